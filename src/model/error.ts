@@ -1,0 +1,81 @@
+import { type ErrorCode, errorCodes } from './error-codes.ts'
+import type { FieldConflict } from './field-conflict.ts'
+import { formatRef, type ObjectRef } from './reference.ts'
+
+const brand: symbol = Symbol.for('fleetkit.dev/FleetkitError')
+
+/** What {@link FleetkitError} is made from. */
+export interface FleetkitErrorInit {
+  /** The object that the error is about. Its name leads the message. */
+  readonly ref?: ObjectRef | undefined
+  readonly cause?: unknown
+  /** Overrides the default of the code. */
+  readonly retryable?: boolean | undefined
+  /** Milliseconds after which the other side asked to be called again. */
+  readonly retryAfterMs?: number | undefined
+  /** Every problem found, for the codes that can have many (`model/invalid`, `cluster/invalid`). */
+  readonly problems?: readonly Problem[] | undefined
+  /** Who owns which fields, for `cluster/field-conflict`. */
+  readonly conflicts?: readonly FieldConflict[] | undefined
+  /** The errors of the single objects, for `sync/partial`. */
+  readonly errors?: readonly FleetkitError[] | undefined
+}
+
+/** One thing wrong with an object: where it is, what is there, and what would be accepted. */
+export interface Problem {
+  /** Path of the field, as `spec.source.git.tag` or `spec.dependsOn[0].name`. */
+  readonly path: string
+  readonly found: string
+  readonly accepted: string
+}
+
+/** A problem in one line: `path: found …, accepted …`. */
+export function formatProblem(problem: Problem): string {
+  return `${problem.path}: found ${problem.found}, accepted ${problem.accepted}`
+}
+
+/**
+ * The one error class of the library. `code` says the cause and is stable; branch on it, never on the message.
+ * `instanceof` also holds for an error made by another copy of the library in the same process.
+ *
+ * @example
+ * ```ts
+ * import { FleetkitError } from 'fleetkit'
+ *
+ * export function shouldRetry(error: unknown): boolean {
+ *   return error instanceof FleetkitError && error.retryable
+ * }
+ * ```
+ */
+export class FleetkitError extends Error {
+  override readonly name: string = 'FleetkitError'
+  readonly code: ErrorCode
+  readonly retryable: boolean
+  readonly ref: ObjectRef | undefined
+  readonly retryAfterMs: number | undefined
+  readonly problems: readonly Problem[]
+  readonly conflicts: readonly FieldConflict[]
+  readonly errors: readonly FleetkitError[]
+
+  constructor(code: ErrorCode, message: string, init: FleetkitErrorInit = {}) {
+    const subject = init.ref === undefined ? '' : `${formatRef(init.ref)}: `
+    super(subject + message, init.cause === undefined ? undefined : { cause: init.cause })
+    this.code = code
+    this.retryable = init.retryable ?? errorCodes[code].retryable
+    this.ref = init.ref
+    this.retryAfterMs = init.retryAfterMs
+    this.problems = init.problems ?? []
+    this.conflicts = init.conflicts ?? []
+    this.errors = init.errors ?? []
+    Object.defineProperty(this, brand, { value: true })
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && brand in value
+  }
+}
+
+/** Whether `error` is a {@link FleetkitError} with one of `codes`. */
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is FleetkitError {
+  return error instanceof FleetkitError && codes.includes(error.code)
+}

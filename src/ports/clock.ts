@@ -1,0 +1,33 @@
+import { abortError } from '../model/abort.ts'
+
+/** Where the time comes from. The system clock in production; a virtual one in tests, which moves when told to. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /**
+   * Resolves after `ms` milliseconds. Rejects with `aborted` as soon as `signal` aborts. A pending sleep of the system
+   * clock does not keep the process alive by itself.
+   */
+  sleep(ms: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
+}
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, { signal } = {}) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(abortError(signal))
+      // setTimeout counts in 32 bits; a longer sleep is cut, and whoever sleeps that long looks at the clock again.
+      const timer = setTimeout(done, Math.min(Math.max(ms, 0), 2 ** 31 - 1))
+      timer.unref()
+      signal?.addEventListener('abort', stop, { once: true })
+      function done(): void {
+        signal?.removeEventListener('abort', stop)
+        resolve()
+      }
+      function stop(): void {
+        clearTimeout(timer)
+        reject(abortError(signal as AbortSignal))
+      }
+    }),
+}

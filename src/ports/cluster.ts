@@ -1,0 +1,49 @@
+import type { FleetkitError } from '../model/error.ts'
+import type { KubeObject } from '../model/object.ts'
+import type { ObjectRef, TypeRef } from '../model/reference.ts'
+import type { CallOptions, Store } from './store.ts'
+
+export interface ApplyOptions extends CallOptions {
+  /** Who applies: at most 128 printable characters. */
+  readonly fieldManager: string
+  /** Takes fields from other managers instead of failing with `cluster/field-conflict`. */
+  readonly force?: boolean | undefined
+  /** Everything is checked and computed, nothing is stored. */
+  readonly dryRun?: boolean | undefined
+}
+
+/** What became of one applied object. */
+export type ApplyResult =
+  | {
+      readonly ref: ObjectRef
+      /** The object as stored, or as it would be stored. */
+      readonly object: KubeObject
+      /** Whether it was made by this apply. */
+      readonly created: boolean
+    }
+  | { readonly ref: ObjectRef; readonly error: FleetkitError }
+
+/** What a cluster says of a type it serves. */
+export interface ResourceType extends TypeRef {
+  /** The name in URLs and RBAC rules, e.g. `deployments`. */
+  readonly plural: string
+  readonly namespaced: boolean
+  readonly verbs: readonly string[]
+}
+
+/**
+ * The line to one cluster: a store of everything that it serves, and server-side apply.
+ *
+ * Implementations prove themselves with `clusterConformance` of `fleetkit/testing`.
+ */
+export interface ClusterApi extends Store {
+  /**
+   * Applies each object, by server-side apply with strict field validation. Objects are independent of one another
+   * and may be applied at the same time; results come in the order of `objects`, an error of one never hides those of
+   * others. Rejects only when the whole call is impossible (aborted, closed).
+   */
+  apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]>
+
+  /** How the cluster serves a type; `undefined` when it does not. Answers are cached; a new definition is found. */
+  discover(type: TypeRef, options?: CallOptions): Promise<ResourceType | undefined>
+}

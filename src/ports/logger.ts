@@ -1,0 +1,24 @@
+/** Structured fields of a log line; camelCase keys. Secrets never appear in them. */
+export type LogFields = Readonly<Record<string, unknown>>
+
+/**
+ * Where log lines go: a constant message, and what varies in the fields. The library is silent by default. Adapters
+ * for other loggers are one-liners: pino takes the same two arguments in the other order.
+ */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+  /** A logger that adds `fields` to every line. */
+  child(fields: LogFields): Logger
+}
+
+/** Drops everything. The default. */
+export const silentLogger: Logger = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  child: () => silentLogger,
+}

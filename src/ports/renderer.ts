@@ -1,0 +1,34 @@
+import type { KubeObject } from '../model/object.ts'
+import type { CallOptions } from './store.ts'
+
+/** The files of one version, readable on demand. Paths are from the root of the tree, with `/`. */
+export interface SourceTree {
+  /** Object id of the whole content: equal ids mean equal content. */
+  readonly oid: string
+  /** Paths of the files below a directory (`''` is the root), recursively, sorted. Symbolic links are resolved. */
+  list(directory: string, options?: CallOptions): Promise<readonly string[]>
+  /** Contents of files, by path. */
+  read(paths: readonly string[], options?: CallOptions): Promise<ReadonlyMap<string, Uint8Array>>
+}
+
+export interface RenderOptions extends CallOptions {
+  /** The directory to render, from the root of the tree. */
+  readonly path: string
+}
+
+/** An object and where it came from. */
+export interface RenderedObject {
+  readonly object: KubeObject
+  /** For people, e.g. `deploy/web.yaml:12`. */
+  readonly origin: string
+}
+
+/**
+ * Turns files into objects. The same files give the same objects in the same order, everywhere.
+ */
+export interface Renderer {
+  readonly name: string
+  /** Whether this renderer is the one for a directory, by the files in it. */
+  accepts(files: readonly string[], path: string): boolean
+  render(tree: SourceTree, options: RenderOptions): Promise<readonly RenderedObject[]>
+}
