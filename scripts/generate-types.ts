@@ -1,0 +1,89 @@
+/**
+ * Writes the TypeScript types of the kinds from their schemas: `src/model/<kind>-types.ts`.
+ * `--check` writes nothing and fails when a file is not current.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { type KindDefinition, kinds } from '../src/model/kinds.ts'
+import type { Schema } from '../src/model/schema.ts'
+
+/** Types that are written by hand elsewhere in the model. */
+const existing: Readonly<Record<string, string>> = { Condition: './condition.ts', LabelSelector: './selector.ts' }
+
+function typesOf(kind: KindDefinition): string {
+  const declared = new Map<string, string>()
+  const imported = new Set<string>()
+
+  function nameOf(schema: Schema, input: boolean): string {
+    const { typeName } = schema
+    if (typeName === undefined) throw new Error(`an object schema without a typeName: ${schema.description}`)
+    if (Object.hasOwn(existing, typeName)) {
+      imported.add(typeName)
+      return typeName
+    }
+    const name = input && hasDefaults(schema) ? `${typeName}Input` : typeName
+    if (!declared.has(name)) {
+      declared.set(name, '')
+      declared.set(name, declare(name, schema, input))
+    }
+    return name
+  }
+
+  function declare(name: string, schema: Schema, input: boolean): string {
+    const required = new Set(schema.required)
+    const fields = Object.entries(schema.properties ?? {}).map(([key, field]) => {
+      const present = required.has(key) || (!input && field.default !== undefined)
+      if (field.refused !== undefined) return `  /** Not accepted: use ${field.refused}. */\n  readonly ${key}?: never`
+      const fallback = field.default === undefined ? '' : ` Default: \`${JSON.stringify(field.default)}\`.`
+      const comment = `  /** ${field.description ?? key}${input || fallback === '' ? fallback : ''} */`
+      return `${comment}\n  readonly ${key}${present ? '' : '?'}: ${typeOf(field, input)}${present ? '' : ' | undefined'}`
+    })
+    const about =
+      input && hasDefaults(schema) ? `${schema.description} As written: what has a default may be left out.` : schema.description
+    return `/** ${about} */\nexport interface ${name} {\n${fields.join('\n')}\n}\n`
+  }
+
+  function typeOf(schema: Schema, input: boolean): string {
+    switch (schema.type) {
+      case 'string':
+        return schema.enum === undefined ? 'string' : schema.enum.map((value) => `'${value}'`).join(' | ')
+      case 'integer':
+        return 'number'
+      case 'boolean':
+        return 'boolean'
+      case 'array':
+        return `readonly ${wrap(typeOf(schema.items as Schema, input))}[]`
+      case 'object':
+        return schema.additionalProperties === undefined
+          ? nameOf(schema, input)
+          : `Readonly<Record<string, ${typeOf(schema.additionalProperties, input)}>>`
+    }
+  }
+
+  nameOf(kind.spec, true)
+  nameOf(kind.spec, false)
+  nameOf(kind.status, false)
+  const imports = [...imported].sort().map((name) => `import type { ${name} } from '${existing[name]}'\n`)
+  const declarations = [...declared].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)
+  return `// Made from the schema by \`npm run generate\`; do not edit.\n${imports.join('')}\n${declarations.join('\n')}`
+}
+
+function wrap(type: string): string {
+  return type.includes(' | ') ? `(${type})` : type
+}
+
+function hasDefaults(schema: Schema): boolean {
+  const parts = [...Object.values(schema.properties ?? {}), ...(schema.items === undefined ? [] : [schema.items])]
+  return parts.some((part) => part.default !== undefined || hasDefaults(part))
+}
+
+let stale = false
+for (const kind of Object.values(kinds)) {
+  const file = new URL(`../src/model/${kind.singular}-types.ts`, import.meta.url)
+  const text = typesOf(kind)
+  if (!process.argv.includes('--check')) writeFileSync(file, text)
+  else if (readFileSync(file, 'utf8') !== text) {
+    console.error(`${file.pathname} is not current: run "npm run generate"`)
+    stale = true
+  }
+}
+process.exitCode = stale ? 1 : 0

@@ -1,0 +1,130 @@
+import type { KindDefinition } from './kinds.ts'
+import type { JsonObject, KubeObject } from './object.ts'
+import { groupOf, versionOf } from './reference.ts'
+import type { Schema } from './schema.ts'
+
+/**
+ * The CustomResourceDefinition of a kind: structural, with printer columns, the status subresource, and the rules
+ * that a structural schema cannot say as CEL rules with the same words as our own validation.
+ *
+ * @example
+ * ```ts
+ * import { definitionOf, formatYaml, kinds } from 'fleetkit'
+ *
+ * for (const kind of Object.values(kinds)) console.log(formatYaml(definitionOf(kind)))
+ * ```
+ */
+export function definitionOf(kind: KindDefinition): KubeObject & JsonObject {
+  const group = groupOf(kind.apiVersion)
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${kind.plural}.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: {
+        kind: kind.kind,
+        listKind: `${kind.kind}List`,
+        plural: kind.plural,
+        singular: kind.singular,
+        ...(kind.shortNames.length > 0 ? { shortNames: kind.shortNames } : {}),
+      },
+      versions: [
+        {
+          name: versionOf(kind.apiVersion),
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          additionalPrinterColumns: kind.columns.map((column) => ({ ...column })),
+          schema: {
+            openAPIV3Schema: {
+              type: 'object',
+              description: kind.description,
+              required: ['spec'],
+              properties: {
+                apiVersion: { type: 'string', description: 'Version of the schema of this object.' },
+                kind: { type: 'string', description: 'Kind of this object.' },
+                metadata: {
+                  type: 'object',
+                  properties: { name: { type: 'string', maxLength: 63, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' } },
+                },
+                spec: structural(kind.spec),
+                status: structural(kind.status),
+              },
+            },
+          },
+        },
+      ],
+    },
+  }
+}
+
+/**
+ * The JSON Schema (draft 2020-12) of a whole object of a kind, for editors and other validators.
+ */
+export function jsonSchemaOf(kind: KindDefinition): JsonObject {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: kind.kind,
+    description: kind.description,
+    type: 'object',
+    required: ['apiVersion', 'kind', 'metadata', 'spec'],
+    properties: {
+      apiVersion: { const: kind.apiVersion },
+      kind: { const: kind.kind },
+      metadata: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, namespace: { type: 'string' } } },
+      spec: jsonSchema(kind.spec),
+      status: jsonSchema(kind.status),
+    },
+    additionalProperties: false,
+  }
+}
+
+const ownKeywords: ReadonlySet<string> = new Set([
+  'accepts',
+  'refused',
+  'exactlyOneOf',
+  'typeName',
+  'properties',
+  'additionalProperties',
+  'items',
+])
+
+function structural(schema: Schema): JsonObject {
+  const rules = rulesOf(schema)
+  return { ...nested(schema, structural), ...(rules.length > 0 ? { 'x-kubernetes-validations': rules } : {}) }
+}
+
+function jsonSchema(schema: Schema): JsonObject {
+  const refused = Object.entries(schema.properties ?? {}).filter(([, field]) => field.refused !== undefined)
+  const { properties, ...rest } = nested(schema, jsonSchema) as { properties?: JsonObject }
+  const kept = Object.fromEntries(Object.entries(properties ?? {}).filter(([key]) => !refused.some(([other]) => other === key)))
+  return {
+    ...Object.fromEntries(Object.entries(rest).filter(([key]) => !key.startsWith('x-kubernetes-'))),
+    ...(properties === undefined ? {} : { properties: kept, additionalProperties: false }),
+    ...(schema.exactlyOneOf === undefined ? {} : { oneOf: schema.exactlyOneOf.map((key) => ({ required: [key] })) }),
+  }
+}
+
+function nested(schema: Schema, convert: (schema: Schema) => JsonObject): JsonObject {
+  const own = Object.fromEntries(Object.entries(schema).filter(([key]) => !ownKeywords.has(key))) as JsonObject
+  return {
+    ...own,
+    ...(schema.properties === undefined
+      ? {}
+      : { properties: Object.fromEntries(Object.entries(schema.properties).map(([key, field]) => [key, convert(field)])) }),
+    ...(schema.additionalProperties === undefined ? {} : { additionalProperties: convert(schema.additionalProperties) }),
+    ...(schema.items === undefined ? {} : { items: convert(schema.items) }),
+  }
+}
+
+function rulesOf(schema: Schema): JsonObject[] {
+  const refused = Object.entries(schema.properties ?? {}).flatMap(([key, field]) =>
+    field.refused === undefined ? [] : [{ rule: `!has(self.${key})`, message: `${key} is not accepted: use ${field.refused}` }],
+  )
+  const choice = schema.exactlyOneOf
+  if (choice === undefined) return refused
+  const count = choice.map((key) => `(has(self.${key}) ? 1 : 0)`).join(' + ')
+  return [...refused, { rule: `${count} == 1`, message: `exactly one of ${choice.join(', ')} is accepted` }]
+}

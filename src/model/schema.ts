@@ -1,0 +1,37 @@
+import type { Json } from './object.ts'
+
+/**
+ * A schema as data: the structural subset of OpenAPI v3 that a CustomResourceDefinition takes, and four keywords of
+ * ours that a CustomResourceDefinition gets as CEL rules. From one such value come the validation, the TypeScript
+ * types, the JSON Schema and the CustomResourceDefinition of a kind.
+ */
+export interface Schema {
+  readonly type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
+  readonly description?: string
+  readonly default?: Json
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  /** The schema of the values of a map with free keys. */
+  readonly additionalProperties?: Schema
+  readonly items?: Schema
+  readonly minItems?: number
+  readonly maxItems?: number
+  readonly enum?: readonly string[]
+  readonly pattern?: string
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly format?: 'date-time' | 'int64'
+  readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map'
+  readonly 'x-kubernetes-list-map-keys'?: readonly string[]
+
+  /** What is accepted, in words, where a pattern would tell people little. */
+  readonly accepts?: string
+  /** This field is never accepted; the words say why, and what to use instead. */
+  readonly refused?: string
+  /** Exactly one of these fields is given. */
+  readonly exactlyOneOf?: readonly string[]
+  /** The name of the TypeScript type that is made of this object schema. */
+  readonly typeName?: string
+}

@@ -1,0 +1,178 @@
+// Made from the schema by `npm run generate`; do not edit.
+import type { Condition } from './condition.ts'
+
+/** A tag and the commit that it stands for here. */
+export interface AdmittedTag {
+  /** URL of the repository. */
+  readonly url: string
+  /** The tag. */
+  readonly tag: string
+  /** Its commit when it was first admitted. */
+  readonly commit: string
+}
+
+/** An exact version of a git repository. */
+export interface GitSource {
+  /** Where the repository is: https, http or ssh. Credentials do not belong into it; see secretRef. */
+  readonly url: string
+  /** A tag. It is pinned to its commit when it is first admitted; if it moves later, that is reported and not followed. */
+  readonly tag?: string | undefined
+  /** The full object id of a commit. */
+  readonly commit?: string | undefined
+  /** Not accepted: use a tag or a commit: a branch moves, so it does not say which version is meant. */
+  readonly branch?: never
+  /** Not accepted: use a tag or a commit: a range moves, so it does not say which version is meant. */
+  readonly semver?: never
+  /** A Secret in the Sync's namespace with the credentials: username and password, or bearerToken, or identity (a private key) and known_hosts. */
+  readonly secretRef?: LocalSecretRef | undefined
+}
+
+/** Names one object of the cluster. */
+export interface HealthCheck {
+  /** API version, e.g. apps/v1. */
+  readonly apiVersion: string
+  /** Kind, e.g. Deployment. */
+  readonly kind: string
+  /** Name of the object. */
+  readonly name: string
+  /** Namespace of the object; the Sync's targetNamespace or own namespace when absent. Leave it out for a cluster-scoped object. */
+  readonly namespace?: string | undefined
+}
+
+/** The objects that this Sync has applied, or was about to apply. */
+export interface Inventory {
+  /** One entry an object, sorted by id. */
+  readonly entries: readonly InventoryEntry[]
+}
+
+/** One object of an inventory. */
+export interface InventoryEntry {
+  /** <namespace>_<name>_<group>_<kind>. */
+  readonly id: string
+  /** API version without its group, e.g. v1. */
+  readonly v: string
+}
+
+/** A Secret in the Sync's namespace with the credentials: username and password, or bearerToken, or identity (a private key) and known_hosts. */
+export interface LocalSecretRef {
+  /** Name of the Secret. */
+  readonly name: string
+}
+
+/** Names a Sync. */
+export interface SyncDependency {
+  /** Name of the Sync. */
+  readonly name: string
+  /** Its namespace; the same when absent. */
+  readonly namespace?: string | undefined
+}
+
+/** What became of one revision. */
+export interface SyncHistoryEntry {
+  /** The revision. */
+  readonly revision: string
+  /** When it was first attempted. */
+  readonly firstReconciled: string
+  /** When it was last attempted. */
+  readonly lastReconciled: string
+  /** How long the last attempt took. */
+  readonly lastReconciledDuration: string
+  /** Reason of the Ready condition after the last attempt. */
+  readonly lastReconciledStatus: string
+  /** Number of attempts. */
+  readonly totalReconciliations: number
+}
+
+/** Where the configuration comes from. */
+export interface SyncSource {
+  /** An exact version of a git repository. */
+  readonly git: GitSource
+}
+
+/** What a Sync applies to this cluster, and how. */
+export interface SyncSpec {
+  /** Where the configuration comes from. */
+  readonly source: SyncSource
+  /** The directory of the source to apply, from its root. */
+  readonly path: string
+  /** How often the cluster is compared with the version and drift is corrected. 5 % of jitter is added. */
+  readonly interval: string
+  /** How long to wait after a failure. The interval when absent. */
+  readonly retryInterval?: string | undefined
+  /** How long one attempt may take, health checks included. */
+  readonly timeout: string
+  /** Whether objects that left the version are deleted from the cluster. There is no default: say it. */
+  readonly prune: boolean
+  /** Whether a version without any object is applied, which prunes everything. Otherwise it is refused. */
+  readonly allowEmpty: boolean
+  /** Whether the Sync is ready only once every applied object is healthy. */
+  readonly wait: boolean
+  /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
+  readonly healthChecks?: readonly HealthCheck[] | undefined
+  /** Whether an object is deleted and made anew when an immutable field has to change. */
+  readonly force: boolean
+  /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. */
+  readonly forceConflicts: boolean
+  /** Whether nothing is done until this is false again. */
+  readonly suspend: boolean
+  /** Namespace that every namespaced object is put into, whatever its own metadata says. */
+  readonly targetNamespace?: string | undefined
+  /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). */
+  readonly deletionPolicy: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan'
+  /** Syncs that must be ready, at their current generation, before this one is applied. */
+  readonly dependsOn?: readonly SyncDependency[] | undefined
+}
+
+/** What a Sync applies to this cluster, and how. As written: what has a default may be left out. */
+export interface SyncSpecInput {
+  /** Where the configuration comes from. */
+  readonly source: SyncSource
+  /** The directory of the source to apply, from its root. Default: `"./"`. */
+  readonly path?: string | undefined
+  /** How often the cluster is compared with the version and drift is corrected. 5 % of jitter is added. Default: `"10m"`. */
+  readonly interval?: string | undefined
+  /** How long to wait after a failure. The interval when absent. */
+  readonly retryInterval?: string | undefined
+  /** How long one attempt may take, health checks included. Default: `"5m"`. */
+  readonly timeout?: string | undefined
+  /** Whether objects that left the version are deleted from the cluster. There is no default: say it. */
+  readonly prune: boolean
+  /** Whether a version without any object is applied, which prunes everything. Otherwise it is refused. Default: `false`. */
+  readonly allowEmpty?: boolean | undefined
+  /** Whether the Sync is ready only once every applied object is healthy. Default: `false`. */
+  readonly wait?: boolean | undefined
+  /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
+  readonly healthChecks?: readonly HealthCheck[] | undefined
+  /** Whether an object is deleted and made anew when an immutable field has to change. Default: `false`. */
+  readonly force?: boolean | undefined
+  /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. Default: `false`. */
+  readonly forceConflicts?: boolean | undefined
+  /** Whether nothing is done until this is false again. Default: `false`. */
+  readonly suspend?: boolean | undefined
+  /** Namespace that every namespaced object is put into, whatever its own metadata says. */
+  readonly targetNamespace?: string | undefined
+  /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). Default: `"MirrorPrune"`. */
+  readonly deletionPolicy?: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan' | undefined
+  /** Syncs that must be ready, at their current generation, before this one is applied. */
+  readonly dependsOn?: readonly SyncDependency[] | undefined
+}
+
+/** What is known of a Sync. */
+export interface SyncStatus {
+  /** The generation of the last outcome. Does not move while an attempt is under way. */
+  readonly observedGeneration?: number | undefined
+  /** Ready, Reconciling, Stalled, Healthy, TagMoved and SourceUnavailable, as far as they apply. */
+  readonly conditions?: readonly Condition[] | undefined
+  /** The revision that was last applied completely, as tag@sha1:commit. */
+  readonly lastAppliedRevision?: string | undefined
+  /** The revision of the last attempt. */
+  readonly lastAttemptedRevision?: string | undefined
+  /** The value of the annotation reconcile.fleetkit.dev/requestedAt that was handled last. */
+  readonly lastHandledReconcileAt?: string | undefined
+  /** The objects that this Sync has applied, or was about to apply. */
+  readonly inventory?: Inventory | undefined
+  /** The commit of each tag when it was first admitted; the newest last, at most 50. */
+  readonly admitted?: readonly AdmittedTag[] | undefined
+  /** The last five revisions attempted, the newest first. */
+  readonly history?: readonly SyncHistoryEntry[] | undefined
+}

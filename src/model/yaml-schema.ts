@@ -1,0 +1,83 @@
+import { FAILSAFE_SCHEMA, type Schema, Type } from 'js-yaml'
+
+// What a plain scalar means is decided as sigs.k8s.io/yaml does (it reads YAML 1.1 with goyaml.v2): `on` is a boolean
+// and `0644` is 420. YAML 1.2 readers disagree in both, and in more; see test/model/yaml.test.ts.
+
+const nulls: ReadonlySet<unknown> = new Set([null, '', '~', 'null', 'Null', 'NULL'])
+const trues: ReadonlySet<unknown> = new Set(['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'])
+const falses: ReadonlySet<unknown> = new Set(['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'])
+const integerForm: RegExp = /^([-+]?)(?:0b([01]+)|0x([0-9a-f]+)|0o?([0-7]+)|(0|[1-9][0-9]*))$/i
+const floatForm: RegExp = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:e[-+]?[0-9]+)?$/i
+const specialFloats: ReadonlyMap<unknown, number> = new Map([
+  ...['.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF'].map((text) => [text, Number.POSITIVE_INFINITY] as const),
+  ...['-.inf', '-.Inf', '-.INF'].map((text) => [text, Number.NEGATIVE_INFINITY] as const),
+  ...['.nan', '.NaN', '.NAN'].map((text) => [text, Number.NaN] as const),
+])
+
+export const intTag = 'tag:yaml.org,2002:int'
+
+function integer(text: unknown): number | undefined {
+  if (typeof text !== 'string' || !/^[-+0-9]/.test(text)) return undefined
+  const match = integerForm.exec(text.replaceAll('_', ''))
+  if (match === null) return undefined
+  const [, sign, binary, hexadecimal, octal, decimal] = match
+  const [digits, base] =
+    binary !== undefined ? [binary, 2] : hexadecimal !== undefined ? [hexadecimal, 16] : octal !== undefined ? [octal, 8] : [decimal, 10]
+  const value = Number.parseInt(digits as string, base as number)
+  return sign === '-' && value !== 0 ? -value : value
+}
+
+function float(text: unknown): number | undefined {
+  if (typeof text !== 'string' || !/^[-+.0-9]/.test(text)) return undefined
+  const special = specialFloats.get(text)
+  if (special !== undefined) return special
+  const plain = text.startsWith('.') ? text : text.replaceAll('_', '')
+  const value = floatForm.test(plain) ? Number(plain) : Number.NaN
+  return Number.isFinite(value) ? value + 0 : undefined // + 0 makes -0 the 0 that JSON has
+}
+
+const nullType: Type = new Type('tag:yaml.org,2002:null', {
+  kind: 'scalar',
+  resolve: (text: unknown) => nulls.has(text),
+  construct: () => null,
+  predicate: (value: unknown) => value === null,
+  represent: () => 'null',
+})
+
+const boolType: Type = new Type('tag:yaml.org,2002:bool', {
+  kind: 'scalar',
+  resolve: (text: unknown) => trues.has(text) || falses.has(text),
+  construct: (text: unknown) => trues.has(text),
+  predicate: (value: unknown) => typeof value === 'boolean',
+  represent: String,
+})
+
+const intType: Type = new Type(intTag, {
+  kind: 'scalar',
+  resolve: (text: unknown) => integer(text) !== undefined,
+  construct: integer,
+  predicate: (value: unknown) => Number.isSafeInteger(value),
+  represent: (value: unknown) => String((value as number) + 0),
+})
+
+const floatType: Type = new Type('tag:yaml.org,2002:float', {
+  kind: 'scalar',
+  resolve: (text: unknown) => (float(text) ?? integer(text)) !== undefined,
+  construct: (text: unknown) => float(text) ?? integer(text),
+  predicate: (value: unknown) => Number.isFinite(value),
+  represent: (value: unknown) => (Number.isInteger(value) ? (value as number).toExponential() : String(value)),
+})
+
+const mergeType: Type = new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text: unknown) => text === '<<' })
+
+/** Reads what kubectl reads. */
+export const readSchema: Schema = FAILSAFE_SCHEMA.extend({ implicit: [nullType, boolType, intType, floatType, mergeType] })
+
+// kubectl reads a date as a string and kustomize as a time: written, it is quoted. A type that is never read does it.
+const dateType: Type = new Type('tag:yaml.org,2002:timestamp', {
+  kind: 'scalar',
+  resolve: (text: unknown) => typeof text === 'string' && /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}/.test(text),
+})
+
+/** Writes what every reader of YAML 1.1 and 1.2 reads as the same. */
+export const writeSchema: Schema = readSchema.extend({ implicit: [dateType] })
