@@ -14,7 +14,7 @@ const specialFloats: ReadonlyMap<unknown, number> = new Map([
   ...['.nan', '.NaN', '.NAN'].map((text) => [text, Number.NaN] as const),
 ])
 
-export const intTag = 'tag:yaml.org,2002:int'
+export const intTag: string = 'tag:yaml.org,2002:int'
 
 function integer(text: unknown): number | undefined {
   if (typeof text !== 'string' || !/^[-+0-9]/.test(text)) return undefined
@@ -31,7 +31,7 @@ function float(text: unknown): number | undefined {
   if (typeof text !== 'string' || !/^[-+.0-9]/.test(text)) return undefined
   const special = specialFloats.get(text)
   if (special !== undefined) return special
-  const plain = text.startsWith('.') ? text : text.replaceAll('_', '')
+  const plain = text.startsWith('.') ? text.replace(/(?<=[0-9])_(?=[0-9])/g, '') : text.replaceAll('_', '')
   const value = floatForm.test(plain) ? Number(plain) : Number.NaN
   return Number.isFinite(value) ? value + 0 : undefined // + 0 makes -0 the 0 that JSON has
 }

@@ -71,9 +71,13 @@ export function parseYaml(text: string, { origin = 'yaml', limits = {} }: YamlOp
       if (problem !== undefined) throw fail(node.line, startOfWord(node), problem)
     } else if (typeof result === 'object') {
       if (result !== null && Object.hasOwn(result, '__proto__')) throw fail(node.line, 0, 'the mapping before here has the key __proto__')
-      const isNull = result === null
-      if ((isNull ? node.tag !== null : node.kind !== null) && isKey(node))
-        throw fail(node.line, startOfWord(node), `a ${isNull ? 'null' : node.kind} cannot be a key (is this an unrendered template?)`)
+      // js-yaml makes a string of every key: a mapping as the only thing in braces, `{{ .Values.name }}`, becomes this one.
+      if (isKey(node) || (result !== null && Object.hasOwn(result, '[object Object]')))
+        throw fail(
+          node.line,
+          startOfWord(node),
+          'a mapping, a sequence or null cannot be a key (is this a template that nothing filled in?)',
+        )
     }
   }
 
@@ -90,14 +94,14 @@ export function parseYaml(text: string, { origin = 'yaml', limits = {} }: YamlOp
     throw new FleetkitError(error.reason.includes('exceeded max') ? 'source/limit' : code, message)
   }
   // Only an alias makes shared parts, cycles, and more than was read.
-  const expand = text.includes('*') ? expander(values, { characters, nodes, depth }, tooLarge) : (value: Json) => value
+  const expand = text.includes('*') ? expander({ characters, nodes, depth }, tooLarge) : (value: Json) => value
   return values.flatMap((value, index) => (value === null ? [] : [{ value: expand(value as Json), line: lines[index] ?? 1 }]))
 }
 
 /** What js-yaml shows its listener, in the fields used here (its types lack some of them). */
 type Node = State & { readonly tag: string | null; readonly depth: number }
 
-/** Whether the node that ended here is a key: a colon follows, or a question mark came before. */
+/** Whether the node that ended here is a key: a colon follows. */
 function isKey({ input, position }: Node): boolean {
   let at = position
   while (input[at] === ' ' || input[at] === '\t' || input[at] === '\n' || input[at] === '\r') at++
@@ -111,7 +115,6 @@ function startOfWord({ input, position, lineStart }: Node): number {
 
 /** A copier that gives every alias its own copy, and stops at the limits. */
 function expander(
-  _values: readonly unknown[],
   limits: { readonly characters: number; readonly nodes: number; readonly depth: number },
   tooLarge: (what: string, limit: number) => FleetkitError,
 ): (value: Json) => Json {
