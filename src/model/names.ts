@@ -10,6 +10,9 @@ export function isDnsLabel(text: string): boolean {
   return text.length <= 63 && label.test(text)
 }
 
+/** How long the name of a Sync can be: it is part of a field manager's name. Helm's releases have the same limit. */
+export const maxSyncNameLength = 53
+
 /** Whether `text` is an RFC 1123 subdomain, as most names of objects must be: at most 253 characters. */
 export function isDnsSubdomain(text: string): boolean {
   return text.length <= 253 && subdomain.test(text)
@@ -27,8 +30,11 @@ export function isLabelValue(text: string): boolean {
   return text.length <= 63 && (text === '' || qualified.test(text))
 }
 
+/** What {@link isDnsLabel} accepts, in words. */
 export const labelNameAccepted = 'at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit'
+/** What {@link isQualifiedName} accepts, in words. */
 export const keyAccepted = 'a name of at most 63 letters, digits, -, _ and ., with an optional DNS prefix and /'
+/** What {@link isLabelValue} accepts, in words. */
 export const labelValueAccepted = 'at most 63 letters, digits, -, _ and ., beginning and ending with a letter or digit'
 
 /** Problems of a map of labels under Kubernetes' own rules. */

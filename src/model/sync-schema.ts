@@ -1,4 +1,5 @@
 import { durationPattern } from './duration.ts'
+import { maxSyncNameLength } from './names.ts'
 import type { Schema } from './schema.ts'
 
 const text = (description: string): Schema => ({ type: 'string', description })
@@ -136,7 +137,10 @@ export const syncSpecSchema: Schema = {
         typeName: 'SyncDependency',
         description: 'Names a Sync.',
         required: ['name'],
-        properties: { name: name('Name of the Sync.'), namespace: name('Its namespace; the same when absent.') },
+        properties: {
+          name: { ...name('Name of the Sync.'), maxLength: maxSyncNameLength },
+          namespace: name('Its namespace; the same when absent.'),
+        },
       },
     },
   },

@@ -1,7 +1,7 @@
 import { Immer } from 'immer'
 import { FleetkitError, formatProblem, type Problem } from './error.ts'
 import { syncKind } from './kinds.ts'
-import { isDnsLabel, labelNameAccepted, validateLabels } from './names.ts'
+import { isDnsLabel, labelNameAccepted, maxSyncNameLength, validateLabels } from './names.ts'
 import type { KubeObject, ObjectMeta } from './object.ts'
 import type { ObjectRef } from './reference.ts'
 import type { SyncSpec, SyncSpecInput, SyncStatus } from './sync-types.ts'
@@ -125,6 +125,9 @@ function metadataProblems(metadata: ObjectMeta): readonly Problem[] {
     if (typeof value !== 'string' || !isDnsLabel(value)) problems.push({ path, found: describeValue(value), accepted: labelNameAccepted })
   }
   label('metadata.name', metadata.name)
+  if (typeof metadata.name === 'string' && metadata.name.length > maxSyncNameLength) {
+    problems.push({ path: 'metadata.name', found: `${metadata.name.length} characters`, accepted: `at most ${maxSyncNameLength}` })
+  }
   if (metadata.namespace !== undefined) label('metadata.namespace', metadata.namespace)
   return [...problems, ...validateLabels(metadata.labels ?? {}, 'metadata.labels')]
 }

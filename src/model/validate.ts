@@ -7,9 +7,7 @@ import type { Schema } from './schema.ts'
  * @param path - the path of `value` itself, e.g. `spec`
  */
 export function validate(schema: Schema, value: unknown, path: string): readonly Problem[] {
-  const problems: Problem[] = []
-  check(schema, value, path, problems)
-  return problems
+  return check(schema, value, path)
 }
 
 /** `value` with the defaults of `schema` filled in where fields are absent. The value is assumed to be valid. */
@@ -42,70 +40,61 @@ export function fieldPath(path: string, key: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? `${path}.${key}` : `${path}[${key}]`
 }
 
-function check(schema: Schema, value: unknown, path: string, problems: Problem[]): void {
-  const refuse = (accepted: string): void => void problems.push({ path, found: describeValue(value), accepted })
+function check(schema: Schema, value: unknown, path: string): readonly Problem[] {
+  const refuse = (accepted: string): readonly Problem[] => [{ path, found: describeValue(value), accepted }]
   switch (schema.type) {
     case 'object':
-      return isRecord(value) ? checkObject(schema, value, path, problems) : refuse('an object')
+      return isRecord(value) ? checkObject(schema, value, path) : refuse('an object')
     case 'array':
-      return Array.isArray(value) ? checkArray(schema, value, path, problems) : refuse('a list')
+      return Array.isArray(value) ? checkArray(schema, value, path) : refuse('a list')
     case 'boolean':
-      return typeof value === 'boolean' ? undefined : refuse('true or false')
+      return typeof value === 'boolean' ? [] : refuse('true or false')
     case 'integer':
-      return inRange(schema, value) ? undefined : refuse(rangeOf(schema))
+      return inRange(schema, value) ? [] : refuse(rangeOf(schema))
     case 'string':
-      return isText(schema, value) ? undefined : refuse(textOf(schema))
+      return isText(schema, value) ? [] : refuse(textOf(schema))
   }
 }
 
-function checkObject(schema: Schema, value: Readonly<Record<string, unknown>>, path: string, problems: Problem[]): void {
+function checkObject(schema: Schema, value: Readonly<Record<string, unknown>>, path: string): readonly Problem[] {
   const given = (key: string): boolean => Object.hasOwn(value, key) && value[key] !== undefined
-  for (const [key, field] of Object.entries(value)) {
-    if (field === undefined) continue
-    const fieldSchema = fieldOf(schema, key)
-    if (fieldSchema === undefined) problems.push({ path: fieldPath(path, key), found: 'an unknown field', accepted: knownFields(schema) })
-    else if (fieldSchema.refused !== undefined)
-      problems.push({ path: fieldPath(path, key), found: describeValue(field), accepted: fieldSchema.refused })
-    else check(fieldSchema, field, fieldPath(path, key), problems)
-  }
-  for (const key of schema.required ?? []) {
-    const field = fieldOf(schema, key) as Schema
-    if (!given(key)) problems.push({ path: fieldPath(path, key), found: 'nothing', accepted: acceptedBy(field) })
-  }
-  const choice = schema.exactlyOneOf ?? []
-  const chosen = choice.filter(given)
+  const fields = Object.keys(value)
+    .filter(given)
+    .flatMap((key) => checkField(schema, key, value[key], fieldPath(path, key)))
+  const missing = (schema.required ?? [])
+    .filter((key) => !given(key))
+    .map((key) => ({ path: fieldPath(path, key), found: 'nothing', accepted: acceptedBy(fieldOf(schema, key) as Schema) }))
+  return [...fields, ...missing, ...checkChoice(schema, given, path)]
+}
+
+function checkField(schema: Schema, key: string, value: unknown, path: string): readonly Problem[] {
+  const field = fieldOf(schema, key)
+  if (field === undefined) return [{ path, found: 'an unknown field', accepted: knownFields(schema) }]
+  if (field.refused !== undefined) return [{ path, found: describeValue(value), accepted: field.refused }]
+  return check(field, value, path)
+}
+
+function checkChoice(schema: Schema, given: (key: string) => boolean, path: string): readonly Problem[] {
+  if (schema.exactlyOneOf === undefined) return []
+  const chosen = schema.exactlyOneOf.filter(given)
+  if (chosen.length === 1) return []
   // A refused alternative has been reported with its reason: that nothing else is given says no more.
   const refused = Object.entries(schema.properties ?? {}).some(([key, field]) => field.refused !== undefined && given(key))
-  if (choice.length > 0 && chosen.length !== 1 && !(refused && chosen.length === 0)) {
-    problems.push({
+  if (refused && chosen.length === 0) return []
+  return [
+    {
       path,
       found: chosen.length === 0 ? 'none of them' : chosen.join(' and '),
-      accepted: `exactly one of ${choice.join(', ')}`,
-    })
-  }
+      accepted: `exactly one of ${schema.exactlyOneOf.join(', ')}`,
+    },
+  ]
 }
 
-function checkArray(schema: Schema, value: readonly unknown[], path: string, problems: Problem[]): void {
+function checkArray(schema: Schema, value: readonly unknown[], path: string): readonly Problem[] {
   const { items, minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema
-  if (value.length < minItems || value.length > maxItems) {
-    problems.push({ path, found: describeValue(value), accepted: `${minItems} to ${maxItems} items` })
-  }
-  if (items === undefined) return
-  const keys = schema['x-kubernetes-list-map-keys']
-  const seen = new Map<string, number>()
-  for (const [index, item] of value.entries()) {
-    check(items, item, `${path}[${index}]`, problems)
-    if (keys === undefined || !isRecord(item)) continue
-    const key = keys.map((name) => String(item[name] ?? '')).join('/')
-    const first = seen.get(key)
-    if (first !== undefined)
-      problems.push({
-        path: `${path}[${index}]`,
-        found: `${keys.join('/')} ${JSON.stringify(key)} again, as in [${first}]`,
-        accepted: 'each only once',
-      })
-    else seen.set(key, index)
-  }
+  const fits = value.length >= minItems && value.length <= maxItems
+  const count = fits ? [] : [{ path, found: describeValue(value), accepted: `${minItems} to ${maxItems} items` }]
+  return [...count, ...value.flatMap((item, index) => (items === undefined ? [] : check(items, item, `${path}[${index}]`)))]
 }
 
 function fieldOf(schema: Schema, key: string): Schema | undefined {

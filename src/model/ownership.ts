@@ -1,0 +1,41 @@
+import type { KubeObject } from './object.ts'
+import type { ObjectRef } from './reference.ts'
+import type { LabelSelector } from './selector.ts'
+
+/** Label that names the Sync an object belongs to. */
+export const syncNameLabel = 'sync.fleetkit.dev/name'
+/** Label that names the namespace of the Sync an object belongs to. */
+export const syncNamespaceLabel = 'sync.fleetkit.dev/namespace'
+/** Annotation on an object: `disabled` keeps it when it leaves the version. */
+export const pruneAnnotation = 'sync.fleetkit.dev/prune'
+/** Annotation on an object, in the version or in the cluster: `disabled` leaves it alone. */
+export const reconcileAnnotation = 'sync.fleetkit.dev/reconcile'
+/** Annotation on an object of a version: `enabled` replaces it when an immutable field has to change. */
+export const forceAnnotation = 'sync.fleetkit.dev/force'
+/** Annotation on a Sync: any new value asks for an attempt now; it is echoed in `status.lastHandledReconcileAt`. */
+export const requestedAtAnnotation = 'reconcile.fleetkit.dev/requestedAt'
+
+/** The labels that mark the objects of a Sync. */
+export function ownerLabels(sync: ObjectRef): Readonly<Record<string, string>> {
+  return { [syncNameLabel]: sync.name, [syncNamespaceLabel]: sync.namespace ?? 'default' }
+}
+
+/** Selects the objects of a Sync. */
+export function ownerSelector(sync: ObjectRef): LabelSelector {
+  return { matchLabels: ownerLabels(sync) }
+}
+
+/** The Sync that an object says it belongs to, as `namespace/name`; `undefined` when it says nothing. */
+export function ownerOf(object: KubeObject): string | undefined {
+  const labels = object.metadata.labels ?? {}
+  const name = labels[syncNameLabel]
+  return name === undefined ? undefined : `${labels[syncNamespaceLabel] ?? ''}/${name}`
+}
+
+/**
+ * The field manager of a Sync: one for each, so that the API server itself tells two Syncs apart that want the same
+ * field. The API server takes at most 128 characters, which is why names of Syncs have at most 53.
+ */
+export function fieldManagerOf(sync: ObjectRef): string {
+  return `fleetkit:${sync.namespace ?? 'default'}/${sync.name}`
+}
