@@ -1,0 +1,35 @@
+import { describe, inject } from 'vitest'
+import type {} from './global-setup.ts'
+import type { SharedControlPlane } from './shared.ts'
+
+export * from './control-plane.ts'
+export type { SharedControlPlane } from './shared.ts'
+
+/** A `describe` that needs the real servers, and says so when they are missing. */
+export function describeWithServers(name: string, body: () => void): void {
+  if (inject('sharedServers') !== null) describe(name, body)
+  else if (process.env.CI) throw new Error(`${name} needs the real servers, and nothing may be skipped under CI`)
+  else describe.skip(`${name} (needs real servers: npm run servers)`, body)
+}
+
+/**
+ * The etcd and API server that every suite shares: started for the first that asks, stopped after the last test.
+ * Keep to namespaces of your own. To disturb a server, start one with {@link startApiServer} on the shared etcd.
+ *
+ * @param options.controllers - also run a kube-controller-manager, for deletion of namespaces and status of workloads
+ */
+export function sharedControlPlane({ controllers = false }: { readonly controllers?: boolean } = {}): Promise<SharedControlPlane> {
+  return ask(`/control-plane${controllers ? '/controllers' : ''}`) as Promise<SharedControlPlane>
+}
+
+/** The shared etcd alone. Use keys below a prefix of your own. */
+export function sharedEtcd(): Promise<{ readonly url: string }> {
+  return ask('/etcd') as Promise<{ readonly url: string }>
+}
+
+async function ask(path: string): Promise<unknown> {
+  const response = await fetch(inject('sharedServers') + path)
+  const text = await response.text()
+  if (!response.ok) throw new Error(text)
+  return JSON.parse(text)
+}
