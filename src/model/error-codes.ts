@@ -49,6 +49,7 @@ export const errorCodes = {
   'cluster/protocol': { retryable: true, meaning: 'The API server answered something that is not Kubernetes.' },
 
   'git/unreachable': { retryable: true, meaning: 'No answer from the git server.' },
+  'git/unavailable': { retryable: true, meaning: 'The git server answered that it cannot serve now (429 or 5xx).' },
   'git/unauthorized': { retryable: false, meaning: 'The git server does not accept the credentials, or wants some.' },
   'git/repository-missing': { retryable: false, meaning: 'The git server knows no such repository, or hides it from these credentials.' },
   'git/ref-missing': { retryable: false, meaning: 'The repository has no such tag or commit.' },
