@@ -1,0 +1,62 @@
+import type { FieldConflict } from '../../model/field-conflict.ts'
+import type { KubeObject, ManagedFieldsEntry } from '../../model/object.ts'
+import {
+  emptyFieldSet,
+  type FieldSet,
+  formatPaths,
+  intersectFieldSets,
+  isEmptyFieldSet,
+  parseFieldSet,
+  unionFieldSets,
+} from './field-set.ts'
+
+/** What one entry of `metadata.managedFields` says. */
+export interface FieldOwner {
+  readonly manager: string
+  readonly operation: 'Apply' | 'Update'
+  readonly apiVersion: string
+  /** `''` for the object itself. */
+  readonly subresource: string
+  /** When the set last changed, RFC 3339. */
+  readonly time: string | undefined
+  readonly fields: FieldSet
+}
+
+/** The owners of the fields of an object. */
+export function fieldOwners(object: KubeObject | undefined): readonly FieldOwner[] {
+  return (object?.metadata.managedFields ?? []).map((entry: ManagedFieldsEntry) => ({
+    manager: entry.manager ?? '',
+    operation: entry.operation === 'Apply' ? 'Apply' : 'Update',
+    apiVersion: entry.apiVersion ?? '',
+    subresource: entry.subresource ?? '',
+    time: entry.time,
+    fields: parseFieldSet(entry.fieldsV1),
+  }))
+}
+
+/** Whether an owner is the one that an apply by `manager` would write as. */
+export function isApplier(owner: FieldOwner, manager: string): boolean {
+  return owner.manager === manager && owner.operation === 'Apply' && owner.subresource === ''
+}
+
+/** Everything that some of `owners` own. */
+export function ownedFields(owners: readonly FieldOwner[]): FieldSet {
+  return owners.reduce((set, owner) => unionFieldSets(set, owner.fields), emptyFieldSet)
+}
+
+/**
+ * The conflicts of giving other values to the fields `changed`: one per manager and operation, in that order, with
+ * sorted paths.
+ */
+export function conflictsOver(changed: FieldSet, owners: readonly FieldOwner[]): readonly FieldConflict[] {
+  const conflicts = new Map<string, { readonly owner: FieldOwner; readonly fields: FieldSet }>()
+  for (const owner of owners) {
+    const fields = intersectFieldSets(owner.fields, changed)
+    if (isEmptyFieldSet(fields)) continue
+    const key = `${owner.manager}\n${owner.operation}`
+    conflicts.set(key, { owner, fields: unionFieldSets(conflicts.get(key)?.fields ?? emptyFieldSet, fields) })
+  }
+  return [...conflicts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { owner, fields }]) => ({ manager: owner.manager, operation: owner.operation, fields: formatPaths(fields) }))
+}

@@ -1,0 +1,53 @@
+import type { FieldConflict } from '../../model/field-conflict.ts'
+import type { Json, JsonObject } from '../../model/object.ts'
+import { below, emptyFieldSet, type FieldSet, fieldSet, leafFieldSet } from './field-set.ts'
+import { equalJson, fieldOf, isList, isMap } from './json.ts'
+import { itemElement, listShape } from './list-shape.ts'
+import { conflictsOver, type FieldOwner, isApplier, ownedFields } from './managers.ts'
+import { fieldElement, fieldNameOf, type PathElement } from './path-element.ts'
+
+/**
+ * The conflicts that an apply of `desired` by `manager` without force ends with. Like the API server it compares the
+ * values as they are written: `1000m` over another manager's `1` is a conflict.
+ */
+export function predictConflicts(
+  desired: JsonObject,
+  live: JsonObject,
+  owners: readonly FieldOwner[],
+  manager: string,
+): readonly FieldConflict[] {
+  const others = owners.filter((owner) => !isApplier(owner, manager))
+  return conflictsOver(changedFields(desired, live, ownedFields(owners), undefined), others)
+}
+
+/** The fields that get another value when `desired` is merged into `live`; whatever is added counts with all its parents. */
+function changedFields(desired: Json, live: Json | undefined, owned: FieldSet, name: string | undefined): FieldSet {
+  if (isMap(desired) && (live === undefined || isMap(live)) && !isAtomicMap(live, owned)) {
+    if (live !== undefined && Object.keys(desired).length === 0) return emptyFieldSet
+    const children = Object.entries(desired).map(([field, child]): [PathElement, FieldSet] => {
+      const element = fieldElement(field)
+      return [element, changedFields(child, fieldOf(live, field), below(owned, element), field)]
+    })
+    return fieldSet(live === undefined, children)
+  }
+  if (isList(desired) && (live === undefined || isList(live))) {
+    const shape = listShape(name, owned, [...desired, ...(live ?? [])])
+    if (shape.kind !== 'atomic') {
+      const items = new Map((live ?? []).map((item) => [itemElement(item, shape), item]))
+      const known = [...owned.children.keys(), ...items.keys()]
+      const children = desired.map((item): [PathElement, FieldSet] => {
+        const element = itemElement(item, shape, known)
+        return [element, changedFields(item, items.get(element), below(owned, element), fieldNameOf(element))]
+      })
+      return fieldSet(live === undefined, children)
+    }
+  }
+  // A null removes a value, but it leaves alone what is merged field by field.
+  if (desired === null && owned.children.size > 0 && live !== undefined) return emptyFieldSet
+  return equalJson(desired, live) ? emptyFieldSet : leafFieldSet
+}
+
+/** A map with something in it that is owned as a whole. */
+function isAtomicMap(live: Json | undefined, owned: FieldSet): boolean {
+  return isMap(live) && owned.member && owned.children.size === 0 && Object.keys(live).length > 0
+}

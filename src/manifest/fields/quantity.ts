@@ -1,0 +1,29 @@
+const form = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d{1,3})|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei))?$/
+const decimal: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 }
+const binary: Readonly<Record<string, bigint>> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n }
+
+/**
+ * Whether two values are the same Kubernetes quantity: `1000m` and `1`, `0.5` and `500m`, `1Gi` and `1024Mi`. Amounts
+ * below one billionth are rounded up, as k8s.io/apimachinery (`resource.Quantity`) does.
+ */
+export function sameQuantity(a: unknown, b: unknown): boolean {
+  const left = nanos(a)
+  return left !== undefined && left === nanos(b)
+}
+
+function nanos(value: unknown): bigint | undefined {
+  const text = typeof value === 'number' ? String(value) : value
+  if (typeof text !== 'string' || text.length > 64) return undefined
+  const match = form.exec(text)
+  if (match === null) return undefined
+  const [, sign, digits = '', exponent, suffix = ''] = match
+  const [whole = '', fraction = ''] = digits.split('.')
+  const shift = 9 + (exponent === undefined ? (decimal[suffix] ?? 0) : Number(exponent.slice(1))) - fraction.length
+  const scaled = BigInt(`${whole}${fraction}` || '0') << (binary[suffix] ?? 0n)
+  const amount = shift >= 0 ? scaled * 10n ** BigInt(shift) : divideUp(scaled, 10n ** BigInt(-shift))
+  return sign === '-' ? -amount : amount
+}
+
+function divideUp(amount: bigint, divisor: bigint): bigint {
+  return (amount + divisor - 1n) / divisor
+}

@@ -1,0 +1,26 @@
+import type { Json } from '../../model/object.ts'
+import { equalJson } from './json.ts'
+
+/**
+ * Defaults that the API server sets inside values that are applied as a whole (atomic lists and maps), by the name of
+ * the field. Elsewhere a defaulted field is told by nobody owning it. Source: k8s.io/kubernetes, the
+ * `zz_generated.defaults.go` of each group.
+ */
+const defaults: Readonly<Record<string, readonly Json[]>> = {
+  apiGroup: ['', 'rbac.authorization.k8s.io'],
+  apiVersion: ['v1'],
+  creationTimestamp: [null],
+  divisor: ['0', 0],
+  expirationSeconds: [3600],
+  kind: ['PersistentVolumeClaim'],
+  metadata: [{ creationTimestamp: null }, {}],
+  protocol: ['TCP'],
+  scope: ['*'],
+  status: [{ phase: 'Pending' }, {}],
+  volumeMode: ['Filesystem'],
+}
+
+/** Whether a field inside an atomic value may be there only because the server set it. */
+export function isServerDefault(name: string, value: Json): boolean {
+  return Object.hasOwn(defaults, name) && (defaults[name] as readonly Json[]).some((known) => equalJson(known, value))
+}
