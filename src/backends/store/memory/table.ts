@@ -1,0 +1,105 @@
+import type { KubeObject } from '../../../model/object.ts'
+import type { Change, ScanOptions, Table } from '../table.ts'
+
+/** The objects of one type; `keys` is sorted when somebody needs it to be. */
+interface Rows {
+  readonly objects: Map<string, KubeObject>
+  keys: readonly string[] | undefined
+}
+
+/** A {@link Table} in memory, which remembers at least the last `history` changes. */
+export class MemoryTable implements Table {
+  readonly #history: number
+  readonly #types = new Map<string, Rows>()
+  /** Changes of consecutive versions, the last one being the current one. */
+  #journal: Change[] = []
+  #version = 0
+
+  constructor(history: number) {
+    this.#history = history
+  }
+
+  read<T>(body: () => T): T {
+    return body()
+  }
+
+  /** A body decides before it puts, and puts once: there is nothing to roll back. */
+  write<T>(body: () => T): T {
+    return body()
+  }
+
+  version(): number {
+    return this.#version
+  }
+
+  compacted(): number {
+    return this.#version - this.#journal.length
+  }
+
+  get(type: string, namespace: string, name: string): KubeObject | undefined {
+    return this.#types.get(type)?.objects.get(keyOf(namespace, name))
+  }
+
+  *scan(type: string, { namespace, after }: ScanOptions = {}): Iterable<KubeObject> {
+    const rows = this.#types.get(type)
+    if (rows === undefined) return
+    rows.keys ??= [...rows.objects.keys()].sort()
+    const { keys, objects } = rows
+    const from = after === undefined ? '' : keyOf(...after)
+    const prefix = namespace === undefined ? '' : keyOf(namespace, '')
+    for (let index = firstAtLeast(keys, from > prefix ? from : prefix); index < keys.length; index++) {
+      const key = keys[index] as string
+      if (!key.startsWith(prefix)) return
+      if (key !== from) yield objects.get(key) as KubeObject
+    }
+  }
+
+  changes(type: string, after: number, limit: number): readonly Change[] {
+    const found: Change[] = []
+    for (let index = after - this.compacted(); index < this.#journal.length && found.length < limit; index++) {
+      const change = this.#journal[index] as Change
+      if (change.type === type) found.push(change)
+    }
+    return found
+  }
+
+  put(change: Change): void {
+    const { type, before, after } = change
+    const { namespace = '', name } = ((after ?? before) as KubeObject).metadata
+    const key = keyOf(namespace, name)
+    let rows = this.#types.get(type)
+    if (rows === undefined) this.#types.set(type, (rows = { objects: new Map(), keys: undefined }))
+    if (after === undefined) rows.objects.delete(key)
+    else rows.objects.set(key, after)
+    if (after === undefined || before === undefined) rows.keys = undefined
+    this.#version = change.version
+    this.#journal.push(change)
+    // Cut in large pieces: a piece costs as much as the whole.
+    if (this.#journal.length >= 2 * this.#history) this.#journal = this.#journal.slice(-this.#history)
+  }
+
+  compact(version: number): void {
+    this.#journal = this.#journal.slice(Math.max(version - this.compacted(), 0))
+  }
+
+  [Symbol.dispose](): void {
+    this.#types.clear()
+    this.#journal = []
+  }
+}
+
+/** U+0000 sorts before everything that can be in a name. */
+function keyOf(namespace: string, name: string): string {
+  return `${namespace}\0${name}`
+}
+
+function firstAtLeast(keys: readonly string[], key: string): number {
+  let low = 0
+  let high = keys.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((keys[middle] as string) < key) low = middle + 1
+    else high = middle
+  }
+  return low
+}

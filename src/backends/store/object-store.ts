@@ -1,0 +1,246 @@
+import { randomUUID } from 'node:crypto'
+import { throwIfAborted } from '../../model/abort.ts'
+import { FleetkitError } from '../../model/error.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { type ObjectRef, refOf, type TypeRef } from '../../model/reference.ts'
+import { type Clock, systemClock } from '../../ports/clock.ts'
+import type {
+  CallOptions,
+  DeleteOptions,
+  Lease,
+  LeaseOptions,
+  ListOptions,
+  ObjectList,
+  Store,
+  UpdateOptions,
+  WatchEvent,
+  WatchOptions,
+} from '../../ports/store.ts'
+import { leaseOn } from './lease.ts'
+import { listPage } from './list-page.ts'
+import {
+  type Admit,
+  customResource,
+  decideCreate,
+  decideDelete,
+  decideUpdate,
+  type Outcome,
+  type TypeTraits,
+  type WriteContext,
+  withVersion,
+} from './rules.ts'
+import { eventOf, inVersion } from './select.ts'
+import { type Change, type Table, typeName } from './table.ts'
+import { invalid, validNewObject, validObject } from './validate.ts'
+import { Wakeup } from './wakeup.ts'
+
+/** So many changes are read from the journal at once. */
+const batchSize = 256
+/** A watch that saw nothing it could tell for so many versions says how far it is. */
+const bookmarkEvery = 100
+
+export interface ObjectStoreOptions {
+  readonly table: Table
+  readonly clock?: Clock | undefined
+  /** How a type is served; throws for one that is not. Every type is a {@link customResource} when absent. */
+  readonly traits?: ((type: TypeRef) => TypeTraits) | undefined
+  readonly admit?: Admit | undefined
+  /** Makes the uid of a new object. Random when absent. */
+  readonly uid?: (() => string) | undefined
+  /** How often a table that others write to as well is asked for their writes, in milliseconds. */
+  readonly pollMs?: number | undefined
+}
+
+/**
+ * A {@link Store} over a {@link Table}: the rules of `rules.ts` in front of it, and lists, watches and leases out of its
+ * objects and its journal. A watch reads the journal as fast as its consumer takes events, so a slow consumer costs
+ * nothing, and one that falls behind the journal is told to list again.
+ */
+export class ObjectStore implements Store {
+  readonly clock: Clock
+  readonly #table: Table
+  readonly #traits: (type: TypeRef) => TypeTraits
+  readonly #admit: Admit | undefined
+  readonly #uid: () => string
+  readonly #pollMs: number
+  readonly #changed = new Wakeup()
+  readonly #closing = new AbortController()
+  #polling = false
+
+  constructor({ table, clock = systemClock, traits = () => customResource, admit, uid = randomUUID, pollMs = 100 }: ObjectStoreOptions) {
+    this.clock = clock
+    this.#table = table
+    this.#traits = traits
+    this.#admit = admit
+    this.#uid = uid
+    this.#pollMs = pollMs
+  }
+
+  async get(ref: ObjectRef, { signal }: CallOptions = {}): Promise<KubeObject | undefined> {
+    this.#check(signal)
+    this.#traits(ref)
+    const object = this.#table.get(typeName(ref), ref.namespace ?? '', ref.name)
+    return object === undefined ? undefined : inVersion(object, ref.apiVersion)
+  }
+
+  async list(type: TypeRef, options: ListOptions = {}): Promise<ObjectList> {
+    this.#check(options.signal)
+    this.#traits(type)
+    const page = this.#table.read(() => listPage(this.#table, typeName(type), options))
+    return { ...page, items: page.items.map((object) => inVersion(object, type.apiVersion)) }
+  }
+
+  async *watch(
+    type: TypeRef,
+    { resourceVersion, namespace, labelSelector, signal }: WatchOptions,
+  ): AsyncGenerator<WatchEvent, void, undefined> {
+    if (signal?.aborted) return
+    this.#check()
+    this.#traits(type)
+    const name = typeName(type)
+    let cursor = parseVersion(resourceVersion)
+    let told = cursor
+    while (!signal?.aborted) {
+      this.#check()
+      const { changes, through } = this.#table.read(() => this.#changesAfter(name, cursor))
+      cursor = through
+      for (const change of changes) {
+        const event = eventOf(change, { namespace, labelSelector })
+        if (event === undefined) continue
+        told = change.version
+        yield { ...event, object: inVersion(event.object, type.apiVersion) }
+        if (signal?.aborted) return
+      }
+      if (cursor - told >= bookmarkEvery) {
+        told = cursor
+        yield { type: 'BOOKMARK', resourceVersion: String(cursor) }
+      } else if (changes.length === 0) {
+        this.#poll()
+        await this.#changed.wait(signal)
+      }
+    }
+  }
+
+  async create(object: KubeObject, { signal }: CallOptions = {}): Promise<KubeObject> {
+    this.#check(signal)
+    const input = validNewObject(object)
+    return this.write(input, (current, context) => decideCreate(input, current, this.#uid(), context)).object
+  }
+
+  async update(object: KubeObject, { signal, subresource }: UpdateOptions = {}): Promise<KubeObject> {
+    this.#check(signal)
+    const input = validObject(object)
+    return this.write(input, (current, context) => decideUpdate(input, current, subresource, context)).object
+  }
+
+  async delete(ref: ObjectRef, { signal, ...options }: DeleteOptions = {}): Promise<void> {
+    this.#check(signal)
+    this.#commit(ref, (current, context) => decideDelete(ref, current, options, context), false)
+  }
+
+  async lease(options: LeaseOptions): Promise<Lease> {
+    this.#check(options.signal)
+    return leaseOn(this, this.clock, options)
+  }
+
+  /**
+   * Runs one write: `decide` says what becomes of the current object, and that is stored and journalled at once. With
+   * `dryRun` nothing is. The way for kinds of writes that the port does not have, e.g. server-side apply; `decide` builds
+   * on the functions of `rules.ts`.
+   */
+  write(
+    object: KubeObject,
+    decide: (current: KubeObject | undefined, context: WriteContext) => Outcome,
+    { dryRun = false }: { readonly dryRun?: boolean | undefined } = {},
+  ): Outcome {
+    const outcome = this.#commit(refOf(object), decide, dryRun)
+    return { ...outcome, object: inVersion(outcome.object, object.apiVersion) }
+  }
+
+  /** Forgets the history up to now: a watch or a list that goes on from an earlier version ends with `store/relist`. */
+  compact(): void {
+    this.#check()
+    this.#table.write(() => this.#table.compact(this.#table.version()))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort()
+    this.#changed.notify()
+    this.#table[Symbol.dispose]()
+  }
+
+  #check(signal?: AbortSignal): void {
+    throwIfAborted(signal)
+    if (this.#closing.signal.aborted) throw new FleetkitError('closed', 'the store is closed')
+  }
+
+  #commit(ref: ObjectRef, decide: (current: KubeObject | undefined, context: WriteContext) => Outcome, dryRun: boolean): Outcome {
+    this.#check()
+    const type = typeName(ref)
+    const traits = this.#traits(ref)
+    checkScope(ref, traits)
+    const outcome = this.#table.write(() => {
+      const before = this.#table.get(type, ref.namespace ?? '', ref.name)
+      const { kind, object } = decide(before, { now: this.clock.now(), traits, admit: this.#admit })
+      if (kind === 'unchanged' || dryRun) return { kind, object }
+      const version = this.#table.version() + 1
+      const versioned = withVersion(object, version)
+      this.#table.put({ version, type, before, after: kind === 'stored' ? versioned : undefined })
+      return { kind, object: versioned }
+    })
+    if (outcome.kind !== 'unchanged' && !dryRun) this.#changed.notify()
+    return outcome
+  }
+
+  #changesAfter(type: string, cursor: number): { readonly changes: readonly Change[]; readonly through: number } {
+    const version = this.#table.version()
+    if (cursor < this.#table.compacted() || cursor > version)
+      throw new FleetkitError(
+        'store/relist',
+        `version ${cursor} cannot be watched from: the history is that of ${this.#table.compacted()} to ${version}`,
+      )
+    const changes = this.#table.changes(type, cursor, batchSize)
+    return { changes, through: changes.length < batchSize ? version : (changes.at(-1) as Change).version }
+  }
+
+  /** While somebody waits for changes, looks whether others made some. */
+  #poll(): void {
+    if (this.#polling || this.#table.changedElsewhere === undefined) return
+    this.#polling = true
+    const run = async (): Promise<void> => {
+      do await this.clock.sleep(this.#pollMs, { signal: this.#closing.signal })
+      while (!this.#table.changedElsewhere?.() && this.#changed.size > 0)
+    }
+    // A table that cannot be asked cannot be read either: the watches find out, and tell.
+    void run()
+      .catch(() => {})
+      .then(() => {
+        this.#polling = false
+        this.#changed.notify()
+      })
+  }
+}
+
+function parseVersion(resourceVersion: string): number {
+  if (!/^\d{1,15}$/.test(resourceVersion))
+    throw invalid(undefined, [
+      {
+        path: 'resourceVersion',
+        found: `'${String(resourceVersion).slice(0, 40)}'`,
+        accepted: 'the version of a list, an event or a bookmark',
+      },
+    ])
+  return Number(resourceVersion)
+}
+
+function checkScope(ref: ObjectRef, { namespaced }: TypeTraits): void {
+  if (namespaced === undefined || namespaced === (ref.namespace !== undefined && ref.namespace !== '')) return
+  throw invalid(ref, [
+    {
+      path: 'metadata.namespace',
+      found: ref.namespace === undefined ? 'nothing' : `'${ref.namespace}'`,
+      accepted: namespaced ? 'the name of a namespace' : 'nothing: objects of this kind are not in a namespace',
+    },
+  ])
+}

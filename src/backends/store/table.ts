@@ -1,0 +1,56 @@
+import type { KubeObject } from '../../model/object.ts'
+import { groupOf, type TypeRef } from '../../model/reference.ts'
+
+/** One write of an object. Neither `before` nor `after` is ever both absent. */
+export interface Change {
+  /** The version of the store that the write made: one more than that of the write before. */
+  readonly version: number
+  /** {@link typeName} of the object. */
+  readonly type: string
+  /** Absent when the object was created. */
+  readonly before?: KubeObject | undefined
+  /** Absent when the object was removed. */
+  readonly after?: KubeObject | undefined
+}
+
+/** Where a {@link Table.scan} begins and what it covers. */
+export interface ScanOptions {
+  readonly namespace?: string | undefined
+  /** Only what comes after this namespace and name. */
+  readonly after?: readonly [namespace: string, name: string] | undefined
+}
+
+/**
+ * Where objects and the journal of their changes lie. It knows nothing of the rules; `ObjectStore` brings them. Calls are
+ * synchronous, so that a whole compare-and-swap is one of them.
+ */
+export interface Table extends Disposable {
+  /** Runs `body` on one unchanging state. */
+  read<T>(body: () => T): T
+  /** Runs `body` alone; when it throws nothing of it stays, when it returns all of it is kept. */
+  write<T>(body: () => T): T
+
+  /** The version of the last change; 0 before the first. */
+  version(): number
+  /** Changes after this version are all in the journal; earlier ones may be gone. */
+  compacted(): number
+
+  get(type: string, namespace: string, name: string): KubeObject | undefined
+  /** The objects of a type by namespace and name, in code-point order. */
+  scan(type: string, options?: ScanOptions): Iterable<KubeObject>
+  /** At most `limit` changes of a type after a version, in order. */
+  changes(type: string, after: number, limit: number): readonly Change[]
+
+  /** Within {@link Table.write}: stores a change and journals it. */
+  put(change: Change): void
+  /** Forgets the journal up to a version. */
+  compact(version: number): void
+
+  /** Whether somebody else wrote since the last time this was asked. Absent when nobody else can. */
+  changedElsewhere?(): boolean
+}
+
+/** What tables file an object under: versions of one group hold the same objects. */
+export function typeName(type: TypeRef): string {
+  return `${groupOf(type.apiVersion)}|${type.kind}`
+}

@@ -1,0 +1,164 @@
+import { FleetkitError, formatProblem, type Problem } from '../../model/error.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { groupOf, type ObjectRef, refOf } from '../../model/reference.ts'
+import { frozenJson } from './frozen-json.ts'
+
+const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+const dnsLabel: RegExp = new RegExp(`^${label}$`)
+const dnsSubdomain: RegExp = new RegExp(`^${label}(\\.${label})*$`)
+const qualifiedPart: RegExp = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/
+const versionForm: RegExp = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
+const kindForm: RegExp = /^[A-Za-z][A-Za-z0-9]{0,62}$/
+/** What an API server takes as the annotations of one object, in characters. */
+const maxAnnotations = 256 * 1024
+
+/** Fields of metadata that mean the same when they are empty as when they are absent. */
+const optionalMetadata = ['namespace', 'labels', 'annotations', 'finalizers', 'ownerReferences', 'managedFields'] as const
+
+/**
+ * A frozen deep copy of an object that a caller handed in, with empty metadata dropped. `model/invalid` with every
+ * problem when it is no Kubernetes object, by the rules of the API server for metadata (k8s.io/apimachinery,
+ * `ValidateObjectMeta`). Every store that takes objects passes them through here first, so that all say the same.
+ */
+export function validObject(input: unknown): KubeObject {
+  const object = frozenJson(input, (path, found) => invalid(nameOf(input), [{ path, found, accepted: 'a JSON value' }]))
+  const problems: Problem[] = []
+  const fault = (path: string, found: unknown, accepted: string): void => {
+    problems.push({ path, found: describe(found), accepted })
+  }
+  if (!isRecord(object)) throw invalid(undefined, [{ path: '', found: describe(object), accepted: 'an object' }])
+  const { apiVersion, kind } = object
+  if (!isApiVersion(apiVersion)) fault('apiVersion', apiVersion, "a version as 'v1' or 'group/v1'")
+  if (typeof kind !== 'string' || !kindForm.test(kind)) fault('kind', kind, 'a name in CamelCase')
+  if (!isRecord(object.metadata)) fault('metadata', object.metadata, 'an object with a name')
+  else checkMetadata(object.metadata, typeof apiVersion === 'string' ? groupOf(apiVersion) : '', fault)
+  if (problems.length > 0) throw invalid(nameOf(object), problems)
+  return withoutEmptyMetadata(object as unknown as KubeObject)
+}
+
+/** {@link validObject}, and what only holds for an object that is to be created. */
+export function validNewObject(input: unknown): KubeObject {
+  const object = validObject(input)
+  const { resourceVersion } = object.metadata
+  if (resourceVersion !== undefined && resourceVersion !== '')
+    throw invalid(refOf(object), [
+      { path: 'metadata.resourceVersion', found: describe(resourceVersion), accepted: 'none: the store gives it' },
+    ])
+  return object
+}
+
+/** The error for `problems` of the object `ref`. */
+export function invalid(ref: ObjectRef | undefined, problems: readonly Problem[]): FleetkitError {
+  return new FleetkitError('model/invalid', problems.map(formatProblem).join('; '), { ref, problems })
+}
+
+type Fault = (path: string, found: unknown, accepted: string) => void
+
+function checkMetadata(metadata: Record<string, unknown>, group: string, fault: Fault): void {
+  const { name, namespace, labels, annotations, finalizers, ownerReferences } = metadata
+  if (!isName(name, group)) fault('metadata.name', name, "a DNS name: 'a-z', '0-9', '-' and '.', at most 253 characters")
+  if (
+    namespace !== undefined &&
+    namespace !== null &&
+    namespace !== '' &&
+    !(typeof namespace === 'string' && namespace.length <= 63 && dnsLabel.test(namespace))
+  )
+    fault('metadata.namespace', namespace, "a DNS label: 'a-z', '0-9' and '-', at most 63 characters")
+  for (const field of ['uid', 'resourceVersion'] as const)
+    if (metadata[field] !== undefined && metadata[field] !== null && typeof metadata[field] !== 'string')
+      fault(`metadata.${field}`, metadata[field], 'a string')
+  checkMap('metadata.labels', labels, fault, (path, value) => {
+    if (value !== '' && (value.length > 63 || !qualifiedPart.test(value)))
+      fault(path, value, "a label value: at most 63 of letters, digits, '-', '_', '.'")
+  })
+  let size = 0
+  checkMap('metadata.annotations', annotations, fault, (_, value) => {
+    size += value.length
+  })
+  if (size > maxAnnotations) fault('metadata.annotations', `${size} characters`, `at most ${maxAnnotations}`)
+  checkList('metadata.finalizers', finalizers, fault, (path, finalizer) => {
+    if (!isQualifiedName(finalizer)) fault(path, finalizer, "a qualified name as 'example.com/name'")
+  })
+  checkList('metadata.ownerReferences', ownerReferences, fault, (path, owner) => {
+    for (const field of ['apiVersion', 'kind', 'name', 'uid'])
+      if (!isRecord(owner) || typeof owner[field] !== 'string' || owner[field] === '')
+        fault(`${path}.${field}`, isRecord(owner) ? owner[field] : owner, 'a string')
+  })
+}
+
+function checkMap(path: string, map: unknown, fault: Fault, check: (path: string, value: string) => void): void {
+  if (map === undefined || map === null) return
+  if (!isRecord(map)) {
+    fault(path, map, 'an object of strings')
+    return
+  }
+  for (const [key, value] of Object.entries(map)) {
+    if (!isQualifiedName(key)) fault(`${path}["${key.slice(0, 80)}"]`, key, "a key as 'name' or 'example.com/name'")
+    else if (typeof value !== 'string') fault(`${path}["${key}"]`, value, 'a string')
+    else check(`${path}["${key}"]`, value)
+  }
+}
+
+function checkList(path: string, list: unknown, fault: Fault, check: (path: string, element: unknown) => void): void {
+  if (list === undefined || list === null) return
+  if (!Array.isArray(list)) {
+    fault(path, list, 'a list')
+    return
+  }
+  list.forEach((element, index) => {
+    check(`${path}[${index}]`, element)
+  })
+}
+
+function isApiVersion(value: unknown): boolean {
+  if (typeof value !== 'string' || value.length > 253 + 64) return false
+  const parts = value.split('/')
+  const version = parts.at(-1) as string
+  return parts.length <= 2 && versionForm.test(version) && (parts.length === 1 || dnsSubdomain.test(parts[0] as string))
+}
+
+/** Names in RBAC may hold any character that can be a segment of a path (`system:node`). */
+function isName(value: unknown, group: string): boolean {
+  if (typeof value !== 'string' || value === '' || value.length > 253) return false
+  return group === 'rbac.authorization.k8s.io' ? value !== '.' && value !== '..' && !/[/%]/.test(value) : dnsSubdomain.test(value)
+}
+
+function isQualifiedName(value: unknown): boolean {
+  if (typeof value !== 'string') return false
+  const slash = value.indexOf('/')
+  const prefix = value.slice(0, Math.max(slash, 0))
+  const name = value.slice(slash + 1)
+  return name.length <= 63 && qualifiedPart.test(name) && (slash < 0 || (prefix.length <= 253 && dnsSubdomain.test(prefix)))
+}
+
+function withoutEmptyMetadata(object: KubeObject): KubeObject {
+  const { metadata } = object
+  const empty = optionalMetadata.filter((field) => field in metadata && isEmpty(metadata[field]))
+  if (empty.length === 0) return object
+  const kept = Object.entries(metadata).filter(([field]) => !(empty as string[]).includes(field))
+  return Object.freeze({ ...object, metadata: Object.freeze(Object.fromEntries(kept)) as unknown as KubeObject['metadata'] })
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === '' || (typeof value === 'object' && Object.keys(value as object).length === 0)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What can be said of an object that may be broken, to name it in the error. */
+function nameOf(object: unknown): ObjectRef | undefined {
+  if (!isRecord(object) || !isRecord(object.metadata)) return undefined
+  const { apiVersion, kind, metadata } = object
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof metadata.name !== 'string') return undefined
+  return refOf(object as unknown as KubeObject)
+}
+
+/** Metadata is not secret, so short strings are shown; of the rest only the kind is told. */
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'null'
+  if (typeof value === 'string') return value.length > 80 ? `'${value.slice(0, 80)}…'` : `'${value}'`
+  return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `the ${typeof value} ${value}`
+}
