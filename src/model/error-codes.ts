@@ -22,6 +22,10 @@ export const errorCodes = {
   'store/conflict': { retryable: true, meaning: 'The object changed since it was read: its resourceVersion or uid is another.' },
   'store/relist': { retryable: true, meaning: 'The version to watch or list from is compacted: list again, then watch from there.' },
   'store/lease-lost': { retryable: true, meaning: 'Somebody else holds the lease, or it could not be renewed in time.' },
+  'store/unavailable': {
+    retryable: true,
+    meaning: 'The stored data cannot be reached now: locked for too long, not permitted, disk full, or an I/O error.',
+  },
   'store/corrupt': { retryable: false, meaning: 'The stored data cannot be read: another schema version, or a damaged file.' },
 
   'cluster/unreachable': { retryable: true, meaning: 'No answer from the API server: refused, reset, name not found, or timed out.' },
