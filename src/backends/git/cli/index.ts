@@ -1,0 +1,130 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FleetkitError } from '../../../model/error.ts'
+import type { FetchOutcome, GitBackend, GitLimits, ObjectReader, RemoteRef } from '../backend.ts'
+import type { UrlPolicy } from '../remote-url.ts'
+import type { Session } from '../session.ts'
+import { classify } from './classify.ts'
+import { localEnvironment, remoteEnvironment } from './environment.ts'
+import { CliObjects } from './objects.ts'
+import { type Finished, runGit } from './run.ts'
+
+/** Configuration by environment variables, which keeps secrets off the command line, came with 2.31. */
+const oldest = [2, 31] as const
+const refsBytes = 64 * 2 ** 20
+const watchMs = 100
+
+/** The `git` of the machine, with nothing of its user's configuration. */
+export class CliBackend implements GitBackend {
+  readonly #options: { readonly ca: string | undefined; readonly policy: UrlPolicy }
+  #version: Promise<void> | undefined
+
+  constructor(options: { readonly ca: string | undefined; readonly policy: UrlPolicy }) {
+    this.#options = options
+  }
+
+  check(): void {}
+
+  async refs(session: Session, prefixes: readonly string[], signal: AbortSignal): Promise<readonly RemoteRef[]> {
+    const chunks: Buffer[] = []
+    let size = 0
+    // It matches whole names, and writes `<name>^{}` for what an annotated tag leads to.
+    const { exitCode, stderr } = await this.#remote(
+      session,
+      ['ls-remote', '--', session.remote.url, ...prefixes.map((prefix) => `${prefix}*`)],
+      signal,
+      (chunk) => {
+        chunks.push(chunk)
+        size += chunk.length
+        if (size > refsBytes) throw session.error('git/limit', `the list of refs is larger than ${refsBytes} bytes`)
+      },
+    )
+    if (exitCode !== 0) throw classify(session, stderr)
+    const refs = new Map<string, { oid: string; name: string; peeled?: string }>()
+    for (const line of Buffer.concat(chunks).toString('utf8').split('\n')) {
+      const [oid = '', name] = line.split('\t')
+      if (name === undefined || !prefixes.some((prefix) => name.startsWith(prefix))) continue
+      const tag = name.endsWith('^{}') ? refs.get(name.slice(0, -3)) : undefined
+      if (tag !== undefined) tag.peeled = oid
+      else refs.set(name, { oid, name })
+    }
+    return [...refs.values()]
+  }
+
+  async fetch(session: Session, gitdir: string, commit: string, limits: GitLimits, signal: AbortSignal): Promise<FetchOutcome> {
+    const outcome = await this.#fetch(session, gitdir, ['--depth=1', '--', session.remote.url, commit], limits, signal)
+    if (outcome !== 'refused') return outcome
+    // A server that gives out names alone: one of them may lead to the commit.
+    const refs = await this.refs(session, ['refs/tags/', 'refs/heads/'], signal)
+    const ref = refs.find(({ oid, peeled }) => oid === commit || peeled === commit)
+    if (ref === undefined) return 'refused'
+    return await this.#fetch(session, gitdir, ['--depth=1', '--', session.remote.url, ref.name], limits, signal)
+  }
+
+  async fetchAll(session: Session, gitdir: string, limits: GitLimits, signal: AbortSignal): Promise<void> {
+    await this.#fetch(session, gitdir, ['--', session.remote.url, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'], limits, signal)
+  }
+
+  open(gitdir: string): ObjectReader {
+    return new CliObjects(gitdir)
+  }
+
+  forget(): void {}
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  async #fetch(session: Session, gitdir: string, args: readonly string[], limits: GitLimits, signal: AbortSignal): Promise<FetchOutcome> {
+    const large = new AbortController()
+    const done = new AbortController()
+    const watching = watchSize(join(gitdir, 'objects', 'pack'), limits.packBytes, done.signal, () =>
+      large.abort(session.error('git/limit', `the pack is larger than ${limits.packBytes} bytes`)),
+    )
+    const options = ['--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules', '--quiet']
+    try {
+      const both = AbortSignal.any([signal, large.signal])
+      const { exitCode, stderr } = await this.#remote(session, [`--git-dir=${gitdir}`, 'fetch', ...options, ...args], both)
+      if (exitCode === 0) return 'fetched'
+      if (/Server does not allow request for unadvertised object/i.test(stderr)) return 'refused'
+      if (/not our ref|couldn't find remote ref|bad object/i.test(stderr)) return 'missing'
+      throw classify(session, stderr)
+    } finally {
+      done.abort()
+      await watching
+    }
+  }
+
+  async #remote(session: Session, args: readonly string[], signal: AbortSignal, onOutput?: (chunk: Buffer) => void): Promise<Finished> {
+    this.#version ??= checkVersion(signal)
+    await this.#version.catch((error: unknown) => {
+      this.#version = undefined
+      throw error
+    })
+    await using environment = await remoteEnvironment(session, this.#options)
+    return await runGit(args, { env: environment.env, signal, onOutput })
+  }
+}
+
+async function checkVersion(signal: AbortSignal): Promise<void> {
+  const wanted = `git ${oldest.join('.')} or later`
+  let output = ''
+  try {
+    await runGit(['--version'], { env: localEnvironment(), signal, onOutput: (chunk) => (output += chunk.toString('utf8')) })
+  } catch (error) {
+    if (signal.aborted) throw error
+    throw new FleetkitError('git/config', `the backend 'cli' needs ${wanted}, and there is no git to run`, { cause: error })
+  }
+  const [major, minor] = /(\d+)\.(\d+)/.exec(output)?.slice(1).map(Number) ?? [0, 0]
+  if ((major ?? 0) < oldest[0] || (major === oldest[0] && (minor ?? 0) < oldest[1]))
+    throw new FleetkitError('git/config', `the backend 'cli' needs ${wanted}, and found ${JSON.stringify(output.trim().slice(0, 80))}`)
+}
+
+/** git has no limit for what it fetches, so its files are looked at while they grow. */
+async function watchSize(folder: string, limit: number, done: AbortSignal, exceeded: () => void): Promise<void> {
+  while (!done.aborted) {
+    let size = 0
+    for (const name of await readdir(folder).catch(() => [])) size += (await stat(join(folder, name)).catch(() => undefined))?.size ?? 0
+    if (size > limit) return exceeded()
+    await sleep(watchMs, undefined, { signal: done, ref: false }).catch(() => {})
+  }
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { type FileHandle, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { throwIfAborted } from '../../model/abort.ts'
+
+const renewMs = 5_000
+const staleMs = 30_000
+const pollMs = 50
+
+/**
+ * Holds a lock that processes share, as a file. Whoever dies leaves it behind: it is taken over when its process is
+ * gone, or when nobody renewed it for half a minute. Two holders at once are possible in theory and harm nobody: they
+ * fetch the same thing twice.
+ */
+export async function lockFile(path: string, signal: AbortSignal): Promise<AsyncDisposable> {
+  const mark = `${process.pid} ${hostname()} ${randomUUID()}`
+  for (;;) {
+    throwIfAborted(signal)
+    const handle = await open(path, 'wx', 0o600).catch(unlessCode('EEXIST'))
+    if (handle !== undefined) return await hold(handle, path, mark)
+    if (await isStale(path)) await takeAway(path)
+    // The time of the machine: what is waited for is another process.
+    else await sleep(pollMs)
+  }
+}
+
+async function hold(handle: FileHandle, path: string, mark: string): Promise<AsyncDisposable> {
+  try {
+    await handle.writeFile(mark)
+  } finally {
+    await handle.close()
+  }
+  const renewal = setInterval(() => void utimes(path, new Date(), new Date()).catch(() => {}), renewMs)
+  renewal.unref()
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(renewal)
+      if ((await readFile(path, 'utf8').catch(() => '')) === mark) await rm(path, { force: true })
+    },
+  }
+}
+
+async function isStale(path: string): Promise<boolean> {
+  const info = await stat(path).catch(unlessCode('ENOENT'))
+  if (info === undefined) return false
+  if (Date.now() - info.mtimeMs > staleMs) return true
+  const [pid, host] = (await readFile(path, 'utf8').catch(() => '')).split(' ')
+  return host === hostname() && pid !== undefined && !isAlive(Number(pid))
+}
+
+/** Of several that find the lock stale, `rename` lets one through. */
+async function takeAway(path: string): Promise<void> {
+  const aside = `${path}-stale-${randomUUID()}`
+  const moved = await rename(path, aside).then(() => true, unlessCode('ENOENT'))
+  if (moved) await rm(aside, { force: true })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function unlessCode(expected: string): (error: NodeJS.ErrnoException) => undefined {
+  return (error) => {
+    if (error.code !== expected) throw error
+    return undefined
+  }
+}

@@ -1,0 +1,211 @@
+import type { FleetkitError } from '../../../model/error.ts'
+import type { RemoteRef } from '../backend.ts'
+import type { Session } from '../session.ts'
+import type { Answer, Endpoint, GitHttp } from './http.ts'
+import { delimiterPkt, flushPkt, PktLineError, pktLine, pktLines } from './pkt-line.ts'
+
+const agent = 'agent=git/fleetkit'
+const advertisementBytes = 64 * 2 ** 20
+
+/** What the server said first. In version 0 of the protocol that is all its refs; in version 2 they are asked for. */
+interface Service {
+  readonly endpoint: Endpoint
+  readonly version: 0 | 2
+  readonly capabilities: ReadonlySet<string>
+  readonly refs: readonly RemoteRef[]
+}
+
+/**
+ * The client's side of git's upload-pack: version 2, where a server gives out any commit and names by prefix, and
+ * version 0 for servers that know no other. Source: git's `gitprotocol-v2`, `gitprotocol-pack`, `gitprotocol-http`.
+ */
+export class UploadPack {
+  readonly #http: GitHttp
+
+  constructor(http: GitHttp) {
+    this.#http = http
+  }
+
+  async refs(session: Session, prefixes: readonly string[], signal: AbortSignal): Promise<readonly RemoteRef[]> {
+    return await this.#list(session, await this.#discover(session, signal), prefixes, signal)
+  }
+
+  /** The pack of one commit without its history, or why there is none. */
+  async commit(session: Session, commit: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | 'refused' | 'missing'> {
+    const service = await this.#discover(session, signal)
+    const want = service.version === 2 ? commit : wantFor(service, commit)
+    if (want === undefined) return 'refused'
+    return await this.#fetch(session, service, [want], true, signal)
+  }
+
+  /** The pack of all branches and tags with their history. */
+  async history(session: Session, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | 'missing'> {
+    const service = await this.#discover(session, signal)
+    const refs = await this.#list(session, service, ['refs/heads/', 'refs/tags/'], signal)
+    const wants = [...new Set(refs.map(({ oid }) => oid))]
+    return wants.length === 0 ? 'missing' : await this.#fetch(session, service, wants, false, signal)
+  }
+
+  async #discover(session: Session, signal: AbortSignal): Promise<Service> {
+    const { endpoint, answer } = await this.#http.discover(session, signal)
+    if (!answer.contentType.startsWith('application/x-git-upload-pack-advertisement')) {
+      for await (const _ of answer.body) break // gives the connection back
+      throw session.error('git/protocol', 'this is no git repository, or a server of the old kind that is nothing but files', {
+        detail: `the answer is ${JSON.stringify(answer.contentType)}`,
+      })
+    }
+    const lines = await textLines(session, answer)
+    if (lines[0]?.startsWith('# service=')) lines.shift()
+    if (lines[0] === 'version 2') return { endpoint, version: 2, capabilities: new Set(lines.slice(1)), refs: [] }
+    if (lines[0] === 'version 1') lines.shift()
+    const [first = '', capabilities = ''] = (lines.shift() ?? '').split('\0')
+    const service = { endpoint, version: 0 as const, capabilities: new Set(capabilities.split(' ')) }
+    checkFormat(session, service.capabilities)
+    return { ...service, refs: first === '' || first.endsWith(' capabilities^{}') ? [] : refsOfVersion0(session, [first, ...lines]) }
+  }
+
+  async #list(session: Session, service: Service, prefixes: readonly string[], signal: AbortSignal): Promise<readonly RemoteRef[]> {
+    const asked = ({ name }: RemoteRef): boolean => prefixes.some((prefix) => name.startsWith(prefix))
+    if (service.version === 0) return service.refs.filter(asked)
+    checkFormat(session, service.capabilities)
+    const body =
+      ['command=ls-refs\n', `${agent}\n`].map(pktLine).join('') +
+      delimiterPkt +
+      ['peel\n', ...prefixes.map((prefix) => `ref-prefix ${prefix}\n`)].map(pktLine).join('') +
+      flushPkt
+    const lines = await textLines(session, await this.#http.post(session, service.endpoint, 2, body, signal))
+    const refs = lines.map((line) => {
+      const [, oid, name, attributes] = /^([0-9a-f]{40}|unborn) (\S+)(.*)$/.exec(line) ?? []
+      if (oid === undefined || name === undefined) throw garbage(session, line)
+      return { oid, name, peeled: / peeled:([0-9a-f]{40})/.exec(attributes ?? '')?.[1] }
+    })
+    return refs.filter((ref) => asked(ref) && ref.oid !== 'unborn')
+  }
+
+  async #fetch(
+    session: Session,
+    service: Service,
+    wants: readonly string[],
+    shallow: boolean,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array> | 'missing'> {
+    const { version, capabilities, endpoint } = service
+    checkFormat(session, capabilities)
+    const offered =
+      version === 2
+        ? ([...capabilities]
+            .find((line) => line.startsWith('fetch='))
+            ?.slice(6)
+            .split(' ') ?? [])
+        : [...capabilities]
+    const deepen = shallow && offered.includes('shallow') ? [pktLine('deepen 1\n')] : []
+    const body =
+      version === 2
+        ? ['command=fetch\n', `${agent}\n`].map(pktLine).join('') +
+          delimiterPkt +
+          ['ofs-delta\n', 'no-progress\n', ...wants.map((oid) => `want ${oid}\n`)].map(pktLine).join('') +
+          deepen.join('') +
+          pktLine('done\n') +
+          flushPkt
+        : wants
+            .map((oid, index) => pktLine(index === 0 ? `want ${oid} ${clientCapabilities(session, capabilities)}\n` : `want ${oid}\n`))
+            .join('') +
+          deepen.join('') +
+          flushPkt +
+          pktLine('done\n')
+    const answer = await this.#http.post(session, endpoint, version, body, signal)
+    const pack = packOf(session, answer)
+    // The first piece, or the refusal, comes before the rest is asked for.
+    const first = await pack.next()
+    if (first.value === 'missing') return 'missing'
+    return (async function* () {
+      if (first.done) return
+      yield first.value as Uint8Array
+      yield* pack as AsyncGenerator<Uint8Array, void, undefined>
+    })()
+  }
+}
+
+/** The bytes of the pack in an answer of either version; everything before the multiplexed part is of no interest. */
+async function* packOf(session: Session, { body }: Answer): AsyncGenerator<Uint8Array | 'missing', void, undefined> {
+  for await (const line of guarded(session, pktLines(body))) {
+    if (typeof line === 'string' || line.length === 0) continue
+    if (line[0] === 1) yield line.subarray(1)
+    else if (line[0] === 3)
+      throw session.error('git/unavailable', 'the git server failed while sending', { detail: line.toString('utf8', 1) })
+    else if (line.toString('latin1', 0, 4) === 'ERR ') {
+      const said = line.toString('utf8', 4)
+      if (!/not our ref|bad object|unadvertised object|no such remote ref/i.test(said)) throw refusal(session, said)
+      yield 'missing'
+      return
+    }
+  }
+}
+
+async function textLines(session: Session, { body }: Answer): Promise<string[]> {
+  const lines: string[] = []
+  let size = 0
+  for await (const line of guarded(session, pktLines(body))) {
+    if (typeof line === 'string') continue
+    size += line.length
+    if (size > advertisementBytes) throw session.error('git/limit', `the list of refs is larger than ${advertisementBytes} bytes`)
+    const text = line.toString('utf8').replace(/\n$/, '')
+    if (text.startsWith('ERR ')) throw refusal(session, text.slice(4))
+    lines.push(text)
+  }
+  return lines
+}
+
+async function* guarded<T>(session: Session, lines: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* lines
+  } catch (error) {
+    throw error instanceof PktLineError
+      ? session.error('git/protocol', 'the server answered something that is not git', { detail: error.message })
+      : error
+  }
+}
+
+function refusal(session: Session, said: string): FleetkitError {
+  if (/not found|does not exist/i.test(said))
+    return session.error('git/repository-missing', 'the git server knows no such repository', { detail: said })
+  if (/denied|not allowed|unauthori[sz]ed|forbidden/i.test(said))
+    return session.error('git/unauthorized', 'the git server refuses', { detail: said })
+  return session.error('git/protocol', 'the git server reports an error', { detail: said })
+}
+
+function garbage(session: Session, line: string): FleetkitError {
+  return session.error('git/protocol', 'the server answered something that is not git', { detail: JSON.stringify(line.slice(0, 80)) })
+}
+
+function checkFormat(session: Session, capabilities: ReadonlySet<string>): void {
+  if (capabilities.has('object-format=sha256'))
+    throw session.error('git/config', "the repository uses SHA-256, which only the backend 'cli' can read", { retryable: false })
+}
+
+function clientCapabilities(session: Session, offered: ReadonlySet<string>): string {
+  if (!offered.has('side-band-64k'))
+    throw session.error('git/protocol', 'the git server is too old: it does not multiplex', { retryable: false })
+  // Azure DevOps insists on multi_ack, though nothing is acknowledged here.
+  return [...['multi_ack', 'side-band-64k', 'ofs-delta', 'no-progress'].filter((name) => offered.has(name)), agent].join(' ')
+}
+
+/** In version 0, what to ask for to get a commit: itself where that is allowed, otherwise a ref that leads to it. */
+function wantFor({ capabilities, refs }: Service, commit: string): string | undefined {
+  const ref = refs.find(({ oid, peeled }) => oid === commit || peeled === commit)
+  const allowed = capabilities.has('allow-reachable-sha1-in-want') || capabilities.has('allow-any-sha1-in-want')
+  return ref?.oid ?? (allowed ? commit : undefined)
+}
+
+function refsOfVersion0(session: Session, lines: readonly string[]): RemoteRef[] {
+  const refs = new Map<string, { oid: string; name: string; peeled?: string }>()
+  for (const line of lines) {
+    if (line.startsWith('shallow ')) continue
+    const [, oid, name] = /^([0-9a-f]{40}) (\S+)$/.exec(line) ?? []
+    if (oid === undefined || name === undefined) throw garbage(session, line)
+    const tag = name.endsWith('^{}') ? refs.get(name.slice(0, -3)) : undefined
+    if (tag !== undefined) tag.peeled = oid
+    else refs.set(name, { oid, name })
+  }
+  return [...refs.values()]
+}

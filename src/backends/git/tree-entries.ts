@@ -1,0 +1,51 @@
+import { FleetkitError } from '../../model/error.ts'
+import type { GitTree, TreeEntry } from '../../ports/git.ts'
+
+const kinds: Readonly<Record<string, TreeEntry['kind']>> = {
+  '100644': 'file',
+  '100664': 'file',
+  '100755': 'executable',
+  '120000': 'symlink',
+  '160000': 'submodule',
+}
+
+/** The kind of an entry by its mode, `undefined` for a directory or a mode that git does not write. */
+export function kindOfMode(mode: string): TreeEntry['kind'] | undefined {
+  return kinds[mode]
+}
+
+/**
+ * A path without `.`, doubled or trailing slashes: `./a//b/` is `a/b`, the root is `''`. `source/unsafe-path` when it
+ * is absolute or has `..` in it, which could be meant to leave the repository.
+ */
+export function normalPath(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.')
+  if (path.startsWith('/') || parts.includes('..') || path.includes('\0'))
+    throw new FleetkitError('source/unsafe-path', `the path ${JSON.stringify(path)} is not one below the root of a repository`)
+  return parts.join('/')
+}
+
+/** The entries as the port promises them. A tree with names that no honest git writes is refused. */
+export function sortedTree(oid: string, entries: readonly TreeEntry[]): GitTree {
+  for (const { path } of entries)
+    if (/(^|\/)\.{0,2}(\/|$)/.test(path))
+      throw new FleetkitError('git/protocol', `the tree ${oid} has an entry that is no file name: ${JSON.stringify(path)}`, {
+        retryable: false,
+      })
+  return { oid, entries: entries.toSorted((a, b) => byCodePoint(a.path, b.path)) }
+}
+
+function byCodePoint(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length)
+  for (let index = 0; index < shared; index++) {
+    const left = a.charCodeAt(index)
+    const right = b.charCodeAt(index)
+    // A surrogate stands for a code point above all that fit in one unit.
+    if (left !== right) return isSurrogate(left) === isSurrogate(right) ? left - right : isSurrogate(left) ? 1 : -1
+  }
+  return a.length - b.length
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff
+}
