@@ -67,8 +67,8 @@ export class MemoryTable implements Table {
     const { type, before, after } = change
     const { namespace = '', name } = ((after ?? before) as KubeObject).metadata
     const key = keyOf(namespace, name)
-    let rows = this.#types.get(type)
-    if (rows === undefined) this.#types.set(type, (rows = { objects: new Map(), keys: undefined }))
+    const rows: Rows = this.#types.get(type) ?? { objects: new Map(), keys: undefined }
+    this.#types.set(type, rows)
     if (after === undefined) rows.objects.delete(key)
     else rows.objects.set(key, after)
     if (after === undefined || before === undefined) rows.keys = undefined

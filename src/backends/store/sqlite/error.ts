@@ -1,0 +1,21 @@
+import { FleetkitError } from '../../../model/error.ts'
+
+/** Result codes that say the file is no database, or a broken one (https://sqlite.org/rescode.html). */
+const corrupt: ReadonlySet<number> = new Set([11, 26])
+
+/** Runs `body`; errors of SQLite come out as `store/corrupt` or `store/unavailable`, with the path of the file. */
+export function sqliteError<T>(path: string, body: () => T): T {
+  try {
+    return body()
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new FleetkitError('store/corrupt', `${path}: a row is not JSON`)
+    if (!isSqliteError(error)) throw error
+    // Extended result codes carry the primary one in their low byte.
+    const code = corrupt.has(error.errcode & 0xff) ? 'store/corrupt' : 'store/unavailable'
+    throw new FleetkitError(code, `${path}: ${error.errstr}`, { cause: error })
+  }
+}
+
+function isSqliteError(error: unknown): error is Error & { readonly errcode: number; readonly errstr: string } {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR' && 'errcode' in error
+}
