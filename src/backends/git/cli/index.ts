@@ -86,7 +86,7 @@ export class CliBackend implements GitBackend {
       const { exitCode, stderr } = await this.#remote(session, [`--git-dir=${gitdir}`, 'fetch', ...options, ...args], both)
       if (exitCode === 0) return 'fetched'
       if (/Server does not allow request for unadvertised object/i.test(stderr)) return 'refused'
-      if (/not our ref|couldn't find remote ref|bad object/i.test(stderr)) return 'missing'
+      if (/not our ref|couldn't find remote ref|no matching remote head|bad object/i.test(stderr)) return 'missing'
       throw classify(session, stderr)
     } finally {
       done.abort()

@@ -20,15 +20,13 @@ export class IsomorphicObjects implements ObjectReader {
   }
 
   async tree(commit: string, path: string, limits: GitLimits, signal: AbortSignal): Promise<FoundAt> {
-    let { oid } = await git.readTree({ ...this.#repository, oid: commit })
+    let oid = /^tree ([0-9a-f]{40})\n/.exec((await this.#need(commit, 'commit')).toString('latin1', 0, 46))?.[1] ?? ''
     let walked = ''
     for (const name of path === '' ? [] : path.split('/')) {
-      const { tree } = await git.readTree({ ...this.#repository, oid })
-      const entry = tree.find((other) => other.path === name)
+      const entry = parseTree(await this.#need(oid, 'tree')).find((other) => other.name === name)
       walked += walked === '' ? name : `/${name}`
       if (entry === undefined) return { kind: 'missing' }
-      const kind = kindOfMode(entry.mode)
-      if (kind !== undefined) return { kind, path: walked }
+      if (entry.kind !== undefined) return { kind: entry.kind, path: walked }
       oid = entry.oid
     }
     const entries: TreeEntry[] = []
@@ -36,14 +34,12 @@ export class IsomorphicObjects implements ObjectReader {
     const open = [{ oid, prefix: path === '' ? '' : `${path}/` }]
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       throwIfAborted(signal)
-      const { tree } = await git.readTree({ ...this.#repository, oid: next.oid })
-      for (const { mode, path: name, oid: child } of tree) {
-        const kind = kindOfMode(mode)
+      const children = parseTree(await this.#need(next.oid, 'tree'))
+      for (const { name, kind, oid: child } of children)
         if (kind === undefined) open.push({ oid: child, prefix: `${next.prefix}${name}/` })
         else entries.push({ path: next.prefix + name, kind, oid: child })
-      }
       // Directories count too: a small pack can hold a tree of nothing but those without end.
-      seen += tree.length
+      seen += children.length
       if (seen > limits.files) throw new FleetkitError('git/limit', `the tree ${oid} has more than ${limits.files} entries`)
     }
     return { kind: 'tree', oid, entries }
@@ -66,6 +62,12 @@ export class IsomorphicObjects implements ObjectReader {
     return found
   }
 
+  async #need(oid: string, wanted: 'commit' | 'tree'): Promise<Buffer> {
+    const object = await this.#object(oid)
+    if (object?.type !== wanted) throw new Error(`${oid} is no ${wanted}`)
+    return Buffer.from(object.bytes.buffer, object.bytes.byteOffset, object.bytes.byteLength)
+  }
+
   async #object(oid: string): Promise<{ readonly type: string; readonly bytes: Uint8Array } | undefined> {
     try {
       const { type, object } = await git.readObject({ ...this.#repository, oid, format: 'content' })
@@ -75,4 +77,18 @@ export class IsomorphicObjects implements ObjectReader {
       throw error
     }
   }
+}
+
+/** `<mode> SP <name> NUL <20 bytes of oid>` for each entry. isomorphic-git's own parser refuses names that git allows. */
+function parseTree(bytes: Buffer): { readonly name: string; readonly kind: TreeEntry['kind'] | undefined; readonly oid: string }[] {
+  const entries = []
+  for (let at = 0; at < bytes.length; ) {
+    const space = bytes.indexOf(0x20, at)
+    const end = bytes.indexOf(0, space)
+    if (space < 0 || end < 0 || end + 21 > bytes.length) throw new Error('a tree is malformed')
+    const name = bytes.toString('utf8', space + 1, end)
+    entries.push({ name, kind: kindOfMode(bytes.toString('latin1', at, space)), oid: bytes.toString('hex', end + 1, end + 21) })
+    at = end + 21
+  }
+  return entries
 }
