@@ -1,0 +1,50 @@
+import type { KubeObject } from '../model/object.ts'
+import type { ObjectRef, TypeRef } from '../model/reference.ts'
+import type { EventSink } from '../observe/event-bus.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ClusterApi } from '../ports/cluster.ts'
+import type { Git } from '../ports/git.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Renderer } from '../ports/renderer.ts'
+import type { Store } from '../ports/store.ts'
+import type { CacheSelect } from './object-cache.ts'
+import type { FleetKind } from './type-name.ts'
+
+/** The ports that reconcilers work through. A manager is given them and never disposes of them. */
+export interface Ports {
+  /** Where the objects of the controllers are kept. */
+  readonly store: Store
+  /** The cluster that Syncs of this place are applied to. */
+  readonly cluster?: ClusterApi | undefined
+  readonly git?: Git | undefined
+  /** Asked in order. */
+  readonly renderers?: readonly Renderer[] | undefined
+}
+
+/**
+ * The objects of a store as the informers of a manager last saw them: a little old, and free to read. Every type that
+ * a controller of the manager names (`for`, `owns`, `watches`) is there; other types are `model/invalid`.
+ */
+export interface CacheReader {
+  get(ref: ObjectRef): KubeObject | undefined
+  list(type: FleetKind | TypeRef, select?: CacheSelect): readonly KubeObject[]
+  /** The objects that an index of a controller has under `value`. */
+  indexed(type: FleetKind | TypeRef, name: string, value: string): readonly KubeObject[]
+}
+
+/**
+ * What a reconcile works with. `store` and `cluster` are fenced: once `signal` has aborted (the time is up, the
+ * manager stopped, the lease was lost) every call through them fails, so that work which does not notice can still do
+ * no harm.
+ */
+export interface ReconcileContext extends Ports {
+  readonly cache: CacheReader
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly events: EventSink
+  readonly signal: AbortSignal
+  /** How many times in a row this object has failed before. */
+  readonly failures: number
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+}

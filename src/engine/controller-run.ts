@@ -1,0 +1,145 @@
+import { FleetkitError, hasCode } from '../model/error.ts'
+import type { KubeObject } from '../model/object.ts'
+import { formatRef, groupOf, type ObjectRef, refKey, refOf, type TypeRef } from '../model/reference.ts'
+import type { EventSink } from '../observe/event-bus.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { CacheReader, Ports } from './context.ts'
+import type { Controller, ReconcileRequest, WatchSource } from './controller.ts'
+import { fencedCluster, fencedStore } from './fence.ts'
+import type { Informer } from './informer.ts'
+import type { Change } from './object-cache.ts'
+import { toError } from './to-error.ts'
+import { WorkQueue, type WorkResult, type WorkRetry, type WorkRun } from './work-queue.ts'
+
+/** What a running controller has of its manager. */
+export interface ControllerRunOptions {
+  readonly controller: Controller
+  readonly informerOf: (type: TypeRef) => Informer
+  readonly cache: CacheReader
+  readonly ports: Ports
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly events: EventSink
+  readonly random: () => number
+}
+
+/** A controller at work: turns changes into references, and works the queue of references. */
+export class ControllerRun {
+  readonly #controller: Controller
+  readonly #options: ControllerRunOptions
+  readonly #informer: Informer
+  readonly #logger: Logger
+  readonly #queue: WorkQueue<ObjectRef>
+  readonly #subscriptions: DisposableStack = new DisposableStack()
+
+  constructor(options: ControllerRunOptions) {
+    const { controller, clock, random } = options
+    this.#controller = controller
+    this.#options = options
+    this.#informer = options.informerOf(controller.for)
+    this.#logger = options.logger.child({ controller: controller.name })
+    for (const { type, name, values } of controller.indexes) options.informerOf(type).addIndex(name, values)
+    const { concurrency, groupConcurrency, timeoutMs, backoff } = controller
+    this.#queue = new WorkQueue<ObjectRef>({
+      keyOf: refKey,
+      work: (ref, run) => this.#reconcile(ref, run),
+      onRetry: (retry) => this.#onRetry(retry),
+      ...(controller.groupOf === undefined ? {} : { groupOf: (ref: ObjectRef) => this.#groupOf(ref) }),
+      concurrency,
+      groupConcurrency,
+      timeoutMs,
+      backoff,
+      clock,
+      random,
+    })
+  }
+
+  /** Starts to work once the caches that it reads are complete; does nothing if it has been stopped meanwhile. */
+  async start(): Promise<void> {
+    const { owns, watches, predicate } = this.#controller
+    const sources = [this.#informer, ...[...owns, ...watches.map(({ type }) => type)].map(this.#options.informerOf)]
+    await Promise.all(sources.map((informer) => informer.synced))
+    if (this.#subscriptions.disposed) return
+    this.#follow(this.#informer, predicate, (object) => [refOf(object)])
+    for (const type of owns) this.#follow(this.#options.informerOf(type), undefined, (object) => this.#ownerOf(object))
+    for (const source of watches) this.#follow(this.#options.informerOf(source.type), source.predicate, source.map)
+  }
+
+  /** Ends what runs, within `graceMs`. Resolves to what did not end. */
+  async drain(graceMs: number): Promise<void> {
+    this.#subscriptions.dispose()
+    const abandoned = await this.#queue.drain({ graceMs })
+    if (abandoned.length > 0) this.#logger.warn('reconciles ignore their signal and were given up', { objects: abandoned.map(formatRef) })
+  }
+
+  /** Stops at once. */
+  abort(reason: unknown): void {
+    this.#subscriptions.dispose()
+    this.#queue.abort(reason)
+  }
+
+  #follow(informer: Informer, predicate: WatchSource['predicate'], map: WatchSource['map']): void {
+    const handle = (change: Change): void => {
+      if (predicate !== undefined && !predicate(change)) return
+      // What an object does not concern any more has to hear of it as well.
+      for (const object of change.previous === undefined ? [change.object] : [change.previous, change.object])
+        for (const ref of map(object, this.#options.cache)) this.#queue.add(ref)
+    }
+    this.#subscriptions.use(informer.subscribe(handle))
+  }
+
+  /** The object of this controller that owns `object`: in its namespace, or in none. Nobody if it is another of the name. */
+  #ownerOf(object: KubeObject): readonly ObjectRef[] {
+    const { apiVersion, kind } = this.#controller.for
+    const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true)
+    if (owner === undefined || owner.kind !== kind || groupOf(owner.apiVersion) !== groupOf(apiVersion)) return []
+    const named = { apiVersion, kind, name: owner.name }
+    return [{ ...named, namespace: object.metadata.namespace }, named].filter((ref) => this.#informer.get(ref)?.metadata.uid === owner.uid)
+  }
+
+  #groupOf(ref: ObjectRef): string | undefined {
+    try {
+      return this.#controller.groupOf?.(this.#request(ref))
+    } catch (error) {
+      this.#logger.error('groupOf failed', { object: formatRef(ref), error })
+      return undefined
+    }
+  }
+
+  #request(ref: ObjectRef): ReconcileRequest {
+    return { ref, object: this.#informer.get(ref) }
+  }
+
+  async #reconcile(ref: ObjectRef, { signal, failures }: WorkRun): Promise<WorkResult | undefined> {
+    const { ports, cache, clock, events, random } = this.#options
+    const logger = this.#logger.child({ namespace: ref.namespace, name: ref.name })
+    try {
+      const result: WorkResult | undefined =
+        (await this.#controller.reconcile(this.#request(ref), {
+          ...ports,
+          store: fencedStore(ports.store, signal),
+          ...(ports.cluster === undefined ? {} : { cluster: fencedCluster(ports.cluster, signal) }),
+          ...{ cache, clock, logger, events, signal, failures, random },
+        })) ?? undefined
+      return result
+    } catch (error) {
+      if (signal.aborted && !hasCode(signal.reason, 'timeout')) return undefined
+      if (!(error instanceof FleetkitError) || error.retryable || error.code === 'aborted') throw error
+      logger.error('reconcile failed for good', { error })
+      events.emit('controller.terminal', { controller: this.#controller.name, ref, error })
+      return undefined
+    }
+  }
+
+  #onRetry({ key, error, failures, retryInMs }: WorkRetry<ObjectRef>): void {
+    this.#logger.warn('reconcile failed', { namespace: key.namespace, name: key.name, error, failures, retryInMs })
+    this.#options.events.emit('controller.error', {
+      controller: this.#controller.name,
+      ref: key,
+      error: toError(error),
+      failures,
+      retryInMs,
+    })
+  }
+}

@@ -1,0 +1,124 @@
+import { FleetkitError } from '../model/error.ts'
+import type { KubeObject } from '../model/object.ts'
+import type { ObjectRef, TypeRef } from '../model/reference.ts'
+import type { BackoffOptions } from './backoff.ts'
+import type { CacheReader, ReconcileContext } from './context.ts'
+import type { Change } from './object-cache.ts'
+import type { IndexFunction } from './object-index.ts'
+import { type FleetKind, typeOf } from './type-name.ts'
+import type { WorkOutcome } from './work-queue.ts'
+
+/** What to reconcile. */
+export interface ReconcileRequest {
+  readonly ref: ObjectRef
+  /** The object as the cache has it, deeply frozen; `undefined` when it is gone. */
+  readonly object: KubeObject | undefined
+}
+
+/**
+ * Brings the world to what one object asks for. It is called with the state, never with what changed, at least once
+ * after every change, and never twice at the same time for one object.
+ *
+ * What it throws decides what comes next: a {@link FleetkitError} that is not retryable rests until the object changes;
+ * any other error comes back with a backoff; an error after the signal aborted is nobody's business.
+ */
+export type Reconcile = (request: ReconcileRequest, context: ReconcileContext) => WorkOutcome
+
+/** Whether a change is worth a reconcile. */
+export type Predicate = (change: Change) => boolean
+
+/** Objects of another type whose changes concern the objects of a controller. */
+export interface WatchSource {
+  readonly type: FleetKind | TypeRef
+  /** The objects to reconcile. For a change it is asked about the object before and after it. */
+  readonly map: (object: KubeObject, cache: CacheReader) => readonly ObjectRef[]
+  readonly predicate?: Predicate | undefined
+}
+
+/** An index that a controller needs of a type that it names; {@link CacheReader.indexed} reads it. */
+export interface IndexRequest {
+  readonly type: FleetKind | TypeRef
+  readonly name: string
+  readonly values: IndexFunction
+}
+
+/** What {@link controller} is made from. */
+export interface ControllerOptions {
+  /** For logs, events and metrics. The kind, in lower case, by default. Unique within a manager. */
+  readonly name?: string | undefined
+  /** The type whose objects it reconciles. */
+  readonly for: FleetKind | TypeRef
+  /** Types of objects that it makes: a change of one reconciles the object that its controlling owner reference names. */
+  readonly owns?: readonly (FleetKind | TypeRef)[] | undefined
+  readonly watches?: readonly WatchSource[] | undefined
+  readonly indexes?: readonly IndexRequest[] | undefined
+  /** Of the changes of `for`, which count. All by default. */
+  readonly predicate?: Predicate | undefined
+  readonly reconcile: Reconcile
+  /** How many objects are reconciled at the same time. 4 by default. */
+  readonly concurrency?: number | undefined
+  /** The bulkhead of an object, e.g. the cluster that it is about. */
+  readonly groupOf?: ((request: ReconcileRequest) => string | undefined) | undefined
+  /** How many objects of one group are reconciled at the same time. A quarter of `concurrency` by default, at least 1. */
+  readonly groupConcurrency?: number | undefined
+  /** How long one reconcile may take before it is aborted with `timeout`. Not limited by default. */
+  readonly timeoutMs?: number | undefined
+  /** From 1 second to 10 minutes by default. */
+  readonly backoff?: BackoffOptions | undefined
+}
+
+/** A controller as data: what it reconciles, what wakes it, and how. A manager runs it. */
+export interface Controller extends ControllerOptions {
+  readonly name: string
+  readonly for: TypeRef
+  readonly owns: readonly TypeRef[]
+  readonly watches: readonly (WatchSource & { readonly type: TypeRef })[]
+  readonly indexes: readonly (IndexRequest & { readonly type: TypeRef })[]
+}
+
+/**
+ * Describes a controller, in the terms of controller-runtime. Throws `model/invalid` for an unknown kind name.
+ *
+ * @example
+ * ```ts
+ * import { controller } from 'fleetkit'
+ *
+ * export const mirror = controller({
+ *   for: { apiVersion: 'example.com/v1', kind: 'Mirror' },
+ *   owns: [{ apiVersion: 'v1', kind: 'ConfigMap' }],
+ *   async reconcile({ ref, object }, { store, signal, logger }) {
+ *     if (object === undefined) return
+ *     const copy = await store.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: ref.namespace, name: ref.name }, { signal })
+ *     logger.info('looked', { found: copy !== undefined })
+ *     return { requeueAfterMs: 60_000 }
+ *   },
+ * })
+ * ```
+ */
+export function controller(options: ControllerOptions): Controller {
+  const type = typeOf(options.for)
+  if (typeof options.reconcile !== 'function')
+    throw new FleetkitError('model/invalid', `the controller of ${type.kind} has no reconcile function`, {
+      problems: [{ path: 'reconcile', found: typeof options.reconcile, accepted: 'a function' }],
+    })
+  return Object.freeze({
+    ...options,
+    name: options.name ?? type.kind.toLowerCase(),
+    for: type,
+    owns: (options.owns ?? []).map(typeOf),
+    watches: (options.watches ?? []).map((source) => ({ ...source, type: typeOf(source.type) })),
+    indexes: (options.indexes ?? []).map((index) => ({ ...index, type: typeOf(index.type) })),
+  })
+}
+
+/**
+ * Lets through what changes the specification, and the beginning of a deletion, but not a write of the status.
+ * Changes of labels and annotations do not count either (controller-runtime, `predicate.GenerationChangedPredicate`).
+ */
+export function generationChanged({ type, object, previous }: Change): boolean {
+  if (type !== 'MODIFIED') return true
+  return (
+    object.metadata.generation !== previous?.metadata.generation ||
+    object.metadata.deletionTimestamp !== previous?.metadata.deletionTimestamp
+  )
+}

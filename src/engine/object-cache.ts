@@ -1,0 +1,92 @@
+import { freeze } from 'immer'
+import type { KubeObject } from '../model/object.ts'
+import { type ObjectRef, refKey, refOf } from '../model/reference.ts'
+import { type LabelSelector, matchesSelector } from '../model/selector.ts'
+import { type IndexFunction, ObjectIndex } from './object-index.ts'
+
+/** How an object differs from what the cache held of it. */
+export interface Change {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  /** The object now; the last that was known of it for `DELETED`. Deeply frozen. */
+  readonly object: KubeObject
+  /** The object before, for `MODIFIED`. */
+  readonly previous?: KubeObject | undefined
+}
+
+/** Which objects of a cache to list. */
+export interface CacheSelect {
+  readonly namespace?: string | undefined
+  readonly labelSelector?: LabelSelector | undefined
+}
+
+/** The objects of one type as they were last seen. Every method that changes it returns what changed. */
+export class ObjectCache {
+  readonly #objects: Map<string, KubeObject> = new Map()
+  readonly #indexes: Map<string, ObjectIndex> = new Map()
+
+  get size(): number {
+    return this.#objects.size
+  }
+
+  get(ref: ObjectRef): KubeObject | undefined {
+    return this.#objects.get(refKey(ref))
+  }
+
+  list({ namespace, labelSelector }: CacheSelect = {}): readonly KubeObject[] {
+    return [...this.#objects.values()].filter(
+      ({ metadata }) =>
+        (namespace === undefined || metadata.namespace === namespace) &&
+        (labelSelector === undefined || matchesSelector(labelSelector, metadata.labels)),
+    )
+  }
+
+  /** The objects of which the index function of a name gave `value`; `undefined` when there is no such index. */
+  indexed(name: string, value: string): readonly KubeObject[] | undefined {
+    return this.#indexes.get(name)?.get(value)
+  }
+
+  hasIndex(name: string): boolean {
+    return this.#indexes.has(name)
+  }
+
+  addIndex(name: string, valuesOf: IndexFunction): void {
+    const index = new ObjectIndex(valuesOf)
+    for (const [key, object] of this.#objects) index.replace(key, undefined, object)
+    this.#indexes.set(name, index)
+  }
+
+  /** Two changes for an object that was deleted and made again unseen, none for a version that is known. */
+  set(object: KubeObject): readonly Change[] {
+    const key = refKey(refOf(object))
+    const previous = this.#objects.get(key)
+    if (previous !== undefined && previous.metadata.resourceVersion === object.metadata.resourceVersion) return []
+    const frozen = freeze(object, true)
+    const changes: Change[] = []
+    if (previous === undefined) changes.push({ type: 'ADDED', object: frozen })
+    else if (previous.metadata.uid === frozen.metadata.uid) changes.push({ type: 'MODIFIED', object: frozen, previous })
+    else changes.push({ type: 'DELETED', object: previous }, { type: 'ADDED', object: frozen })
+    this.#store(key, previous, frozen)
+    return changes
+  }
+
+  delete(object: KubeObject): readonly Change[] {
+    const key = refKey(refOf(object))
+    const previous = this.#objects.get(key)
+    if (previous === undefined) return []
+    this.#store(key, previous, undefined)
+    return [{ type: 'DELETED', object: freeze(object, true) }]
+  }
+
+  /** Makes the cache what a complete list says: whatever it does not name has been deleted. */
+  replace(objects: readonly KubeObject[]): readonly Change[] {
+    const listed = new Set(objects.map((object) => refKey(refOf(object))))
+    const missing = [...this.#objects].filter(([key]) => !listed.has(key))
+    return [...missing.flatMap(([, object]) => this.delete(object)), ...objects.flatMap((object) => this.set(object))]
+  }
+
+  #store(key: string, previous: KubeObject | undefined, next: KubeObject | undefined): void {
+    if (next === undefined) this.#objects.delete(key)
+    else this.#objects.set(key, next)
+    for (const index of this.#indexes.values()) index.replace(key, previous, next)
+  }
+}

@@ -1,0 +1,28 @@
+import { FleetkitError } from '../model/error.ts'
+import { fleetkitApiVersion } from '../model/group.ts'
+import type { TypeRef } from '../model/reference.ts'
+
+const kindNames = [
+  'Sync',
+  'RemoteSync',
+  'ProxySync',
+  'PullSync',
+  'Cluster',
+  'Module',
+  'BootstrapModule',
+  'Assemblage',
+  'RemoteAssemblage',
+  'Rollout',
+] as const
+
+/** A kind of this library, which needs no `apiVersion` to be named. */
+export type FleetKind = (typeof kindNames)[number]
+
+/** The type that a name stands for. Throws `model/invalid` for a name that is no kind of this library. */
+export function typeOf(name: FleetKind | TypeRef): TypeRef {
+  if (typeof name !== 'string') return { apiVersion: name.apiVersion, kind: name.kind }
+  if (kindNames.includes(name)) return { apiVersion: fleetkitApiVersion, kind: name }
+  throw new FleetkitError('model/invalid', `'${String(name)}' is no kind of fleetkit; name others as { apiVersion, kind }`, {
+    problems: [{ path: 'kind', found: String(name), accepted: `${kindNames.join(', ')}, or { apiVersion, kind }` }],
+  })
+}

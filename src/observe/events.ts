@@ -1,0 +1,99 @@
+import type { ObjectRef, TypeRef } from '../model/reference.ts'
+
+/**
+ * What each type of event says, by type. A program that publishes events of its own beside these declares them here
+ * by merging:
+ *
+ * ```ts
+ * declare module 'fleetkit' {
+ *   interface FleetEventFields {
+ *     'freeze.held': { readonly cluster: string }
+ *   }
+ * }
+ * ```
+ */
+export interface FleetEventFields {
+  /** An attempt at a Sync began. */
+  'sync.started': { readonly sync: ObjectRef }
+  /** The source of a Sync was resolved to an exact revision, as `formatRevision` writes it. */
+  'sync.resolved': { readonly sync: ObjectRef; readonly revision: string }
+  /** What an attempt is about to do: how many objects get each action. */
+  'sync.planned': { readonly sync: ObjectRef; readonly revision: string; readonly actions: Readonly<Record<string, number>> }
+  /** One object of a Sync was written. */
+  'sync.applied': { readonly sync: ObjectRef; readonly ref: ObjectRef; readonly action: string }
+  /** One object that left the version of a Sync was deleted. */
+  'sync.pruned': { readonly sync: ObjectRef; readonly ref: ObjectRef }
+  /** The health of one object of a Sync became another. */
+  'sync.health': { readonly sync: ObjectRef; readonly ref: ObjectRef; readonly health: string; readonly message: string }
+  /** Somebody else changed an object of a Sync; `fields` are the paths that differ from the version. */
+  'sync.drift': { readonly sync: ObjectRef; readonly ref: ObjectRef; readonly fields: readonly string[] }
+  /** An attempt succeeded. `changed` counts the objects it wrote or deleted. */
+  'sync.finished': { readonly sync: ObjectRef; readonly revision: string; readonly durationMs: number; readonly changed: number }
+  /** An attempt failed. */
+  'sync.failed': { readonly sync: ObjectRef; readonly error: Error; readonly durationMs: number }
+  /** A Sync was left alone because it is suspended. */
+  'sync.suspended': { readonly sync: ObjectRef }
+
+  /** A reconcile failed, for the `failures`th time in a row, and is tried again. */
+  'controller.error': {
+    readonly controller: string
+    readonly ref: ObjectRef
+    readonly error: Error
+    readonly failures: number
+    readonly retryInMs: number
+  }
+  /** A reconcile failed in a way that trying again cannot help: it rests until the object changes. */
+  'controller.terminal': { readonly controller: string; readonly ref: ObjectRef; readonly error: Error }
+
+  /** A watch was too far behind to go on and all objects were listed again. Counts what had been missed. */
+  'informer.relisted': {
+    readonly of: TypeRef
+    readonly objects: number
+    readonly missed: { readonly added: number; readonly modified: number; readonly deleted: number }
+  }
+  /** Listing or watching a type failed and is tried again. */
+  'informer.error': { readonly of: TypeRef; readonly error: Error; readonly retryInMs: number }
+
+  /** This manager holds the lease now. `term` counts its holders. */
+  'leader.acquired': { readonly lease: string; readonly holder: string; readonly term: number }
+  /** The lease was lost: every reconcile has been aborted, and nothing more is written. */
+  'leader.lost': { readonly lease: string; readonly holder: string; readonly term: number; readonly error: Error }
+  /** The controllers run. */
+  'manager.started': { readonly controllers: readonly string[] }
+  /** No controller runs any more. */
+  'manager.stopped': { readonly reason: 'aborted' | 'lease-lost' | 'failed' }
+
+  /** A stream of events was read too slowly and lost its `count` oldest ones. Only the stream itself carries it. */
+  'stream.dropped': { readonly count: number }
+}
+
+/** A type of event. */
+export type FleetEventType = keyof FleetEventFields
+
+/**
+ * Everything that the library says while it works, as one union discriminated by `type`. Events are plain frozen data
+ * and carry no secrets.
+ *
+ * @example
+ * ```ts
+ * import type { FleetEvent } from 'fleetkit'
+ *
+ * export function line(event: FleetEvent): string | undefined {
+ *   switch (event.type) {
+ *     case 'sync.finished':
+ *       return `${event.sync.name} is at ${event.revision}`
+ *     case 'sync.failed':
+ *       return `${event.sync.name}: ${event.error.message}`
+ *     default:
+ *       return undefined
+ *   }
+ * }
+ * ```
+ */
+export type FleetEvent<Type extends FleetEventType = FleetEventType> = {
+  [T in Type]: {
+    readonly type: T
+    /** When it happened, in milliseconds since the epoch. */
+    readonly at: number
+  } & FleetEventFields[T]
+}[Type]
