@@ -1,0 +1,213 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { leaseOn } from '../../../src/backends/store/lease.ts'
+import { memoryStore } from '../../../src/backends/store/memory/index.ts'
+import { FleetkitError } from '../../../src/model/error.ts'
+import type { Clock } from '../../../src/ports/clock.ts'
+import type { Lease, Store } from '../../../src/ports/store.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+
+const durationMs = 15_000
+const record = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'default', name: 'leader' }
+
+describe('a lease', () => {
+  let clock: VirtualClock
+  let store: Store
+  beforeEach(() => {
+    clock = new VirtualClock()
+    store = memoryStore({ clock })
+  })
+  afterEach(() => store[Symbol.asyncDispose]())
+
+  const acquire = (holder: string, through: Store = store, at: Clock = clock): Promise<Lease> =>
+    leaseOn(through, at, { namespace: 'default', name: 'leader', holder, durationMs })
+
+  test('is renewed three times in its duration', async () => {
+    await using _lease = await acquire('one')
+    const before = Number((await store.get(record))?.metadata.resourceVersion)
+    await clock.advance(10 * durationMs)
+    expect(Number((await store.get(record))?.metadata.resourceVersion) - before).toBe(30)
+  })
+
+  test('of a holder that is cut off ends before a challenger has it', async () => {
+    const line = new Line(store)
+    const one = await acquire('one', line)
+    const lost: number[] = []
+    one.signal.addEventListener('abort', () => lost.push(clock.now()))
+    const had = acquire('two').then((lease) => ({ lease, at: clock.now() }))
+    await clock.advance(durationMs)
+    const cutAt = clock.now()
+    line.state = 'hangs'
+    await clock.advance(3 * durationMs)
+    const { lease: two, at } = await had
+    expect(lost).toHaveLength(1)
+    expect((lost[0] as number) - cutAt).toBeLessThanOrEqual(durationMs * 0.8)
+    expect(at - (lost[0] as number)).toBeGreaterThanOrEqual(durationMs * 0.2)
+    expect(two.term).toBe(one.term + 1)
+    await two[Symbol.asyncDispose]()
+  })
+
+  test('survives a cut that is shorter than its patience', async () => {
+    const line = new Line(store)
+    await using lease = await acquire('one', line)
+    await clock.advance(durationMs / 3 - 1)
+    line.state = 'fails'
+    await clock.advance(durationMs * 0.6)
+    line.state = 'works'
+    await clock.advance(2 * durationMs)
+    expect(lease.signal.aborted).toBe(false)
+  })
+
+  test('is kept when the answer to a renewal is lost', async () => {
+    const line = new Line(store)
+    await using lease = await acquire('one', line)
+    line.state = 'loses answers'
+    await clock.advance(durationMs / 3)
+    line.state = 'works'
+    await clock.advance(durationMs)
+    expect(lease.signal.aborted).toBe(false)
+    expect(lease.term).toBe(1)
+  })
+
+  test('is waited for through failures of the store', async () => {
+    const line = new Line(store)
+    line.state = 'fails'
+    const waiting = acquire('one', line)
+    await clock.advance(durationMs)
+    line.state = 'works'
+    await clock.advance(durationMs)
+    await (await waiting)[Symbol.asyncDispose]()
+  })
+
+  test('is not waited for when the store is closed', async () => {
+    await using _lease = await acquire('one')
+    const waiting = acquire('two')
+    const outcome = expect(waiting).rejects.toMatchObject({ code: 'closed' })
+    await clock.advance(durationMs)
+    await store[Symbol.asyncDispose]()
+    await clock.advance(durationMs)
+    await outcome
+  })
+
+  test('ends when its record is deleted', async () => {
+    const lease = await acquire('one')
+    await store.delete(record)
+    await clock.advance(durationMs)
+    expect(lease.signal.reason).toMatchObject({ code: 'store/lease-lost' })
+  })
+
+  test('is taken up at once by a holder of the same name, with a new term', async () => {
+    const line = new Line(store)
+    const dead = await acquire('one', line)
+    line.state = 'hangs'
+    await using again = await acquire('one')
+    expect(again.term).toBe(dead.term + 1)
+  })
+
+  test('does not end because the clock is set', async () => {
+    let shift = 0
+    const skewed: Clock = { now: () => clock.now() + shift, sleep: (ms, options) => clock.sleep(ms, options) }
+    await using one = await acquire('one')
+    const abort = new AbortController()
+    const two = leaseOn(store, skewed, { namespace: 'default', name: 'leader', holder: 'two', durationMs, signal: abort.signal })
+    const outcome = expect(two).rejects.toMatchObject({ code: 'aborted' })
+    for (const jump of [86_400_000, -86_400_000 * 2]) {
+      await clock.advance(durationMs / 2)
+      shift += jump
+    }
+    await clock.advance(2 * durationMs)
+    expect(one.signal.aborted).toBe(false)
+    abort.abort()
+    await outcome
+  })
+
+  test('aborts its signal before it is given back', async () => {
+    const seen: unknown[] = []
+    const watched = new Line(store)
+    const lease = await acquire('one', watched)
+    watched.onUpdate = () => seen.push(lease.signal.aborted)
+    await lease[Symbol.asyncDispose]()
+    expect(seen).toEqual([true])
+    expect((await store.get(record))?.spec).not.toHaveProperty('holderIdentity')
+  })
+})
+
+test('whatever fails, a lease has one holder at a time, and terms grow', async () => {
+  const state = fc.constantFrom<LineState>('works', 'works', 'works', 'fails', 'hangs', 'loses answers')
+  const step = fc.record({ holder: fc.nat(2), state, restart: fc.boolean(), ms: fc.integer({ min: 100, max: 20_000 }) })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
+      const clock = new VirtualClock()
+      await using store = memoryStore({ clock })
+      const holding = new Map<number, Lease>()
+      const terms: number[] = []
+      const stop = new AbortController()
+      const lines = [0, 1, 2].map(() => new Line(store))
+      const compete = async (index: number): Promise<void> => {
+        while (!stop.signal.aborted) {
+          const options = { namespace: 'default', name: 'leader', holder: `h${index}`, durationMs, signal: stop.signal }
+          const lease = await leaseOn(lines[index] as Line, clock, options)
+          expect([...holding.values()].filter(({ signal }) => !signal.aborted)).toEqual([])
+          holding.set(index, lease)
+          terms.push(lease.term)
+          await new Promise((resolve) => lease.signal.addEventListener('abort', resolve, { once: true }))
+          holding.delete(index)
+        }
+      }
+      const running = Promise.allSettled([0, 1, 2].map(compete))
+      for (const { holder, state, restart, ms } of steps) {
+        ;(lines[holder] as Line).state = state
+        if (restart) await Promise.race([holding.get(holder)?.[Symbol.asyncDispose](), clock.advance(1)])
+        await clock.advance(ms)
+      }
+      for (const line of lines) line.state = 'works'
+      await clock.advance(5 * durationMs)
+      expect(holding.size).toBe(1)
+      expect(terms).toEqual([...new Set(terms)].sort((a, b) => a - b))
+      stop.abort()
+      for (const lease of holding.values()) await lease[Symbol.asyncDispose]()
+      await clock.advance(durationMs)
+      for (const result of await running) if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'aborted' })
+    }),
+    { numRuns: 25 },
+  )
+}, 60_000)
+
+type LineState = 'works' | 'fails' | 'hangs' | 'loses answers'
+
+/** The store as one holder reaches it. */
+class Line implements Store {
+  state: LineState = 'works'
+  onUpdate: () => void = () => {}
+  readonly #store: Store
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  get: Store['get'] = (ref, options) => this.#carry(options?.signal, () => this.#store.get(ref, options))
+  create: Store['create'] = (object, options) => this.#carry(options?.signal, () => this.#store.create(object, options))
+  update: Store['update'] = (object, options) => {
+    this.onUpdate()
+    return this.#carry(options?.signal, () => this.#store.update(object, options))
+  }
+  list: Store['list'] = (type, options) => this.#store.list(type, options)
+  watch: Store['watch'] = (type, options) => this.#store.watch(type, options)
+  delete: Store['delete'] = (ref, options) => this.#store.delete(ref, options)
+  lease: Store['lease'] = (options) => (this.#store.lease(options)[Symbol.asyncDispose] = async (): Promise<void> => {})
+
+  async #carry<T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
+    const { state } = this
+    if (state === 'fails') throw new FleetkitError('cluster/unreachable', 'cut off')
+    if (state === 'hangs') {
+      return new Promise((_, reject) => {
+        const abort = (): void => reject(new FleetkitError('aborted', 'given up'))
+        if (signal?.aborted) abort()
+        signal?.addEventListener('abort', abort, { once: true })
+      })
+    }
+    const answer = await call()
+    if (state === 'loses answers') throw new FleetkitError('timeout', 'the answer was lost')
+    return answer
+  }
+}
