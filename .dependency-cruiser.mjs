@@ -1,0 +1,81 @@
+// The walls of the house: which folder of src/ may import which. test/repository/walls.test.ts proves that each rule fires.
+
+/** Folder -> the folders that it may import besides itself. */
+const mayImport = {
+  model: [],
+  graph: ['model'],
+  rollout: ['model'],
+  manifest: ['model', 'graph'],
+  plan: ['model', 'graph', 'rollout', 'manifest'],
+  ports: ['model', 'manifest'],
+  observe: ['model', 'graph', 'rollout', 'manifest', 'plan', 'ports'],
+  engine: ['model', 'graph', 'rollout', 'manifest', 'plan', 'ports', 'observe'],
+  backends: ['model', 'graph', 'manifest', 'ports'],
+  testing: ['model', 'manifest', 'ports', 'backends/memory', 'backends/store/memory', 'backends/cluster/memory', 'backends/git/memory'],
+}
+const pure = '^src/(model|graph|rollout|manifest|plan)/'
+const heavy = 'node_modules/(@kubernetes/client-node|isomorphic-git|undici)/'
+const packages = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown']
+
+const walls = Object.entries(mayImport).map(([folder, others]) => ({
+  name: `${folder}-imports`,
+  comment: `${folder} imports ${['itself', ...others].join(', ')} and nothing else of src/.`,
+  severity: 'error',
+  from: { path: `^src/${folder}/` },
+  to: { path: '^src/', pathNot: `^src/(${[folder, ...others].join('|')})(/|\\.ts$)` },
+}))
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    ...walls,
+    {
+      name: 'pure-builtins',
+      comment: 'What decides does no I/O: no node:* in a pure folder.',
+      severity: 'error',
+      from: { path: pure },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'pure-packages',
+      comment: 'A pure folder uses packages that are pure themselves.',
+      severity: 'error',
+      from: { path: pure },
+      to: { dependencyTypes: packages, pathNot: 'node_modules/(@types/)?(immer|js-yaml|@bufbuild/cel)/' },
+    },
+    {
+      name: 'facade-is-light',
+      comment: 'Importing fleetkit loads no backend and nothing that only a backend needs.',
+      severity: 'error',
+      from: { path: '^src/index\\.ts$' },
+      to: { path: `^src/(backends|testing)/|${heavy}`, reachable: true },
+    },
+    {
+      name: 'testing-stays-outside',
+      comment: 'What is for tests is not loaded by anything else.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/testing/' },
+      to: { path: '^src/testing/' },
+    },
+    {
+      name: 'declared-packages',
+      comment: 'What src/ imports is a dependency that users install too.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'], pathNot: 'node_modules/@types/' },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Modules that need each other are one module, or have a third that both need.',
+      severity: 'error',
+      from: { path: '^(src|examples|bench)/' },
+      to: { circular: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { conditionNames: ['fleetkit:source', 'import', 'node', 'default', 'types'] },
+  },
+}

@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { root } from '../../scripts/entry-points.ts'
+
+/** A miniature house in which each file breaks one rule: file -> the rule and what breaks it. */
+const trespasses: Readonly<Record<string, readonly [rule: string, code: string]>> = {
+  'src/model/imports.ts': ['model-imports', "export { x } from '../graph/x.ts'"],
+  'src/graph/imports.ts': ['graph-imports', "export { x } from '../manifest/x.ts'"],
+  'src/rollout/imports.ts': ['rollout-imports', "export { x } from '../graph/x.ts'"],
+  'src/manifest/imports.ts': ['manifest-imports', "export { x } from '../plan/x.ts'"],
+  'src/plan/imports.ts': ['plan-imports', "export { x } from '../ports/x.ts'"],
+  'src/ports/imports.ts': ['ports-imports', "export { x } from '../plan/x.ts'"],
+  'src/observe/imports.ts': ['observe-imports', "export { x } from '../engine/x.ts'"],
+  'src/engine/imports.ts': ['engine-imports', "export const load: () => Promise<unknown> = () => import('../backends/git/x.ts')"],
+  'src/backends/imports.ts': ['backends-imports', "export { x } from '../engine/x.ts'"],
+  'src/testing/imports.ts': ['testing-imports', "export { x } from '../backends/git/x.ts'"],
+  'src/manifest/builtins.ts': ['pure-builtins', "export { readFileSync } from 'node:fs'"],
+  'src/rollout/packages.ts': ['pure-packages', "export { fetch } from 'undici'"],
+  'src/index.ts': ['facade-is-light', "export { indirect } from './engine/indirect.ts'"],
+  'src/engine/testing.ts': ['testing-stays-outside', "export { x } from '../testing/x.ts'"],
+  'src/engine/undeclared.ts': ['declared-packages', "export { test } from 'vitest'"],
+  'src/graph/cycle.ts': ['no-cycles', "import type { B } from './elcyc.ts'\nexport type A = B"],
+}
+
+/** The innocent rest of the house. */
+const others: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['graph', 'manifest', 'plan', 'ports', 'engine', 'backends/git', 'testing'].map((folder) => [
+      `src/${folder}/x.ts`,
+      'export const x: number = 1',
+    ]),
+  ),
+  'src/engine/indirect.ts': "export const indirect: () => Promise<unknown> = () => import('isomorphic-git')",
+  'src/graph/elcyc.ts': "import type { A } from './cycle.ts'\nexport type B = A | 1",
+}
+
+/** Code that a pure folder may not hold. */
+const impure: Readonly<Record<string, string>> = {
+  'Date.now': 'export const found: number = Date.now()',
+  'Date.now by name': 'export const found: () => number = Date.now',
+  'new Date()': 'export const found: Date = new Date()',
+  'Date()': 'export const found: string = Date()',
+  'Math.random': 'export const found: number = Math.random()',
+  performance: 'export const found: number = performance.now()',
+  setTimeout: 'export const found: unknown = setTimeout(() => {}, 1)',
+  setInterval: 'export const found: unknown = setInterval(() => {}, 1)',
+  process: 'export const found: unknown = process.env',
+  fetch: "export const found: unknown = fetch('http://localhost')",
+  crypto: 'export const found: string = crypto.randomUUID()',
+  globalThis: 'export const found: number = globalThis.performance.now()',
+}
+
+interface Named {
+  readonly name: string
+}
+
+let house: string
+const write = (file: string, code: string): void => {
+  mkdirSync(path.dirname(path.join(house, file)), { recursive: true })
+  writeFileSync(path.join(house, file), `${code}\n`)
+}
+const run = (program: string, ...args: readonly string[]): string => {
+  const { stdout, error } = spawnSync(path.join(root, 'node_modules/.bin', program), args, { cwd: house, encoding: 'utf8' })
+  if (error !== undefined) throw error
+  return stdout
+}
+
+beforeAll(() => {
+  house = mkdtempSync(path.join(tmpdir(), 'fleetkit-walls-'))
+  for (const file of ['biome.json', 'scripts/pure.grit', '.dependency-cruiser.mjs', 'tsconfig.json', 'package.json'])
+    cpSync(path.join(root, file), path.join(house, file))
+  symlinkSync(path.join(root, 'node_modules'), path.join(house, 'node_modules'))
+})
+afterAll(() => rmSync(house, { recursive: true, force: true }))
+
+describe('the walls between the folders', () => {
+  const found = new Map<string, string[]>()
+  let rules: readonly string[]
+  beforeAll(() => {
+    for (const [file, code] of Object.entries(others)) write(file, code)
+    for (const [file, [, code]] of Object.entries(trespasses)) write(file, code)
+    const report = JSON.parse(run('depcruise', '--config', '.dependency-cruiser.mjs', '--output-type', 'json', 'src')) as {
+      summary: { violations: readonly { from: string; rule: Named }[]; ruleSetUsed: { forbidden: readonly Named[] } }
+    }
+    rules = report.summary.ruleSetUsed.forbidden.map(({ name }) => name)
+    for (const { from, rule } of report.summary.violations) found.set(from, [...(found.get(from) ?? []), rule.name])
+  })
+
+  test.each(Object.entries(trespasses))('%s is caught', (file, [rule]) => {
+    expect(found.get(file)).toContain(rule)
+  })
+  test('every rule is proven by a trespass', () => {
+    expect(Object.values(trespasses).map(([rule]) => rule)).toEqual(rules)
+  })
+  test('who trespasses nowhere is not accused', () => {
+    expect(Object.keys(others).filter((file) => found.has(file) && file !== 'src/graph/elcyc.ts')).toEqual([])
+  })
+})
+
+describe('the purity of what decides', () => {
+  const complaints = (file: string, code: string): readonly string[] => {
+    write(file, code)
+    const report = run('biome', 'lint', '--vcs-enabled=false', '--reporter=json', '--max-diagnostics=none', file)
+    const { diagnostics } = JSON.parse(report) as { diagnostics: readonly { category: string; severity: string }[] }
+    return diagnostics.filter(({ severity }) => severity === 'error').map(({ category }) => category)
+  }
+  const folders = ['model', 'graph', 'rollout', 'manifest', 'plan']
+
+  test.each(Object.entries(impure))('%s is refused', (_, code) => {
+    const [folder] = folders
+    expect(complaints(`src/${folder}/impure.ts`, code)).not.toEqual([])
+  })
+  test.each(folders)('%s is pure, and its parts', (folder) => {
+    expect(complaints(`src/${folder}/part/impure.ts`, impure['Math.random'] ?? '')).toEqual(['plugin'])
+    expect(complaints(`src/${folder}/part/impure.ts`, impure.process ?? '')).toEqual(['lint/style/noRestrictedGlobals'])
+  })
+  test('a given time is no clock', () => {
+    expect(complaints('src/model/impure.ts', 'export const at: (ms: number) => Date = (ms) => new Date(ms)')).toEqual([])
+  })
+  test('what acts may use the clock', () => {
+    expect(complaints('src/engine/impure.ts', impure['new Date()'] ?? '')).toEqual([])
+  })
+  test('an example imports only what a user can', () => {
+    expect(complaints('examples/inside.ts', "export { x } from '../src/model/x.ts'")).toEqual(['lint/style/noRestrictedImports'])
+    expect(complaints('examples/inside.ts', "export { FleetkitError } from 'fleetkit'")).toEqual([])
+  })
+})
