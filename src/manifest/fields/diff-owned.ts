@@ -3,9 +3,9 @@ import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import { comparable, isBuiltIn, isSecret, storedSecret } from './comparable.ts'
 import { below, emptyFieldSet, type FieldSet, isEmptyFieldSet, unionFieldSets } from './field-set.ts'
 import { equalJson, fieldOf, isList, isMap } from './json.ts'
-import { itemElement, listShape } from './list-shape.ts'
+import { itemsByElement, listShape, matchItems } from './list-shape.ts'
 import { fieldOwners, isApplier, ownedFields } from './managers.ts'
-import { fieldElement, fieldNameOf, formatPath, keyOf, type PathElement } from './path-element.ts'
+import { fieldElement, fieldNameOf, formatPath, keyOf, type PathElement, valueElement } from './path-element.ts'
 import { predictConflicts } from './predict-conflicts.ts'
 import { sameQuantity } from './quantity.ts'
 import { isServerDefault } from './server-defaults.ts'
@@ -76,6 +76,8 @@ class Comparison {
     others: FieldSet,
     atomic: boolean,
   ): FieldChange[] {
+    // Go writes an empty list that it has to write as null.
+    if (live === null) return this.compare(path, desired, undefined, owned, others, atomic)
     if (desired === undefined) return this.#removed(path, live, owned, others)
     if (desired === null) return this.#nulled(path, live, owned, others)
     if (live === undefined && this.#isLeftOut(path, desired, owned, atomic)) return []
@@ -119,9 +121,8 @@ class Comparison {
       if (desired.length !== live.length) return this.#report(path, live, desired)
       return desired.flatMap((item, index) => this.compare([...path, `i:${index}`], item, live[index], emptyFieldSet, emptyFieldSet, true))
     }
-    const found = new Map(live.map((item) => [itemElement(item, shape), item]))
-    const known = [...found.keys(), ...all.children.keys()]
-    const wanted = new Map(desired.map((item) => [itemElement(item, shape, known), item]))
+    const found = itemsByElement(live, shape)
+    const wanted = matchItems(desired, shape, found.keys(), all)
     return [...new Set([...wanted.keys(), ...found.keys()])].flatMap((element) => {
       const item = wanted.get(element)
       const current = found.get(element)
@@ -173,7 +174,7 @@ function childAt(live: Json, element: PathElement): Json | undefined {
   if (name !== undefined) return fieldOf(live, name)
   if (!isList(live)) return undefined
   const key = keyOf(element)
-  if (key === undefined) return live.find((item) => `v:${JSON.stringify(item)}` === element)
+  if (key === undefined) return live.find((item) => valueElement(item) === element)
   return live.find((item) => Object.entries(key).every(([field, value]) => equalJson(fieldOf(item, field), value)))
 }
 

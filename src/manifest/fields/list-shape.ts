@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../model/object.ts'
-import type { FieldSet } from './field-set.ts'
-import { fieldOf, isMap } from './json.ts'
-import { keyElement, keyOf, type PathElement, valueElement } from './path-element.ts'
+import { below, type FieldSet } from './field-set.ts'
+import { equalJson, fieldOf, isMap } from './json.ts'
+import { fieldElement, keyElement, keyOf, type PathElement, valueElement } from './path-element.ts'
 
 /** How the items of a list are told apart: by keys, by value, or not at all (`atomic`: the list is one value). */
 export type ListShape = { readonly kind: 'map'; readonly keys: readonly string[] } | { readonly kind: 'set' } | { readonly kind: 'atomic' }
@@ -59,31 +59,45 @@ export function listShape(name: string | undefined, owned: FieldSet, items: read
   return fitting === undefined ? atomic : { kind: 'map', keys: fitting }
 }
 
-/**
- * The step to an item of a list that is not atomic. An item may leave out keys that have a default: of `candidates`,
- * the only one that agrees with the keys it has is it.
- */
-export function itemElement(item: Json, shape: ListShape, candidates: Iterable<PathElement> = []): PathElement {
-  if (shape.kind !== 'map') return valueElement(item)
-  const present = shape.keys.filter((key) => fieldOf(item, key) !== undefined)
-  const exact = keyElement(pick(item, present))
-  if (present.length === shape.keys.length) return exact
-  const agreeing = [...new Set(candidates)].filter((element) => {
-    const key = keyOf(element)
-    return key !== undefined && present.every((name) => key[name] === fieldOf(item, name))
-  })
-  if (agreeing.includes(exact)) return exact
-  const withDefaults = keyElement(
-    pick(
-      item,
-      shape.keys.filter((key) => keyValue(item, key) !== undefined),
-    ),
-  )
-  return agreeing.length === 1 && !agreeing.includes(withDefaults) ? (agreeing[0] as PathElement) : withDefaults
+/** The items of a live list that is not atomic, by their steps. */
+export function itemsByElement(items: readonly Json[], shape: ListShape): Map<PathElement, Json> {
+  return new Map(items.map((item) => [itemElement(item, shape), item]))
 }
 
-function pick(item: Json, keys: readonly string[]): JsonObject {
-  return Object.fromEntries(keys.map((key) => [key, keyValue(item, key) as Json]))
+/**
+ * The items of a desired list that is not atomic, by their steps. An item may leave out keys that have a default: it
+ * is the one of the known items that agrees with the keys it has, that no other item names, and whose missing keys
+ * nobody owns.
+ */
+export function matchItems(items: readonly Json[], shape: ListShape, live: Iterable<PathElement>, owned: FieldSet): Map<PathElement, Json> {
+  const exact = items.map((item) => itemElement(item, shape))
+  if (shape.kind !== 'map') return new Map(items.map((item, index) => [exact[index] as PathElement, item]))
+  const free = new Set([...live, ...owned.children.keys()]).difference(new Set(exact))
+  return new Map(
+    items.map((item, index) => {
+      const missing = shape.keys.filter((key) => keyValue(item, key) === undefined)
+      if (missing.length === 0) return [exact[index] as PathElement, item]
+      const agreeing = [...free].filter((element) => {
+        const key = keyOf(element)
+        return key !== undefined && shape.keys.every((name) => missing.includes(name) || equalJson(key[name], keyValue(item, name)))
+      })
+      const unset = agreeing.filter((element) => missing.every((key) => !below(owned, element).children.has(fieldElement(key))))
+      return [unset.length === 1 ? (unset[0] as PathElement) : (exact[index] as PathElement), item]
+    }),
+  )
+}
+
+function itemElement(item: Json, shape: ListShape): PathElement {
+  return shape.kind === 'map' ? keyElement(keyFields(item, shape.keys)) : valueElement(item)
+}
+
+function keyFields(item: Json, keys: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const value = keyValue(item, key)
+      return value === undefined ? [] : [[key, value] as const]
+    }),
+  )
 }
 
 function keyValue(item: Json, key: string): Json | undefined {

@@ -2,9 +2,9 @@ import type { FieldConflict } from '../../model/field-conflict.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 import { below, emptyFieldSet, type FieldSet, fieldSet, leafFieldSet } from './field-set.ts'
 import { equalJson, fieldOf, isList, isMap } from './json.ts'
-import { itemElement, listShape } from './list-shape.ts'
+import { itemsByElement, listShape, matchItems } from './list-shape.ts'
 import { conflictsOver, type FieldOwner, isApplier, ownedFields } from './managers.ts'
-import { fieldElement, fieldNameOf, type PathElement } from './path-element.ts'
+import { fieldElement, type PathElement } from './path-element.ts'
 
 /**
  * The conflicts that an apply of `desired` by `manager` without force ends with. Like the API server it compares the
@@ -33,12 +33,11 @@ function changedFields(desired: Json, live: Json | undefined, owned: FieldSet, n
   if (isList(desired) && (live === undefined || isList(live))) {
     const shape = listShape(name, owned, [...desired, ...(live ?? [])])
     if (shape.kind !== 'atomic') {
-      const items = new Map((live ?? []).map((item) => [itemElement(item, shape), item]))
-      const known = [...owned.children.keys(), ...items.keys()]
-      const children = desired.map((item): [PathElement, FieldSet] => {
-        const element = itemElement(item, shape, known)
-        return [element, changedFields(item, items.get(element), below(owned, element), fieldNameOf(element))]
-      })
+      const items = itemsByElement(live ?? [], shape)
+      const children = [...matchItems(desired, shape, items.keys(), owned)].map(([element, item]): [PathElement, FieldSet] => [
+        element,
+        changedFields(item, items.get(element), below(owned, element), undefined),
+      ])
       return fieldSet(live === undefined, children)
     }
   }

@@ -2,8 +2,8 @@ import type { Json } from '../../model/object.ts'
 import { equalJson } from './json.ts'
 
 /**
- * Defaults that the API server sets inside values that are applied as a whole (atomic lists and maps), by the name of
- * the field. Elsewhere a defaulted field is told by nobody owning it. Source: k8s.io/kubernetes, the
+ * Defaults that the API server sets inside values that are applied as a whole (atomic lists and maps, empty structures), by the
+ * name of the field. Elsewhere a defaulted field is told by nobody owning it. Source: k8s.io/kubernetes, the
  * `zz_generated.defaults.go` of each group.
  */
 const defaults: Readonly<Record<string, readonly Json[]>> = {
@@ -14,9 +14,12 @@ const defaults: Readonly<Record<string, readonly Json[]>> = {
   expirationSeconds: [3600],
   kind: ['PersistentVolumeClaim'],
   metadata: [{ creationTimestamp: null }, {}],
+  phase: ['Pending'],
   protocol: ['TCP'],
+  rollingUpdate: [{ maxSurge: '25%', maxUnavailable: '25%' }, { maxSurge: 0, maxUnavailable: 1 }, { partition: 0 }],
   scope: ['*'],
   status: [{ phase: 'Pending' }, {}],
+  type: ['RollingUpdate'],
   volumeMode: ['Filesystem'],
 }
 
