@@ -1,4 +1,4 @@
-import type { KubeObject } from '../model/object.ts'
+import type { RenderedObject } from '../manifest/rendered-object.ts'
 import type { CallOptions } from './store.ts'
 
 /** The files of one version, readable on demand. Paths are from the root of the tree, with `/`. */
@@ -16,12 +16,7 @@ export interface RenderOptions extends CallOptions {
   readonly path: string
 }
 
-/** An object and where it came from. */
-export interface RenderedObject {
-  readonly object: KubeObject
-  /** For people, e.g. `deploy/web.yaml:12`. */
-  readonly origin: string
-}
+export type { RenderedObject }
 
 /**
  * Turns files into objects. The same files give the same objects in the same order, everywhere.

@@ -1,0 +1,167 @@
+import { compareText } from '../model/compare-text.ts'
+import { FleetkitError, formatProblem, hasCode, type Problem } from '../model/error.ts'
+import type { Json, KubeObject } from '../model/object.ts'
+import { formatRef, refKey, refOf } from '../model/reference.ts'
+import { describeValue } from '../model/validate.ts'
+import { parseYaml, type YamlLimits } from '../model/yaml.ts'
+import { checkObject, isMap } from './check-object.ts'
+import type { RenderedObject } from './rendered-object.ts'
+
+/** How much one version may hold. */
+export interface ManifestLimits {
+  /** Files. 10,000 when absent. */
+  readonly files?: number | undefined
+  /** Bytes of one file. 10,000,000 when absent. */
+  readonly fileBytes?: number | undefined
+  /** Bytes of all files. 100,000,000 when absent. */
+  readonly bytes?: number | undefined
+  /** Objects. 50,000 when absent. */
+  readonly objects?: number | undefined
+  /** Of the YAML of each file. */
+  readonly yaml?: YamlLimits | undefined
+}
+
+export interface ParseOptions {
+  readonly limits?: ManifestLimits | undefined
+}
+
+/** Whether a file is a manifest by its name: `.yaml`, `.yml` or `.json`, and neither it nor a directory above is hidden. */
+export function isManifest(path: string): boolean {
+  return /\.(ya?ml|json)$/.test(path) && !/(^|\/)\./.test(path)
+}
+
+/** Whether a file is what `kustomize build` begins with. */
+export function isKustomization(path: string): boolean {
+  return /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(path)
+}
+
+/**
+ * The Kubernetes objects of the manifests among `files`, ordered by path and then by position. Other files, hidden ones
+ * and kustomizations are left out. `List`s become their items, empty documents nothing.
+ *
+ * @throws FleetkitError `source/object-invalid` with every problem of every file in `problems`, each with the file and
+ * the line of its document; `source/limit`.
+ *
+ * @example
+ * ```ts
+ * import { parseManifests } from 'fleetkit'
+ *
+ * const text = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: apps }\n'
+ * const [namespace] = parseManifests(new Map([['apps.yaml', new TextEncoder().encode(text)]]))
+ * console.log(namespace?.origin) // apps.yaml:1
+ * ```
+ */
+export function parseManifests(files: ReadonlyMap<string, Uint8Array>, { limits = {} }: ParseOptions = {}): readonly RenderedObject[] {
+  const manifests = [...files].filter(([path]) => isManifest(path) && !isKustomization(path)).sort(([a], [b]) => compareText(a, b))
+  const { files: maxFiles = 10_000, bytes: maxBytes = 100_000_000, fileBytes: maxFileBytes = 10_000_000 } = limits
+  if (manifests.length > maxFiles) throw tooMuch(`${manifests.length} files`, maxFiles)
+  const tooBig = manifests.find(([, { byteLength }]) => byteLength > maxFileBytes)
+  if (tooBig !== undefined) throw tooMuch(`${tooBig[0]} with ${tooBig[1].byteLength} bytes`, maxFileBytes)
+  const bytes = manifests.reduce((sum, [, { byteLength }]) => sum + byteLength, 0)
+  if (bytes > maxBytes) throw tooMuch(`${bytes} bytes`, maxBytes)
+
+  const results = manifests.map(([path, content]) => parseFile(path, content, limits))
+  return conclude(results, limits)
+}
+
+/**
+ * {@link parseManifests} for one text that is no file, as the output of a renderer.
+ *
+ * @param origin - what stands for its path
+ */
+export function parseManifest(text: string, origin: string, { limits = {} }: ParseOptions = {}): readonly RenderedObject[] {
+  return conclude([parseText(origin, text, limits)], limits)
+}
+
+/**
+ * Refuses two documents for one object; versions of one group are the same object.
+ *
+ * @throws FleetkitError `source/duplicate` with all of them in `problems`, both origins each.
+ */
+export function checkDuplicates(objects: readonly RenderedObject[]): void {
+  const origins = new Map<string, string>()
+  const problems: Problem[] = []
+  for (const { object, origin } of objects) {
+    const ref = refOf(object)
+    const first = origins.get(refKey(ref))
+    if (first === undefined) origins.set(refKey(ref), origin)
+    else problems.push({ path: origin, found: `${formatRef(ref)}, which is also in ${first}`, accepted: 'one document for each object' })
+  }
+  if (problems.length > 0) throw problemsError('source/duplicate', problems)
+}
+
+interface FileResult {
+  readonly objects: readonly RenderedObject[]
+  readonly problems: readonly Problem[]
+}
+
+function conclude(results: readonly FileResult[], { objects: maxObjects = 50_000 }: ManifestLimits): readonly RenderedObject[] {
+  const problems = results.flatMap((result) => result.problems)
+  if (problems.length > 0) throw problemsError('source/object-invalid', problems)
+  const objects = results.flatMap((result) => result.objects)
+  if (objects.length > maxObjects) throw tooMuch(`${objects.length} objects`, maxObjects)
+  return objects
+}
+
+function parseFile(path: string, content: Uint8Array, limits: ManifestLimits): FileResult {
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(content)
+  } catch {
+    return { objects: [], problems: [{ path, found: 'bytes that are not UTF-8', accepted: 'UTF-8' }] }
+  }
+  return parseText(path, text, limits)
+}
+
+function parseText(path: string, text: string, limits: ManifestLimits): FileResult {
+  try {
+    const documents = parseYaml(text, { origin: path, limits: limits.yaml })
+    const results = documents.map(({ value, line }) => parseDocument(value, `${path}:${line}`))
+    return { objects: results.flatMap((result) => result.objects), problems: results.flatMap((result) => result.problems) }
+  } catch (error) {
+    if (!hasCode(error, 'model/yaml')) throw error
+    const [, place = '', reason = ''] = /^(:[0-9]+:[0-9]+): (.*)$/s.exec(error.message.slice(path.length)) ?? []
+    return { objects: [], problems: [{ path: path + place, found: reason, accepted: 'YAML or JSON that kubectl reads' }] }
+  }
+}
+
+function parseDocument(value: Json, origin: string): FileResult {
+  // A list is what kubectl takes for one: by its name and its items. A kind as `AllowList` with a spec is an object.
+  if (
+    isMap(value) &&
+    typeof value.kind === 'string' &&
+    value.kind.endsWith('List') &&
+    (value.kind === 'List' || Array.isArray(value.items))
+  )
+    return parseList(value, value.kind, origin)
+  const problems = checkObject(value, origin)
+  return problems.length > 0
+    ? { objects: [], problems }
+    : { objects: [{ object: withoutNulls(value as unknown as KubeObject), origin }], problems }
+}
+
+function parseList(list: { readonly [field: string]: Json }, kind: string, origin: string): FileResult {
+  const items = list.items ?? []
+  if (!Array.isArray(items))
+    return { objects: [], problems: [{ path: `${origin} items`, found: describeValue(items), accepted: 'a list of objects' }] }
+  // Items of a typed list may leave out what the list says.
+  const implied = kind === 'List' ? {} : { apiVersion: list.apiVersion ?? null, kind: kind.slice(0, -'List'.length) }
+  const results = items.map((item: Json, index) =>
+    parseDocument(isMap(item) && item.kind === undefined ? { ...implied, ...item } : item, `${origin} items[${index}]`),
+  )
+  return { objects: results.flatMap((result) => result.objects), problems: results.flatMap((result) => result.problems) }
+}
+
+/** Generators write `creationTimestamp: null` and templates leave `labels:` empty: null in metadata means absent. */
+function withoutNulls(object: KubeObject): KubeObject {
+  const given = Object.entries(object.metadata).filter(([, value]) => value !== null)
+  return { ...object, metadata: Object.fromEntries(given) as unknown as KubeObject['metadata'] }
+}
+
+function problemsError(code: 'source/object-invalid' | 'source/duplicate', problems: readonly Problem[]): FleetkitError {
+  return new FleetkitError(code, problems.map(formatProblem).join('; '), { problems })
+}
+
+function tooMuch(found: string, limit: number): FleetkitError {
+  return new FleetkitError('source/limit', `found ${found}, accepted at most ${limit}`)
+}

@@ -1,0 +1,8 @@
+import type { KubeObject } from '../model/object.ts'
+
+/** An object and where it came from. */
+export interface RenderedObject {
+  readonly object: KubeObject
+  /** For people, e.g. `deploy/web.yaml:12`. */
+  readonly origin: string
+}

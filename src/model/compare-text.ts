@@ -1,0 +1,10 @@
+/** Orders by Unicode code points, everywhere the same. (`<` compares UTF-16 units, `localeCompare` asks the locale.) */
+export function compareText(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let at = 0; at < length; at++) {
+    if (a.charCodeAt(at) === b.charCodeAt(at)) continue
+    // The first units that differ may be second halves of pairs: their order is that of the code points then too.
+    return (a.codePointAt(at) as number) - (b.codePointAt(at) as number)
+  }
+  return a.length - b.length
+}
