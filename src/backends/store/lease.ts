@@ -10,6 +10,8 @@ import { invalid } from './validate.ts'
 const renewAfter = 1 / 3
 const retryAfter = 1 / 10
 const giveUpAfter = 4 / 5
+/** A call to the store that takes longer is tried again. */
+const callAtMost = 1 / 5
 
 /** What a Lease of `coordination.k8s.io/v1` says, as far as it matters here. */
 interface LeaseSpec {
@@ -36,19 +38,19 @@ export async function leaseOn(store: Store, clock: Clock, options: LeaseOptions)
     // Counts from before the write, so that it ends before the challengers' count does.
     const deadline = new Deadline(clock, durationMs * giveUpAfter)
     try {
-      const current = await store.get(refOf(options), { signal })
+      const limits = { ...options, signal: anyOf(signal, deadline.signal) }
+      const current = await store.get(refOf(options), limits)
       const version = current?.metadata.resourceVersion
       const unchangedMs = seen?.version === version ? (seen?.unchangedMs ?? 0) : 0
       if (current === undefined || isFree(specOf(current), options, unchangedMs)) {
-        const held = await acquire(store, clock, options, current)
+        const held = await acquire(store, clock, limits, current)
         if (!deadline.signal.aborted) return new HeldLease(store, clock, options, held, deadline)
       }
       seen = { version, unchangedMs }
     } catch (error) {
       throwIfAborted(signal)
       // Lost the race, or the store is not well: the next look tells. What was seen before stays seen.
-      if (!hasCode(error, 'store/conflict', 'store/exists', 'store/not-found') && !(error instanceof FleetkitError && error.retryable))
-        throw error
+      if (!deadline.signal.aborted && !isTransient(error)) throw error
     }
     deadline.cancel()
     await clock.sleep(durationMs * retryAfter, { signal })
@@ -112,17 +114,21 @@ class HeldLease implements Lease {
 
   async #renewLoop(): Promise<void> {
     const { durationMs } = this.#options
-    const signal = AbortSignal.any([this.#stopped.signal, this.#lost.signal])
+    const signal = anyOf(this.#stopped.signal, this.#lost.signal)
     let pause = renewAfter
     while (!signal.aborted) {
+      await this.#clock.sleep(durationMs * pause, { signal }).catch(() => {})
+      if (signal.aborted) return
+      const call = new Deadline(this.#clock, durationMs * callAtMost)
       try {
-        await this.#clock.sleep(durationMs * pause, { signal })
-        await this.#renew(signal)
+        await this.#renew(anyOf(signal, call.signal))
         pause = renewAfter
       } catch (error) {
         if (signal.aborted) return
-        if (!(error instanceof FleetkitError && error.retryable)) return this.#lose('it could not be renewed', error)
+        if (!call.signal.aborted && !isTransient(error)) this.#lose('it could not be renewed', error)
         pause = retryAfter
+      } finally {
+        call.cancel()
       }
     }
   }
@@ -133,7 +139,7 @@ class HeldLease implements Lease {
     try {
       const spec: LeaseSpec = { ...specOf(this.#record), renewTime: microTime(this.#clock) }
       const renewed = await this.#store.update({ ...this.#record, spec }, { signal })
-      if (signal.aborted) return deadline.cancel()
+      if (this.#lost.signal.aborted) return deadline.cancel()
       this.#record = renewed
       this.#deadline.cancel()
       this.#deadline = deadline
@@ -190,6 +196,15 @@ class HeldLease implements Lease {
     if (holderIdentity !== this.holder || spec.leaseTransitions !== this.term) return
     await this.#store.update({ ...record, spec: { ...spec, renewTime: microTime(this.#clock) } }, { signal })
   }
+}
+
+/** Whether the next try can go better: the race was lost, or the store is not well. */
+function isTransient(error: unknown): boolean {
+  return error instanceof FleetkitError && (error.retryable || hasCode(error, 'store/exists', 'store/not-found'))
+}
+
+function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  return AbortSignal.any(signals.filter((signal) => signal !== undefined))
 }
 
 /** Aborts its signal after a time, unless cancelled. */

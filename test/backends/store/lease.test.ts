@@ -52,7 +52,17 @@ describe('a lease', () => {
     await using lease = await acquire('one', line)
     await clock.advance(durationMs / 3 - 1)
     line.state = 'fails'
-    await clock.advance(durationMs * 0.6)
+    await clock.advance(durationMs * 0.4)
+    line.state = 'works'
+    await clock.advance(2 * durationMs)
+    expect(lease.signal.aborted).toBe(false)
+  })
+
+  test('survives a call that never ends', async () => {
+    const line = new Line(store)
+    await using lease = await acquire('one', line)
+    line.state = 'hangs'
+    await clock.advance(durationMs / 3 + 1)
     line.state = 'works'
     await clock.advance(2 * durationMs)
     expect(lease.signal.aborted).toBe(false)
@@ -71,8 +81,10 @@ describe('a lease', () => {
 
   test('is waited for through failures of the store', async () => {
     const line = new Line(store)
-    line.state = 'fails'
+    line.state = 'hangs'
     const waiting = acquire('one', line)
+    await clock.advance(durationMs / 2)
+    line.state = 'fails'
     await clock.advance(durationMs)
     line.state = 'works'
     await clock.advance(durationMs)
@@ -194,7 +206,9 @@ class Line implements Store {
   list: Store['list'] = (type, options) => this.#store.list(type, options)
   watch: Store['watch'] = (type, options) => this.#store.watch(type, options)
   delete: Store['delete'] = (ref, options) => this.#store.delete(ref, options)
-  lease: Store['lease'] = (options) => (this.#store.lease(options)[Symbol.asyncDispose] = async (): Promise<void> => {})
+  lease: Store['lease'] = (options) => this.#store.lease(options)
+
+  async [Symbol.asyncDispose](): Promise<void> {}
 
   async #carry<T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
     const { state } = this
