@@ -15,7 +15,7 @@ const sections = [...groups].map(([group, codes]) => {
 
 const text = `# Error codes
 
-<!-- Generated from src/model/error-codes.ts by \`npm run docs\`. -->
+<!-- Generated from src/model/error-codes.ts by \`npm run generate\`. -->
 
 Every error of the library is a \`FleetkitError\`, and its \`code\` names the cause. Codes are stable; messages are for people
 and may change. *Retryable* says whether the same call can succeed later; one error may know better than its code, so ask
@@ -34,4 +34,4 @@ export function explain(error: unknown): string {
 
 ${sections.join('\n')}`
 
-emitGenerated('docs/errors.md', text, 'npm run docs')
+emitGenerated('docs/errors.md', text, 'npm run generate')

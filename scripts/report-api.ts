@@ -52,8 +52,8 @@ try {
       localBuild: true,
       showVerboseMessages: false,
       messageCallback: (message) => {
-        if (message.messageId !== 'console-preamble') return
-        message.handled = true
+        // Where the temporary report lies is nobody's business; errors are.
+        if (message.logLevel !== ExtractorLogLevel.Error) message.handled = true
       },
     })
     if (!result.succeeded) process.exitCode = 1
