@@ -1,0 +1,126 @@
+import { parseDuration } from '../../model/duration.ts'
+import { FleetkitError } from '../../model/error.ts'
+import type { Sync } from '../../model/sync.ts'
+import type { SyncStatus } from '../../model/sync-types.ts'
+import { EventBus } from '../../observe/event-bus.ts'
+import { type ApplyPlan, actionsOf } from '../../plan/apply-plan.ts'
+import { confirmPlan } from '../../plan/confirm-plan.ts'
+import { type Clock, systemClock } from '../../ports/clock.ts'
+import type { ClusterApi } from '../../ports/cluster.ts'
+import type { Git } from '../../ports/git.ts'
+import { type Logger, silentLogger } from '../../ports/logger.ts'
+import type { Renderer } from '../../ports/renderer.ts'
+import type { CallOptions, Store } from '../../ports/store.ts'
+import { timeLimit } from '../time-limit.ts'
+import { type AttemptContext, attemptSync, planSync } from './attempt.ts'
+import { defaultRenderers } from './default-renderers.ts'
+import { configMapRecords, type SyncRecords, statusRecords } from './record.ts'
+import { deletesObjects, removeObjects } from './remove.ts'
+
+/** What a {@link SyncRunner} works with. It disposes of none of them. */
+export interface SyncRunnerOptions {
+  /** The cluster to apply to. */
+  readonly cluster: ClusterApi
+  readonly git: Git
+  /**
+   * Where the Sync objects are kept; their statuses hold the inventories. Without it, each inventory is kept in a
+   * ConfigMap `sync-<name>` in the Sync's namespace of the cluster itself.
+   */
+  readonly store?: Store | undefined
+  /** Asked in order. Plain YAML, and kustomize where its program is, by default. */
+  readonly renderers?: readonly Renderer[] | undefined
+  readonly clock?: Clock | undefined
+  /** Silent by default. */
+  readonly logger?: Logger | undefined
+}
+
+/**
+ * Applies Syncs one by one, once, for scripts: what the Sync controller does again and again.
+ *
+ * @example
+ * ```ts
+ * import { formatPlan, Sync, SyncRunner } from 'fleetkit'
+ * import { gitRepositories } from 'fleetkit/git'
+ * import { kubernetesCluster } from 'fleetkit/kubernetes'
+ *
+ * await using cluster = await kubernetesCluster({ context: 'staging' })
+ * await using git = gitRepositories()
+ * const runner = new SyncRunner({ cluster, git })
+ * const sync = Sync.parse('…')
+ * console.log(formatPlan(await runner.plan(sync)))
+ * const status = await runner.run(sync, { signal: AbortSignal.timeout(120_000) })
+ * console.log(status.lastAppliedRevision)
+ * ```
+ */
+export class SyncRunner {
+  /** What happens, as it happens. */
+  readonly events: EventBus
+  readonly #context: Omit<AttemptContext, 'signal'>
+  readonly #records: SyncRecords
+
+  constructor({ cluster, git, store, renderers = defaultRenderers(), clock = systemClock, logger = silentLogger }: SyncRunnerOptions) {
+    this.events = new EventBus({ clock, logger })
+    this.#records = store === undefined ? configMapRecords(cluster) : statusRecords(store)
+    this.#context = { cluster, git, renderers, records: this.#records, clock, logger, events: this.events }
+  }
+
+  /**
+   * What `run` would do, each action with its reason. The cluster is asked by dry-runs, so the plan is exact but for
+   * what depends on objects that the plan itself would make. Nothing is written anywhere.
+   *
+   * @throws FleetkitError of the git, source, render and cluster codes.
+   */
+  async plan(sync: Sync, { signal = never() }: CallOptions = {}): Promise<ApplyPlan> {
+    using limit = this.#limit(sync, signal)
+    const context = { ...this.#context, signal: limit.signal }
+    const previous = await this.#records.load(sync.ref, { signal: limit.signal })
+    const { plan, live } = await planSync(sync, previous, context)
+    const tried = actionsOf(plan).filter(({ type }) => type === 'create' || type === 'update' || type === 'adopt')
+    const dryRun = await Promise.all(
+      tried.map(async ({ object, force }) => {
+        const options = { fieldManager: plan.fieldManager, force, dryRun: true, signal: limit.signal }
+        return (await context.cluster.apply(object === undefined ? [] : [object], options))[0]
+      }),
+    )
+    return confirmPlan(plan, { dryRun: dryRun.filter((result) => result !== undefined), live, force: sync.spec.force })
+  }
+
+  /**
+   * Applies the Sync's version, and returns its status as recorded. When the cluster is as the version says already,
+   * nothing is written to it.
+   *
+   * @throws FleetkitError what went wrong, after it has been recorded in the status: the git, source, render, cluster and
+   * sync codes; `sync/suspended`; `store/conflict` when somebody else works on the same Sync; `aborted`.
+   */
+  async run(sync: Sync, { signal = never() }: CallOptions = {}): Promise<SyncStatus> {
+    if (sync.spec.suspend) throw new FleetkitError('sync/suspended', 'it is suspended (spec.suspend)', { ref: sync.ref })
+    const previous = await this.#records.load(sync.ref, { signal })
+    const { status, error } = await attemptSync(sync, previous, { ...this.#context, signal })
+    if (error !== undefined) throw error
+    return status
+  }
+
+  /**
+   * Deletes what the Sync has applied, as its deletion policy says, and then its record.
+   *
+   * @throws FleetkitError `sync/partial` when objects could not be deleted; the record stays then.
+   */
+  async remove(sync: Sync, { signal = never() }: CallOptions = {}): Promise<void> {
+    using limit = this.#limit(sync, signal)
+    const options = { signal: limit.signal }
+    const status = await this.#records.load(sync.ref, options)
+    const wait = sync.spec.deletionPolicy === 'WaitForTermination'
+    if (deletesObjects(sync.spec)) await removeObjects(sync.ref, status, wait, { ...this.#context, ...options })
+    await this.#records.remove(sync.ref, options)
+  }
+
+  #limit(sync: Sync, signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
+    const { timeout } = sync.spec
+    return timeLimit(signal, parseDuration(timeout) as number, this.#context.clock, `it took longer than ${timeout} (spec.timeout)`)
+  }
+}
+
+/** A signal for callers that gave none. */
+function never(): AbortSignal {
+  return new AbortController().signal
+}

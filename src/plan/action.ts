@@ -1,0 +1,58 @@
+import type { FieldChange } from '../manifest/fields/diff-owned.ts'
+import type { FieldConflict } from '../model/field-conflict.ts'
+import type { KubeObject } from '../model/object.ts'
+import type { ObjectRef } from '../model/reference.ts'
+
+/**
+ * What is to be done with one object.
+ *
+ * - `create`: it does not exist.
+ * - `update`: it exists, is ours, and differs.
+ * - `adopt`: it exists and nobody's Sync owns it; it becomes ours.
+ * - `replace`: it is deleted and made anew, because an immutable field has to change and that was allowed.
+ * - `prune`: it is deleted, because it left the version.
+ * - `skip`: nothing is done, for a good reason.
+ * - `refuse`: something should be done and must not be; the reason says what to decide.
+ */
+export type ActionType = 'create' | 'update' | 'adopt' | 'replace' | 'prune' | 'skip' | 'refuse'
+
+/** Why an action was chosen; stable, for programs. */
+export type ReasonCode =
+  | 'missing'
+  | 'changed'
+  | 'drifted'
+  | 'not-owned'
+  | 'immutable'
+  | 'left-version'
+  | 'sync-deleted'
+  | 'unchanged'
+  | 'disabled'
+  | 'gone'
+  | 'terminating'
+  | 'prune-off'
+  | 'prune-disabled'
+  | 'namespace-in-use'
+  | 'released'
+  | 'owned-by-other'
+  | 'field-conflict'
+  | 'unknown-kind'
+  | 'invalid'
+
+/** A decision about one object, with its reason. */
+export interface Action {
+  readonly type: ActionType
+  readonly ref: ObjectRef
+  readonly reason: { readonly code: ReasonCode; readonly message: string }
+  /** The fields that change, as far as they can be told before; values of Secrets are not shown. */
+  readonly changes: readonly FieldChange[]
+  /** Who wants other values for which fields, when that matters. */
+  readonly conflicts: readonly FieldConflict[]
+  /** Whether fields are taken over from other managers. */
+  readonly force: boolean
+  /** Where the object is written, e.g. `deploy/web.yaml:12`. Absent for one that left the version. */
+  readonly origin?: string | undefined
+  /** What is applied; absent for `prune`, and where nothing is. */
+  readonly object?: KubeObject | undefined
+  /** The uid of the object that was looked at: a deletion is of exactly that one. */
+  readonly uid?: string | undefined
+}

@@ -1,0 +1,44 @@
+import type { FleetkitError } from '../model/error.ts'
+import type { ObjectRef } from '../model/reference.ts'
+import type { Action, ActionType } from './action.ts'
+
+/** A reason not to begin at all. */
+export interface Refusal {
+  readonly code: FleetkitError['code']
+  readonly message: string
+}
+
+/** Everything that applying one version to one cluster will do, and why. Plain data: nothing has been touched. */
+export interface ApplyPlan {
+  readonly sync: ObjectRef
+  /** The version, as `tag@sha1:commit`. */
+  readonly revision: string
+  readonly fieldManager: string
+  /** In order; every object of a stage is applied, and defines what it defines, before the next stage begins. */
+  readonly stages: readonly (readonly Action[])[]
+  /** After all stages, in order. */
+  readonly prunes: readonly Action[]
+  /** Not empty: nothing of the plan may be carried out. */
+  readonly refusals: readonly Refusal[]
+  /** What the inventory must hold before the first write: old and new together. */
+  readonly inventoryBefore: readonly ObjectRef[]
+  /** What it holds once everything has been carried out. */
+  readonly inventoryAfter: readonly ObjectRef[]
+}
+
+/** Every action of a plan, in the order in which they are carried out. */
+export function actionsOf(plan: ApplyPlan): readonly Action[] {
+  return [...plan.stages.flat(), ...plan.prunes]
+}
+
+/** How many actions of each type a plan has. */
+export function countActions(plan: ApplyPlan): Readonly<Record<ActionType, number>> {
+  const counts: Record<ActionType, number> = { create: 0, update: 0, adopt: 0, replace: 0, prune: 0, skip: 0, refuse: 0 }
+  for (const action of actionsOf(plan)) counts[action.type]++
+  return counts
+}
+
+/** Whether carrying out a plan would change the cluster. */
+export function hasChanges(plan: ApplyPlan): boolean {
+  return actionsOf(plan).some(({ type }) => type !== 'skip' && type !== 'refuse')
+}

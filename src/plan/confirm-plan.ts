@@ -1,0 +1,76 @@
+import type { FleetkitError } from '../model/error.ts'
+import { jsonEqual } from '../model/json-equal.ts'
+import type { KubeObject } from '../model/object.ts'
+import { forceAnnotation } from '../model/ownership.ts'
+import { type ObjectRef, refKey, refOf } from '../model/reference.ts'
+import type { Action, ReasonCode } from './action.ts'
+import type { ApplyPlan } from './apply-plan.ts'
+
+/** What a dry-run of one action's object said: the object as it would be stored, or why it would not. */
+export type DryRunResult =
+  | { readonly ref: ObjectRef; readonly object: KubeObject }
+  | { readonly ref: ObjectRef; readonly error: FleetkitError }
+
+/** What {@link confirmPlan} decides from. */
+export interface ConfirmInput {
+  readonly dryRun: readonly DryRunResult[]
+  readonly live: readonly KubeObject[]
+  /** `spec.force` of the Sync. */
+  readonly force: boolean
+}
+
+/** Whether an object may be deleted and made anew when an immutable field has to change. */
+export function mayReplace(object: KubeObject | undefined, force: boolean): boolean {
+  return force || object?.metadata.annotations?.[forceAnnotation] === 'enabled'
+}
+
+/**
+ * A plan made exact by what the cluster answered to a dry-run of it: updates that change nothing after all are skipped,
+ * what the cluster refuses is refused with its words, and what needs a new object is a replacement.
+ */
+export function confirmPlan(plan: ApplyPlan, { dryRun, live, force }: ConfirmInput): ApplyPlan {
+  const answers = new Map(dryRun.map((result) => [refKey(result.ref), result]))
+  const before = new Map(live.map((object) => [refKey(refOf(object)), object]))
+  const confirm = (action: Action): Action => {
+    const answer = answers.get(refKey(action.ref))
+    if (answer === undefined) return action
+    if ('error' in answer) return awaitsPlan(action, answer.error, plan) ? action : refused(action, answer.error, force)
+    const current = before.get(refKey(action.ref))
+    const unchanged = action.type === 'update' && current !== undefined && jsonEqual(comparable(current), comparable(answer.object))
+    return unchanged
+      ? { ...action, type: 'skip', changes: [], reason: { code: 'unchanged', message: 'it is as the version says' } }
+      : action
+  }
+  return { ...plan, stages: plan.stages.map((stage) => stage.map(confirm)) }
+}
+
+/** Whether the cluster only misses what an earlier action of the same plan will make. */
+function awaitsPlan({ ref }: Action, { code }: FleetkitError, plan: ApplyPlan): boolean {
+  const creates = (made: (object: KubeObject) => boolean): boolean =>
+    plan.stages.flat().some(({ type, object }) => type === 'create' && object !== undefined && made(object))
+  if (code === 'cluster/namespace-missing') return creates(({ kind, metadata }) => kind === 'Namespace' && metadata.name === ref.namespace)
+  if (code !== 'cluster/unknown-kind') return false
+  return creates(
+    ({ kind, spec }) => kind === 'CustomResourceDefinition' && (spec as { names?: { kind?: string } }).names?.kind === ref.kind,
+  )
+}
+
+function refused(action: Action, error: FleetkitError, force: boolean): Action {
+  if (error.code === 'cluster/immutable') {
+    return mayReplace(action.object, force)
+      ? { ...action, type: 'replace', reason: { code: 'immutable', message: `it has to be made anew: ${error.message}` } }
+      : {
+          ...action,
+          type: 'refuse',
+          reason: { code: 'immutable', message: `${error.message}; set spec.force to delete it and make it anew` },
+        }
+  }
+  const code: ReasonCode = error.code === 'cluster/field-conflict' ? 'field-conflict' : 'invalid'
+  return { ...action, type: 'refuse', reason: { code, message: error.message }, conflicts: error.conflicts }
+}
+
+/** An object without what every write moves. */
+function comparable({ metadata, ...rest }: KubeObject): unknown {
+  const { managedFields: _, resourceVersion: __, generation: ___, ...kept } = metadata
+  return { ...rest, metadata: kept }
+}

@@ -1,0 +1,143 @@
+import { type Condition, type ConditionUpdate, formatTime, removeConditions, setCondition } from '../model/condition.ts'
+import { formatDuration } from '../model/duration.ts'
+import type { ErrorCode } from '../model/error-codes.ts'
+import type { AdmittedTag, Inventory, SyncHistoryEntry, SyncStatus } from '../model/sync-types.ts'
+
+/** How many revisions the history of a Sync holds, as in Flux. */
+const historyLength = 5
+
+/** What is known while an attempt is under way, and after it. */
+export interface AttemptFacts {
+  /** The generation that was attempted. */
+  readonly generation: number
+  /** The version, once it is known. */
+  readonly revision?: string | undefined
+  readonly inventory?: Inventory | undefined
+  readonly admitted?: readonly AdmittedTag[] | undefined
+  /** The tag points elsewhere now; a sentence for people. */
+  readonly tagMoved?: string | undefined
+  /** The source could not be asked, and the admitted commit was used; a sentence for people. */
+  readonly sourceUnavailable?: string | undefined
+}
+
+/** How an attempt ended. */
+export type AttemptOutcome = {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly finishedAt: number
+  readonly message: string
+  /** Whether every object of the version was applied, whatever the health checks said. */
+  readonly applied: boolean
+  /** Whether health was judged, and how it was. */
+  readonly healthy?: boolean | undefined
+  /** The value of the annotation that asked for the attempt. */
+  readonly requestedAt?: string | undefined
+} & (
+  | { readonly succeeded: true }
+  | { readonly succeeded: false; readonly code: ErrorCode; readonly retryable: boolean; readonly phase?: 'prune' | undefined }
+)
+
+/** The status of a Sync while an attempt is writing: `observedGeneration` does not move yet. */
+export function progressingStatus(previous: SyncStatus, facts: AttemptFacts, now: number): SyncStatus {
+  const message = `Applying ${facts.revision}`
+  const conditions = replaceConditions(previous, facts, now, [
+    { type: 'Reconciling', status: 'True', reason: 'Progressing', message },
+    { type: 'Ready', status: 'Unknown', reason: 'Progressing', message },
+  ])
+  return { ...previous, ...known(previous, facts), conditions }
+}
+
+/**
+ * The status of a Sync after an attempt, in Flux's conventions: `observedGeneration` moves on success and on a failure
+ * that only a change can mend (`Stalled`), not on one that is tried again; `lastAppliedRevision` moves when everything
+ * was applied; the history holds the last five revisions.
+ */
+export function nextStatus(previous: SyncStatus, facts: AttemptFacts, outcome: AttemptOutcome): SyncStatus {
+  const reason = reasonOf(outcome)
+  const { message } = outcome
+  const stalled = !outcome.succeeded && !outcome.retryable
+  const conditions = replaceConditions(previous, facts, outcome.finishedAt, [
+    { type: 'Ready', status: outcome.succeeded ? 'True' : 'False', reason, message },
+    ...when(stalled, { type: 'Stalled', status: 'True', reason, message }),
+    ...when(!outcome.succeeded && !stalled, { type: 'Reconciling', status: 'True', reason: 'ProgressingWithRetry', message }),
+    ...when(outcome.healthy !== undefined, { type: 'Healthy', status: outcome.healthy ? 'True' : 'False', reason, message }),
+  ])
+  return {
+    ...previous,
+    ...known(previous, facts),
+    conditions,
+    ...(outcome.succeeded || stalled ? { observedGeneration: facts.generation } : {}),
+    ...(outcome.applied && facts.revision !== undefined ? { lastAppliedRevision: facts.revision } : {}),
+    ...(outcome.requestedAt === undefined ? {} : { lastHandledReconcileAt: outcome.requestedAt }),
+    ...(facts.revision === undefined ? {} : { history: nextHistory(previous.history ?? [], facts.revision, reason, outcome) }),
+  }
+}
+
+function known(previous: SyncStatus, { revision, inventory, admitted }: AttemptFacts): SyncStatus {
+  return {
+    lastAttemptedRevision: revision ?? previous.lastAttemptedRevision,
+    inventory: inventory ?? previous.inventory,
+    admitted: admitted ?? previous.admitted,
+  }
+}
+
+/** Sets `updates` and the warnings of the facts, and takes away every other condition that an attempt decides. */
+function replaceConditions(
+  previous: SyncStatus,
+  facts: AttemptFacts,
+  now: number,
+  updates: readonly ConditionUpdate[],
+): readonly Condition[] {
+  const warnings: readonly ConditionUpdate[] = [
+    ...when(facts.tagMoved !== undefined, { type: 'TagMoved', status: 'True', reason: 'TagMoved', message: facts.tagMoved ?? '' }),
+    ...when(facts.sourceUnavailable !== undefined, {
+      type: 'SourceUnavailable',
+      status: 'True',
+      reason: 'SourceUnavailable',
+      message: facts.sourceUnavailable ?? '',
+    }),
+  ]
+  const all = [...updates, ...warnings].map((update) => ({ ...update, observedGeneration: facts.generation }))
+  const set = all.reduce((conditions, update) => setCondition(conditions, update, now), previous.conditions ?? [])
+  // An attempt that did not get to the source knows nothing of its troubles.
+  const decided = facts.revision === undefined ? decidedTypes : [...decidedTypes, ...warningTypes]
+  return removeConditions(set, ...decided.filter((type) => !all.some((update) => update.type === type)))
+}
+
+const decidedTypes: readonly string[] = ['Ready', 'Reconciling', 'Stalled', 'Healthy']
+const warningTypes: readonly string[] = ['TagMoved', 'SourceUnavailable']
+
+function when(holds: boolean, update: ConditionUpdate): readonly ConditionUpdate[] {
+  return holds ? [update] : []
+}
+
+function nextHistory(
+  history: readonly SyncHistoryEntry[],
+  revision: string,
+  reason: string,
+  outcome: AttemptOutcome,
+): readonly SyncHistoryEntry[] {
+  const before = history.find((entry) => entry.revision === revision)
+  const finished = formatTime(outcome.finishedAt)
+  const entry: SyncHistoryEntry = {
+    revision,
+    firstReconciled: before?.firstReconciled ?? finished,
+    lastReconciled: finished,
+    lastReconciledDuration: formatDuration(outcome.finishedAt - outcome.startedAt),
+    lastReconciledStatus: reason,
+    totalReconciliations: (before?.totalReconciliations ?? 0) + 1,
+  }
+  return [entry, ...history.filter((other) => other !== before)].slice(0, historyLength)
+}
+
+/** The reason of the Ready condition, in Flux's words. */
+function reasonOf(outcome: AttemptOutcome): string {
+  if (outcome.succeeded) return 'ReconciliationSucceeded'
+  if (outcome.phase === 'prune') return 'PruneFailed'
+  const { code } = outcome
+  if (code === 'sync/dependency') return 'DependencyNotReady'
+  if (code === 'sync/unhealthy') return 'HealthCheckFailed'
+  const area = code.slice(0, code.indexOf('/'))
+  if (area === 'git') return 'ArtifactFailed'
+  return area === 'source' || area === 'render' || area === 'model' ? 'BuildFailed' : 'ReconciliationFailed'
+}

@@ -1,0 +1,187 @@
+import { diffOwned } from '../manifest/fields/diff-owned.ts'
+import { applyOrder, pruneOrder } from '../manifest/order.ts'
+import type { RenderedObject } from '../manifest/rendered-object.ts'
+import type { KubeObject } from '../model/object.ts'
+import { fieldManagerOf, ownerOf, pruneAnnotation, reconcileAnnotation } from '../model/ownership.ts'
+import { formatRef, type ObjectRef, refKey, refOf } from '../model/reference.ts'
+import type { SyncSpec } from '../model/sync-types.ts'
+import type { Action, ActionType, ReasonCode } from './action.ts'
+import type { ApplyPlan, Refusal } from './apply-plan.ts'
+
+/** Everything that {@link planApply} decides from. */
+export interface PlanApplyInput {
+  /** The Sync on whose behalf objects are applied. */
+  readonly sync: ObjectRef
+  readonly policy: Pick<SyncSpec, 'prune' | 'allowEmpty' | 'forceConflicts'>
+  /** The version to apply, as `tag@sha1:commit`. */
+  readonly revision: string
+  /** The version that was last applied completely: tells a drift from a change. */
+  readonly lastAppliedRevision?: string | undefined
+  /** The objects of the version, prepared by {@link prepareObjects}. */
+  readonly desired: readonly RenderedObject[]
+  /** The live form of those of the desired objects and of the inventory that exist. */
+  readonly live: readonly KubeObject[]
+  /** The objects recorded as applied before, or about to be. */
+  readonly inventory: readonly ObjectRef[]
+  /** Objects of the version whose type the cluster does not serve and the version does not define. */
+  readonly unknown?: readonly ObjectRef[] | undefined
+  /** The Sync itself goes: nothing is desired, and everything of the inventory is deleted. */
+  readonly deleted?: boolean | undefined
+}
+
+/**
+ * Decides what applying a version to a cluster takes: a pure function of the version, the live objects, the inventory
+ * and the policy. Each object of the version and of the inventory is in exactly one action, with a reason.
+ *
+ * Definitions and namespaces come first, webhooks last, deletions after everything in the reverse order (the order of
+ * kinds is that of Flux). An object is only ever deleted when it still carries the labels of this Sync.
+ *
+ * @example
+ * ```ts
+ * import { countActions, planApply } from 'fleetkit'
+ *
+ * const plan = planApply({
+ *   sync: { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync', namespace: 'apps', name: 'web' },
+ *   policy: { prune: true, allowEmpty: false, forceConflicts: false },
+ *   revision: 'v1@sha1:4ab3c3d3f1c1b3b2a1f0e9d8c7b6a59483726150',
+ *   desired: [],
+ *   live: [],
+ *   inventory: [],
+ * })
+ * console.log(plan.refusals[0]?.code, countActions(plan)) // source/empty …
+ * ```
+ */
+export function planApply(input: PlanApplyInput): ApplyPlan {
+  const live = new Map(input.live.map((object) => [refKey(refOf(object)), object]))
+  const recorded = new Set(input.inventory.map(refKey))
+  const unknown = new Set((input.unknown ?? []).map(refKey))
+  const origins = new Map(input.desired.map(({ object, origin }) => [refKey(refOf(object)), origin]))
+  const stages = applyOrder(input.desired.map(({ object }) => object)).map((stage) =>
+    stage.map((object): Action => {
+      const key = refKey(refOf(object))
+      const action = unknown.has(key) ? refuseUnknown(object) : decideApply(input, object, live.get(key), recorded.has(key))
+      return { ...action, origin: origins.get(key) }
+    }),
+  )
+  const leaving = input.inventory.filter((ref) => !origins.has(refKey(ref)))
+  const namespaces = new Set(input.desired.map(({ object }) => object.metadata.namespace))
+  const prunes = pruneOrder(leaving).map((ref) => decidePrune(input, ref, live.get(refKey(ref)), namespaces))
+  const desiredRefs = input.desired.map(({ object }) => refOf(object))
+  const kept = prunes.filter(({ reason }) => stillOurs.has(reason.code)).map(({ ref }) => ref)
+  return {
+    sync: input.sync,
+    revision: input.revision,
+    fieldManager: fieldManagerOf(input.sync),
+    stages,
+    prunes,
+    refusals: guard(input),
+    inventoryBefore: unique([...input.inventory, ...desiredRefs]),
+    inventoryAfter: unique([...desiredRefs, ...kept]),
+  }
+}
+
+/** Objects that left the version and stay recorded, because they are to go as soon as they can. */
+const stillOurs: ReadonlySet<ReasonCode> = new Set(['prune-off', 'terminating', 'namespace-in-use'])
+
+function guard({ desired, policy, deleted, sync, revision }: PlanApplyInput): readonly Refusal[] {
+  if (deleted || policy.allowEmpty || desired.length > 0) return []
+  const message = `${formatRef(sync)}: version ${revision} holds no objects; set spec.allowEmpty to apply it anyway, which prunes everything`
+  return [{ code: 'source/empty', message }]
+}
+
+function decideApply(input: PlanApplyInput, object: KubeObject, live: KubeObject | undefined, recorded: boolean): Action {
+  const manager = fieldManagerOf(input.sync)
+  const decide = decider(object, live)
+  if (isDisabled(object, reconcileAnnotation)) return decide('skip', 'disabled', `the version says ${reconcileAnnotation}: disabled`)
+  if (live === undefined) return decide('create', 'missing', 'it does not exist')
+  if (isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', `the live object says ${reconcileAnnotation}: disabled`)
+  if (live.metadata.deletionTimestamp !== undefined) {
+    return decide('refuse', 'terminating', 'it is being deleted; it can be made anew once it is gone')
+  }
+  const owner = ownerOf(live)
+  const self = `${input.sync.namespace}/${input.sync.name}`
+  if (owner !== undefined && owner !== self) return decide('refuse', 'owned-by-other', `it belongs to Sync ${owner}`)
+  const ours = isManagedBy(live, manager) || (recorded && owner === self)
+  const { changes, fights } = diffOwned(object, live, manager)
+  const contested = fights.filter(({ operation }) => operation === 'Apply' || !ours)
+  if (contested.length > 0 && !input.policy.forceConflicts) {
+    const who = contested.map((conflict) => `${conflict.manager} owns ${conflict.fields.join(', ')}`).join('; ')
+    return { ...decide('refuse', 'field-conflict', `${who}; set spec.forceConflicts to take them over`), changes, conflicts: contested }
+  }
+  const details = { changes, conflicts: fights, force: fights.length > 0 }
+  if (!ours) return { ...decide('adopt', 'not-owned', 'it exists and belongs to no Sync'), ...details }
+  if (changes.length === 0 && fights.length === 0) return decide('skip', 'unchanged', 'it is as the version says')
+  return input.revision === input.lastAppliedRevision
+    ? { ...decide('update', 'drifted', 'it was changed since this version was applied'), ...details }
+    : { ...decide('update', 'changed', 'the version says otherwise'), ...details }
+}
+
+function decidePrune(
+  input: PlanApplyInput,
+  ref: ObjectRef,
+  live: KubeObject | undefined,
+  namespaces: ReadonlySet<string | undefined>,
+): Action {
+  const decide = (type: ActionType, code: ReasonCode, message: string): Action => ({
+    type,
+    ref,
+    reason: { code, message },
+    changes: [],
+    conflicts: [],
+    force: false,
+    uid: live?.metadata.uid,
+  })
+  if (live === undefined) return decide('skip', 'gone', 'it left the version and is gone already')
+  if (ownerOf(live) !== `${input.sync.namespace}/${input.sync.name}`) {
+    return decide(
+      'skip',
+      'released',
+      `it left the version and belongs to ${ownerOf(live) === undefined ? 'nobody' : `Sync ${ownerOf(live)}`} now`,
+    )
+  }
+  if (live.metadata.deletionTimestamp !== undefined)
+    return decide('skip', 'terminating', 'it left the version and is being deleted already')
+  if (isDisabled(live, pruneAnnotation)) return decide('skip', 'prune-disabled', `the live object says ${pruneAnnotation}: disabled`)
+  if (isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', `the live object says ${reconcileAnnotation}: disabled`)
+  if (!input.policy.prune && !input.deleted) return decide('skip', 'prune-off', 'it left the version, but spec.prune is false')
+  if (ref.kind === 'Namespace' && ref.apiVersion === 'v1' && namespaces.has(ref.name)) {
+    return decide('skip', 'namespace-in-use', 'it left the version, but objects of the version are in it')
+  }
+  return input.deleted
+    ? decide('prune', 'sync-deleted', 'its Sync is being deleted')
+    : decide('prune', 'left-version', 'it left the version')
+}
+
+function decider(object: KubeObject, live: KubeObject | undefined) {
+  return (type: ActionType, code: ReasonCode, message: string): Action => ({
+    type,
+    ref: refOf(object),
+    reason: { code, message },
+    changes: [],
+    conflicts: [],
+    force: false,
+    object,
+    uid: live?.metadata.uid,
+  })
+}
+
+function refuseUnknown(object: KubeObject): Action {
+  const { apiVersion, kind } = object
+  return decider(object, undefined)(
+    'refuse',
+    'unknown-kind',
+    `the cluster serves no ${kind} of ${apiVersion}, and the version does not define it`,
+  )
+}
+
+function isManagedBy(live: KubeObject, manager: string): boolean {
+  return (live.metadata.managedFields ?? []).some((entry) => entry.manager === manager && entry.operation === 'Apply')
+}
+
+function isDisabled(object: KubeObject, annotation: string): boolean {
+  return object.metadata.annotations?.[annotation] === 'disabled'
+}
+
+function unique(refs: readonly ObjectRef[]): readonly ObjectRef[] {
+  return [...new Map(refs.map((ref) => [refKey(ref), ref])).values()]
+}

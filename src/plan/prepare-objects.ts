@@ -1,0 +1,46 @@
+import { checkDuplicates } from '../manifest/parse.ts'
+import type { RenderedObject } from '../manifest/rendered-object.ts'
+import type { KubeObject } from '../model/object.ts'
+import { ownerLabels } from '../model/ownership.ts'
+import type { ObjectRef } from '../model/reference.ts'
+
+/** What decides the final form of the objects of a version. */
+export interface PrepareOptions {
+  /** The Sync that they will belong to. */
+  readonly sync: ObjectRef
+  /** Puts every namespaced object here. */
+  readonly targetNamespace?: string | undefined
+  /** Whether a type is namespaced; `undefined` when the cluster does not know it. */
+  readonly namespaced: (object: KubeObject) => boolean | undefined
+}
+
+/**
+ * The objects of a version in the form in which they are applied: in their namespace (the target namespace, else their
+ * own, else that of the Sync), marked with the labels of the Sync, and without what only a cluster may write (`status`
+ * and server-set metadata).
+ *
+ * @throws FleetkitError `source/duplicate` when two are the same object then.
+ */
+export function prepareObjects(rendered: readonly RenderedObject[], options: PrepareOptions): readonly RenderedObject[] {
+  const prepared = rendered.map(({ object, origin }) => ({ object: prepare(object, options), origin }))
+  checkDuplicates(prepared)
+  return prepared
+}
+
+function prepare(object: KubeObject, { sync, targetNamespace, namespaced }: PrepareOptions): KubeObject {
+  const { status: _, metadata, ...rest } = object
+  const { namespace: given, name, labels, annotations, finalizers, ownerReferences } = metadata
+  const namespace =
+    namespaced(object) === false ? undefined : (targetNamespace ?? given ?? (namespaced(object) ? sync.namespace : undefined))
+  return {
+    ...rest,
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { ...labels, ...ownerLabels(sync) },
+      ...(annotations === undefined ? {} : { annotations }),
+      ...(finalizers === undefined ? {} : { finalizers }),
+      ...(ownerReferences === undefined ? {} : { ownerReferences }),
+    },
+  } as KubeObject
+}
