@@ -41,7 +41,7 @@ export default {
       comment: 'A pure folder uses packages that are pure themselves.',
       severity: 'error',
       from: { path: pure },
-      to: { dependencyTypes: packages, pathNot: 'node_modules/(@types/)?(immer|js-yaml|@bufbuild/cel)/' },
+      to: { dependencyTypes: packages, pathNot: 'node_modules/(@types/)?(immer|js-yaml|semver|@bufbuild/cel)/' },
     },
     {
       name: 'facade-is-light',
