@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -224,7 +225,11 @@ async function handle(
   backend.stdin.on('error', () => {})
   backend.stderr.resume()
   request.pipe(backend.stdin)
-  response.once('close', () => backend.kill())
+  const gone = new AbortController()
+  response.once('close', () => {
+    backend.kill()
+    gone.abort()
+  })
   let head: Buffer | undefined = Buffer.alloc(0)
   let sent = 0
   const isPack = request.method === 'POST'
@@ -246,7 +251,7 @@ async function handle(
       else response.end()
       return
     }
-    if (!response.write(body)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve))
+    if (!response.write(body)) await once(response, 'drain', { signal: gone.signal })
   }
   response.end()
 }

@@ -35,6 +35,9 @@ export type FoundAt =
   | { readonly kind: TreeEntry['kind']; readonly path: string }
   | { readonly kind: 'missing' }
 
+/** An {@link ObjectReader} ran into one of {@link GitLimits}. */
+export class LimitExceeded extends Error {}
+
 /** Reads the objects of one bare repository on disk. A missing or damaged object is an error of any kind. */
 export interface ObjectReader {
   /** `commit`, `tree`, `blob`, `tag`; `undefined` when there is no such object. */

@@ -5,10 +5,10 @@ import { isCommit } from '../../model/revision.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Git, GitCredentials, GitOptions, GitRef, GitTree } from '../../ports/git.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { GitBackend, GitLimits, ObjectReader, RemoteRef } from './backend.ts'
+import { type GitBackend, type GitLimits, LimitExceeded, type ObjectReader, type RemoteRef } from './backend.ts'
 import { BoundedCache } from './bounded-cache.ts'
 import { markHistory, ObjectCache, type RepositoryFolder } from './object-cache.ts'
-import { isTagName, parseRemoteUrl, type UrlPolicy } from './remote-url.ts'
+import { isTagName, parseRemoteUrl, type RemoteUrl, type UrlPolicy } from './remote-url.ts'
 import { Session } from './session.ts'
 import { SingleFlight } from './single-flight.ts'
 import { normalPath, sortedTree } from './tree-entries.ts'
@@ -79,7 +79,7 @@ export class Repositories implements Git {
       if (found.kind === 'missing') throw session.error('git/path-missing', `${at} has no path ${quote(where)}`)
       if (found.kind !== 'tree')
         throw session.error('git/path-missing', `in ${at}, ${quote(found.path)} is ${described[found.kind]}, not a directory`)
-      const tree = sortedTree(found.oid, found.entries)
+      const tree = sortedTree(found.oid, found.entries, (why) => session.error('git/protocol', why, { retryable: false }))
       this.#trees.set(key, tree, tree.entries.length + 1)
       return tree
     })
@@ -146,7 +146,7 @@ export class Repositories implements Git {
     const signal = options.signal === undefined ? this.#closed.signal : AbortSignal.any([options.signal, this.#closed.signal])
     const running = (async () => {
       const remote = parseRemoteUrl(url, this.#init.policy)
-      const session = new Session(remote, options.credentials ?? (await this.#init.credentials?.(url)))
+      const session = new Session(remote, options.credentials ?? (await this.#credentialsFor(url, remote)))
       ;(await this.#load()).check(session)
       return await work(session, signal)
     })()
@@ -164,6 +164,15 @@ export class Repositories implements Git {
         : new FleetkitError('internal', 'reading a git repository failed unexpectedly', { cause: error })
     } finally {
       this.#running.delete(settled)
+    }
+  }
+
+  async #credentialsFor(url: string, remote: RemoteUrl): Promise<GitCredentials | undefined> {
+    try {
+      return await this.#init.credentials?.(url)
+    } catch (error) {
+      if (error instanceof FleetkitError) throw error
+      throw new FleetkitError('git/unauthorized', `${remote.display}: the credentials could not be had`, { cause: error })
     }
   }
 
@@ -305,6 +314,7 @@ export class Repositories implements Git {
       try {
         return await within(gitdir)
       } catch (error) {
+        if (error instanceof LimitExceeded) throw session.error('git/limit', error.message)
         if (signal.aborted || (error instanceof FleetkitError && !hasCode(error, 'git/protocol'))) throw error
         this.#init.logger.warn('a cached git version cannot be read, fetching it again', { url: session.remote.display, commit })
         backend.forget(gitdir)

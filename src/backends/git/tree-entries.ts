@@ -9,6 +9,8 @@ const kinds: Readonly<Record<string, TreeEntry['kind']>> = {
   '160000': 'submodule',
 }
 
+const longestPath = 4096
+
 /** The kind of an entry by its mode, `undefined` for a directory or a mode that git does not write. */
 export function kindOfMode(mode: string): TreeEntry['kind'] | undefined {
   return kinds[mode]
@@ -19,6 +21,7 @@ export function kindOfMode(mode: string): TreeEntry['kind'] | undefined {
  * is absolute or has `..` in it, which could be meant to leave the repository.
  */
 export function normalPath(path: string): string {
+  if (path.length > longestPath) throw new FleetkitError('source/unsafe-path', `the path is longer than ${longestPath} characters`)
   const parts = path.split('/').filter((part) => part !== '' && part !== '.')
   if (path.startsWith('/') || parts.includes('..') || path.includes('\0'))
     throw new FleetkitError('source/unsafe-path', `the path ${JSON.stringify(path)} is not one below the root of a repository`)
@@ -26,12 +29,9 @@ export function normalPath(path: string): string {
 }
 
 /** The entries as the port promises them. A tree with names that no honest git writes is refused. */
-export function sortedTree(oid: string, entries: readonly TreeEntry[]): GitTree {
+export function sortedTree(oid: string, entries: readonly TreeEntry[], refuse: (why: string) => Error): GitTree {
   for (const { path } of entries)
-    if (/(^|\/)\.{0,2}(\/|$)/.test(path))
-      throw new FleetkitError('git/protocol', `the tree ${oid} has an entry that is no file name: ${JSON.stringify(path)}`, {
-        retryable: false,
-      })
+    if (/(^|\/)\.{0,2}(\/|$)/.test(path)) throw refuse(`the tree ${oid} has an entry that is no file name: ${JSON.stringify(path)}`)
   return { oid, entries: entries.toSorted((a, b) => byCodePoint(a.path, b.path)) }
 }
 

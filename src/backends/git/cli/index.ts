@@ -77,13 +77,14 @@ export class CliBackend implements GitBackend {
   async #fetch(session: Session, gitdir: string, args: readonly string[], limits: GitLimits, signal: AbortSignal): Promise<FetchOutcome> {
     const large = new AbortController()
     const done = new AbortController()
-    const watching = watchSize(join(gitdir, 'objects', 'pack'), limits.packBytes, done.signal, () =>
-      large.abort(session.error('git/limit', `the pack is larger than ${limits.packBytes} bytes`)),
-    )
+    const packs = join(gitdir, 'objects', 'pack')
+    const tooLarge = (): FleetkitError => session.error('git/limit', `the pack is larger than ${limits.packBytes} bytes`)
+    const watching = watchSize(packs, limits.packBytes, done.signal, () => large.abort(tooLarge()))
     const options = ['--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules', '--quiet']
     try {
       const both = AbortSignal.any([signal, large.signal])
       const { exitCode, stderr } = await this.#remote(session, [`--git-dir=${gitdir}`, 'fetch', ...options, ...args], both)
+      if (large.signal.aborted || (await folderBytes(packs)) > limits.packBytes) throw tooLarge()
       if (exitCode === 0) return 'fetched'
       if (/Server does not allow request for unadvertised object/i.test(stderr)) return 'refused'
       if (/not our ref|couldn't find remote ref|no matching remote head|bad object/i.test(stderr)) return 'missing'
@@ -122,9 +123,13 @@ async function checkVersion(signal: AbortSignal): Promise<void> {
 /** git has no limit for what it fetches, so its files are looked at while they grow. */
 async function watchSize(folder: string, limit: number, done: AbortSignal, exceeded: () => void): Promise<void> {
   while (!done.aborted) {
-    let size = 0
-    for (const name of await readdir(folder).catch(() => [])) size += (await stat(join(folder, name)).catch(() => undefined))?.size ?? 0
-    if (size > limit) return exceeded()
+    if ((await folderBytes(folder)) > limit) return exceeded()
     await sleep(watchMs, undefined, { signal: done, ref: false }).catch(() => {})
   }
+}
+
+async function folderBytes(folder: string): Promise<number> {
+  let size = 0
+  for (const name of await readdir(folder).catch(() => [])) size += (await stat(join(folder, name)).catch(() => undefined))?.size ?? 0
+  return size
 }

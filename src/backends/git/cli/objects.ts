@@ -1,6 +1,5 @@
-import { FleetkitError } from '../../../model/error.ts'
 import type { TreeEntry } from '../../../ports/git.ts'
-import type { FoundAt, GitLimits, ObjectReader } from '../backend.ts'
+import { type FoundAt, type GitLimits, LimitExceeded, type ObjectReader } from '../backend.ts'
 import { kindOfMode } from '../tree-entries.ts'
 import { localEnvironment } from './environment.ts'
 import { runGit } from './run.ts'
@@ -35,7 +34,7 @@ export class CliObjects implements ObjectReader {
       oid = target.oid
     }
     const listing = parseListing(await this.#ask(['ls-tree', '-r', '-z', '--full-tree', oid], signal, limits.files * bytesPerEntry))
-    if (listing.length > limits.files) throw new FleetkitError('git/limit', `the tree ${oid} has more than ${limits.files} entries`)
+    if (listing.length > limits.files) throw new LimitExceeded(`the tree ${oid} has more than ${limits.files} entries`)
     const prefix = path === '' ? '' : `${path}/`
     const entries: TreeEntry[] = listing.flatMap(({ path: name, kind, oid: child }) =>
       kind === undefined ? [] : [{ path: prefix + name, kind, oid: child }],
@@ -75,7 +74,7 @@ export class CliObjects implements ObjectReader {
     const onOutput = (chunk: Buffer): void => {
       chunks.push(chunk)
       size += chunk.length
-      if (size > limit) throw new FleetkitError('git/limit', `the listing is longer than ${limit} bytes`)
+      if (size > limit) throw new LimitExceeded(`the listing is longer than ${limit} bytes`)
     }
     const finished = await runGit([...this.#where(), ...args], { env: localEnvironment(), signal, onOutput })
     return { ...finished, output: Buffer.concat(chunks) }
@@ -140,7 +139,7 @@ class BatchParser {
 
   #check(oid: string, length: number): void {
     const { blobBytes, totalBytes } = this.#limits
-    if (length > blobBytes) throw new FleetkitError('git/limit', `the file ${oid} has ${length} bytes, more than ${blobBytes}`)
-    if (this.#total + length > totalBytes) throw new FleetkitError('git/limit', `the files asked for have more than ${totalBytes} bytes`)
+    if (length > blobBytes) throw new LimitExceeded(`the file ${oid} has ${length} bytes, more than ${blobBytes}`)
+    if (this.#total + length > totalBytes) throw new LimitExceeded(`the files asked for have more than ${totalBytes} bytes`)
   }
 }

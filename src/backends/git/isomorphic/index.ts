@@ -70,7 +70,7 @@ export class IsomorphicBackend implements GitBackend {
     const arrived = await writePack(session, folder, pack, limits)
     throwIfAborted(signal)
     const bytes = await readFile(arrived)
-    checkPack(session, bytes, limits)
+    await checkPack(session, bytes, limits, signal)
     const name = `pack-${bytes.subarray(-20).toString('hex')}.pack`
     await rename(arrived, join(folder, name))
     try {

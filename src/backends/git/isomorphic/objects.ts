@@ -1,10 +1,11 @@
 import fs from 'node:fs'
 import git from 'isomorphic-git'
 import { throwIfAborted } from '../../../model/abort.ts'
-import { FleetkitError } from '../../../model/error.ts'
 import type { TreeEntry } from '../../../ports/git.ts'
-import type { FoundAt, GitLimits, ObjectReader } from '../backend.ts'
+import { type FoundAt, type GitLimits, LimitExceeded, type ObjectReader } from '../backend.ts'
 import { kindOfMode } from '../tree-entries.ts'
+
+const readAtOnce = 32
 
 /** Reads a bare repository by isomorphic-git. One `cache` object for all reads: without it each loads the pack anew. */
 export class IsomorphicObjects implements ObjectReader {
@@ -40,7 +41,7 @@ export class IsomorphicObjects implements ObjectReader {
         else entries.push({ path: next.prefix + name, kind, oid: child })
       // Directories count too: a small pack can hold a tree of nothing but those without end.
       seen += children.length
-      if (seen > limits.files) throw new FleetkitError('git/limit', `the tree ${oid} has more than ${limits.files} entries`)
+      if (seen > limits.files) throw new LimitExceeded(`the tree ${oid} has more than ${limits.files} entries`)
     }
     return { kind: 'tree', oid, entries }
   }
@@ -48,16 +49,19 @@ export class IsomorphicObjects implements ObjectReader {
   async blobs(oids: readonly string[], limits: GitLimits, signal: AbortSignal): Promise<Map<string, Uint8Array>> {
     const found = new Map<string, Uint8Array>()
     let total = 0
-    for (const oid of oids) {
+    for (let at = 0; at < oids.length; at += readAtOnce) {
       throwIfAborted(signal)
-      const object = await this.#object(oid)
-      if (object?.type !== 'blob') continue
-      const { length } = object.bytes
-      if (length > limits.blobBytes)
-        throw new FleetkitError('git/limit', `the file ${oid} has ${length} bytes, more than ${limits.blobBytes}`)
-      total += length
-      if (total > limits.totalBytes) throw new FleetkitError('git/limit', `the files asked for have more than ${limits.totalBytes} bytes`)
-      found.set(oid, new Uint8Array(object.bytes))
+      const batch = oids.slice(at, at + readAtOnce)
+      const objects = await Promise.all(batch.map((oid) => this.#object(oid)))
+      for (const [index, object] of objects.entries()) {
+        if (object?.type !== 'blob') continue
+        const oid = batch[index] as string
+        const { length } = object.bytes
+        if (length > limits.blobBytes) throw new LimitExceeded(`the file ${oid} has ${length} bytes, more than ${limits.blobBytes}`)
+        total += length
+        if (total > limits.totalBytes) throw new LimitExceeded(`the files asked for have more than ${limits.totalBytes} bytes`)
+        found.set(oid, new Uint8Array(object.bytes))
+      }
     }
     return found
   }

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { inflateSync } from 'node:zlib'
+import { throwIfAborted } from '../../../model/abort.ts'
 import type { GitLimits } from '../backend.ts'
 import type { Session } from '../session.ts'
+
+const objectsPerTurn = 200
 
 /** Writes a pack as it arrives and returns its name. Its checksum proves that nothing is missing. */
 export async function writePack(session: Session, folder: string, pack: AsyncIterable<Uint8Array>, limits: GitLimits): Promise<string> {
@@ -31,7 +35,7 @@ export async function writePack(session: Session, folder: string, pack: AsyncIte
  * Looks through a pack before it is indexed, so that no object in it is larger, unpacked, than the limits allow: a few
  * kilobytes can say gigabytes. Source of the format: git's `gitformat-pack`.
  */
-export function checkPack(session: Session, pack: Buffer, limits: GitLimits): void {
+export async function checkPack(session: Session, pack: Buffer, limits: GitLimits, signal: AbortSignal): Promise<void> {
   const broken = (): Error => session.error('git/protocol', 'the pack cannot be read')
   if (pack.length < 32 || pack.toString('latin1', 0, 4) !== 'PACK') throw broken()
   const objects = pack.readUInt32BE(8)
@@ -40,6 +44,11 @@ export function checkPack(session: Session, pack: Buffer, limits: GitLimits): vo
   const tooLarge = (size: number): Error => session.error('git/limit', `an object of the version has ${size} bytes, more than ${most}`)
   let at = 12
   for (let index = 0; index < objects; index++) {
+    if (index % objectsPerTurn === objectsPerTurn - 1) {
+      // Others want to run too.
+      await setImmediate()
+      throwIfAborted(signal)
+    }
     let byte = pack[at++] ?? 0
     const type = (byte >> 4) & 7
     let size = byte & 15

@@ -166,7 +166,7 @@ class InMemory implements MemoryGit {
     }
     const entries = [...leaves(folder, where === '' ? '' : `${where}/`)]
     for (const { kind, oid } of leaves(root, '')) if (kind !== 'submodule') repository.readable.add(oid)
-    return sortedTree(folder.oid, entries)
+    return sortedTree(folder.oid, entries, (why) => new TypeError(why))
   }
 
   async blobs(url: string, oids: readonly string[], options: GitOptions = {}): Promise<ReadonlyMap<string, Uint8Array>> {
