@@ -29,10 +29,17 @@ export function withDefaults(schema: Schema, value: unknown): unknown {
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'null'
-  if (typeof value === 'string') return `string ${JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value)}`
+  if (typeof value === 'string') return `string ${JSON.stringify(shorten(value.replace(userInfo, '//…@')))}`
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (typeof value === 'object') return 'an object'
   return `${typeof value} ${String(value)}`
+}
+
+// Credentials in a URL must not come out in an error.
+const userInfo: RegExp = /\/\/[^@/\s]*@/g
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 
 /** The path of a field below `path`, in the form of the API server: `spec.matchLabels[app.kubernetes.io/name]`. */

@@ -1,17 +1,29 @@
-import { plainRenderer } from '../../backends/renderer/plain/index.ts'
 import { isKustomization } from '../../manifest/kustomization.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 
-/** Plain YAML, and kustomize by its own program, which is only loaded when a directory needs it. */
+/**
+ * Plain YAML, and kustomize by its own program. The one place where the engine names backends: each is loaded when the
+ * first directory needs it, and whoever gives renderers of their own loads neither.
+ */
 export function defaultRenderers(): readonly Renderer[] {
-  return [plainRenderer(), lazyKustomize]
+  return [
+    lazy(
+      'plain',
+      (files, path) => !isKustomization(files, path),
+      async () => (await import('../../backends/renderer/plain/index.ts')).plainRenderer(),
+    ),
+    lazy('kustomize', isKustomization, async () => (await import('../../backends/renderer/kustomize/index.ts')).kustomizeRenderer()),
+  ]
 }
 
-const lazyKustomize: Renderer = {
-  name: 'kustomize',
-  accepts: isKustomization,
-  render: async (tree, options) => {
-    const { kustomizeRenderer } = await import('../../backends/renderer/kustomize/index.ts')
-    return kustomizeRenderer().render(tree, options)
-  },
+function lazy(name: string, accepts: Renderer['accepts'], load: () => Promise<Renderer>): Renderer {
+  let loaded: Promise<Renderer> | undefined
+  return {
+    name,
+    accepts,
+    async render(tree, options) {
+      loaded ??= load()
+      return (await loaded).render(tree, options)
+    },
+  }
 }

@@ -1,0 +1,102 @@
+/**
+ * Sync primitives for fleets of Kubernetes clusters. This entry point holds the model, the planners and the engine; the
+ * backends are entry points of their own, and none is loaded by importing this one.
+ *
+ * @packageDocumentation
+ */
+export type { BackoffOptions } from './engine/backoff.ts'
+export type { CacheReader, Ports, ReconcileContext } from './engine/context.ts'
+export {
+  type Controller,
+  type ControllerOptions,
+  controller,
+  generationChanged,
+  type IndexRequest,
+  type Predicate,
+  type Reconcile,
+  type ReconcileRequest,
+  type WatchSource,
+} from './engine/controller.ts'
+export { type ChangeHandler, Informer, type InformerOptions } from './engine/informer.ts'
+export { type LeaderElection, Manager, type ManagerOptions } from './engine/manager.ts'
+export type { CacheSelect, Change } from './engine/object-cache.ts'
+export type { IndexFunction } from './engine/object-index.ts'
+export { fleetControllers, type SyncControllerOptions, syncController, syncFinalizer } from './engine/sync/controller.ts'
+export { SyncRunner, type SyncRunnerOptions } from './engine/sync/runner.ts'
+export type { FleetKind } from './engine/type-name.ts'
+export { type WorkOutcome, WorkQueue, type WorkQueueOptions, type WorkResult, type WorkRetry, type WorkRun } from './engine/work-queue.ts'
+export { diffOwned, type FieldChange, type OwnedDiff } from './manifest/fields/diff-owned.ts'
+export { type AggregateHealth, aggregateHealth } from './manifest/health/aggregate.ts'
+export { assessHealth } from './manifest/health/assess.ts'
+export type { Health, HealthEvidence, HealthStatus } from './manifest/health/health.ts'
+export { inventoryOf, parseInventory } from './manifest/inventory.ts'
+export { applyOrder, compareObjects, pruneOrder, type Stage, stageOf } from './manifest/order.ts'
+export { parseManifests } from './manifest/parse.ts'
+export type { RenderedObject } from './manifest/rendered-object.ts'
+export { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from './model/condition.ts'
+export { definitionOf, jsonSchemaOf } from './model/crd.ts'
+export { formatDuration, parseDuration } from './model/duration.ts'
+export { FleetkitError, type FleetkitErrorInit, formatProblem, hasCode, type Problem } from './model/error.ts'
+export { type ErrorCode, type ErrorCodeInfo, errorCodes } from './model/error-codes.ts'
+export type { FieldConflict } from './model/field-conflict.ts'
+export { fleetkitApiVersion, fleetkitGroup } from './model/group.ts'
+export { type KindDefinition, kinds, type PrinterColumn, syncKind } from './model/kinds.ts'
+export type { Json, JsonObject, KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from './model/object.ts'
+export {
+  fieldManagerOf,
+  forceAnnotation,
+  ownerLabels,
+  ownerOf,
+  ownerSelector,
+  pruneAnnotation,
+  reconcileAnnotation,
+  requestedAtAnnotation,
+  syncNameLabel,
+  syncNamespaceLabel,
+} from './model/ownership.ts'
+export { type Readiness, readinessOf } from './model/readiness.ts'
+export { formatRef, groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey, versionOf } from './model/reference.ts'
+export { formatRevision, isCommit, parseRevision, type Revision } from './model/revision.ts'
+export type { Schema } from './model/schema.ts'
+export { formatSelector, type LabelExpression, type LabelSelector, matchesSelector } from './model/selector.ts'
+export { type Draft, Sync, type SyncInit } from './model/sync.ts'
+export type * from './model/sync-types.ts'
+export { validate, withDefaults } from './model/validate.ts'
+export { validateSelector } from './model/validate-selector.ts'
+export { formatYaml, parseYaml, type YamlDocument, type YamlLimits, type YamlOptions } from './model/yaml.ts'
+export {
+  EventBus,
+  type EventBusOptions,
+  type EventListener,
+  type EventSink,
+  eventChannel,
+  type StreamOptions,
+} from './observe/event-bus.ts'
+export type { EventStream } from './observe/event-stream.ts'
+export type { FleetEvent, FleetEventFields, FleetEventType } from './observe/events.ts'
+export { type FormatPlanOptions, formatPlan } from './observe/format-plan.ts'
+export type { Action, ActionType, ReasonCode } from './plan/action.ts'
+export { type ApplyPlan, actionsOf, countActions, hasChanges, type Refusal } from './plan/apply-plan.ts'
+export { type ConfirmInput, confirmPlan, type DryRunResult } from './plan/confirm-plan.ts'
+export { type PlanApplyInput, planApply } from './plan/plan-apply.ts'
+export { type PrepareOptions, prepareObjects } from './plan/prepare-objects.ts'
+export { type Clock, systemClock } from './ports/clock.ts'
+export type { ApplyOptions, ApplyResult, ClusterApi, ResourceType } from './ports/cluster.ts'
+export type { Git, GitCredentials, GitOptions, GitRef, GitTree, TreeEntry } from './ports/git.ts'
+export { type LogFields, type Logger, silentLogger } from './ports/logger.ts'
+export type { Renderer, RenderOptions, SourceTree } from './ports/renderer.ts'
+export type {
+  BookmarkEvent,
+  CallOptions,
+  ChangeEvent,
+  DeleteOptions,
+  Lease,
+  LeaseOptions,
+  ListOptions,
+  ObjectList,
+  SelectOptions,
+  Store,
+  UpdateOptions,
+  WatchEvent,
+  WatchOptions,
+} from './ports/store.ts'
