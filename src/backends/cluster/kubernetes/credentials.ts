@@ -1,0 +1,107 @@
+import type { KubeConfig } from '@kubernetes/client-node'
+import { abortError } from '../../../model/abort.ts'
+import { FleetkitError } from '../../../model/error.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import { unlessAborted } from './abort.ts'
+
+/** What a request shows to be let in. */
+export interface Credential {
+  readonly headers: Readonly<Record<string, string>>
+  /** A client certificate and its key, in PEM. */
+  readonly cert?: Buffer
+  readonly key?: Buffer
+  /** Milliseconds since the epoch; absent when nothing is known of an end. */
+  readonly expiresAt?: number
+}
+
+/** Where credentials come from. */
+export interface CredentialSource {
+  /** Whether asking again can give another one. */
+  readonly renewable: boolean
+  /** Asks anew. */
+  obtain(): Promise<Credential>
+}
+
+/** One that never changes. */
+export function staticSource(credential: Credential): CredentialSource {
+  return { renewable: false, obtain: async () => credential }
+}
+
+/** One in files that are replaced from time to time, as the tokens of service accounts are: read again after a minute, as client-go does. */
+export function fileSource(read: () => Promise<Credential>): CredentialSource {
+  return { renewable: true, obtain: async () => ({ ...(await read()), expiresAt: Number.NaN }) }
+}
+
+/** One of client-node's providers (OpenID Connect and older ones), which keep and renew their tokens themselves. */
+export function clientNodeSource(config: KubeConfig): CredentialSource {
+  return {
+    renewable: true,
+    async obtain() {
+      const options: { headers?: Record<string, string>; cert?: Buffer; key?: Buffer } = {}
+      await config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0])
+      const { Authorization: authorization } = options.headers ?? {}
+      if (authorization === undefined) throw new Error('the provider gave no token')
+      return {
+        headers: { authorization },
+        ...(options.cert && { cert: options.cert }),
+        ...(options.key && { key: options.key }),
+        expiresAt: Number.NaN,
+      }
+    },
+  }
+}
+
+const earlyMs = 60_000
+const recheckMs = 60_000
+const leastAgeMs = 5000
+
+/** Keeps the credential of one cluster: asks once for all who wait, and again a minute before it ends. */
+export class Credentials {
+  readonly #source: CredentialSource
+  readonly #clock: Clock
+  #current: { readonly credential: Credential; readonly since: number; readonly until: number } | undefined
+  #pending: Promise<Credential> | undefined
+
+  constructor(source: CredentialSource, clock: Clock) {
+    this.#source = source
+    this.#clock = clock
+  }
+
+  /** The credential to use now. `cluster/unauthorized` when none can be had. */
+  async get(signal?: AbortSignal): Promise<Credential> {
+    if (signal?.aborted) throw abortError(signal)
+    const current = this.#current
+    if (current !== undefined && this.#clock.now() < current.until) return current.credential
+    this.#pending ??= this.#obtain().finally(() => {
+      this.#pending = undefined
+    })
+    return unlessAborted(this.#pending, signal)
+  }
+
+  /** Says that the server did not accept `credential`. Returns whether there is hope for another one. */
+  refused(credential: Credential): boolean {
+    if (!this.#source.renewable) return false
+    if (this.#current?.credential !== credential) return true
+    // A server that refuses every token must not make us run a program for every request.
+    if (this.#clock.now() - this.#current.since < leastAgeMs) return false
+    this.#current = undefined
+    return true
+  }
+
+  async #obtain(): Promise<Credential> {
+    const before = this.#current?.credential
+    try {
+      const credential = await this.#source.obtain()
+      const since = this.#clock.now()
+      const { expiresAt = Number.POSITIVE_INFINITY } = credential
+      // One that lives shorter than the margin is used while it lasts.
+      const until = Number.isNaN(expiresAt) ? since + recheckMs : expiresAt - since > earlyMs ? expiresAt - earlyMs : expiresAt
+      this.#current = { credential, since, until }
+      return credential
+    } catch (error) {
+      if (before?.expiresAt !== undefined && this.#clock.now() < before.expiresAt) return before
+      if (error instanceof FleetkitError) throw error
+      throw new FleetkitError('cluster/unauthorized', `no credentials could be had: ${(error as Error).message}`, { cause: error })
+    }
+  }
+}

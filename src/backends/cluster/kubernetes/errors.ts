@@ -1,0 +1,266 @@
+import { FleetkitError, formatProblem, type Problem } from '../../../model/error.ts'
+import type { ErrorCode } from '../../../model/error-codes.ts'
+import type { FieldConflict } from '../../../model/field-conflict.ts'
+import { formatRef, groupOf, type ObjectRef, type TypeRef } from '../../../model/reference.ts'
+
+/** What the API server answered, other than success. */
+export interface Refusal {
+  readonly status: number
+  /** The parsed body: a `Status` object, or anything that something in between answered. */
+  readonly body: unknown
+  readonly retryAfterMs?: number | undefined
+}
+
+/** What was asked for. */
+export interface Asked {
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete' | 'apply' | 'discover'
+  readonly type?: TypeRef | undefined
+  /** The object, when it was one. */
+  readonly ref?: ObjectRef | undefined
+}
+
+interface Cause {
+  readonly reason: string
+  readonly message: string
+  readonly field: string
+}
+
+interface Status {
+  readonly reason: string
+  readonly message: string
+  readonly details: { readonly kind: string; readonly name: string; readonly retryAfterSeconds?: number }
+  readonly causes: readonly Cause[]
+}
+
+/**
+ * The error that a refusal means. Decides by the machine-readable parts of a `Status` (reason, causes, details) where
+ * there are any, as apimachinery's `errors` package defines them, and by the message only where there is nothing else.
+ * Of a Secret no text of the server is repeated: it quotes what it found.
+ */
+export function refusalError(refusal: Refusal, asked: Asked): FleetkitError {
+  const status = parseStatus(refusal.body)
+  const type = asked.ref ?? asked.type
+  const secret = type !== undefined && type.kind === 'Secret' && groupOf(type.apiVersion) === ''
+  const conflicts = status === undefined ? [] : parseConflicts(status)
+  const problems = status === undefined ? [] : parseProblems(status, type, secret)
+  const code = codeOf(refusal.status, status, asked, conflicts)
+  const retryAfterMs =
+    refusal.retryAfterMs ?? (status?.details.retryAfterSeconds === undefined ? undefined : status.details.retryAfterSeconds * 1000)
+  return new FleetkitError(code, messageOf(code, { refusal, status, asked, conflicts, problems, secret }), {
+    ref: asked.ref,
+    ...(conflicts.length > 0 && { conflicts }),
+    ...(problems.length > 0 && { problems }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  })
+}
+
+function codeOf(httpStatus: number, status: Status | undefined, asked: Asked, conflicts: readonly FieldConflict[]): ErrorCode {
+  const { reason = '', message = '', causes = [] } = status ?? {}
+  if (causes.some((cause) => cause.reason === 'NamespaceTerminating')) return 'cluster/namespace-terminating'
+  if (deniedByAdmission(httpStatus, message)) return 'cluster/admission'
+  switch (httpStatus) {
+    case 401:
+      return 'cluster/unauthorized'
+    case 403:
+      return 'cluster/forbidden'
+    case 404:
+      return notFoundCode(status, asked)
+    case 409:
+      if (conflicts.length > 0) return 'cluster/field-conflict'
+      return reason === 'AlreadyExists' ? 'store/exists' : 'store/conflict'
+    case 410:
+      return 'store/relist'
+    case 422:
+      return causes.length > 0 && causes.every(saysImmutable) ? 'cluster/immutable' : 'cluster/invalid'
+    case 429:
+      return 'cluster/throttled'
+    case 400:
+    case 405:
+    case 413:
+    case 415:
+      return 'cluster/invalid'
+  }
+  // What the API server cannot fit to a type's schema in an apply comes as an internal error; trying again will not help.
+  if (asked.verb === 'apply' && unfit.test(message)) return 'cluster/invalid'
+  return httpStatus >= 500 ? 'cluster/unavailable' : 'cluster/protocol'
+}
+
+const unfit = /failed to create typed patch object|field not declared in schema|illegal base64 data|json: cannot unmarshal/
+
+function notFoundCode(status: Status | undefined, { ref }: Asked): ErrorCode {
+  if (status === undefined || status.details.name === '') return 'cluster/unknown-kind'
+  const { kind, name } = status.details
+  return kind === 'namespaces' && ref !== undefined && ref.kind !== 'Namespace' && name === ref.namespace
+    ? 'cluster/namespace-missing'
+    : 'store/not-found'
+}
+
+/** Webhooks choose the status of their denials freely; policies, pod security and quotas have their own words. */
+function deniedByAdmission(httpStatus: number, message: string): boolean {
+  if (httpStatus < 400 || httpStatus >= 500) return false
+  return /^admission webhook "[^"]*" denied the request|denied request: |violates PodSecurity |exceeded quota: /.test(message)
+}
+
+/** Every API has its own words for it, all of them in the causes: `field is immutable`, `may not change once set`, `updates to … are forbidden`. */
+function saysImmutable({ reason, message }: Cause): boolean {
+  const said = /immutable|may not (be )?changed?\b|cannot (be )?changed?\b|updates to .* (is|are) forbidden|may not change fields/i
+  // The quoted value could say anything.
+  return (reason === 'FieldValueInvalid' || reason === 'FieldValueForbidden') && said.test(parseCause(message).rule)
+}
+
+interface MessageParts {
+  readonly refusal: Refusal
+  readonly status: Status | undefined
+  readonly asked: Asked
+  readonly conflicts: readonly FieldConflict[]
+  readonly problems: readonly Problem[]
+  readonly secret: boolean
+}
+
+function messageOf(code: ErrorCode, { refusal, status, asked, conflicts, problems, secret }: MessageParts): string {
+  switch (code) {
+    case 'cluster/field-conflict':
+      return `fields belong to others: ${conflicts.map(({ manager, operation, fields }) => `${fields.join(', ')} to ${JSON.stringify(manager)} (${operation})`).join('; ')}`
+    case 'cluster/namespace-missing':
+      return `there is no namespace ${asked.ref?.namespace}`
+    case 'cluster/namespace-terminating':
+      return `the namespace ${asked.ref?.namespace} is being deleted`
+    case 'cluster/unknown-kind': {
+      const type = asked.ref ?? asked.type
+      return type === undefined ? 'the API server knows no such path' : unknownKindMessage(type)
+    }
+    case 'store/not-found':
+      return 'it does not exist'
+    case 'store/exists':
+      return 'it exists already'
+  }
+  if (problems.length > 0) return problems.map(formatProblem).join('; ')
+  const said =
+    status === undefined
+      ? `it answered ${refusal.status}`
+      : secret
+        ? `${status.reason || 'refused'} (${refusal.status})`
+        : clip(status.message, 1000)
+  return `the API server refused to ${asked.verb}${asked.ref === undefined && asked.type !== undefined ? ` ${asked.type.kind} objects` : ''}: ${said}`
+}
+
+/** The words for a type that is not served. */
+export function unknownKindMessage({ apiVersion, kind }: TypeRef): string {
+  return `the cluster serves no ${kind} of ${apiVersion}`
+}
+
+/** Who owns what, from causes such as `conflict with "kubectl" using apps/v1 at 2026-01-01T00:00:00Z` (an edit) or `conflict with "other"` (an apply). */
+function parseConflicts({ causes }: Status): readonly FieldConflict[] {
+  const owners = new Map<string, { manager: string; operation: 'Apply' | 'Update'; fields: Set<string> }>()
+  for (const { reason, message, field } of causes) {
+    if (reason !== 'FieldManagerConflict') continue
+    const match = /^conflict with ("(?:[^"\\]|\\.)*")(?: with subresource "[^"]*")?( using )?/.exec(message)
+    const manager = match === null ? message : unquote(match[1] as string)
+    const operation = match?.[2] === undefined ? 'Apply' : 'Update'
+    const key = JSON.stringify([manager, operation])
+    const owner = owners.get(key) ?? { manager, operation, fields: new Set() }
+    owner.fields.add(field)
+    owners.set(key, owner)
+  }
+  return [...owners.entries()]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { manager, operation, fields }]) => ({ manager, operation, fields: [...fields].sort() }))
+}
+
+function parseProblems(status: Status, type: TypeRef | undefined, secret: boolean): readonly Problem[] {
+  const declared = `a field that ${type?.kind ?? 'the type'}${type === undefined ? '' : ` of ${type.apiVersion}`} has`
+  // The message is clipped first: what follows is linear, but nobody needs a megabyte of it.
+  const strict = [...clip(status.message, 20_000).matchAll(/\b(unknown|duplicate) field "([^"]*)"/g)]
+  if (strict.length > 0)
+    return strict.map(([, what, path]) => ({
+      path: path as string,
+      found: `${what === 'unknown' ? 'an unknown' : 'a repeated'} field`,
+      accepted: what === 'unknown' ? declared : 'each field once',
+    }))
+  const undeclared = /(\.[^\s:]+): field not declared in schema/.exec(clip(status.message, 20_000))
+  if (undeclared !== null) return [{ path: (undeclared[1] as string).slice(1), found: 'an unknown field', accepted: declared }]
+  const misfit = /: (\.[^\n]+): expected ([^\n]+?), got ([^\n]+)$/.exec(clip(status.message, 20_000))
+  if (misfit !== null) {
+    const [, path, accepted, found] = misfit as unknown as [string, string, string, string]
+    // Go prints the inside of the value when it has no better word.
+    return [{ path: path.slice(1), found: secret || found.startsWith('&') ? 'another type' : clip(found, 200), accepted }]
+  }
+  if (status.reason !== 'Invalid') return []
+  return status.causes
+    .filter((cause) => cause.field !== '')
+    .map(({ field, message, reason }) => {
+      const { found, rule } = parseCause(message)
+      return secret
+        ? { path: field, found: 'something else', accepted: reason }
+        : { path: field, found: clip(found, 200), accepted: clip(rule, 500) }
+    })
+}
+
+/** Takes apart what apimachinery's `field.Error` writes: `Invalid value: "x": must be …`, `Required value`, `Unsupported value: "X": supported values: "A", "B"`. */
+function parseCause(message: string): { readonly found: string; readonly rule: string } {
+  const match =
+    /^(Required value|Forbidden|Invalid value|Unsupported value|Duplicate value|Not found|Too long|Too many|Internal error)(?:: (.*))?$/s.exec(
+      message,
+    )
+  if (match === null) return { found: 'something else', rule: message }
+  const [, kind, rest = ''] = match as unknown as [string, string, string | undefined]
+  if (kind === 'Required value') return { found: 'nothing', rule: rest || 'a value' }
+  // Some rules come with a diff of Go structures.
+  if (kind === 'Forbidden') return { found: 'what is forbidden', rule: rest.replace(/\n@@.*$/s, '') }
+  if (kind === 'Too long' || kind === 'Too many') return { found: kind.toLowerCase(), rule: rest || 'less' }
+  const value = /^("(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^":{[\s]+)(?:: )?/.exec(rest)
+  // Of a whole structure Go prints what it looks like inside; the rule is behind the last colon.
+  const [found, rule] =
+    value === null
+      ? ['another value', rest.slice(rest.lastIndexOf('}: ') + 1).replace(/^: /, '')]
+      : [value[1] as string, rest.slice(value[0].length)]
+  return {
+    found: kind === 'Duplicate value' ? `${found} twice` : found,
+    rule: rule || (kind === 'Duplicate value' ? 'each value once' : 'another value'),
+  }
+}
+
+function parseStatus(body: unknown): Status | undefined {
+  if (typeof body !== 'object' || body === null || (body as { kind?: unknown }).kind !== 'Status') return undefined
+  const { reason, message, details } = body as { reason?: unknown; message?: unknown; details?: unknown }
+  const { kind, name, causes, retryAfterSeconds } = (typeof details === 'object' && details !== null ? details : {}) as Record<
+    string,
+    unknown
+  >
+  return {
+    reason: str(reason),
+    message: str(message),
+    details: {
+      kind: str(kind),
+      name: str(name),
+      ...(typeof retryAfterSeconds === 'number' && retryAfterSeconds > 0 && { retryAfterSeconds }),
+    },
+    causes: (Array.isArray(causes) ? causes : []).map((cause: Record<string, unknown>) => ({
+      reason: str(cause?.reason),
+      message: str(cause?.message),
+      field: str(cause?.field),
+    })),
+  }
+}
+
+function str(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** Undoes Go's `%q`, which is JSON but for rare escapes. */
+function unquote(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string
+  } catch {
+    return quoted.slice(1, -1)
+  }
+}
+
+function clip(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`
+}
+
+/** The error for a whole answer about one object that names it. */
+export function describeAsked({ verb, ref, type }: Asked): string {
+  return ref !== undefined ? `${verb} ${formatRef(ref)}` : type !== undefined ? `${verb} ${type.kind}` : verb
+}

@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process'
+import { FleetkitError } from '../../../model/error.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { Credential, CredentialSource } from './credentials.ts'
+
+/** The `exec` entry of a kubeconfig's user. */
+export interface ExecEntry {
+  readonly apiVersion?: string
+  readonly command?: string
+  readonly args?: readonly string[] | null
+  readonly env?: readonly { readonly name: string; readonly value: string }[] | null
+  readonly installHint?: string
+  readonly provideClusterInfo?: boolean
+}
+
+interface ExecContext {
+  /** For messages: where the entry is. */
+  readonly path: string
+  readonly cluster: {
+    readonly server: string
+    readonly caData?: string | undefined
+    readonly tlsServerName?: string | undefined
+    readonly skipTLSVerify?: boolean | undefined
+    readonly proxyUrl?: string | undefined
+  }
+  readonly certificate: Pick<Credential, 'cert' | 'key'>
+  readonly clock: Clock
+}
+
+const withinMs = 60_000
+const maxOutput = 2 ** 20
+
+/**
+ * Credentials from a program, by the protocol of client-go's credential plugins
+ * (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins).
+ */
+export function execSource(entry: ExecEntry, context: ExecContext): CredentialSource {
+  const { apiVersion = 'client.authentication.k8s.io/v1', command } = entry
+  if (typeof command !== 'string' || command === '')
+    throw new FleetkitError('cluster/config', `${context.path}.command: found nothing, accepted a program`)
+  return {
+    renewable: true,
+    async obtain() {
+      const info = {
+        apiVersion,
+        kind: 'ExecCredential',
+        spec: { interactive: false, ...(entry.provideClusterInfo && { cluster: clusterInfo(context.cluster) }) },
+      }
+      const own = Object.fromEntries((entry.env ?? []).map(({ name, value }) => [name, value]))
+      const output = await run(
+        command,
+        entry.args ?? [],
+        { ...process.env, ...own, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
+        entry,
+        context,
+      )
+      return read(output, command, context)
+    },
+  }
+}
+
+function clusterInfo(cluster: ExecContext['cluster']): Record<string, unknown> {
+  const { server, caData, tlsServerName, skipTLSVerify, proxyUrl } = cluster
+  return {
+    server,
+    'certificate-authority-data': caData,
+    'tls-server-name': tlsServerName,
+    'insecure-skip-tls-verify': skipTLSVerify || undefined,
+    'proxy-url': proxyUrl,
+  }
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  entry: ExecEntry,
+  { path, clock }: ExecContext,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const finished = new AbortController()
+    const fail = (message: string, cause?: unknown): void => {
+      child.kill('SIGKILL')
+      finished.abort()
+      reject(new FleetkitError('cluster/unauthorized', `${path}: ${message}`, { cause }))
+    }
+    clock.sleep(withinMs, { signal: finished.signal }).then(
+      () => fail(`${command} did not finish within ${withinMs / 1000} s`),
+      () => {},
+    )
+    let output = ''
+    let complaints = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk
+      if (output.length > maxOutput) fail(`${command} printed more than ${maxOutput} bytes`)
+    })
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      complaints = (complaints + chunk).slice(-1000)
+    })
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const hint = entry.installHint === undefined ? '' : `. ${entry.installHint}`
+      fail(`${command} cannot be run: ${error.code ?? error.message}${hint}`, error)
+    })
+    child.on('close', (code, signal) => {
+      finished.abort()
+      if (code === 0) resolve(output)
+      else fail(`${command} ended with ${code ?? signal}: ${complaints.trim() || 'it said nothing'}`)
+    })
+  })
+}
+
+/** Reads what the program printed. Never quotes it: it is a secret. */
+function read(output: string, command: string, { path, certificate }: ExecContext): Credential {
+  const malformed = (what: string): FleetkitError => new FleetkitError('cluster/unauthorized', `${path}: ${command} printed ${what}`)
+  let status: Record<string, unknown> | undefined
+  try {
+    status = (JSON.parse(output) as { status?: Record<string, unknown> } | null)?.status
+  } catch {
+    throw malformed('something else than JSON')
+  }
+  const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = status ?? {}
+  if (typeof token !== 'string' && typeof cert !== 'string') throw malformed('neither a token nor a certificate')
+  const expiresAt = typeof expirationTimestamp === 'string' ? Date.parse(expirationTimestamp) : undefined
+  if (Number.isNaN(expiresAt)) throw malformed('an expirationTimestamp that is no time')
+  return {
+    headers: typeof token === 'string' ? { authorization: `Bearer ${token}` } : {},
+    ...certificate,
+    ...(typeof cert === 'string' && { cert: Buffer.from(cert) }),
+    ...(typeof key === 'string' && { key: Buffer.from(key) }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  }
+}

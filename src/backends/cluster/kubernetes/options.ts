@@ -1,0 +1,86 @@
+import { type Clock, systemClock } from '../../../ports/clock.ts'
+import { type Logger, silentLogger } from '../../../ports/logger.ts'
+
+/** How to reach a cluster, and how hard to try. Everything has a default. */
+export interface KubernetesOptions {
+  /** Name of the kubeconfig's context; its `current-context` when absent. */
+  readonly context?: string | undefined
+  /**
+   * A kubeconfig as text, e.g. out of a Secret. Entries that run a program or read a file of this machine are refused
+   * unless {@link KubernetesOptions.allowExec} is set.
+   */
+  readonly kubeconfig?: string | undefined
+  /** A kubeconfig file. Without it and `kubeconfig`: `KUBECONFIG`, then `~/.kube/config`, then the pod's service account. */
+  readonly kubeconfigPath?: string | undefined
+  /** Use the service account of the pod that this runs in, whatever kubeconfigs there are. */
+  readonly inCluster?: boolean | undefined
+  /**
+   * Whether entries may run programs (`exec`, `auth-provider`) and read files of this machine (`tokenFile`,
+   * `certificate-authority`, …). `true` by default, and `false` for a kubeconfig given as text: whoever wrote that text
+   * would otherwise run programs here, or have this machine's tokens sent to a server of theirs.
+   */
+  readonly allowExec?: boolean | undefined
+  /** Requests in flight at the same time, watches apart. 64 by default. */
+  readonly maxConcurrent?: number | undefined
+  /** How long one try of a request may take, in milliseconds. 30,000 by default. */
+  readonly requestTimeoutMs?: number | undefined
+  /** The largest answer that is read, in bytes; of a watch, the largest event. 256 MiB by default. */
+  readonly maxResponseBytes?: number | undefined
+  readonly userAgent?: string | undefined
+  /** Whether to use HTTP/2 where the server offers it. `true` by default. */
+  readonly http2?: boolean | undefined
+  /** Whether to ask for compressed lists. By default everywhere but on loopback, where it costs more than it saves. */
+  readonly compress?: boolean | undefined
+  readonly retries?: RetryOptions | undefined
+  readonly clock?: Clock | undefined
+  /** Jitter of delays, from 0 up to 1. `Math.random` by default. */
+  readonly random?: (() => number) | undefined
+  readonly logger?: Logger | undefined
+}
+
+/** How a request that failed for a passing cause is tried again. */
+export interface RetryOptions {
+  /** Tries in all. 5 by default; 1 is none again. */
+  readonly attempts?: number | undefined
+  /** The longest first delay, in milliseconds; doubled at each further one. 100 by default. */
+  readonly baseMs?: number | undefined
+  /** The longest delay, in milliseconds. 5,000 by default. */
+  readonly maxMs?: number | undefined
+  /** The longest `Retry-After` that is waited for, in milliseconds. 30,000 by default. */
+  readonly maxRetryAfterMs?: number | undefined
+}
+
+/** {@link KubernetesOptions} with the defaults filled in. */
+export interface Settings {
+  readonly maxConcurrent: number
+  readonly requestTimeoutMs: number
+  readonly maxResponseBytes: number
+  readonly userAgent: string
+  readonly http2: boolean
+  readonly compress: boolean | undefined
+  readonly retries: { readonly attempts: number; readonly baseMs: number; readonly maxMs: number; readonly maxRetryAfterMs: number }
+  readonly clock: Clock
+  readonly random: () => number
+  readonly logger: Logger
+}
+
+export function settingsOf(options: KubernetesOptions): Settings {
+  const { retries = {} } = options
+  return {
+    maxConcurrent: options.maxConcurrent ?? 64,
+    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+    maxResponseBytes: options.maxResponseBytes ?? 256 * 2 ** 20,
+    userAgent: options.userAgent ?? 'fleetkit',
+    http2: options.http2 ?? true,
+    compress: options.compress,
+    retries: {
+      attempts: retries.attempts ?? 5,
+      baseMs: retries.baseMs ?? 100,
+      maxMs: retries.maxMs ?? 5000,
+      maxRetryAfterMs: retries.maxRetryAfterMs ?? 30_000,
+    },
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+    logger: options.logger ?? silentLogger,
+  }
+}

@@ -1,0 +1,69 @@
+import type { Settings } from './options.ts'
+
+/** Why a try of a request failed, as far as trying again is concerned. */
+export type Failure =
+  /** The request never reached the server: name not found, refused, no route. */
+  | { readonly kind: 'not-sent' }
+  /** The connection broke after the request may have been sent. */
+  | { readonly kind: 'broken' }
+  | { readonly kind: 'status'; readonly status: number; readonly retryAfterMs: number | undefined }
+
+/**
+ * How long to wait before the next try, in milliseconds; `undefined` to give up. A 429 and a request that was never
+ * sent did nothing, so anything may be tried again; after a 5xx or a broken connection the request may have been
+ * carried out, so only what may safely happen twice is.
+ *
+ * @param attempt - tries so far, from 1
+ */
+export function retryDelay(
+  failure: Failure,
+  { attempt, repeatable }: { readonly attempt: number; readonly repeatable: boolean },
+  { retries, random }: Pick<Settings, 'retries' | 'random'>,
+): number | undefined {
+  if (attempt >= retries.attempts) return undefined
+  const safe = repeatable || failure.kind === 'not-sent' || (failure.kind === 'status' && failure.status === 429)
+  if (!safe || (failure.kind === 'status' && !passing.has(failure.status))) return undefined
+  const jitter = random() * Math.min(retries.baseMs * 2 ** (attempt - 1), retries.maxMs)
+  const asked = failure.kind === 'status' ? (failure.retryAfterMs ?? 0) : 0
+  return asked > retries.maxRetryAfterMs ? undefined : asked + jitter
+}
+
+const passing: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])
+
+const notSent: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+
+/** The codes of an error and of its causes: connection errors come wrapped. */
+export function codesOf(error: unknown): readonly string[] {
+  const codes: string[] = []
+  for (let depth = 0, cause: unknown = error; depth < 5 && cause instanceof Error; depth++, cause = cause.cause) {
+    const { code, errors } = cause as { code?: unknown; errors?: unknown }
+    if (typeof code === 'string') codes.push(code)
+    // Both addresses of a name refused, for example.
+    if (Array.isArray(errors)) codes.push(...errors.flatMap(codesOf))
+  }
+  return codes
+}
+
+/** The failure behind an error of the connection; `undefined` when trying again cannot help, as with certificates. */
+export function connectionFailure(error: unknown): Failure | undefined {
+  const codes = codesOf(error)
+  if (codes.some((code) => /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_OSSL|UND_ERR_INVALID_ARG)/.test(code)))
+    return undefined
+  return codes.some((code) => notSent.has(code)) ? { kind: 'not-sent' } : { kind: 'broken' }
+}
+
+/** Milliseconds of a `Retry-After` header, which Kubernetes gives in seconds; a date is also allowed by RFC 9110. */
+export function parseRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
+  const text = Array.isArray(header) ? header[0] : header
+  if (text === undefined) return undefined
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000
+  const date = Date.parse(text)
+  return Number.isNaN(date) ? undefined : Math.max(date - now, 0)
+}

@@ -1,0 +1,314 @@
+import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import type { Dispatcher } from 'undici'
+import { Agent, EnvHttpProxyAgent, ProxyAgent } from 'undici'
+import { abortError, throwIfAborted } from '../../../model/abort.ts'
+import { FleetkitError } from '../../../model/error.ts'
+import { follow, pause } from './abort.ts'
+import { type Credential, Credentials } from './credentials.ts'
+import { type Asked, describeAsked, type Refusal, refusalError } from './errors.ts'
+import type { Connection } from './kubeconfig.ts'
+import type { Settings } from './options.ts'
+import { codesOf, connectionFailure, type Failure, parseRetryAfter, retryDelay } from './retry.ts'
+import { Semaphore } from './semaphore.ts'
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  /** Made when the request is: thousands may be waiting. */
+  readonly body?: () => string
+  readonly contentType?: string
+  readonly accept?: string
+  /** Ask for a compressed answer, if that is wanted at all. */
+  readonly large?: boolean
+  /** Whether carrying it out twice does no more than once. */
+  readonly repeatable: boolean
+  readonly signal?: AbortSignal | undefined
+  /** For messages. */
+  readonly asked: Asked
+}
+
+export interface Reply extends Refusal {
+  /** Whether an earlier try may have been carried out. */
+  readonly repeated: boolean
+}
+
+/** An answer that goes on. Ends or throws a `FleetkitError`; whoever stops reading disposes of it. */
+export interface Stream extends Disposable {
+  readonly chunks: Pick<AsyncIterator<Uint8Array>, 'next'>
+}
+
+/** Carries requests to one API server: one pool of connections, limits, time limits, and retries by cause. */
+export class Transport implements AsyncDisposable {
+  readonly #connection: Connection
+  readonly #settings: Settings
+  readonly #credentials: Credentials
+  readonly #slots: Semaphore
+  readonly #closed = new AbortController()
+  readonly #loopback: boolean
+  #pool: { readonly dispatcher: Dispatcher; readonly credential: Pick<Credential, 'cert' | 'key'>; heardAt: number } | undefined
+
+  constructor(connection: Connection, settings: Settings) {
+    this.#connection = connection
+    this.#settings = settings
+    this.#credentials = new Credentials(connection.credentials, settings.clock)
+    this.#slots = new Semaphore(settings.maxConcurrent)
+    this.#loopback = /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(connection.server).hostname)
+  }
+
+  /** Aborts when the transport is closed. */
+  get closed(): AbortSignal {
+    return this.#closed.signal
+  }
+
+  /** One request and its whole answer, whatever its status. Throws only when there is none. */
+  async request(call: Call): Promise<Reply> {
+    const { clock, logger } = this.#settings
+    let repeated = false
+    for (let attempt = 1; ; attempt++) {
+      let failure: Failure | undefined
+      let outcome: Refusal | FleetkitError
+      try {
+        outcome = await this.#try(call)
+        if (outcome.status < 400) return { ...outcome, repeated }
+        // An internal error can also mean that the object makes no sense, which trying again does not mend.
+        if (refusalError(outcome, call.asked).retryable)
+          failure = { kind: 'status', status: outcome.status, retryAfterMs: outcome.retryAfterMs }
+      } catch (error) {
+        if (!(error instanceof ConnectionError)) throw error
+        failure = error.failure
+        outcome = error.reported
+      }
+      const delay = failure && retryDelay(failure, { attempt, repeatable: call.repeatable }, this.#settings)
+      if (delay === undefined) {
+        if (outcome instanceof FleetkitError) throw outcome
+        return { ...outcome, repeated }
+      }
+      repeated ||= failure?.kind === 'broken' || (failure?.kind === 'status' && failure.status !== 429)
+      logger.debug('trying a request again', {
+        request: describeAsked(call.asked),
+        attempt,
+        delayMs: Math.round(delay),
+        failure: failure?.kind,
+      })
+      const stop = new AbortController()
+      using _caller = follow(stop, call.signal)
+      using _owner = follow(stop, this.closed)
+      await pause(clock, delay, stop.signal)
+    }
+  }
+
+  async #try(call: Call): Promise<Refusal> {
+    throwIfAborted(this.closed)
+    const { clock, requestTimeoutMs, maxResponseBytes } = this.#settings
+    const stop = new AbortController()
+    using _caller = follow(stop, call.signal)
+    using _owner = follow(stop, this.closed)
+    using _slot = await this.#slots.acquire(stop.signal)
+    const started = clock.now()
+    clock.sleep(requestTimeoutMs, { signal: stop.signal }).then(
+      () => {
+        // The whole connection may be dead (HTTP/2 ends one stream only), so others get a new one.
+        if (this.#pool !== undefined && this.#pool.heardAt < started) this.#retire()
+        stop.abort(
+          new FleetkitError('cluster/unreachable', `no answer within ${requestTimeoutMs} ms to ${describeAsked(call.asked)}`, {
+            ref: call.asked.ref,
+          }),
+        )
+      },
+      () => {},
+    )
+    try {
+      const response = await this.#send(call, stop.signal)
+      const bytes = await readAll(response, maxResponseBytes)
+      this.#heard()
+      const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now())
+      return {
+        status: response.statusCode,
+        body: parseBody(bytes, response.statusCode, call.asked),
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      }
+    } catch (error) {
+      throw this.#explain(error, call, stop.signal)
+    } finally {
+      stop.abort() // ends the timer
+    }
+  }
+
+  /** A request whose answer is read as it comes. Not tried again; `stop` ends it. */
+  async open(call: Call, stop: AbortController): Promise<Stream | Refusal> {
+    throwIfAborted(this.closed)
+    const { clock, requestTimeoutMs, maxResponseBytes } = this.#settings
+    const opened = new AbortController()
+    clock.sleep(requestTimeoutMs, { signal: opened.signal }).then(
+      () => stop.abort(new FleetkitError('cluster/unreachable', `no answer within ${requestTimeoutMs} ms to ${describeAsked(call.asked)}`)),
+      () => {},
+    )
+    try {
+      const response = await this.#send(call, stop.signal)
+      if (response.statusCode !== 200) {
+        const bytes = await readAll(response, maxResponseBytes)
+        const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now())
+        return {
+          status: response.statusCode,
+          body: parseBody(bytes, response.statusCode, call.asked),
+          ...(retryAfterMs !== undefined && { retryAfterMs }),
+        }
+      }
+      const chunks = response.body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+      const next = async (): Promise<IteratorResult<Uint8Array>> => {
+        try {
+          const result = await chunks.next()
+          this.#heard()
+          return result
+        } catch (error) {
+          throw this.#explain(error, call, stop.signal)
+        }
+      }
+      return {
+        chunks: { next },
+        [Symbol.dispose]: () => {
+          response.body.on('error', () => {})
+          response.body.destroy()
+        },
+      }
+    } catch (error) {
+      throw this.#explain(error, call, stop.signal)
+    } finally {
+      opened.abort()
+    }
+  }
+
+  /** Sends with the credential of now; once more with another one when that is refused. */
+  async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    for (let again = false; ; again = true) {
+      const credential = await this.#credentials.get(signal)
+      const response = await this.#poolFor(credential).request({
+        origin: this.#connection.server.slice(0, originLength(this.#connection.server)),
+        path: this.#connection.server.slice(originLength(this.#connection.server)) + call.path,
+        method: call.method,
+        headers: {
+          ...credential.headers,
+          ...this.#connection.impersonation,
+          accept: call.accept ?? 'application/json',
+          'user-agent': this.#settings.userAgent,
+          ...(call.large && (this.#settings.compress ?? !this.#loopback) && { 'accept-encoding': 'gzip' }),
+          ...(call.body && { 'content-type': call.contentType ?? 'application/json' }),
+        },
+        body: call.body?.() ?? null,
+        signal,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      })
+      this.#heard()
+      if (response.statusCode !== 401 || again || !this.#credentials.refused(credential)) return response
+      await response.body.dump()
+    }
+  }
+
+  #heard(): void {
+    if (this.#pool !== undefined) this.#pool.heardAt = this.#settings.clock.now()
+  }
+
+  #poolFor({ cert, key }: Credential): Dispatcher {
+    const same = (a: Buffer | undefined, b: Buffer | undefined): boolean => a === b || (a !== undefined && b !== undefined && a.equals(b))
+    if (this.#pool !== undefined && same(this.#pool.credential.cert, cert) && same(this.#pool.credential.key, key))
+      return this.#pool.dispatcher
+    this.#retire()
+    const credential = { ...(cert && { cert }), ...(key && { key }) }
+    this.#pool = {
+      dispatcher: this.#dispatcher({ ...this.#connection.tls, ...credential }),
+      credential,
+      heardAt: this.#settings.clock.now(),
+    }
+    return this.#pool.dispatcher
+  }
+
+  #dispatcher(tls: Connection['tls'] & Pick<Credential, 'cert' | 'key'>): Dispatcher {
+    const url = new URL(this.#connection.server)
+    const endpoint = { ...tls, servername: tls.servername ?? url.hostname.replace(/^\[|\]$/g, '') }
+    const timeouts = { keepAliveTimeout: 60_000, headersTimeout: 0, bodyTimeout: 0, allowH2: this.#settings.http2 }
+    const { proxyUrl } = this.#connection
+    if (proxyUrl !== undefined) return new ProxyAgent({ uri: proxyUrl, requestTls: endpoint, ...timeouts })
+    const inherited = Object.keys(process.env).some((name) => /^https?_proxy$/i.test(name) && process.env[name])
+    if (inherited && !this.#loopback) return new EnvHttpProxyAgent({ requestTls: endpoint, connect: tls, ...timeouts })
+    return new Agent({ connect: { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 }, ...timeouts })
+  }
+
+  /** The next request opens new connections; what is under way on the old ones may finish. */
+  #retire(): void {
+    const old = this.#pool?.dispatcher
+    this.#pool = undefined
+    old?.close().catch(() => {})
+  }
+
+  /** What went wrong with a connection, in our words. */
+  #explain(error: unknown, { asked }: Call, signal: AbortSignal): unknown {
+    if (signal.aborted) return abortError(signal)
+    if (error instanceof FleetkitError) return error
+    const failure = connectionFailure(error)
+    const host = new URL(this.#connection.server).host
+    const reason = codesOf(error)[0] ?? (error as Error).message
+    const what =
+      failure === undefined
+        ? `the connection to ${host} cannot be trusted or made`
+        : failure.kind === 'not-sent'
+          ? `${host} cannot be reached`
+          : `the connection to ${host} broke`
+    const reported = new FleetkitError('cluster/unreachable', `${what}: ${reason}`, {
+      ref: asked.ref,
+      cause: error,
+      ...(failure === undefined && { retryable: false }),
+    })
+    return new ConnectionError(reported, failure)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed.signal.aborted) return
+    this.#closed.abort(new FleetkitError('closed', 'the cluster was used after it had been closed'))
+    const dispatcher = this.#pool?.dispatcher
+    this.#pool = undefined
+    await dispatcher?.destroy()
+  }
+}
+
+/** Inside this folder only: an error of the connection, with what it means for trying again. */
+export class ConnectionError extends Error {
+  readonly reported: FleetkitError
+  readonly failure: Failure | undefined
+
+  constructor(reported: FleetkitError, failure: Failure | undefined) {
+    super(reported.message)
+    this.reported = reported
+    this.failure = failure
+  }
+}
+
+function originLength(server: string): number {
+  const slash = server.indexOf('/', server.indexOf('//') + 2)
+  return slash < 0 ? server.length : slash
+}
+
+async function readAll({ headers, body }: Dispatcher.ResponseData, maxBytes: number): Promise<Buffer> {
+  // `pipeline` hands errors of the one on to the other; its callback only keeps them from being unhandled.
+  const whole: AsyncIterable<Buffer> = headers['content-encoding'] === 'gzip' ? pipeline(body, createGunzip(), () => {}) : body
+  const chunks: Buffer[] = []
+  let length = 0
+  // Leaving the loop early destroys the stream, and with it the connection's part in it.
+  for await (const chunk of whole) {
+    length += chunk.length
+    if (length > maxBytes) throw new FleetkitError('cluster/protocol', `the answer is larger than ${maxBytes} bytes`, { retryable: false })
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
+}
+
+/** The JSON of an answer. What is none is fine for a failure (a proxy in between), but not for a success. */
+function parseBody(bytes: Buffer, status: number, asked: Asked): unknown {
+  try {
+    return bytes.length === 0 ? undefined : JSON.parse(bytes.toString('utf8'))
+  } catch {
+    if (status >= 300) return undefined
+    throw new FleetkitError('cluster/protocol', `the answer to ${describeAsked(asked)} is not JSON`, { ref: asked.ref })
+  }
+}

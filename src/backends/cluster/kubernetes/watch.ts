@@ -1,0 +1,132 @@
+import { throwIfAborted } from '../../../model/abort.ts'
+import { FleetkitError, hasCode } from '../../../model/error.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import type { TypeRef } from '../../../model/reference.ts'
+import type { WatchEvent } from '../../../ports/store.ts'
+import { follow, pause } from './abort.ts'
+import { type Asked, refusalError } from './errors.ts'
+import { LineSplitter } from './lines.ts'
+import type { Settings } from './options.ts'
+import { query } from './paths.ts'
+import { ConnectionError, type Transport } from './transport.ts'
+
+export interface WatchCall {
+  readonly type: TypeRef
+  readonly path: string
+  readonly labelSelector: string
+  readonly resourceVersion: string
+  readonly signal: AbortSignal | undefined
+}
+
+/** The server is asked to end a watch after about this long, so that no server keeps all of them for ever. */
+const serverSeconds = 290
+/** After a first bookmark more follow about every minute; so long without a word and the connection is dead. */
+const silenceMs = 180_000
+const graceMs = 30_000
+const maxDelayMs = 30_000
+
+/**
+ * The changes after a version, over as many connections as it takes. What has been given out is remembered by its
+ * version, from which the next connection goes on, so nothing comes twice and nothing is missed.
+ */
+export async function* watchChanges(
+  call: WatchCall,
+  transport: Transport,
+  settings: Settings,
+): AsyncGenerator<WatchEvent, void, undefined> {
+  const { clock, random, logger } = settings
+  const stop = new AbortController()
+  if (call.signal?.aborted) return
+  throwIfAborted(transport.closed)
+  using _caller = follow(stop, call.signal)
+  using _owner = follow(stop, transport.closed)
+  let version = call.resourceVersion
+  for (let failures = 0; ; failures++) {
+    try {
+      for await (const event of oneConnection({ ...call, resourceVersion: version }, transport, settings, stop.signal)) {
+        version = event.type === 'BOOKMARK' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? version)
+        failures = -1
+        yield event
+        if (call.signal?.aborted) return
+      }
+      failures = -1 // it ended as asked: go on at once
+    } catch (error) {
+      if (call.signal?.aborted) return
+      throwIfAborted(transport.closed)
+      const cause = error instanceof ConnectionError ? error.reported : error
+      if (!hasCode(cause, 'cluster/unreachable', 'cluster/unavailable', 'cluster/throttled') || !cause.retryable) throw cause
+      logger.debug('a watch broke; going on where it was', { kind: call.type.kind, resourceVersion: version, code: cause.code })
+      // At most once a second when events flow, so that a server that always breaks is not hammered.
+      const longest = Math.min(200 * 2 ** Math.max(failures, 0), maxDelayMs)
+      await pause(clock, (cause.retryAfterMs ?? 0) + (0.5 + random() / 2) * longest, stop.signal).catch(() => {})
+    }
+    if (call.signal?.aborted) return
+    throwIfAborted(transport.closed)
+  }
+}
+
+/** The events of one connection, until the server ends it. */
+async function* oneConnection(
+  call: WatchCall,
+  transport: Transport,
+  settings: Settings,
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent, void, undefined> {
+  const { clock, random, maxResponseBytes } = settings
+  const asked: Asked = { verb: 'watch', type: call.type }
+  const timeoutSeconds = Math.round(serverSeconds * (0.9 + random() * 0.2))
+  const parameters = query({
+    watch: true,
+    allowWatchBookmarks: true,
+    timeoutSeconds,
+    resourceVersion: call.resourceVersion,
+    labelSelector: call.labelSelector,
+  })
+  const stop = new AbortController()
+  using _outer = follow(stop, signal)
+  throwIfAborted(stop.signal)
+  const answer = await transport.open({ method: 'GET', path: call.path + parameters, repeatable: true, asked }, stop)
+  if (!('chunks' in answer)) throw refusalError(answer, asked)
+  using stream = answer
+  const lines = new LineSplitter(maxResponseBytes)
+  const endsAt = clock.now() + timeoutSeconds * 1000 + graceMs
+  let bookmarked = false
+  for (;;) {
+    // Only while waiting for the server, not while the consumer is busy.
+    const patience = new AbortController()
+    const longest = endsAt - clock.now()
+    clock.sleep(bookmarked ? Math.min(longest, silenceMs) : longest, { signal: patience.signal }).then(
+      () => stop.abort(new FleetkitError('cluster/unreachable', `the watch of ${call.type.kind} has gone silent`)),
+      () => {},
+    )
+    const { done, value } = await stream.chunks.next().finally(() => patience.abort())
+    if (done) return
+    for (const line of lines.push(value)) {
+      const event = parseEvent(line, call.type, asked)
+      if (event.type === 'BOOKMARK') bookmarked = true
+      yield event
+    }
+  }
+}
+
+function parseEvent(line: string, type: TypeRef, asked: Asked): WatchEvent {
+  let event: { type?: unknown; object?: KubeObject & { code?: unknown } }
+  try {
+    event = JSON.parse(line)
+  } catch {
+    throw new FleetkitError('cluster/protocol', `an event of the watch of ${type.kind} is not JSON`)
+  }
+  const { object } = event
+  if (event.type === 'ERROR') throw refusalError({ status: typeof object?.code === 'number' ? object.code : 500, body: object }, asked)
+  if (object?.metadata === undefined) throw new FleetkitError('cluster/protocol', `an event of the watch of ${type.kind} has no object`)
+  switch (event.type) {
+    case 'BOOKMARK':
+      return { type: 'BOOKMARK', resourceVersion: object.metadata.resourceVersion ?? '' }
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      return { type: event.type, object }
+    default:
+      throw new FleetkitError('cluster/protocol', `an event of the watch of ${type.kind} is of no known type`)
+  }
+}
