@@ -5,6 +5,7 @@ import { formatRef, refKey, refOf } from '../model/reference.ts'
 import { describeValue } from '../model/validate.ts'
 import { parseYaml, type YamlLimits } from '../model/yaml.ts'
 import { checkObject, isMap } from './check-object.ts'
+import { isKustomizationFile } from './kustomization.ts'
 import type { RenderedObject } from './rendered-object.ts'
 
 /** How much one version may hold. */
@@ -30,11 +31,6 @@ export function isManifest(path: string): boolean {
   return /\.(ya?ml|json)$/.test(path) && !/(^|\/)\./.test(path)
 }
 
-/** Whether a file is what `kustomize build` begins with. */
-export function isKustomization(path: string): boolean {
-  return /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(path)
-}
-
 /**
  * The Kubernetes objects of the manifests among `files`, ordered by path and then by position. Other files, hidden ones
  * and kustomizations are left out. `List`s become their items, empty documents nothing.
@@ -52,7 +48,7 @@ export function isKustomization(path: string): boolean {
  * ```
  */
 export function parseManifests(files: ReadonlyMap<string, Uint8Array>, { limits = {} }: ParseOptions = {}): readonly RenderedObject[] {
-  const manifests = [...files].filter(([path]) => isManifest(path) && !isKustomization(path)).sort(([a], [b]) => compareText(a, b))
+  const manifests = [...files].filter(([path]) => isManifest(path) && !isKustomizationFile(path)).sort(([a], [b]) => compareText(a, b))
   const { files: maxFiles = 10_000, bytes: maxBytes = 100_000_000, fileBytes: maxFileBytes = 10_000_000 } = limits
   if (manifests.length > maxFiles) throw tooMuch(`${manifests.length} files`, maxFiles)
   const tooBig = manifests.find(([, { byteLength }]) => byteLength > maxFileBytes)

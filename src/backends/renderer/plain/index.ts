@@ -1,0 +1,32 @@
+import { isKustomization } from '../../../manifest/kustomization.ts'
+import { isManifest, type ManifestLimits, parseManifests } from '../../../manifest/parse.ts'
+import { FleetkitError } from '../../../model/error.ts'
+import type { Renderer } from '../../../ports/renderer.ts'
+
+export interface PlainOptions {
+  readonly limits?: ManifestLimits | undefined
+}
+
+/**
+ * Takes the manifests of a directory as they are: every `.yaml`, `.yml` and `.json` file at any depth that is not
+ * hidden. A directory with a kustomization anywhere below is not for it, since patches are no objects.
+ *
+ * Its `render` fails with `source/object-invalid`, `source/limit`, and what the tree fails with.
+ */
+export function plainRenderer({ limits }: PlainOptions = {}): Renderer {
+  return {
+    name: 'plain',
+    accepts: (files, path) => !isKustomization(files, path),
+    async render(tree, { path, signal }) {
+      const files = await tree.list(path, { signal })
+      if (isKustomization(files, path))
+        throw new FleetkitError('render/failed', `${path === '' ? '.' : path}: found a kustomization, accepted plain manifests`)
+      // Hidden is what is hidden below the directory; the directory itself was asked for.
+      const manifests = files.filter((file) => isManifest(file.slice(path === '' ? 0 : path.length + 1)))
+      const maxFiles = limits?.files ?? 10_000
+      if (manifests.length > maxFiles)
+        throw new FleetkitError('source/limit', `found ${manifests.length} files, accepted at most ${maxFiles}`)
+      return parseManifests(await tree.read(manifests, { signal }), { limits })
+    },
+  }
+}

@@ -1,0 +1,85 @@
+import { FleetkitError } from '../model/error.ts'
+import type { Json } from '../model/object.ts'
+import { parseYaml } from '../model/yaml.ts'
+import { isMap } from './check-object.ts'
+
+/** Whether a file is what `kustomize build` begins with, by its name. */
+export function isKustomizationFile(path: string): boolean {
+  return /(^|\/)(kustomization\.ya?ml|Kustomization)$/.test(path)
+}
+
+/** Whether a directory is for kustomize, by the files below it: there is a kustomization in it, or deeper down. */
+export function isKustomization(files: readonly string[], path: string): boolean {
+  const prefix = path === '' ? '' : `${path}/`
+  return files.some((file) => file.startsWith(prefix) && isKustomizationFile(file) && !/(^|\/)\./.test(file.slice(prefix.length)))
+}
+
+/** What a kustomization names. */
+export interface KustomizationEntry {
+  /** As `resources[0]`. */
+  readonly field: string
+  readonly entry: string
+  /** Whether it can be a directory with a kustomization of its own. */
+  readonly directory: boolean
+}
+
+const directoryFields = ['resources', 'bases', 'components', 'generators', 'transformers', 'validators'] as const
+const fileFields = ['crds', 'configurations', 'patchesStrategicMerge'] as const
+const pathFields = ['patches', 'patchesJson6902', 'replacements'] as const
+const generatorFields = ['configMapGenerator', 'secretGenerator'] as const
+const helmFields = ['helmCharts', 'helmChartInflationGenerator'] as const
+
+/**
+ * Everything that a kustomization names outside of itself, in the order of the fields. Inline patches are left out.
+ *
+ * @throws FleetkitError `render/failed` when it is no kustomization, or one that inflates Helm charts: which chart that
+ * would be is not decided by the version alone. `model/yaml` when it cannot be read.
+ */
+export function kustomizationEntries(text: string, origin: string): readonly KustomizationEntry[] {
+  const documents = parseYaml(text, { origin })
+  const content = documents[0]?.value ?? {}
+  if (documents.length > 1 || !isMap(content))
+    throw new FleetkitError('render/failed', `${origin}: found something else than one kustomization`)
+  const helm = helmFields.find((field) => content[field] !== undefined)
+  if (helm !== undefined)
+    throw new FleetkitError('render/failed', `${origin}: found ${helm}, accepted no Helm charts: commit the rendered chart instead`)
+
+  const entries: KustomizationEntry[] = []
+  const add = (field: string, entry: Json | undefined, directory: boolean): void => {
+    if (typeof entry === 'string' && !entry.includes('\n')) entries.push({ field, entry, directory })
+  }
+  const each = (field: string, use: (item: Json, field: string) => void): void => {
+    for (const [index, item] of listOf(content[field]).entries()) use(item, `${field}[${index}]`)
+  }
+  for (const field of directoryFields) each(field, (item, at) => add(at, item, true))
+  for (const field of fileFields) each(field, (item, at) => add(at, item, false))
+  for (const field of pathFields) each(field, (item, at) => add(`${at}.path`, isMap(item) ? item.path : undefined, false))
+  for (const field of generatorFields) {
+    each(field, (item, at) => {
+      if (!isMap(item)) return
+      add(`${at}.env`, item.env, false)
+      for (const [index, path] of listOf(item.envs).entries()) add(`${at}.envs[${index}]`, path, false)
+      // A file can be given as key=path.
+      for (const [index, path] of listOf(item.files).entries())
+        add(`${at}.files[${index}]`, typeof path === 'string' ? path.slice(path.indexOf('=') + 1) : path, false)
+    })
+  }
+  add('openapi.path', isMap(content.openapi) ? content.openapi.path : undefined, false)
+  return entries
+}
+
+/** Whether kustomize would fetch an entry: a URL, or one of the short forms of git repositories that it knows. */
+export function isRemote(entry: string): boolean {
+  return (
+    /^[A-Za-z][A-Za-z0-9+.-]*:(:|\/\/)/.test(entry) ||
+    /^[^/\s]+@[^/\s]+:/.test(entry) ||
+    /^(www\.)?github\.com[/:]/i.test(entry) ||
+    /^gh:/i.test(entry) ||
+    /[?&](ref|version|timeout|submodules)=/.test(entry) ||
+    /(\.git|\/_git\/[^/]+)(\/|\?|$)/.test(entry)
+  )
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : []
+}
