@@ -9,6 +9,7 @@ interface Flight<T> {
 /** Work that is under way for somebody is not begun again for others. It is aborted when nobody waits for it any more. */
 export class SingleFlight<T> {
   readonly #flights = new Map<string, Flight<T>>()
+  readonly #aloft = new Set<Promise<unknown>>()
 
   async run(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     throwIfAborted(signal)
@@ -17,10 +18,12 @@ export class SingleFlight<T> {
       const abort = new AbortController()
       const land = (): void => {
         if (this.#flights.get(key) === started) this.#flights.delete(key)
+        this.#aloft.delete(started.result)
       }
       const started: Flight<T> = { result: work(abort.signal).finally(land), abort, waiting: 0 }
       started.result.catch(() => {}) // everybody who waits may be gone by then
       this.#flights.set(key, started)
+      this.#aloft.add(started.result)
       flight = started
     }
     const { result, abort } = flight
@@ -34,6 +37,11 @@ export class SingleFlight<T> {
         abort.abort(signal.reason)
       }
     }
+  }
+
+  /** Waits until nothing is under way, not even what is being aborted. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#aloft)
   }
 }
 

@@ -32,7 +32,9 @@ export function normalPath(path: string): string {
 export function sortedTree(oid: string, entries: readonly TreeEntry[], refuse: (why: string) => Error): GitTree {
   for (const { path } of entries)
     if (/(^|\/)\.{0,2}(\/|$)/.test(path)) throw refuse(`the tree ${oid} has an entry that is no file name: ${JSON.stringify(path)}`)
-  return { oid, entries: entries.toSorted((a, b) => byCodePoint(a.path, b.path)) }
+  // Frozen, because callers share it.
+  const sorted = entries.map((entry) => Object.freeze(entry)).sort((a, b) => byCodePoint(a.path, b.path))
+  return Object.freeze({ oid, entries: Object.freeze(sorted) })
 }
 
 function byCodePoint(a: string, b: string): number {

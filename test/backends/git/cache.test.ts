@@ -172,6 +172,17 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
     expect(await readdir(await folderOf())).toEqual([])
   })
 
+  test('leaves nothing behind when it is closed in the middle of a fetch', async () => {
+    const commit = await repository.commit({ a: '1' })
+    const git = open({ backend })
+    server.fault = { kind: 'hang' }
+    const call = expect(git.tree(repository.url, commit, '')).rejects.toMatchObject({ code: 'closed' })
+    while (server.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+    await git[Symbol.asyncDispose]()
+    await call
+    expect(await readdir(await folderOf())).toEqual([])
+  })
+
   test('removes what a crash left behind long ago', async () => {
     const commit = await repository.commit({ a: '1' })
     await using git = open({ backend })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -151,6 +151,37 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
     await using git = open()
     const oid = await git.resolve(repository.url, { tag: 'of-a-tree' })
     await expect(git.tree(repository.url, oid, '', { tag: 'of-a-tree' })).rejects.toMatchObject({ code: 'git/ref-missing' })
+  })
+
+  test.each(['..', '.', 'a/../b'])('a tree with an entry named %s is refused', async (name) => {
+    await repository.commit({ a: '1' })
+    const blob = await repository.git('rev-parse', 'main:a')
+    const bytes = Buffer.concat([Buffer.from(`100644 ${name}\0`), Buffer.from(blob, 'hex')])
+    const file = join(cacheDir, 'tree')
+    await writeFile(file, bytes)
+    const tree = await repository.git('hash-object', '-t', 'tree', '--literally', '-w', file)
+    const commit = await repository.git('commit-tree', '-m', 'x', tree)
+    await using git = open()
+    await expect(git.tree(repository.url, commit, '')).rejects.toMatchObject({ code: 'git/protocol', retryable: false })
+  })
+
+  test('a tree of directories without end is git/limit, or given up in time', async () => {
+    await repository.commit({ a: '1' })
+    let tree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
+    const file = join(cacheDir, 'tree')
+    await writeFile(file, '')
+    await repository.git('hash-object', '-t', 'tree', '-w', file)
+    for (let level = 0; level < 12; level++) {
+      await writeFile(
+        file,
+        Buffer.concat(Array.from({ length: 10 }, (_, index) => Buffer.concat([Buffer.from(`40000 ${index}\0`), Buffer.from(tree, 'hex')]))),
+      )
+      tree = await repository.git('hash-object', '-t', 'tree', '-w', file)
+    }
+    const commit = await repository.git('commit-tree', '-m', 'x', tree)
+    await using git = open({ timeoutMs: 3000 })
+    const error: unknown = await git.tree(repository.url, commit, '').catch((reason: unknown) => reason)
+    expect(hasCode(error, 'git/limit', 'timeout'), String(error)).toBe(true)
   })
 
   test('names the tags that look alike', async () => {

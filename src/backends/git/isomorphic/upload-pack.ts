@@ -1,11 +1,10 @@
-import type { FleetkitError } from '../../../model/error.ts'
 import type { RemoteRef } from '../backend.ts'
 import type { Session } from '../session.ts'
-import type { Answer, Endpoint, GitHttp } from './http.ts'
-import { delimiterPkt, flushPkt, PktLineError, pktLine, pktLines } from './pkt-line.ts'
+import { garbage, packOf, textLines } from './answer.ts'
+import type { Endpoint, GitHttp } from './http.ts'
+import { delimiterPkt, flushPkt, pktLine } from './pkt-line.ts'
 
 const agent = 'agent=git/fleetkit'
-const advertisementBytes = 64 * 2 ** 20
 
 /** What the server said first. In version 0 of the protocol that is all its refs; in version 2 they are asked for. */
 interface Service {
@@ -124,58 +123,6 @@ export class UploadPack {
       yield* pack as AsyncGenerator<Uint8Array, void, undefined>
     })()
   }
-}
-
-/** The bytes of the pack in an answer of either version; everything before the multiplexed part is of no interest. */
-async function* packOf(session: Session, { body }: Answer): AsyncGenerator<Uint8Array | 'missing', void, undefined> {
-  for await (const line of guarded(session, pktLines(body))) {
-    if (typeof line === 'string' || line.length === 0) continue
-    if (line[0] === 1) yield line.subarray(1)
-    else if (line[0] === 3)
-      throw session.error('git/unavailable', 'the git server failed while sending', { detail: line.toString('utf8', 1) })
-    else if (line.toString('latin1', 0, 4) === 'ERR ') {
-      const said = line.toString('utf8', 4)
-      if (!/not our ref|bad object|unadvertised object|no such remote ref/i.test(said)) throw refusal(session, said)
-      yield 'missing'
-      return
-    }
-  }
-}
-
-async function textLines(session: Session, { body }: Answer): Promise<string[]> {
-  const lines: string[] = []
-  let size = 0
-  for await (const line of guarded(session, pktLines(body))) {
-    if (typeof line === 'string') continue
-    size += line.length
-    if (size > advertisementBytes) throw session.error('git/limit', `the list of refs is larger than ${advertisementBytes} bytes`)
-    const text = line.toString('utf8').replace(/\n$/, '')
-    if (text.startsWith('ERR ')) throw refusal(session, text.slice(4))
-    lines.push(text)
-  }
-  return lines
-}
-
-async function* guarded<T>(session: Session, lines: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
-  try {
-    yield* lines
-  } catch (error) {
-    throw error instanceof PktLineError
-      ? session.error('git/protocol', 'the server answered something that is not git', { detail: error.message })
-      : error
-  }
-}
-
-function refusal(session: Session, said: string): FleetkitError {
-  if (/not found|does not exist/i.test(said))
-    return session.error('git/repository-missing', 'the git server knows no such repository', { detail: said })
-  if (/denied|not allowed|unauthori[sz]ed|forbidden/i.test(said))
-    return session.error('git/unauthorized', 'the git server refuses', { detail: said })
-  return session.error('git/protocol', 'the git server reports an error', { detail: said })
-}
-
-function garbage(session: Session, line: string): FleetkitError {
-  return session.error('git/protocol', 'the server answered something that is not git', { detail: JSON.stringify(line.slice(0, 80)) })
 }
 
 function checkFormat(session: Session, capabilities: ReadonlySet<string>): void {

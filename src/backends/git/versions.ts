@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto'
+import { abortError } from '../../model/abort.ts'
+import { FleetkitError, hasCode } from '../../model/error.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import { type GitBackend, type GitLimits, LimitExceeded, type ObjectReader, type RemoteRef } from './backend.ts'
+import { BoundedCache } from './bounded-cache.ts'
+import { markHistory, ObjectCache, type RepositoryFolder } from './object-cache.ts'
+import type { Session } from './session.ts'
+import { SingleFlight } from './single-flight.ts'
+
+export interface VersionsInit {
+  readonly loadBackend: () => Promise<GitBackend>
+  readonly cacheDir: string
+  /** Of one exchange with a server, and of one reading of the cache. */
+  readonly timeoutMs: number
+  readonly limits: GitLimits
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+const rememberedCallers = 10_000
+
+/** The versions in the cache: who may read them, and how they come there. */
+export class Versions {
+  readonly #init: VersionsInit
+  readonly #cache: ObjectCache
+  readonly #fetching = new SingleFlight<void>()
+  /** Callers whom a server let in, by {@link Session.identity}. */
+  readonly #admitted = new BoundedCache<true>(rememberedCallers)
+
+  constructor(init: VersionsInit) {
+    this.#init = init
+    this.#cache = new ObjectCache(init.cacheDir, init.limits.cacheBytes)
+  }
+
+  /** Waits for fetches that nobody waits for any more: they still have files to remove. */
+  async idle(): Promise<void> {
+    await this.#fetching.idle()
+  }
+
+  /** One exchange with the server, remembered when it let the caller in. */
+  async ask<T>(
+    session: Session,
+    what: string,
+    signal: AbortSignal,
+    exchange: (backend: GitBackend, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { clock, logger } = this.#init
+    const startedAt = clock.now()
+    try {
+      const answer = await this.#within(session, what, signal, async (both) => exchange(await this.#init.loadBackend(), both))
+      this.#admitted.set(session.identity, true, 1)
+      logger.debug('asked git server', { url: session.remote.display, what, durationMs: clock.now() - startedAt })
+      return answer
+    } catch (error) {
+      if (hasCode(error, 'git/unauthorized', 'git/repository-missing')) this.#admitted.delete(session.identity)
+      throw error
+    }
+  }
+
+  async #within<T>(session: Session, what: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { clock, timeoutMs } = this.#init
+    const deadline = new AbortController()
+    const done = new AbortController()
+    const expire = (): void => deadline.abort(session.error('timeout', `it took longer than ${timeoutMs} ms to ${what}`))
+    clock.sleep(timeoutMs, { signal: done.signal }).then(expire, () => {})
+    const both = AbortSignal.any([signal, deadline.signal])
+    try {
+      return await work(both)
+    } catch (error) {
+      if (both.aborted) throw abortError(both)
+      throw error
+    } finally {
+      done.abort()
+    }
+  }
+
+  /** Makes a commit be in the cache, for a caller who may read it. Asks the server for nothing that is there. */
+  async ensure(session: Session, commit: string, signal: AbortSignal): Promise<void> {
+    const folder = this.#cache.repository(session.remote)
+    if ((await this.#locate(folder, commit, signal)) === undefined)
+      await this.#fetching.run(`${session.identity} ${commit}`, signal, (shared) => this.#fetch(session, folder, commit, shared))
+    else await this.admit(session, signal, folder)
+  }
+
+  /**
+   * What was fetched with one caller's credentials is not everybody's: others, and a new process, must be let in by
+   * the server once before they read the cache. Repositories that need no credentials are free of that.
+   */
+  async admit(session: Session, signal: AbortSignal, folder: RepositoryFolder = this.#cache.repository(session.remote)): Promise<void> {
+    if (this.#admitted.get(session.identity) || (await folder.isPublic())) return
+    await this.ask(session, 'check the credentials', signal, (backend, both) => backend.refs(session, ['HEAD'], both))
+    if (session.credentials === undefined) await folder.markPublic()
+  }
+
+  /** Where a commit is in the cache. */
+  async #locate(folder: RepositoryFolder, commit: string, signal: AbortSignal): Promise<string | undefined> {
+    const own = await folder.find(commit)
+    if (own !== undefined) return own
+    const history = await folder.find('history')
+    if (history === undefined) return undefined
+    const type = await (await this.#init.loadBackend())
+      .open(history)
+      .type(commit, signal)
+      .catch(() => undefined)
+    return type === 'commit' ? history : undefined
+  }
+
+  async #fetch(session: Session, folder: RepositoryFolder, commit: string, signal: AbortSignal): Promise<void> {
+    await using _lock = await folder.lock(signal)
+    // Another process may have fetched it while this one waited.
+    if ((await this.#locate(folder, commit, signal)) !== undefined) return await this.admit(session, signal, folder)
+    const { limits, logger } = this.#init
+    const missing = (): FleetkitError => session.error('git/ref-missing', `there is no commit ${commit}, or the server gives it to nobody`)
+    const adopt = async (gitdir: string, name: string): Promise<void> => {
+      const path = await folder.adopt(gitdir, name)
+      ;(await this.#init.loadBackend()).forget(path)
+      if (session.credentials === undefined) await folder.markPublic()
+      await this.#cache.evict(path)
+    }
+
+    await using scratch = await folder.scratch(commit)
+    const outcome = await this.ask(session, `fetch ${commit}`, signal, (backend, both) =>
+      backend.fetch(session, scratch.gitdir, commit, limits, both),
+    )
+    if (outcome === 'missing') throw missing()
+    if (outcome === 'fetched') {
+      const backend = await this.#init.loadBackend()
+      const type = await backend.open(scratch.gitdir).type(commit, signal)
+      backend.forget(scratch.gitdir)
+      if (type === undefined) throw session.error('git/protocol', `the server sent something else than the commit ${commit}`)
+      if (type !== 'commit') throw session.error('git/ref-missing', `the object ${commit} is a ${type}, not a commit`)
+      return await adopt(scratch.gitdir, commit)
+    }
+
+    const refs = await this.ask(session, 'list the refs', signal, (backend, both) =>
+      backend.refs(session, ['refs/heads/', 'refs/tags/'], both),
+    )
+    const digest = digestOf(refs)
+    if (refs.length === 0 || (await folder.historyDigest()) === digest) throw missing()
+    logger.info('the git server gives out no single commit, fetching the history', { url: session.remote.display, commit })
+    await using whole = await folder.scratch(commit)
+    await this.ask(session, 'fetch the history', signal, (backend, both) => backend.fetchAll(session, whole.gitdir, limits, both))
+    await markHistory(whole.gitdir, digest)
+    await adopt(whole.gitdir, 'history')
+    if ((await this.#locate(folder, commit, signal)) === undefined) throw missing()
+  }
+
+  /** Reads a version. One that went from the cache, or is damaged, is fetched anew once. */
+  async read<T>(
+    session: Session,
+    commit: string,
+    signal: AbortSignal,
+    work: (reader: ObjectReader, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const folder = this.#cache.repository(session.remote)
+    const backend = await this.#init.loadBackend()
+    const within = (gitdir: string): Promise<T> =>
+      this.#within(session, `read ${commit}`, signal, (both) => work(backend.open(gitdir), both))
+    const gitdir = await this.#locate(folder, commit, signal)
+    if (gitdir !== undefined)
+      try {
+        return await within(gitdir)
+      } catch (error) {
+        if (error instanceof LimitExceeded) throw session.error('git/limit', error.message)
+        if (signal.aborted || (error instanceof FleetkitError && !hasCode(error, 'git/protocol'))) throw error
+        this.#init.logger.warn('a cached git version cannot be read, fetching it again', { url: session.remote.display, commit })
+        backend.forget(gitdir)
+        await folder.remove(gitdir.endsWith('history') ? 'history' : commit)
+      }
+    await this.ensure(session, commit, signal)
+    const again = await this.#locate(folder, commit, signal)
+    if (again === undefined) throw session.error('git/limit', `the commit ${commit} does not stay in the cache, which may be too small`)
+    return await within(again)
+  }
+}
+
+function digestOf(refs: readonly RemoteRef[]): string {
+  const lines = refs.map(({ name, oid }) => `${oid} ${name}\n`).sort()
+  return createHash('sha256').update(lines.join('')).digest('hex')
+}
