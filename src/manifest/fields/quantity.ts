@@ -27,3 +27,32 @@ function nanos(value: unknown): bigint | undefined {
 function divideUp(amount: bigint, divisor: bigint): bigint {
   return (amount + divisor - 1n) / divisor
 }
+
+/**
+ * A quantity as the API server writes it: the largest suffix that leaves a whole number, of the family it was given in.
+ * `undefined` when it is none.
+ */
+export function canonicalQuantity(value: unknown): string | undefined {
+  const amount = nanos(value)
+  if (amount === undefined) return undefined
+  const given = form.exec(String(value))
+  const suffix = given?.[4] ?? ''
+  const magnitude = amount < 0n ? -amount : amount
+  const sign = amount < 0n ? '-' : ''
+  // Below 1024 a binary quantity has nothing to divide, and is written as a decimal one.
+  if (suffix in binary && magnitude % billion === 0n && magnitude >= 1024n * billion) {
+    let [whole, index] = [magnitude / billion, 0]
+    for (; index < binarySuffixes.length && whole % 1024n === 0n; index++) whole /= 1024n
+    return `${sign}${whole}${index === 0 ? '' : binarySuffixes[index - 1]}`
+  }
+  if (magnitude === 0n) return '0'
+  let [whole, index] = [magnitude, 0]
+  for (; index < decimalSuffixes.length - 1 && whole % 1000n === 0n; index++) whole /= 1000n
+  const exponent = (index - 3) * 3
+  if (given?.[3] !== undefined) return `${sign}${whole}${exponent === 0 ? '' : `e${exponent}`}`
+  return `${sign}${whole}${decimalSuffixes[index]}`
+}
+
+const billion = 1_000_000_000n
+const binarySuffixes = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
+const decimalSuffixes = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E']

@@ -1,0 +1,69 @@
+import type { Json } from '../../model/object.ts'
+import { emptyFieldSet, type FieldSet, fieldSet, leafFieldSet } from './field-set.ts'
+import { equalJson, fieldOf, isList, isMap } from './json.ts'
+import { fieldElement, type PathElement } from './path-element.ts'
+import { type FieldSchema, shapeOf } from './schema.ts'
+import { itemsOf } from './schema-items.ts'
+
+/** What differs between two versions of an object. */
+export interface FieldChanges {
+  /** Fields with another value, and new ones with their parents that are new. */
+  readonly set: FieldSet
+  readonly removed: FieldSet
+}
+
+const none: FieldChanges = { set: emptyFieldSet, removed: emptyFieldSet }
+
+/** Compares two versions of an object field by field under its schema. */
+export function compareFields(before: Json | undefined, after: Json | undefined, schema: FieldSchema): FieldChanges {
+  if (before === after) return none
+  const shape = shapeOf(schema, isEmpty(after) ? (isEmpty(before) ? undefined : before) : after)
+  if (shape.kind === 'map' && mapOrNothing(before) && mapOrNothing(after)) {
+    const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])
+    return joined(
+      before,
+      after,
+      [...names].map((name) => [fieldElement(name), compareFields(fieldOf(before, name), fieldOf(after, name), shape.field(name))]),
+    )
+  }
+  if (shape.kind === 'list' && listOrNothing(before) && listOrNothing(after)) {
+    const [left, right] = [itemsOf(before ?? [], shape), itemsOf(after ?? [], shape)]
+    const elements = new Set([...left.keys(), ...right.keys()])
+    return joined(
+      before,
+      after,
+      [...elements].map((element) => [element, compareFields(left.get(element), right.get(element), shape.items)]),
+    )
+  }
+  if (equalJson(before, after)) return none
+  return after === undefined ? { set: emptyFieldSet, removed: leafFieldSet } : { set: leafFieldSet, removed: emptyFieldSet }
+}
+
+function joined(
+  before: Json | undefined,
+  after: Json | undefined,
+  children: readonly (readonly [PathElement, FieldChanges])[],
+): FieldChanges {
+  return {
+    set: fieldSet(
+      before === undefined && after !== undefined,
+      children.map(([element, { set }]) => [element, set] as const),
+    ),
+    removed: fieldSet(
+      after === undefined,
+      children.map(([element, { removed }]) => [element, removed] as const),
+    ),
+  }
+}
+
+function isEmpty(value: Json | undefined): boolean {
+  return value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0)
+}
+
+function mapOrNothing(value: Json | undefined): value is Extract<Json, { readonly [field: string]: Json }> | undefined {
+  return value === undefined || value === null || isMap(value)
+}
+
+function listOrNothing(value: Json | undefined): value is readonly Json[] | undefined {
+  return value === undefined || value === null || isList(value)
+}

@@ -1,0 +1,24 @@
+import type { Json } from '../../model/object.ts'
+import { fieldOf } from './json.ts'
+import { keyElement, type PathElement, valueElement } from './path-element.ts'
+import type { Shape } from './schema.ts'
+
+/** The step to an item of a list under its schema. Keys that are left out have their defaults, or are not part of it. */
+export function elementOf(item: Json, { keys, items }: Extract<Shape, { kind: 'list' }>): PathElement {
+  if (keys === undefined) return valueElement(item)
+  const named = keys.flatMap((key) => {
+    const value = fieldOf(item, key) ?? items.fields?.[key]?.default
+    return value === undefined ? [] : [[key, value] as const]
+  })
+  return keyElement(Object.fromEntries(named))
+}
+
+/** The items of a list by their steps. Of those with the same step, which only a live list can have, the first counts. */
+export function itemsOf(list: readonly Json[], shape: Extract<Shape, { kind: 'list' }>): ReadonlyMap<PathElement, Json> {
+  const items = new Map<PathElement, Json>()
+  for (const item of list) {
+    const element = elementOf(item, shape)
+    if (!items.has(element)) items.set(element, item)
+  }
+  return items
+}
