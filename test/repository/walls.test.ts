@@ -5,8 +5,8 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../scripts/entry-points.ts'
 
-/** A miniature house in which each file breaks one rule: file -> the rule and what breaks it. */
-const trespasses: Readonly<Record<string, readonly [rule: string, code: string]>> = {
+/** A miniature house in which each file breaks a rule, or two: file -> the rules and what breaks them. */
+const trespasses: Readonly<Record<string, readonly [rules: string, code: string]>> = {
   'src/model/imports.ts': ['model-imports', "export { x } from '../graph/x.ts'"],
   'src/graph/imports.ts': ['graph-imports', "export { x } from '../manifest/x.ts'"],
   'src/rollout/imports.ts': ['rollout-imports', "export { x } from '../graph/x.ts'"],
@@ -19,7 +19,11 @@ const trespasses: Readonly<Record<string, readonly [rule: string, code: string]>
   'src/testing/imports.ts': ['testing-imports', "export { x } from '../backends/git/x.ts'"],
   'src/manifest/builtins.ts': ['pure-builtins', "export { readFileSync } from 'node:fs'"],
   'src/rollout/packages.ts': ['pure-packages', "export { fetch } from 'undici'"],
-  'src/index.ts': ['facade-is-light', "export { indirect } from './engine/indirect.ts'"],
+  'src/index.ts': [
+    'facade-imports facade-is-light',
+    "export { indirect } from './engine/indirect.ts'\nexport { x } from './backends/git/x.ts'",
+  ],
+  'src/engine/sync/default-renderers.ts': ['lazy-backends', "export { x } from '../../backends/git/x.ts'"],
   'src/engine/testing.ts': ['testing-stays-outside', "export { x } from '../testing/x.ts'"],
   'src/engine/undeclared.ts': ['declared-packages', "export { test } from 'vitest'"],
   'src/graph/cycle.ts': ['no-cycles', "import type { B } from './elcyc.ts'\nexport type A = B"],
@@ -89,11 +93,11 @@ describe('the walls between the folders', () => {
     for (const { from, rule } of report.summary.violations) found.set(from, [...(found.get(from) ?? []), rule.name])
   })
 
-  test.each(Object.entries(trespasses))('%s is caught', (file, [rule]) => {
-    expect(found.get(file)).toContain(rule)
+  test.each(Object.entries(trespasses))('%s is caught', (file, [broken]) => {
+    expect(found.get(file)).toEqual(expect.arrayContaining(broken.split(' ')))
   })
   test('every rule is proven by a trespass', () => {
-    expect(Object.values(trespasses).map(([rule]) => rule)).toEqual(rules)
+    expect(Object.values(trespasses).flatMap(([broken]) => broken.split(' '))).toEqual(rules)
   })
   test('who trespasses nowhere is not accused', () => {
     expect(Object.keys(others).filter((file) => found.has(file) && file !== 'src/graph/elcyc.ts')).toEqual([])
