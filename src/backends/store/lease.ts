@@ -38,7 +38,8 @@ export async function leaseOn(store: Store, clock: Clock, options: LeaseOptions)
     // Counts from before the write, so that it ends before the challengers' count does.
     const deadline = new Deadline(clock, durationMs * giveUpAfter)
     try {
-      const limits = { ...options, signal: anyOf(signal, deadline.signal) }
+      using either = new AnySignal(signal, deadline.signal)
+      const limits = { ...options, signal: either.signal }
       const current = await store.get(refOf(options), limits)
       const version = current?.metadata.resourceVersion
       const unchangedMs = seen?.version === version ? (seen?.unchangedMs ?? 0) : 0
@@ -48,6 +49,7 @@ export async function leaseOn(store: Store, clock: Clock, options: LeaseOptions)
       }
       seen = { version, unchangedMs }
     } catch (error) {
+      deadline.cancel()
       throwIfAborted(signal)
       // Lost the race, or the store is not well: the next look tells. What was seen before stays seen.
       if (!deadline.signal.aborted && !isTransient(error)) throw error
@@ -114,14 +116,16 @@ class HeldLease implements Lease {
 
   async #renewLoop(): Promise<void> {
     const { durationMs } = this.#options
-    const signal = anyOf(this.#stopped.signal, this.#lost.signal)
+    using ended = new AnySignal(this.#stopped.signal, this.#lost.signal)
+    const { signal } = ended
     let pause = renewAfter
     while (!signal.aborted) {
       await this.#clock.sleep(durationMs * pause, { signal }).catch(() => {})
       if (signal.aborted) return
       const call = new Deadline(this.#clock, durationMs * callAtMost)
       try {
-        await this.#renew(anyOf(signal, call.signal))
+        using either = new AnySignal(signal, call.signal)
+        await this.#renew(either.signal)
         pause = renewAfter
       } catch (error) {
         if (signal.aborted) return
@@ -203,8 +207,26 @@ function isTransient(error: unknown): boolean {
   return error instanceof FleetkitError && (error.retryable || hasCode(error, 'store/exists', 'store/not-found'))
 }
 
-function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
-  return AbortSignal.any(signals.filter((signal) => signal !== undefined))
+/** A signal that aborts with any of others, until it is disposed of. `AbortSignal.any` never lets go of a lasting source. */
+class AnySignal implements Disposable {
+  readonly #controller = new AbortController()
+  readonly #sources: readonly AbortSignal[]
+
+  constructor(...sources: readonly (AbortSignal | undefined)[]) {
+    this.#sources = sources.filter((source) => source !== undefined)
+    for (const source of this.#sources) source.addEventListener('abort', this.#abort)
+    if (this.#sources.some(({ aborted }) => aborted)) this.#abort()
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  [Symbol.dispose](): void {
+    for (const source of this.#sources) source.removeEventListener('abort', this.#abort)
+  }
+
+  readonly #abort = (): void => this.#controller.abort(this.#sources.find(({ aborted }) => aborted)?.reason)
 }
 
 /** Aborts its signal after a time, unless cancelled. */
