@@ -20,7 +20,7 @@ export interface GitSubject extends AsyncDisposable {
 }
 
 /**
- * Proves that a backend keeps what {@link Git} promises. It needs a server that it may write to; see `test/servers/git.ts`.
+ * Proves that a backend keeps what {@link Git} promises. It needs repositories that it may write to.
  *
  * @example
  * ```ts
