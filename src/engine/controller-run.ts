@@ -31,7 +31,8 @@ export class ControllerRun {
   readonly #informer: Informer
   readonly #logger: Logger
   readonly #queue: WorkQueue<ObjectRef>
-  readonly #subscriptions: DisposableStack = new DisposableStack()
+  readonly #subscriptions: Disposable[] = []
+  #stopped = false
 
   constructor(options: ControllerRunOptions) {
     const { controller, clock, random } = options
@@ -60,7 +61,7 @@ export class ControllerRun {
     const { owns, watches, predicate } = this.#controller
     const sources = [this.#informer, ...[...owns, ...watches.map(({ type }) => type)].map(this.#options.informerOf)]
     await Promise.all(sources.map((informer) => informer.synced))
-    if (this.#subscriptions.disposed) return
+    if (this.#stopped) return
     this.#follow(this.#informer, predicate, (object) => [refOf(object)])
     for (const type of owns) this.#follow(this.#options.informerOf(type), undefined, (object) => this.#ownerOf(object))
     for (const source of watches) this.#follow(this.#options.informerOf(source.type), source.predicate, source.map)
@@ -68,15 +69,20 @@ export class ControllerRun {
 
   /** Ends what runs, within `graceMs`. Resolves to what did not end. */
   async drain(graceMs: number): Promise<void> {
-    this.#subscriptions.dispose()
+    this.#unsubscribe()
     const abandoned = await this.#queue.drain({ graceMs })
     if (abandoned.length > 0) this.#logger.warn('reconciles ignore their signal and were given up', { objects: abandoned.map(formatRef) })
   }
 
   /** Stops at once. */
   abort(reason: unknown): void {
-    this.#subscriptions.dispose()
+    this.#unsubscribe()
     this.#queue.abort(reason)
+  }
+
+  #unsubscribe(): void {
+    this.#stopped = true
+    for (const subscription of this.#subscriptions.splice(0)) subscription[Symbol.dispose]()
   }
 
   #follow(informer: Informer, predicate: WatchSource['predicate'], map: WatchSource['map']): void {
@@ -86,7 +92,7 @@ export class ControllerRun {
       for (const object of change.previous === undefined ? [change.object] : [change.previous, change.object])
         for (const ref of map(object, this.#options.cache)) this.#queue.add(ref)
     }
-    this.#subscriptions.use(informer.subscribe(handle))
+    this.#subscriptions.push(informer.subscribe(handle))
   }
 
   /** The object of this controller that owns `object`: in its namespace, or in none. Nobody if it is another of the name. */
