@@ -57,7 +57,8 @@ export function parseYaml(text: string, { origin = 'yaml', limits = {} }: YamlOp
   function onNode(event: 'open' | 'close', node: Node): void {
     if (event === 'open') {
       if (node.depth === 1) lines.push(node.line + 1)
-      if (++seen > nodes) throw tooLarge('nodes', nodes)
+      // js-yaml reads a flow collection a second time when it turns out not to be a key.
+      if (++seen > 2 * nodes) throw tooLarge('nodes', nodes)
       return
     }
     const { result } = node
@@ -93,8 +94,7 @@ export function parseYaml(text: string, { origin = 'yaml', limits = {} }: YamlOp
     // The exception quotes the text around the place, which may be a secret: it does not become the cause.
     throw new FleetkitError(error.reason.includes('exceeded max') ? 'source/limit' : code, message)
   }
-  // Only an alias makes shared parts, cycles, and more than was read.
-  const expand = text.includes('*') ? expander({ characters, nodes, depth }, tooLarge) : (value: Json) => value
+  const expand = expander({ characters, nodes, depth }, tooLarge)
   return values.flatMap((value, index) => (value === null ? [] : [{ value: expand(value as Json), line: lines[index] ?? 1 }]))
 }
 
