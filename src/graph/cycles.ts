@@ -1,0 +1,65 @@
+import { OPTIONAL } from './adjacency.ts'
+import { compareIds, sortIds } from './code-points.ts'
+import { findCircles } from './components.ts'
+import type { Ids } from './ids.ts'
+import { CIRCLE, type Structure } from './structure.ts'
+
+/** Nodes that depend on one another. */
+export interface Cycle {
+  /** Every node that is tied up in it, sorted. */
+  readonly members: readonly string[]
+  /** A shortest way around from the smallest member back to it; each depends on the next, and the last on the first. */
+  readonly path: readonly string[]
+}
+
+/** The cycles of a graph, sorted by their smallest members, and for each of their nodes the cycle it is in. */
+export function listCycles(structure: Structure, ids: Ids): { readonly cycles: readonly Cycle[]; readonly of: ReadonlyMap<number, Cycle> } {
+  const { dependencies, marks } = structure
+  const inside = new Uint8Array(marks.length)
+  const nodes: number[] = []
+  for (let node = 0; node < marks.length; node += 1) {
+    if (((marks[node] as number) & CIRCLE) === 0) continue
+    inside[node] = 1
+    nodes.push(node)
+  }
+  const of = new Map<number, Cycle>()
+  const cycles = findCircles(nodes, inside, dependencies, true).map((circle) => {
+    const cycle = { members: sortIds(circle.map((node) => ids.name(node))), path: shortestWayAround(circle, structure, ids) }
+    for (const node of circle) of.set(node, cycle)
+    return cycle
+  })
+  cycles.sort((a, b) => compareIds(a.path[0] as string, b.path[0] as string))
+  return { cycles, of }
+}
+
+/** A shortest cycle through the smallest member; of several the one that is smallest id by id. */
+function shortestWayAround(circle: readonly number[], { dependencies, dependants }: Structure, ids: Ids): string[] {
+  const start = circle.reduce((a, b) => (compareIds(ids.name(a), ids.name(b)) <= 0 ? a : b))
+  // How far each member is from the start, found backwards; then forwards, always one step nearer.
+  const members = new Set(circle)
+  const distance = new Map<number, number>([[start, 0]])
+  const queue = [start]
+  for (let n = 0; n < queue.length; n += 1) {
+    const node = queue[n] as number
+    for (let slot = dependants.first[node] as number; slot < (dependants.last[node] as number); slot += 1) {
+      const next = dependants.target[slot] as number
+      if (((dependants.mark[slot] as number) & OPTIONAL) !== 0 || !members.has(next) || distance.has(next)) continue
+      distance.set(next, (distance.get(node) as number) + 1)
+      queue.push(next)
+    }
+  }
+  const path: string[] = []
+  let node = start
+  do {
+    path.push(ids.name(node))
+    let best = -1
+    for (let slot = dependencies.first[node] as number; slot < (dependencies.last[node] as number); slot += 1) {
+      const next = dependencies.target[slot] as number
+      if (((dependencies.mark[slot] as number) & OPTIONAL) !== 0 || !members.has(next)) continue
+      const nearer = best === -1 ? -1 : (distance.get(next) as number) - (distance.get(best) as number)
+      if (nearer < 0 || (nearer === 0 && compareIds(ids.name(next), ids.name(best)) < 0)) best = next
+    }
+    node = best
+  } while (node !== start)
+  return path
+}

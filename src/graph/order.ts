@@ -1,0 +1,20 @@
+import { sortIds } from './code-points.ts'
+import type { Ids } from './ids.ts'
+
+/** The ids of the placed nodes by layer, and in each layer by id: a function of the set of nodes and edges. */
+export function layIds(
+  layer: Int32Array,
+  ids: Ids,
+): { readonly order: readonly string[]; readonly layers: readonly (readonly string[])[] } {
+  const layers: string[][] = []
+  for (let node = 0; node < layer.length; node += 1) {
+    const at = layer[node] as number
+    if (at < 0) continue
+    while (layers.length <= at) layers.push([])
+    ;(layers[at] as string[]).push(ids.name(node))
+  }
+  const sorted = layers.map((list) => (list.length === 1 ? list : sortIds(list)))
+  const order: string[] = []
+  for (const list of sorted) for (const id of list) order.push(id)
+  return { layers: sorted, order }
+}

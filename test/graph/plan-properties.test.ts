@@ -1,0 +1,199 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { compareIds } from '../../src/graph/code-points.ts'
+import type { GraphInput } from '../../src/graph/input.ts'
+import { type GraphPlan, planGraph } from '../../src/graph/plan.ts'
+import { applyChanges, changes, graph } from './arbitrary-graph.ts'
+import { naivePlan } from './naive-plan.ts'
+
+const check = <T>(property: fc.IPropertyWithHooks<T>, numRuns = 1500): void => fc.assert(property, { numRuns })
+const idsOf = (input: GraphInput): string[] => [...new Set([...input.nodes].map(({ id }) => id))]
+const everything = (plan: GraphPlan, input: GraphInput) => ({
+  ...plan.toJSON(),
+  size: plan.size,
+  explanations: idsOf(input)
+    .sort(compareIds)
+    .map((id) => plan.explain(id)),
+})
+const requiredEdge = (input: GraphInput, from: string, to: string): boolean =>
+  [...input.edges].some((edge) => edge.from === from && edge.to === to && edge.optional !== true)
+const anyEdge = (input: GraphInput, from: string, to: string): boolean =>
+  [...input.edges].some((edge) => edge.from === from && edge.to === to)
+
+describe('planGraph', () => {
+  test('agrees with the plain statement of the rules', () => {
+    check(
+      fc.property(graph, (input) => {
+        const { cycles, ...plan } = planGraph(input).toJSON()
+        expect({ ...plan, circles: cycles.map(({ members }) => members) }).toEqual(naivePlan(input))
+      }),
+      6000,
+    )
+  })
+
+  test('puts dependencies before dependants, in the earliest layer there can be', () => {
+    check(
+      fc.property(graph, (input) => {
+        const { order, layers, relaxed } = planGraph(input)
+        expect(layers.flat()).toEqual(order)
+        const layerOf = new Map(layers.flatMap((ids, layer) => ids.map((id) => [id, layer] as const)))
+        for (const { from, to } of input.edges) {
+          if (!layerOf.has(from) || !layerOf.has(to) || relaxed.some((edge) => edge.from === from && edge.to === to)) continue
+          expect(layerOf.get(from)).toBeGreaterThan(layerOf.get(to) as number)
+        }
+        for (const [id, layer] of layerOf) {
+          if (layer > 0) expect([...input.edges].some(({ from, to }) => from === id && layerOf.get(to) === layer - 1)).toBe(true)
+        }
+      }),
+    )
+  })
+
+  test('is a function of the sets of nodes and edges', () => {
+    const shuffled = graph.chain((input) =>
+      fc.tuple(
+        fc.constant(input),
+        fc.shuffledSubarray([...input.edges], { minLength: [...input.edges].length }),
+        fc.shuffledSubarray(idsOf(input), { minLength: idsOf(input).length }),
+      ),
+    )
+    check(
+      fc.property(shuffled, ([input, edges, order]) => {
+        // Of nodes given twice nobody knows which is meant, so these keep their order.
+        const nodes = order.flatMap((id) => [...input.nodes].filter((node) => node.id === id))
+        expect(everything(planGraph({ ...input, nodes, edges: [...edges, ...edges] }), input)).toEqual(everything(planGraph(input), input))
+      }),
+    )
+  })
+
+  test('names cycles that are there, as short as can be, and blocks only their members and what requires them', () => {
+    const plain = graph.map(({ nodes, edges }) => ({
+      nodes: idsOf({ nodes, edges }).map((id) => ({ id })),
+      edges: [...edges].map(({ range: _, ...edge }) => edge),
+    }))
+    check(
+      fc.property(plain, (input) => {
+        const plan = planGraph(input)
+        for (const { members, path } of plan.cycles) {
+          expect(path[0]).toBe(members[0])
+          expect(new Set(path).size).toBe(path.length)
+          path.forEach((id, i) => {
+            expect(members).toContain(id)
+            expect(requiredEdge(input, id, path[(i + 1) % path.length] as string)).toBe(true)
+            // No short cut: an edge from one to a later one of the path would make a shorter way around.
+            for (const later of path.slice(i + 2)) expect(requiredEdge(input, id, later)).toBe(false)
+          })
+        }
+        const cyclic = plan.cycles.flatMap(({ members }) => members)
+        const blocked = new Set([...cyclic, ...plan.missing.map(({ from }) => from)])
+        for (const id of blocked)
+          for (const { from, to, optional } of input.edges) if (to === id && optional !== true && plan.node(from)) blocked.add(from)
+        expect(plan.blocked.map(({ id }) => id)).toEqual([...blocked].sort(compareIds))
+        expect([...plan.order].sort(compareIds)).toEqual(
+          idsOf(input)
+            .filter((id) => !blocked.has(id))
+            .sort(compareIds),
+        )
+      }),
+    )
+  })
+
+  test('explains every node that does not go, by ways that are there and none shorter', () => {
+    check(
+      fc.property(graph, (input) => {
+        const plan = planGraph(input)
+        const nearest = new Map(plan.blocked.map(({ id, cause, culprit }) => [id, { cause, culprit }]))
+        for (const id of idsOf(input)) {
+          const explanation = plan.explain(id)
+          expect(explanation?.state).toBe(plan.state(id))
+          const causes = explanation?.causes ?? []
+          expect(causes.length > 0).toBe(plan.state(id) === 'blocked' || plan.state(id) === 'waiting')
+          if (nearest.has(id)) expect(causes[0]).toMatchObject(nearest.get(id) as object)
+          expect(new Set(causes.map(({ cause, culprit, range }) => JSON.stringify([cause, culprit, range]))).size).toBe(causes.length)
+          for (const { cause, culprit, via } of causes) {
+            expect([via[0], via.at(-1)]).toEqual([id, culprit])
+            via.slice(1).forEach((to, i) => {
+              const from = via[i] as string
+              const optionalCounts = cause === 'pending' || cause === 'out-of-range'
+              expect(optionalCounts ? anyEdge(input, from, to) : requiredEdge(input, from, to)).toBe(true)
+              for (const later of cause === 'pending' ? [] : via.slice(i + 2, -1)) expect(requiredEdge(input, from, later)).toBe(false)
+            })
+            if (cause === 'pending') expect(['ready', 'running']).toContain(plan.state(culprit))
+            if (cause === 'failed' || cause === 'skipped') expect(plan.state(culprit)).toBe(cause)
+            if (cause === 'missing') expect(plan.node(culprit)).toBeUndefined()
+          }
+        }
+      }),
+    )
+  })
+
+  test('done in the order of `ready` everything that the edges allow succeeds', () => {
+    check(
+      fc.property(graph, ({ nodes, edges }) => {
+        let plan = planGraph({ nodes, edges })
+        const { order } = plan
+        const done: string[] = []
+        for (let next = plan.ready[0]; next !== undefined; next = plan.ready[0]) {
+          done.push(next)
+          plan = plan.with({ outcomes: { [next]: 'succeeded' } })
+        }
+        expect([...done].sort(compareIds)).toEqual([...order].sort(compareIds))
+        expect(plan.waiting).toEqual([])
+      }),
+      300,
+    )
+  })
+
+  test('goes through JSON', () => {
+    check(
+      fc.property(graph, (input) => {
+        const plan = planGraph(input)
+        expect(JSON.parse(JSON.stringify(plan))).toEqual(plan.toJSON())
+        expect(everything(planGraph(JSON.parse(JSON.stringify(input)) as GraphInput), input)).toEqual(everything(plan, input))
+      }),
+      300,
+    )
+  })
+})
+
+describe('GraphPlan.with', () => {
+  test('equals planning the changed graph from scratch, and says what is different', () => {
+    check(
+      fc.property(graph, fc.array(changes, { minLength: 1, maxLength: 6 }), (start, steps) => {
+        let input = start
+        let plan = planGraph(input)
+        for (const step of steps) {
+          const before = plan
+          const beforeData = everything(before, input)
+          const changed = applyChanges(input, step)
+          plan = plan.with(step)
+          const scratch = planGraph(changed)
+          expect(everything(plan, changed)).toEqual(everything(scratch, changed))
+          expect(everything(before, input)).toEqual(beforeData)
+          const different = [...new Set([...idsOf(input), ...idsOf(changed)])].filter(
+            (id) => before.state(id) !== plan.state(id) || before.explain(id)?.layer !== plan.explain(id)?.layer,
+          )
+          expect(plan.changed).toEqual(different.sort(compareIds))
+          input = changed
+        }
+        expect(everything(planGraph(plan.toInput()), input)).toEqual(everything(plan, input))
+      }),
+      2500,
+    )
+  })
+
+  test('two plans made from one do not disturb each other', () => {
+    check(
+      fc.property(graph, changes, changes, (input, left, right) => {
+        const plan = planGraph(input)
+        const [one, other] = [plan.with(left), plan.with(right)]
+        expect(everything(one, applyChanges(input, left))).toEqual(
+          everything(planGraph(applyChanges(input, left)), applyChanges(input, left)),
+        )
+        expect(everything(other, applyChanges(input, right))).toEqual(
+          everything(planGraph(applyChanges(input, right)), applyChanges(input, right)),
+        )
+      }),
+      500,
+    )
+  })
+})
