@@ -29,6 +29,7 @@ export class ControllerRun {
   readonly #controller: Controller
   readonly #options: ControllerRunOptions
   readonly #informer: Informer
+  readonly #sources: readonly Informer[]
   readonly #logger: Logger
   readonly #queue: WorkQueue<ObjectRef>
   readonly #subscriptions: Disposable[] = []
@@ -39,6 +40,8 @@ export class ControllerRun {
     this.#controller = controller
     this.#options = options
     this.#informer = options.informerOf(controller.for)
+    // All of them now: the manager starts the informers that it knows of.
+    this.#sources = [controller.for, ...controller.owns, ...controller.watches.map(({ type }) => type)].map(options.informerOf)
     this.#logger = options.logger.child({ controller: controller.name })
     for (const { type, name, values } of controller.indexes) options.informerOf(type).addIndex(name, values)
     const { concurrency, groupConcurrency, timeoutMs, backoff } = controller
@@ -59,8 +62,7 @@ export class ControllerRun {
   /** Starts to work once the caches that it reads are complete; does nothing if it has been stopped meanwhile. */
   async start(): Promise<void> {
     const { owns, watches, predicate } = this.#controller
-    const sources = [this.#informer, ...[...owns, ...watches.map(({ type }) => type)].map(this.#options.informerOf)]
-    await Promise.all(sources.map((informer) => informer.synced))
+    await Promise.all(this.#sources.map((informer) => informer.synced))
     if (this.#stopped) return
     this.#follow(this.#informer, predicate, (object) => [refOf(object)])
     for (const type of owns) this.#follow(this.#options.informerOf(type), undefined, (object) => this.#ownerOf(object))
