@@ -80,12 +80,13 @@ function codeOf(httpStatus: number, status: Status | undefined, asked: Asked, co
     case 415:
       return 'cluster/invalid'
   }
-  // What the API server cannot fit to a type's schema in an apply comes as an internal error; trying again will not help.
-  if (asked.verb === 'apply' && unfit.test(message)) return 'cluster/invalid'
+  // What the API server cannot make sense of comes as an internal error in places; trying again will not help.
+  if (unfit.test(message)) return 'cluster/invalid'
   return httpStatus >= 500 ? 'cluster/unavailable' : 'cluster/protocol'
 }
 
-const unfit = /failed to create typed patch object|field not declared in schema|illegal base64 data|json: cannot unmarshal/
+const unfit =
+  /failed to create typed patch object|field not declared in schema|illegal base64 data|json: cannot unmarshal|resourceVersion: Invalid value/
 
 function notFoundCode(status: Status | undefined, { ref }: Asked): ErrorCode {
   if (status === undefined || status.details.name === '') return 'cluster/unknown-kind'
@@ -179,6 +180,7 @@ function parseProblems(status: Status, type: TypeRef | undefined, secret: boolea
     }))
   const undeclared = /(\.[^\s:]+): field not declared in schema/.exec(clip(status.message, 20_000))
   if (undeclared !== null) return [{ path: (undeclared[1] as string).slice(1), found: 'an unknown field', accepted: declared }]
+  if (status.message.includes('illegal base64 data')) return [{ path: 'data', found: 'something else', accepted: 'base64' }]
   const misfit = /: (\.[^\n]+): expected ([^\n]+?), got ([^\n]+)$/.exec(clip(status.message, 20_000))
   if (misfit !== null) {
     const [, path, accepted, found] = misfit as unknown as [string, string, string, string]

@@ -1,0 +1,140 @@
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { KubeObject } from '../../../../src/model/object.ts'
+import type { VirtualClock } from '../../../../src/testing/virtual-clock.ts'
+
+/** One request that the mock got. */
+export interface MockRequest {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: string
+}
+
+/** Answers a request; whatever it does to the response is what the client sees. */
+export type MockHandler = (request: MockRequest, response: http.ServerResponse) => unknown
+
+/** An API server that knows ConfigMaps and Secrets, and otherwise does what a test tells it. */
+export interface MockApiServer extends AsyncDisposable {
+  readonly url: string
+  /** A kubeconfig for it, with a bearer token. */
+  readonly kubeconfig: string
+  /** What was asked for, discovery apart. */
+  readonly requests: readonly MockRequest[]
+  readonly discoveries: readonly MockRequest[]
+}
+
+const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
+const resources = { configmaps: 'ConfigMap', secrets: 'Secret' }
+
+export const aggregatedCore = {
+  kind: 'APIGroupDiscoveryList',
+  items: [
+    {
+      metadata: {},
+      versions: [
+        {
+          version: 'v1',
+          resources: Object.entries(resources).map(([resource, kind]) => ({
+            resource,
+            responseKind: { group: '', version: 'v1', kind },
+            scope: 'Namespaced',
+            verbs,
+          })),
+        },
+      ],
+    },
+  ],
+}
+
+export const plainCore = {
+  kind: 'APIResourceList',
+  groupVersion: 'v1',
+  resources: Object.entries(resources).map(([name, kind]) => ({ name, kind, namespaced: true, verbs })),
+}
+
+/** @param handlers - for the first request, the second and so on; the last stays */
+export async function startMock(
+  handlers: MockHandler | readonly MockHandler[],
+  { aggregated = true }: { readonly aggregated?: boolean } = {},
+): Promise<MockApiServer> {
+  const list = Array.isArray(handlers) ? (handlers as readonly MockHandler[]) : [handlers as MockHandler]
+  const requests: MockRequest[] = []
+  const discoveries: MockRequest[] = []
+  const server = http.createServer(async (incoming, response) => {
+    response.on('error', () => {})
+    const url = new URL(incoming.url as string, 'http://mock')
+    let body = ''
+    for await (const chunk of incoming.setEncoding('utf8')) body += chunk
+    const request = { method: incoming.method as string, path: url.pathname, query: url.searchParams, headers: incoming.headers, body }
+    const discovery = discoveryAnswer(url.pathname, aggregated)
+    if (discovery !== undefined) {
+      discoveries.push(request)
+      return json(response, 200, discovery)
+    }
+    requests.push(request)
+    await list[Math.min(requests.length, list.length) - 1]?.(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return {
+    url,
+    kubeconfig: kubeconfigFor(url, { token: 'the-token' }),
+    requests,
+    discoveries,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function discoveryAnswer(path: string, aggregated: boolean): unknown {
+  if (path === '/api') return aggregated ? aggregatedCore : { kind: 'APIVersions', versions: ['v1'] }
+  if (path === '/apis') return aggregated ? { kind: 'APIGroupDiscoveryList', items: [] } : { kind: 'APIGroupList', groups: [] }
+  return path === '/api/v1' ? plainCore : undefined
+}
+
+/** A kubeconfig, which as JSON is YAML, with one context. */
+export function kubeconfigFor(server: string, user: object, more: object = {}): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'mock',
+    clusters: [{ name: 'mock', cluster: { server } }],
+    users: [{ name: 'me', user }],
+    contexts: [{ name: 'mock', context: { cluster: 'mock', user: 'me' } }],
+    ...more,
+  })
+}
+
+export function json(response: http.ServerResponse, status: number, body: unknown, headers: http.OutgoingHttpHeaders = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+}
+
+export function configMap(name: string, resourceVersion = '1'): KubeObject {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default', resourceVersion } }
+}
+
+export function status(code: number, reason: string, message = reason, details: object = {}): object {
+  return { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message, details }
+}
+
+/** Moves `clock` on, with real I/O in between, until `promise` is settled. Gives how much time went by on the clock. */
+export async function advanceUntil<T>(clock: VirtualClock, promise: Promise<T>, stepMs = 1000): Promise<number> {
+  const start = clock.now()
+  let settled = false
+  const done = (): void => {
+    settled = true
+  }
+  promise.then(done, done)
+  const deadline = Date.now() + 10_000
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    if (settled) return clock.now() - start
+    if (Date.now() > deadline) throw new Error('it did not settle')
+    await clock.advance(stepMs)
+  }
+}
