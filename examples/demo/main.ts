@@ -1,0 +1,87 @@
+/**
+ * The main job, from a git repository to a cluster: `npm run demo`.
+ *
+ * With `--kubeconfig FILE` (and `--context NAME`) it does the same to a real cluster, in a namespace `shop` of its own that
+ * it removes in the end. Otherwise the cluster is embedded and nothing is needed but git.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type ClusterApi, FleetkitError, formatPlan, formatRef, Sync, SyncRunner } from 'fleetkit'
+import { gitRepositories } from 'fleetkit/git'
+import { kubernetesCluster } from 'fleetkit/kubernetes'
+import { memoryCluster } from 'fleetkit/memory'
+import { sqliteStore } from 'fleetkit/sqlite'
+import { versions } from './app.ts'
+import { playDeployments } from './deployments.ts'
+import { makeRepository } from './repository.ts'
+
+const { values } = parseArgs({ options: { kubeconfig: { type: 'string' }, context: { type: 'string' } } })
+const real = values.kubeconfig !== undefined || values.context !== undefined
+const folder = mkdtempSync(join(tmpdir(), 'fleetkit-demo-'))
+const over = new AbortController()
+const color = process.stdout.isTTY
+const title = (text: string): void => console.log(color ? `\n\u001b[1m${text}\u001b[0m` : `\n${text}`)
+
+try {
+  const url = makeRepository(join(folder, 'shop'), versions)
+  await using cluster: ClusterApi = real
+    ? await kubernetesCluster({ kubeconfigPath: values.kubeconfig, context: values.context })
+    : memoryCluster()
+  if (!real) void playDeployments(cluster, over.signal)
+  await using store = sqliteStore(join(folder, 'fleet.db'))
+  await using git = gitRepositories({ backend: 'cli', allowFile: true, cacheDir: join(folder, 'git') })
+  const runner = new SyncRunner({ cluster, git, store })
+  runner.events.on('sync.applied', ({ ref, action }) => console.log(`  ${action.padEnd(6)} ${formatRef(ref)}`))
+  runner.events.on('sync.pruned', ({ ref }) => console.log(`  prune  ${formatRef(ref)}`))
+
+  let sync = new Sync({
+    metadata: { name: 'shop', namespace: 'fleet' },
+    spec: { source: { git: { url, tag: 'v1.0.0' } }, path: './deploy', prune: true, wait: !real, timeout: '30s' },
+  })
+  await store.create(sync.toObject())
+  const at = async (tag: string): Promise<Sync> => {
+    const object = await store.get(sync.ref)
+    const next = Sync.from(object ?? sync.toObject()).with((draft) => {
+      draft.spec.source.git.tag = tag
+    })
+    sync = Sync.from(await store.update(next.toObject()))
+    return sync
+  }
+  const run = async (): Promise<void> =>
+    console.log(`  = ${(await runner.run(sync)).conditions?.find(({ type }) => type === 'Ready')?.message}`)
+
+  title('1. Version 1 of a small app goes to the cluster, exactly as tagged')
+  sync = await at('v1.0.0')
+  await run()
+
+  title('2. What would version 2 do? Nothing is touched yet')
+  console.log(formatPlan(await runner.plan(await at('v2.0.0')), { color }).replace(/^(?=.)/gm, '  '))
+
+  title('3. Version 2 is applied; what left it is pruned')
+  await run()
+
+  title('4. Somebody scales the web tier by hand; the next attempt corrects it')
+  const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }
+  const live = await cluster.get(web)
+  if (live !== undefined) await cluster.update({ ...live, spec: { ...(live.spec as object), replicas: 9 } })
+  const drift = runner.events.on('sync.drift', ({ ref, fields }) => console.log(`  drift  ${formatRef(ref)}: ${fields.join(', ')}`))
+  await run()
+  drift[Symbol.dispose]()
+
+  title('5. Version 3 holds no manifests: it is refused, and nothing is lost')
+  await at('v3.0.0')
+  await runner.run(sync).catch((error: unknown) => {
+    if (!(error instanceof FleetkitError)) throw error
+    console.log(`  ! ${error.code}: ${error.message.replace(/@sha1:\w+/, '')}`)
+  })
+
+  title('6. Back to version 1: the same commit as before')
+  await at('v1.0.0')
+  await run()
+  if (real) await runner.remove(sync)
+} finally {
+  over.abort()
+  rmSync(folder, { recursive: true, force: true })
+}

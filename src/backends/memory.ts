@@ -1,0 +1,8 @@
+/**
+ * Every port in memory: for tests, simulations and examples.
+ *
+ * @packageDocumentation
+ */
+export { type MemoryClusterOptions, memoryCluster } from './cluster/memory/index.ts'
+export { type GitFile, type GitFiles, type MemoryGit, memoryGit } from './git/memory/index.ts'
+export { type MemoryStoreOptions, memoryStore } from './store/memory/index.ts'

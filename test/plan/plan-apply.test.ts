@@ -1,0 +1,370 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { RenderedObject } from '../../src/manifest/rendered-object.ts'
+import { FleetkitError } from '../../src/model/error.ts'
+import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../../src/model/object.ts'
+import { fieldManagerOf, ownerLabels, pruneAnnotation, reconcileAnnotation } from '../../src/model/ownership.ts'
+import { type ObjectRef, refKey, refOf } from '../../src/model/reference.ts'
+import type { Action } from '../../src/plan/action.ts'
+import { actionsOf, countActions, hasChanges } from '../../src/plan/apply-plan.ts'
+import { confirmPlan } from '../../src/plan/confirm-plan.ts'
+import { type PlanApplyInput, planApply } from '../../src/plan/plan-apply.ts'
+import { prepareObjects } from '../../src/plan/prepare-objects.ts'
+
+const sync: ObjectRef = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync', namespace: 'apps', name: 'web' }
+const other: ObjectRef = { ...sync, name: 'other' }
+const manager = fieldManagerOf(sync)
+const policy = { prune: true, allowEmpty: false, forceConflicts: false }
+
+const configMap = (name: string, data: Record<string, string> = { a: '1' }, extra: Partial<KubeObject['metadata']> = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'apps', labels: ownerLabels(sync), ...extra },
+  data,
+})
+
+function managed(by: string, operation: 'Apply' | 'Update', data: readonly string[], labels = false): ManagedFieldsEntry {
+  const fields: Record<string, JsonObject> = { 'f:data': Object.fromEntries(data.map((key) => [`f:${key}`, {}])) }
+  if (labels) fields['f:metadata'] = { 'f:labels': Object.fromEntries(Object.keys(ownerLabels(sync)).map((key) => [`f:${key}`, {}])) }
+  return { manager: by, operation, apiVersion: 'v1', fieldsType: 'FieldsV1', fieldsV1: fields }
+}
+
+/** The object as it is in the cluster after we applied it. */
+const applied = (object: KubeObject): KubeObject => ({
+  ...object,
+  metadata: {
+    ...object.metadata,
+    uid: `uid-${object.metadata.name}`,
+    managedFields: [managed(manager, 'Apply', Object.keys(object.data as object), true)],
+  },
+})
+
+const rendered = (object: KubeObject): RenderedObject => ({ object, origin: `${object.metadata.name}.yaml:1` })
+
+function plan(input: Partial<PlanApplyInput>) {
+  return planApply({
+    sync,
+    policy,
+    revision: 'v2@sha1:b',
+    lastAppliedRevision: 'v1@sha1:a',
+    desired: [],
+    live: [],
+    inventory: [],
+    ...input,
+  })
+}
+
+function decide(desired: KubeObject, live: KubeObject | undefined, input: Partial<PlanApplyInput> = {}): Action {
+  const [action] = actionsOf(plan({ desired: [rendered(desired)], live: live === undefined ? [] : [live], ...input }))
+  return action as Action
+}
+
+describe('an object of the version', () => {
+  const desired = configMap('settings', { a: '1' })
+  const drifted = { ...applied(desired), data: { a: '9' } }
+  const edited = {
+    ...drifted,
+    metadata: { ...drifted.metadata, managedFields: [managed(manager, 'Apply', [], true), managed('kubectl-edit', 'Update', ['a'])] },
+  }
+  const foreign = (
+    by: string,
+    operation: 'Apply' | 'Update',
+    data: Record<string, string>,
+    labels?: Record<string, string>,
+  ): KubeObject => ({
+    ...configMap('settings', data),
+    metadata: {
+      name: 'settings',
+      namespace: 'apps',
+      ...(labels === undefined ? {} : { labels }),
+      managedFields: [managed(by, operation, Object.keys(data))],
+    },
+  })
+
+  test.each<[string, KubeObject | undefined, Partial<PlanApplyInput>, string, string, boolean]>([
+    ['that does not exist is created', undefined, {}, 'create', 'missing', false],
+    ['that is as wanted is skipped', applied(desired), {}, 'skip', 'unchanged', false],
+    ['that differs from another version is updated', drifted, {}, 'update', 'changed', false],
+    ['that differs from the same version has drifted', drifted, { lastAppliedRevision: 'v2@sha1:b' }, 'update', 'drifted', false],
+    ['that somebody edited is taken back by force', edited, { lastAppliedRevision: 'v2@sha1:b' }, 'update', 'drifted', true],
+    ['that nobody owns and that agrees is adopted', foreign('kubectl', 'Update', { a: '1' }), {}, 'adopt', 'not-owned', false],
+    ['that a script made with another value is not taken', foreign('kubectl', 'Update', { a: '2' }), {}, 'refuse', 'field-conflict', false],
+    [
+      'that a script made with another value is taken when told so',
+      foreign('kubectl', 'Update', { a: '2' }),
+      { policy: { ...policy, forceConflicts: true } },
+      'adopt',
+      'not-owned',
+      true,
+    ],
+    ['of another Sync is not taken', foreign('x', 'Apply', { a: '1' }, ownerLabels(other)), {}, 'refuse', 'owned-by-other', false],
+    [
+      'of another Sync is not taken by force either',
+      foreign('x', 'Apply', { a: '1' }, ownerLabels(other)),
+      { policy: { ...policy, forceConflicts: true } },
+      'refuse',
+      'owned-by-other',
+      false,
+    ],
+    [
+      'that is going away is waited for',
+      { ...applied(desired), metadata: { ...applied(desired).metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } },
+      {},
+      'refuse',
+      'terminating',
+      false,
+    ],
+    [
+      'that says so in the cluster is left alone',
+      { ...drifted, metadata: { ...drifted.metadata, annotations: { [reconcileAnnotation]: 'disabled' } } },
+      {},
+      'skip',
+      'disabled',
+      false,
+    ],
+  ])('%s', (_, live, input, type, code, force) => {
+    const action = decide(desired, live, input)
+    expect([action.type, action.reason.code, action.force]).toEqual([type, code, force])
+    expect(action.reason.message).not.toBe('')
+    expect(action.origin).toBe('settings.yaml:1')
+  })
+
+  test('that says so itself is left alone', () => {
+    const action = decide(configMap('settings', {}, { annotations: { [reconcileAnnotation]: 'disabled' } }), undefined)
+    expect([action.type, action.reason.code]).toEqual(['skip', 'disabled'])
+  })
+
+  test('another applier with another value is a conflict that names it, even for an object of ours', () => {
+    const live = {
+      ...drifted,
+      metadata: { ...drifted.metadata, managedFields: [managed(manager, 'Apply', [], true), managed('helm', 'Apply', ['a'])] },
+    }
+    const action = decide(desired, live)
+    expect(action.type).toBe('refuse')
+    expect(action.conflicts).toEqual([{ manager: 'helm', operation: 'Apply', fields: ['.data.a'] }])
+    expect(action.reason.message).toContain('helm owns .data.a')
+  })
+
+  test('shows the fields that change', () => {
+    expect(decide(desired, drifted).changes).toEqual([{ path: '.data.a', from: '9', to: '1' }])
+  })
+
+  test('of a type that nobody serves or defines is refused', () => {
+    const action = decide(desired, undefined, { unknown: [refOf(desired)] })
+    expect([action.type, action.reason.code]).toEqual(['refuse', 'unknown-kind'])
+  })
+})
+
+describe('an object that left the version', () => {
+  const stays = rendered(configMap('stays'))
+  const gone = configMap('gone')
+  const leaving = (live: KubeObject | undefined, input: Partial<PlanApplyInput> = {}) => {
+    const result = plan({ desired: [stays], live: live === undefined ? [] : [live], inventory: [refOf(gone)], ...input })
+    return { action: result.prunes[0] as Action, recorded: result.inventoryAfter.some((ref) => refKey(ref) === refKey(refOf(gone))) }
+  }
+  const withMeta = (metadata: Partial<KubeObject['metadata']>): KubeObject => ({
+    ...applied(gone),
+    metadata: { ...applied(gone).metadata, ...metadata },
+  })
+
+  test.each<[string, KubeObject | undefined, Partial<PlanApplyInput>, string, string, boolean]>([
+    ['is pruned', applied(gone), {}, 'prune', 'left-version', false],
+    ['is kept and stays recorded when pruning is off', applied(gone), { policy: { ...policy, prune: false } }, 'skip', 'prune-off', true],
+    ['is forgotten when it is gone', undefined, {}, 'skip', 'gone', false],
+    ['is forgotten when another Sync has it', withMeta({ labels: ownerLabels(other) }), {}, 'skip', 'released', false],
+    ['is forgotten when nobody has it any more', withMeta({ labels: {} }), {}, 'skip', 'released', false],
+    ['is kept when it says so', withMeta({ annotations: { [pruneAnnotation]: 'disabled' } }), {}, 'skip', 'prune-disabled', false],
+    ['stays recorded until it is really gone', withMeta({ deletionTimestamp: '2026-01-01T00:00:00Z' }), {}, 'skip', 'terminating', true],
+  ])('%s', (_, live, input, type, code, recorded) => {
+    const result = leaving(live, input)
+    expect([result.action.type, result.action.reason.code, result.recorded]).toEqual([type, code, recorded])
+  })
+
+  test('is deleted by its uid, so that a new object of the name is not', () => {
+    expect(leaving(applied(gone)).action.uid).toBe('uid-gone')
+  })
+
+  test('a namespace stays while objects of the version are in it', () => {
+    const namespace: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'apps', labels: ownerLabels(sync) } }
+    const [action] = plan({ desired: [stays], live: [namespace], inventory: [refOf(namespace)] }).prunes
+    expect(action?.reason.code).toBe('namespace-in-use')
+  })
+})
+
+describe('guards', () => {
+  test('an empty version is refused before anything, whatever the inventory holds', () => {
+    const object = applied(configMap('settings'))
+    const result = plan({ live: [object], inventory: [refOf(object)] })
+    expect(result.refusals.map(({ code }) => code)).toEqual(['source/empty'])
+    expect(result.refusals[0]?.message).toContain('spec.allowEmpty')
+  })
+  test('unless that was allowed', () => {
+    const object = applied(configMap('settings'))
+    const result = plan({ live: [object], inventory: [refOf(object)], policy: { ...policy, allowEmpty: true } })
+    expect([result.refusals, countActions(result).prune]).toEqual([[], 1])
+  })
+  test('a Sync that is deleted takes its objects along, pruning or not', () => {
+    const object = applied(configMap('settings'))
+    const result = plan({ live: [object], inventory: [refOf(object)], policy: { ...policy, prune: false }, deleted: true })
+    expect(result.prunes.map(({ type, reason }) => [type, reason.code])).toEqual([['prune', 'sync-deleted']])
+  })
+})
+
+describe('every plan', () => {
+  const kinds = [
+    ['v1', 'ConfigMap'],
+    ['v1', 'Namespace'],
+    ['apps/v1', 'Deployment'],
+    ['apiextensions.k8s.io/v1', 'CustomResourceDefinition'],
+    ['admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration'],
+  ] as const
+  const object = fc.tuple(fc.constantFrom(...kinds), fc.constantFrom('a', 'b', 'c'), fc.constantFrom('ours', 'other', 'nobody')).map(
+    ([[apiVersion, kind], name, owner]): KubeObject => ({
+      apiVersion,
+      kind,
+      metadata: { name, uid: name, labels: owner === 'nobody' ? {} : ownerLabels(owner === 'ours' ? sync : other) },
+    }),
+  )
+  const objects = fc.uniqueArray(object, { selector: (each) => refKey(refOf(each)), maxLength: 12 })
+  const input = fc.record({ desired: objects, live: objects, inventory: objects, prune: fc.boolean() })
+
+  test('decides each object of the version and of the inventory exactly once, and is a function of the sets', () => {
+    fc.assert(
+      fc.property(input, fc.nat(), ({ desired, live, inventory, prune }, seed) => {
+        const make = (order: (list: readonly KubeObject[]) => KubeObject[]) =>
+          plan({
+            desired: order(desired).map(rendered),
+            live: order(live),
+            inventory: order(inventory).map(refOf),
+            policy: { ...policy, prune },
+          })
+        const result = make((list) => [...list])
+        const keys = actionsOf(result).map(({ ref }) => refKey(ref))
+        expect(keys.toSorted()).toEqual([...new Set([...desired, ...inventory].map((each) => refKey(refOf(each))))].sort())
+        const rotate = (list: readonly KubeObject[]): KubeObject[] => [
+          ...list.slice(seed % (list.length + 1)),
+          ...list.slice(0, seed % (list.length + 1)),
+        ]
+        expect(actionsOf(make(rotate))).toEqual(actionsOf(result))
+      }),
+    )
+  })
+
+  test('deletes only what carries the labels of its Sync, and only what left the version', () => {
+    fc.assert(
+      fc.property(input, ({ desired, live, inventory, prune }) => {
+        const result = plan({ desired: desired.map(rendered), live, inventory: inventory.map(refOf), policy: { ...policy, prune } })
+        const wanted = new Set(desired.map((each) => refKey(refOf(each))))
+        for (const { type, ref } of actionsOf(result)) {
+          if (type !== 'prune') continue
+          const target = live.find((each) => refKey(refOf(each)) === refKey(ref))
+          expect(prune).toBe(true)
+          expect(wanted.has(refKey(ref))).toBe(false)
+          expect(target?.metadata.labels).toEqual(ownerLabels(sync))
+        }
+      }),
+    )
+  })
+
+  test('records before the first write all that it may write or delete, and afterwards all that it keeps', () => {
+    fc.assert(
+      fc.property(input, ({ desired, live, inventory, prune }) => {
+        const result = plan({ desired: desired.map(rendered), live, inventory: inventory.map(refOf), policy: { ...policy, prune } })
+        const before = new Set(result.inventoryBefore.map(refKey))
+        const after = new Set(result.inventoryAfter.map(refKey))
+        for (const { type, ref } of actionsOf(result)) expect(type === 'skip' || before.has(refKey(ref))).toBe(true)
+        for (const each of desired) expect(after.has(refKey(refOf(each)))).toBe(true)
+        for (const key of after) expect(before.has(key)).toBe(true)
+      }),
+    )
+  })
+
+  test('puts definitions first and webhooks last, and deletes in the reverse order', () => {
+    const rank = ({ ref }: Action): number =>
+      ['CustomResourceDefinition', 'Namespace', 'ConfigMap', 'Deployment', 'ValidatingWebhookConfiguration'].indexOf(ref.kind)
+    fc.assert(
+      fc.property(input, ({ desired, live, inventory }) => {
+        const result = plan({ desired: desired.map(rendered), live, inventory: inventory.map(refOf) })
+        const applies = result.stages.flat().map(rank)
+        expect(applies).toEqual(applies.toSorted((a, b) => a - b))
+        const prunes = result.prunes.map(rank)
+        expect(prunes).toEqual(prunes.toSorted((a, b) => b - a))
+      }),
+    )
+  })
+})
+
+describe('preparing objects', () => {
+  const deployment: KubeObject = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', labels: { app: 'web' } },
+    spec: {},
+    status: { replicas: 1 },
+  }
+  const options = { sync, namespaced: ({ kind }: KubeObject) => (kind === 'Widget' ? undefined : kind !== 'Namespace') }
+  const prepare = (object: KubeObject, extra = {}): KubeObject =>
+    (prepareObjects([rendered(object)], { ...options, ...extra })[0] as RenderedObject).object
+
+  test('marks them, puts them into their namespace, and drops what only a cluster writes', () => {
+    expect(
+      prepare({ ...deployment, metadata: { ...deployment.metadata, uid: 'x', resourceVersion: '1', creationTimestamp: 'now' } }),
+    ).toEqual({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace: 'apps', labels: { app: 'web', ...ownerLabels(sync) } },
+      spec: {},
+    })
+  })
+  test.each([
+    ['its own', { namespace: 'db' }, {}, 'db'],
+    ["the Sync's", {}, {}, 'apps'],
+    ['the target', { namespace: 'db' }, { targetNamespace: 'prod' }, 'prod'],
+  ])('namespace: %s', (_, metadata, extra, namespace) => {
+    expect(prepare({ ...deployment, metadata: { ...deployment.metadata, ...metadata } }, extra).metadata.namespace).toBe(namespace)
+  })
+  test('a cluster-scoped object has none', () => {
+    const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'apps', namespace: 'x' } }
+    expect(prepare(object, { targetNamespace: 'prod' }).metadata.namespace).toBeUndefined()
+  })
+  test('two that become the same object are refused with both places', () => {
+    const pair = ['a', 'b'].map((namespace) => ({
+      object: { ...deployment, metadata: { name: 'web', namespace } },
+      origin: `${namespace}.yaml:1`,
+    }))
+    expect(() => prepareObjects(pair, { ...options, targetNamespace: 'prod' })).toThrow(/^b\.yaml:1: found Deployment prod\/web, which is also in a\.yaml:1/)
+  })
+})
+
+describe('confirming a plan by a dry-run', () => {
+  const desired = configMap('settings', { a: '1' })
+  const live = { ...applied(desired), data: { a: '9' } }
+  const before = plan({ desired: [rendered(desired)], live: [live] })
+  const confirm = (answer: { object: KubeObject } | { error: FleetkitError }, force = false) =>
+    actionsOf(confirmPlan(before, { dryRun: [{ ref: refOf(desired), ...answer }], live: [live], force }))[0] as Action
+
+  test('an update that changes nothing is none', () => {
+    const same = { ...live, metadata: { ...live.metadata, resourceVersion: '9', managedFields: [] } }
+    expect(confirm({ object: same })).toMatchObject({ type: 'skip', reason: { code: 'unchanged' }, changes: [] })
+    expect(confirm({ object: { ...live, data: { a: '1' } } }).type).toBe('update')
+  })
+  test('an immutable field makes a replacement when allowed, and a refusal otherwise', () => {
+    const error = new FleetkitError('cluster/immutable', 'spec.selector is immutable')
+    expect(confirm({ error }, true)).toMatchObject({ type: 'replace', reason: { code: 'immutable' } })
+    expect(confirm({ error })).toMatchObject({ type: 'refuse', reason: { code: 'immutable' } })
+    expect(confirm({ error }).reason.message).toContain('spec.force')
+  })
+  test('what the cluster refuses is refused in its words', () => {
+    const error = new FleetkitError('cluster/invalid', 'unknown field "spec.foo"')
+    expect(confirm({ error })).toMatchObject({ type: 'refuse', reason: { code: 'invalid', message: 'unknown field "spec.foo"' } })
+  })
+  test('what only waits for the plan itself is left as planned', () => {
+    const namespace: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'apps', labels: ownerLabels(sync) } }
+    const both = plan({ desired: [rendered(namespace), rendered(desired)] })
+    const error = new FleetkitError('cluster/namespace-missing', 'namespaces "apps" not found')
+    const confirmed = confirmPlan(both, { dryRun: [{ ref: refOf(desired), error }], live: [], force: false })
+    expect([countActions(confirmed).create, hasChanges(confirmed)]).toEqual([2, true])
+    const alone = confirmPlan(plan({ desired: [rendered(desired)] }), { dryRun: [{ ref: refOf(desired), error }], live: [], force: false })
+    expect(countActions(alone).refuse).toBe(1)
+  })
+})
