@@ -23,12 +23,17 @@ export interface ManifestLimits {
 }
 
 export interface ParseOptions {
+  /** The directory that was asked for: only what is hidden below it counts as hidden. The root when absent. */
+  readonly directory?: string | undefined
   readonly limits?: ManifestLimits | undefined
 }
 
-/** Whether a file is a manifest by its name: `.yaml`, `.yml` or `.json`, and neither it nor a directory above is hidden. */
-export function isManifest(path: string): boolean {
-  return /\.(ya?ml|json)$/.test(path) && !/(^|\/)\./.test(path)
+/**
+ * Whether a file is a manifest by its name: `.yaml`, `.yml` or `.json`, and neither it nor a directory above it, below
+ * the directory that was asked for, is hidden.
+ */
+export function isManifest(path: string, directory = ''): boolean {
+  return /\.(ya?ml|json)$/.test(path) && !/(^|\/)\./.test(directory === '' ? path : path.slice(directory.length + 1))
 }
 
 /**
@@ -47,8 +52,13 @@ export function isManifest(path: string): boolean {
  * console.log(namespace?.origin) // apps.yaml:1
  * ```
  */
-export function parseManifests(files: ReadonlyMap<string, Uint8Array>, { limits = {} }: ParseOptions = {}): readonly RenderedObject[] {
-  const manifests = [...files].filter(([path]) => isManifest(path) && !isKustomizationFile(path)).sort(([a], [b]) => compareText(a, b))
+export function parseManifests(
+  files: ReadonlyMap<string, Uint8Array>,
+  { directory, limits = {} }: ParseOptions = {},
+): readonly RenderedObject[] {
+  const manifests = [...files]
+    .filter(([path]) => isManifest(path, directory) && !isKustomizationFile(path))
+    .sort(([a], [b]) => compareText(a, b))
   const { files: maxFiles = 10_000, bytes: maxBytes = 100_000_000, fileBytes: maxFileBytes = 10_000_000 } = limits
   if (manifests.length > maxFiles) throw tooMuch(`${manifests.length} files`, maxFiles)
   const tooBig = manifests.find(([, { byteLength }]) => byteLength > maxFileBytes)
@@ -65,7 +75,7 @@ export function parseManifests(files: ReadonlyMap<string, Uint8Array>, { limits 
  *
  * @param origin - what stands for its path
  */
-export function parseManifest(text: string, origin: string, { limits = {} }: ParseOptions = {}): readonly RenderedObject[] {
+export function parseManifest(text: string, origin: string, { limits = {} }: Pick<ParseOptions, 'limits'> = {}): readonly RenderedObject[] {
   return conclude([parseText(origin, text, limits)], limits)
 }
 

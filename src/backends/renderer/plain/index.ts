@@ -21,12 +21,11 @@ export function plainRenderer({ limits }: PlainOptions = {}): Renderer {
       const files = await tree.list(path, { signal })
       if (isKustomization(files, path))
         throw new FleetkitError('render/failed', `${path === '' ? '.' : path}: found a kustomization, accepted plain manifests`)
-      // Hidden is what is hidden below the directory; the directory itself was asked for.
-      const manifests = files.filter((file) => isManifest(file.slice(path === '' ? 0 : path.length + 1)))
+      const manifests = files.filter((file) => isManifest(file, path))
       const maxFiles = limits?.files ?? 10_000
       if (manifests.length > maxFiles)
         throw new FleetkitError('source/limit', `found ${manifests.length} files, accepted at most ${maxFiles}`)
-      return parseManifests(await tree.read(manifests, { signal }), { limits })
+      return parseManifests(await tree.read(manifests, { signal }), { directory: path, limits })
     },
   }
 }
