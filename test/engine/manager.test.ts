@@ -272,7 +272,9 @@ test('stopping lets reconciles end, aborts them after the grace period, silently
           if (ref.name === 'slow') await context.clock.sleep(60_000, { signal: context.signal })
           if (ref.name === 'deaf') {
             await context.clock.sleep(60_000)
-            await context.store.create(appNamed('zombie')).catch((error: FleetkitError) => notes.push(error.code))
+            // A signal of its own does not get it past the fence.
+            const { signal } = new AbortController()
+            await context.store.create(appNamed('zombie'), { signal }).catch((error: FleetkitError) => notes.push(error.code))
           }
           notes.push(`${ref.name} ended`)
         },
@@ -370,6 +372,50 @@ test('of two managers one leads; when it is cut off it is fenced, and the other 
   third.stop.abort()
   await clock.advance(6000)
   await third.done
+})
+
+test('a lost lease aborts every reconcile at once, without a grace period, and fences it', async () => {
+  const clock = new VirtualClock()
+  const inner = memoryStore({ clock })
+  const lost = new AbortController()
+  const lease = { holder: 'me', term: 7, signal: lost.signal, [Symbol.asyncDispose]: async () => {} }
+  const store: Store = new Proxy(inner, {
+    get: (target, property) =>
+      property === 'lease' ? async () => lease : (Reflect.get(target, property) as (...all: unknown[]) => unknown).bind(target),
+  })
+  const notes: unknown[] = []
+  const { done, events } = run(
+    [
+      controller({
+        for: app,
+        async reconcile({ ref }, context) {
+          await context.clock.sleep(60_000, { signal: context.signal }).catch((error) => notes.push(error.code))
+          await context.store.delete(ref, { signal: new AbortController().signal }).catch((error) => notes.push(error.code))
+        },
+      }),
+    ],
+    { leaderElection: { namespace: 'fleet', name: 'test' } },
+    clock,
+    store,
+  )
+  await inner.create(appNamed('a'))
+  await clock.advance(1000)
+  lost.abort(new FleetkitError('store/lease-lost', 'gone'))
+  await clock.advance(0)
+  await expect(done).rejects.toMatchObject({ code: 'store/lease-lost' })
+  expect(notes).toEqual(['store/lease-lost', 'store/lease-lost'])
+  expect(await inner.get(refTo(app, 'a'))).toBeDefined()
+  expect(events.at(-1)).toMatchObject({ type: 'manager.stopped', reason: 'lease-lost' })
+})
+
+test('a running manager keeps its process alive, a stopped one does not', async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const before = timers()
+  const { clock, finish } = run([apps()])
+  await clock.advance(10)
+  expect(timers()).toBe(before + 1)
+  await finish()
+  expect(timers()).toBe(before)
 })
 
 test('a manager that is stopped while it waits for the lease just ends', async () => {
