@@ -1,0 +1,184 @@
+import { compareIds } from './code-points.ts'
+import type { GraphEdge, GraphNode, NodeOutcome } from './input.ts'
+import { type GraphPlan, planGraph } from './plan.ts'
+import type { EdgeEnds } from './problems.ts'
+import { inRange, isDowngrade } from './versions.ts'
+
+/** A thing that is there or is to be there. */
+export interface ChangeNode extends GraphNode {
+  /** The resource that it occupies, which nothing else may occupy at the same time: a port, a name, a host. */
+  readonly key?: string | undefined
+}
+
+/** A set of things and what they need of one another. */
+export interface ChangeState<N extends ChangeNode = ChangeNode> {
+  readonly nodes: Iterable<N>
+  readonly edges: Iterable<GraphEdge>
+}
+
+/** From where to where. */
+export interface ChangesInput<N extends ChangeNode = ChangeNode> {
+  /** What is there, with the edges it was applied with: today's may be gone together with the node that had them. */
+  readonly applied: ChangeState<N>
+  /** What is to be there, with today's edges. */
+  readonly wanted: ChangeState<N>
+  /** By operation id; `pending` where there is none. */
+  readonly outcomes?: Readonly<Record<string, NodeOutcome>> | undefined
+}
+
+/** One step of the way. Its id is `apply:` or `delete:` and the id of its node. */
+export interface Operation<N extends ChangeNode = ChangeNode> extends GraphNode {
+  readonly action: 'create' | 'update' | 'delete'
+  /** The node as wanted, or for a deletion as applied. */
+  readonly node: N
+}
+
+/** A deletion that would pull something away from what stays. */
+export interface Refusal {
+  readonly id: string
+  /** The nodes that stay and still require it. Sorted. */
+  readonly stillNeededBy: readonly string[]
+}
+
+/** The way from one set of nodes to another. */
+export interface ChangesPlan<N extends ChangeNode = ChangeNode> {
+  /** The operations, with the order they must keep as their dependencies. */
+  readonly operations: GraphPlan<Operation<N>>
+  /** The deletions that are refused; their operations are blocked. Sorted. */
+  readonly refused: readonly Refusal[]
+  /** The edges that a downgrade turns: the dependant is updated first, because what it is now cannot live with what comes. Sorted. */
+  readonly turned: readonly EdgeEnds[]
+}
+
+/**
+ * Plans how to get from what is there to what is wanted, as a graph of operations: planning them, and explaining what blocks one,
+ * is {@link planGraph}. The rules:
+ * - A dependency is created or updated before its dependants, and deleted after them; the edges that count for a deletion are those
+ *   last applied. A dependant that stays but no longer requires it is updated first.
+ * - A deletion is refused while something that stays requires the node (`still-needed-by`).
+ * - A downgrade out of the range that a dependant was applied with turns the edge: the dependant goes first. So does one that is
+ *   deleted, or that drops the edge, whichever way the version goes.
+ * - What occupies a `key` leaves it before the next one takes it, as systemd stops before it starts.
+ * - A wanted version outside the range of a wanted edge blocks the dependant (`out-of-range`), and whatever must go after it.
+ *
+ * @example
+ * ```ts
+ * import { planChanges } from 'fleetkit'
+ *
+ * const { operations } = planChanges({
+ *   applied: { nodes: [{ id: 'web' }, { id: 'cache' }], edges: [{ from: 'web', to: 'cache' }] },
+ *   wanted: { nodes: [{ id: 'web' }, { id: 'db' }], edges: [{ from: 'web', to: 'db' }] },
+ * })
+ * // operations.order is ['apply:db', 'apply:web', 'delete:cache']
+ * ```
+ */
+export function planChanges<N extends ChangeNode = ChangeNode>({ applied, wanted, outcomes }: ChangesInput<N>): ChangesPlan<N> {
+  const wantedNodes = [...wanted.nodes]
+  const appliedNodes = [...applied.nodes]
+  const before = new Map(appliedNodes.map((node) => [node.id, node]))
+  const after = new Map(wantedNodes.map((node) => [node.id, node]))
+  const wantedEdges = new EdgeTable(wanted.edges)
+  const appliedEdges = [...applied.edges].filter(({ from, to }) => before.has(from) && before.has(to))
+
+  const turned = new EdgeTable([])
+  const edges: GraphEdge[] = []
+  const needed = new Map<string, Set<string>>()
+  /** The operation after which a node is no longer what it was. */
+  const leaving = (id: string): string => (after.has(id) ? applying(id) : deleting(id))
+
+  for (const edge of appliedEdges) {
+    const { from, to, optional, range } = edge
+    const today = after.has(from) ? wantedEdges.get(from, to) : []
+    if (!after.has(to)) {
+      if (today.some((wish) => wish.optional !== true)) {
+        edges.push({ from: deleting(to), to: keeping(from), whenMissing: 'still-needed-by' })
+        needed.set(to, (needed.get(to) ?? new Set()).add(from))
+      } else {
+        edges.push({ from: deleting(to), to: leaving(from), optional })
+      }
+      continue
+    }
+    const [now, next] = [before.get(to)?.version, after.get(to)?.version]
+    if (from === to || range === undefined || now === next || inRange(next, range)) continue
+    if (today.length > 0 && !isDowngrade(now, next)) continue
+    edges.push({ from: applying(to), to: leaving(from) })
+    if (today.length > 0) turned.add(edge)
+  }
+
+  for (const edge of wantedEdges.all()) {
+    // A turned edge stays as an optional one: it blocks if the version is out of its range, and gives way otherwise.
+    const optional = edge.optional === true || turned.get(edge.from, edge.to).length > 0
+    edges.push({ from: applying(edge.from), to: applying(edge.to), optional, range: edge.range })
+  }
+  edges.push(...handovers(appliedNodes, wantedNodes, after, leaving))
+
+  const operations: Operation<N>[] = [
+    ...wantedNodes.map((node) => operation(applying(node.id), before.has(node.id) ? 'update' : 'create', node)),
+    ...appliedNodes.filter(({ id }) => !after.has(id)).map((node) => operation(deleting(node.id), 'delete', node)),
+  ]
+  return {
+    operations: planGraph({ nodes: operations, edges, outcomes }),
+    refused: [...needed].map(([id, by]) => ({ id, stillNeededBy: [...by].sort(compareIds) })).sort((a, b) => compareIds(a.id, b.id)),
+    turned: turned.ends(),
+  }
+}
+
+const applying = (id: string): string => `apply:${id}`
+const deleting = (id: string): string => `delete:${id}`
+/** No operation: that it is missing is what blocks. */
+const keeping = (id: string): string => `keep:${id}`
+
+function operation<N extends ChangeNode>(id: string, action: Operation['action'], node: N): Operation<N> {
+  return { id, action, node, ...(action !== 'delete' && node.version !== undefined && { version: node.version }) }
+}
+
+/** Edges from whoever takes a key to whoever leaves it. */
+function handovers(
+  applied: readonly ChangeNode[],
+  wanted: readonly ChangeNode[],
+  after: ReadonlyMap<string, ChangeNode>,
+  leaving: (id: string) => string,
+): GraphEdge[] {
+  const holders = new Map<string, string[]>()
+  for (const { id, key } of applied) {
+    if (key === undefined || after.get(id)?.key === key) continue
+    const known = holders.get(key)
+    if (known === undefined) holders.set(key, [id])
+    else known.push(id)
+  }
+  return wanted.flatMap(({ id, key }) => {
+    const others = key === undefined ? [] : (holders.get(key) ?? []).filter((holder) => holder !== id)
+    return others.map((holder) => ({ from: applying(id), to: leaving(holder) }))
+  })
+}
+
+/** Edges, found by their two ends. */
+class EdgeTable {
+  readonly #table: Map<string, Map<string, GraphEdge[]>> = new Map()
+
+  constructor(edges: Iterable<GraphEdge>) {
+    for (const edge of edges) this.add(edge)
+  }
+
+  add(edge: GraphEdge): void {
+    const from = this.#table.get(edge.from) ?? new Map<string, GraphEdge[]>()
+    this.#table.set(edge.from, from)
+    const known = from.get(edge.to)
+    if (known === undefined) from.set(edge.to, [edge])
+    else known.push(edge)
+  }
+
+  get(from: string, to: string): readonly GraphEdge[] {
+    return this.#table.get(from)?.get(to) ?? []
+  }
+
+  *all(): Iterable<GraphEdge> {
+    for (const from of this.#table.values()) for (const edges of from.values()) yield* edges
+  }
+
+  /** The pairs of ends, sorted. */
+  ends(): EdgeEnds[] {
+    const ends = [...this.#table].flatMap(([from, targets]) => [...targets.keys()].map((to) => ({ from, to })))
+    return ends.sort((a, b) => compareIds(a.from, b.from) || compareIds(a.to, b.to))
+  }
+}

@@ -1,0 +1,201 @@
+import fc from 'fast-check'
+import semver from 'semver'
+import { describe, expect, test } from 'vitest'
+import { type ChangeNode, type ChangesInput, planChanges } from '../../src/graph/changes.ts'
+import type { GraphEdge } from '../../src/graph/input.ts'
+
+const nodes = (...ids: readonly string[]): ChangeNode[] => ids.map((id) => ({ id }))
+const edge = (from: string, to: string, rest: Partial<GraphEdge> = {}): GraphEdge => ({ from, to, ...rest })
+const nothing = { nodes: [], edges: [] }
+
+describe('planChanges', () => {
+  test('creates dependencies first and deletes them last', () => {
+    const chain = { nodes: nodes('web', 'api', 'db'), edges: [edge('web', 'api'), edge('api', 'db')] }
+    expect(planChanges({ applied: nothing, wanted: chain }).operations.order).toEqual(['apply:db', 'apply:api', 'apply:web'])
+    expect(planChanges({ applied: chain, wanted: nothing }).operations.order).toEqual(['delete:web', 'delete:api', 'delete:db'])
+  })
+
+  test('a deletion goes by the edges last applied, and waits until its dependants are gone', () => {
+    const plan = planChanges({ applied: { nodes: nodes('web', 'db'), edges: [edge('web', 'db')] }, wanted: nothing }).operations
+    expect(plan.ready).toEqual(['delete:web'])
+    expect(plan.explain('delete:db')?.causes).toMatchObject([{ cause: 'pending', culprit: 'delete:web' }])
+    expect(plan.with({ outcomes: { 'delete:web': 'succeeded' } }).ready).toEqual(['delete:db'])
+    expect(plan.with({ outcomes: { 'delete:web': 'failed' } }).blocked).toEqual([
+      { id: 'delete:db', cause: 'failed', culprit: 'delete:web' },
+    ])
+  })
+
+  test('refuses to delete what something that stays still needs, and what that needs in turn', () => {
+    const { operations, refused } = planChanges({
+      applied: { nodes: nodes('web', 'db', 'disk'), edges: [edge('web', 'db'), edge('db', 'disk')] },
+      wanted: { nodes: nodes('web'), edges: [edge('web', 'db')] },
+    })
+    expect(refused).toEqual([{ id: 'db', stillNeededBy: ['web'] }])
+    expect(operations.blocked).toEqual([
+      { id: 'apply:web', cause: 'missing', culprit: 'apply:db' },
+      { id: 'delete:db', cause: 'still-needed-by', culprit: 'keep:web' },
+      { id: 'delete:disk', cause: 'still-needed-by', culprit: 'keep:web' },
+    ])
+    expect(operations.explain('delete:disk')?.causes[0]?.via).toEqual(['delete:disk', 'delete:db', 'keep:web'])
+  })
+
+  test('a need that becomes optional does not stop a deletion, but the dependant is updated first', () => {
+    const { operations, refused } = planChanges({
+      applied: { nodes: nodes('web', 'cache'), edges: [edge('web', 'cache')] },
+      wanted: { nodes: nodes('web'), edges: [edge('web', 'cache', { optional: true })] },
+    })
+    expect(refused).toEqual([])
+    expect(operations.order).toEqual(['apply:web', 'delete:cache'])
+  })
+
+  test('a dependant that drops the need is updated before the deletion', () => {
+    const { operations } = planChanges({
+      applied: { nodes: nodes('web', 'cache'), edges: [edge('web', 'cache')] },
+      wanted: { nodes: nodes('web'), edges: [] },
+    })
+    expect(operations.order).toEqual(['apply:web', 'delete:cache'])
+  })
+
+  test('whoever has a key leaves it before the next one takes it', () => {
+    const swap = planChanges({
+      applied: { nodes: [{ id: 'old', key: 'port 80' }], edges: [] },
+      wanted: { nodes: [{ id: 'new', key: 'port 80' }], edges: [] },
+    })
+    expect(swap.operations.order).toEqual(['delete:old', 'apply:new'])
+    const move = planChanges({
+      applied: { nodes: [{ id: 'z', key: 'port 80' }], edges: [] },
+      wanted: {
+        nodes: [
+          { id: 'a', key: 'port 80' },
+          { id: 'z', key: 'port 81' },
+        ],
+        edges: [],
+      },
+    })
+    expect(move.operations.order).toEqual(['apply:z', 'apply:a'])
+  })
+
+  test('two that swap their keys are a cycle', () => {
+    const { operations } = planChanges({
+      applied: {
+        nodes: [
+          { id: 'a', key: '1' },
+          { id: 'b', key: '2' },
+        ],
+        edges: [],
+      },
+      wanted: {
+        nodes: [
+          { id: 'a', key: '2' },
+          { id: 'b', key: '1' },
+        ],
+        edges: [],
+      },
+    })
+    expect(operations.cycles).toEqual([{ members: ['apply:a', 'apply:b'], path: ['apply:a', 'apply:b'] }])
+  })
+
+  const versions = (api: string, web = '1.0.0'): ChangeNode[] => [
+    { id: 'api', version: api },
+    { id: 'web', version: web },
+  ]
+  const between = (from: string, range: string, to: string, newRange: string): ChangesInput => ({
+    applied: { nodes: versions(from), edges: [edge('web', 'api', { range })] },
+    wanted: { nodes: versions(to, '1.1.0'), edges: [edge('web', 'api', { range: newRange })] },
+  })
+
+  test('an upgrade goes to the dependency first', () => {
+    const { operations, turned } = planChanges(between('1.0.0', '^1.0.0', '1.4.0', '^1.4.0'))
+    expect([operations.order, turned]).toEqual([['apply:api', 'apply:web'], []])
+  })
+
+  test('a downgrade that the dependant can live with goes to the dependency first, too', () => {
+    const { operations, turned } = planChanges(between('1.4.0', '^1.0.0', '1.2.0', '^1.0.0'))
+    expect([operations.order, turned]).toEqual([['apply:api', 'apply:web'], []])
+  })
+
+  test('a downgrade that breaks the dependant as it is goes to the dependant first', () => {
+    const { operations, turned } = planChanges(between('2.0.0', '^2.0.0', '1.9.0', '^1.0.0 || ^2.0.0'))
+    expect([operations.order, turned]).toEqual([['apply:web', 'apply:api'], [{ from: 'web', to: 'api' }]])
+    expect(operations.blocked).toEqual([])
+  })
+
+  test('a downgrade that breaks the dependant as it is to be is not done', () => {
+    const { operations } = planChanges(between('2.0.0', '^2.0.0', '1.9.0', '^2.0.0'))
+    expect(operations.blocked).toEqual([
+      { id: 'apply:api', cause: 'out-of-range', culprit: 'apply:api' },
+      { id: 'apply:web', cause: 'out-of-range', culprit: 'apply:api' },
+    ])
+    expect(operations.explain('apply:web')?.sentence).toBe('apply:web is blocked: it needs apply:api ^2.0.0, which is 1.9.0.')
+  })
+
+  test('a dependant that is deleted leaves before a version comes that it cannot live with', () => {
+    const { operations } = planChanges({
+      applied: { nodes: versions('1.0.0'), edges: [edge('web', 'api', { range: '^1.0.0' })] },
+      wanted: { nodes: [{ id: 'api', version: '2.0.0' }], edges: [] },
+    })
+    expect(operations.order).toEqual(['delete:web', 'apply:api'])
+  })
+})
+
+describe('whatever order of ready operations is taken', () => {
+  const id = fc.constantFrom<string>('a', 'b', 'c', 'd', 'e')
+  const state = fc.record({
+    nodes: fc.uniqueArray(fc.record({ id, version: fc.constantFrom<string>('1.0.0', '1.5.0', '2.0.0') }), {
+      selector: (node) => node.id,
+      minLength: 2,
+    }),
+    edges: fc.array(fc.record({ from: id, to: id, optional: fc.boolean(), range: fc.constantFrom(undefined, '^1.0.0', '>=1.5.0', '*') }), {
+      maxLength: 6,
+    }),
+  })
+  const run = fc.tuple(state, state, fc.infiniteStream(fc.nat()))
+
+  test('nothing is taken away from what is there and needs it, and nothing comes before what it needs', () => {
+    let deletions = 0
+    let turns = 0
+    fc.assert(
+      fc.property(run, ([applied, wanted, choices]) => {
+        const { operations, refused, turned } = planChanges({ applied, wanted })
+        turns += turned.length
+        let plan = operations
+        const live = new Map(
+          applied.nodes.map((node) => [node.id, { version: node.version, edges: applied.edges.filter(({ from }) => from === node.id) }]),
+        )
+        // Only what was in order to begin with can be kept in order.
+        const sound = ({ edges }: { edges: typeof applied.edges }, of: ReadonlyMap<string, { version: string }>) =>
+          edges.filter(({ to, range }) => of.has(to) && (range === undefined || semver.satisfies(of.get(to)?.version as string, range)))
+        while (plan.ready.length > 0) {
+          const next = plan.ready[(choices.next().value as number) % plan.ready.length] as string
+          const { action, node } = plan.node(next) as NonNullable<ReturnType<typeof plan.node>>
+          const others = [...live].filter(([other]) => other !== node.id)
+          if (action === 'delete') {
+            deletions += 1
+            for (const [, { edges }] of others) expect(edges.some(({ to, optional }) => to === node.id && !optional)).toBe(false)
+            live.delete(node.id)
+          } else {
+            const down = live.has(node.id) && semver.lt(node.version as string, live.get(node.id)?.version as string)
+            if (down) {
+              for (const [, other] of others) {
+                for (const { to, range } of sound(other, live)) {
+                  if (to === node.id && range !== undefined) expect(semver.satisfies(node.version as string, range)).toBe(true)
+                }
+              }
+            }
+            const edges = wanted.edges.filter(({ from }) => from === node.id)
+            for (const { to, optional } of edges) if (!optional) expect(live.has(to)).toBe(true)
+            live.set(node.id, { version: node.version as string, edges })
+          }
+          plan = plan.with({ outcomes: { [next]: 'succeeded' } })
+        }
+        expect(plan.waiting).toEqual([])
+        for (const { id: kept } of refused) expect(live.has(kept)).toBe(true)
+        if (plan.blocked.length === 0) expect([...live.keys()].sort()).toEqual(wanted.nodes.map((node) => node.id).sort())
+      }),
+      { numRuns: 3000 },
+    )
+    // The generator must reach what this is about.
+    expect(deletions).toBeGreaterThan(100)
+    expect(turns).toBeGreaterThan(10)
+  })
+})
