@@ -391,6 +391,7 @@ test('a lost lease aborts every reconcile at once, without a grace period, and f
         async reconcile({ ref }, context) {
           await context.clock.sleep(60_000, { signal: context.signal }).catch((error) => notes.push(error.code))
           await context.store.delete(ref, { signal: new AbortController().signal }).catch((error) => notes.push(error.code))
+          throw new FleetkitError('git/ref-missing', "whatever comes of it now is nobody's business")
         },
       }),
     ],
@@ -405,6 +406,7 @@ test('a lost lease aborts every reconcile at once, without a grace period, and f
   await expect(done).rejects.toMatchObject({ code: 'store/lease-lost' })
   expect(notes).toEqual(['store/lease-lost', 'store/lease-lost'])
   expect(await inner.get(refTo(app, 'a'))).toBeDefined()
+  expect(events.filter(({ type }) => type.startsWith('controller.'))).toEqual([])
   expect(events.at(-1)).toMatchObject({ type: 'manager.stopped', reason: 'lease-lost' })
 })
 
