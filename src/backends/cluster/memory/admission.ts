@@ -1,0 +1,157 @@
+import { applyFields, formatOwners, updateFields } from '../../../manifest/fields/apply.ts'
+import { emptyFieldSet, parseFieldSet } from '../../../manifest/fields/field-set.ts'
+import { type FieldOwner, fieldOwners } from '../../../manifest/fields/managers.ts'
+import { formatTime } from '../../../model/condition.ts'
+import { FleetkitError, formatProblem, type Problem } from '../../../model/error.ts'
+import type { ErrorCode } from '../../../model/error-codes.ts'
+import type { JsonObject, KubeObject } from '../../../model/object.ts'
+import { formatRef, refOf } from '../../../model/reference.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import { frozenJson } from '../../store/frozen-json.ts'
+import { decideCreate, type Outcome, settle, type WriteContext, type WriteRequest } from '../../store/rules.ts'
+import type { Table } from '../../store/table.ts'
+import { immutableChanges } from './immutable.ts'
+import { kindProblems } from './kind-rules.ts'
+import type { ServedType } from './served-type.ts'
+import { serverFields } from './server-fields.ts'
+import { storedForm } from './stored-form.ts'
+import type { Types } from './types.ts'
+import { validateFields } from './validate-fields.ts'
+
+const status = parseFieldSet({ 'f:status': {} })
+/** What an applier may send of these counts for nothing: the server writes them. */
+const systemFields: ReadonlySet<string> = new Set([
+  'creationTimestamp',
+  'deletionGracePeriodSeconds',
+  'deletionTimestamp',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+  'uid',
+])
+
+export interface AdmissionOptions {
+  readonly table: Table
+  readonly types: Types
+  readonly clock: Clock
+  readonly uid: () => string
+  /** Who creates and updates, in managed fields. */
+  readonly fieldManager: string
+}
+
+/** What the API server does with a write between the request and the storage. */
+export class Admission {
+  readonly #options: AdmissionOptions
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options
+  }
+
+  /** Completes and checks a create or an update. */
+  admit(next: KubeObject, { operation, current }: WriteRequest): KubeObject {
+    const { types, fieldManager, clock } = this.#options
+    const type = types.get(next)
+    refuse('cluster/invalid', next, validateFields(toJson(next), type.schema, true))
+    const stored = this.#stored(next, type, current)
+    const owners = updateFields({
+      live: current === undefined ? identity(next) : toJson(current),
+      next: toJson(stored),
+      owners: fieldOwners(current),
+      writer: {
+        manager: fieldManager,
+        apiVersion: next.apiVersion,
+        subresource: operation === 'status' ? 'status' : '',
+        time: formatTime(clock.now()),
+      },
+      schema: type.schema,
+      ignored: type.status && operation !== 'status' ? status : emptyFieldSet,
+    })
+    return this.#owned(stored, owners)
+  }
+
+  /** Decides an apply. `config` comes from `validObject`. */
+  apply(
+    config: KubeObject,
+    current: KubeObject | undefined,
+    { manager, force }: { readonly manager: string; readonly force: boolean },
+    context: WriteContext,
+  ): Outcome {
+    const type = this.#options.types.get(config)
+    const ref = refOf(config)
+    checkPreconditions(config, current)
+    const wanted = applicable(config, type)
+    refuse('cluster/invalid', config, validateFields(wanted, type.schema, false))
+    const result = applyFields({
+      live: current === undefined ? identity(config) : toJson(current),
+      config: wanted,
+      owners: fieldOwners(current),
+      writer: { manager, apiVersion: config.apiVersion, time: formatTime(context.now) },
+      schema: type.schema,
+      ignored: type.status ? status : emptyFieldSet,
+      force,
+    })
+    if ('conflicts' in result) {
+      const said = result.conflicts.map((conflict) => `${conflict.fields.join(', ')} to '${conflict.manager}' (${conflict.operation})`)
+      throw new FleetkitError('cluster/field-conflict', `fields belong to others: ${said.join('; ')}`, { ref, conflicts: result.conflicts })
+    }
+    const merged = { ...result.object, apiVersion: config.apiVersion } as unknown as KubeObject
+    refuse('cluster/invalid', config, validateFields(toJson(merged), type.schema, true))
+    if (current !== undefined) return settle(this.#owned(this.#stored(merged, type, current), result.owners), current, context.traits)
+    const created = decideCreate(merged, undefined, this.#options.uid(), { now: context.now, traits: context.traits }).object
+    return { kind: 'stored', object: this.#owned(this.#stored(created, type, undefined), result.owners) }
+  }
+
+  /** The object in the form in which it is stored, if it may be. */
+  #stored(next: KubeObject, type: ServedType, current: KubeObject | undefined): KubeObject {
+    if (current === undefined && next.metadata.namespace !== undefined) this.#checkNamespace(next)
+    const stored = serverFields(storedForm(toJson(next), type) as unknown as KubeObject, current, this.#options.clock.now())
+    refuse('cluster/invalid', next, [...kindProblems(stored), ...(type.validate?.(stored) ?? [])])
+    if (current !== undefined) refuse('cluster/immutable', next, immutableChanges(current, stored))
+    return stored
+  }
+
+  #checkNamespace(object: KubeObject): void {
+    const namespace = object.metadata.namespace as string
+    const found = this.#options.table.get('|Namespace', '', namespace)
+    const ref = refOf(object)
+    if (found === undefined) throw new FleetkitError('cluster/namespace-missing', `there is no namespace ${namespace}`, { ref })
+    if (found.metadata.deletionTimestamp !== undefined)
+      throw new FleetkitError('cluster/namespace-terminating', `the namespace ${namespace} is being deleted`, { ref })
+  }
+
+  #owned(object: KubeObject, owners: readonly FieldOwner[]): KubeObject {
+    const { managedFields: _, ...metadata } = object.metadata
+    const managed = owners.length === 0 ? metadata : { ...metadata, managedFields: formatOwners(owners) }
+    const fail = (): Error => new FleetkitError('internal', 'an admitted object is no JSON')
+    return frozenJson({ ...object, metadata: managed }, fail) as unknown as KubeObject
+  }
+}
+
+function refuse(code: ErrorCode, object: KubeObject, problems: readonly Problem[]): void {
+  if (problems.length > 0) throw new FleetkitError(code, problems.map(formatProblem).join('; '), { ref: refOf(object), problems })
+}
+
+function checkPreconditions(config: KubeObject, current: KubeObject | undefined): void {
+  for (const field of ['uid', 'resourceVersion'] as const) {
+    const expected = config.metadata[field]
+    if (expected === undefined || expected === '' || expected === current?.metadata[field]) continue
+    throw new FleetkitError('store/conflict', `${formatRef(refOf(config))} has another ${field}`)
+  }
+}
+
+/** What of an object can be applied. */
+function applicable(config: KubeObject, type: ServedType): JsonObject {
+  const metadata = Object.entries(config.metadata).filter(([name]) => !systemFields.has(name))
+  const fields = Object.entries(toJson(config)).filter(([name]) => !(type.status && name === 'status'))
+  return Object.fromEntries([...fields, ['metadata', Object.fromEntries(metadata) as JsonObject]])
+}
+
+/** What an object that is not there yet is compared with. */
+function identity({ apiVersion, kind, metadata }: KubeObject): JsonObject {
+  const named = metadata.namespace === undefined ? { name: metadata.name } : { name: metadata.name, namespace: metadata.namespace }
+  return { apiVersion, kind, metadata: named }
+}
+
+function toJson(object: KubeObject): JsonObject {
+  return object as unknown as JsonObject
+}

@@ -1,0 +1,30 @@
+import type { KubeObject } from '../../../model/object.ts'
+import { MemoryTable } from '../../store/memory/table.ts'
+import type { Change } from '../../store/table.ts'
+
+/** A table that also knows which types it holds and which objects say that they belong to an owner. */
+export class ClusterTable extends MemoryTable {
+  readonly #types = new Set<string>()
+  readonly #dependents = new Map<string, Map<string, KubeObject>>()
+
+  override put(change: Change): void {
+    super.put(change)
+    this.#types.add(change.type)
+    const uid = (change.after ?? change.before)?.metadata.uid ?? ''
+    for (const owner of change.before?.metadata.ownerReferences ?? []) this.#dependents.get(owner.uid)?.delete(uid)
+    for (const owner of change.after?.metadata.ownerReferences ?? []) {
+      const dependents = this.#dependents.get(owner.uid) ?? new Map<string, KubeObject>()
+      this.#dependents.set(owner.uid, dependents.set(uid, change.after as KubeObject))
+    }
+  }
+
+  /** The objects that name an owner. */
+  dependentsOf(uid: string): readonly KubeObject[] {
+    return [...(this.#dependents.get(uid)?.values() ?? [])]
+  }
+
+  /** The objects of every type in a namespace. */
+  inNamespace(namespace: string): readonly KubeObject[] {
+    return [...this.#types].flatMap((type) => [...this.scan(type, { namespace })])
+  }
+}

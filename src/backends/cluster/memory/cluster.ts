@@ -1,0 +1,244 @@
+import { throwIfAborted } from '../../../model/abort.ts'
+import { FleetkitError } from '../../../model/error.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import { groupOf, type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
+import { type Clock, systemClock } from '../../../ports/clock.ts'
+import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType } from '../../../ports/cluster.ts'
+import type { CallOptions, DeleteOptions } from '../../../ports/store.ts'
+import { ObjectStore } from '../../store/object-store.ts'
+import { type Outcome, settle, type WriteContext } from '../../store/rules.ts'
+import { typeName } from '../../store/table.ts'
+import { invalid, validObject } from '../../store/validate.ts'
+import { Admission } from './admission.ts'
+import { ClusterTable } from './cluster-table.ts'
+import { customTypes } from './custom-type.ts'
+import { definitionType, Types } from './types.ts'
+
+const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
+/** Namespaces that are there from the start and cannot be deleted. */
+const initialNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system']
+
+/** What keeps an object until what belongs to it is gone. */
+const foreground = 'foregroundDeletion'
+const namespaceContent = 'kubernetes'
+const definedObjects = 'customresourcecleanup.apiextensions.k8s.io'
+const holds: readonly string[] = [foreground, namespaceContent, definedObjects]
+
+export interface ClusterSettings {
+  readonly history: number
+  readonly clock?: Clock | undefined
+  readonly uid: () => string
+  readonly fieldManager: string
+}
+
+/** A cluster in memory: the rules of the store with the admission of an API server, server-side apply, and garbage collection. */
+export class MemoryCluster extends ObjectStore implements ClusterApi {
+  readonly #cluster: ClusterTable
+  readonly #types: Types
+  readonly #admission: Admission
+  /** Objects that are being deleted and wait for what belongs to them. */
+  readonly #held = new Map<string, ObjectRef>()
+
+  constructor({ history, clock = systemClock, uid, fieldManager }: ClusterSettings) {
+    const table = new ClusterTable(history)
+    const types = new Types(table)
+    const admission = new Admission({ table, types, clock, uid, fieldManager })
+    super({
+      table,
+      clock,
+      uid,
+      traits: (type) => {
+        const { namespaced, status, builtIn } = types.get(type)
+        return { namespaced, status, generation: !builtIn || !withoutGeneration.has(type.kind) }
+      },
+      admit: (next, request) => admission.admit(next, request),
+    })
+    this.#cluster = table
+    this.#types = types
+    this.#admission = admission
+    for (const name of initialNamespaces)
+      this.write({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, (current, context) =>
+        admission.apply(
+          { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+          current,
+          { manager: 'kube-apiserver', force: true },
+          context,
+        ),
+      )
+  }
+
+  async apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]> {
+    throwIfAborted(options.signal)
+    const { fieldManager } = options
+    if (typeof fieldManager !== 'string' || !/^\P{C}{1,128}$/u.test(fieldManager))
+      throw invalid(undefined, [
+        { path: 'fieldManager', found: JSON.stringify(fieldManager) ?? 'nothing', accepted: '1 to 128 printable characters' },
+      ])
+    const results: ApplyResult[] = new Array(objects.length)
+    // Definitions first, so that their objects can be in the same call.
+    const order = [...objects.keys()].sort((a, b) => Number(isDefinition(objects[b])) - Number(isDefinition(objects[a])))
+    for (const index of order) results[index] = this.#applyOne(objects[index] as KubeObject, options)
+    return results
+  }
+
+  async discover(type: TypeRef, { signal }: CallOptions = {}): Promise<ResourceType | undefined> {
+    throwIfAborted(signal)
+    const found = this.#types.find(type)
+    return found && { apiVersion: found.apiVersion, kind: found.kind, plural: found.plural, namespaced: found.namespaced, verbs }
+  }
+
+  override write(
+    object: KubeObject,
+    decide: (current: KubeObject | undefined, context: WriteContext) => Outcome,
+    options?: { readonly dryRun?: boolean | undefined },
+  ): Outcome {
+    const outcome = super.write(object, decide, options)
+    if (outcome.kind === 'removed' && options?.dryRun !== true) void this.#collect(outcome.object)
+    return outcome
+  }
+
+  override async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<void> {
+    if (ref.kind === 'Namespace' && groupOf(ref.apiVersion) === '' && initialNamespaces.includes(ref.name))
+      throw new FleetkitError('cluster/forbidden', 'this namespace may not be deleted', { ref })
+    const current = await this.get(ref, options)
+    const { propagation } = options
+    if (current !== undefined && propagation === 'Orphan') this.#orphan(current)
+    const hold = holdOf(ref, options)
+    const held =
+      current !== undefined &&
+      current.metadata.deletionTimestamp === undefined &&
+      hold !== undefined &&
+      this.#contentsOf(current, hold).length > 0
+    if (held) this.#finalize(current, (finalizers) => [...finalizers, hold], options)
+    await super.delete(ref, held ? { ...options, resourceVersion: undefined } : options)
+    if (current === undefined) return
+    if (held) this.#held.set(current.metadata.uid as string, ref)
+    await this.#collect(current)
+  }
+
+  #applyOne(object: KubeObject, { fieldManager: manager, force = false, dryRun }: ApplyOptions): ApplyResult {
+    const ref = refOf({ ...object, metadata: object?.metadata ?? {} })
+    try {
+      const config = validObject(object)
+      let created = false
+      const outcome = this.write(
+        config,
+        (current, context) => {
+          created = current === undefined
+          return this.#admission.apply(config, current, { manager, force }, context)
+        },
+        { dryRun },
+      )
+      return { ref: refOf(config), object: outcome.object, created }
+    } catch (error) {
+      if (error instanceof FleetkitError && error.code !== 'closed') return { ref, error }
+      throw error
+    }
+  }
+
+  /** Deletes what belonged to a removed object, and lets go of those that waited for it. */
+  async #collect(gone: KubeObject): Promise<void> {
+    if (this.#current(gone) === undefined)
+      for (const dependent of this.#cluster.dependentsOf(gone.metadata.uid as string))
+        if (!(dependent.metadata.ownerReferences ?? []).some((owner) => this.#exists(owner, dependent)))
+          await this.#deleteIfThere(dependent)
+    for (const [uid, ref] of this.#held) {
+      const object = this.#cluster.get(typeName(ref), ref.namespace ?? '', ref.name)
+      const hold = object?.metadata.finalizers?.find((finalizer) => holds.includes(finalizer))
+      if (object === undefined || object.metadata.uid !== uid || hold === undefined) {
+        this.#held.delete(uid)
+        continue
+      }
+      for (const content of this.#contentsOf(object, hold)) await this.#deleteIfThere(content)
+      if (this.#contentsOf(object, hold).length > 0 || !this.#held.delete(uid)) continue
+      this.#finalize(object, (finalizers) => finalizers.filter((finalizer) => finalizer !== hold))
+    }
+  }
+
+  async #deleteIfThere(object: KubeObject): Promise<void> {
+    const current = this.#current(object)
+    if (current !== undefined && current.metadata.deletionTimestamp === undefined) await this.delete(refOf(current))
+  }
+
+  #current(object: KubeObject): KubeObject | undefined {
+    const found = this.#cluster.get(typeName(object), object.metadata.namespace ?? '', object.metadata.name)
+    return found?.metadata.uid === object.metadata.uid ? found : undefined
+  }
+
+  /** An owner is in the namespace of what it owns, or in none. */
+  #exists(
+    owner: { readonly apiVersion: string; readonly kind: string; readonly name: string; readonly uid: string },
+    { metadata }: KubeObject,
+  ): boolean {
+    return ['', metadata.namespace ?? ''].some(
+      (namespace) => this.#cluster.get(typeName(owner), namespace, owner.name)?.metadata.uid === owner.uid,
+    )
+  }
+
+  #contentsOf(object: KubeObject, hold: string): readonly KubeObject[] {
+    switch (hold) {
+      case namespaceContent:
+        return this.#cluster.inNamespace(object.metadata.name)
+      case definedObjects:
+        return customTypes(object).flatMap((type) => [...this.#cluster.scan(typeName(type))])
+      default:
+        return this.#cluster.dependentsOf(object.metadata.uid as string)
+    }
+  }
+
+  #orphan(owner: KubeObject): void {
+    for (const dependent of this.#cluster.dependentsOf(owner.metadata.uid as string))
+      this.write(dependent, (current, { traits }) => {
+        const object = current ?? dependent
+        const ownerReferences = (object.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== owner.metadata.uid)
+        const { ownerReferences: _, ...metadata } = object.metadata
+        return settle({ ...object, metadata: ownerReferences.length === 0 ? metadata : { ...metadata, ownerReferences } }, object, traits)
+      })
+  }
+
+  #finalize(object: KubeObject, change: (finalizers: readonly string[]) => readonly string[], given: DeleteOptions = {}): void {
+    this.write(object, (current, { traits }) => {
+      const { uid, resourceVersion } = given
+      const before = current ?? object
+      if (
+        (uid ?? before.metadata.uid) !== before.metadata.uid ||
+        (resourceVersion ?? before.metadata.resourceVersion) !== before.metadata.resourceVersion
+      )
+        throw new FleetkitError('store/conflict', 'it is another version or another object of the name', { ref: refOf(object) })
+      return settle({ ...before, metadata: { ...before.metadata, finalizers: change(before.metadata.finalizers ?? []) } }, before, traits)
+    })
+  }
+}
+
+/** Built-in kinds whose generation the API server does not count. */
+const withoutGeneration: ReadonlySet<string> = new Set([
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'ConfigMap',
+  'Endpoints',
+  'Event',
+  'Lease',
+  'LimitRange',
+  'Namespace',
+  'Node',
+  'PersistentVolume',
+  'PersistentVolumeClaim',
+  'ResourceQuota',
+  'Role',
+  'RoleBinding',
+  'Secret',
+  'Service',
+  'ServiceAccount',
+  'StorageClass',
+  'VolumeAttachment',
+])
+
+function isDefinition(object: KubeObject | undefined): boolean {
+  return object?.kind === definitionType.kind && object.apiVersion === definitionType.apiVersion
+}
+
+function holdOf(ref: ObjectRef, { propagation }: DeleteOptions): string | undefined {
+  if (ref.kind === 'Namespace' && groupOf(ref.apiVersion) === '') return namespaceContent
+  if (ref.kind === definitionType.kind && ref.apiVersion === definitionType.apiVersion) return definedObjects
+  return propagation === 'Foreground' ? foreground : undefined
+}

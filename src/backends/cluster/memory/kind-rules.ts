@@ -1,0 +1,33 @@
+import { fieldOf, isMap } from '../../../manifest/fields/json.ts'
+import type { Problem } from '../../../model/error.ts'
+import type { Json, KubeObject } from '../../../model/object.ts'
+import { groupOf } from '../../../model/reference.ts'
+import { type LabelSelector, matchesSelector } from '../../../model/selector.ts'
+
+const workloads: ReadonlySet<string> = new Set(['DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'])
+const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+
+/** Rules of single kinds that people run into: k8s.io/kubernetes, the validation of each. */
+export function kindProblems(object: KubeObject): readonly Problem[] {
+  const { apiVersion, kind, metadata } = object
+  const group = groupOf(apiVersion)
+  const spec = object.spec as Json | undefined
+  if (group === '' && (kind === 'Namespace' || kind === 'Service') && !label.test(metadata.name))
+    return [{ path: 'metadata.name', found: `'${metadata.name}'`, accepted: 'a DNS label: at most 63 of a-z, 0-9 and -' }]
+  if (group === 'apps' && workloads.has(kind)) return selectorProblems(spec)
+  if (kind === 'CustomResourceDefinition' && group === 'apiextensions.k8s.io') {
+    const wanted = `${String(fieldOf(fieldOf(spec, 'names'), 'plural'))}.${String(fieldOf(spec, 'group'))}`
+    return metadata.name === wanted ? [] : [{ path: 'metadata.name', found: `'${metadata.name}'`, accepted: `'${wanted}'` }]
+  }
+  return []
+}
+
+function selectorProblems(spec: Json | undefined): readonly Problem[] {
+  const selector = fieldOf(spec, 'selector')
+  if (!isMap(selector) || Object.keys(selector).length === 0)
+    return [{ path: 'spec.selector', found: 'nothing', accepted: 'a selector that is not empty' }]
+  const labels = fieldOf(fieldOf(fieldOf(spec, 'template'), 'metadata'), 'labels') ?? {}
+  return matchesSelector(selector as unknown as LabelSelector, labels as Readonly<Record<string, string>>)
+    ? []
+    : [{ path: 'spec.template.metadata.labels', found: 'labels that spec.selector does not match', accepted: 'labels that it matches' }]
+}

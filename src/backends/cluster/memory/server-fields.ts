@@ -1,0 +1,42 @@
+import { fieldOf } from '../../../manifest/fields/json.ts'
+import { type Condition, setCondition } from '../../../model/condition.ts'
+import type { Json, KubeObject } from '../../../model/object.ts'
+
+/** The fields that the API server itself writes into objects of some kinds. */
+export function serverFields(object: KubeObject, current: KubeObject | undefined, now: number): KubeObject {
+  switch (`${object.apiVersion} ${object.kind}`) {
+    case 'v1 Namespace': {
+      const labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name }
+      return { ...object, metadata: { ...object.metadata, labels }, status: object.status ?? { phase: 'Active' } }
+    }
+    case 'apiextensions.k8s.io/v1 CustomResourceDefinition':
+      return { ...object, status: definitionStatus(object, now) }
+    case 'v1 Service': {
+      // An address that was given stays when nobody asks for another one.
+      const address = fieldOf(current?.spec as Json | undefined, 'clusterIP')
+      const spec = object.spec as Readonly<Record<string, Json>> | undefined
+      return address === undefined || spec?.clusterIP !== undefined ? object : { ...object, spec: { ...spec, clusterIP: address } }
+    }
+    default:
+      return object
+  }
+}
+
+/** A definition is served as soon as it is stored. */
+function definitionStatus(definition: KubeObject, now: number): Json {
+  const spec = definition.spec as Json
+  const before = fieldOf(definition.status as Json | undefined, 'conditions') as unknown as readonly Condition[] | undefined
+  const accepted = setCondition(
+    before ?? [],
+    { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' },
+    now,
+  )
+  const conditions = setCondition(
+    accepted,
+    { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' },
+    now,
+  )
+  const versions = (fieldOf(spec, 'versions') ?? []) as readonly Json[]
+  const stored = versions.filter((version) => fieldOf(version, 'storage') === true).map((version) => fieldOf(version, 'name') as Json)
+  return { acceptedNames: fieldOf(spec, 'names') ?? {}, conditions: conditions as unknown as Json, storedVersions: stored }
+}

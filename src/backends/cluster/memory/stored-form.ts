@@ -1,0 +1,40 @@
+import { storedSecret } from '../../../manifest/fields/comparable.ts'
+import { isList, isMap } from '../../../manifest/fields/json.ts'
+import { canonicalQuantity } from '../../../manifest/fields/quantity.ts'
+import type { FieldSchema } from '../../../manifest/fields/schema.ts'
+import type { Json, JsonObject } from '../../../model/object.ts'
+import type { ServedType } from './served-type.ts'
+
+/**
+ * An object as the API server stores it: with the defaults of its schema (of built-in kinds only those that are keys of
+ * lists), quantities in their canonical form, `stringData` in `data`, and without nulls.
+ */
+export function storedForm(object: JsonObject, type: ServedType): JsonObject {
+  const stored = convert(object, type.schema, type.builtIn) as JsonObject
+  return type.kind === 'Secret' && type.apiVersion === 'v1' ? { type: 'Opaque', ...storedSecret(stored) } : stored
+}
+
+function convert(value: Json, schema: FieldSchema, builtIn: boolean): Json {
+  if (schema.type === 'quantity') return canonicalQuantity(value) ?? value
+  if (isList(value)) return value.map((item) => convert(item, schema.items ?? {}, builtIn))
+  if (!isMap(value)) return value
+  const { fields = {}, values } = schema
+  const entries = Object.entries(value).flatMap(([name, child]): (readonly [string, Json])[] => {
+    const known = Object.hasOwn(fields, name) ? (fields[name] as FieldSchema) : (values ?? {})
+    // Go decodes a null into the zero value: of a string in a map that is the empty one, of anything else nothing.
+    if (child === null && builtIn && known.type !== undefined) return values?.type === 'string' ? [[name, '']] : []
+    if (child === null && known.default !== undefined) return []
+    return [[name, convert(child, known, builtIn)]]
+  })
+  const present = new Set(entries.map(([name]) => name))
+  const defaults = Object.entries(fields).flatMap(([name, known]): (readonly [string, Json])[] => {
+    if (present.has(name) || known.default === undefined || (builtIn && isZero(known.default))) return []
+    return [[name, convert(known.default, known, builtIn)]]
+  })
+  return Object.fromEntries([...entries, ...defaults])
+}
+
+/** What the schema of a built-in kind names as default of a required field is only Go's zero value. */
+function isZero(value: Json): boolean {
+  return value === '' || value === 0 || value === false
+}

@@ -1,0 +1,109 @@
+import { inflateRawSync } from 'node:zlib'
+import type { FieldSchema } from '../../../manifest/fields/schema.ts'
+import type { Json } from '../../../model/object.ts'
+import { typeKey } from '../../../model/reference.ts'
+import { kubernetesTypes } from './kubernetes-types.ts'
+import type { ServedType } from './served-type.ts'
+
+/**
+ * The table as it is written: `types` holds the fields of each type as `name: notation`, with `!` before a required name.
+ * The notation is one letter: `s` string, `i` integer, `f` number, `b` boolean, `q` quantity, `x` integer or string,
+ * `a` anything, `@Type` a type; after prefixes: `m` map of, `l` list of, `u` set of, `k(a,b)` list by keys of, `A` atomic.
+ * `=json` after it is the default of a field that is a key.
+ */
+interface Table {
+  readonly kinds: readonly (readonly [apiVersion: string, kind: string, plural: string, flags: string, type: string])[]
+  readonly types: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+const scalars: Readonly<Record<string, FieldSchema>> = {
+  s: { type: 'string' },
+  i: { type: 'integer' },
+  f: { type: 'number' },
+  b: { type: 'boolean' },
+  q: { type: 'quantity' },
+  x: { type: 'int-or-string' },
+  a: {},
+}
+
+let loaded: ReadonlyMap<string, ServedType> | undefined
+
+/** The types that a fresh API server serves, by {@link typeKey}. Unpacked at the first use, and shared. */
+export function builtInTypes(): ReadonlyMap<string, ServedType> {
+  loaded ??= load()
+  return loaded
+}
+
+/** The schema of the metadata of every object. */
+export function metadataSchema(): FieldSchema {
+  return builtInTypes().get('v1|ConfigMap')?.schema.fields?.metadata as FieldSchema
+}
+
+function load(): ReadonlyMap<string, ServedType> {
+  const table = JSON.parse(inflateRawSync(Buffer.from(kubernetesTypes, 'base64')).toString()) as Table
+  const schemas = new Map<string, FieldSchema>()
+
+  function named(name: string): FieldSchema {
+    const known = schemas.get(name)
+    if (known !== undefined) return known
+    const fields: Record<string, FieldSchema> = {}
+    const required: string[] = []
+    const schema: FieldSchema = { type: 'object', fields, required }
+    // Known before its fields are read: a type may hold itself.
+    schemas.set(name, schema)
+    for (const [field, notation] of Object.entries(table.types[name] ?? {})) {
+      const bare = field.replace('!', '')
+      if (bare !== field) required.push(bare)
+      fields[bare] = parse(notation)
+    }
+    return schema
+  }
+
+  function parse(notation: string): FieldSchema {
+    const equals = notation.indexOf('=')
+    if (equals >= 0) return { ...parse(notation.slice(0, equals)), default: JSON.parse(notation.slice(equals + 1)) as Json }
+    const rest = notation.slice(1)
+    switch (notation[0]) {
+      case '@':
+        return named(rest)
+      case 'A': {
+        const inner = parse(rest)
+        // Filled in later perhaps, so it is not copied but looked through.
+        return {
+          type: 'object',
+          atomic: true,
+          fields: inner.fields,
+          values: inner.values ?? (inner.fields ? undefined : {}),
+          required: inner.required,
+        }
+      }
+      case 'm':
+        return { type: 'object', values: parse(rest) }
+      case 'l':
+        return { type: 'array', items: parse(rest) }
+      case 'u':
+        return { type: 'array', items: parse(rest), listType: 'set' }
+      case 'k': {
+        const end = rest.indexOf(')')
+        return { type: 'array', items: parse(rest.slice(end + 1)), listType: { keys: rest.slice(1, end).split(',') } }
+      }
+      default:
+        return scalars[notation[0] as string] as FieldSchema
+    }
+  }
+
+  return new Map(
+    table.kinds.map(([apiVersion, kind, plural, flags, type]) => {
+      const served: ServedType = {
+        apiVersion,
+        kind,
+        plural,
+        namespaced: flags.includes('n'),
+        status: flags.includes('s'),
+        builtIn: true,
+        schema: named(type),
+      }
+      return [typeKey(served), served]
+    }),
+  )
+}
