@@ -178,15 +178,9 @@ function parseProblems(status: Status, type: TypeRef | undefined, secret: boolea
       found: `${what === 'unknown' ? 'an unknown' : 'a repeated'} field`,
       accepted: what === 'unknown' ? declared : 'each field once',
     }))
-  const undeclared = /(\.[^\s:]+): field not declared in schema/.exec(clip(status.message, 20_000))
-  if (undeclared !== null) return [{ path: (undeclared[1] as string).slice(1), found: 'an unknown field', accepted: declared }]
   if (status.message.includes('illegal base64 data')) return [{ path: 'data', found: 'something else', accepted: 'base64' }]
-  const misfit = /: (\.[^\n]+): expected ([^\n]+?), got ([^\n]+)$/.exec(clip(status.message, 20_000))
-  if (misfit !== null) {
-    const [, path, accepted, found] = misfit as unknown as [string, string, string, string]
-    // Go prints the inside of the value when it has no better word.
-    return [{ path: path.slice(1), found: secret || found.startsWith('&') ? 'another type' : clip(found, 200), accepted }]
-  }
+  const misfits = parseMisfits(status, declared, secret)
+  if (misfits.length > 0) return misfits
   if (status.reason !== 'Invalid') return []
   return status.causes
     .filter((cause) => cause.field !== '')
@@ -195,6 +189,20 @@ function parseProblems(status: Status, type: TypeRef | undefined, secret: boolea
       return secret
         ? { path: field, found: 'something else', accepted: reason }
         : { path: field, found: clip(found, 200), accepted: clip(rule, 500) }
+    })
+}
+
+/** What structured-merge-diff says does not fit: one line, or one of several, with a path and `field not declared in schema` or `expected …, got …`. */
+function parseMisfits({ message }: Status, declared: string, secret: boolean): readonly Problem[] {
+  return clip(message, 20_000)
+    .split('\n')
+    .flatMap((line) => {
+      const match = /(?:^\s*|: )(\.\S.*?): (?:field not declared in schema|expected (.+?), got (.+))$/.exec(clip(line, 2000))
+      if (match === null) return []
+      const [, path, accepted, found] = match as unknown as [string, string, string | undefined, string | undefined]
+      if (accepted === undefined || found === undefined) return [{ path: path.slice(1), found: 'an unknown field', accepted: declared }]
+      // Go prints the inside of the value when it has no better word.
+      return [{ path: path.slice(1), found: secret || found.startsWith('&') ? 'another type' : clip(found, 200), accepted }]
     })
 }
 

@@ -227,7 +227,10 @@ export class Transport implements AsyncDisposable {
   #dispatcher(tls: Connection['tls'] & Pick<Credential, 'cert' | 'key'>): Dispatcher {
     const url = new URL(this.#connection.server)
     const endpoint = { ...tls, servername: tls.servername ?? url.hostname.replace(/^\[|\]$/g, '') }
-    const timeouts = { keepAliveTimeout: 60_000, headersTimeout: 0, bodyTimeout: 0, allowH2: this.#settings.http2 }
+    // Over HTTP/2 undici joins the values of a repeated header with commas, and the API server would read them as one group.
+    const repeats = Object.values(this.#connection.impersonation).some((value) => Array.isArray(value) && value.length > 1)
+    const allowH2 = this.#settings.http2 && !repeats
+    const timeouts = { keepAliveTimeout: 60_000, headersTimeout: 0, bodyTimeout: 0, allowH2 }
     const { proxyUrl } = this.#connection
     if (proxyUrl !== undefined) return new ProxyAgent({ uri: proxyUrl, requestTls: endpoint, ...timeouts })
     const inherited = Object.keys(process.env).some((name) => /^https?_proxy$/i.test(name) && process.env[name])
