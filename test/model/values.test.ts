@@ -146,7 +146,8 @@ describe('errors', () => {
     const foreign = Object.defineProperty(new OtherCopy('x'), Symbol.for('fleetkit.dev/FleetkitError'), { value: true })
     expect(foreign instanceof FleetkitError).toBe(true)
     expect(new Error('x') instanceof FleetkitError).toBe(false)
-    expect(null instanceof (FleetkitError as never)).toBe(false)
+    const nothing: unknown = null
+    expect(nothing instanceof FleetkitError).toBe(false)
   })
   test('name their object, and take their retryability from the code unless told', () => {
     const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'a', name: 'b' }

@@ -96,7 +96,7 @@ function attemptContext({ store, cluster, git, renderers, clock, logger, events,
   return {
     cluster: clusterOf(cluster, store),
     git,
-    renderers: renderers ?? defaultRenderers(),
+    renderers: renderers ?? defaultRenderers,
     records: statusRecords(store),
     clock,
     logger,

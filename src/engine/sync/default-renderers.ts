@@ -5,16 +5,14 @@ import type { Renderer } from '../../ports/renderer.ts'
  * Plain YAML, and kustomize by its own program. The one place where the engine names backends: each is loaded when the
  * first directory needs it, and whoever gives renderers of their own loads neither.
  */
-export function defaultRenderers(): readonly Renderer[] {
-  return [
-    lazy(
-      'plain',
-      (files, path) => !isKustomization(files, path),
-      async () => (await import('../../backends/renderer/plain/index.ts')).plainRenderer(),
-    ),
-    lazy('kustomize', isKustomization, async () => (await import('../../backends/renderer/kustomize/index.ts')).kustomizeRenderer()),
-  ]
-}
+export const defaultRenderers: readonly Renderer[] = [
+  lazy(
+    'plain',
+    (files, path) => !isKustomization(files, path),
+    async () => (await import('../../backends/renderer/plain/index.ts')).plainRenderer(),
+  ),
+  lazy('kustomize', isKustomization, async () => (await import('../../backends/renderer/kustomize/index.ts')).kustomizeRenderer()),
+]
 
 function lazy(name: string, accepts: Renderer['accepts'], load: () => Promise<Renderer>): Renderer {
   let loaded: Promise<Renderer> | undefined

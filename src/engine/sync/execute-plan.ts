@@ -100,7 +100,7 @@ async function replace(plan: ApplyPlan, { ref, object, uid }: Action, { cluster,
   const options = { fieldManager: plan.fieldManager, signal }
   const trial = { ...wanted, metadata: { ...wanted.metadata, name: `${wanted.metadata.name.slice(0, 50)}-trial` } }
   only(await cluster.apply([trial], { ...options, dryRun: true }))
-  await cluster.delete(ref, { uid, propagation: 'Foreground', signal })
+  await cluster.delete(ref, { uid, propagation: 'Background', signal })
   await gone(cluster, ref, clock, signal)
   only(await cluster.apply([wanted], options))
 }

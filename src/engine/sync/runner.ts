@@ -58,7 +58,7 @@ export class SyncRunner {
   readonly #context: Omit<AttemptContext, 'signal'>
   readonly #records: SyncRecords
 
-  constructor({ cluster, git, store, renderers = defaultRenderers(), clock = systemClock, logger = silentLogger }: SyncRunnerOptions) {
+  constructor({ cluster, git, store, renderers = defaultRenderers, clock = systemClock, logger = silentLogger }: SyncRunnerOptions) {
     this.events = new EventBus({ clock, logger })
     this.#records = store === undefined ? configMapRecords(cluster) : statusRecords(store)
     this.#context = { cluster, git, renderers, records: this.#records, clock, logger, events: this.events }

@@ -1,4 +1,5 @@
 import { resolveLinks } from '../../manifest/path.ts'
+import { compareText } from '../../model/compare-text.ts'
 import { FleetkitError } from '../../model/error.ts'
 import type { Git, GitOptions, TreeEntry } from '../../ports/git.ts'
 import type { SourceTree } from '../../ports/renderer.ts'
@@ -38,7 +39,7 @@ export function gitSourceTree(
       if (!entries.some(({ kind }) => kind === 'symlink')) return files
       const followed = await follow(directory, signal)
       for (const [path, real] of followed) oids.set(path, oids.get(real) as string)
-      return [...files, ...followed.keys()].sort()
+      return [...files, ...followed.keys()].sort(compareText)
     },
     async read(paths, { signal } = {}) {
       const wanted = new Map(paths.map((path) => [path, oids.get(path)]))

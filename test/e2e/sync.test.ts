@@ -1,0 +1,20 @@
+import { randomBytes } from 'node:crypto'
+import { kubernetesCluster } from '../../src/backends/cluster/kubernetes/index.ts'
+import { syncScenarios } from '../engine/sync/scenarios.ts'
+import { describeWithServers, sharedControlPlane } from '../servers/index.ts'
+
+describeWithServers('a Sync on a real API server', () => {
+  syncScenarios(async () => {
+    const { kubeconfig } = await sharedControlPlane()
+    const cluster = await kubernetesCluster({ kubeconfig })
+    return {
+      cluster,
+      async namespace() {
+        const name = `sync-${randomBytes(4).toString('hex')}`
+        await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+        return name
+      },
+      [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
+    }
+  })
+})
