@@ -1,15 +1,15 @@
-import { Adjacency, OPTIONAL, RANGED, type Slot, STILL_NEEDED } from './adjacency.ts'
 import { type Blocked, listBlocked } from './causes.ts'
 import { compareIds, sortIds } from './code-points.ts'
 import { type Cycle, listCycles } from './cycles.ts'
 import { type Explanation, explainNode } from './explain.ts'
-import { Ids } from './ids.ts'
-import type { GraphChanges, GraphEdge, GraphInput, GraphNode, NodeOutcome } from './input.ts'
+import type { GraphChanges, GraphInput, GraphNode } from './input.ts'
 import { layIds } from './order.ts'
+import { inputOf, type Parts } from './parts.ts'
 import { type EdgeEnds, type GraphProblem, listMissing, listProblems, listRelaxed } from './problems.ts'
-import { type NodeState, outcomeName, outcomeNumber, READY, stateName, stateOf, updateStates, WAITING } from './readiness.ts'
-import { DUPLICATE, PRESENT, placeNodes, type Structure } from './structure.ts'
-import { inRange } from './versions.ts'
+import { type NodeState, READY, stateName, WAITING } from './readiness.ts'
+import { planFromScratch } from './scratch.ts'
+import { PRESENT } from './structure.ts'
+import { planUpdate } from './update.ts'
 
 /** All that a plan knows, as plain JSON: what `JSON.stringify(plan)` writes. */
 export interface GraphPlanData {
@@ -22,19 +22,6 @@ export interface GraphPlanData {
   readonly missing: readonly EdgeEnds[]
   readonly relaxed: readonly EdgeEnds[]
   readonly problems: readonly GraphProblem[]
-}
-
-/** What plans made from one another hand on. Nodes are numbers, the places in these arrays. */
-interface Parts<N extends GraphNode> {
-  readonly ids: Ids
-  readonly nodes: readonly (N | undefined)[]
-  readonly count: number
-  readonly structure: Structure
-  readonly outcome: Uint8Array
-  readonly state: Uint8Array
-  /** How many slots the lists had when they were built: what is beyond a multiple of it is waste. */
-  readonly slots: number
-  readonly changed: readonly number[]
 }
 
 /**
@@ -151,97 +138,12 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
    * ```
    */
   with(changes: GraphChanges<N>): GraphPlan<N> {
-    const before = this.#parts
-    const { ids } = before
-    const added = group(changes.nodes ?? [])
-    const removed = [...(changes.removeNodes ?? [])]
-    const lists = new Lists(before.structure, ids)
-    for (const edge of changes.removeEdges ?? []) lists.remove(edge)
-    for (const edge of changes.edges ?? []) lists.add(edge)
-    for (const id of removed) ids.number(id)
-    for (const id of added.keys()) ids.number(id)
-    for (const id of Object.keys(changes.outcomes ?? {})) ids.number(id)
-
-    const size = ids.size
-    const marks = grown(before.structure.marks, new Uint8Array(size))
-    const layer = grown(before.structure.layer, new Int32Array(size).fill(-1, before.structure.layer.length))
-    const outcome = grown(before.outcome, new Uint8Array(size))
-    const state = grown(before.state, new Uint8Array(size))
-    const nodes = removed.length + added.size === 0 ? before.nodes : [...before.nodes]
-    const { dependencies, dependants } = lists.store(size)
-    const structure = makeStructure(nodes, dependencies, dependants, marks, layer, new Map(before.structure.knots))
-
-    // The nodes that are different themselves, or see another node at the end of an edge.
-    const touched = new Set(lists.touched)
-    const unsettled = new Set<number>()
-    const touch = (node: number): void => {
-      touched.add(node)
-      for (const { target } of dependants.list(node)) touched.add(target)
-    }
-    let count = before.count
-    for (const id of removed) {
-      const node = ids.number(id)
-      if (((marks[node] as number) & PRESENT) !== 0) count -= 1
-      marks[node] = 0
-      layer[node] = -1
-      outcome[node] = 0
-      ;(nodes as (N | undefined)[])[node] = undefined
-      structure.knots.delete(node)
-      unsettled.add(node)
-      touch(node)
-    }
-    for (const [id, same] of added) {
-      const node = ids.number(id)
-      const mark = PRESENT | (same.length > 1 ? DUPLICATE : 0)
-      const known = ((marks[node] as number) & (PRESENT | DUPLICATE)) === mark && nodes[node]?.version === same[0]?.version
-      if (((marks[node] as number) & PRESENT) === 0) count += 1
-      ;(nodes as (N | undefined)[])[node] = same[0]
-      if (known) continue
-      marks[node] = mark
-      touch(node)
-    }
-    for (const [id, value] of Object.entries(changes.outcomes ?? {})) {
-      const node = ids.number(id)
-      outcome[node] = outcomeNumber(value)
-      unsettled.add(node)
-    }
-
-    const region = reach(touched, marks, dependants)
-    placeNodes(region, structure)
-    const looked = updateStates(new Set([...unsettled, ...region]), structure, outcome, state)
-    const changed = [...looked].filter((node) => {
-      const was = node < before.state.length
-      return (was ? before.state[node] : 0) !== state[node] || (was ? before.structure.layer[node] : -1) !== layer[node]
-    })
-
-    const after = new GraphPlan<N>({ ids, nodes, count, structure, outcome, state, slots: before.slots, changed })
-    // Lists that were replaced and ids that are gone stay behind; before they outweigh the rest, begin anew.
-    return dependencies.used > 4 * before.slots + 4096 || size > 4 * count + 4096 ? after.#renewed() : after
+    return new GraphPlan(planUpdate(this.#parts, changes))
   }
 
   /** The graph as it was given, changes included. */
   toInput(): GraphInput<N> {
-    const { ids, nodes, structure, outcome } = this.#parts
-    const { dependencies, marks } = structure
-    const given: N[] = []
-    const edges: GraphEdge[] = []
-    const outcomes: [string, NodeOutcome][] = []
-    for (let node = 0; node < marks.length; node += 1) {
-      const value = nodes[node]
-      if (value !== undefined) given.push(value)
-      if (value !== undefined && ((marks[node] as number) & DUPLICATE) !== 0) given.push(value)
-      if (outcome[node] !== 0) outcomes.push([ids.name(node), outcomeName(outcome[node] as number)])
-      for (const { target, mark, range } of dependencies.list(node)) {
-        edges.push({
-          from: ids.name(node),
-          to: ids.name(target),
-          ...((mark & OPTIONAL) !== 0 && { optional: true }),
-          ...(range !== undefined && { range }),
-          ...((mark & STILL_NEEDED) !== 0 && { whenMissing: 'still-needed-by' as const }),
-        })
-      }
-    }
-    return { nodes: given, edges, outcomes: Object.fromEntries(outcomes) }
+    return inputOf(this.#parts)
   }
 
   /** The plan as data. */
@@ -253,13 +155,6 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
   get #cycles(): ReturnType<typeof listCycles> {
     this.#listed ??= listCycles(this.#parts.structure, this.#parts.ids)
     return this.#listed
-  }
-
-  #renewed(): GraphPlan<N> {
-    const { ids, changed } = this.#parts
-    const fresh = planGraph(this.toInput())
-    const numbers = changed.map((node) => fresh.#parts.ids.number(ids.name(node)))
-    return new GraphPlan<N>({ ...fresh.#parts, changed: numbers })
   }
 
   #find(id: string): number | undefined {
@@ -298,136 +193,5 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
  * ```
  */
 export function planGraph<N extends GraphNode = GraphNode>(input: GraphInput<N>): GraphPlan<N> {
-  const ids = new Ids()
-  const nodes: N[] = []
-  const duplicates: number[] = []
-  for (const node of input.nodes) {
-    const known = ids.size
-    const number = ids.number(node.id)
-    if (number < known) duplicates.push(number)
-    else nodes.push(node)
-  }
-  const edges = Array.isArray(input.edges) ? (input.edges as readonly GraphEdge[]) : [...input.edges]
-  const source = new Int32Array(edges.length)
-  const target = new Int32Array(edges.length)
-  const mark = new Uint8Array(edges.length)
-  const ranges = new Map<number, string>()
-  for (let e = 0; e < edges.length; e += 1) {
-    const edge = edges[e] as GraphEdge
-    source[e] = ids.number(edge.from)
-    target[e] = ids.number(edge.to)
-    mark[e] = markOf(edge)
-    if (edge.range !== undefined) ranges.set(e, edge.range)
-  }
-  for (const id of Object.keys(input.outcomes ?? {})) ids.number(id)
-
-  const size = ids.size
-  const marks = new Uint8Array(size).fill(PRESENT, 0, nodes.length)
-  for (const node of duplicates) marks[node] = PRESENT | DUPLICATE
-  const layer = new Int32Array(size).fill(-1)
-  const dependencies = Adjacency.build(size, source, target, mark, ranges)
-  const dependants = Adjacency.build(size, target, source, mark, ranges)
-  const structure = makeStructure(nodes, dependencies, dependants, marks, layer, new Map())
-  const all = new Int32Array(nodes.length)
-  for (let node = 0; node < all.length; node += 1) all[node] = node
-  const placed = placeNodes(all, structure)
-
-  const outcome = new Uint8Array(size)
-  for (const [id, value] of Object.entries(input.outcomes ?? {})) outcome[ids.number(id)] = outcomeNumber(value)
-  const state = new Uint8Array(size)
-  for (let node = 0; node < all.length; node += 1) if (layer[node] === -1) state[node] = stateOf(node, structure, outcome, state)
-  for (let n = 0; n < placed.length; n += 1) state[placed[n] as number] = stateOf(placed[n] as number, structure, outcome, state)
-  return new GraphPlan<N>({ ids, nodes, count: nodes.length, structure, outcome, state, slots: edges.length, changed: [] })
-}
-
-function markOf({ optional, range, whenMissing }: GraphEdge): number {
-  return (optional === true ? OPTIONAL : 0) | (range === undefined ? 0 : RANGED) | (whenMissing === 'still-needed-by' ? STILL_NEEDED : 0)
-}
-
-function makeStructure(
-  nodes: readonly (GraphNode | undefined)[],
-  dependencies: Adjacency,
-  dependants: Adjacency,
-  marks: Uint8Array,
-  layer: Int32Array,
-  knots: Map<number, number>,
-): Structure {
-  return { dependencies, dependants, marks, layer, knots, fits: (node, range) => inRange(nodes[node]?.version, range) }
-}
-
-/** `seeds` that are present, and everything that depends on them. */
-function reach(seeds: Iterable<number>, marks: Uint8Array, { first, last, target }: Adjacency): number[] {
-  const seen = new Set<number>()
-  const add = (node: number): void => {
-    if (((marks[node] as number) & PRESENT) !== 0) seen.add(node)
-  }
-  for (const seed of seeds) add(seed)
-  // A set that grows while it is walked is a queue.
-  for (const node of seen) for (let slot = first[node] as number; slot < (last[node] as number); slot += 1) add(target[slot] as number)
-  return [...seen]
-}
-
-function grown<A extends Uint8Array | Int32Array>(old: A, fresh: A): A {
-  fresh.set(old)
-  return fresh
-}
-
-function group<N extends GraphNode>(nodes: Iterable<N>): Map<string, N[]> {
-  const groups = new Map<string, N[]>()
-  for (const node of nodes) {
-    const group = groups.get(node.id)
-    if (group === undefined) groups.set(node.id, [node])
-    else group.push(node)
-  }
-  return groups
-}
-
-/** The lists of edges that a change replaces. */
-class Lists {
-  readonly #structure: Structure
-  readonly #ids: Ids
-  readonly #dependencies: Map<number, Slot[]> = new Map()
-  readonly #dependants: Map<number, Slot[]> = new Map()
-  /** The nodes whose dependencies are others. */
-  readonly touched: Set<number> = new Set()
-
-  constructor(structure: Structure, ids: Ids) {
-    this.#structure = structure
-    this.#ids = ids
-  }
-
-  add(edge: GraphEdge): void {
-    const [from, to] = [this.#ids.number(edge.from), this.#ids.number(edge.to)]
-    const slot = { mark: markOf(edge), range: edge.range }
-    this.#list(this.#dependencies, this.#structure.dependencies, from).push({ target: to, ...slot })
-    this.#list(this.#dependants, this.#structure.dependants, to).push({ target: from, ...slot })
-    this.touched.add(from)
-  }
-
-  remove(edge: Pick<GraphEdge, 'from' | 'to'>): void {
-    const [from, to] = [this.#ids.find(edge.from), this.#ids.find(edge.to)]
-    if (from === undefined || to === undefined) return
-    this.#drop(this.#dependencies, this.#structure.dependencies, from, to)
-    this.#drop(this.#dependants, this.#structure.dependants, to, from)
-    this.touched.add(from)
-  }
-
-  store(size: number): Pick<Structure, 'dependencies' | 'dependants'> {
-    const { dependencies, dependants } = this.#structure
-    if (this.touched.size === 0 && size === dependencies.first.length) return { dependencies, dependants }
-    return { dependencies: dependencies.with(size, this.#dependencies), dependants: dependants.with(size, this.#dependants) }
-  }
-
-  #list(lists: Map<number, Slot[]>, adjacency: Adjacency, node: number): Slot[] {
-    const known = lists.get(node)
-    if (known !== undefined) return known
-    const list = adjacency.list(node)
-    lists.set(node, list)
-    return list
-  }
-
-  #drop(lists: Map<number, Slot[]>, adjacency: Adjacency, node: number, target: number): void {
-    const kept = this.#list(lists, adjacency, node).filter((slot) => slot.target !== target)
-    lists.set(node, kept)
-  }
+  return new GraphPlan(planFromScratch(input))
 }

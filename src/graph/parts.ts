@@ -1,0 +1,59 @@
+import { type Adjacency, OPTIONAL, RANGED, STILL_NEEDED } from './adjacency.ts'
+import type { Ids } from './ids.ts'
+import type { GraphEdge, GraphInput, GraphNode, NodeOutcome } from './input.ts'
+import { outcomeName } from './readiness.ts'
+import { DUPLICATE, type Structure } from './structure.ts'
+import { inRange } from './versions.ts'
+
+/** What plans made from one another hand on. Nodes are numbers, the places in these arrays. */
+export interface Parts<N extends GraphNode> {
+  readonly ids: Ids
+  readonly nodes: readonly (N | undefined)[]
+  readonly count: number
+  readonly structure: Structure
+  readonly outcome: Uint8Array
+  readonly state: Uint8Array
+  /** How many slots the lists had when they were built: what is beyond a multiple of it is waste. */
+  readonly slots: number
+  readonly changed: readonly number[]
+}
+
+/** The marks of an edge as given. */
+export function markOf({ optional, range, whenMissing }: GraphEdge): number {
+  return (optional === true ? OPTIONAL : 0) | (range === undefined ? 0 : RANGED) | (whenMissing === 'still-needed-by' ? STILL_NEEDED : 0)
+}
+
+export function structureOf(
+  nodes: readonly (GraphNode | undefined)[],
+  dependencies: Adjacency,
+  dependants: Adjacency,
+  marks: Uint8Array,
+  layer: Int32Array,
+  knots: Map<number, number>,
+): Structure {
+  return { dependencies, dependants, marks, layer, knots, fits: (node, range) => inRange(nodes[node]?.version, range) }
+}
+
+/** The graph that parts were made from, changes included. */
+export function inputOf<N extends GraphNode>({ ids, nodes, structure, outcome }: Parts<N>): GraphInput<N> {
+  const { dependencies, marks } = structure
+  const given: N[] = []
+  const edges: GraphEdge[] = []
+  const outcomes: [string, NodeOutcome][] = []
+  for (let node = 0; node < marks.length; node += 1) {
+    const value = nodes[node]
+    if (value !== undefined) given.push(value)
+    if (value !== undefined && ((marks[node] as number) & DUPLICATE) !== 0) given.push(value)
+    if (outcome[node] !== 0) outcomes.push([ids.name(node), outcomeName(outcome[node] as number)])
+    for (const { target, mark, range } of dependencies.list(node)) {
+      edges.push({
+        from: ids.name(node),
+        to: ids.name(target),
+        ...((mark & OPTIONAL) !== 0 && { optional: true }),
+        ...(range !== undefined && { range }),
+        ...((mark & STILL_NEEDED) !== 0 && { whenMissing: 'still-needed-by' as const }),
+      })
+    }
+  }
+  return { nodes: given, edges, outcomes: Object.fromEntries(outcomes) }
+}
