@@ -76,9 +76,11 @@ export function applyFields({
 }: ApplyInput): OwnedWrite | { readonly conflicts: readonly FieldConflict[] } {
   const previous = owners.find((owner) => isApplier(owner, writer.manager))
   const others = owners.filter((owner) => owner !== previous)
-  const set = subtractFieldSets(excludeFieldSet(fieldsOf(config, schema), ignored), unowned)
+  const named = excludeFieldSet(fieldsOf(config, schema), ignored)
+  const set = subtractFieldSets(named, unowned)
   const merged = mergeFields(live, config, schema) as JsonObject
-  const all = unionFieldSets(set, ownedFields(others))
+  // With the name, so that the metadata stay when the last applied label goes.
+  const all = unionFieldSets(named, ownedFields(others))
   const object = previous === undefined ? merged : prune(merged, previous.fields, all, schema)
   const { set: changed, removed } = compareFields(live, object, schema)
   const visible = excludeFieldSet(changed, ignored)

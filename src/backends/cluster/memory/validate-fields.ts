@@ -90,10 +90,13 @@ function isOfType(value: Json, type: NonNullable<FieldSchema['type']>): boolean 
   }
 }
 
-/** Structures that are left out count as empty ones, and what is missing in them decides. */
+/**
+ * A structure that is left out counts as an empty one, and what is missing in it decides. Go's zero value as a default
+ * is none: the field is still demanded.
+ */
 function isDemanded(schema: FieldSchema | undefined): boolean {
-  if (schema?.type !== 'object' || schema.default !== undefined) return schema?.default === undefined
-  return (schema.required ?? []).some((name) => isDemanded(schema.fields?.[name]))
+  if (schema?.type === 'object') return (schema.required ?? []).some((name) => isDemanded(schema.fields?.[name]))
+  return schema?.default === undefined || schema.default === '' || schema.default === 0
 }
 
 /** The kind of a value, for messages. */

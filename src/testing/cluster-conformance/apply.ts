@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { hasCode } from '../../model/error.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { refOf } from '../../model/reference.ts'
+import type { ConformanceCases } from '../conformance.ts'
+import { applied, type ClusterSubject, configMap, deployment, refused } from './subject.ts'
+
+const one = { fieldManager: 'one' }
+const two = { fieldManager: 'two' }
+
+/** What `apply` does with objects, and what it answers. */
+export const applyCases: ConformanceCases<ClusterSubject> = {
+  'apply creates an object, and says so': async (subject) => {
+    const { object, created } = await applied(subject, configMap(subject, 'a', { a: '1' }), one)
+    assert.equal(created, true)
+    assert.deepEqual(object.data, { a: '1' })
+    assert.match(object.metadata.uid ?? '', /./)
+    assert.equal(object.kind, 'ConfigMap')
+    assert.equal(object.apiVersion, 'v1')
+    assert.deepEqual(await subject.cluster.get(refOf(object)), object)
+  },
+
+  'apply changes an object, and says that it was there': async (subject) => {
+    const first = await applied(subject, configMap(subject, 'a', { a: '1' }), one)
+    const second = await applied(subject, configMap(subject, 'a', { a: '2' }), one)
+    assert.equal(second.created, false)
+    assert.deepEqual(second.object.data, { a: '2' })
+    assert.equal(second.object.metadata.uid, first.object.metadata.uid)
+    assert.notEqual(second.object.metadata.resourceVersion, first.object.metadata.resourceVersion)
+  },
+
+  'an apply that changes nothing changes no version': async (subject) => {
+    for (const object of [
+      configMap(subject, 'a', { a: '1' }),
+      deployment(subject, 'd', { replicas: 2 }, { ports: [{ containerPort: 80 }] }),
+    ]) {
+      const first = await applied(subject, object, one)
+      const second = await applied(subject, object, one)
+      assert.equal(second.object.metadata.resourceVersion, first.object.metadata.resourceVersion)
+      assert.deepEqual(second.object, first.object)
+    }
+  },
+
+  'what was applied is normalised, and applying it again still changes nothing': async (subject) => {
+    const resources = { requests: { cpu: '1000m', memory: '1024Mi' } }
+    const first = await applied(subject, deployment(subject, 'd', {}, { resources }), one)
+    assert.deepEqual(containers(first.object)[0]?.resources, { requests: { cpu: '1', memory: '1Gi' } })
+    const second = await applied(subject, deployment(subject, 'd', {}, { resources }), one)
+    assert.equal(second.object.metadata.resourceVersion, first.object.metadata.resourceVersion)
+  },
+
+  'generation counts changes of the specification only': async (subject) => {
+    const first = await applied(subject, deployment(subject, 'd', { replicas: 1 }), one)
+    const second = await applied(subject, deployment(subject, 'd', { replicas: 2 }), one)
+    const labelled = deployment(subject, 'd', { replicas: 2 })
+    const third = await applied(subject, { ...labelled, metadata: { ...labelled.metadata, labels: { a: 'b' } } }, one)
+    assert.deepEqual(
+      [first, second, third].map(({ object }) => object.metadata.generation),
+      [1, 2, 2],
+    )
+  },
+
+  'a field that is applied no longer is removed': async (subject) => {
+    await applied(subject, configMap(subject, 'a', { a: '1', b: '1' }), one)
+    const { object } = await applied(subject, configMap(subject, 'a', { b: '1' }), one)
+    assert.deepEqual(object.data, { b: '1' })
+  },
+
+  'an item of a list that is applied no longer is removed': async (subject) => {
+    const env = (...names: readonly string[]): { env: { name: string; value: string }[] } => ({
+      env: names.map((name) => ({ name, value: name })),
+    })
+    await applied(subject, deployment(subject, 'd', {}, env('A', 'B', 'C')), one)
+    const { object } = await applied(subject, deployment(subject, 'd', {}, env('C', 'A')), one)
+    assert.deepEqual(containers(object)[0]?.env, env('C', 'A').env)
+  },
+
+  'lists are merged by their keys, defaults of keys included': async (subject) => {
+    await applied(subject, deployment(subject, 'd', {}, { ports: [{ containerPort: 80, name: 'http' }] }), one)
+    const other = deployment(subject, 'd', {}, { ports: [{ containerPort: 80, protocol: 'UDP', name: 'quic' }] })
+    const { object } = await applied(subject, other, two)
+    assert.deepEqual(containers(object)[0]?.ports, [
+      { containerPort: 80, name: 'http', protocol: 'TCP' },
+      { containerPort: 80, name: 'quic', protocol: 'UDP' },
+    ])
+  },
+
+  'results come in the order of the objects, and an error hides no other result': async (subject) => {
+    const objects = ['a', 'b', 'c', 'd'].map((name) => configMap(subject, name, { name }))
+    const broken = { ...(objects[1] as KubeObject), nonsense: true }
+    const results = await subject.cluster.apply([objects[0], broken, objects[2], objects[3]] as KubeObject[], one)
+    assert.deepEqual(
+      results.map(({ ref }) => ref.name),
+      ['a', 'b', 'c', 'd'],
+    )
+    assert.deepEqual(
+      results.map((result) => 'error' in result),
+      [false, true, false, false],
+    )
+    assert.equal(await subject.cluster.get(refOf(broken)), undefined)
+  },
+
+  'applying nothing is no error': async ({ cluster }) => {
+    assert.deepEqual(await cluster.apply([], one), [])
+  },
+
+  'a frozen object can be applied, and no object is changed by it': async (subject) => {
+    const object = deepFreeze(deployment(subject, 'd', { replicas: 1 }))
+    const before = JSON.stringify(object)
+    await applied(subject, object, one)
+    assert.equal(JSON.stringify(object), before)
+  },
+
+  'a dry-run creates nothing and answers what would be': async (subject) => {
+    const { object, created } = await applied(subject, configMap(subject, 'a', { a: '1' }), { ...one, dryRun: true })
+    assert.equal(created, true)
+    assert.deepEqual(object.data, { a: '1' })
+    assert.equal(await subject.cluster.get(refOf(object)), undefined)
+  },
+
+  'a dry-run changes nothing and answers what would be': async (subject) => {
+    const { object } = await applied(subject, configMap(subject, 'a', { a: '1' }), one)
+    const dry = await applied(subject, configMap(subject, 'a', { a: '2' }), { ...one, dryRun: true })
+    assert.deepEqual(dry.object.data, { a: '2' })
+    assert.equal(dry.created, false)
+    assert.deepEqual(await subject.cluster.get(refOf(object)), object)
+  },
+
+  'a dry-run is checked like any other apply': async (subject) => {
+    await refused(subject, { ...configMap(subject, 'a', {}), nonsense: true }, { ...one, dryRun: true }, 'cluster/invalid')
+    await applied(subject, configMap(subject, 'a', { a: '1' }), one)
+    await refused(subject, configMap(subject, 'a', { a: '2' }), { ...two, dryRun: true }, 'cluster/field-conflict')
+  },
+
+  'stringData of a Secret becomes data': async (subject) => {
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 's', namespace: subject.namespace },
+      stringData: { a: 'é' },
+      data: { b: 'Yg==' },
+    }
+    const { object } = await applied(subject, secret, one)
+    assert.deepEqual(object.data, { a: 'w6k=', b: 'Yg==' })
+    assert.equal(object.stringData, undefined)
+    assert.equal((await applied(subject, secret, one)).object.metadata.resourceVersion, object.metadata.resourceVersion)
+  },
+
+  'apply leaves the status to the status subresource': async (subject) => {
+    const { object } = await applied(subject, { ...deployment(subject, 'd'), status: { replicas: 7 } }, one)
+    assert.notEqual((object.status as { replicas?: number } | undefined)?.replicas, 7)
+    const played = await subject.cluster.update({ ...object, status: { replicas: 3, observedGeneration: 1 } }, { subresource: 'status' })
+    assert.deepEqual(played.status, { replicas: 3, observedGeneration: 1 })
+    const again = await applied(subject, deployment(subject, 'd', { replicas: 3 }), one)
+    assert.deepEqual(again.object.status, { replicas: 3, observedGeneration: 1 })
+  },
+
+  'an object that was deleted is created anew': async (subject) => {
+    const first = await applied(subject, configMap(subject, 'a', { a: '1' }), one)
+    await subject.cluster.delete(refOf(first.object))
+    const second = await applied(subject, configMap(subject, 'a', { b: '1' }), one)
+    assert.equal(second.created, true)
+    assert.notEqual(second.object.metadata.uid, first.object.metadata.uid)
+    assert.deepEqual(second.object.data, { b: '1' })
+  },
+
+  'what apply makes is seen by a watch': async (subject) => {
+    const { cluster, namespace } = subject
+    const type = { apiVersion: 'v1', kind: 'ConfigMap' }
+    const { resourceVersion } = await cluster.list(type, { namespace })
+    await applied(subject, configMap(subject, 'seen', { a: '1' }), one)
+    const signal = AbortSignal.timeout(subject.patienceMs ?? 10_000)
+    for await (const event of cluster.watch(type, { namespace, resourceVersion, signal })) {
+      if (event.type === 'BOOKMARK' || event.object.metadata.name !== 'seen') continue
+      assert.equal(event.type, 'ADDED')
+      return
+    }
+    assert.fail('no event came')
+  },
+
+  'an aborted apply rejects': async (subject) => {
+    const promise = subject.cluster.apply([configMap(subject, 'a', {})], { ...one, signal: AbortSignal.abort() })
+    await assert.rejects(promise, (error) => hasCode(error, 'aborted'))
+  },
+
+  'a field manager must be named': async (subject) => {
+    for (const fieldManager of ['', 'x'.repeat(129)])
+      await assert.rejects(subject.cluster.apply([configMap(subject, 'a', {})], { fieldManager }), (error) =>
+        hasCode(error, 'model/invalid'),
+      )
+  },
+}
+
+interface Container {
+  readonly env?: unknown
+  readonly ports?: unknown
+  readonly resources?: unknown
+}
+
+function containers(object: KubeObject): readonly Container[] {
+  return (object.spec as { readonly template: { readonly spec: { readonly containers: readonly Container[] } } }).template.spec.containers
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze)
+  return value
+}
