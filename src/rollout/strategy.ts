@@ -1,0 +1,56 @@
+import type { Amount } from './amount.ts'
+import type { FailureTolerance, Stage } from './stage.ts'
+
+/** What becomes of a running version when a newer one comes. */
+export interface SupersedePolicy {
+  /** `supersede`: the newer one begins at once. `queue`: after this one is finished. `finishStage`: after the open stages are settled. */
+  readonly mode: 'supersede' | 'queue' | 'finishStage'
+  /** After so many versions in a row that none finished, the running one may finish. Absent: no limit. */
+  readonly maxSupersedes?: number | undefined
+  /** Milliseconds that a version runs before another may take its place. Default 0. */
+  readonly minRunTime?: number | undefined
+}
+
+/**
+ * What a cluster gets that appears in a stage that is not open yet, and has nothing: the last good version, nothing until its stage
+ * opens, or the new version at once.
+ */
+export type JoinPolicy = 'baseline' | 'wait' | 'target'
+
+/** When failures gather under one value of a label, only the clusters with that value are stopped. */
+export interface CorrelationPolicy {
+  /** The labels to look at. */
+  readonly labels: readonly string[]
+  /** The share of failures among the settled clusters with the value, in percent, that must be exceeded, and must not be exceeded by the others. */
+  readonly percent: number
+  /** Settled clusters with the value before anything is concluded. */
+  readonly minSample: number
+}
+
+/** What to do once the roll-out has halted. `revertFailed` brings the failed clusters back to what they had, `revertAll` all that have the new version. */
+export type HaltPolicy = 'hold' | 'revertFailed' | 'revertAll'
+
+/**
+ * A strategy in the one form that the planner knows. The strategy classes compile to it; it can be written by hand just as well. Treat it
+ * as immutable: what is derived from it is remembered by identity.
+ */
+export interface CanonicalStrategy {
+  readonly stages: readonly Stage[]
+  /** Clusters that no stage takes: `last` gives them a last stage, with the limits of the one before; `reject` refuses the roll-out. Default `last`. */
+  readonly rest?: 'last' | 'reject' | undefined
+  /** Failures tolerated over all stages. Default: only the stages count. */
+  readonly maxFailures?: FailureTolerance | undefined
+  readonly correlate?: CorrelationPolicy | undefined
+  /** Default `{ mode: 'supersede' }`. */
+  readonly supersede?: SupersedePolicy | undefined
+  /** Default `baseline`. */
+  readonly join?: JoinPolicy | undefined
+  /** Default `hold`. */
+  readonly onHalt?: HaltPolicy | undefined
+  /** How many removals may go on at once. Percentage of the clusters that have the module: down, at least 1. Default `'10%'`. */
+  readonly maxDeletions?: Amount | undefined
+  /** Whether failures of clusters that have left no longer count. Default `false`. */
+  readonly forgetLeavers?: boolean | undefined
+  /** Whether going back to a version that was good skips soak and approvals. Default `true`. */
+  readonly express?: boolean | undefined
+}
