@@ -22,10 +22,10 @@ spec:
   selector: { app: web }
   ports: [{ port: 80, targetPort: 8080 }]
 `
-const settings = (greeting: string): string => `apiVersion: v1
+const settings = `apiVersion: v1
 kind: ConfigMap
 metadata: { name: settings, namespace: shop }
-data: { greeting: ${greeting} }
+data: { greeting: hello }
 `
 const banner = `apiVersion: v1
 kind: ConfigMap
@@ -49,13 +49,13 @@ export const versions: Readonly<Record<string, Readonly<Record<string, string>>>
   'v1.0.0': {
     'deploy/namespace.yaml': namespace,
     'deploy/web.yaml': `${web('example.com/shop/web:1.0.0', 2)}---\n${service}`,
-    'deploy/settings.yaml': settings('hello'),
+    'deploy/settings.yaml': settings,
     'deploy/banner.yaml': banner,
   },
   'v2.0.0': {
     'deploy/namespace.yaml': namespace,
     'deploy/web.yaml': `${web('example.com/shop/web:2.0.0', 3)}---\n${service}`,
-    'deploy/settings.yaml': settings('welcome'),
+    'deploy/settings.yaml': settings,
     'deploy/cleanup.yaml': cleanup,
   },
   // Somebody moved the files and forgot to say so: the directory is still there, with nothing in it that is applied.

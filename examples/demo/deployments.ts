@@ -4,17 +4,27 @@ import { type ClusterApi, type KubeObject, systemClock } from 'fleetkit'
  * Plays the controller of Deployments in a cluster that has none: after a moment every replica is ready. A real cluster
  * has its own.
  */
-export async function playDeployments(cluster: ClusterApi, signal: AbortSignal): Promise<void> {
+export function playDeployments(cluster: ClusterApi): AsyncDisposable {
+  const over = new AbortController()
+  const playing = play(cluster, over.signal)
+  return {
+    async [Symbol.asyncDispose]() {
+      over.abort()
+      await playing
+    },
+  }
+}
+
+async function play(cluster: ClusterApi, signal: AbortSignal): Promise<void> {
   const type = { apiVersion: 'apps/v1', kind: 'Deployment' }
-  const { items, resourceVersion } = await cluster.list(type)
-  await Promise.all(items.map((object) => makeReady(cluster, object)))
+  const { resourceVersion } = await cluster.list(type)
   for await (const event of cluster.watch(type, { resourceVersion, signal })) {
-    if (event.type === 'ADDED' || event.type === 'MODIFIED') void makeReady(cluster, event.object)
+    if (event.type === 'ADDED' || event.type === 'MODIFIED') await makeReady(cluster, event.object)
   }
 }
 
 async function makeReady(cluster: ClusterApi, { apiVersion, kind, metadata }: KubeObject): Promise<void> {
-  await systemClock.sleep(300)
+  await systemClock.sleep(200)
   const current = await cluster.get({ apiVersion, kind, namespace: metadata.namespace, name: metadata.name })
   if (
     current === undefined ||

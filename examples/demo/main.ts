@@ -20,7 +20,6 @@ import { makeRepository } from './repository.ts'
 const { values } = parseArgs({ options: { kubeconfig: { type: 'string' }, context: { type: 'string' } } })
 const real = values.kubeconfig !== undefined || values.context !== undefined
 const folder = mkdtempSync(join(tmpdir(), 'fleetkit-demo-'))
-const over = new AbortController()
 const color = process.stdout.isTTY
 const title = (text: string): void => console.log(color ? `\n\u001b[1m${text}\u001b[0m` : `\n${text}`)
 
@@ -29,7 +28,7 @@ try {
   await using cluster: ClusterApi = real
     ? await kubernetesCluster({ kubeconfigPath: values.kubeconfig, context: values.context })
     : memoryCluster()
-  if (!real) void playDeployments(cluster, over.signal)
+  await using _deployments = real ? undefined : playDeployments(cluster)
   await using store = sqliteStore(join(folder, 'fleet.db'))
   await using git = gitRepositories({ backend: 'cli', allowFile: true, cacheDir: join(folder, 'git') })
   const runner = new SyncRunner({ cluster, git, store })
@@ -57,7 +56,11 @@ try {
   await run()
 
   title('2. What would version 2 do? Nothing is touched yet')
-  console.log(formatPlan(await runner.plan(await at('v2.0.0')), { color }).replace(/^(?=.)/gm, '  '))
+  console.log(
+    formatPlan(await runner.plan(await at('v2.0.0')), { color })
+      .replace(/\n+/g, '\n  ')
+      .replace(/^/, '  '),
+  )
 
   title('3. Version 2 is applied; what left it is pruned')
   await run()
@@ -82,6 +85,5 @@ try {
   await run()
   if (real) await runner.remove(sync)
 } finally {
-  over.abort()
   rmSync(folder, { recursive: true, force: true })
 }

@@ -115,7 +115,7 @@ export class Manager implements AsyncDisposable {
   }
 
   async #run(stop: AbortSignal): Promise<void> {
-    // Sleeps of the system clock do not keep the process alive; a manager at work does.
+    // Watches need not hold anything open; a manager at work keeps the process alive.
     const alive = setInterval(() => {}, 2 ** 30)
     let reason: 'aborted' | 'lease-lost' | 'failed' = 'failed'
     try {

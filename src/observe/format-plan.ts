@@ -62,15 +62,26 @@ function formatAction(action: Action, width: number, paint: (code: number, text:
 }
 
 function formatChange({ path, from, to }: FieldChange, width: number): string {
-  const room = Math.max(10, Math.floor((width - path.length - 6) / 2))
-  if (from === undefined) return `+ ${path}: ${formatValue(to, 2 * room)}`
-  if (to === undefined) return `- ${path}: ${formatValue(from, 2 * room)}`
-  return `~ ${path}: ${formatValue(from, room)} → ${formatValue(to, room)}`
+  const room = Math.max(16, Math.floor((width - path.length - 6) / 2))
+  if (from === undefined) return `+ ${path}: ${cut(JSON.stringify(to), 0, 2 * room)}`
+  if (to === undefined) return `- ${path}: ${cut(JSON.stringify(from), 0, 2 * room)}`
+  const [before, after] = [JSON.stringify(from), JSON.stringify(to)]
+  const differs = firstDifference(before, after)
+  return `~ ${path}: ${cut(before, differs, room)} → ${cut(after, differs, room)}`
 }
 
-function formatValue(value: unknown, room: number): string {
-  const text = JSON.stringify(value)
-  return text.length > room ? `${text.slice(0, room - 1)}…` : text
+/** At most `room` characters of `text`, with a little of what comes before position `from`, where it becomes interesting. */
+function cut(text: string, from: number, room: number): string {
+  if (text.length <= room) return text
+  const start = Math.max(0, Math.min(from - Math.floor(room / 3), text.length - room + 1))
+  const head = start > 0 ? `…${text.slice(start)}` : text
+  return head.length > room ? `${head.slice(0, room - 1)}…` : head
+}
+
+function firstDifference(a: string, b: string): number {
+  let index = 0
+  while (index < a.length && a[index] === b[index]) index++
+  return index
 }
 
 function summary(plan: ApplyPlan): string {

@@ -6,7 +6,7 @@ export interface Clock {
   now(): number
   /**
    * Resolves after `ms` milliseconds. Rejects with `aborted` as soon as `signal` aborts. A pending sleep of the system
-   * clock does not keep the process alive by itself.
+   * clock keeps the process alive: whoever awaits it wants to go on.
    */
   sleep(ms: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
 }
@@ -19,7 +19,6 @@ export const systemClock: Clock = {
       if (signal?.aborted) return reject(abortError(signal))
       // setTimeout counts in 32 bits; a longer sleep is cut, and whoever sleeps that long looks at the clock again.
       const timer = setTimeout(done, Math.min(Math.max(ms, 0), 2 ** 31 - 1))
-      timer.unref()
       signal?.addEventListener('abort', stop, { once: true })
       function done(): void {
         signal?.removeEventListener('abort', stop)

@@ -7,7 +7,9 @@ import type { Clock } from '../../ports/clock.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import { readLive } from './read-live.ts'
 
-const pollMs = 2000
+/** How often the objects are looked at: soon at first, because most are there at once, and then less often. */
+const firstPollMs = 100
+const maxPollMs = 2000
 
 /** What waiting works with. */
 export interface WaitContext {
@@ -31,7 +33,7 @@ export async function waitHealthy(
   { cluster, clock, events, signal, deadline }: WaitContext,
 ): Promise<void> {
   const told = new Map<string, string>()
-  for (;;) {
+  for (let pollMs = firstPollMs; ; pollMs = Math.min(maxPollMs, pollMs * 1.5)) {
     const live = new Map((await readLive(cluster, sync, refs, signal)).map((object) => [refKey(refOf(object)), object]))
     const now = clock.now()
     const verdicts = refs.map((ref): { readonly ref: ObjectRef; readonly health: Pick<Health, 'status' | 'message'> } => {
