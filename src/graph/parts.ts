@@ -31,7 +31,17 @@ export function structureOf(
   layer: Int32Array,
   knots: Map<number, number>,
 ): Structure {
-  return { dependencies, dependants, marks, layer, knots, fits: (node, range) => inRange(nodes[node]?.version, range) }
+  // Fleets have few versions and ranges, and very many edges.
+  const known = new Map<string, Map<string | undefined, boolean>>()
+  const fits = (node: number, range: string): boolean => {
+    const version = nodes[node]?.version
+    const ofRange = known.get(range) ?? new Map<string | undefined, boolean>()
+    known.set(range, ofRange)
+    const answer = ofRange.get(version) ?? inRange(version, range)
+    ofRange.set(version, answer)
+    return answer
+  }
+  return { dependencies, dependants, marks, layer, knots, fits }
 }
 
 /** The graph that parts were made from, changes included. */

@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest'
+import { compareIds, sortIds } from '../../src/graph/code-points.ts'
+import type { GraphEdge, GraphNode } from '../../src/graph/input.ts'
+import { planGraph } from '../../src/graph/plan.ts'
+
+const nodes = (...ids: readonly string[]): GraphNode[] => ids.map((id) => ({ id }))
+const edges = (...pairs: readonly string[]): GraphEdge[] =>
+  pairs.map((pair) => {
+    const [from, to] = pair.split('>') as [string, string]
+    return { from, to }
+  })
+
+describe('planGraph', () => {
+  test.each<[string, string[], string[], string[][]]>([
+    ['nothing', [], [], []],
+    ['a chain', ['A', 'B', 'C'], ['B>A', 'C>B'], [['A'], ['B'], ['C']]],
+    ['two dependencies', ['A', 'B', 'C'], ['A>B', 'A>C'], [['B', 'C'], ['A']]],
+    ['a diamond', ['A', 'B', 'C', 'D'], ['A>B', 'A>C', 'B>D', 'C>D'], [['D'], ['B', 'C'], ['A']]],
+    ['a cycle beside a free node', ['A', 'B', 'C'], ['A>B', 'B>A'], [['C']]],
+  ])('%s in layers', (_, ids, pairs, layers) => {
+    expect(planGraph({ nodes: nodes(...ids), edges: edges(...pairs) }).layers).toEqual(layers)
+  })
+
+  test('a cycle of three is told as a way around, beginning with the smallest id', () => {
+    const plan = planGraph({ nodes: nodes('C', 'B', 'A', 'on', 'off'), edges: edges('A>B', 'B>C', 'C>A', 'on>C', 'off>on') })
+    expect(plan.cycles).toEqual([{ members: ['A', 'B', 'C'], path: ['A', 'B', 'C'] }])
+    expect(plan.explain('off')).toMatchObject({
+      causes: [{ cause: 'cycle', culprit: 'C', via: ['off', 'on', 'C'], cycle: ['A', 'B', 'C'] }],
+      sentence: 'off is blocked: C is in a cycle, A → B → C → A (off → on → C).',
+    })
+    expect(plan.explain('B')?.sentence).toBe('B is blocked: it is in a cycle, A → B → C → A.')
+  })
+
+  test('says each cause in a sentence', () => {
+    const plan = planGraph({
+      nodes: [...nodes('web', 'api', 'twice', 'twice', 'user', 'client'), { id: 'lib', version: '1.2.0' }],
+      edges: [...edges('web>api', 'api>db', 'user>twice', 'web>twice'), { from: 'client', to: 'lib', range: '^2.0.0' }],
+    })
+    expect(['api', 'web', 'twice', 'user', 'client', 'lib'].map((id) => plan.explain(id)?.sentence)).toEqual([
+      'api is blocked: db does not exist.',
+      'web is blocked: twice is given more than once. 1 more cause.',
+      'twice is blocked: it is given more than once.',
+      'user is blocked: twice is given more than once.',
+      'client is blocked: it needs lib ^2.0.0, which is 1.2.0.',
+      'lib is ready: nothing is in its way.',
+    ])
+  })
+
+  test('names the nearest of several culprits, and leaves out what lies behind another', () => {
+    const plan = planGraph({
+      nodes: nodes('top', 'left', 'right', 'deep', 'base'),
+      edges: edges('top>left', 'top>right', 'right>deep', 'left>base', 'base>gone'),
+      outcomes: { left: 'failed', deep: 'failed' },
+    })
+    expect(plan.explain('top')?.causes).toEqual([
+      { cause: 'failed', culprit: 'left', via: ['top', 'left'] },
+      { cause: 'failed', culprit: 'deep', via: ['top', 'right', 'deep'] },
+    ])
+  })
+
+  test('an optional dependency is waited for, and never blocks', () => {
+    const input = {
+      nodes: nodes('web', 'cache'),
+      edges: [
+        { from: 'web', to: 'cache', optional: true },
+        { from: 'web', to: 'gone', optional: true },
+      ],
+    }
+    expect(planGraph(input).ready).toEqual(['cache'])
+    expect(planGraph({ ...input, outcomes: { cache: 'running' } }).explain('web')?.sentence).toBe('web is waiting: cache is running.')
+    expect(planGraph({ ...input, outcomes: { cache: 'failed' } }).ready).toEqual(['web'])
+    expect(planGraph({ ...input, edges: [...input.edges, { from: 'cache', to: 'lost' }] }).ready).toEqual(['web'])
+  })
+
+  test('an optional edge that would close a circle gives way', () => {
+    const plan = planGraph({
+      nodes: nodes('a', 'b'),
+      edges: [
+        { from: 'a', to: 'b' },
+        { from: 'b', to: 'a', optional: true },
+      ],
+    })
+    expect([plan.order, plan.relaxed, plan.cycles]).toEqual([['b', 'a'], [{ from: 'b', to: 'a' }], []])
+  })
+
+  test('keeps what a node carries, and knows nothing of other ids', () => {
+    const plan = planGraph({ nodes: [{ id: 'a', weight: 3 }], edges: edges('a>b') })
+    expect(plan.node('a')?.weight).toBe(3)
+    for (const id of ['b', 'c', '__proto__', 'constructor']) {
+      expect([plan.node(id), plan.state(id), plan.explain(id)]).toEqual([undefined, undefined, undefined])
+    }
+  })
+})
+
+test('ids are ordered by code points, also where UTF-16 would have it otherwise', () => {
+  const ids = ['\u{1f600}', '\uff5e', '\ud7ff', 'a', 'B', '', 'aa']
+  expect(sortIds(ids)).toEqual(['', 'B', 'a', 'aa', '\ud7ff', '\uff5e', '\u{1f600}'])
+  expect([...ids].sort(compareIds)).toEqual(sortIds(ids))
+})
+
+describe('at scale', () => {
+  const size = 1_000_000
+  const name = (i: number): string => `n${String(i).padStart(7, '0')}`
+
+  test('a chain of a million nodes, its far end explained', () => {
+    const chain = {
+      nodes: Array.from({ length: size }, (_, i) => ({ id: name(i) })),
+      edges: Array.from({ length: size - 1 }, (_, i) => ({ from: name(i), to: name(i + 1) })),
+    }
+    const plan = planGraph(chain)
+    expect([plan.layers.length, plan.order[0], plan.order.at(-1), plan.ready]).toEqual([size, name(size - 1), name(0), [name(size - 1)]])
+    const failed = plan.with({ outcomes: { [name(size - 1)]: 'failed' } })
+    expect(failed.blocked.length).toBe(size - 1)
+    expect(failed.explain(name(0))?.causes[0]?.via.length).toBe(size)
+    expect(failed.explain(name(0))?.sentence.length).toBeLessThan(200)
+    const closed = plan.with({ edges: [{ from: name(size - 1), to: name(0) }] })
+    expect([closed.order, closed.cycles[0]?.path.length]).toEqual([[], size])
+  }, 120_000)
+
+  test('a wide graph of a hundred thousand nodes', () => {
+    const wide = 100_000
+    const plan = planGraph({
+      nodes: Array.from({ length: wide }, (_, i) => ({ id: name(i) })),
+      edges: Array.from({ length: wide - 1 }, (_, i) => ({ from: name(i + 1), to: name(0) })),
+    })
+    expect([plan.layers.length, plan.waiting.length]).toEqual([2, wide - 1])
+    const done = plan.with({ outcomes: { [name(0)]: 'succeeded' } })
+    expect([done.ready.length, done.changed.length]).toEqual([wide - 1, wide])
+  }, 60_000)
+
+  test('ten thousand changes leave nothing behind that matters', () => {
+    let plan = planGraph({ nodes: nodes('hub', 'a', 'b', 'c'), edges: edges('a>hub', 'b>hub', 'c>hub') })
+    for (let i = 0; i < 10_000; i += 1) {
+      plan = plan.with({
+        nodes: nodes(`t${i}`),
+        edges: edges(`t${i}>hub`),
+        ...(i > 0 && { removeNodes: [`t${i - 1}`], removeEdges: edges(`t${i - 1}>hub`) }),
+      })
+    }
+    expect(plan.toJSON()).toEqual(
+      planGraph({ nodes: nodes('hub', 'a', 'b', 'c', 't9999'), edges: edges('a>hub', 'b>hub', 'c>hub', 't9999>hub') }).toJSON(),
+    )
+    expect(plan.changed).toEqual(['t9998', 't9999'])
+    expect([...plan.toInput().nodes].length).toBe(5)
+  }, 60_000)
+})
