@@ -178,6 +178,7 @@ export class KubernetesCluster implements ClusterApi {
 
   async discover(type: TypeRef, { signal }: CallOptions = {}): Promise<ResourceType | undefined> {
     throwIfAborted(signal)
+    throwIfAborted(this.#transport.closed)
     const served = await this.#find(type, signal)
     if (served === undefined) return undefined
     const { status: _, ...resource } = served

@@ -1,6 +1,5 @@
 import type { KubeObject } from '../../../model/object.ts'
 import { groupOf, type TypeRef, versionOf } from '../../../model/reference.ts'
-import { query } from './paths.ts'
 import type { Transport } from './transport.ts'
 
 const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
@@ -38,10 +37,9 @@ export async function isComing(type: TypeRef, transport: Transport, now: number,
     return reply.status === 200 ? reply.body : undefined
   }
   // A definition is named `<plural>.<group>`; the whole ones are large, so only names are listed.
-  const names = (await get(
-    definitionsPath + query({ resourceVersion: '0' }),
-    'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
-  )) as { readonly items?: readonly KubeObject[] } | undefined
+  const names = (await get(definitionsPath, 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1')) as
+    | { readonly items?: readonly KubeObject[] }
+    | undefined
   const candidates = (names?.items ?? []).map(({ metadata }) => metadata.name).filter((name) => name.slice(name.indexOf('.') + 1) === group)
   for (const name of candidates.slice(0, maxCandidates)) {
     const definition = (await get(`${definitionsPath}/${encodeURIComponent(name)}`, 'application/json')) as Definition | undefined

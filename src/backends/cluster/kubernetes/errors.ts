@@ -270,7 +270,7 @@ function clip(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length)}…`
 }
 
-/** The error for a whole answer about one object that names it. */
+/** A request in a few words. */
 export function describeAsked({ verb, ref, type }: Asked): string {
   return ref !== undefined ? `${verb} ${formatRef(ref)}` : type !== undefined ? `${verb} ${type.kind}` : verb
 }

@@ -49,9 +49,14 @@ export async function loadConnection(options: KubernetesOptions, settings: Setti
 async function loadConfig(client: ClientNode, options: KubernetesOptions): Promise<Loaded> {
   if (options.inCluster) return inCluster(client)
   if (options.kubeconfig !== undefined) return parse(client, options.kubeconfig, 'the kubeconfig', undefined)
+  if (options.kubeconfigPath !== undefined) return readConfig(client, options.kubeconfigPath)
   const listed = (process.env.KUBECONFIG ?? '').split(path.delimiter).filter((file) => file !== '')
-  const files = options.kubeconfigPath !== undefined ? [options.kubeconfigPath] : listed
-  if (files.length > 0) return merge(await Promise.all(files.map((file) => readConfig(client, file))))
+  if (listed.length > 0) {
+    // Of several, those that are not there do not matter, as with kubectl.
+    const there = await Array.fromAsync(listed, async (file) => ((await exists(file)) ? [file] : []))
+    const files = there.flat()
+    return merge(await Promise.all((files.length > 0 ? files : listed).map((file) => readConfig(client, file))))
+  }
   const home = path.join(homedir(), '.kube', 'config')
   if (await exists(home)) return readConfig(client, home)
   if (process.env.KUBERNETES_SERVICE_HOST && (await exists(serviceAccountToken))) return inCluster(client)

@@ -104,6 +104,8 @@ export class Transport implements AsyncDisposable {
     const stop = new AbortController()
     using _caller = follow(stop, call.signal)
     using _owner = follow(stop, this.closed)
+    // Before the slot and the time limit: a plugin may ask somebody to log in.
+    await this.#credentials.get(stop.signal)
     using _slot = await this.#slots.acquire(stop.signal)
     const started = clock.now()
     clock.sleep(requestTimeoutMs, { signal: stop.signal }).then(
@@ -225,16 +227,14 @@ export class Transport implements AsyncDisposable {
   }
 
   #dispatcher(tls: Connection['tls'] & Pick<Credential, 'cert' | 'key'>): Dispatcher {
-    const url = new URL(this.#connection.server)
-    const endpoint = { ...tls, servername: tls.servername ?? url.hostname.replace(/^\[|\]$/g, '') }
     // Over HTTP/2 undici joins the values of a repeated header with commas, and the API server would read them as one group.
     const repeats = Object.values(this.#connection.impersonation).some((value) => Array.isArray(value) && value.length > 1)
     const allowH2 = this.#settings.http2 && !repeats
     const timeouts = { keepAliveTimeout: 60_000, headersTimeout: 0, bodyTimeout: 0, allowH2 }
     const { proxyUrl } = this.#connection
-    if (proxyUrl !== undefined) return new ProxyAgent({ uri: proxyUrl, requestTls: endpoint, ...timeouts })
+    if (proxyUrl !== undefined) return new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...timeouts })
     const inherited = Object.keys(process.env).some((name) => /^https?_proxy$/i.test(name) && process.env[name])
-    if (inherited && !this.#loopback) return new EnvHttpProxyAgent({ requestTls: endpoint, connect: tls, ...timeouts })
+    if (inherited && !this.#loopback) return new EnvHttpProxyAgent({ requestTls: tls, connect: tls, ...timeouts })
     return new Agent({ connect: { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 }, ...timeouts })
   }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import http from 'node:http'
 import net from 'node:net'
 import { expect, it } from 'vitest'
 import { type KubernetesOptions, kubernetesCluster } from '../../../../src/backends/cluster/kubernetes/index.ts'
@@ -185,6 +186,36 @@ describeWithServers('kubernetesCluster', () => {
     config.clusters[0].cluster['insecure-skip-tls-verify'] = true
     await using trusting = await kubernetesCluster({ kubeconfig: JSON.stringify(config) })
     expect(await trusting.get({ ...type, namespace: 'default', name: 'a' })).toBeUndefined()
+  })
+
+  it('goes through a proxy, and checks the certificate for the name it is told', async () => {
+    const { kubeconfig } = await sharedControlPlane()
+    const targets: (string | undefined)[] = []
+    const proxy = http.createServer().on('connect', (request, socket) => {
+      targets.push(request.url)
+      const to = net.connect(Number(request.url?.split(':')[1]), '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
+      to.on('error', () => {})
+      socket.on('error', () => {})
+      socket.pipe(to).pipe(socket)
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const config = JSON.parse(kubeconfig)
+    const { cluster } = config.clusters[0]
+    const port = new URL(cluster.server).port
+    Object.assign(cluster, {
+      server: `https://cluster.invalid:${port}`,
+      'proxy-url': `http://127.0.0.1:${(proxy.address() as net.AddressInfo).port}`,
+    })
+    const get = async (): Promise<unknown> => {
+      await using connected = await kubernetesCluster({ kubeconfig: JSON.stringify(config) })
+      return await connected.get({ apiVersion: 'v1', kind: 'Namespace', name: 'default' })
+    }
+    await expect(get()).rejects.toMatchObject({ code: 'cluster/unreachable', retryable: false })
+    cluster['tls-server-name'] = 'kubernetes.default.svc'
+    expect(await get()).toMatchObject({ metadata: { name: 'default' } })
+    expect(new Set(targets)).toEqual(new Set([`cluster.invalid:${port}`]))
+    proxy.closeAllConnections()
+    proxy.close()
   })
 
   it.each([

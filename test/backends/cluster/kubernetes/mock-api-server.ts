@@ -29,7 +29,7 @@ export interface MockApiServer extends AsyncDisposable {
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
 const resources = { configmaps: 'ConfigMap', secrets: 'Secret' }
 
-export const aggregatedCore = {
+const aggregatedCore = {
   kind: 'APIGroupDiscoveryList',
   items: [
     {
@@ -49,7 +49,7 @@ export const aggregatedCore = {
   ],
 }
 
-export const plainCore = {
+const plainCore = {
   kind: 'APIResourceList',
   groupVersion: 'v1',
   resources: Object.entries(resources).map(([name, kind]) => ({ name, kind, namespaced: true, verbs })),
@@ -118,7 +118,7 @@ export function configMap(name: string, resourceVersion = '1'): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default', resourceVersion } }
 }
 
-export function status(code: number, reason: string, message = reason, details: object = {}): object {
+export function status(code: number, reason: string, message: string = reason, details: object = {}): object {
   return { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message, details }
 }
 
