@@ -58,14 +58,8 @@ export const admissionCases: ConformanceCases<ClusterSubject> = {
     await refused(subject, configMap({ ...subject, namespace: 'fleetkit-nowhere' }, 'a', {}), one, 'cluster/namespace-missing')
   },
 
-  'a namespaced object needs a namespace, and a cluster-scoped one takes none': async (subject) => {
+  'a namespaced object needs a namespace': async (subject) => {
     await refused(subject, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }, one, 'model/invalid', 'cluster/invalid')
-    const role = {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name: 'fleetkit-x', namespace: subject.namespace },
-    }
-    await refused(subject, role, one, 'model/invalid', 'cluster/invalid')
   },
 
   'names and labels that are none are refused': async (subject) => {
@@ -103,7 +97,7 @@ export const admissionCases: ConformanceCases<ClusterSubject> = {
     const { object } = await applied(subject, configMap(subject, 'a', { a: '1' }), one)
     const uid = '00000000-0000-4000-8000-000000000000'
     const other = { ...configMap(subject, 'a', { a: '2' }), metadata: { ...configMap(subject, 'a', {}).metadata, uid } }
-    await refused(subject, other, one, 'store/conflict')
+    await refused(subject, other, one, 'store/conflict', 'cluster/immutable')
     assert.deepEqual(await subject.cluster.get(refOf(object)), object)
   },
 }

@@ -77,15 +77,23 @@ export const ownershipCases: ConformanceCases<ClusterSubject> = {
 
   'sets are merged by value': async (subject) => {
     const finalized = (...finalizers: readonly string[]): ReturnType<typeof configMap> => {
-      const object = configMap(subject, 'a', {})
+      const object = configMap(subject, 'a', { fixed: '1' })
       return { ...object, metadata: { ...object.metadata, finalizers } }
     }
     await applied(subject, finalized('example.com/a', 'example.com/b'), one)
     const both = await applied(subject, finalized('example.com/b', 'example.com/c'), two)
     assert.deepEqual(new Set(both.object.metadata.finalizers), new Set(['example.com/a', 'example.com/b', 'example.com/c']))
-    const left = await applied(subject, configMap(subject, 'a', {}), one)
+    const left = await applied(subject, configMap(subject, 'a', { fixed: '1' }), one)
     assert.deepEqual(left.object.metadata.finalizers, ['example.com/b', 'example.com/c'])
-    await applied(subject, configMap(subject, 'a', {}), two)
+    await applied(subject, configMap(subject, 'a', { fixed: '1' }), two)
+  },
+
+  'an empty map that the cluster leaves out is still owned': async (subject) => {
+    const { object } = await applied(subject, { ...configMap(subject, 'a', {}), data: {} }, one)
+    assert.deepEqual(ownedBy(object, 'one'), { 'f:data': {} })
+    assert.equal(object.data, undefined)
+    const error = await refused(subject, configMap(subject, 'a', { a: '1' }), two, 'cluster/field-conflict')
+    assert.deepEqual(error.conflicts, [{ manager: 'one', operation: 'Apply', fields: ['.data'] }])
   },
 
   'atomic lists and maps belong to one, and are replaced as a whole': (subject) =>

@@ -29,6 +29,13 @@ export function deployment({ namespace }: ClusterSubject, name: string, spec: Js
   }
 }
 
+/** A workload that no controller touches. */
+export function cronJob({ namespace }: ClusterSubject, name: string, container: JsonObject = {}): KubeObject {
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'web', image: 'nginx:1', ...container }] } }
+  const spec = { schedule: '0 0 1 1 *', suspend: true, jobTemplate: { spec: { template } } }
+  return { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name, namespace }, spec }
+}
+
 /** A definition of a type of its own, with lists of every type, and an object of it. */
 export function definition(group: string, options: { readonly status?: boolean } = {}): KubeObject {
   const item = {

@@ -5,7 +5,7 @@ import { formatTime } from '../../../model/condition.ts'
 import { FleetkitError, formatProblem, type Problem } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-codes.ts'
 import type { JsonObject, KubeObject } from '../../../model/object.ts'
-import { formatRef, refOf } from '../../../model/reference.ts'
+import { refOf } from '../../../model/reference.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { frozenJson } from '../../store/frozen-json.ts'
 import { decideCreate, type Outcome, settle, type WriteContext, type WriteRequest } from '../../store/rules.ts'
@@ -132,11 +132,14 @@ function refuse(code: ErrorCode, object: KubeObject, problems: readonly Problem[
 }
 
 function checkPreconditions(config: KubeObject, current: KubeObject | undefined): void {
-  for (const field of ['uid', 'resourceVersion'] as const) {
-    const expected = config.metadata[field]
-    if (expected === undefined || expected === '' || expected === current?.metadata[field]) continue
-    throw new FleetkitError('store/conflict', `${formatRef(refOf(config))} has another ${field}`)
-  }
+  const ref = refOf(config)
+  const { uid, resourceVersion } = config.metadata
+  if (resourceVersion && resourceVersion !== current?.metadata.resourceVersion)
+    throw new FleetkitError('store/conflict', `resourceVersion is ${current?.metadata.resourceVersion ?? 'none'}, not ${resourceVersion}`, {
+      ref,
+    })
+  if (uid && current !== undefined && uid !== current.metadata.uid)
+    refuse('cluster/immutable', config, [{ path: 'metadata.uid', found: 'that of another object', accepted: `'${current.metadata.uid}'` }])
 }
 
 /** What of an object can be applied. */

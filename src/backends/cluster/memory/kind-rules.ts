@@ -14,12 +14,23 @@ export function kindProblems(object: KubeObject): readonly Problem[] {
   const spec = object.spec as Json | undefined
   if (group === '' && (kind === 'Namespace' || kind === 'Service') && !label.test(metadata.name))
     return [{ path: 'metadata.name', found: `'${metadata.name}'`, accepted: 'a DNS label: at most 63 of a-z, 0-9 and -' }]
+  if (group === '' && (kind === 'ConfigMap' || kind === 'Secret')) return keyProblems(object)
   if (group === 'apps' && workloads.has(kind)) return selectorProblems(spec)
   if (kind === 'CustomResourceDefinition' && group === 'apiextensions.k8s.io') {
     const wanted = `${String(fieldOf(fieldOf(spec, 'names'), 'plural'))}.${String(fieldOf(spec, 'group'))}`
     return metadata.name === wanted ? [] : [{ path: 'metadata.name', found: `'${metadata.name}'`, accepted: `'${wanted}'` }]
   }
   return []
+}
+
+function keyProblems(object: KubeObject): readonly Problem[] {
+  const [data, binaryData] = [fieldOf(object as unknown as Json, 'data') ?? {}, fieldOf(object as unknown as Json, 'binaryData') ?? {}]
+  const bad = [...Object.keys(data as object), ...Object.keys(binaryData as object)].filter((key) => !/^[-._a-zA-Z0-9]{1,253}$/.test(key))
+  const twice = Object.keys(binaryData as object).filter((key) => fieldOf(data, key) !== undefined)
+  return [
+    ...bad.map((key) => ({ path: 'data', found: `the key '${key.slice(0, 60)}'`, accepted: 'letters, digits, -, _ and .' })),
+    ...twice.map((key) => ({ path: `binaryData.${key}`, found: 'a key that data has too', accepted: 'each key in one of both' })),
+  ]
 }
 
 function selectorProblems(spec: Json | undefined): readonly Problem[] {

@@ -7,7 +7,8 @@ import type { ServedType } from './served-type.ts'
 
 /**
  * An object as the API server stores it: with the defaults of its schema (of built-in kinds only those that are keys of
- * lists), quantities in their canonical form, `stringData` in `data`, and without nulls.
+ * lists), quantities in their canonical form, `stringData` in `data`, without nulls and,
+ * for built-in kinds, without empty lists and maps.
  */
 export function storedForm(object: JsonObject, type: ServedType): JsonObject {
   const stored = convert(object, type.schema, type.builtIn) as JsonObject
@@ -24,7 +25,7 @@ function convert(value: Json, schema: FieldSchema, builtIn: boolean): Json {
     // Go decodes a null into the zero value: of a string in a map that is the empty one, of anything else nothing.
     if (child === null && builtIn && known.type !== undefined) return values?.type === 'string' ? [[name, '']] : []
     if (child === null && known.default !== undefined) return []
-    return [[name, convert(child, known, builtIn)]]
+    return builtIn && isLeftOut(child, known) ? [] : [[name, convert(child, known, builtIn)]]
   })
   const present = new Set(entries.map(([name]) => name))
   const defaults = Object.entries(fields).flatMap(([name, known]): (readonly [string, Json])[] => {
@@ -32,6 +33,11 @@ function convert(value: Json, schema: FieldSchema, builtIn: boolean): Json {
     return [[name, convert(known.default, known, builtIn)]]
   })
   return Object.fromEntries([...entries, ...defaults])
+}
+
+/** Go leaves out empty lists and maps where it can, which in the built-in kinds is nearly everywhere. Structures stay. */
+function isLeftOut(value: Json, schema: FieldSchema): boolean {
+  return (isList(value) && value.length === 0) || (isMap(value) && Object.keys(value).length === 0 && schema.values?.type !== undefined)
 }
 
 /** What the schema of a built-in kind names as default of a required field is only Go's zero value. */
