@@ -126,6 +126,19 @@ describe('planGraph', () => {
     )
   })
 
+  test('a cycle that is added changes nothing but what depends on it', () => {
+    check(
+      fc.property(graph, fc.subarray(['a', 'b', 'c', 'd'], { minLength: 2 }), (input, members) => {
+        const before = planGraph(input)
+        const ring = members.map((from, i) => ({ from, to: members[(i + 1) % members.length] as string }))
+        const after = planGraph({ ...input, edges: [...input.edges, ...ring] })
+        const reached = new Set(members)
+        for (const to of reached) for (const edge of [...input.edges, ...ring]) if (edge.to === to) reached.add(edge.from)
+        for (const id of idsOf(input)) if (!reached.has(id)) expect(after.explain(id)).toEqual(before.explain(id))
+      }),
+    )
+  })
+
   test('done in the order of `ready` everything that the edges allow succeeds', () => {
     check(
       fc.property(graph, ({ nodes, edges }) => {

@@ -58,6 +58,27 @@ describe('planGraph', () => {
     ])
   })
 
+  test('does not look behind a cycle: that has to be resolved first', () => {
+    const plan = planGraph({ nodes: nodes('a', 'b', 'c', 'd'), edges: edges('a>b', 'b>a', 'b>c', 'c>gone', 'd>a') })
+    for (const id of ['a', 'b', 'd']) expect(plan.explain(id)?.causes.map(({ cause }) => cause)).toEqual(['cycle'])
+    expect(plan.explain('c')?.causes.map(({ cause }) => cause)).toEqual(['missing'])
+  })
+
+  test('an edge that draws another node into a circle frees its optional edges, though it leads down', () => {
+    const input = {
+      nodes: nodes('a', 'b', 'x', 'w'),
+      edges: [...edges('a>b', 'x>w'), { from: 'b', to: 'a', optional: true }, { from: 'a', to: 'x', optional: true }],
+    }
+    const before = planGraph(input)
+    expect(before.layers).toEqual([['b', 'w'], ['x'], ['a']])
+    const after = before.with({ edges: edges('x>b') })
+    expect(after.layers).toEqual([
+      ['b', 'w'],
+      ['a', 'x'],
+    ])
+    expect(after.toJSON()).toEqual(planGraph({ ...input, edges: [...input.edges, ...edges('x>b')] }).toJSON())
+  })
+
   test('an optional dependency is waited for, and never blocks', () => {
     const input = {
       nodes: nodes('web', 'cache'),
