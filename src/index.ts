@@ -25,13 +25,29 @@ export { fleetControllers, type SyncControllerOptions, syncController, syncFinal
 export { SyncRunner, type SyncRunnerOptions } from './engine/sync/runner.ts'
 export type { FleetKind } from './engine/type-name.ts'
 export { type WorkOutcome, WorkQueue, type WorkQueueOptions, type WorkResult, type WorkRetry, type WorkRun } from './engine/work-queue.ts'
+export type { Blocked, BlockingCause } from './graph/causes.ts'
+export {
+  type ChangeNode,
+  type ChangeState,
+  type ChangesInput,
+  type ChangesPlan,
+  type Operation,
+  planChanges,
+} from './graph/changes.ts'
+export type { Cycle } from './graph/cycles.ts'
+export type { Cause, Explanation } from './graph/explain.ts'
+export type { GraphChanges, GraphEdge, GraphInput, GraphNode, NodeOutcome } from './graph/input.ts'
+export { type GraphPlan, type GraphPlanData, planGraph } from './graph/plan.ts'
+export type { EdgeEnds, GraphProblem } from './graph/problems.ts'
+export type { NodeState } from './graph/readiness.ts'
 export { diffOwned, type FieldChange, type OwnedDiff } from './manifest/fields/diff-owned.ts'
 export { type AggregateHealth, aggregateHealth } from './manifest/health/aggregate.ts'
 export { assessHealth } from './manifest/health/assess.ts'
 export type { Health, HealthEvidence, HealthStatus } from './manifest/health/health.ts'
-export { inventoryOf, parseInventory } from './manifest/inventory.ts'
-export { applyOrder, compareObjects, pruneOrder, type Stage, stageOf } from './manifest/order.ts'
-export { parseManifests } from './manifest/parse.ts'
+export { inventoryOf, narrowInventory, notIn, parseInventory, unionInventory } from './manifest/inventory.ts'
+export { applyOrder, compareObjects, compareRefs, pruneOrder, type Stage, stageOf } from './manifest/order.ts'
+export { checkDuplicates, type ManifestLimits, type ParseOptions, parseManifest, parseManifests } from './manifest/parse.ts'
+export { cleanPath, type LinkEntry, resolveLinks } from './manifest/path.ts'
 export type { RenderedObject } from './manifest/rendered-object.ts'
 export { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from './model/condition.ts'
 export { definitionOf, jsonSchemaOf } from './model/crd.ts'

@@ -20,7 +20,7 @@ describe('durations', () => {
     ['0s', 0],
   ])('%s is %d ms', (text, ms) => expect(parseDuration(text)).toBe(ms))
 
-  test.each(['', '5', 's', '-5s', '1d', '5 s', '1h 30m', '1e3s', 'NaNs', '1'.repeat(100) + 's'])('%j is none', (text) =>
+  test.each(['', '5', 's', '-5s', '1d', '5 s', '1h 30m', '1e3s', 'NaNs', `${'1'.repeat(100)}s`])('%j is none', (text) =>
     expect(parseDuration(text)).toBeUndefined(),
   )
 

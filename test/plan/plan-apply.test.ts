@@ -332,7 +332,9 @@ describe('preparing objects', () => {
       object: { ...deployment, metadata: { name: 'web', namespace } },
       origin: `${namespace}.yaml:1`,
     }))
-    expect(() => prepareObjects(pair, { ...options, targetNamespace: 'prod' })).toThrow(/^b\.yaml:1: found Deployment prod\/web, which is also in a\.yaml:1/)
+    expect(() => prepareObjects(pair, { ...options, targetNamespace: 'prod' })).toThrow(
+      /^b\.yaml:1: found Deployment prod\/web, which is also in a\.yaml:1/,
+    )
   })
 })
 

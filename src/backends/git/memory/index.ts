@@ -4,18 +4,10 @@ import { isCommit } from '../../../model/revision.ts'
 import type { Git, GitOptions, GitRef, GitTree, TreeEntry } from '../../../ports/git.ts'
 import { displayUrl, isTagName } from '../remote-url.ts'
 import { kindOfMode, normalPath, sortedTree } from '../tree-entries.ts'
+import type { GitFiles } from './files.ts'
 import { buildTree, type Folder, type GitObject, gitObject, type Node } from './objects.ts'
 
-/** The content of one file. A text or bytes is a plain file. */
-export type GitFile =
-  | string
-  | Uint8Array
-  | { readonly executable: string | Uint8Array }
-  | { readonly link: string }
-  | { readonly submodule: string }
-
-/** All files of a commit, by path with `/`. */
-export type GitFiles = Readonly<Record<string, GitFile>>
+export type { GitFile, GitFiles } from './files.ts'
 
 /** Repositories that exist in memory only, and the means to write them. */
 export interface MemoryGit extends Git {

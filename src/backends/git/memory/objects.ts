@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { GitFile, GitFiles } from './index.ts'
+import type { GitFile, GitFiles } from './files.ts'
 
 /** An object of git as it is stored, before compression. */
 export interface GitObject {
