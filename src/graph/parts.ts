@@ -23,6 +23,7 @@ export function markOf({ optional, range, whenMissing }: GraphEdge): number {
   return (optional === true ? OPTIONAL : 0) | (range === undefined ? 0 : RANGED) | (whenMissing === 'still-needed-by' ? STILL_NEEDED : 0)
 }
 
+/** What is to be placed, with the versions of `nodes` to judge ranges by. */
 export function structureOf(
   nodes: readonly (GraphNode | undefined)[],
   dependencies: Adjacency,
