@@ -150,8 +150,8 @@ class Comparison {
 
   /** Whether a value that is absent in the live object is one that the server leaves out when it stores the object. */
   #isLeftOut(path: readonly PathElement[], desired: Json, owned: FieldSet, atomic: boolean): boolean {
-    if (!this.#builtIn || !isZero(desired)) return false
-    return atomic || isList(desired) || path[0] === 'f:metadata' || !isEmptyFieldSet(owned)
+    if (!isZero(desired)) return false
+    return path[0] === 'f:metadata' || (this.#builtIn && (atomic || isList(desired) || !isEmptyFieldSet(owned)))
   }
 
   #report(path: readonly PathElement[], from: Json | undefined, to: Json | undefined): FieldChange[] {

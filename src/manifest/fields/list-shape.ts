@@ -70,19 +70,21 @@ export function itemsByElement(items: readonly Json[], shape: ListShape): Map<Pa
  * nobody owns.
  */
 export function matchItems(items: readonly Json[], shape: ListShape, live: Iterable<PathElement>, owned: FieldSet): Map<PathElement, Json> {
-  const exact = items.map((item) => itemElement(item, shape))
-  if (shape.kind !== 'map') return new Map(items.map((item, index) => [exact[index] as PathElement, item]))
-  const free = new Set([...live, ...owned.children.keys()]).difference(new Set(exact))
+  if (shape.kind !== 'map') return itemsByElement(items, shape)
+  const missing = (item: Json): string[] => shape.keys.filter((key) => fieldOf(item, key) === undefined)
+  const named = items.filter((item) => missing(item).length === 0).map((item) => itemElement(item, shape))
+  const free = [...new Set([...live, ...owned.children.keys()]).difference(new Set(named))]
   return new Map(
-    items.map((item, index) => {
-      const missing = shape.keys.filter((key) => keyValue(item, key) === undefined)
-      if (missing.length === 0) return [exact[index] as PathElement, item]
-      const agreeing = [...free].filter((element) => {
+    items.map((item) => {
+      const absent = missing(item)
+      const usual = itemElement(item, shape)
+      if (absent.length === 0) return [usual, item]
+      const fitting = free.filter((element) => {
         const key = keyOf(element)
-        return key !== undefined && shape.keys.every((name) => missing.includes(name) || equalJson(key[name], keyValue(item, name)))
+        const agrees = key !== undefined && shape.keys.every((name) => absent.includes(name) || equalJson(key[name], fieldOf(item, name)))
+        return agrees && absent.every((name) => !below(owned, element).children.has(fieldElement(name)))
       })
-      const unset = agreeing.filter((element) => missing.every((key) => !below(owned, element).children.has(fieldElement(key))))
-      return [unset.length === 1 ? (unset[0] as PathElement) : (exact[index] as PathElement), item]
+      return [fitting.length === 1 && !fitting.includes(usual) ? (fitting[0] as PathElement) : usual, item]
     }),
   )
 }

@@ -7,7 +7,7 @@ export function serverFields(object: KubeObject, current: KubeObject | undefined
   switch (`${object.apiVersion} ${object.kind}`) {
     case 'v1 Namespace': {
       const labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name }
-      return { ...object, metadata: { ...object.metadata, labels }, status: object.status ?? { phase: 'Active' } }
+      return { ...object, metadata: { ...object.metadata, labels }, status: { phase: 'Active', ...(object.status as object) } }
     }
     case 'apiextensions.k8s.io/v1 CustomResourceDefinition':
       return { ...object, status: definitionStatus(object, now) }

@@ -11,7 +11,9 @@ import type { ServedType } from './served-type.ts'
  * for built-in kinds, without empty lists and maps.
  */
 export function storedForm(object: JsonObject, type: ServedType): JsonObject {
-  const stored = convert(object, type.schema, type.builtIn) as JsonObject
+  // Go writes the status of a built-in kind even when there is nothing in it.
+  const whole = type.builtIn && type.status ? { status: {}, ...object } : object
+  const stored = convert(whole, type.schema, type.builtIn) as JsonObject
   return type.kind === 'Secret' && type.apiVersion === 'v1' ? { type: 'Opaque', ...storedSecret(stored) } : stored
 }
 

@@ -1,0 +1,295 @@
+import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { kubernetesCluster } from '../../../../src/backends/cluster/kubernetes/index.ts'
+import { memoryCluster } from '../../../../src/backends/cluster/memory/index.ts'
+import { diffOwned } from '../../../../src/manifest/fields/diff-owned.ts'
+import { canonicalJson } from '../../../../src/manifest/fields/path-element.ts'
+import { FleetkitError } from '../../../../src/model/error.ts'
+import type { KubeObject } from '../../../../src/model/object.ts'
+import { refOf } from '../../../../src/model/reference.ts'
+import type { ClusterApi } from '../../../../src/ports/cluster.ts'
+import { definition } from '../../../../src/testing/cluster-conformance/subject.ts'
+import { describeWithServers, sharedEtcd, startApiServer } from '../../../servers/index.ts'
+
+// The memory cluster and a real API server are driven with the same random operations, and must not be told apart:
+// same results, same objects, same owners, but for what the mask below takes away.
+
+type Value = null | boolean | number | string | readonly Value[] | { readonly [field: string]: Value }
+type Fields = { readonly [field: string]: Value }
+type Operation =
+  | { readonly do: 'apply'; readonly manager: string; readonly force: boolean; readonly dryRun: boolean; readonly body: Body }
+  | { readonly do: 'update'; readonly body: Body }
+  | { readonly do: 'status'; readonly kind: Kind; readonly count: number }
+  | { readonly do: 'delete'; readonly kind: Kind }
+type Kind = 'ConfigMap' | 'Service' | 'Deployment' | 'Gadget'
+interface Body {
+  readonly kind: Kind
+  readonly metadata: Fields
+  readonly fields: Fields
+}
+
+const group = 'differential.fleetkit.dev'
+const apiVersions = { ConfigMap: 'v1', Service: 'v1', Deployment: 'apps/v1', Gadget: `${group}/v1` } as const
+
+/** An object with some of these fields. */
+function some(fields: Readonly<Record<string, fc.Arbitrary<Value>>>): fc.Arbitrary<Fields> {
+  return fc.record(fields, { requiredKeys: [] }) as fc.Arbitrary<Fields>
+}
+const pick = <T extends Value>(...values: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...values)
+const word = pick('x', 'y')
+const list = (items: fc.Arbitrary<Value>, key: (item: Value) => unknown = (item) => item): fc.Arbitrary<readonly Value[]> =>
+  fc.uniqueArray(items, { maxLength: 3, selector: (item) => JSON.stringify(key(item)) })
+const keyed =
+  (...keys: readonly string[]) =>
+  (item: Value): unknown =>
+    keys.map((key) => (item as Fields)[key])
+
+const metadata = some({
+  labels: some({ a: word, b: word }),
+  annotations: some({ 'example.com/a': word }),
+  finalizers: list(pick('example.com/a', 'example.com/b')),
+})
+const words = some({ a: word, b: word, c: word })
+const container = (name: string): fc.Arbitrary<Value> =>
+  fc
+    .tuple(
+      pick('img:1', 'img:2'),
+      some({
+        env: list(
+          fc.tuple(pick('A', 'B', 'C'), word).map(([name, value]) => ({ name, value })),
+          keyed('name'),
+        ),
+        ports: list(
+          fc
+            .tuple(pick(80, 81), some({ protocol: pick('TCP', 'UDP') }))
+            .map(([containerPort, rest]): Value => ({ containerPort, ...rest })),
+          (port) => [(port as Fields).containerPort, (port as Fields).protocol ?? 'TCP'],
+        ),
+        args: list(word),
+        resources: fc.record({ requests: fc.record({ cpu: pick('1', '1000m', '500m'), memory: pick('1Gi', '1024Mi') }) }),
+      }),
+    )
+    .map(([image, rest]): Value => ({ name, image, ...rest }))
+
+const fields: Readonly<Record<Kind, fc.Arbitrary<Fields>>> = {
+  ConfigMap: some({ data: words, binaryData: some({ b: pick('AAE=') }) }),
+  Service: fc
+    .tuple(
+      some({ selector: words, externalIPs: list(pick('10.1.1.1', '10.1.1.2')), publishNotReadyAddresses: pick(true) }),
+      list(
+        fc
+          .tuple(pick(80, 81, 82), some({ protocol: pick('TCP', 'UDP'), targetPort: pick<Value>(1, 'http') }))
+          .map(([port, rest]): Value => ({ name: `p${port}${String(rest.protocol ?? 'TCP').toLowerCase()}`, port, ...rest })),
+        (port) => [(port as Fields).port, (port as Fields).protocol ?? 'TCP'],
+      ).filter((ports) => ports.length > 0),
+    )
+    .map(([rest, ports]) => ({ spec: { ports, ...rest } })),
+  Deployment: fc
+    .tuple(
+      some({ replicas: pick(2, 3), minReadySeconds: pick(1, 2), paused: pick(true) }),
+      container('web'),
+      fc.option(container('side'), { nil: undefined }),
+      some({ tolerations: list(fc.record({ key: word, operator: pick('Exists') })), nodeSelector: words }),
+    )
+    .map(([rest, web, side, pod]) => ({
+      spec: {
+        selector: { matchLabels: { app: 'd' } },
+        template: { metadata: { labels: { app: 'd' } }, spec: { containers: side === undefined ? [web] : [side, web], ...pod } },
+        ...rest,
+      },
+    })),
+  Gadget: some({
+    spec: some({
+      size: pick('small', 'large', 'huge'),
+      count: pick(1, 2, 11),
+      tags: list(pick('a', 'b', 'c')),
+      order: list(pick('a', 'b', 'c')),
+      ports: list(
+        fc.tuple(pick(1, 2), some({ protocol: pick('tcp', 'udp'), weight: pick(1, 2) })).map(([port, rest]): Value => ({ port, ...rest })),
+        (port) => [(port as Fields).port, (port as Fields).protocol ?? 'tcp'],
+      ),
+      whole: words,
+      parts: words,
+      free: some({ a: words, l: list(word), s: word }),
+    }),
+  }),
+}
+
+const kind = pick<Kind>('ConfigMap', 'Service', 'Deployment', 'Gadget')
+const body: fc.Arbitrary<Body> = kind.chain((chosen) => fc.record({ kind: fc.constant(chosen), metadata, fields: fields[chosen] }))
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('apply' as const),
+      manager: pick('one', 'two', 'three'),
+      force: fc.boolean(),
+      dryRun: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
+      body,
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('update' as const), body }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('status' as const), kind, count: pick(1, 2) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('delete' as const), kind }) },
+)
+
+/** Runs an operation, and says everything of it that both clusters must agree on. */
+async function run(cluster: ClusterApi, namespace: string, op: Operation): Promise<unknown> {
+  const chosen = 'body' in op ? op.body.kind : op.kind
+  const ref = { apiVersion: apiVersions[chosen], kind: chosen, namespace, name: 'x' }
+  const live = await cluster.get(ref)
+  try {
+    switch (op.do) {
+      case 'apply':
+        return await apply(cluster, namespace, op, live)
+      case 'update': {
+        if (live === undefined) return 'nothing to update'
+        const spec = op.body.fields.spec
+        const next = {
+          ...live,
+          ...op.body.fields,
+          ...(spec === undefined ? {} : { spec: { ...(live.spec as object), ...(spec as object) } }),
+          metadata: { ...live.metadata, ...op.body.metadata },
+        }
+        return masked(await cluster.update(next as KubeObject))
+      }
+      case 'status': {
+        if (live === undefined || chosen === 'ConfigMap') return 'nothing to update'
+        const status = {
+          Service: {
+            conditions: [{ type: 'A', status: 'True', reason: `R${op.count}`, message: 'm', lastTransitionTime: '2026-01-01T00:00:00Z' }],
+          },
+          Deployment: { replicas: op.count },
+          Gadget: { phase: `p${op.count}` },
+        }
+        return masked(await cluster.update({ ...live, status: status[chosen] }, { subresource: 'status' }))
+      }
+      case 'delete':
+        await cluster.delete(ref)
+        return (await cluster.get(ref)) === undefined ? 'gone' : 'held'
+    }
+  } catch (error) {
+    return failure(error)
+  }
+}
+
+async function apply(
+  cluster: ClusterApi,
+  namespace: string,
+  op: Operation & { readonly do: 'apply' },
+  live: KubeObject | undefined,
+): Promise<unknown> {
+  const { manager, force, dryRun, body } = op
+  const object = {
+    apiVersion: apiVersions[body.kind],
+    kind: body.kind,
+    metadata: { name: 'x', namespace, ...body.metadata },
+    ...body.fields,
+  } as KubeObject
+  const predicted = live === undefined ? undefined : diffOwned(object, live, manager)
+  const [result] = await cluster.apply([object], { fieldManager: manager, force, dryRun })
+  if (result === undefined) throw new Error('no result')
+  if ('error' in result) {
+    if (result.error.code === 'cluster/field-conflict') expect(predicted?.fights).toEqual(result.error.conflicts)
+    return failure(result.error)
+  }
+  if (predicted !== undefined) {
+    if (!force) expect(predicted.fights).toEqual([])
+    if (predicted.changes.length === 0) expect(content(result.object)).toEqual(content(live as KubeObject))
+  }
+  // What was applied and is read back is as desired.
+  expect(diffOwned(object, result.object, manager)).toEqual({ changes: [], fights: [] })
+  return { created: result.created, object: masked(result.object), stored: masked(await cluster.get(refOf(object))) }
+}
+
+function failure(error: unknown): unknown {
+  if (!(error instanceof FleetkitError)) throw error
+  return { code: error.code, conflicts: error.conflicts }
+}
+
+function content({ metadata, ...rest }: KubeObject): unknown {
+  const { resourceVersion: _, managedFields: _fields, generation: _generation, ...kept } = metadata
+  return { ...rest, metadata: kept }
+}
+
+/** Fields of the built-in kinds that the API server fills in, and the memory cluster does not. */
+const defaults: ReadonlySet<string> = new Set(
+  (
+    'clusterIP clusterIPs externalTrafficPolicy internalTrafficPolicy ipFamilies ipFamilyPolicy sessionAffinity type targetPort ' +
+    'dnsPolicy imagePullPolicy progressDeadlineSeconds restartPolicy revisionHistoryLimit schedulerName securityContext ' +
+    'strategy terminationGracePeriodSeconds terminationMessagePath terminationMessagePolicy loadBalancer'
+  ).split(' '),
+)
+
+/** Values that Go does not write, or that are the default of a field that the operations set as well. */
+function isNothing(name: string, value: Value | undefined): boolean {
+  if (value === undefined || value === null || value === false || (name === 'replicas' && value === 1)) return true
+  return typeof value === 'object' && Object.keys(value).length === 0
+}
+
+/** What is left of an object: no identity, no times, no versions, no defaults. */
+function masked(object: KubeObject | undefined): unknown {
+  if (object === undefined) return undefined
+  const {
+    uid: _,
+    resourceVersion: _version,
+    creationTimestamp: _time,
+    deletionTimestamp,
+    managedFields = [],
+    ...metadata
+  } = object.metadata
+  const owners = managedFields.map(({ time: _, ...entry }) => ({ ...entry, fieldsV1: masking(entry.fieldsV1 as Value, object.kind, true) }))
+  const { metadata: _metadata, namespace: _namespace, ...rest } = object
+  const plain = masking({ ...rest, metadata: { ...metadata, namespace: '' } } as unknown as Value, object.kind, false)
+  return {
+    plain,
+    deleting: deletionTimestamp !== undefined,
+    owners: owners.map((owner) => canonicalJson(owner as unknown as Value)).sort(),
+  }
+}
+
+function masking(value: Value, kind: string, owners: boolean): Value {
+  if (Array.isArray(value)) return value.map((item) => masking(item as Value, kind, owners))
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).flatMap(([name, child]): (readonly [string, Value])[] => {
+    const bare = owners ? name.replace(/^f:/, '') : name
+    if (kind !== 'Gadget' && defaults.has(bare)) return []
+    const inner = masking(child, kind, owners)
+    // A container gets an empty one, which an update comes to own.
+    if (bare === 'resources' && Object.keys(inner as object).length === 0) return []
+    return !owners && isNothing(name, inner) ? [] : [[name, inner]]
+  })
+  return Object.fromEntries(kept)
+}
+
+describeWithServers('the memory cluster and a real one', () => {
+  const stack = new AsyncDisposableStack()
+  let real: ClusterApi
+  const runs = Number(process.env.DIFFERENTIAL_RUNS ?? 40)
+  const seed = Number(process.env.DIFFERENTIAL_SEED ?? 20260101)
+
+  // Its own: controllers that another suite has started would join in.
+  beforeAll(async () => {
+    const server = stack.use(await startApiServer({ etcd: await sharedEtcd() }))
+    real = stack.use(await kubernetesCluster({ kubeconfig: server.kubeconfig }))
+    await real.apply([definition(group)], { fieldManager: 'setup' })
+  }, 120_000)
+  afterAll(() => stack.disposeAsync(), 30_000)
+
+  test('cannot be told apart by applies, updates and deletes', { timeout: 300_000 + runs * 3000 }, async () => {
+    const history = fc.array(operation, { minLength: 1, maxLength: 12, size: 'max' })
+    const property = fc.asyncProperty(history, async (operations) => {
+      const namespace = `diff-${randomBytes(4).toString('hex')}`
+      await using memory = memoryCluster()
+      const setup = [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }]
+      await memory.apply([...setup, definition(group)], { fieldManager: 'setup' })
+      await real.apply(setup, { fieldManager: 'setup' })
+      for (const op of operations) {
+        const [expected, actual] = await Promise.all([run(real, namespace, op), run(memory, namespace, op)])
+        expect(actual).toEqual(expected)
+      }
+    })
+    await fc.assert(property, { numRuns: runs, seed })
+  })
+})
