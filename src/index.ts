@@ -33,6 +33,7 @@ export {
   type ChangesPlan,
   type Operation,
   planChanges,
+  type RefusedChange,
 } from './graph/changes.ts'
 export type { Cycle } from './graph/cycles.ts'
 export type { Cause, Explanation } from './graph/explain.ts'

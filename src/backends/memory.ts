@@ -5,4 +5,4 @@
  */
 export { type MemoryClusterOptions, memoryCluster } from './cluster/memory/index.ts'
 export { type GitFile, type GitFiles, type MemoryGit, memoryGit } from './git/memory/index.ts'
-export { type MemoryStoreOptions, memoryStore } from './store/memory/index.ts'
+export { type EmbeddedStore, type MemoryStoreOptions, memoryStore } from './store/memory/index.ts'

@@ -1,3 +1,4 @@
+/** How long to wait between tries. */
 export interface BackoffOptions {
   /** The most that is waited after the first failure, in milliseconds. */
   readonly baseMs: number

@@ -26,7 +26,9 @@ export interface Ports {
  * a controller of the manager names (`for`, `owns`, `watches`) is there; other types are `model/invalid`.
  */
 export interface CacheReader {
+  /** The object, or `undefined` when there is none. */
   get(ref: ObjectRef): KubeObject | undefined
+  /** The objects of one type. */
   list(type: FleetKind | TypeRef, select?: CacheSelect): readonly KubeObject[]
   /** The objects that an index of a controller has under `value`. */
   indexed(type: FleetKind | TypeRef, name: string, value: string): readonly KubeObject[]

@@ -15,6 +15,7 @@ import { toError } from './to-error.ts'
 /** Is told of each change after the cache has it. What it throws is logged and harms nobody. */
 export type ChangeHandler = (change: Change) => void
 
+/** What an {@link Informer} follows, and how. */
 export interface InformerOptions {
   readonly store: Store
   /** What it keeps. */
@@ -121,6 +122,7 @@ export class Informer implements AsyncDisposable {
     return { [Symbol.dispose]: () => void this.#handlers.delete(handler) }
   }
 
+  /** Ends what is under way; later calls are `closed`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new FleetkitError('aborted', `the informer of ${this.type.kind} was stopped`))
     await this.#running

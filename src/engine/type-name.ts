@@ -2,7 +2,7 @@ import { FleetkitError } from '../model/error.ts'
 import { fleetkitApiVersion } from '../model/group.ts'
 import type { TypeRef } from '../model/reference.ts'
 
-const kindNames = [
+const kindNames: readonly FleetKind[] = [
   'Sync',
   'RemoteSync',
   'ProxySync',
@@ -13,10 +13,20 @@ const kindNames = [
   'Assemblage',
   'RemoteAssemblage',
   'Rollout',
-] as const
+]
 
 /** A kind of this library, which needs no `apiVersion` to be named. */
-export type FleetKind = (typeof kindNames)[number]
+export type FleetKind =
+  | 'Sync'
+  | 'RemoteSync'
+  | 'ProxySync'
+  | 'PullSync'
+  | 'Cluster'
+  | 'Module'
+  | 'BootstrapModule'
+  | 'Assemblage'
+  | 'RemoteAssemblage'
+  | 'Rollout'
 
 /** The type that a name stands for. Throws `model/invalid` for a name that is no kind of this library. */
 export function typeOf(name: FleetKind | TypeRef): TypeRef {

@@ -30,6 +30,7 @@ export interface WorkRetry<Key> {
   readonly retryInMs: number
 }
 
+/** What a {@link WorkQueue} does with its keys. */
 export interface WorkQueueOptions<Key> {
   /**
    * Does the work of a key. When it resolves, the failures of the key are forgotten; when it rejects, the key comes

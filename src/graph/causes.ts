@@ -5,10 +5,18 @@ import { BLOCKED, FAILED, SKIPPED } from './readiness.ts'
 import { CIRCLE, DUPLICATE, PRESENT, STUCK, type Structure } from './structure.ts'
 
 /** Why a node cannot go. The order is that in which causes with the same culprit are named. */
-export const blockingCauses = ['failed', 'skipped', 'cycle', 'duplicate', 'missing', 'still-needed-by', 'out-of-range'] as const
+export const blockingCauses: readonly BlockingCause[] = [
+  'failed',
+  'skipped',
+  'cycle',
+  'duplicate',
+  'missing',
+  'still-needed-by',
+  'out-of-range',
+]
 
-/** See {@link blockingCauses}. */
-export type BlockingCause = (typeof blockingCauses)[number]
+/** Why a node cannot go on; the first of them is named where several apply. */
+export type BlockingCause = 'failed' | 'skipped' | 'cycle' | 'duplicate' | 'missing' | 'still-needed-by' | 'out-of-range'
 
 /** A node that cannot go, and the nearest reason: the way to the culprit is in the explanation of the node. */
 export interface Blocked {

@@ -34,7 +34,7 @@ export interface Operation<N extends ChangeNode = ChangeNode> extends GraphNode 
 }
 
 /** A deletion that would pull something away from what stays. */
-export interface Refusal {
+export interface RefusedChange {
   readonly id: string
   /** The nodes that stay and still require it. Sorted. */
   readonly stillNeededBy: readonly string[]
@@ -45,7 +45,7 @@ export interface ChangesPlan<N extends ChangeNode = ChangeNode> {
   /** The operations, with the order they must keep as their dependencies. */
   readonly operations: GraphPlan<Operation<N>>
   /** The deletions that are refused; their operations are blocked. Sorted. */
-  readonly refused: readonly Refusal[]
+  readonly refused: readonly RefusedChange[]
   /** The edges that a downgrade turns: the dependant is updated first, because what it is now cannot live with what comes. Sorted. */
   readonly turned: readonly EdgeEnds[]
 }

@@ -22,6 +22,7 @@ export interface ManifestLimits {
   readonly yaml?: YamlLimits | undefined
 }
 
+/** How manifests are read. */
 export interface ParseOptions {
   /** The directory that was asked for: only what is hidden below it counts as hidden. The root when absent. */
   readonly directory?: string | undefined

@@ -70,6 +70,7 @@ export class FleetkitError extends Error {
     Object.defineProperty(this, brand, { value: true })
   }
 
+  /** Holds for an error of any copy of the library. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && brand in value
   }

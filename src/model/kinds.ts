@@ -24,6 +24,7 @@ export interface KindDefinition extends TypeRef {
   readonly columns: readonly PrinterColumn[]
 }
 
+/** The kind `Sync`. */
 export const syncKind: KindDefinition = {
   apiVersion: fleetkitApiVersion,
   kind: 'Sync',

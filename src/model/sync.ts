@@ -98,6 +98,7 @@ export class Sync {
     return status === undefined ? { apiVersion, kind, metadata, spec } : { apiVersion, kind, metadata, spec, status }
   }
 
+  /** What `JSON.stringify` writes. */
   toJSON(): KubeObject {
     return this.toObject()
   }

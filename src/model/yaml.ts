@@ -13,6 +13,7 @@ export interface YamlLimits {
   readonly depth?: number | undefined
 }
 
+/** How a text is read. */
 export interface YamlOptions {
   /** Where the text is from, for errors: a path. `yaml` when absent. */
   readonly origin?: string | undefined

@@ -21,6 +21,7 @@ export interface EventSink {
   emit<Type extends FleetEventType>(type: Type, fields: FleetEventFields[Type]): void
 }
 
+/** Settings of an {@link EventBus}. */
 export interface EventBusOptions {
   /** Stamps the events. */
   readonly clock?: Clock | undefined
@@ -30,6 +31,7 @@ export interface EventBusOptions {
   readonly onListenerError?: ((error: unknown, event: FleetEvent) => void) | undefined
 }
 
+/** Which events a stream carries, and how many it keeps. */
 export interface StreamOptions<Type extends FleetEventType> {
   /** Ends the stream at once, without an error. */
   readonly signal?: AbortSignal | undefined

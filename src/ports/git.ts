@@ -28,6 +28,7 @@ export interface TreeEntry {
   readonly oid: string
 }
 
+/** The content below a path of a commit. */
 export interface GitTree {
   /** Object id of the tree at the asked path: equal ids mean equal content below it. */
   readonly oid: string

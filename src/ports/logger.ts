@@ -6,9 +6,13 @@ export type LogFields = Readonly<Record<string, unknown>>
  * for other loggers are one-liners: pino takes the same two arguments in the other order.
  */
 export interface Logger {
+  /** For those who work on the library. */
   debug(message: string, fields?: LogFields): void
+  /** What happened, as it should. */
   info(message: string, fields?: LogFields): void
+  /** What went wrong, and is tried again or can be lived with. */
   warn(message: string, fields?: LogFields): void
+  /** What went wrong for good. */
   error(message: string, fields?: LogFields): void
   /** A logger that adds `fields` to every line. */
   child(fields: LogFields): Logger

@@ -25,5 +25,6 @@ export interface Renderer {
   readonly name: string
   /** Whether this renderer is the one for a directory, by the files in it. */
   accepts(files: readonly string[], path: string): boolean
+  /** The objects that a directory declares. The errors are those of the source and render codes. */
   render(tree: SourceTree, options: RenderOptions): Promise<readonly RenderedObject[]>
 }

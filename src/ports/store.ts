@@ -50,6 +50,7 @@ export interface BookmarkEvent {
   readonly resourceVersion: string
 }
 
+/** What a watch yields. */
 export type WatchEvent = ChangeEvent | BookmarkEvent
 
 export interface UpdateOptions extends CallOptions {

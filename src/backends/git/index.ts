@@ -9,6 +9,7 @@ import { Repositories } from './repositories.ts'
 
 export type { GitLimits } from './backend.ts'
 
+/** Settings of {@link gitRepositories}. */
 export interface GitRepositoriesOptions {
   /**
    * `isomorphic` (default) needs nothing installed and speaks http(s). `cli` runs the `git` of the machine (2.31 or

@@ -16,6 +16,7 @@ import type {
   WatchEvent,
   WatchOptions,
 } from '../../ports/store.ts'
+import type { EmbeddedStore } from './embedded-store.ts'
 import { leaseOn } from './lease.ts'
 import { listPage } from './list-page.ts'
 import {
@@ -56,7 +57,7 @@ export interface ObjectStoreOptions {
  * objects and its journal. A watch reads the journal as fast as its consumer takes events, so a slow consumer costs
  * nothing, and one that falls behind the journal is told to list again.
  */
-export class ObjectStore implements Store {
+export class ObjectStore implements EmbeddedStore {
   readonly clock: Clock
   readonly #table: Table
   readonly #traits: (type: TypeRef) => TypeTraits
@@ -163,6 +164,7 @@ export class ObjectStore implements Store {
     this.#table.write(() => this.#table.compact(this.#table.version()))
   }
 
+  /** Ends what is under way; later calls are `closed`. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()

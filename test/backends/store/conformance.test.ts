@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'vitest'
+import type { EmbeddedStore } from '../../../src/backends/store/embedded-store.ts'
 import { memoryStore } from '../../../src/backends/store/memory/index.ts'
-import type { ObjectStore } from '../../../src/backends/store/object-store.ts'
 import { sqliteStore } from '../../../src/backends/store/sqlite/index.ts'
 import { type StoreSubject, storeConformance } from '../../../src/testing/store-conformance.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
@@ -29,7 +29,7 @@ describe('sqlite', () => {
   })
 })
 
-function subject(store: ObjectStore, clock: VirtualClock, cleanUp = async () => {}): StoreSubject {
+function subject(store: EmbeddedStore, clock: VirtualClock, cleanUp = async () => {}): StoreSubject {
   return {
     store,
     namespaces: ['default', 'other'],

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { EmbeddedStore } from '../../../src/backends/store/embedded-store.ts'
 import { memoryStore } from '../../../src/backends/store/memory/index.ts'
-import type { ObjectStore } from '../../../src/backends/store/object-store.ts'
 import { sqliteStore } from '../../../src/backends/store/sqlite/index.ts'
 import { hasCode } from '../../../src/model/error.ts'
 import type { KubeObject } from '../../../src/model/object.ts'
@@ -23,15 +23,15 @@ type Model = Map<string, KubeObject>
 /** Two stores that must be told apart by nothing. */
 interface Stores {
   readonly clock: VirtualClock
-  readonly all: readonly [ObjectStore, ObjectStore]
+  readonly all: readonly [EmbeddedStore, EmbeddedStore]
 }
 
 class Step implements fc.AsyncCommand<Model, Stores> {
   readonly #name: string
-  readonly #run: (store: ObjectStore, model: Model) => Promise<unknown>
+  readonly #run: (store: EmbeddedStore, model: Model) => Promise<unknown>
   readonly #expect: (model: Model, result: unknown) => void
 
-  constructor(name: string, run: (store: ObjectStore, model: Model) => Promise<unknown>, check: (model: Model, result: unknown) => void) {
+  constructor(name: string, run: (store: EmbeddedStore, model: Model) => Promise<unknown>, check: (model: Model, result: unknown) => void) {
     this.#name = name
     this.#run = run
     this.#expect = check
@@ -174,7 +174,7 @@ test('memory and sqlite are one store to their users', async () => {
         await using sqlite = sqliteStore(join(folder, `${run++}.db`), { clock })
         const all = [memory, sqlite] as const
         const stop = new AbortController()
-        const watch = (store: ObjectStore) => [watchAll(store, undefined, stop.signal), watchAll(store, selector, stop.signal)] as const
+        const watch = (store: EmbeddedStore) => [watchAll(store, undefined, stop.signal), watchAll(store, selector, stop.signal)] as const
         const watched = [watch(memory), watch(sqlite)] as const
         const model: Model = new Map()
         await fc.asyncModelRun(() => ({ model, real: { clock, all } }), commands)
@@ -194,7 +194,11 @@ test('memory and sqlite are one store to their users', async () => {
   }
 }, 120_000)
 
-async function watchAll(store: ObjectStore, labelSelector: LabelSelector | undefined, signal: AbortSignal): Promise<readonly WatchEvent[]> {
+async function watchAll(
+  store: EmbeddedStore,
+  labelSelector: LabelSelector | undefined,
+  signal: AbortSignal,
+): Promise<readonly WatchEvent[]> {
   const events: WatchEvent[] = []
   for await (const event of store.watch(sync, { resourceVersion: '0', labelSelector, signal })) events.push(event)
   return events

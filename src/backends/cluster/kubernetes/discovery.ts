@@ -1,16 +1,10 @@
 import { type TypeRef, typeKey } from '../../../model/reference.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import type { ResourceType } from '../../../ports/cluster.ts'
 import { unlessAborted } from './abort.ts'
 import { refusalError } from './errors.ts'
 import { groupVersionPath } from './paths.ts'
+import type { Served } from './served.ts'
 import type { Reply, Transport } from './transport.ts'
-
-/** A type that the cluster serves. */
-export interface Served extends ResourceType {
-  /** Whether it has a `status` of its own. */
-  readonly status: boolean
-}
 
 const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json'
 const missAgainMs = 500

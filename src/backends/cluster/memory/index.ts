@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../../ports/clock.ts'
+import type { ClusterApi } from '../../../ports/cluster.ts'
+import type { EmbeddedStore } from '../../store/embedded-store.ts'
 import { historyLength } from '../../store/history.ts'
 import { MemoryCluster } from './cluster.ts'
 
-export type { MemoryCluster } from './cluster.ts'
-
+/** Settings of {@link memoryCluster}. */
 export interface MemoryClusterOptions {
   /** Where timestamps and the patience of leases come from. The system clock when absent. */
   readonly clock?: Clock | undefined
@@ -33,6 +34,11 @@ export interface MemoryClusterOptions {
  * )
  * ```
  */
-export function memoryCluster({ clock, history, uid = randomUUID, fieldManager = 'fleetkit' }: MemoryClusterOptions = {}): MemoryCluster {
+export function memoryCluster({
+  clock,
+  history,
+  uid = randomUUID,
+  fieldManager = 'fleetkit',
+}: MemoryClusterOptions = {}): ClusterApi & EmbeddedStore {
   return new MemoryCluster({ history: historyLength(history), clock, uid, fieldManager })
 }

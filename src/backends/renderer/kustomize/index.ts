@@ -8,6 +8,7 @@ import { collectFiles } from './collect-files.ts'
 import { findCommand, type KustomizeCommand } from './find-command.ts'
 import { Slots } from './slots.ts'
 
+/** Settings of {@link kustomizeRenderer}. */
 export interface KustomizeOptions {
   /** The program: a path or a name on the `PATH`; one that is called `kubectl…` is run as `kubectl kustomize`. */
   readonly command?: string | undefined

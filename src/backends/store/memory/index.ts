@@ -1,8 +1,12 @@
 import type { Clock } from '../../../ports/clock.ts'
+import type { EmbeddedStore } from '../embedded-store.ts'
 import { historyLength } from '../history.ts'
 import { ObjectStore } from '../object-store.ts'
 import { MemoryTable } from './table.ts'
 
+export type { EmbeddedStore } from '../embedded-store.ts'
+
+/** Settings of {@link memoryStore}. */
 export interface MemoryStoreOptions {
   /** Where timestamps and the patience of leases come from. The system clock when absent. */
   readonly clock?: Clock | undefined
@@ -25,6 +29,6 @@ export interface MemoryStoreOptions {
  * await store.update({ ...created, data: { a: '2' } })
  * ```
  */
-export function memoryStore({ clock, history, uid }: MemoryStoreOptions = {}): ObjectStore {
+export function memoryStore({ clock, history, uid }: MemoryStoreOptions = {}): EmbeddedStore {
   return new ObjectStore({ table: new MemoryTable(historyLength(history)), clock, uid })
 }

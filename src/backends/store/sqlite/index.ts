@@ -1,10 +1,12 @@
 import type { Clock } from '../../../ports/clock.ts'
+import type { EmbeddedStore } from '../embedded-store.ts'
 import { historyLength } from '../history.ts'
 import { ObjectStore } from '../object-store.ts'
 import { SqliteTable } from './table.ts'
 
-export type { ObjectStore } from '../object-store.ts'
+export type { EmbeddedStore } from '../embedded-store.ts'
 
+/** Settings of {@link sqliteStore}. */
 export interface SqliteStoreOptions {
   /** Where timestamps and the patience of leases come from. The system clock when absent. */
   readonly clock?: Clock | undefined
@@ -32,6 +34,6 @@ export interface SqliteStoreOptions {
  * await store.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'default' } })
  * ```
  */
-export function sqliteStore(path: string, { clock, history, pollMs }: SqliteStoreOptions = {}): ObjectStore {
+export function sqliteStore(path: string, { clock, history, pollMs }: SqliteStoreOptions = {}): EmbeddedStore {
   return new ObjectStore({ table: new SqliteTable(path, historyLength(history)), clock, pollMs })
 }
