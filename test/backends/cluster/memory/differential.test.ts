@@ -78,9 +78,13 @@ const fields: Readonly<Record<Kind, fc.Arbitrary<Fields>>> = {
     .tuple(
       some({ selector: words, externalIPs: list(pick('10.1.1.1', '10.1.1.2')), publishNotReadyAddresses: pick(true) }),
       list(
-        fc
-          .tuple(pick(80, 81, 82), some({ protocol: pick('TCP', 'UDP'), targetPort: pick<Value>(1, 'http') }))
-          .map(([port, rest]): Value => ({ name: `p${port}${String(rest.protocol ?? 'TCP').toLowerCase()}`, port, ...rest })),
+        fc.tuple(pick(80, 81, 82), some({ protocol: pick('TCP', 'UDP') })).map(
+          ([port, rest]): Value => ({
+            name: `p${port}${String(rest.protocol ?? 'TCP').toLowerCase()}`,
+            port,
+            ...rest,
+          }),
+        ),
         (port) => [(port as Fields).port, (port as Fields).protocol ?? 'TCP'],
       ).filter((ports) => ports.length > 0),
     )
@@ -256,8 +260,11 @@ function masking(value: Value, kind: string, owners: boolean): Value {
     const bare = owners ? name.replace(/^f:/, '') : name
     if (kind !== 'Gadget' && defaults.has(bare)) return []
     const inner = masking(child, kind, owners)
-    // A container gets an empty one, which an update comes to own.
-    if (bare === 'resources' && Object.keys(inner as object).length === 0) return []
+    // A container of a real cluster always has some, if empty, which an update comes to own.
+    if (bare === 'resources') {
+      const { '.': _, ...resources } = inner as Fields
+      return Object.keys(resources).length === 0 ? [] : [[name, resources]]
+    }
     return !owners && isNothing(name, inner) ? [] : [[name, inner]]
   })
   return Object.fromEntries(kept)
