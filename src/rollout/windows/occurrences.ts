@@ -1,0 +1,82 @@
+import type { Interval } from '../interval.ts'
+import type { Cron } from './cron.ts'
+import { stretches, type ZoneOffset } from './time-zone.ts'
+
+const minuteMs = 60_000
+const dayMs = 86_400_000
+
+/** When something is open, in order; a later one begins after the end of an earlier one. */
+export type Openings = Iterable<Interval>
+
+/** A recurring window, read. */
+export interface Recurrence {
+  readonly cron: Cron
+  readonly offsetAt: ZoneOffset
+  readonly durationMs: number
+}
+
+/**
+ * When a recurring window is open between two instants. It opens each time the clocks on the wall come to a matching minute: where an
+ * hour is repeated, each of the two times; where an hour is skipped, at the first instant after it, so that no window is lost.
+ */
+export function* occurrences({ cron, offsetAt, durationMs }: Recurrence, from: number, to: number): Generator<Interval> {
+  let open: { from: number; to: number } | undefined
+  for (const stretch of stretches(offsetAt, from - durationMs - dayMs, to)) {
+    const wallTo = stretch.to + stretch.offset
+    const wallFrom = stretch.from + stretch.offset - Math.max(0, stretch.jump)
+    for (let day = Math.floor(wallFrom / dayMs); day * dayMs < wallTo; day++) {
+      if (!cron.onDay(day)) continue
+      for (const minute of cron.minutes) {
+        const wall = day * dayMs + minute * minuteMs
+        if (wall < wallFrom || wall >= wallTo) continue
+        const start = Math.max(stretch.from, wall - stretch.offset)
+        if (open !== undefined && start <= open.to) {
+          open.to = start + durationMs
+          continue
+        }
+        if (open !== undefined && open.to > from) yield open
+        open = { from: start, to: start + durationMs }
+      }
+    }
+  }
+  if (open !== undefined && open.to > from) yield open
+}
+
+/** When any of them is open. */
+export function* union(all: readonly Openings[]): Generator<Interval> {
+  const sources = all.map((openings) => openings[Symbol.iterator]())
+  const heads = sources.map((source) => source.next())
+  let open: { from: number; to: number } | undefined
+  for (;;) {
+    let first = -1
+    for (const [index, { done, value }] of heads.entries()) {
+      if (!done && (first < 0 || value.from < (heads[first] as IteratorYieldResult<Interval>).value.from)) first = index
+    }
+    if (first < 0) break
+    const next = (heads[first] as IteratorYieldResult<Interval>).value
+    heads[first] = (sources[first] as Iterator<Interval>).next()
+    if (open !== undefined && next.from <= open.to) {
+      open.to = Math.max(open.to, next.to)
+      continue
+    }
+    if (open !== undefined) yield open
+    open = { from: next.from, to: next.to }
+  }
+  if (open !== undefined) yield open
+}
+
+/** When the first is open and the second is not. */
+export function* without(openings: Openings, closings: Openings): Generator<Interval> {
+  const source = closings[Symbol.iterator]()
+  let closed = source.next()
+  for (const { from, to } of openings) {
+    let start = from
+    while (start < to) {
+      while (!closed.done && closed.value.to <= start) closed = source.next()
+      if (closed.done || closed.value.from >= to) break
+      if (closed.value.from > start) yield { from: start, to: closed.value.from }
+      start = closed.value.to
+    }
+    if (start < to) yield { from: start, to }
+  }
+}

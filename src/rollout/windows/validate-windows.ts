@@ -1,0 +1,86 @@
+import { parseDuration } from '../../model/duration.ts'
+import type { Problem } from '../../model/error.ts'
+import type { Schema } from '../../model/schema.ts'
+import { describeValue, validate } from '../../model/validate.ts'
+import { selectorSchema, validateSelector } from '../../model/validate-selector.ts'
+import { parseCron } from './cron.ts'
+import type { FreezeWindow, RolloutWindows, TimeWindow } from './rollout-windows.ts'
+import { zoneOffset } from './time-zone.ts'
+
+const minuteMs = 60_000
+/** A leap year. */
+const longestMs = 366 * 86_400_000
+
+const text: Schema = { type: 'string', maxLength: 256 }
+const timing: Readonly<Record<keyof TimeWindow, Schema>> = { schedule: text, timeZone: text, duration: text, from: text, to: text }
+const windowsSchema: Schema = {
+  type: 'object',
+  properties: {
+    allow: { type: 'array', maxItems: 64, items: { type: 'object', exactlyOneOf: ['schedule', 'from'], properties: timing } },
+    freezes: {
+      type: 'array',
+      maxItems: 64,
+      items: {
+        type: 'object',
+        exactlyOneOf: ['schedule', 'from'],
+        required: ['name'],
+        properties: { ...timing, name: { ...text, minLength: 1 }, selector: selectorSchema },
+      },
+    },
+  },
+}
+
+/**
+ * Everything that is wrong with windows: their shape, schedules, time zones, durations and times. Nothing is thrown.
+ *
+ * @param windows - anything at all
+ * @param path - where they come from, e.g. `spec.windows`
+ */
+export function validateWindows(windows: unknown, path: string): readonly Problem[] {
+  const shape = validate(windowsSchema, windows, path)
+  if (shape.length > 0) return shape
+  const { allow = [], freezes = [] } = windows as RolloutWindows
+  return [
+    ...allow.flatMap((window, index) => windowProblems(window, `${path}.allow[${index}]`)),
+    ...freezes.flatMap((freeze, index) => freezeProblems(freeze, `${path}.freezes[${index}]`)),
+  ]
+}
+
+function freezeProblems(freeze: FreezeWindow, path: string): readonly Problem[] {
+  const selector = freeze.selector === undefined ? [] : validateSelector(freeze.selector, `${path}.selector`)
+  return [...windowProblems(freeze, path), ...selector]
+}
+
+function windowProblems(window: TimeWindow, path: string): readonly Problem[] {
+  const problems: Problem[] = []
+  const refuse = (field: keyof TimeWindow, accepted: string): void => {
+    problems.push({ path: `${path}.${field}`, found: describeValue(window[field]), accepted })
+  }
+  const { schedule, timeZone, duration, from, to } = window
+  if (schedule === undefined) {
+    for (const field of ['timeZone', 'duration'] as const) if (window[field] !== undefined) refuse(field, 'nothing beside from and to')
+    const [start, end] = [parseTime(from as string), parseTime(to ?? '')]
+    if (start === undefined) refuse('from', timeAccepted)
+    if (end === undefined) refuse('to', timeAccepted)
+    else if (start !== undefined && end <= start) refuse('to', `a time after ${from}`)
+    return problems
+  }
+  if (to !== undefined) refuse('to', 'nothing beside schedule')
+  const cron = parseCron(schedule)
+  if ('accepted' in cron) refuse('schedule', cron.accepted)
+  if (timeZone !== undefined && zoneOffset(timeZone) === undefined) refuse('timeZone', 'the IANA name of a time zone, e.g. Europe/Berlin')
+  const ms = parseDuration(duration ?? '')
+  if (ms === undefined || ms < minuteMs || ms > longestMs) refuse('duration', 'a duration from 1m to 8784h, such as 90m or 8h30m')
+  return problems
+}
+
+const timeAccepted = 'a time with its offset, such as 2026-12-20T00:00:00Z or 2026-12-20T00:00:00+01:00'
+const rfc3339: RegExp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
+
+/** Milliseconds since 1970 of a time in RFC 3339, `undefined` when it is none. */
+export function parseTime(text: string): number | undefined {
+  const time = rfc3339.test(text) ? Date.parse(text) : Number.NaN
+  // Date.parse takes 30 February for 2 March.
+  const isDay = new Date(Date.parse(`${text.slice(0, 10)}T00:00:00Z`))
+  return Number.isNaN(time) || isDay.toISOString().slice(0, 10) !== text.slice(0, 10) ? undefined : time
+}

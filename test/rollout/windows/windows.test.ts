@@ -1,0 +1,248 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Interval } from '../../../src/rollout/interval.ts'
+import type { FreezeWindow, RolloutWindows, TimeWindow } from '../../../src/rollout/windows/rollout-windows.ts'
+import { validateWindows } from '../../../src/rollout/windows/validate-windows.ts'
+import { isOpen, nextOpen, plannerWindows, windowIntervals } from '../../../src/rollout/windows/window-intervals.ts'
+import { naiveOpen } from './naive-windows.ts'
+
+interface Vectors {
+  readonly open: readonly {
+    readonly name: string
+    readonly windows: RolloutWindows
+    readonly labels?: Record<string, string>
+    readonly from: string
+    readonly to: string
+    readonly open: readonly { readonly from: string; readonly to: string }[]
+  }[]
+  readonly invalid: readonly { readonly name: string; readonly windows: RolloutWindows; readonly problems: readonly string[] }[]
+}
+
+const vectors = JSON.parse(readFileSync(new URL('../../vectors/windows.json', import.meta.url), 'utf8')) as Vectors
+const readable = ({ from, to }: Interval) => ({ from: iso(from), to: iso(to) })
+const iso = (ms: number): string => new Date(ms).toISOString().replace('.000Z', 'Z')
+const minuteMs = 60_000
+const dayMs = 86_400_000
+
+describe('vectors', () => {
+  test.each(vectors.open)('$name', ({ windows, labels, from, to, open }) => {
+    const answer = windowIntervals(windows, { from: Date.parse(from), to: Date.parse(to), labels })
+    expect(answer.problems).toEqual([])
+    expect(answer.intervals.map(readable)).toEqual(open)
+    expect(iso(answer.until)).toBe(to)
+  })
+
+  test.each(vectors.invalid)('refused: $name', ({ windows, problems }) => {
+    const answer = windowIntervals(windows, { from: 0, to: dayMs })
+    expect(answer.problems.map(({ path }) => path).sort()).toEqual([...problems].sort())
+    expect(answer.intervals).toEqual([])
+    expect(isOpen(windows, 0)).toBe(false)
+    expect(nextOpen(windows, 0)).toBe(null)
+  })
+})
+
+test('a problem says what was found and what is accepted', () => {
+  expect(validateWindows({ allow: [{ schedule: '0 25 * * *', timeZone: 'Mars/Olympus', duration: '1d' }] }, 'spec.windows')).toEqual([
+    {
+      path: 'spec.windows.allow[0].schedule',
+      found: 'string "0 25 * * *"',
+      accepted: 'for the hour (field 2) *, numbers from 0 to 23, ranges that run upwards, lists, and steps of at least 1',
+    },
+    {
+      path: 'spec.windows.allow[0].timeZone',
+      found: 'string "Mars/Olympus"',
+      accepted: 'the IANA name of a time zone, e.g. Europe/Berlin',
+    },
+    { path: 'spec.windows.allow[0].duration', found: 'string "1d"', accepted: 'a duration from 1m to 8784h, such as 90m or 8h30m' },
+  ])
+})
+
+test('a range that is none is a problem too, and never endless', () => {
+  const never: RolloutWindows = { freezes: [{ name: 'always', schedule: '* * * * *', duration: '1m' }] }
+  expect(windowIntervals(never, { from: Number.NaN, to: 5 }).problems[0]?.path).toBe('from')
+  expect(windowIntervals(never, { from: 0, to: Number.POSITIVE_INFINITY }).problems[0]?.path).toBe('to')
+  expect(windowIntervals(never, { from: 0, to: 7e15 }).until).toBe(3660 * dayMs)
+  expect(windowIntervals({}, { from: 10, to: 10 }).intervals).toEqual([])
+  expect(windowIntervals({}, { from: 10, to: 5 }).intervals).toEqual([])
+})
+
+test('a text of any kind is never more than a problem', () => {
+  fc.assert(
+    fc.property(fc.anything(), fc.string(), fc.string(), (anything, schedule, timeZone) => {
+      for (const windows of [anything, { allow: [anything] }, { allow: [{ schedule, timeZone, duration: '1h' }] }]) {
+        windowIntervals(windows as RolloutWindows, { from: 0, to: dayMs, limit: 10 })
+      }
+    }),
+  )
+})
+
+describe('nextOpen', () => {
+  const nine: RolloutWindows = { allow: [{ schedule: '0 9 * * *', duration: '1h' }] }
+
+  test('is now when it is open, otherwise the next opening', () => {
+    expect(nextOpen(nine, Date.UTC(2026, 0, 1, 9, 30))).toBe(Date.UTC(2026, 0, 1, 9, 30))
+    expect(nextOpen(nine, Date.UTC(2026, 0, 1, 10))).toBe(Date.UTC(2026, 0, 2, 9))
+  })
+
+  test('waits for the end of a freeze', () => {
+    const frozen = { ...nine, freezes: [{ name: 'x', from: '2026-01-01T00:00:00Z', to: '2026-02-01T09:15:00Z' }] }
+    expect(nextOpen(frozen, Date.UTC(2026, 0, 1))).toBe(Date.UTC(2026, 1, 1, 9, 15))
+    expect(nextOpen(frozen, Date.UTC(2026, 0, 1), { horizonMs: 30 * dayMs })).toBe(null)
+  })
+
+  test('is never where every opening is frozen', () => {
+    const never = { ...nine, freezes: [{ name: 'x', schedule: '0 0 * * *', duration: '24h' }] }
+    expect(nextOpen(never, 0)).toBe(null)
+  })
+})
+
+describe('the planner gets', () => {
+  test('windows and freezes apart, with names and selectors', () => {
+    const selector = { matchLabels: { region: 'eu' } }
+    const answer = plannerWindows(
+      {
+        allow: [{ schedule: '0 9 * * *', duration: '2h' }],
+        freezes: [{ name: 'stand-up', schedule: '0 10 * * *', duration: '15m', selector }],
+      },
+      { from: 0, to: dayMs },
+    )
+    const hours = (from: number, to: number): Interval => ({ from: from * 60 * minuteMs, to: to * 60 * minuteMs })
+    expect(answer).toEqual({
+      windows: [hours(9, 11)],
+      freezes: [{ ...hours(10, 10.25), name: 'stand-up', selector }],
+      until: dayMs,
+      problems: [],
+    })
+  })
+
+  test('no windows where there are none, and closed ones where they are not valid', () => {
+    expect(plannerWindows({}, { from: 0, to: dayMs }).windows).toBe(undefined)
+    const invalid = plannerWindows({ allow: [{ schedule: 'often', duration: '1h' }] }, { from: 0, to: dayMs })
+    expect([invalid.windows, invalid.problems.length]).toEqual([[], 1])
+  })
+
+  test('the earliest end of what fitted into the limit', () => {
+    const answer = plannerWindows(
+      { allow: [{ schedule: '0 * * * *', duration: '30m' }], freezes: [{ name: 'x', schedule: '45 * * * *', duration: '5m' }] },
+      { from: 0, to: dayMs, limit: 3 },
+    )
+    expect(answer.until).toBe((2 * 60 + 30) * minuteMs)
+  })
+})
+
+const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata', 'America/Sao_Paulo', 'Africa/Casablanca']
+/** Days near which one of the zones changes its clocks, and some near which none does. */
+const days = ['2026-03-08', '2026-03-29', '2026-04-05', '2026-10-04', '2026-10-25', '2026-11-01', '2026-07-01', '2018-11-04', '2024-03-10']
+
+const field = (min: number, max: number): fc.Arbitrary<string> =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constant('*') },
+    { weight: 3, arbitrary: fc.integer({ min, max }).map(String) },
+    fc.integer({ min: 2, max: 20 }).map((step) => `*/${step}`),
+    fc.tuple(fc.integer({ min, max }), fc.integer({ min, max })).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`),
+    fc.tuple(fc.integer({ min, max }), fc.integer({ min, max })).map(([a, b]) => `${a},${b}`),
+  )
+const schedule = fc.tuple(field(0, 59), field(0, 4), field(1, 28), fc.constant('*'), field(0, 7)).map((parts) => parts.join(' '))
+const duration = fc.oneof(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 3000 })).map((minutes) => `${minutes}m`)
+const window: fc.Arbitrary<TimeWindow> = fc.record({ schedule, timeZone: fc.constantFrom(...zones), duration })
+const freeze: fc.Arbitrary<FreezeWindow> = fc
+  .tuple(window, fc.string({ minLength: 1, maxLength: 3 }))
+  .map(([timing, name]) => ({ ...timing, name }))
+const windowsAndDay: fc.Arbitrary<readonly [RolloutWindows, number]> = fc.tuple(
+  fc.record({ allow: fc.array(window, { maxLength: 3 }), freezes: fc.array(freeze, { maxLength: 2 }) }),
+  fc.constantFrom(...days).map((day) => Date.parse(`${day}T00:00:00Z`) - dayMs),
+)
+
+describe('properties', () => {
+  test('the intervals are in order, apart, not empty and within what was asked', () => {
+    fc.assert(
+      fc.property(
+        windowsAndDay,
+        fc.integer({ min: 1, max: 4 * 1440 }),
+        fc.integer({ min: 1, max: 40 }),
+        ([windows, day], minutes, limit) => {
+          const to = day + minutes * minuteMs
+          const { intervals, until } = windowIntervals(windows, { from: day, to, limit })
+          let last = Number.NEGATIVE_INFINITY
+          for (const interval of intervals) {
+            expect(interval.from).toBeGreaterThan(last)
+            expect(interval.to).toBeGreaterThan(interval.from)
+            last = interval.to
+          }
+          expect(intervals.length).toBeLessThanOrEqual(limit)
+          if (intervals.length > 0) {
+            expect(intervals[0]?.from).toBeGreaterThanOrEqual(day)
+            expect(last).toBeLessThanOrEqual(until)
+          }
+          expect(until).toBeLessThanOrEqual(to)
+        },
+      ),
+    )
+  })
+
+  test('minute by minute they say the same as a clock on the wall', () => {
+    fc.assert(
+      fc.property(windowsAndDay, ([windows, day]) => {
+        const to = day + 3 * dayMs
+        const { intervals } = windowIntervals(windows, { from: day, to, limit: 1e6 })
+        const open = naiveOpen(windows, day, to)
+        const found = open.map((_, minute) => {
+          const at = day + minute * minuteMs
+          return intervals.some(({ from, to }) => from <= at && at < to)
+        })
+        expect(found).toEqual(open)
+      }),
+      { numRuns: 60 },
+    )
+  }, 60_000)
+
+  test('isOpen and nextOpen agree with the intervals', () => {
+    fc.assert(
+      fc.property(windowsAndDay, fc.integer({ min: 0, max: 3 * dayMs }), ([windows, day], later) => {
+        const at = day + later
+        const { intervals } = windowIntervals(windows, { from: day, to: day + 6 * dayMs, limit: 1e6 })
+        const within = intervals.find(({ from, to }) => from <= at && at < to)
+        expect(isOpen(windows, at)).toBe(within !== undefined)
+        const next = within === undefined ? intervals.find(({ from }) => from > at)?.from : at
+        expect(nextOpen(windows, at, { horizonMs: day + 6 * dayMs - at })).toBe(next ?? null)
+      }),
+    )
+  })
+
+  test('what is asked in parts is what is asked at once', () => {
+    fc.assert(
+      fc.property(windowsAndDay, fc.integer({ min: 1, max: 3 * 1440 }), fc.integer({ min: 1, max: 20 }), ([windows, day], cut, limit) => {
+        const to = day + 4 * dayMs
+        const whole = windowIntervals(windows, { from: day, to, limit: 1e6 }).intervals
+        const middle = day + cut * minuteMs
+        const parts = [
+          ...windowIntervals(windows, { from: day, to: middle, limit: 1e6 }).intervals,
+          ...windowIntervals(windows, { from: middle, to, limit: 1e6 }).intervals,
+        ]
+        const joined: Interval[] = []
+        for (const part of parts) {
+          const last = joined.at(-1)
+          if (last?.to === part.from) joined[joined.length - 1] = { from: last.from, to: part.to }
+          else joined.push(part)
+        }
+        expect(joined).toEqual(whole)
+        expect(windowIntervals(windows, { from: day, to, limit }).intervals).toEqual(whole.slice(0, limit))
+      }),
+    )
+  })
+})
+
+test('hostile schedules cost a bounded time', () => {
+  const year = { from: Date.UTC(2026, 0, 1), to: Date.UTC(2027, 0, 1) }
+  const began = performance.now()
+  expect(windowIntervals({ allow: [{ schedule: '* * * * *', duration: '1m' }] }, year).intervals).toEqual([year])
+  const everyOther = { schedule: '*/2 * * * *', timeZone: 'Europe/Berlin', duration: '1m' }
+  const limited = windowIntervals({ allow: [everyOther] }, year)
+  expect([limited.intervals.length, limited.until]).toEqual([1000, year.from + 1999 * minuteMs])
+  // Nothing is ever open, so that no limit on what is found helps.
+  const many = Array.from({ length: 8 }, () => everyOther)
+  const freezes = [{ name: 'always', schedule: '* * * * *', duration: '1m' }]
+  expect(nextOpen({ allow: many, freezes }, year.from)).toBe(null)
+  expect(performance.now() - began).toBeLessThan(10_000)
+})
