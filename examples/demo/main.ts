@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type ClusterApi, FleetkitError, formatPlan, formatRef, Sync, SyncRunner } from 'fleetkit'
+import { type ClusterApi, FleetkitError, formatPlan, formatRef, hasCode, type ObjectRef, Sync, SyncRunner } from 'fleetkit'
 import { gitRepositories } from 'fleetkit/git'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { memoryCluster } from 'fleetkit/memory'
@@ -66,9 +66,7 @@ try {
   await run()
 
   title('4. Somebody scales the web tier by hand; the next attempt corrects it')
-  const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }
-  const live = await cluster.get(web)
-  if (live !== undefined) await cluster.update({ ...live, spec: { ...(live.spec as object), replicas: 9 } })
+  await scale(cluster, { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }, 9)
   const drift = runner.events.on('sync.drift', ({ ref, fields }) => console.log(`  drift  ${formatRef(ref)}: ${fields.join(', ')}`))
   await run()
   drift[Symbol.dispose]()
@@ -86,4 +84,16 @@ try {
   if (real) await runner.remove(sync)
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** What `kubectl scale` does: the cluster's own controllers write the object too, so it may take more than one try. */
+async function scale(cluster: ClusterApi, ref: ObjectRef, replicas: number): Promise<void> {
+  const live = await cluster.get(ref)
+  if (live === undefined) return
+  try {
+    await cluster.update({ ...live, spec: { ...(live.spec as object), replicas } })
+  } catch (error) {
+    if (!hasCode(error, 'store/conflict')) throw error
+    await scale(cluster, ref, replicas)
+  }
 }
