@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto'
+import { kubernetesCluster } from '../../src/backends/cluster/kubernetes/index.ts'
+import type { ClusterApi } from '../../src/ports/cluster.ts'
+import { type ApiServer, type ApiServerOptions, sharedEtcd, startApiServer } from '../servers/index.ts'
+
+/** An API server that a suite may disturb, and a line to it as `admin`. */
+export interface OwnCluster extends AsyncDisposable {
+  readonly server: ApiServer
+  readonly cluster: ClusterApi
+  /** Makes a namespace of a new name. */
+  namespace(): Promise<string>
+}
+
+export async function startOwnCluster(options: Omit<ApiServerOptions, 'etcd'> = {}): Promise<OwnCluster> {
+  const server = await startApiServer({ etcd: await sharedEtcd(), ...options })
+  const cluster = await kubernetesCluster({ kubeconfig: server.kubeconfig })
+  return {
+    server,
+    cluster,
+    async namespace() {
+      const name = `e2e-${randomBytes(4).toString('hex')}`
+      await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+      return name
+    },
+    async [Symbol.asyncDispose]() {
+      await cluster[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}

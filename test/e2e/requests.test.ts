@@ -1,0 +1,77 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { kubernetesCluster } from '../../src/backends/cluster/kubernetes/index.ts'
+import { memoryGit } from '../../src/backends/git/memory/index.ts'
+import { SyncRunner } from '../../src/engine/sync/runner.ts'
+import { Sync } from '../../src/model/sync.ts'
+import { describeWithServers } from '../servers/index.ts'
+import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
+
+const count = 1000
+const url = 'https://git.example.com/many.git'
+
+describeWithServers('what a Sync of many objects costs a real API server', () => {
+  const stack = new AsyncDisposableStack()
+  let own: OwnCluster
+  let auditLog: string
+
+  // Its own, because it counts: the audit log has every request, whoever sent it and whatever became of it.
+  beforeAll(async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'fleetkit-requests-'))
+    stack.defer(() => rm(folder, { recursive: true, force: true }))
+    auditLog = path.join(folder, 'audit.log')
+    const policy = path.join(folder, 'policy.json')
+    const rules = [{ level: 'Metadata', users: ['admin'] }, { level: 'None' }]
+    await writeFile(policy, JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules }))
+    own = stack.use(await startOwnCluster({ args: [`--audit-policy-file=${policy}`, `--audit-log-path=${auditLog}`] }))
+  }, 60_000)
+  afterAll(() => stack.disposeAsync())
+
+  /** The requests of one client, as `verb resource`, once the last of them is in the log. */
+  async function requestsOf(userAgent: string, last: string): Promise<readonly string[]> {
+    return vi.waitFor(
+      async () => {
+        const requests = (await readFile(auditLog, 'utf8'))
+          .split('\n')
+          .flatMap((line) => (line.endsWith('}') ? [JSON.parse(line)] : []))
+          .filter((entry) => entry.userAgent === userAgent)
+          .map(({ verb, objectRef, requestURI }) => `${verb} ${objectRef?.resource ?? requestURI}`)
+        expect(requests.at(-1)).toBe(last)
+        return requests
+      },
+      { timeout: 10_000, interval: 100 },
+    )
+  }
+
+  test(`${count} objects are applied with a request each; an unchanged version costs ten at most, even a new process`, async () => {
+    const git = memoryGit()
+    const names = Array.from({ length: count }, (_, at) => `cm-${String(at).padStart(4, '0')}`)
+    const files = names.map((name) => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\ndata: { key: value-of-${name} }\n`)
+    git.tag(url, 'v1', git.commit(url, { 'all.yaml': files.join('---\n') }))
+    const namespace = await own.namespace()
+    const sync = new Sync({ metadata: { name: 'many', namespace }, spec: { source: { git: { url, tag: 'v1' } }, prune: true } })
+    const attempt = async (userAgent: string): Promise<readonly string[]> => {
+      await using cluster = await kubernetesCluster({ kubeconfig: own.server.kubeconfig, userAgent })
+      const runner = new SyncRunner({ cluster, git })
+      const messages: string[] = []
+      runner.events.on('sync.finished', ({ changed }) => messages.push(`${changed} changed`))
+      await runner.run(sync)
+      expect(messages).toEqual([userAgent === 'first' ? `${count} changed` : '0 changed'])
+      // An end that nothing else looks like, for the log.
+      await cluster.get({ apiVersion: 'v1', kind: 'Namespace', name: 'default' })
+      return (await requestsOf(userAgent, 'get namespaces')).slice(0, -1)
+    }
+    const first = await attempt('first')
+    expect(first.filter((request) => request === 'patch configmaps')).toHaveLength(count)
+    expect(first.length).toBeLessThanOrEqual(count + 15)
+
+    const second = await attempt('second')
+    expect(second.length, second.join(', ')).toBeLessThanOrEqual(10)
+    // Its record is all that it writes.
+    expect(second.filter((request) => !/^(get|list) /.test(request))).toEqual(['update configmaps'])
+    const { items } = await own.cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace })
+    expect(items.map(({ metadata }) => metadata.name)).toEqual([...names, 'sync-many'])
+  }, 120_000)
+})
