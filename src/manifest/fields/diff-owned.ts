@@ -123,12 +123,16 @@ class Comparison {
     }
     const found = itemsByElement(live, shape)
     const wanted = matchItems(desired, shape, found.keys(), all)
-    return [...new Set([...wanted.keys(), ...found.keys()])].flatMap((element) => {
+    const items = [...new Set([...wanted.keys(), ...found.keys()])].flatMap((element) => {
       const item = wanted.get(element)
       const current = found.get(element)
       if (item !== undefined && current === undefined) return this.#report([...path, element], undefined, item)
       return this.compare([...path, element], item, current, below(owned, element), below(others, element), false)
     })
+    // An apply puts the items that are there into the desired order, which can mean something (of env, of initContainers).
+    const order = [...found.keys()].filter((element) => wanted.has(element))
+    const moved = [...wanted.keys()].filter((element) => found.has(element)).some((element, index) => element !== order[index])
+    return moved ? [...items, ...this.#report(path, live, desired)] : items
   }
 
   /** What the manager owns and no longer wants goes, unless somebody else owns it too. */

@@ -16,8 +16,15 @@ export function predictConflicts(
   owners: readonly FieldOwner[],
   manager: string,
 ): readonly FieldConflict[] {
-  const others = owners.filter((owner) => !isApplier(owner, manager))
-  return conflictsOver(changedFields(desired, live, ownedFields(owners), undefined), others)
+  const known = owners.length > 0 ? owners : [beforeFirstApply(live)]
+  const others = known.filter((owner) => !isApplier(owner, manager))
+  return conflictsOver(changedFields(desired, live, ownedFields(known), undefined), others)
+}
+
+/** Who the API server says owns an object that nobody owns anything of. */
+function beforeFirstApply(live: JsonObject): FieldOwner {
+  const fields = changedFields(live, undefined, emptyFieldSet, undefined)
+  return { manager: 'before-first-apply', operation: 'Update', apiVersion: '', subresource: '', time: undefined, fields }
 }
 
 /** The fields that get another value when `desired` is merged into `live`; whatever is added counts with all its parents. */
@@ -31,6 +38,8 @@ function changedFields(desired: Json, live: Json | undefined, owned: FieldSet, n
     return fieldSet(live === undefined, children)
   }
   if (isList(desired) && (live === undefined || isList(live))) {
+    // An empty list that nobody owns cannot be fought over, whatever its type.
+    if (desired.length === 0 && live === undefined && !owned.member) return emptyFieldSet
     const shape = listShape(name, owned, [...desired, ...(live ?? [])])
     if (shape.kind !== 'atomic') {
       const items = itemsByElement(live ?? [], shape)

@@ -53,6 +53,8 @@ export class Admission {
     const type = types.get(next)
     refuse('cluster/invalid', next, validateFields(toJson(next), type.schema, true))
     const stored = this.#stored(next, type, current)
+    // What nobody owns anything of is not tracked, until somebody applies it.
+    if (current !== undefined && fieldOwners(current).length === 0) return this.#owned(stored, [])
     const owners = updateFields({
       live: current === undefined ? identity(next) : toJson(current),
       next: toJson(stored),
@@ -84,7 +86,7 @@ export class Admission {
     const result = applyFields({
       live: current === undefined ? identity(config) : toJson(current),
       config: wanted,
-      owners: fieldOwners(current),
+      owners: ownersBefore(current, type, formatTime(context.now)),
       writer: { manager, apiVersion: config.apiVersion, time: formatTime(context.now) },
       schema: type.schema,
       ignored: type.status ? status : emptyFieldSet,
@@ -96,7 +98,11 @@ export class Admission {
     }
     const merged = { ...result.object, apiVersion: config.apiVersion } as unknown as KubeObject
     refuse('cluster/invalid', config, validateFields(toJson(merged), type.schema, true))
-    if (current !== undefined) return settle(this.#owned(this.#stored(merged, type, current), result.owners), current, context.traits)
+    if (current !== undefined) {
+      const next = this.#owned(this.#stored(merged, type, current), result.owners)
+      const outcome = settle(next, current, context.traits)
+      return outcome.kind === 'removed' ? { ...outcome, object: next } : outcome
+    }
     const created = decideCreate(merged, undefined, this.#options.uid(), { now: context.now, traits: context.traits }).object
     return { kind: 'stored', object: this.#owned(this.#stored(created, type, undefined), result.owners) }
   }
@@ -140,6 +146,20 @@ function checkPreconditions(config: KubeObject, current: KubeObject | undefined)
     })
   if (uid && current !== undefined && uid !== current.metadata.uid)
     refuse('cluster/immutable', config, [{ path: 'metadata.uid', found: 'that of another object', accepted: `'${current.metadata.uid}'` }])
+}
+
+/** The owners that an apply meets. What nobody owns belongs to one that is made up for it, so that it is not overrun. */
+function ownersBefore(current: KubeObject | undefined, type: ServedType, time: string): readonly FieldOwner[] {
+  const owners = fieldOwners(current)
+  if (current === undefined || owners.length > 0) return owners
+  return updateFields({
+    live: identity(current),
+    next: toJson(current),
+    owners,
+    writer: { manager: 'before-first-apply', apiVersion: current.apiVersion, time },
+    schema: type.schema,
+    ignored: type.status ? status : emptyFieldSet,
+  })
 }
 
 /** What of an object can be applied. */

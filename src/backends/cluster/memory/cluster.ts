@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../../../model/abort.ts'
-import { FleetkitError } from '../../../model/error.ts'
+import { FleetkitError, formatProblem, hasCode } from '../../../model/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { groupOf, type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
@@ -92,7 +92,7 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
     decide: (current: KubeObject | undefined, context: WriteContext) => Outcome,
     options?: { readonly dryRun?: boolean | undefined },
   ): Outcome {
-    const outcome = super.write(object, decide, options)
+    const outcome = super.write(object, (current, context) => asServer(() => decide(current, context)), options)
     if (outcome.kind === 'removed' && options?.dryRun !== true) void this.#collect(outcome.object)
     return outcome
   }
@@ -232,6 +232,16 @@ const withoutGeneration: ReadonlySet<string> = new Set([
   'StorageClass',
   'VolumeAttachment',
 ])
+
+/** What a store calls an invalid object, an API server has refused. */
+function asServer<T>(decide: () => T): T {
+  try {
+    return decide()
+  } catch (error) {
+    if (!hasCode(error, 'model/invalid')) throw error
+    throw new FleetkitError('cluster/invalid', error.problems.map(formatProblem).join('; '), { ref: error.ref, problems: error.problems })
+  }
+}
 
 function isDefinition(object: KubeObject | undefined): boolean {
   return object?.kind === definitionType.kind && object.apiVersion === definitionType.apiVersion
