@@ -1,3 +1,4 @@
+import { abortError } from '../model/abort.ts'
 import { FleetkitError } from '../model/error.ts'
 import type { Clock } from '../ports/clock.ts'
 
@@ -8,11 +9,21 @@ export interface TimeLimit extends Disposable {
 
 /** `signal`, aborted with the error `timeout` after `ms` on `clock`. */
 export function timeLimit(signal: AbortSignal, ms: number, clock: Clock, message: string): TimeLimit {
-  const expiry = new AbortController()
+  const either = new AbortController()
   const done = new AbortController()
+  // Not AbortSignal.any: that leaves something behind on a long-lived signal each time.
+  const stop = (): void => either.abort(abortError(signal))
+  if (signal.aborted) stop()
+  else signal.addEventListener('abort', stop, { once: true })
   clock.sleep(ms, { signal: done.signal }).then(
-    () => expiry.abort(new FleetkitError('timeout', message)),
+    () => either.abort(new FleetkitError('timeout', message)),
     () => {},
   )
-  return { signal: AbortSignal.any([signal, expiry.signal]), [Symbol.dispose]: () => done.abort() }
+  return {
+    signal: either.signal,
+    [Symbol.dispose]: () => {
+      signal.removeEventListener('abort', stop)
+      done.abort()
+    },
+  }
 }

@@ -76,6 +76,7 @@ export const errorCodes = {
   'render/unavailable': { retryable: false, meaning: 'The program that the renderer needs is not there.' },
 
   'sync/dependency': { retryable: true, meaning: 'A Sync that this one depends on is not ready.' },
+  'sync/dependency-cycle': { retryable: false, meaning: 'Syncs depend on one another in a circle, so that none of them can begin.' },
   'sync/owned': { retryable: false, meaning: 'The object belongs to another Sync.' },
   'sync/unhealthy': { retryable: true, meaning: 'An applied object failed its health check.' },
   'sync/partial': { retryable: true, meaning: 'Some objects could not be applied; each has its own error.' },

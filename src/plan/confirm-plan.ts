@@ -19,8 +19,12 @@ export interface ConfirmInput {
   readonly force: boolean
 }
 
-/** Whether an object may be deleted and made anew when an immutable field has to change. */
+/**
+ * Whether an object may be deleted and made anew when an immutable field has to change. A definition never: all objects
+ * of its type, whoever's they are, would go with it.
+ */
 export function mayReplace(object: KubeObject | undefined, force: boolean): boolean {
+  if (object?.kind === 'CustomResourceDefinition') return false
   return force || object?.metadata.annotations?.[forceAnnotation] === 'enabled'
 }
 
@@ -57,12 +61,14 @@ function awaitsPlan({ ref }: Action, { code }: FleetkitError, plan: ApplyPlan): 
 
 function refused(action: Action, error: FleetkitError, force: boolean): Action {
   if (error.code === 'cluster/immutable') {
+    const isDefinition = action.ref.kind === 'CustomResourceDefinition'
+    const hint = isDefinition ? '; delete it yourself, and all its objects with it' : '; set spec.force to delete it and make it anew'
     return mayReplace(action.object, force)
       ? { ...action, type: 'replace', reason: { code: 'immutable', message: `it has to be made anew: ${error.message}` } }
       : {
           ...action,
           type: 'refuse',
-          reason: { code: 'immutable', message: `${error.message}; set spec.force to delete it and make it anew` },
+          reason: { code: 'immutable', message: error.message + hint },
         }
   }
   const code: ReasonCode = error.code === 'cluster/field-conflict' ? 'field-conflict' : 'invalid'

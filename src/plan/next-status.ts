@@ -5,6 +5,8 @@ import type { AdmittedTag, Inventory, SyncHistoryEntry, SyncStatus } from '../mo
 
 /** How many revisions the history of a Sync holds, as in Flux. */
 const historyLength = 5
+/** A message is for people: longer ones are cut, well below the 32,768 characters that API servers take. */
+const maxMessageLength = 4096
 
 /** What is known while an attempt is under way, and after it. */
 export interface AttemptFacts {
@@ -97,7 +99,11 @@ function replaceConditions(
       message: facts.sourceUnavailable ?? '',
     }),
   ]
-  const all = [...updates, ...warnings].map((update) => ({ ...update, observedGeneration: facts.generation }))
+  const all = [...updates, ...warnings].map((update) => ({
+    ...update,
+    message: shortened(update.message),
+    observedGeneration: facts.generation,
+  }))
   const set = all.reduce((conditions, update) => setCondition(conditions, update, now), previous.conditions ?? [])
   // An attempt that did not get to the source knows nothing of its troubles.
   const decided = facts.revision === undefined ? decidedTypes : [...decidedTypes, ...warningTypes]
@@ -106,6 +112,10 @@ function replaceConditions(
 
 const decidedTypes: readonly string[] = ['Ready', 'Reconciling', 'Stalled', 'Healthy']
 const warningTypes: readonly string[] = ['TagMoved', 'SourceUnavailable']
+
+function shortened(message: string): string {
+  return message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength - 1).toWellFormed()}…`
+}
 
 function when(holds: boolean, update: ConditionUpdate): readonly ConditionUpdate[] {
   return holds ? [update] : []
@@ -136,6 +146,7 @@ function reasonOf(outcome: AttemptOutcome): string {
   if (outcome.phase === 'prune') return 'PruneFailed'
   const { code } = outcome
   if (code === 'sync/dependency') return 'DependencyNotReady'
+  if (code === 'sync/dependency-cycle') return 'DependencyCycle'
   if (code === 'sync/unhealthy') return 'HealthCheckFailed'
   const area = code.slice(0, code.indexOf('/'))
   if (area === 'git') return 'ArtifactFailed'

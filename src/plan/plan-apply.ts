@@ -64,7 +64,10 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
     }),
   )
   const leaving = input.inventory.filter((ref) => !origins.has(refKey(ref)))
-  const namespaces = new Set(input.desired.map(({ object }) => object.metadata.namespace))
+  const namespaces = new Set([
+    ...input.desired.map(({ object }) => object.metadata.namespace),
+    ...(input.deleted ? [] : [input.sync.namespace]),
+  ])
   const prunes = pruneOrder(leaving).map((ref) => decidePrune(input, ref, live.get(refKey(ref)), namespaces))
   const desiredRefs = input.desired.map(({ object }) => refOf(object))
   const kept = prunes.filter(({ reason }) => stillOurs.has(reason.code)).map(({ ref }) => ref)
@@ -124,7 +127,8 @@ function decidePrune(
 ): Action {
   const decide = (type: ActionType, code: ReasonCode, message: string): Action => ({
     type,
-    ref,
+    // The version that it was read in: the recorded one may not be served any more.
+    ref: live === undefined ? ref : refOf(live),
     reason: { code, message },
     changes: [],
     conflicts: [],
@@ -145,7 +149,7 @@ function decidePrune(
   if (isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', `the live object says ${reconcileAnnotation}: disabled`)
   if (!input.policy.prune && !input.deleted) return decide('skip', 'prune-off', 'it left the version, but spec.prune is false')
   if (ref.kind === 'Namespace' && ref.apiVersion === 'v1' && namespaces.has(ref.name)) {
-    return decide('skip', 'namespace-in-use', 'it left the version, but objects of the version are in it')
+    return decide('skip', 'namespace-in-use', 'it left the version, but objects of the version, or the Sync, are in it')
   }
   return input.deleted
     ? decide('prune', 'sync-deleted', 'its Sync is being deleted')

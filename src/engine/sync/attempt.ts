@@ -1,7 +1,7 @@
 import { inventoryOf, narrowInventory, parseInventory } from '../../manifest/inventory.ts'
 import type { RenderedObject } from '../../manifest/rendered-object.ts'
 import { parseDuration } from '../../model/duration.ts'
-import { FleetkitError } from '../../model/error.ts'
+import { FleetkitError, hasCode } from '../../model/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { requestedAtAnnotation } from '../../model/ownership.ts'
@@ -19,6 +19,7 @@ import type { Git } from '../../ports/git.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 import { timeLimit } from '../time-limit.ts'
+import { checkDependencies } from './dependencies.ts'
 import { type Execution, executePlan } from './execute-plan.ts'
 import { readLive } from './read-live.ts'
 import type { SyncRecords } from './record.ts'
@@ -56,10 +57,12 @@ export interface AttemptResult {
 export async function planSync(
   sync: Sync,
   previous: SyncStatus,
-  context: Omit<AttemptContext, 'records' | 'logger'>,
+  context: Omit<AttemptContext, 'logger'>,
+  onResolved?: (source: ResolvedSource) => void,
 ): Promise<PlannedSync> {
   const { signal, events } = context
   const source = await resolveSource(sync, context, previous.admitted ?? [], signal)
+  onResolved?.(source)
   events.emit('sync.resolved', { sync: sync.ref, revision: source.revision })
   const rendered = await renderSource(sync, context, source, signal)
   return planObjects(sync, previous, rendered, source, context)
@@ -70,11 +73,12 @@ async function planObjects(
   previous: SyncStatus,
   rendered: readonly RenderedObject[],
   source: ResolvedSource,
-  { cluster, signal }: Pick<AttemptContext, 'cluster' | 'signal'>,
+  { cluster, records, signal }: Pick<AttemptContext, 'cluster' | 'records' | 'signal'>,
 ): Promise<PlannedSync> {
   const scopes = await readScopes(cluster, rendered, signal)
   const namespaced = (object: KubeObject): boolean | undefined => scopes.get(typeKey(object))
   const desired = prepareObjects(rendered, { sync: sync.ref, targetNamespace: sync.spec.targetNamespace, namespaced })
+  refuseRecord(desired, records.reserved?.(sync.ref))
   const inventory = parseInventory(previous.inventory)
   const refs = new Map([...inventory, ...desired.map(({ object }) => refOf(object))].map((ref) => [refKey(ref), ref]))
   const live = await readLive(cluster, sync.ref, [...refs.values()], signal)
@@ -90,6 +94,14 @@ async function planObjects(
   })
   const { revision, admitted, tagMoved, sourceUnavailable } = source
   return { plan, live, facts: { generation: sync.metadata.generation ?? 0, revision, admitted, tagMoved, sourceUnavailable } }
+}
+
+/** A version that holds the object of its own record would overwrite it, or prune it later. */
+function refuseRecord(desired: readonly RenderedObject[], record: ObjectRef | undefined): void {
+  const found = record && desired.find(({ object }) => refKey(refOf(object)) === refKey(record))
+  if (found === undefined) return
+  const message = `${found.origin}: found the object in which this Sync's own record is kept, accepted another name`
+  throw new FleetkitError('source/object-invalid', message, { ref: record })
 }
 
 /** Whether each type of the version is namespaced: as the version itself defines it, else as the cluster says. */
@@ -127,8 +139,14 @@ export async function attemptSync(sync: Sync, previous: SyncStatus, context: Att
   events.emit('sync.started', { sync: sync.ref })
   const attempt: Progress = { facts: { generation: sync.metadata.generation ?? 0 }, applied: false, changed: 0 }
   let recorded = previous
+  let overtaken = false
   const record = async (status: SyncStatus): Promise<void> => {
-    await records.save(sync.ref, recorded, status, { signal })
+    try {
+      await records.save(sync.ref, recorded, status, { signal })
+    } catch (error) {
+      overtaken = hasCode(error, 'store/conflict')
+      throw error
+    }
     recorded = status
   }
   const finish = async (error?: FleetkitError): Promise<AttemptResult> => {
@@ -162,7 +180,7 @@ export async function attemptSync(sync: Sync, previous: SyncStatus, context: Att
     // An abort is the caller's; whatever else is unknown is a defect. Neither is a state of the Sync.
     if (!(error instanceof FleetkitError) || error.code === 'aborted' || error.code === 'closed' || error.code === 'internal') throw error
     // Who was overtaken must not write over the other's record.
-    if (error.code === 'store/conflict') throw error
+    if (overtaken) throw error
     return finish(error)
   }
   return finish()
@@ -187,7 +205,10 @@ async function runAttempt(
 ): Promise<void> {
   const { clock, events } = context
   await checkDependencies(sync, context)
-  const { plan, facts } = await planSync(sync, previous, context)
+  const { plan, facts } = await planSync(sync, previous, context, ({ revision, tagMoved, sourceUnavailable }) => {
+    // A version that cannot be read was attempted, but is not admitted yet.
+    attempt.facts = { ...attempt.facts, revision, tagMoved, sourceUnavailable }
+  })
   attempt.facts = facts
   events.emit('sync.planned', { sync: sync.ref, revision: plan.revision, actions: countActions(plan) })
   const [refusal] = plan.refusals
@@ -206,7 +227,7 @@ async function runAttempt(
   if (execution.pruneErrors.length > 0) attempt.phase = 'prune'
   throwAny(execution.pruneErrors, sync.ref)
 
-  const checks = healthChecksOf(sync, plan)
+  const checks = await healthChecksOf(sync, plan, context)
   if (checks.length === 0) return
   attempt.healthy = false
   await waitHealthy(sync.ref, checks, { ...context, deadline })
@@ -223,16 +244,6 @@ async function recordAhead(saved: Promise<void>, sync: ObjectRef): Promise<void>
   }
 }
 
-async function checkDependencies(sync: Sync, { records, signal }: AttemptContext): Promise<void> {
-  const { apiVersion, kind, metadata } = sync
-  const waiting: string[] = []
-  for (const { name, namespace = metadata.namespace } of sync.spec.dependsOn ?? []) {
-    const { ready, message } = await records.readiness({ apiVersion, kind, namespace, name }, { signal })
-    if (!ready) waiting.push(`Sync ${namespace}/${name} is not ready: ${message}`)
-  }
-  if (waiting.length > 0) throw new FleetkitError('sync/dependency', waiting.join('; '), { ref: sync.ref })
-}
-
 /** What stays recorded: everything that the plan keeps, and what could not be deleted. */
 function remaining(plan: ApplyPlan, before: Inventory, { pruned }: Execution): Inventory {
   const gone = new Set(pruned.map(refKey))
@@ -240,13 +251,19 @@ function remaining(plan: ApplyPlan, before: Inventory, { pruned }: Execution): I
   return narrowInventory(before, inventoryOf([...plan.inventoryAfter, ...stuck]))
 }
 
-function healthChecksOf(sync: Sync, plan: ApplyPlan): readonly ObjectRef[] {
+async function healthChecksOf(sync: Sync, plan: ApplyPlan, { cluster, signal }: AttemptContext): Promise<readonly ObjectRef[]> {
   if (sync.spec.wait) {
     return actionsOf({ ...plan, prunes: [] })
       .filter(({ reason }) => reason.code !== 'disabled')
       .map(({ ref }) => ref)
   }
-  return (sync.spec.healthChecks ?? []).map(({ apiVersion, kind, name, namespace }) => ({ apiVersion, kind, name, namespace }))
+  const own = sync.spec.targetNamespace ?? sync.metadata.namespace
+  return Promise.all(
+    (sync.spec.healthChecks ?? []).map(async ({ apiVersion, kind, name, namespace }) => {
+      const namespaced = (await cluster.discover({ apiVersion, kind }, { signal }))?.namespaced
+      return namespaced === false ? { apiVersion, kind, name } : { apiVersion, kind, namespace: namespace ?? own, name }
+    }),
+  )
 }
 
 function throwAny(errors: readonly FleetkitError[], sync: ObjectRef): void {

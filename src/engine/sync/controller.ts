@@ -2,6 +2,7 @@ import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError, hasCode } from '../../model/error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { requestedAtAnnotation } from '../../model/ownership.ts'
+import { readinessOf } from '../../model/readiness.ts'
 import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import { Sync } from '../../model/sync.ts'
 import type { SyncStatus } from '../../model/sync-types.ts'
@@ -15,7 +16,7 @@ import { timeLimit } from '../time-limit.ts'
 import type { WorkResult } from '../work-queue.ts'
 import { type AttemptContext, attemptSync } from './attempt.ts'
 import { defaultRenderers } from './default-renderers.ts'
-import { statusRecords } from './record.ts'
+import { dependenciesOf, statusRecords } from './record.ts'
 import { deletesObjects, removeObjects } from './remove.ts'
 
 /** Keeps a Sync in its store until its objects have been dealt with. */
@@ -51,11 +52,11 @@ export function syncController({ concurrency }: SyncControllerOptions = {}): Con
     for: 'Sync',
     concurrency,
     predicate: (change) => generationChanged(change) || requestedAt(change.object) !== requestedAt(change.previous),
-    indexes: [{ type: 'Sync', name: 'dependsOn', values: dependenciesOf }],
+    indexes: [{ type: 'Sync', name: 'dependsOn', values: (object) => dependenciesOf(object).map(refKey) }],
     watches: [
       {
         type: 'Sync',
-        predicate: outcomeChanged,
+        predicate: becameReady,
         map: (object, cache) => cache.indexed('Sync', 'dependsOn', refKey(refOf(object))).map(refOf),
       },
     ],
@@ -74,7 +75,14 @@ async function reconcile(ref: ObjectRef, context: ReconcileContext): Promise<Wor
   const object = await store.get(ref, { signal })
   if (object === undefined) return undefined
   if (object.metadata.deletionTimestamp !== undefined) {
-    await finalize(object, context)
+    try {
+      await finalize(object, context)
+    } catch (error) {
+      // Whoever waits for the Sync to go sees why it stays.
+      if (error instanceof FleetkitError && !signal.aborted && error.code !== 'store/conflict')
+        await recordFailure(object, error, 'prune', context)
+      throw error
+    }
     return undefined
   }
   const sync = await admit(object, context)
@@ -120,28 +128,30 @@ function missing(option: string, accepted: string): FleetkitError {
 }
 
 /** The Sync that an object describes. What is not valid is recorded as stalled, and rests until it changes. */
-async function admit(object: KubeObject, { store, clock, events, signal }: ReconcileContext): Promise<Sync | undefined> {
+async function admit(object: KubeObject, context: ReconcileContext): Promise<Sync | undefined> {
   try {
     return Sync.from(object)
   } catch (error) {
     if (!hasCode(error, 'model/invalid')) throw error
-    const now = clock.now()
-    const status = (object.status ?? {}) as SyncStatus
-    const outcome = {
-      succeeded: false,
-      startedAt: now,
-      finishedAt: now,
-      applied: false,
-      message: error.message,
-      code: error.code,
-      retryable: false,
-    } as const
-    await statusRecords(store).save(refOf(object), status, nextStatus(status, { generation: object.metadata.generation ?? 0 }, outcome), {
-      signal,
-    })
-    events.emit('sync.failed', { sync: refOf(object), error, durationMs: 0 })
+    await recordFailure(object, error, undefined, context)
     return undefined
   }
+}
+
+/** Says in the status of a Sync what went wrong outside of an attempt. */
+async function recordFailure(
+  object: KubeObject,
+  error: FleetkitError,
+  phase: 'prune' | undefined,
+  { store, clock, events, signal }: ReconcileContext,
+): Promise<void> {
+  const now = clock.now()
+  const { message, code, retryable } = error
+  const outcome = { succeeded: false, startedAt: now, finishedAt: now, applied: false, message, code, retryable, phase } as const
+  const status = (object.status ?? {}) as SyncStatus
+  const next = nextStatus(status, { generation: object.metadata.generation ?? 0 }, outcome)
+  await statusRecords(store).save(refOf(object), status, next, { signal })
+  events.emit('sync.failed', { sync: refOf(object), error, durationMs: 0 })
 }
 
 function addFinalizer(store: Store, object: KubeObject, signal: AbortSignal): Promise<KubeObject> {
@@ -173,19 +183,8 @@ function requestedAt(object: KubeObject | undefined): string | undefined {
   return object?.metadata.annotations?.[requestedAtAnnotation]
 }
 
-function dependenciesOf(object: KubeObject): readonly string[] {
-  const { dependsOn = [] } = (object.spec ?? {}) as {
-    readonly dependsOn?: readonly { readonly name: string; readonly namespace?: string }[]
-  }
-  const { apiVersion, kind, metadata } = object
-  return dependsOn.map(({ name, namespace = metadata.namespace }) => refKey({ apiVersion, kind, namespace, name }))
-}
-
-/** Whether what others wait for may have come: a new outcome, not a mere retry. */
-function outcomeChanged({ object, previous }: Change): boolean {
-  const outcome = (of: KubeObject | undefined): string => {
-    const status = of?.status as SyncStatus | undefined
-    return `${status?.observedGeneration} ${status?.conditions?.find(({ type }) => type === 'Ready')?.status}`
-  }
-  return outcome(object) !== outcome(previous)
+/** Whether what others wait for has come. That it goes again, as for each correction of drift, must not make them fail. */
+function becameReady({ object, previous }: Change): boolean {
+  const generationOf = (of: KubeObject | undefined): number | undefined => (of?.status as SyncStatus | undefined)?.observedGeneration
+  return readinessOf(object).ready && !(readinessOf(previous).ready && generationOf(previous) === generationOf(object))
 }

@@ -1,6 +1,6 @@
 import { assessHealth } from '../../manifest/health/assess.ts'
 import { FleetkitError, hasCode } from '../../model/error.ts'
-import type { KubeObject } from '../../model/object.ts'
+import type { JsonObject, KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/action.ts'
@@ -83,7 +83,8 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
   try {
     only(await cluster.apply([object], options))
   } catch (error) {
-    if (!hasCode(error, 'cluster/immutable') || !mayReplace(object, context.force)) throw error
+    // Without a uid it was not there when it was looked for: it is somebody's who was quicker.
+    if (!hasCode(error, 'cluster/immutable') || action.uid === undefined || !mayReplace(object, context.force)) throw error
     await replace(plan, action, context)
     done = 'replace'
   }
@@ -98,11 +99,24 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
 async function replace(plan: ApplyPlan, { ref, object, uid }: Action, { cluster, clock, signal }: ExecuteContext): Promise<void> {
   const wanted = object as KubeObject
   const options = { fieldManager: plan.fieldManager, signal }
-  const trial = { ...wanted, metadata: { ...wanted.metadata, name: `${wanted.metadata.name.slice(0, 50)}-trial` } }
-  only(await cluster.apply([trial], { ...options, dryRun: true }))
-  await cluster.delete(ref, { uid, propagation: 'Background', signal })
-  await gone(cluster, ref, clock, signal)
+  only(await cluster.apply([trialOf(wanted, uid)], { ...options, dryRun: true }))
+  try {
+    await cluster.delete(ref, { uid, propagation: 'Background', signal })
+  } catch (error) {
+    if (!hasCode(error, 'store/not-found')) throw error
+  }
+  await gone(cluster, ref, uid, clock, signal)
   only(await cluster.apply([wanted], options))
+}
+
+/** An object under a name that nothing has, without what only one Service at a time can have and the old one still has. */
+function trialOf(object: KubeObject, uid: string | undefined): KubeObject {
+  const metadata = { ...object.metadata, name: `trial-${uid}` }
+  if (object.kind !== 'Service' || object.apiVersion !== 'v1') return { ...object, metadata }
+  const { clusterIP, clusterIPs: _, healthCheckNodePort: __, ports, ...spec } = (object.spec ?? {}) as JsonObject
+  const free = (ports as readonly JsonObject[] | undefined)?.map(({ nodePort: _, ...port }) => port)
+  const headless = clusterIP === 'None' ? { clusterIP } : {}
+  return { ...object, metadata, spec: { ...spec, ...headless, ...(free === undefined ? {} : { ports: free }) } }
 }
 
 async function prune(plan: ApplyPlan, { ref, uid }: Action, { cluster, events, signal }: ExecuteContext): Promise<void> {
@@ -114,9 +128,13 @@ async function prune(plan: ApplyPlan, { ref, uid }: Action, { cluster, events, s
   events.emit('sync.pruned', { sync: plan.sync, ref })
 }
 
-/** Waits until an object is gone. */
-export async function gone(cluster: ClusterApi, ref: ObjectRef, clock: Clock, signal: AbortSignal): Promise<void> {
-  while ((await cluster.get(ref, { signal })) !== undefined) await clock.sleep(pollMs, { signal })
+/** Waits until the object with a uid is gone. A new one of the name is another. */
+export async function gone(cluster: ClusterApi, ref: ObjectRef, uid: string | undefined, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const object = await cluster.get(ref, { signal })
+    if (object === undefined || object.metadata.uid !== uid) return
+    await clock.sleep(pollMs, { signal })
+  }
 }
 
 /** Waits until a definition has taken effect, so that what it defines can be applied. */

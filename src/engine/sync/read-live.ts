@@ -1,12 +1,14 @@
 import type { KubeObject } from '../../model/object.ts'
 import { ownerSelector } from '../../model/ownership.ts'
-import { type ObjectRef, refKey, refOf, typeKey } from '../../model/reference.ts'
+import { groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey } from '../../model/reference.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { SelectOptions } from '../../ports/store.ts'
 
 /** Up to so many objects of one kind in one namespace are asked for one by one; beyond that, by listing. */
 const fewObjects = 8
 const pageSize = 500
+/** Versions that a group may serve instead of a recorded one that it has stopped to serve. */
+const usualVersions = ['v1', 'v2', 'v3', 'v1beta1', 'v1beta2', 'v1beta3', 'v2beta1', 'v2beta2', 'v1alpha1', 'v1alpha2', 'v1alpha3']
 
 /**
  * The live form of the objects that exist of `refs`, in few requests: objects of one kind in one namespace are listed by
@@ -25,18 +27,32 @@ export async function readLive(
 async function readGroup(
   cluster: ClusterApi,
   sync: ObjectRef,
-  refs: readonly ObjectRef[],
+  recorded: readonly ObjectRef[],
   signal: AbortSignal,
 ): Promise<readonly KubeObject[]> {
-  const [first] = refs
-  if (first === undefined || (await cluster.discover(first, { signal })) === undefined) return []
+  const [first] = recorded
+  const apiVersion = first === undefined ? undefined : await servedVersion(cluster, first, signal)
+  if (apiVersion === undefined) return []
+  const refs = recorded.map((ref) => ({ ...ref, apiVersion }))
   if (refs.length <= fewObjects) return getEach(cluster, refs, signal)
   const wanted = new Map(refs.map((ref) => [refKey(ref), ref]))
-  const owned = await listWanted(cluster, first, wanted, { labelSelector: ownerSelector(sync), signal })
+  const owned = await listWanted(cluster, refs[0] as ObjectRef, wanted, { labelSelector: ownerSelector(sync), signal })
   for (const object of owned) wanted.delete(refKey(refOf(object)))
   const missing = [...wanted.values()]
-  const rest = missing.length <= fewObjects ? await getEach(cluster, missing, signal) : await listWanted(cluster, first, wanted, { signal })
+  const rest =
+    missing.length <= fewObjects
+      ? await getEach(cluster, missing, signal)
+      : await listWanted(cluster, refs[0] as ObjectRef, wanted, { signal })
   return [...owned, ...rest]
+}
+
+/** The version to read objects of a type in: an object that was applied in one lives on when only another is served. */
+async function servedVersion(cluster: ClusterApi, { apiVersion, kind }: TypeRef, signal: AbortSignal): Promise<string | undefined> {
+  const group = groupOf(apiVersion)
+  const others = group === '' ? [] : usualVersions.map((version) => `${group}/${version}`)
+  for (const version of [apiVersion, ...others])
+    if ((await cluster.discover({ apiVersion: version, kind }, { signal })) !== undefined) return version
+  return undefined
 }
 
 async function getEach(cluster: ClusterApi, refs: readonly ObjectRef[], signal: AbortSignal): Promise<readonly KubeObject[]> {

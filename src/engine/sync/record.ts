@@ -4,7 +4,7 @@ import type { JsonObject, KubeObject } from '../../model/object.ts'
 import { ownerLabels } from '../../model/ownership.ts'
 import { type Readiness, readinessOf } from '../../model/readiness.ts'
 import { type ObjectRef, refOf } from '../../model/reference.ts'
-import type { SyncStatus } from '../../model/sync-types.ts'
+import type { SyncDependency, SyncStatus } from '../../model/sync-types.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
 
 /**
@@ -18,10 +18,14 @@ export interface SyncRecords {
    * Replaces the status. `previous` is what it was loaded or saved as; `store/conflict` when it is another now.
    */
   save(sync: ObjectRef, previous: SyncStatus, status: SyncStatus, options: CallOptions): Promise<void>
-  /** Forgets a Sync that is gone. */
-  remove(sync: ObjectRef, options: CallOptions): Promise<void>
+  /** Forgets a Sync that is gone. `previous` is what it was loaded as; `store/conflict` when it is another now. */
+  remove(sync: ObjectRef, previous: SyncStatus, options: CallOptions): Promise<void>
   /** Whether another Sync can be counted on. */
   readiness(sync: ObjectRef, options: CallOptions): Promise<Readiness>
+  /** What another Sync depends on, as far as that is known. */
+  dependencies(sync: ObjectRef, options: CallOptions): Promise<readonly ObjectRef[]>
+  /** The object of the cluster that holds the record, and that no version may hold. */
+  reserved?(sync: ObjectRef): ObjectRef
 }
 
 const attempts = 5
@@ -47,6 +51,10 @@ export function statusRecords(store: Store): SyncRecords {
     // The status goes with the object.
     remove: async () => {},
     readiness: async (sync, options) => readinessOf(await store.get(sync, options)),
+    dependencies: async (sync, options) => {
+      const object = await store.get(sync, options)
+      return object === undefined ? [] : dependenciesOf(object)
+    },
   }
 }
 
@@ -79,13 +87,20 @@ export function configMapRecords(store: Store): SyncRecords {
         await store.create({ apiVersion, kind, metadata: { namespace, name, labels }, data }, options)
       } else await store.update({ ...object, data }, options)
     },
-    async remove(sync, options) {
+    async remove(sync, previous, options) {
+      const { object, status } = await load(sync, options)
+      if (object === undefined) return
+      if (!jsonEqual(status, previous)) throw overtaken(sync)
+      const { uid, resourceVersion } = object.metadata
       try {
-        await store.delete(mapOf(sync), options)
+        await store.delete(mapOf(sync), { ...options, uid, resourceVersion })
       } catch (error) {
         if (!hasCode(error, 'store/not-found')) throw error
       }
     },
+    // Only the outcomes of scripts are recorded, not what they were asked.
+    dependencies: async () => [],
+    reserved: mapOf,
     async readiness(sync, options) {
       const { object, status } = await load(sync, options)
       if (object === undefined) return readinessOf(undefined)
@@ -93,6 +108,15 @@ export function configMapRecords(store: Store): SyncRecords {
       return readinessOf({ ...object, metadata: { ...object.metadata, generation: status.observedGeneration }, status })
     },
   }
+}
+
+/** What a Sync as it is stored, valid or not, depends on. */
+export function dependenciesOf({ apiVersion, kind, metadata, spec }: KubeObject): readonly ObjectRef[] {
+  const { dependsOn } = (spec ?? {}) as { readonly dependsOn?: unknown }
+  if (!Array.isArray(dependsOn)) return []
+  return dependsOn
+    .filter((entry): entry is SyncDependency => typeof entry?.name === 'string')
+    .map(({ name, namespace = metadata.namespace }) => ({ apiVersion, kind, namespace, name }))
 }
 
 function statusIn(object: KubeObject): SyncStatus {

@@ -38,10 +38,13 @@ export function deletesObjects({ deletionPolicy, prune, suspend }: Pick<SyncSpec
  */
 export async function removeObjects(sync: ObjectRef, status: SyncStatus, wait: boolean, context: RemoveContext): Promise<void> {
   const plan = await planRemoval(sync, status, context)
-  const { pruned, pruneErrors } = await executePlan(plan, { ...context, force: false })
+  const { pruneErrors } = await executePlan(plan, { ...context, force: false })
   if (pruneErrors.length > 0) {
     const message = `${pruneErrors.length} of ${inventoryOf(plan.inventoryBefore).entries.length} objects could not be deleted: ${pruneErrors[0]?.message}`
     throw new FleetkitError('sync/partial', message, { ref: sync, errors: pruneErrors })
   }
-  if (wait) await Promise.all(pruned.map((ref) => gone(context.cluster, ref, context.clock, context.signal)))
+  if (!wait) return
+  // Those that an earlier attempt deleted may still be going.
+  const going = plan.prunes.filter(({ type, reason }) => type === 'prune' || reason.code === 'terminating')
+  await Promise.all(going.map(({ ref, uid }) => gone(context.cluster, ref, uid, context.clock, context.signal)))
 }

@@ -111,7 +111,7 @@ export class SyncRunner {
     const status = await this.#records.load(sync.ref, options)
     const wait = sync.spec.deletionPolicy === 'WaitForTermination'
     if (deletesObjects(sync.spec)) await removeObjects(sync.ref, status, wait, { ...this.#context, ...options })
-    await this.#records.remove(sync.ref, options)
+    await this.#records.remove(sync.ref, status, options)
   }
 
   #limit(sync: Sync, signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
