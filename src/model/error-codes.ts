@@ -80,7 +80,10 @@ export const errorCodes = {
   'sync/owned': { retryable: false, meaning: 'The object belongs to another Sync.' },
   'sync/unhealthy': { retryable: true, meaning: 'An applied object failed its health check.' },
   'sync/partial': { retryable: true, meaning: 'Some objects could not be applied; each has its own error.' },
-  'sync/record': { retryable: true, meaning: 'The inventory could not be recorded, so nothing was written to the cluster.' },
+  'sync/record': {
+    retryable: true,
+    meaning: 'The record of a Sync could not be written: its inventory, so that nothing was applied, or its outcome.',
+  },
   'sync/terminating': {
     retryable: true,
     meaning: 'An object of the version is being deleted; it can be made anew once it is gone.',

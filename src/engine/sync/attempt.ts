@@ -1,5 +1,6 @@
 import { inventoryOf, narrowInventory, parseInventory } from '../../manifest/inventory.ts'
 import type { RenderedObject } from '../../manifest/rendered-object.ts'
+import { getCondition } from '../../model/condition.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError, hasCode } from '../../model/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
@@ -160,16 +161,24 @@ export async function attemptSync(sync: Sync, previous: SyncStatus, context: Att
         ? { ...common, succeeded: true, message: successMessage(facts.revision as string, changed, healthy) }
         : { ...common, succeeded: false, message: error.message, code: error.code, retryable: error.retryable, phase: attempt.phase },
     )
-    await record(status)
     const durationMs = finishedAt - startedAt
     const fields = { sync: formatRef(sync.ref), revision: facts.revision, changed, durationMs }
+    const tellFailed = (failure: FleetkitError): void => {
+      events.emit('sync.failed', { sync: sync.ref, error: failure, durationMs })
+      logger.warn('sync failed', { ...fields, code: failure.code, error: failure.message })
+    }
+    try {
+      await record(status)
+    } catch (cause) {
+      if (!(cause instanceof FleetkitError) || cause.code === 'aborted' || cause.code === 'closed' || overtaken) throw cause
+      const unrecorded = unrecordedError(sync.ref, status, cause)
+      tellFailed(unrecorded)
+      throw unrecorded
+    }
     if (error === undefined) {
       events.emit('sync.finished', { sync: sync.ref, revision: facts.revision as string, durationMs, changed })
       logger.info('sync finished', fields)
-    } else {
-      events.emit('sync.failed', { sync: sync.ref, error, durationMs })
-      logger.warn('sync failed', { ...fields, code: error.code, error: error.message })
-    }
+    } else tellFailed(error)
     return { status, error, changed }
   }
   const timeoutMs = parseDuration(sync.spec.timeout) as number
@@ -242,6 +251,12 @@ async function recordAhead(saved: Promise<void>, sync: ObjectRef): Promise<void>
     const message = `the inventory could not be recorded, so nothing was written to the cluster: ${error.message}`
     throw new FleetkitError('sync/record', message, { ref: sync, cause: error, retryable: error.retryable })
   }
+}
+
+/** Says what happened even though it could not be written down: often the cluster that went away holds the record too. */
+function unrecordedError(sync: ObjectRef, { conditions }: SyncStatus, cause: FleetkitError): FleetkitError {
+  const message = `the outcome could not be recorded: ${cause.message}; it was: ${getCondition(conditions, 'Ready')?.message}`
+  return new FleetkitError('sync/record', message, { ref: sync, cause, retryable: cause.retryable })
 }
 
 /** What stays recorded: everything that the plan keeps, and what could not be deleted. */
