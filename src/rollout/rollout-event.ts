@@ -1,12 +1,13 @@
 import type { RolloutId } from './rollout-id.ts'
-import type { StartCause } from './rollout-plan.ts'
 import type { Baseline, Halt, RecordedFailure } from './rollout-state.ts'
+import type { RemovalCause, StartCause } from './start-cause.ts'
 
-/** One entry of the decision log. The log is only ever appended to, and its sum is the state. */
-export type RolloutEvent = { readonly at: number } & (
+/** What can be decided, by type. */
+type Decision =
   | {
       readonly type: 'started'
       readonly rid: RolloutId
+      /** Earlier than the event when it goes on from what it found. */
       readonly startedAt: number
       readonly baseline: Baseline
       readonly express: boolean
@@ -15,17 +16,19 @@ export type RolloutEvent = { readonly at: number } & (
   | { readonly type: 'unqueued' }
   | { readonly type: 'opened'; readonly stage: string; readonly approvedBy: readonly string[] }
   | { readonly type: 'failed'; readonly failure: RecordedFailure }
-  | { readonly type: 'forgotten'; readonly clusters: readonly string[] }
   | { readonly type: 'cohort-halted'; readonly cohort: string; readonly failed: number; readonly settled: number }
-  | { readonly type: 'halted'; readonly halt: Halt; readonly failed: number; readonly tolerated: number }
+  | { readonly type: 'halted'; readonly halt: Halt; readonly failed: number; readonly tolerated: string }
   | {
       readonly type: 'set'
       readonly cluster: string
       readonly version: string
       readonly why: StartCause
-      readonly emergency?: string | undefined
+      /** Who let it go regardless of windows and freezes. */
+      readonly emergency?: string
     }
-  | { readonly type: 'removed'; readonly cluster: string; readonly why: 'absent' | 'left' | 'revert' }
+  | { readonly type: 'removed'; readonly cluster: string; readonly why: RemovalCause }
   | { readonly type: 'waiting'; readonly since: number | null }
   | { readonly type: 'completed' }
-)
+
+/** One entry of the decision log, with the time it was decided at. The log is only ever appended to, and its sum is the state. */
+export type RolloutEvent = { readonly at: number } & Decision

@@ -3,6 +3,7 @@ import type { Amount } from './amount.ts'
 import type { ClusterView } from './cluster-view.ts'
 import type { Freeze, Interval } from './interval.ts'
 import type { RolloutId } from './rollout-id.ts'
+import type { RolloutState } from './rollout-state.ts'
 import type { CanonicalStrategy } from './strategy.ts'
 
 /** The module to roll out, and the version that is wanted of it. */
@@ -63,7 +64,9 @@ export interface SharedBudget {
 }
 
 /** One of the roll-outs that {@link planRollouts} plans together. */
-export interface RolloutMember extends RolloutInput {
+export interface SharedRollout {
+  readonly input: RolloutInput
+  readonly prev: RolloutState | null
   /** Higher goes first. Default 0. */
   readonly priority?: number | undefined
 }

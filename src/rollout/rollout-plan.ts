@@ -1,13 +1,11 @@
 import type { RolloutEvent } from './rollout-event.ts'
 import type { RolloutState } from './rollout-state.ts'
-
-/** Why a cluster is started: its stage's turn, after being away, once more, a joiner's first version, back to what it had. */
-export type StartCause = 'stage' | 'catch-up' | 'retry' | 'baseline' | 'revert'
+import type { RemovalCause, StartCause } from './start-cause.ts'
 
 /** To be told to a cluster: a version, or to remove the module. */
 export type RolloutAction =
   | { readonly cluster: string; readonly stage: string; readonly set: string; readonly why: StartCause }
-  | { readonly cluster: string; readonly stage: string | null; readonly remove: true; readonly why: 'absent' | 'left' | 'revert' }
+  | { readonly cluster: string; readonly stage: string | null; readonly remove: true; readonly why: RemovalCause }
 
 /** A cluster on its way: told, and not settled. */
 export interface MovingCluster {
@@ -83,7 +81,7 @@ export interface PhaseCause {
 
 /** Something that the next stage, or the end, waits for. */
 export interface Gate {
-  readonly kind: 'members' | 'min-done' | 'deferred' | 'soak' | 'approval' | 'window' | 'queue'
+  readonly kind: 'members' | 'min-done' | 'deferred' | 'soak' | 'approval' | 'queue'
   readonly stage: string
   /** A sentence for people. */
   readonly waitingFor: string
@@ -101,13 +99,16 @@ export interface Diagnostic {
 
 /** A decision. Each cluster is in exactly one of `actions`, `done`, `moving` and `held`. */
 export interface RolloutPlan {
-  readonly state: RolloutState
+  /** To be kept, and given to the next call. `null` only when nothing could ever be begun. */
+  readonly state: RolloutState | null
   readonly actions: readonly RolloutAction[]
   readonly done: readonly string[]
   readonly moving: readonly MovingCluster[]
   readonly held: readonly HeldCluster[]
   readonly phase: RolloutPhase
   readonly cause?: PhaseCause | undefined
+  /** How many stages have begun, from the first on. */
+  readonly gate: number
   readonly gates: readonly Gate[]
   /** What was decided, to be appended to the log. */
   readonly events: readonly RolloutEvent[]

@@ -1,0 +1,97 @@
+import { demandRule, resolveAmount, toleranceRule } from './amount.ts'
+import type { ClusterView } from './cluster-view.ts'
+import type { Facts } from './facts.ts'
+import type { Failures } from './failures.ts'
+import { sameRollout } from './rollout-id.ts'
+import type { Gate } from './rollout-plan.ts'
+import type { Round } from './round.ts'
+import { DONE, FAILED, HELD, INVALID, isStartable, UNREACHABLE } from './standing.ts'
+
+/** How far the stages are. */
+export interface Progress {
+  /** How many stages have begun. */
+  readonly opened: number
+  readonly gates: readonly Gate[]
+  /** Whether every reachable cluster of the open stages has come to rest. */
+  readonly settled: boolean
+}
+
+/** Lets stages begin, one after the other, as long as nothing stands in the way. */
+export function openStages(round: Round, facts: Facts, failures: Failures): Progress {
+  const { layout, input } = round
+  const begun = new Set(round.state.opened.map(({ stage }) => stage))
+  let opened = 0
+  while (opened < layout.stages.length && begun.has(layout.stages[opened]?.name as string)) opened += 1
+  const still = input.paused === true || input.aborted === true || round.state.halted !== null || round.state.completedAt !== null
+  for (;;) {
+    const gates = opened === 0 ? [] : stageGates(round, facts, failures, opened - 1)
+    const next = layout.stages[opened]
+    const approval = next === undefined ? undefined : approvalOf(round, next.name, round.state.express ? 0 : next.approvals)
+    if (gates.length === 0 && approval?.gate !== undefined) gates.push(approval.gate)
+    const settled = !gates.some(({ kind }) => kind === 'members')
+    if (gates.length > 0 || still) return { opened, gates: round.state.completedAt === null ? gates : [], settled }
+    if (next === undefined) {
+      round.record({ at: round.now, type: 'completed' })
+      return { opened, gates, settled }
+    }
+    round.record({ at: round.now, type: 'opened', stage: next.name, approvedBy: approval?.actors ?? [] })
+    opened += 1
+    while (opened < layout.stages.length && begun.has(layout.stages[opened]?.name as string)) opened += 1
+  }
+}
+
+/** What keeps a stage from being complete. */
+function stageGates(round: Round, facts: Facts, { stopped }: Failures, index: number): Gate[] {
+  const { layout, now } = round
+  const stage = layout.stages[index] as (typeof layout.stages)[number]
+  const [from, to] = [layout.first[index] as number, layout.first[index + 1] as number]
+  const pending: string[] = []
+  let [done, dark, taking, unsettled, restedAt] = [0, 0, 0, 0, 0]
+  for (let place = from; place < to; place += 1) {
+    const standing = facts.standing[place] as number
+    // Left out on purpose: nobody waits for it.
+    if (standing === HELD || standing === INVALID || (stopped[place] === 1 && isStartable(standing))) continue
+    taking += 1
+    if (standing === DONE) done += 1
+    else if (standing === UNREACHABLE) dark += 1
+    else if (standing !== FAILED) {
+      unsettled += 1
+      if (pending.length < 3) pending.push((layout.views[place] as ClusterView).id)
+      continue
+    }
+    restedAt = Math.max(restedAt, facts.settledAt[place] as number)
+  }
+  if (unsettled > 0) {
+    const more = unsettled > pending.length ? ` and ${unsettled - pending.length} more` : ''
+    return [{ kind: 'members', stage: stage.name, waitingFor: `${pending.join(', ')}${more} to be done` }]
+  }
+  if (taking === dark) return deferredGate()
+  const demanded = resolveAmount(stage.minDone, to - from, demandRule) ?? 0
+  if (done < demanded) return [{ kind: 'min-done', stage: stage.name, waitingFor: `${demanded} done, of which there are ${done}` }]
+  const deferred = deferredGate()
+  if (deferred.length > 0) return deferred
+  const soaked = restedAt + (round.state.express ? 0 : stage.soak)
+  round.wake.add(soaked)
+  return soaked > now ? [{ kind: 'soak', stage: stage.name, waitingFor: 'the stage to have rested', until: soaked }] : []
+
+  function deferredGate(): Gate[] {
+    const tolerated = resolveAmount(stage.maxDeferred, to - from, toleranceRule) ?? 0
+    if (dark <= tolerated) return []
+    return [{ kind: 'deferred', stage: stage.name, waitingFor: `at most ${tolerated} out of reach, of which there are ${dark}` }]
+  }
+}
+
+function approvalOf(round: Round, stage: string, needed: number): { readonly gate?: Gate; readonly actors: readonly string[] } {
+  if (needed === 0) return { actors: [] }
+  const { now } = round
+  const given = new Set<string>()
+  for (const { rid, stage: of, actor, at, revokedAt = Number.POSITIVE_INFINITY } of round.input.approvals ?? []) {
+    if (of !== stage || !sameRollout(rid, round.state.rid)) continue
+    round.wake.add(at)
+    round.wake.add(revokedAt)
+    if (at <= now && now < revokedAt) given.add(actor)
+  }
+  const actors = [...given].sort()
+  if (actors.length >= needed) return { actors }
+  return { actors, gate: { kind: 'approval', stage, waitingFor: `${needed} to approve, of whom ${actors.length} have` } }
+}

@@ -1,0 +1,14 @@
+import type { HoldCode } from './rollout-plan.ts'
+
+/** Why a cluster is not moved, without the cluster: many share one. */
+export interface Hold {
+  readonly reason: HoldCode
+  readonly message: string
+  readonly by: readonly string[]
+  readonly until?: number | undefined
+}
+
+/** A hold whose `until` is left out when there is none. */
+export function hold(reason: HoldCode, message: string, by: readonly string[] = [], until?: number): Hold {
+  return until === undefined || !Number.isFinite(until) ? { reason, message, by } : { reason, message, by, until }
+}

@@ -1,0 +1,162 @@
+import { compareText } from '../model/compare-text.ts'
+import { limitRule, resolveAmount } from './amount.ts'
+import type { ClusterView } from './cluster-view.ts'
+import { type ResolvedStage, resolveStrategy } from './resolved-stage.ts'
+import type { CanonicalStrategy } from './strategy.ts'
+
+/**
+ * Who belongs where. The clusters have places: those of the first stage in their order, those of the next, and so on, then those that
+ * have left. Everything else about clusters is kept in arrays by place.
+ */
+export interface Layout {
+  readonly stages: readonly ResolvedStage[]
+  /** By place. */
+  readonly views: readonly ClusterView[]
+  /** By stage, the place of its first member; one more at the end, which is the first of those that have left. */
+  readonly first: readonly number[]
+  /** By place, the stage; the number of stages for one that has left. */
+  readonly stageOf: Uint16Array
+  /** By place, the group of `within`; groups are numbered over all stages. */
+  readonly groupOf: Uint32Array
+  /** By group, how many members it has. */
+  readonly groupSize: readonly number[]
+  /** Clusters that no stage of the strategy takes. */
+  readonly unmatched: readonly string[]
+  /** Ids that more than one cluster has. None of those has a place. */
+  readonly duplicates: readonly string[]
+  /** The clusters as they were given, and where each of the places is in them. */
+  readonly given: readonly ClusterView[]
+  readonly source: Uint32Array
+}
+
+const remembered: WeakMap<CanonicalStrategy, Layout> = new WeakMap()
+
+/** Lays the clusters out, or takes the layout from before when nothing it depends on is another. */
+export function layOut(strategy: CanonicalStrategy, given: readonly ClusterView[]): Layout {
+  const before = remembered.get(strategy)
+  const layout = (before === undefined ? undefined : reuse(before, given)) ?? build(strategy, given)
+  remembered.set(strategy, layout)
+  return layout
+}
+
+function reuse(before: Layout, given: readonly ClusterView[]): Layout | undefined {
+  if (given === before.given) return before
+  if (given.length !== before.given.length) return undefined
+  for (let at = 0; at < given.length; at += 1) {
+    const now = given[at] as ClusterView
+    const then = before.given[at] as ClusterView
+    if (now !== then && !samePlace(now, then)) return undefined
+  }
+  return { ...before, given, views: Array.from(before.source, (at) => given[at] as ClusterView) }
+}
+
+function samePlace(a: ClusterView, b: ClusterView): boolean {
+  return a.id === b.id && a.sortKey === b.sortKey && (a.selected ?? true) === (b.selected ?? true) && sameLabels(a.labels, b.labels)
+}
+
+function sameLabels(a: ClusterView['labels'] = {}, b: ClusterView['labels'] = {}): boolean {
+  if (a === b) return true
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
+}
+
+function build(strategy: CanonicalStrategy, given: readonly ClusterView[]): Layout {
+  const { stages: declared, rest } = resolveStrategy(strategy)
+  const { order, duplicates } = orderById(given)
+  const at = (index: number): ClusterView => given[index] as ClusterView
+  const leavers = order.filter((index) => at(index).selected === false)
+  let remaining = leavers.length === 0 ? order : order.filter((index) => at(index).selected !== false)
+  const stages: ResolvedStage[] = []
+  const members: number[][] = []
+  for (const stage of declared) {
+    const taken: number[] = []
+    const left: number[] = []
+    for (const index of remaining) (stage.takes(at(index)) ? taken : left).push(index)
+    sortMembers(taken, stage, given)
+    const cut = resolveAmount(stage.limit, taken.length, limitRule) ?? taken.length
+    remaining = cut === taken.length ? left : [...left, ...taken.slice(cut)].sort((a, b) => compareText(at(a).id, at(b).id))
+    stages.push(stage)
+    members.push(cut === taken.length ? taken : taken.slice(0, cut))
+  }
+  const unmatched = remaining.map((index) => at(index).id)
+  if (remaining.length > 0 || stages.length === 0) {
+    sortMembers(remaining, rest, given)
+    stages.push(rest)
+    members.push(remaining)
+  }
+  members.push(leavers)
+  return { ...place(stages, members, given), unmatched, duplicates, given }
+}
+
+function place(
+  stages: readonly ResolvedStage[],
+  members: readonly (readonly number[])[],
+  given: readonly ClusterView[],
+): Omit<Layout, 'unmatched' | 'duplicates' | 'given'> {
+  const source = Uint32Array.from(members.flat())
+  const stageOf = new Uint16Array(source.length)
+  const groupOf = new Uint32Array(source.length)
+  const groupSize: number[] = []
+  const first: number[] = []
+  let next = 0
+  for (const [stage, indices] of members.entries()) {
+    first.push(next)
+    const within = stages[stage]?.within
+    const groups = new Map<string | undefined, number>()
+    for (const index of indices) {
+      const labels = (given[index] as ClusterView).labels ?? {}
+      const value = within !== undefined && Object.hasOwn(labels, within) ? labels[within] : undefined
+      const group = groups.get(value) ?? groupSize.push(0) - 1
+      groups.set(value, group)
+      groupSize[group] = (groupSize[group] as number) + 1
+      stageOf[next] = stage
+      groupOf[next] = group
+      next += 1
+    }
+  }
+  return { stages, views: Array.from(source, (index) => given[index] as ClusterView), first, stageOf, groupOf, groupSize, source }
+}
+
+/** Indices of the clusters by id; ids that occur twice are left out, since nobody can say which of the clusters is meant. */
+function orderById(given: readonly ClusterView[]): { order: number[]; duplicates: string[] } {
+  const order = Array.from(given.keys())
+  const id = (index: number): string => (given[index] as ClusterView).id
+  const sorted = order.every((index) => index === 0 || compareText(id(index - 1), id(index)) < 0)
+  if (sorted) return { order, duplicates: [] }
+  order.sort((a, b) => compareText(id(a), id(b)))
+  const twice = new Set(order.filter((index, at) => at > 0 && id(order[at - 1] as number) === id(index)).map(id))
+  return { order: twice.size === 0 ? order : order.filter((index) => !twice.has(id(index))), duplicates: [...twice] }
+}
+
+/** Sorts members that are in the order of their ids. Sorting is stable, so ids decide last. */
+function sortMembers(members: number[], { sortBy }: ResolvedStage, given: readonly ClusterView[]): void {
+  const at = (index: number): ClusterView => given[index] as ClusterView
+  if (members.some((index) => at(index).sortKey !== undefined)) {
+    const key = (index: number): number => at(index).sortKey ?? Number.POSITIVE_INFINITY
+    members.sort((a, b) => compareNumbers(key(a), key(b)))
+  }
+  for (const { label, as = 'text', order = 'ascending' } of sortBy.toReversed()) {
+    const sign = order === 'ascending' ? 1 : -1
+    const value = (index: number): string | undefined => {
+      const labels = at(index).labels ?? {}
+      return Object.hasOwn(labels, label) ? labels[label] : undefined
+    }
+    if (as === 'text') members.sort((a, b) => compareOptional(value(a), value(b), (x, y) => sign * compareText(x, y)))
+    else {
+      const number = (index: number): number | undefined => {
+        const text = value(index)
+        return text === undefined || text.trim() === '' || Number.isNaN(Number(text)) ? undefined : Number(text)
+      }
+      members.sort((a, b) => compareOptional(number(a), number(b), (x, y) => sign * compareNumbers(x, y)))
+    }
+  }
+}
+
+function compareNumbers(a: number, b: number): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function compareOptional<T>(a: T | undefined, b: T | undefined, compare: (a: T, b: T) => number): number {
+  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? 1 : -1
+  return compare(a, b)
+}

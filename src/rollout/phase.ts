@@ -1,0 +1,75 @@
+import type { Course } from './choose.ts'
+import type { Results } from './results.ts'
+import type { Gate, HoldCode, PhaseCause, RolloutPhase } from './rollout-plan.ts'
+import type { Round } from './round.ts'
+
+/** A phase, and its cause where the phase alone does not say it. */
+export interface PhaseOf {
+  readonly phase: RolloutPhase
+  readonly cause?: PhaseCause | undefined
+}
+
+/** Holds that keep a roll-out from being complete. The others leave clusters out, or for later. */
+const blocking: ReadonlySet<HoldCode> = new Set<HoldCode>([
+  'frozen',
+  'stage-closed',
+  'dependency',
+  'still-needed',
+  'concurrency',
+  'unavailable',
+  'tolerance',
+  'deletions',
+  'shared-budget',
+  'window',
+  'halted',
+])
+
+/** Where the roll-out stands after a round. Never `Running` when nothing could ever run. */
+export function phaseOf(round: Round, results: Results, gates: readonly Gate[], course: Course): PhaseOf {
+  const { actions, moving, held } = results
+  const active = actions.length > 0 || moving.length > 0
+  switch (course) {
+    case 'aborted':
+      return { phase: 'Aborted' }
+    case 'rollout-paused':
+      return { phase: 'Paused' }
+    case 'halted':
+      return { phase: 'Halted', cause: haltCause(round) }
+    case 'revert':
+      return { phase: active || held.some(isReverting) ? 'Reverting' : 'Reverted', cause: haltCause(round) }
+  }
+  if (active) return { phase: 'Running' }
+  const waiting = held.filter(({ reason }) => blocking.has(reason))
+  if (gates.length === 0 && waiting.length === 0) {
+    const failed = round.state.failed.length > 0 || round.state.cohorts.length > 0 || held.some(({ reason }) => reason === 'failed')
+    return { phase: failed ? 'CompleteWithFailures' : 'Complete' }
+  }
+  const hope =
+    gates.some(({ kind }) => kind === 'soak' || kind === 'approval') ||
+    waiting.some(({ reason, until }) => reason === 'shared-budget' || ((reason === 'window' || reason === 'frozen') && until !== undefined))
+  return hope ? { phase: 'Running' } : { phase: 'Stalled', cause: stallCause(gates, waiting) }
+}
+
+/** Something that goes back as soon as a budget or a window lets it. */
+function isReverting({ reason, until }: Results['held'][number]): boolean {
+  if (reason === 'window' || reason === 'frozen') return until !== undefined
+  return reason === 'concurrency' || reason === 'unavailable' || reason === 'deletions' || reason === 'shared-budget'
+}
+
+function haltCause({ state: { halted } }: Round): PhaseCause {
+  const where = halted?.stage === '*' ? 'in all stages' : `in ${halted?.stage}`
+  return halted?.code === 'lost'
+    ? { code: 'lost', message: `more clusters were lost ${where} than is tolerated` }
+    : { code: 'failures', message: `more clusters failed ${where} than is tolerated` }
+}
+
+function stallCause(gates: readonly Gate[], waiting: Results['held']): PhaseCause {
+  const first = waiting.find(({ reason }) => reason !== 'stage-closed')
+  if (first !== undefined) return { code: first.reason, message: `${first.cluster}: ${first.message}` }
+  const [gate] = gates
+  if (gate?.kind === 'min-done') return { code: 'no-success-in-stage', message: `${gate.stage} waits for ${gate.waitingFor}` }
+  return {
+    code: gate?.kind ?? 'stage-closed',
+    message: gate === undefined ? 'no stage has begun' : `${gate.stage} waits for ${gate.waitingFor}`,
+  }
+}

@@ -1,0 +1,113 @@
+import { baselineOf, type Course } from './choose.ts'
+import type { ClusterView } from './cluster-view.ts'
+import type { Facts } from './facts.ts'
+import type { Progress } from './gates.ts'
+import { type Hold, hold } from './hold.ts'
+import type { HeldCluster, MovingCluster, RolloutAction } from './rollout-plan.ts'
+import type { Round } from './round.ts'
+import { DONE, FAILED, HELD, INVALID, LEAVING, MOVING, REMOVING, SOAKING, UNREACHABLE } from './standing.ts'
+import type { Starts } from './starts.ts'
+
+/** Where each cluster went: every one into exactly one of the lists. */
+export interface Results {
+  readonly actions: readonly RolloutAction[]
+  readonly done: readonly string[]
+  readonly moving: readonly MovingCluster[]
+  readonly held: readonly HeldCluster[]
+}
+
+/** Sorts the clusters into the lists, and says for each that is held why. */
+export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress, starts: Starts, course: Course): Results {
+  const { layout, state, target } = round
+  const started = new Set(starts.actions.map(({ cluster }) => cluster))
+  const done: string[] = []
+  const moving: MovingCluster[] = []
+  const held: HeldCluster[] = layout.duplicates.map((cluster) => ({
+    cluster,
+    stage: null,
+    ...hold('invalid', `more than one cluster has the id ${cluster}`),
+  }))
+  const failures = new Map(state.failed.map((failure) => [failure.cluster, failure]))
+  const gate = gates[0]
+  const closed = hold(
+    'stage-closed',
+    gate === undefined ? 'its stage has not begun' : `its stage has not begun: ${gate.stage} waits for ${gate.waitingFor}`,
+    gate === undefined ? [] : [`stage:${gate.stage}`],
+    gate?.until,
+  )
+  const stopped = stoppedHold()
+  for (let place = 0; place < layout.views.length; place += 1) {
+    const view = layout.views[place] as ClusterView
+    if (started.size > 0 && started.has(view.id)) continue
+    const standing = facts.standing[place] as number
+    const index = layout.stageOf[place] as number
+    const stage = layout.stages[index]?.name ?? null
+    if (standing === DONE) {
+      if (view.assigned?.version !== target || course !== 'revert' || starts.holds[place] === undefined) {
+        done.push(view.id)
+        continue
+      }
+    }
+    const onItsWay = standing === MOVING || standing === SOAKING || standing === REMOVING || facts.slot[place] === 1
+    if (onItsWay) {
+      moving.push(movement(view, stage, facts, place, standing))
+      continue
+    }
+    const why = starts.holds[place] ?? reason(place, view, standing, index)
+    held.push(entry(view.id, stage, why))
+  }
+  return { actions: starts.actions, done, moving, held }
+
+  function reason(_place: number, view: ClusterView, standing: number, index: number): Hold {
+    if (standing === INVALID) return hold('invalid', `the times or generations of ${view.id} are no numbers`)
+    if (standing === FAILED) return failedHold(view)
+    if (standing === HELD) return pausedHold(view)
+    if (standing === UNREACHABLE) return hold('unreachable', `${view.id} cannot be reached`, [`cluster:${view.id}`])
+    if (stopped !== undefined && (standing !== LEAVING || course === 'rollout-paused')) return stopped
+    if (index >= opened) return closed
+    return hold('concurrency', 'its turn has not come')
+  }
+
+  function failedHold(view: ClusterView): Hold {
+    const known = failures.get(view.id)
+    const ready = view.observed?.phase === 'ready' ? '; it is ready now, and counts until another attempt' : ''
+    const what = { failed: 'said that it failed', deadline: 'did not get there in time', lost: 'could not be reached until its deadline' }
+    if (course === 'revert' && view.assigned?.version === target && baselineOf(round, view.id) === target) {
+      return hold('no-baseline', `${view.id} failed, and what it had before is not known`, [`cluster:${view.id}`])
+    }
+    return hold('failed', `${view.id} ${what[known?.reason ?? 'failed']}${ready}`, [`cluster:${view.id}`])
+  }
+
+  function stoppedHold(): Hold | undefined {
+    if (course === 'rollout-paused') return hold('rollout-paused', 'the roll-out is paused')
+    if (course === 'aborted') return hold('aborted', 'the roll-out was given up')
+    const { halted } = state
+    if (halted === null) return undefined
+    const where = halted.stage === '*' ? 'in all stages' : `in ${halted.stage}`
+    const what = halted.code === 'lost' ? 'more clusters were lost' : 'more clusters failed'
+    const path = state.failed.slice(0, 3).map(({ cluster }) => `cluster:${cluster}`)
+    return hold('halted', `${what} ${where} than is tolerated`, [`stage:${halted.stage}`, ...path])
+  }
+}
+
+function pausedHold({ id, hold: why }: ClusterView): Hold {
+  if (typeof why === 'object') return hold('pinned', `${id} is pinned to ${why.pin}`, [`cluster:${id}`])
+  return why === 'excluded'
+    ? hold('excluded', `${id} is excluded`, [`cluster:${id}`])
+    : hold('paused', `${id} is paused`, [`cluster:${id}`])
+}
+
+function entry(cluster: string, stage: string | null, { reason, message, by, until }: Hold): HeldCluster {
+  return until === undefined ? { cluster, stage, reason, message, by } : { cluster, stage, reason, message, by, until }
+}
+
+function movement(view: ClusterView, stage: string | null, facts: Facts, place: number, standing: number): MovingCluster {
+  const timer = facts.timer[place] as number
+  return {
+    cluster: view.id,
+    stage,
+    to: view.assigned?.version ?? null,
+    since: view.assigned?.at ?? 0,
+    ...(Number.isFinite(timer) && (standing === SOAKING ? { soakingUntil: timer } : { deadline: timer })),
+  }
+}

@@ -1,0 +1,231 @@
+import { limitRule, resolveAmount } from './amount.ts'
+import type { ClusterView } from './cluster-view.ts'
+import type { Facts } from './facts.ts'
+import type { Failures } from './failures.ts'
+import { type Hold, hold } from './hold.ts'
+import type { Ledger } from './ledger.ts'
+import { type Closure, Freezes, outside } from './openings.ts'
+import type { ResolvedStage } from './resolved-stage.ts'
+import type { RolloutAction } from './rollout-plan.ts'
+import type { Round } from './round.ts'
+import { MOVING, SOAKING } from './standing.ts'
+import type { StartCause } from './start-cause.ts'
+import { tolerated } from './tolerance.ts'
+
+/** What a cluster is to get, were it free to: a version, or nothing for `null`. */
+export interface Wanted {
+  readonly version: string | null
+  readonly why: StartCause | 'absent' | 'left'
+}
+
+/** Starts what may be started, and notes for the rest of the candidates what holds them. */
+export class Starts {
+  readonly actions: RolloutAction[] = []
+  /** By place; only candidates have one. */
+  readonly holds: (Hold | undefined)[]
+  /** Whether something was held by a shared budget, and whether something got a place in all of them. */
+  shared: 'held' | 'granted' | undefined
+  readonly #round: Round
+  readonly #facts: Facts
+  readonly #failures: Failures
+  readonly #ledger: Ledger | undefined
+  readonly #freezes: Freezes
+  #deletions: number
+
+  constructor(round: Round, facts: Facts, failures: Failures, ledger: Ledger | undefined) {
+    this.#round = round
+    this.#facts = facts
+    this.#failures = failures
+    this.#ledger = ledger
+    this.holds = new Array(round.layout.views.length)
+    const { freezes, emergency, strategy } = round.input
+    this.#freezes = new Freezes(emergency === undefined ? (freezes ?? []) : [], round.now)
+    this.#deletions = (resolveAmount(strategy.maxDeletions ?? '10%', facts.having, limitRule) ?? 0) - facts.removing
+  }
+
+  /** One stage: `wanted` says what each of its clusters is to get, if anything. */
+  stage(index: number, wanted: (place: number) => Wanted | undefined): void {
+    const { layout } = this.#round
+    const stage = layout.stages[index] as ResolvedStage
+    const [from, to] = [layout.first[index] as number, layout.first[index + 1] as number]
+    const candidates = this.#inOrder(from, to, wanted)
+    if (candidates.length === 0) return
+    const budgets = new StageBudgets(this.#round, this.#facts, this.#failures, index)
+    const closed = this.#closure(stage)
+    let exhausted: Hold | undefined
+    for (const [place, want] of candidates) {
+      const held = this.#reasonOfItsOwn(place, want, closed) ?? exhausted
+      if (held !== undefined) {
+        this.holds[place] = held
+        continue
+      }
+      if (want.version === null) {
+        this.#remove(place, want, stage.name)
+        continue
+      }
+      exhausted = budgets.exhausted(place, want)
+      const over = exhausted ?? budgets.overUnavailable(place) ?? this.#overShared(place)
+      if (over !== undefined) this.holds[place] = over
+      else {
+        budgets.take(place, want)
+        this.#set(place, want, stage.name)
+      }
+    }
+  }
+
+  /** The clusters that have left. */
+  leavers(places: readonly number[]): void {
+    const closed = this.#closure(undefined)
+    for (const place of places) {
+      const want: Wanted = { version: null, why: 'left' }
+      const held = this.#reasonOfItsOwn(place, want, closed)
+      if (held !== undefined) this.holds[place] = held
+      else this.#remove(place, want, null)
+    }
+  }
+
+  /** Those that cost nothing come first: on their way already, then down already. */
+  #inOrder(from: number, to: number, wanted: (place: number) => Wanted | undefined): (readonly [number, Wanted])[] {
+    const [moving, down, others]: (readonly [number, Wanted])[][] = [[], [], []]
+    for (let place = from; place < to; place += 1) {
+      const want = wanted(place)
+      if (want === undefined) continue
+      const bucket = this.#facts.slot[place] === 1 ? moving : this.#facts.down[place] === 1 ? down : others
+      bucket?.push([place, want])
+    }
+    return [...(moving ?? []), ...(down ?? []), ...(others ?? [])]
+  }
+
+  #closure(stage: ResolvedStage | undefined): Closure | undefined {
+    const { input, now } = this.#round
+    if (input.emergency !== undefined) return undefined
+    return this.#freezes.whole ?? later(outside(input.windows, now), outside(stage?.windows, now))
+  }
+
+  #reasonOfItsOwn(place: number, want: Wanted, closed: Closure | undefined): Hold | undefined {
+    const { layout, input } = this.#round
+    const view = layout.views[place] as ClusterView
+    if (this.#failures.stopped[place] === 1 && want.why !== 'revert' && want.version !== null) {
+      const cohort = this.#round.state.cohorts.find((text) => {
+        const split = text.indexOf('=')
+        return view.labels?.[text.slice(0, split)] === text.slice(split + 1)
+      })
+      return hold('cohort-halted', `failures gather under ${cohort}`, [`cohort:${cohort}`])
+    }
+    const closure = closed ?? this.#freezes.of(view.labels)
+    if (closure !== undefined) {
+      const message = closure.reason === 'window' ? 'outside of all windows' : 'frozen'
+      return hold(closure.reason, message, closure.by, closure.until)
+    }
+    const verdict = input.dependencies !== undefined && Object.hasOwn(input.dependencies, view.id) ? input.dependencies[view.id] : undefined
+    const path = want.version === null ? verdict?.removal : verdict?.start
+    if (path === undefined) return undefined
+    const [reason, text] =
+      want.version === null ? (['still-needed', 'is still needed by'] as const) : (['dependency', 'waits for'] as const)
+    return hold(reason, `${input.module.id} ${text} ${path.at(-1) ?? 'another module'} on ${view.id}`, [...path, `cluster:${view.id}`])
+  }
+
+  #overShared(place: number): Hold | undefined {
+    if (this.#ledger === undefined || this.#facts.slot[place] === 1) return undefined
+    const budget = this.#ledger.take(this.#round.layout.views[place] as ClusterView)
+    if (budget !== undefined) {
+      this.shared ??= 'held'
+      return hold('shared-budget', `the budget ${budget} is used up`, [`budget:${budget}`])
+    }
+    this.shared = 'granted'
+    return undefined
+  }
+
+  #remove(place: number, { why }: Wanted, stage: string | null): void {
+    if (this.#deletions <= 0) {
+      this.holds[place] = hold('deletions', 'as many removals as may be are under way')
+      return
+    }
+    this.#deletions -= 1
+    const cluster = (this.#round.layout.views[place] as ClusterView).id
+    const cause = why === 'revert' || why === 'left' ? why : 'absent'
+    this.actions.push({ cluster, stage, remove: true, why: cause })
+    this.#round.record({ at: this.#round.now, type: 'removed', cluster, why: cause })
+  }
+
+  #set(place: number, { version, why }: Wanted, stage: string): void {
+    if (version === null || why === 'absent' || why === 'left') return
+    const cluster = (this.#round.layout.views[place] as ClusterView).id
+    const { emergency } = this.#round.input
+    this.actions.push({ cluster, stage, set: version, why })
+    const event = { at: this.#round.now, type: 'set', cluster, version, why } as const
+    this.#round.record(emergency === undefined ? event : { ...event, emergency: `${emergency.actor}: ${emergency.reason}` })
+  }
+}
+
+/** What is left of the budgets of a stage. */
+class StageBudgets {
+  readonly #round: Round
+  readonly #facts: Facts
+  readonly #name: string
+  readonly #limit: number
+  #concurrency: number
+  #strict: number = Number.POSITIVE_INFINITY
+  readonly #unavailable: Map<number, number> = new Map()
+  readonly #busy: readonly string[]
+  readonly #downs: readonly string[]
+  readonly #until: number
+
+  constructor(round: Round, facts: Facts, failures: Failures, index: number) {
+    const { layout } = round
+    const stage = layout.stages[index] as ResolvedStage
+    const [from, to] = [layout.first[index] as number, layout.first[index + 1] as number]
+    this.#round = round
+    this.#facts = facts
+    this.#name = stage.name
+    const busy: string[] = []
+    const downs: string[] = []
+    let [slots, inFlight, until] = [0, 0, Number.POSITIVE_INFINITY]
+    for (let place = from; place < to; place += 1) {
+      const group = layout.groupOf[place] as number
+      let left = this.#unavailable.get(group)
+      left ??= resolveAmount(stage.maxUnavailable, layout.groupSize[group] as number, limitRule) ?? 0
+      this.#unavailable.set(group, left - (facts.down[place] as number))
+      if (facts.standing[place] === MOVING || facts.standing[place] === SOAKING) inFlight += 1
+      if (facts.down[place] === 1 && downs.length < 3) downs.push(`cluster:${layout.views[place]?.id}`)
+      if (facts.slot[place] === 0) continue
+      slots += 1
+      until = Math.min(until, facts.timer[place] as number)
+      if (busy.length < 3) busy.push(`cluster:${layout.views[place]?.id}`)
+    }
+    this.#limit = resolveAmount(stage.maxConcurrency, to - from, limitRule) ?? 0
+    this.#concurrency = this.#limit - slots
+    if (stage.strict) this.#strict = tolerated(stage.maxFailures, to - from) + 1 - (failures.failed[index] as number) - inFlight
+    this.#busy = busy
+    this.#downs = downs
+    this.#until = until
+  }
+
+  /** A budget of the whole stage that has nothing left for this one; then nobody behind it goes either. */
+  exhausted(place: number, { version }: Wanted): Hold | undefined {
+    const stage = `stage:${this.#name}`
+    if (version === this.#round.target && this.#strict <= 0) {
+      return hold('tolerance', `one more could exceed what may fail in ${this.#name}`, [stage, ...this.#busy], this.#until)
+    }
+    if (this.#facts.slot[place] === 1 || this.#concurrency > 0) return undefined
+    if (this.#limit === 0) return hold('concurrency', `${this.#name} lets none move: its maxConcurrency is 0`, [stage])
+    return hold('concurrency', `${this.#limit} are on their way in ${this.#name}, and no more may be`, [stage, ...this.#busy], this.#until)
+  }
+
+  overUnavailable(place: number): Hold | undefined {
+    if (this.#facts.down[place] === 1 || (this.#unavailable.get(this.#round.layout.groupOf[place] as number) ?? 0) > 0) return undefined
+    return hold('unavailable', `no more may be unavailable in ${this.#name}`, [`stage:${this.#name}`, ...this.#downs], this.#until)
+  }
+
+  take(place: number, { version }: Wanted): void {
+    const group = this.#round.layout.groupOf[place] as number
+    if (this.#facts.slot[place] === 0) this.#concurrency -= 1
+    if (this.#facts.down[place] === 0) this.#unavailable.set(group, (this.#unavailable.get(group) ?? 0) - 1)
+    if (version === this.#round.target) this.#strict -= 1
+  }
+}
+
+function later(a: Closure | undefined, b: Closure | undefined): Closure | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return (a.until ?? Number.POSITIVE_INFINITY) >= (b.until ?? Number.POSITIVE_INFINITY) ? a : b
+}

@@ -1,0 +1,19 @@
+import { resolveAmount, toleranceRule } from './amount.ts'
+import type { FailureTolerance } from './stage.ts'
+
+/** Whether `failed` of `settled` clusters, of `members` in all, are more than is tolerated. */
+export function exceeds(tolerance: FailureTolerance, failed: number, settled: number, members: number): boolean {
+  if (typeof tolerance !== 'object') return failed > tolerated(tolerance, members)
+  return settled >= tolerance.minSample && failed * 100 > tolerance.percent * settled
+}
+
+/** How many failures are tolerated at most, whatever happens. A share of what has settled is taken of all members. */
+export function tolerated(tolerance: FailureTolerance, members: number): number {
+  if (typeof tolerance !== 'object') return resolveAmount(tolerance, members, toleranceRule) ?? 0
+  return Math.max(Math.floor((members * tolerance.percent) / 100), tolerance.minSample - 1)
+}
+
+/** A tolerance for people. */
+export function formatTolerance(tolerance: FailureTolerance): string {
+  return typeof tolerance === 'object' ? `${tolerance.percent}% of at least ${tolerance.minSample}` : String(tolerance)
+}

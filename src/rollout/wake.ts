@@ -1,0 +1,17 @@
+/** Collects instants, and keeps the earliest that is still to come. */
+export class Wake {
+  readonly now: number
+  #next: number = Number.POSITIVE_INFINITY
+
+  constructor(now: number) {
+    this.now = now
+  }
+
+  add(at: number | undefined): void {
+    if (at !== undefined && at > this.now && at < this.#next) this.#next = at
+  }
+
+  get next(): number | null {
+    return this.#next === Number.POSITIVE_INFINITY ? null : this.#next
+  }
+}
