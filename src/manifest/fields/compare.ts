@@ -1,6 +1,7 @@
+import { jsonEqual } from '../../model/json-equal.ts'
 import type { Json } from '../../model/object.ts'
 import { emptyFieldSet, type FieldSet, fieldSet, leafFieldSet } from './field-set.ts'
-import { equalJson, fieldOf, isList, isMap } from './json.ts'
+import { fieldOf, isList, isMap } from './json.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
 import { type FieldSchema, shapeOf } from './schema.ts'
 import { itemsOf } from './schema-items.ts'
@@ -35,7 +36,7 @@ export function compareFields(before: Json | undefined, after: Json | undefined,
       [...elements].map((element) => [element, compareFields(left.get(element), right.get(element), shape.items)]),
     )
   }
-  if (equalJson(before, after)) return none
+  if (jsonEqual(before, after)) return none
   return after === undefined ? { set: emptyFieldSet, removed: leafFieldSet } : { set: leafFieldSet, removed: emptyFieldSet }
 }
 

@@ -1,8 +1,9 @@
 import type { FieldConflict } from '../../model/field-conflict.ts'
+import { jsonEqual } from '../../model/json-equal.ts'
 import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import { comparable, isBuiltIn, isSecret, storedSecret } from './comparable.ts'
 import { below, emptyFieldSet, type FieldSet, isEmptyFieldSet, unionFieldSets } from './field-set.ts'
-import { equalJson, fieldOf, isList, isMap } from './json.ts'
+import { fieldOf, isList, isMap } from './json.ts'
 import { itemsByElement, listShape, matchItems } from './list-shape.ts'
 import { fieldOwners, isApplier, ownedFields } from './managers.ts'
 import { fieldElement, fieldNameOf, formatPath, keyOf, type PathElement, valueElement } from './path-element.ts'
@@ -83,7 +84,7 @@ class Comparison {
     if (live === undefined && this.#isLeftOut(path, desired, owned, atomic)) return []
     if (isMap(desired) && (live === undefined || isMap(live))) return this.#maps(path, desired, live, owned, others, atomic)
     if (isList(desired) && (live === undefined || isList(live))) return this.#lists(path, desired, live, owned, others, atomic)
-    const same = equalJson(desired, live) || (this.#builtIn && isQuantity(path) && sameQuantity(desired, live))
+    const same = jsonEqual(desired, live) || (this.#builtIn && isQuantity(path) && sameQuantity(desired, live))
     return same ? [] : this.#report(path, live, desired)
   }
 
@@ -122,7 +123,7 @@ class Comparison {
       return desired.flatMap((item, index) => this.compare([...path, `i:${index}`], item, live[index], emptyFieldSet, emptyFieldSet, true))
     }
     const found = itemsByElement(live, shape)
-    const wanted = matchItems(desired, shape, found.keys(), all)
+    const wanted = matchItems(desired, shape, all)
     const items = [...new Set([...wanted.keys(), ...found.keys()])].flatMap((element) => {
       const item = wanted.get(element)
       const current = found.get(element)
@@ -179,7 +180,7 @@ function childAt(live: Json, element: PathElement): Json | undefined {
   if (!isList(live)) return undefined
   const key = keyOf(element)
   if (key === undefined) return live.find((item) => valueElement(item) === element)
-  return live.find((item) => Object.entries(key).every(([field, value]) => equalJson(fieldOf(item, field), value)))
+  return live.find((item) => Object.entries(key).every(([field, value]) => jsonEqual(fieldOf(item, field), value)))
 }
 
 /** Fields of the built-in kinds that hold a quantity, by their name or by the map they are in. */

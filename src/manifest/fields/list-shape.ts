@@ -1,6 +1,7 @@
+import { jsonEqual } from '../../model/json-equal.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 import { below, type FieldSet } from './field-set.ts'
-import { equalJson, fieldOf, isMap } from './json.ts'
+import { fieldOf, isMap } from './json.ts'
 import { fieldElement, keyElement, keyOf, type PathElement, valueElement } from './path-element.ts'
 
 /** How the items of a list are told apart: by keys, by value, or not at all (`atomic`: the list is one value). */
@@ -66,25 +67,24 @@ export function itemsByElement(items: readonly Json[], shape: ListShape): Map<Pa
 
 /**
  * The items of a desired list that is not atomic, by their steps. An item may leave out keys that have a default: it
- * is the one of the known items that agrees with the keys it has, that no other item names, and whose missing keys
- * nobody owns.
+ * is the owned item that agrees with the keys it has, that no other item names, and whose missing keys nobody set.
  */
-export function matchItems(items: readonly Json[], shape: ListShape, live: Iterable<PathElement>, owned: FieldSet): Map<PathElement, Json> {
+export function matchItems(items: readonly Json[], shape: ListShape, owned: FieldSet): Map<PathElement, Json> {
   if (shape.kind !== 'map') return itemsByElement(items, shape)
   const missing = (item: Json): string[] => shape.keys.filter((key) => fieldOf(item, key) === undefined)
   const named = items.filter((item) => missing(item).length === 0).map((item) => itemElement(item, shape))
-  const free = [...new Set([...live, ...owned.children.keys()]).difference(new Set(named))]
+  const free = [...new Set(owned.children.keys()).difference(new Set(named))]
   return new Map(
     items.map((item) => {
       const absent = missing(item)
       const usual = itemElement(item, shape)
       if (absent.length === 0) return [usual, item]
-      const fitting = free.filter((element) => {
+      const agreeing = free.filter((element) => {
         const key = keyOf(element)
-        const agrees = key !== undefined && shape.keys.every((name) => absent.includes(name) || equalJson(key[name], fieldOf(item, name)))
-        return agrees && absent.every((name) => !below(owned, element).children.has(fieldElement(name)))
+        return key !== undefined && shape.keys.every((name) => absent.includes(name) || jsonEqual(key[name], fieldOf(item, name)))
       })
-      return [fitting.length === 1 && !fitting.includes(usual) ? (fitting[0] as PathElement) : usual, item]
+      const unset = agreeing.filter((element) => absent.every((name) => !below(owned, element).children.has(fieldElement(name))))
+      return [unset.length === 1 && !agreeing.includes(usual) ? (unset[0] as PathElement) : usual, item]
     }),
   )
 }

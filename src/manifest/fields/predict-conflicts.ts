@@ -1,7 +1,8 @@
 import type { FieldConflict } from '../../model/field-conflict.ts'
+import { jsonEqual } from '../../model/json-equal.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 import { below, emptyFieldSet, type FieldSet, fieldSet, leafFieldSet } from './field-set.ts'
-import { equalJson, fieldOf, isList, isMap } from './json.ts'
+import { fieldOf, isList, isMap } from './json.ts'
 import { itemsByElement, listShape, matchItems } from './list-shape.ts'
 import { conflictsOver, type FieldOwner, isApplier, ownedFields } from './managers.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
@@ -43,7 +44,7 @@ function changedFields(desired: Json, live: Json | undefined, owned: FieldSet, n
     const shape = listShape(name, owned, [...desired, ...(live ?? [])])
     if (shape.kind !== 'atomic') {
       const items = itemsByElement(live ?? [], shape)
-      const children = [...matchItems(desired, shape, items.keys(), owned)].map(([element, item]): [PathElement, FieldSet] => [
+      const children = [...matchItems(desired, shape, owned)].map(([element, item]): [PathElement, FieldSet] => [
         element,
         changedFields(item, items.get(element), below(owned, element), undefined),
       ])
@@ -52,7 +53,7 @@ function changedFields(desired: Json, live: Json | undefined, owned: FieldSet, n
   }
   // A null removes a value, but it leaves alone what is merged field by field.
   if (desired === null && owned.children.size > 0 && live !== undefined) return emptyFieldSet
-  return equalJson(desired, live) ? emptyFieldSet : leafFieldSet
+  return jsonEqual(desired, live) ? emptyFieldSet : leafFieldSet
 }
 
 /** A map with something in it that is owned as a whole. */

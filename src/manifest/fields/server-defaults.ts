@@ -1,5 +1,5 @@
+import { jsonEqual } from '../../model/json-equal.ts'
 import type { Json } from '../../model/object.ts'
-import { equalJson } from './json.ts'
 
 /**
  * Defaults that the API server sets inside values that are applied as a whole (atomic lists and maps, empty structures), by the
@@ -25,5 +25,5 @@ const defaults: Readonly<Record<string, readonly Json[]>> = {
 
 /** Whether a field inside an atomic value may be there only because the server set it. */
 export function isServerDefault(name: string, value: Json): boolean {
-  return Object.hasOwn(defaults, name) && (defaults[name] as readonly Json[]).some((known) => equalJson(known, value))
+  return Object.hasOwn(defaults, name) && (defaults[name] as readonly Json[]).some((known) => jsonEqual(known, value))
 }
