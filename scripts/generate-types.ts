@@ -8,6 +8,8 @@ import type { Schema } from '../src/model/schema.ts'
 
 /** Types that are written by hand elsewhere in the model. */
 const existing: Readonly<Record<string, string>> = { Condition: './condition.ts', LabelSelector: './selector.ts' }
+/** Types that kinds share: declared with the first that has them, imported by the others. */
+const shared = new Map<string, { readonly file: string; readonly text: string }>()
 
 function typesOf(kind: KindDefinition): string {
   const declared = new Map<string, string>()
@@ -24,6 +26,10 @@ function typesOf(kind: KindDefinition): string {
     if (!declared.has(name)) {
       declared.set(name, '')
       declared.set(name, declare(name, schema, input))
+    }
+    const elsewhere = shared.get(name)
+    if (elsewhere !== undefined && declared.get(name) !== '' && elsewhere.text !== declared.get(name)) {
+      throw new Error(`two kinds have a type ${name}, and they differ`)
     }
     return name
   }
@@ -50,6 +56,9 @@ function typesOf(kind: KindDefinition): string {
         return 'number'
       case 'boolean':
         return 'boolean'
+      case 'int-or-string':
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a type.
+        return "number | `${number}%` | 'all'"
       case 'array':
         return `readonly ${wrap(typeOf(schema.items as Schema, input))}[]`
       case 'object':
@@ -62,9 +71,21 @@ function typesOf(kind: KindDefinition): string {
   nameOf(kind.spec, true)
   nameOf(kind.spec, false)
   nameOf(kind.status, false)
-  const imports = [...imported].sort().map((name) => `import type { ${name} } from '${existing[name]}'\n`)
-  const declarations = [...declared].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)
-  return `// Made from the schema by \`npm run generate\`; do not edit.\n${imports.join('')}\n${declarations.join('\n')}`
+  const file = `./${kind.singular}-types.ts`
+  const own = [...declared].sort(([a], [b]) => (a < b ? -1 : 1)).filter(([name]) => !shared.has(name))
+  const text = own.map(([, declaration]) => declaration).join('\n')
+  for (const name of declared.keys()) {
+    // What only other shared types name is not imported.
+    if (shared.has(name) && new RegExp(`: .*\\b${name}\\b`).test(text)) imported.add(name)
+  }
+  const origins = new Map<string, string[]>()
+  for (const name of [...imported].sort()) {
+    const origin = existing[name] ?? (shared.get(name) as { file: string }).file
+    origins.set(origin, [...(origins.get(origin) ?? []), name])
+  }
+  const imports = [...origins].sort().map(([origin, names]) => `import type { ${names.join(', ')} } from '${origin}'\n`)
+  for (const [name, declaration] of own) shared.set(name, { file, text: declaration })
+  return `// Made from the schema by \`npm run generate\`; do not edit.\n${imports.join('')}\n${text}`
 }
 
 function wrap(type: string): string {

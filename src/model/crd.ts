@@ -94,14 +94,18 @@ const ownKeywords: ReadonlySet<string> = new Set([
 
 function structural(schema: Schema): JsonObject {
   const rules = rulesOf(schema)
-  return { ...nested(schema, structural), ...(rules.length > 0 ? { 'x-kubernetes-validations': rules } : {}) }
+  const { type, ...rest } = nested(schema, structural) as JsonObject & { readonly type: string }
+  const types =
+    type === 'int-or-string' ? { anyOf: [{ type: 'integer' }, { type: 'string' }], 'x-kubernetes-int-or-string': true } : { type }
+  return { ...types, ...rest, ...(rules.length > 0 ? { 'x-kubernetes-validations': rules } : {}) }
 }
 
 function jsonSchema(schema: Schema): JsonObject {
   const refused = Object.entries(schema.properties ?? {}).filter(([, field]) => field.refused !== undefined)
-  const { properties, ...rest } = nested(schema, jsonSchema) as { properties?: JsonObject }
+  const { type, properties, ...rest } = nested(schema, jsonSchema) as { type: string; properties?: JsonObject }
   const kept = Object.fromEntries(Object.entries(properties ?? {}).filter(([key]) => !refused.some(([other]) => other === key)))
   return {
+    type: type === 'int-or-string' ? ['integer', 'string'] : type,
     ...Object.fromEntries(Object.entries(rest).filter(([key]) => !key.startsWith('x-kubernetes-'))),
     ...(properties === undefined ? {} : { properties: kept, additionalProperties: false }),
     ...(schema.exactlyOneOf === undefined ? {} : { oneOf: schema.exactlyOneOf.map((key) => ({ required: [key] })) }),

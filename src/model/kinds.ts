@@ -1,4 +1,5 @@
 import { fleetkitApiVersion } from './group.ts'
+import { moduleSpecSchema, moduleStatusSchema } from './module-schema.ts'
 import type { TypeRef } from './reference.ts'
 import type { Schema } from './schema.ts'
 import { syncSpecSchema, syncStatusSchema } from './sync-schema.ts'
@@ -43,5 +44,26 @@ export const syncKind: KindDefinition = {
   ],
 }
 
+export const moduleKind: KindDefinition = {
+  apiVersion: fleetkitApiVersion,
+  kind: 'Module',
+  plural: 'modules',
+  singular: 'module',
+  shortNames: [],
+  description: 'An exactly versioned configuration, the clusters that get it, and how it goes out to them.',
+  spec: moduleSpecSchema,
+  status: moduleStatusSchema,
+  columns: [
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+    { name: 'Version', type: 'string', jsonPath: '.status.version' },
+    { name: 'Phase', type: 'string', jsonPath: '.status.phase' },
+    { name: 'Clusters', type: 'integer', jsonPath: '.status.summary.clusters' },
+    { name: 'Done', type: 'integer', jsonPath: '.status.summary.done' },
+    { name: 'Status', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
+    { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+}
+
 /** The kinds of this library, by name. */
-export const kinds: Readonly<Record<string, KindDefinition>> = { Sync: syncKind }
+export const kinds: Readonly<Record<string, KindDefinition>> = { Sync: syncKind, Module: moduleKind }

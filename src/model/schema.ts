@@ -6,7 +6,7 @@ import type { Json } from './object.ts'
  * types, the JSON Schema and the CustomResourceDefinition of a kind.
  */
 export interface Schema {
-  readonly type: 'object' | 'array' | 'string' | 'integer' | 'boolean'
+  readonly type: 'object' | 'array' | 'string' | 'integer' | 'boolean' | 'int-or-string'
   readonly description?: string
   readonly default?: Json
   readonly properties?: Readonly<Record<string, Schema>>

@@ -1,25 +1,6 @@
-import { durationPattern } from './duration.ts'
 import { maxSyncNameLength } from './names.ts'
 import type { Schema } from './schema.ts'
-
-const text = (description: string): Schema => ({ type: 'string', description })
-const name = (description: string): Schema => ({
-  type: 'string',
-  description,
-  maxLength: 63,
-  pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
-  accepts: 'at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit',
-})
-const duration = (description: string, fallback?: string): Schema => ({
-  type: 'string',
-  description,
-  maxLength: 64,
-  pattern: durationPattern,
-  accepts: 'a duration such as 90s, 10m or 1h30m',
-  ...(fallback === undefined ? {} : { default: fallback }),
-})
-const flag = (description: string): Schema => ({ type: 'boolean', description, default: false })
-const time = (description: string): Schema => ({ type: 'string', format: 'date-time', description })
+import { duration, flag, name, text, time } from './schema-fields.ts'
 
 const gitSchema: Schema = {
   type: 'object',
@@ -146,7 +127,8 @@ export const syncSpecSchema: Schema = {
   },
 }
 
-const conditionSchema: Schema = {
+/** The schema of a condition. */
+export const conditionSchema: Schema = {
   type: 'object',
   typeName: 'Condition',
   description: 'One condition of the object.',

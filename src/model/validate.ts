@@ -60,6 +60,8 @@ function check(schema: Schema, value: unknown, path: string): readonly Problem[]
       return inRange(schema, value) ? [] : refuse(rangeOf(schema))
     case 'string':
       return isText(schema, value) ? [] : refuse(textOf(schema))
+    case 'int-or-string':
+      return (typeof value === 'string' ? isText : inRange)(schema, value) ? [] : refuse(textOf(schema))
   }
 }
 
@@ -127,6 +129,7 @@ function acceptedBy(schema: Schema): string {
     case 'integer':
       return rangeOf(schema)
     case 'string':
+    case 'int-or-string':
       return textOf(schema)
   }
 }

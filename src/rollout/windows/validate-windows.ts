@@ -1,6 +1,7 @@
 import { parseDuration } from '../../model/duration.ts'
 import type { Problem } from '../../model/error.ts'
 import type { Schema } from '../../model/schema.ts'
+import { parseTime, timeAccepted } from '../../model/time.ts'
 import { describeValue, validate } from '../../model/validate.ts'
 import { selectorSchema, validateSelector } from '../../model/validate-selector.ts'
 import { parseCron } from './cron.ts'
@@ -72,15 +73,4 @@ function windowProblems(window: TimeWindow, path: string): readonly Problem[] {
   const ms = parseDuration(duration ?? '')
   if (ms === undefined || ms < minuteMs || ms > longestMs) refuse('duration', 'a duration from 1m to 8784h, such as 90m or 8h30m')
   return problems
-}
-
-const timeAccepted = 'a time with its offset, such as 2026-12-20T00:00:00Z or 2026-12-20T00:00:00+01:00'
-const rfc3339: RegExp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
-
-/** Milliseconds since 1970 of a time in RFC 3339, `undefined` when it is none. */
-export function parseTime(text: string): number | undefined {
-  const time = rfc3339.test(text) ? Date.parse(text) : Number.NaN
-  // Date.parse takes 30 February for 2 March.
-  const isDay = new Date(Date.parse(`${text.slice(0, 10)}T00:00:00Z`))
-  return Number.isNaN(time) || isDay.toISOString().slice(0, 10) !== text.slice(0, 10) ? undefined : time
 }

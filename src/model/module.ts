@@ -1,0 +1,94 @@
+import { validRange } from 'semver'
+import type { Problem } from './error.ts'
+import { moduleKind } from './kinds.ts'
+import type { ModuleSpec, ModuleSpecInput, ModuleStatus, RolloutSpec } from './module-types.ts'
+import type { KubeObject, ObjectMeta } from './object.ts'
+import { type Draft, parseDocument, Resource, type ResourceInit, selfDependencies } from './resource.ts'
+import { describeValue } from './validate.ts'
+import { validateRollout } from './validate-rollout.ts'
+import { validateSelector } from './validate-selector.ts'
+
+/** The spec that a {@link Module} is made from. The roll-out is a strategy, or the data of one. */
+export interface ModuleSpecInit extends Omit<ModuleSpecInput, 'rollout'> {
+  /** How a version goes out to the clusters. Default: all at once. */
+  readonly rollout?: RolloutSpec | { readonly toJSON: () => RolloutSpec } | undefined
+}
+
+/** What a recipe of {@link Module.with} may change. The roll-out is changed as a whole. */
+export interface ModuleDraft {
+  metadata: Draft<ObjectMeta>
+  spec: Draft<Omit<ModuleSpec, 'rollout'>> & { rollout: NonNullable<ModuleSpecInit['rollout']> }
+}
+
+/** What a {@link Module} is made from. `metadata.namespace` is `default` when absent. */
+export type ModuleInit = ResourceInit<ModuleSpecInit, ModuleStatus>
+
+/**
+ * An exactly versioned configuration, the clusters that get it, and how it goes out to them. A frozen value: it is valid from the moment
+ * it exists, and `with` makes a changed copy.
+ *
+ * @throws {@link FleetkitError} `model/invalid` with every problem as `path: found …, accepted …`.
+ *
+ * @example
+ * ```ts
+ * import { Module, Rolling } from 'fleetkit'
+ *
+ * const module = new Module({
+ *   metadata: { name: 'ingress', namespace: 'fleet' },
+ *   spec: {
+ *     source: { git: { url: 'https://example.com/ingress.git', tag: 'v1.4.0' } },
+ *     clusters: { matchLabels: { tier: 'prod' } },
+ *     rollout: new Rolling({ maxUnavailable: 1, within: 'region' }),
+ *   },
+ * })
+ * const next = module.with((draft) => { draft.spec.source.git.tag = 'v1.5.0' })
+ * console.log(next.spec.rollout) // { rolling: { maxUnavailable: 1, within: 'region' } }
+ * ```
+ */
+export class Module extends Resource<'Module', ModuleSpec, ModuleStatus> {
+  constructor(init: ModuleInit) {
+    super(moduleKind, withPlainRollout(init), problemsOf)
+  }
+
+  /** A copy, changed by `recipe` and validated again. */
+  override with(recipe: (draft: ModuleDraft) => void): this {
+    return super.with(recipe as (draft: Draft<{ metadata: ObjectMeta; spec: ModuleSpec }>) => void)
+  }
+
+  /** A Module from the text of one YAML or JSON document. `model/yaml` when it cannot be read. */
+  static parse(text: string, options: { readonly origin?: string } = {}): Module {
+    return new Module(parseDocument(text, options) as ModuleInit)
+  }
+
+  /** A Module from an object of a store. */
+  static from(object: KubeObject): Module {
+    return new Module(object as unknown as ModuleInit)
+  }
+}
+
+function withPlainRollout(init: ModuleInit): ResourceInit<unknown, ModuleStatus> {
+  const rollout = init?.spec?.rollout
+  const isStrategy = typeof rollout === 'object' && rollout !== null && 'toJSON' in rollout && typeof rollout.toJSON === 'function'
+  return isStrategy ? { ...init, spec: { ...init.spec, rollout: rollout.toJSON() } } : init
+}
+
+function problemsOf(metadata: ObjectMeta, spec: ModuleSpec): readonly Problem[] {
+  const { clusters, rollout, dependsOn = [] } = spec
+  const ranges = dependsOn.flatMap(({ version }, index) =>
+    version === undefined || validRange(version) !== null
+      ? []
+      : [
+          {
+            path: `spec.dependsOn[${index}].version`,
+            found: describeValue(version),
+            accepted: 'a range of semantic versions, such as >=1.4 <2',
+          },
+        ],
+  )
+  return [
+    ...(clusters === undefined ? [] : validateSelector(clusters, 'spec.clusters')),
+    ...(rollout === undefined ? [] : validateRollout(rollout, 'spec.rollout')),
+    ...selfDependencies('Module', metadata, dependsOn),
+    ...ranges,
+  ]
+}

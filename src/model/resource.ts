@@ -1,0 +1,147 @@
+import { Immer } from 'immer'
+import { FleetkitError, formatProblem, type Problem } from './error.ts'
+import type { KindDefinition } from './kinds.ts'
+import { isDnsLabel, labelNameAccepted, maxSyncNameLength, validateLabels } from './names.ts'
+import type { KubeObject, ObjectMeta } from './object.ts'
+import type { ObjectRef } from './reference.ts'
+import { describeValue, validate, withDefaults } from './validate.ts'
+import { parseYaml } from './yaml.ts'
+
+/** What a {@link Resource} is made from. `metadata.namespace` is `default` when absent. */
+export interface ResourceInit<SpecInput, Status> {
+  readonly apiVersion?: string | undefined
+  readonly kind?: string | undefined
+  readonly metadata: ObjectMeta
+  readonly spec: SpecInput
+  readonly status?: Status | undefined
+}
+
+/** `T` without `readonly`, at every depth: what a recipe of `with` may change. */
+export type Draft<T> = T extends readonly (infer Item)[]
+  ? Draft<Item>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]: Draft<T[Key]> }
+    : T
+
+// An instance of our own: the global one has settings that other users of immer in the process can change.
+const immer: Immer = new Immer({ autoFreeze: true })
+
+/**
+ * What the objects of this library have in common: a frozen value with a name, that is valid from the moment it exists.
+ */
+export abstract class Resource<Kind extends string, Spec extends object, Status extends object> {
+  readonly apiVersion: string
+  readonly kind: Kind
+  readonly metadata: ObjectMeta & { readonly namespace: string }
+  readonly spec: Spec
+  readonly status: Status | undefined
+
+  /**
+   * @param problemsOf - what its schema cannot say; asked only when the schema is satisfied
+   * @throws {@link FleetkitError} `model/invalid` with every problem
+   */
+  protected constructor(
+    definition: KindDefinition,
+    init: ResourceInit<unknown, Status>,
+    problemsOf: (metadata: ObjectMeta, spec: Spec) => readonly Problem[],
+  ) {
+    let problems = shapeProblems(definition, init)
+    if (problems.length === 0) problems = problemsOf(init.metadata, init.spec as Spec)
+    if (problems.length > 0) throw invalid(definition, init, problems)
+    const { metadata, spec, status } = structuredClone({ metadata: init.metadata, spec: init.spec, status: init.status })
+    this.apiVersion = definition.apiVersion
+    this.kind = definition.kind as Kind
+    this.metadata = deepFreeze({ ...metadata, namespace: metadata.namespace ?? 'default' })
+    this.spec = deepFreeze(withDefaults(definition.spec, spec) as Spec)
+    this.status = deepFreeze(status)
+    Object.freeze(this)
+  }
+
+  /** A copy, changed by `recipe` and validated again. */
+  with(recipe: (draft: Draft<{ metadata: ObjectMeta; spec: Spec }>) => void): this {
+    const base = { metadata: this.metadata as ObjectMeta, spec: this.spec }
+    const changed = immer.produce(base, (draft) => recipe(draft as Draft<typeof base>))
+    const Class = this.constructor as new (init: ResourceInit<Spec, Status>) => this
+    return new Class({ ...changed, status: this.status })
+  }
+
+  /** The reference to this object. */
+  get ref(): ObjectRef {
+    return { apiVersion: this.apiVersion, kind: this.kind, namespace: this.metadata.namespace, name: this.metadata.name }
+  }
+
+  /** The plain object, as stores take it. */
+  toObject(): KubeObject {
+    const { apiVersion, kind, metadata, spec, status } = this
+    return status === undefined ? { apiVersion, kind, metadata, spec } : { apiVersion, kind, metadata, spec, status }
+  }
+
+  toJSON(): KubeObject {
+    return this.toObject()
+  }
+}
+
+/** What the text of exactly one YAML or JSON document says. `model/yaml` when it cannot be read. */
+export function parseDocument(text: string, options: { readonly origin?: string }): unknown {
+  const documents = parseYaml(text, options)
+  if (documents.length !== 1) {
+    throw new FleetkitError('model/invalid', `${options.origin ?? 'the text'}: found ${documents.length} documents, accepted exactly one`)
+  }
+  return documents[0]?.value
+}
+
+/** A problem for each dependency of an object that is the object itself. */
+export function selfDependencies(
+  kind: string,
+  metadata: ObjectMeta,
+  dependsOn: readonly { readonly name: string; readonly namespace?: string | undefined }[] = [],
+): readonly Problem[] {
+  const namespace = metadata.namespace ?? 'default'
+  return dependsOn.flatMap((dependency, index) =>
+    dependency.name === metadata.name && (dependency.namespace ?? namespace) === namespace
+      ? [{ path: `spec.dependsOn[${index}]`, found: `this ${kind} itself`, accepted: `another ${kind}` }]
+      : [],
+  )
+}
+
+/** Freezes a value and all it holds. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const field of Object.values(value)) deepFreeze(field)
+  return Object.freeze(value)
+}
+
+function shapeProblems(definition: KindDefinition, init: ResourceInit<unknown, unknown>): readonly Problem[] {
+  if (typeof init !== 'object' || init === null)
+    return [{ path: definition.singular, found: describeValue(init), accepted: 'an object with metadata and spec' }]
+  const problems: Problem[] = []
+  for (const field of ['apiVersion', 'kind'] as const) {
+    const accepted = definition[field]
+    if (init[field] !== undefined && init[field] !== accepted) problems.push({ path: field, found: describeValue(init[field]), accepted })
+  }
+  return [...problems, ...metadataProblems(init.metadata), ...validate(definition.spec, init.spec, 'spec')]
+}
+
+function metadataProblems(metadata: ObjectMeta): readonly Problem[] {
+  if (typeof metadata !== 'object' || metadata === null)
+    return [{ path: 'metadata', found: describeValue(metadata), accepted: 'an object with name' }]
+  const problems: Problem[] = []
+  const label = (path: string, value: unknown): void => {
+    if (typeof value !== 'string' || !isDnsLabel(value)) problems.push({ path, found: describeValue(value), accepted: labelNameAccepted })
+  }
+  label('metadata.name', metadata.name)
+  if (typeof metadata.name === 'string' && metadata.name.length > maxSyncNameLength) {
+    problems.push({ path: 'metadata.name', found: `${metadata.name.length} characters`, accepted: `at most ${maxSyncNameLength}` })
+  }
+  if (metadata.namespace !== undefined) label('metadata.namespace', metadata.namespace)
+  return [...problems, ...validateLabels(metadata.labels ?? {}, 'metadata.labels')]
+}
+
+function invalid(definition: KindDefinition, init: ResourceInit<unknown, unknown>, problems: readonly Problem[]): FleetkitError {
+  const name = typeof init?.metadata?.name === 'string' ? init.metadata.name : '(unnamed)'
+  const namespace = typeof init?.metadata?.namespace === 'string' ? init.metadata.namespace : 'default'
+  return new FleetkitError('model/invalid', problems.map(formatProblem).join('; '), {
+    ref: { apiVersion: definition.apiVersion, kind: definition.kind, namespace, name },
+    problems,
+  })
+}

@@ -1,0 +1,20 @@
+import type { AllAtOnceSpec } from '../../model/module-types.ts'
+import { StrategyValue } from './strategy-value.ts'
+
+/**
+ * Every cluster at once.
+ *
+ * @throws {@link FleetkitError} `model/invalid` with every problem as `path: found …, accepted …`.
+ *
+ * @example
+ * ```ts
+ * import { AllAtOnce } from 'fleetkit'
+ *
+ * const strategy = new AllAtOnce({ progressDeadline: '30m', maxFailures: 'all' })
+ * ```
+ */
+export class AllAtOnce extends StrategyValue {
+  constructor(spec: AllAtOnceSpec = {}) {
+    super({ allAtOnce: spec })
+  }
+}

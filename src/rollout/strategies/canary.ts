@@ -1,0 +1,38 @@
+import type { CanaryNextSpec, CanarySpec } from '../../model/module-types.ts'
+import type { RolloutStrategy } from './rollout-strategy.ts'
+import { rolloutSpecOf } from './staged-spec.ts'
+import { StrategyValue } from './strategy-value.ts'
+
+/** What a {@link Canary} is made from. */
+export interface CanaryInit extends Omit<CanarySpec, 'next'> {
+  /** How the others follow: any strategy but another canary, or the data of one. Default: all at once. */
+  readonly next?: RolloutStrategy | CanaryNextSpec | undefined
+}
+
+/**
+ * A few clusters first: those of a selector, some by id, or so many of them; one when nothing is said. Then the others.
+ *
+ * @throws {@link FleetkitError} `model/invalid` with every problem as `path: found …, accepted …`.
+ *
+ * @example
+ * ```ts
+ * import { Canary, Rolling } from 'fleetkit'
+ *
+ * const strategy = new Canary({
+ *   selector: { matchLabels: { canary: 'true' } },
+ *   soak: '1h',
+ *   next: new Rolling({ maxUnavailable: '10%' }),
+ * })
+ * ```
+ */
+export class Canary extends StrategyValue {
+  constructor(spec: CanaryInit = {}) {
+    super({ canary: withPlainNext(spec) })
+  }
+}
+
+function withPlainNext(spec: CanaryInit): CanarySpec {
+  const next = spec?.next
+  const isStrategy = typeof next === 'object' && next !== null && 'compile' in next && typeof next.compile === 'function'
+  return isStrategy ? { ...spec, next: rolloutSpecOf(next as RolloutStrategy) as CanaryNextSpec } : (spec as CanarySpec)
+}

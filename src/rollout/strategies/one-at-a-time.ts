@@ -1,0 +1,20 @@
+import type { OneAtATimeSpec } from '../../model/module-types.ts'
+import { StrategyValue } from './strategy-value.ts'
+
+/**
+ * One cluster after the other, and only while every other one that can be reached is ready.
+ *
+ * @throws {@link FleetkitError} `model/invalid` with every problem as `path: found …, accepted …`.
+ *
+ * @example
+ * ```ts
+ * import { OneAtATime } from 'fleetkit'
+ *
+ * const strategy = new OneAtATime({ sortBy: [{ label: 'wave', as: 'number' }], minReady: '10m' })
+ * ```
+ */
+export class OneAtATime extends StrategyValue {
+  constructor(spec: OneAtATimeSpec = {}) {
+    super({ oneAtATime: spec })
+  }
+}

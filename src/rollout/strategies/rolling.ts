@@ -1,0 +1,20 @@
+import type { RollingSpec } from '../../model/module-types.ts'
+import { StrategyValue } from './strategy-value.ts'
+
+/**
+ * As many clusters at a time as may be unavailable, in all or under each value of a label.
+ *
+ * @throws {@link FleetkitError} `model/invalid` with every problem as `path: found …, accepted …`.
+ *
+ * @example
+ * ```ts
+ * import { Rolling } from 'fleetkit'
+ *
+ * const strategy = new Rolling({ maxUnavailable: 1, within: 'region', progressDeadline: '30m' })
+ * ```
+ */
+export class Rolling extends StrategyValue {
+  constructor(spec: RollingSpec) {
+    super({ rolling: spec })
+  }
+}

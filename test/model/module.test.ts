@@ -1,0 +1,239 @@
+import { describe, expect, test } from 'vitest'
+import { definitionOf, jsonSchemaOf } from '../../src/model/crd.ts'
+import { FleetkitError } from '../../src/model/error.ts'
+import { moduleKind, syncKind } from '../../src/model/kinds.ts'
+import { Module, type ModuleInit } from '../../src/model/module.ts'
+import { Canary } from '../../src/rollout/strategies/canary.ts'
+import { OneAtATime } from '../../src/rollout/strategies/one-at-a-time.ts'
+import { parseStrategy } from '../../src/rollout/strategies/parse-strategy.ts'
+import { Rolling } from '../../src/rollout/strategies/rolling.ts'
+
+const metadata = { name: 'ingress', namespace: 'fleet' }
+const source = { git: { url: 'https://example.com/ingress.git', tag: 'v1.4.0' } }
+const valid: ModuleInit = { metadata, spec: { source, clusters: { matchLabels: { tier: 'prod' } } } }
+
+function problemsOf(change: (init: Record<string, any>) => void): readonly string[] {
+  const init = structuredClone(valid) as Record<string, any>
+  change(init)
+  try {
+    new Module(init as ModuleInit)
+  } catch (error) {
+    expect(error).toBeInstanceOf(FleetkitError)
+    expect((error as FleetkitError).code).toBe('model/invalid')
+    return (error as FleetkitError).problems.map(({ path, found, accepted }) => `${path}: found ${found}, accepted ${accepted}`)
+  }
+  return []
+}
+
+describe('a Module', () => {
+  test('fills in defaults: all at once, pruned, and ready when healthy', () => {
+    expect(new Module(valid).spec).toEqual({
+      source,
+      clusters: { matchLabels: { tier: 'prod' } },
+      rollout: { allAtOnce: {} },
+      path: './',
+      interval: '10m',
+      timeout: '5m',
+      prune: true,
+      wait: true,
+      allowEmpty: false,
+      force: false,
+      forceConflicts: false,
+      suspend: false,
+      deletionPolicy: 'MirrorPrune',
+    })
+  })
+
+  test('takes a strategy, and keeps its data', () => {
+    const rollout = new Rolling({ maxUnavailable: 1, within: 'region' })
+    const module = new Module({ metadata, spec: { source, clusters: {}, rollout } })
+    expect(module.spec.rollout).toEqual({ rolling: { maxUnavailable: 1, within: 'region' } })
+    expect(parseStrategy(module.spec.rollout).compile()).toEqual(rollout.compile())
+  })
+
+  test('survives a round trip through JSON and YAML', () => {
+    const module = new Module({
+      ...valid,
+      spec: { ...valid.spec, rollout: new Canary({ limit: 1, soak: '1h', next: new OneAtATime() }) },
+    })
+    expect(Module.parse(JSON.stringify(module)).toObject()).toEqual(module.toObject())
+    expect(Module.from(module.toObject())).toEqual(module)
+    expect(
+      Module.parse(`
+apiVersion: fleetkit.dev/v1alpha1
+kind: Module
+metadata: { name: ingress, namespace: fleet }
+spec:
+  source: { git: { url: https://example.com/ingress.git, tag: v1.4.0 } }
+  clusters: { matchLabels: { tier: prod } }
+  rollout:
+    canary: { limit: 1, soak: 1h, next: { oneAtATime: {} } }
+`),
+    ).toEqual(module)
+  })
+
+  test('with makes a changed and validated copy, and takes a strategy too', () => {
+    const module = new Module(valid)
+    const next = module.with((draft) => {
+      draft.spec.source.git.tag = 'v1.5.0'
+      draft.spec.rollout = new Rolling({ maxUnavailable: 2 })
+    })
+    expect(next).toBeInstanceOf(Module)
+    expect([module.spec.source.git.tag, next.spec.source.git.tag]).toEqual(['v1.4.0', 'v1.5.0'])
+    expect([module.spec.rollout, next.spec.rollout]).toEqual([{ allAtOnce: {} }, { rolling: { maxUnavailable: 2 } }])
+    expect(() =>
+      module.with((draft) => {
+        draft.spec.rollout = { rolling: {} as never }
+      }),
+    ).toThrow(/^Module fleet\/ingress: spec\.rollout\.rolling\.maxUnavailable: found nothing/)
+  })
+
+  test('is deeply frozen, and does not share what it was made from', () => {
+    const init = structuredClone(valid) as any
+    init.spec.rollout = { staged: { stages: [{ name: 'a' }] } }
+    const module = new Module(init)
+    init.spec.rollout.staged.stages[0].name = 'b'
+    init.spec.clusters.matchLabels.tier = 'dev'
+    expect(module.spec.rollout.staged?.stages[0]?.name).toBe('a')
+    expect(module.spec.clusters?.matchLabels?.tier).toBe('prod')
+    expect(() => {
+      ;(module.spec.rollout as any).allAtOnce = {}
+    }).toThrow(TypeError)
+  })
+
+  test('selects no cluster unless it says so', () => {
+    expect(new Module({ metadata, spec: { source } }).spec.clusters).toBe(undefined)
+    expect(new Module({ metadata, spec: { source, clusters: {} } }).spec.clusters).toEqual({})
+  })
+
+  test('has a reference, and a namespace when none is given', () => {
+    expect(new Module({ metadata: { name: 'ingress' }, spec: { source } }).ref).toEqual({
+      apiVersion: 'fleetkit.dev/v1alpha1',
+      kind: 'Module',
+      namespace: 'default',
+      name: 'ingress',
+    })
+  })
+
+  test('keeps the status that it was given', () => {
+    const status = { version: 'v1.3.0', summary: { clusters: 3, done: 1, moving: 1, held: 1 } }
+    expect(new Module({ ...valid, status }).with(() => {}).status).toEqual(status)
+  })
+})
+
+describe('bad input has one clear problem each', () => {
+  test.each<[string, (init: Record<string, any>) => void, readonly string[]]>([
+    [
+      'a branch',
+      ({ spec }) => {
+        spec.source.git = { url: spec.source.git.url, branch: 'main' }
+      },
+      [
+        'spec.source.git.branch: found string "main", accepted a tag or a commit: a branch moves, so it does not say which version is meant',
+      ],
+    ],
+    [
+      'no version',
+      ({ spec }) => {
+        delete spec.source.git.tag
+      },
+      ['spec.source.git: found none of them, accepted exactly one of tag, commit'],
+    ],
+    [
+      'a selector that Kubernetes would refuse',
+      ({ spec }) => {
+        spec.clusters = { matchLabels: { 'not a key': 'x' } }
+      },
+      [
+        'spec.clusters.matchLabels[not a key]: found key "not a key", accepted a name of at most 63 letters, digits, -, _ and ., with an optional DNS prefix and /',
+      ],
+    ],
+    [
+      'a strategy by its name alone',
+      ({ spec }) => {
+        spec.rollout = 'Rolling'
+      },
+      ['spec.rollout: found string "Rolling", accepted an object'],
+    ],
+    [
+      'two strategies',
+      ({ spec }) => {
+        spec.rollout = { allAtOnce: {}, rolling: { maxUnavailable: 1 } }
+      },
+      ['spec.rollout: found allAtOnce and rolling, accepted exactly one of allAtOnce, oneAtATime, rolling, staged, canary'],
+    ],
+    [
+      'two stages of one name',
+      ({ spec }) => {
+        spec.rollout = { staged: { stages: [{ name: 'eu' }, { name: 'eu' }] } }
+      },
+      ['spec.rollout.staged.stages[1].name: found string "eu", accepted a name that no other stage has: not rest, eu'],
+    ],
+    [
+      'a dependency on itself',
+      ({ spec }) => {
+        spec.dependsOn = [{ name: 'ingress', namespace: 'other' }, { name: 'ingress' }]
+      },
+      ['spec.dependsOn[1]: found this Module itself, accepted another Module'],
+    ],
+    [
+      'a range of versions that is none',
+      ({ spec }) => {
+        spec.dependsOn = [
+          { name: 'dns', version: '>=1.4 <2' },
+          { name: 'crds', version: 'newest' },
+        ]
+      },
+      ['spec.dependsOn[1].version: found string "newest", accepted a range of semantic versions, such as >=1.4 <2'],
+    ],
+    [
+      'another kind',
+      (init) => {
+        init.kind = 'Sync'
+      },
+      ['kind: found string "Sync", accepted Module'],
+    ],
+    [
+      'an unknown field',
+      ({ spec }) => {
+        spec.cluster = {}
+      },
+      [
+        'spec.cluster: found an unknown field, accepted one of source, path, interval, retryInterval, timeout, prune, allowEmpty, wait, healthChecks, force, forceConflicts, suspend, targetNamespace, deletionPolicy, dependsOn, clusters, rollout',
+      ],
+    ],
+  ])('%s', (_, change, expected) => {
+    expect(problemsOf(change)).toEqual(expected)
+  })
+
+  test('whatever is no object', () => {
+    for (const init of [undefined, null, 'module', [], { metadata: null, spec: null }, { metadata, spec: { rollout: { toJSON: 1 } } }]) {
+      expect(() => new Module(init as never)).toThrow(FleetkitError)
+    }
+  })
+})
+
+describe('its definition', () => {
+  const spec = (definitionOf(moduleKind) as any).spec.versions[0].schema.openAPIV3Schema.properties.spec.properties
+
+  test('takes whole numbers and text for an amount, as Kubernetes does', () => {
+    expect(spec.rollout.properties.rolling.properties.maxUnavailable).toMatchObject({
+      anyOf: [{ type: 'integer' }, { type: 'string' }],
+      'x-kubernetes-int-or-string': true,
+    })
+    expect(spec.rollout.properties.rolling.properties.maxUnavailable.type).toBe(undefined)
+    const rolling = (jsonSchemaOf(moduleKind) as any).properties.spec.properties.rollout.properties.rolling
+    expect(rolling.properties.maxUnavailable.type).toEqual(['integer', 'string'])
+  })
+
+  test('takes exactly one strategy', () => {
+    expect(spec.rollout['x-kubernetes-validations']).toEqual([
+      expect.objectContaining({ message: 'exactly one of allAtOnce, oneAtATime, rolling, staged, canary is accepted' }),
+    ])
+  })
+
+  test('has the source of a Sync', () => {
+    const sync = (definitionOf(syncKind) as any).spec.versions[0].schema.openAPIV3Schema.properties.spec.properties
+    expect(spec.source).toEqual(sync.source)
+  })
+})

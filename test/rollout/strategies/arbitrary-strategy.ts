@@ -1,0 +1,78 @@
+import fc from 'fast-check'
+import type { Amount } from '../../../src/rollout/amount.ts'
+import type { Interval } from '../../../src/rollout/interval.ts'
+import type { FailureTolerance, Stage } from '../../../src/rollout/stage.ts'
+import type { CanonicalStrategy } from '../../../src/rollout/strategy.ts'
+
+/** A record whose fields may each be absent. */
+function partial<Model extends Record<string, fc.Arbitrary<unknown>>>(model: Model) {
+  return fc.record(model, { requiredKeys: [] }) as fc.Arbitrary<{
+    [Key in keyof Model]?: Model[Key] extends fc.Arbitrary<infer Value> ? Value : never
+  }>
+}
+
+const amount: fc.Arbitrary<Amount> = fc.oneof(
+  fc.nat({ max: 1000 }),
+  fc.integer({ min: 0, max: 100 }).map((percent): Amount => `${percent}%`),
+  fc.constant<Amount>('all'),
+)
+const tolerance: fc.Arbitrary<FailureTolerance> = fc.oneof(
+  amount,
+  fc.record({ percent: fc.integer({ min: 0, max: 100 }), minSample: fc.integer({ min: 1, max: 50 }) }),
+)
+const ms = fc.nat({ max: 40 * 86_400_000 })
+const label = fc.constantFrom('region', 'tier', 'example.com/zone')
+const interval: fc.Arbitrary<Interval> = fc
+  .tuple(fc.nat({ max: 2e12 }), fc.integer({ min: 1, max: 1e10 }))
+  .map(([from, length]) => ({ from, to: from + length }))
+
+const stage = partial({
+  selector: fc.constantFrom({}, { matchLabels: { region: 'eu' } }, { matchExpressions: [{ key: 'tier', operator: 'Exists' as const }] }),
+  clusters: fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 }),
+  limit: amount,
+  sortBy: fc.array(
+    fc
+      .tuple(label, partial({ as: fc.constantFrom('text' as const, 'number' as const), order: fc.constant('descending' as const) }))
+      .map(([of, more]) => ({ label: of, ...more })),
+    { maxLength: 2 },
+  ),
+  within: label,
+  maxConcurrency: amount,
+  maxUnavailable: amount,
+  maxFailures: tolerance,
+  strict: fc.boolean(),
+  minReady: ms,
+  soak: ms,
+  approvals: fc.nat({ max: 5 }),
+  progressDeadline: ms,
+  minDone: amount,
+  maxDeferred: amount,
+  maxLost: amount,
+  windows: fc.array(interval, { maxLength: 2 }),
+})
+
+const policies = partial({
+  rest: fc.constantFrom('last' as const, 'reject' as const),
+  maxFailures: tolerance,
+  correlate: fc.record({
+    labels: fc.array(label, { minLength: 1, maxLength: 2 }),
+    percent: fc.nat({ max: 100 }),
+    minSample: fc.integer({ min: 1, max: 9 }),
+  }),
+  supersede: fc
+    .tuple(
+      fc.constantFrom('supersede' as const, 'queue' as const, 'finishStage' as const),
+      partial({ maxSupersedes: fc.integer({ min: 1, max: 9 }), minRunTime: ms }),
+    )
+    .map(([mode, more]) => ({ mode, ...more })),
+  join: fc.constantFrom('baseline' as const, 'wait' as const, 'target' as const),
+  onHalt: fc.constantFrom('hold' as const, 'revertFailed' as const, 'revertAll' as const),
+  maxDeletions: amount,
+  forgetLeavers: fc.boolean(),
+  express: fc.boolean(),
+})
+
+/** Any strategy in its canonical form that can be stored. */
+export const arbitraryCanonical: fc.Arbitrary<CanonicalStrategy> = fc
+  .tuple(fc.array(stage, { minLength: 1, maxLength: 4 }), policies)
+  .map(([stages, more]) => ({ ...more, stages: stages.map((fields, index): Stage => ({ ...fields, name: `stage-${index}` })) }))
