@@ -1,5 +1,5 @@
+import { compareText } from '../model/compare-text.ts'
 import { OPTIONAL, RANGED, STILL_NEEDED } from './adjacency.ts'
-import { compareIds } from './code-points.ts'
 import type { Ids } from './ids.ts'
 import { BLOCKED, FAILED, SKIPPED } from './readiness.ts'
 import { CIRCLE, DUPLICATE, PRESENT, STUCK, type Structure } from './structure.ts'
@@ -64,7 +64,7 @@ export function passesOn(node: number, { marks }: Structure, state: Uint8Array):
 
 /** Orders causes with the same distance. */
 export function compareCauses(a: OwnCause, b: OwnCause, ids: Ids): number {
-  const byCulprit = a.culprit === b.culprit ? 0 : compareIds(ids.name(a.culprit), ids.name(b.culprit))
+  const byCulprit = a.culprit === b.culprit ? 0 : compareText(ids.name(a.culprit), ids.name(b.culprit))
   return byCulprit || blockingCauses.indexOf(a.cause) - blockingCauses.indexOf(b.cause)
 }
 

@@ -1,4 +1,4 @@
-import { compareIds } from './code-points.ts'
+import { compareText } from '../model/compare-text.ts'
 import type { GraphEdge, GraphNode, NodeOutcome } from './input.ts'
 import { type GraphPlan, planGraph } from './plan.ts'
 import type { EdgeEnds } from './problems.ts'
@@ -118,7 +118,7 @@ export function planChanges<N extends ChangeNode = ChangeNode>({ applied, wanted
   ]
   return {
     operations: planGraph({ nodes: operations, edges, outcomes }),
-    refused: [...needed].map(([id, by]) => ({ id, stillNeededBy: [...by].sort(compareIds) })).sort((a, b) => compareIds(a.id, b.id)),
+    refused: [...needed].map(([id, by]) => ({ id, stillNeededBy: [...by].sort(compareText) })).sort((a, b) => compareText(a.id, b.id)),
     turned: turned.ends(),
   }
 }
@@ -179,6 +179,6 @@ class EdgeTable {
   /** The pairs of ends, sorted. */
   ends(): EdgeEnds[] {
     const ends = [...this.#table].flatMap(([from, targets]) => [...targets.keys()].map((to) => ({ from, to })))
-    return ends.sort((a, b) => compareIds(a.from, b.from) || compareIds(a.to, b.to))
+    return ends.sort((a, b) => compareText(a.from, b.from) || compareText(a.to, b.to))
   }
 }

@@ -1,5 +1,5 @@
+import { compareText, sortTexts } from '../model/compare-text.ts'
 import { OPTIONAL } from './adjacency.ts'
-import { compareIds, sortIds } from './code-points.ts'
 import { findCircles } from './components.ts'
 import type { Ids } from './ids.ts'
 import { CIRCLE, type Structure } from './structure.ts'
@@ -24,17 +24,17 @@ export function listCycles(structure: Structure, ids: Ids): { readonly cycles: r
   }
   const of = new Map<number, Cycle>()
   const cycles = findCircles(nodes, inside, dependencies, true).map((circle) => {
-    const cycle = { members: sortIds(circle.map((node) => ids.name(node))), path: shortestWayAround(circle, structure, ids) }
+    const cycle = { members: sortTexts(circle.map((node) => ids.name(node))), path: shortestWayAround(circle, structure, ids) }
     for (const node of circle) of.set(node, cycle)
     return cycle
   })
-  cycles.sort((a, b) => compareIds(a.path[0] as string, b.path[0] as string))
+  cycles.sort((a, b) => compareText(a.path[0] as string, b.path[0] as string))
   return { cycles, of }
 }
 
 /** A shortest cycle through the smallest member; of several the one that is smallest id by id. */
 function shortestWayAround(circle: readonly number[], { dependencies, dependants }: Structure, ids: Ids): string[] {
-  const start = circle.reduce((a, b) => (compareIds(ids.name(a), ids.name(b)) <= 0 ? a : b))
+  const start = circle.reduce((a, b) => (compareText(ids.name(a), ids.name(b)) <= 0 ? a : b))
   // How far each member is from the start, found backwards; then forwards, always one step nearer.
   const members = new Set(circle)
   const distance = new Map<number, number>([[start, 0]])
@@ -57,7 +57,7 @@ function shortestWayAround(circle: readonly number[], { dependencies, dependants
       const next = dependencies.target[slot] as number
       if (((dependencies.mark[slot] as number) & OPTIONAL) !== 0 || !members.has(next)) continue
       const nearer = best === -1 ? -1 : (distance.get(next) as number) - (distance.get(best) as number)
-      if (nearer < 0 || (nearer === 0 && compareIds(ids.name(next), ids.name(best)) < 0)) best = next
+      if (nearer < 0 || (nearer === 0 && compareText(ids.name(next), ids.name(best)) < 0)) best = next
     }
     node = best
   } while (node !== start)

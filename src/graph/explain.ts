@@ -1,6 +1,6 @@
+import { compareText } from '../model/compare-text.ts'
 import { OPTIONAL } from './adjacency.ts'
 import { type BlockingCause, blockingCauses, ownCauses, passesOn } from './causes.ts'
-import { compareIds } from './code-points.ts'
 import type { Cycle } from './cycles.ts'
 import type { Ids } from './ids.ts'
 import { BLOCKED, FAILED, type NodeState, READY, RUNNING, stateName, WAITING } from './readiness.ts'
@@ -69,7 +69,7 @@ function* walk(
         return path.reverse()
       },
     }
-    const neighbours = next(node).sort((a, b) => compareIds(ids.name(a), ids.name(b)))
+    const neighbours = next(node).sort((a, b) => compareText(ids.name(a), ids.name(b)))
     for (const neighbour of neighbours) if (!cameFrom.has(neighbour)) cameFrom.set(neighbour, node)
   }
 }
@@ -117,16 +117,16 @@ function compareWays(a: Cause, b: Cause): number {
   const kinds: readonly string[] = blockingCauses
   return (
     a.via.length - b.via.length ||
-    compareIds(a.culprit, b.culprit) ||
+    compareText(a.culprit, b.culprit) ||
     kinds.indexOf(a.cause) - kinds.indexOf(b.cause) ||
-    compareIds(a.range ?? '', b.range ?? '') ||
+    compareText(a.range ?? '', b.range ?? '') ||
     comparePaths(a.via, b.via)
   )
 }
 
 function comparePaths(a: readonly string[], b: readonly string[]): number {
   const at = a.findIndex((id, i) => id !== b[i])
-  return at === -1 ? 0 : compareIds(a[at] as string, b[at] as string)
+  return at === -1 ? 0 : compareText(a[at] as string, b[at] as string)
 }
 
 function findPending(start: number, input: ExplainInput): Cause[] {

@@ -1,4 +1,4 @@
-import { sortIds } from './code-points.ts'
+import { sortTexts } from '../model/compare-text.ts'
 import type { Ids } from './ids.ts'
 
 /** The ids of the placed nodes by layer, and in each layer by id: a function of the set of nodes and edges. */
@@ -13,7 +13,7 @@ export function layIds(
     while (layers.length <= at) layers.push([])
     ;(layers[at] as string[]).push(ids.name(node))
   }
-  const sorted = layers.map((list) => (list.length === 1 ? list : sortIds(list)))
+  const sorted = layers.map((list) => (list.length === 1 ? list : sortTexts(list)))
   const order: string[] = []
   for (const list of sorted) for (const id of list) order.push(id)
   return { layers: sorted, order }

@@ -1,5 +1,5 @@
+import { compareText, sortTexts } from '../model/compare-text.ts'
 import { type Blocked, listBlocked } from './causes.ts'
-import { compareIds, sortIds } from './code-points.ts'
 import { type Cycle, listCycles } from './cycles.ts'
 import { type Explanation, explainNode } from './explain.ts'
 import type { GraphChanges, GraphInput, GraphNode } from './input.ts'
@@ -74,7 +74,7 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
   /** The pending nodes whose turn will not come unless something else changes, each with the nearest reason. */
   get blocked(): readonly Blocked[] {
     const { structure, state, ids } = this.#parts
-    this.#blocked ??= listBlocked(structure, state, ids).sort((a, b) => compareIds(a.id, b.id))
+    this.#blocked ??= listBlocked(structure, state, ids).sort((a, b) => compareText(a.id, b.id))
     return this.#blocked
   }
 
@@ -100,7 +100,7 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
 
   /** For a plan made by {@link GraphPlan.with}: the nodes whose layer or state is another than before. */
   get changed(): readonly string[] {
-    this.#changed ??= sortIds(this.#parts.changed.map((node) => this.#parts.ids.name(node)))
+    this.#changed ??= sortTexts(this.#parts.changed.map((node) => this.#parts.ids.name(node)))
     return this.#changed
   }
 
@@ -167,7 +167,7 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
     const { state, ids } = this.#parts
     const found: string[] = []
     for (let node = 0; node < state.length; node += 1) if (state[node] === wanted) found.push(ids.name(node))
-    return sortIds(found)
+    return sortTexts(found)
   }
 }
 

@@ -1,5 +1,5 @@
+import { compareText } from '../model/compare-text.ts'
 import { OPTIONAL, RANGED } from './adjacency.ts'
-import { compareIds } from './code-points.ts'
 import type { Ids } from './ids.ts'
 import { DUPLICATE, isRelaxed, PRESENT, type Structure } from './structure.ts'
 import { isRange } from './versions.ts'
@@ -64,14 +64,15 @@ export function listProblems({ dependencies, marks }: Structure, ids: Ids): Grap
     }
   }
   return [
-    ...duplicates.sort(compareIds).map((id): GraphProblem => ({ problem: 'duplicate-node', id })),
-    ...[...new Set(selves)].sort(compareIds).map((id): GraphProblem => ({ problem: 'self-edge', id })),
+    ...duplicates.sort(compareText).map((id): GraphProblem => ({ problem: 'duplicate-node', id })),
+    ...[...new Set(selves)].sort(compareText).map((id): GraphProblem => ({ problem: 'self-edge', id })),
     ...distinct(unknown).map((edge): GraphProblem => ({ problem: 'unknown-from', ...edge })),
     ...distinct(ranges).map((edge): GraphProblem => ({ problem: 'invalid-range', ...edge })),
   ]
 }
 
 function distinct<E extends EdgeEnds & { readonly range?: string }>(edges: E[]): E[] {
-  const compare = (a: E, b: E): number => compareIds(a.from, b.from) || compareIds(a.to, b.to) || compareIds(a.range ?? '', b.range ?? '')
+  const compare = (a: E, b: E): number =>
+    compareText(a.from, b.from) || compareText(a.to, b.to) || compareText(a.range ?? '', b.range ?? '')
   return edges.sort(compare).filter((edge, i) => i === 0 || compare(edges[i - 1] as E, edge) !== 0)
 }

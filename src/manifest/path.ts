@@ -19,10 +19,11 @@ export function cleanPath(path: string, field = 'path'): string {
   if (/[\0-\x1f\x7f]/.test(path)) throw refuse('holds a control character')
   if (path.includes('\\')) throw refuse('holds a backslash')
   if (path.startsWith('/')) throw refuse('is absolute')
-  if (/^[A-Za-z]:/.test(path)) throw refuse('begins with a drive letter')
   const segments = normalize(path.split('/'))
   if (segments === undefined) throw refuse('leaves the tree')
-  return segments.join('/')
+  const clean = segments.join('/')
+  if (/^[A-Za-z]:/.test(clean)) throw refuse('begins with a drive letter')
+  return clean
 }
 
 /** Resolves `.`, `..` and empty segments; `undefined` when `..` leads above the root. */

@@ -8,3 +8,9 @@ export function compareText(a: string, b: string): number {
   }
   return a.length - b.length
 }
+
+/** A sorted copy of `texts`, in the order of {@link compareText}. */
+export function sortTexts(texts: readonly string[]): string[] {
+  // The engine's own string sort is several times faster, and right unless there are surrogates.
+  return texts.some((text) => /[\ud800-\udfff]/.test(text)) ? texts.toSorted(compareText) : texts.toSorted()
+}

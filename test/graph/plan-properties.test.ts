@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compareIds } from '../../src/graph/code-points.ts'
 import type { GraphInput } from '../../src/graph/input.ts'
 import { type GraphPlan, planGraph } from '../../src/graph/plan.ts'
+import { compareText } from '../../src/model/compare-text.ts'
 import { applyChanges, changes, graph } from './arbitrary-graph.ts'
 import { naivePlan } from './naive-plan.ts'
 
@@ -12,7 +12,7 @@ const everything = (plan: GraphPlan, input: GraphInput) => ({
   ...plan.toJSON(),
   size: plan.size,
   explanations: idsOf(input)
-    .sort(compareIds)
+    .sort(compareText)
     .map((id) => plan.explain(id)),
 })
 const requiredEdge = (input: GraphInput, from: string, to: string): boolean =>
@@ -87,11 +87,11 @@ describe('planGraph', () => {
         const blocked = new Set([...cyclic, ...plan.missing.map(({ from }) => from)])
         for (const id of blocked)
           for (const { from, to, optional } of input.edges) if (to === id && optional !== true && plan.node(from)) blocked.add(from)
-        expect(plan.blocked.map(({ id }) => id)).toEqual([...blocked].sort(compareIds))
-        expect([...plan.order].sort(compareIds)).toEqual(
+        expect(plan.blocked.map(({ id }) => id)).toEqual([...blocked].sort(compareText))
+        expect([...plan.order].sort(compareText)).toEqual(
           idsOf(input)
             .filter((id) => !blocked.has(id))
-            .sort(compareIds),
+            .sort(compareText),
         )
       }),
     )
@@ -149,7 +149,7 @@ describe('planGraph', () => {
           done.push(next)
           plan = plan.with({ outcomes: { [next]: 'succeeded' } })
         }
-        expect([...done].sort(compareIds)).toEqual([...order].sort(compareIds))
+        expect([...done].sort(compareText)).toEqual([...order].sort(compareText))
         expect(plan.waiting).toEqual([])
       }),
       300,
@@ -185,7 +185,7 @@ describe('GraphPlan.with', () => {
           const different = [...new Set([...idsOf(input), ...idsOf(changed)])].filter(
             (id) => before.state(id) !== plan.state(id) || before.explain(id)?.layer !== plan.explain(id)?.layer,
           )
-          expect(plan.changed).toEqual(different.sort(compareIds))
+          expect(plan.changed).toEqual(different.sort(compareText))
           input = changed
         }
         expect(everything(planGraph(plan.toInput()), input)).toEqual(everything(plan, input))

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { compareIds, sortIds } from '../../src/graph/code-points.ts'
 import type { GraphEdge, GraphNode } from '../../src/graph/input.ts'
 import { planGraph } from '../../src/graph/plan.ts'
+import { compareText, sortTexts } from '../../src/model/compare-text.ts'
 
 const nodes = (...ids: readonly string[]): GraphNode[] => ids.map((id) => ({ id }))
 const edges = (...pairs: readonly string[]): GraphEdge[] =>
@@ -115,8 +115,8 @@ describe('planGraph', () => {
 
 test('ids are ordered by code points, also where UTF-16 would have it otherwise', () => {
   const ids = ['\u{1f600}', '\uff5e', '\ud7ff', 'a', 'B', '', 'aa']
-  expect(sortIds(ids)).toEqual(['', 'B', 'a', 'aa', '\ud7ff', '\uff5e', '\u{1f600}'])
-  expect([...ids].sort(compareIds)).toEqual(sortIds(ids))
+  expect(sortTexts(ids)).toEqual(['', 'B', 'a', 'aa', '\ud7ff', '\uff5e', '\u{1f600}'])
+  expect([...ids].sort(compareText)).toEqual(sortTexts(ids))
 })
 
 describe('at scale', () => {

@@ -1,3 +1,4 @@
+import { compareText } from '../../model/compare-text.ts'
 import { FleetkitError } from '../../model/error.ts'
 import type { GitTree, TreeEntry } from '../../ports/git.ts'
 
@@ -33,21 +34,6 @@ export function sortedTree(oid: string, entries: readonly TreeEntry[], refuse: (
   for (const { path } of entries)
     if (/(^|\/)\.{0,2}(\/|$)/.test(path)) throw refuse(`the tree ${oid} has an entry that is no file name: ${JSON.stringify(path)}`)
   // Frozen, because callers share it.
-  const sorted = entries.map((entry) => Object.freeze(entry)).sort((a, b) => byCodePoint(a.path, b.path))
+  const sorted = entries.map((entry) => Object.freeze(entry)).sort((a, b) => compareText(a.path, b.path))
   return Object.freeze({ oid, entries: Object.freeze(sorted) })
-}
-
-function byCodePoint(a: string, b: string): number {
-  const shared = Math.min(a.length, b.length)
-  for (let index = 0; index < shared; index++) {
-    const left = a.charCodeAt(index)
-    const right = b.charCodeAt(index)
-    // A surrogate stands for a code point above all that fit in one unit.
-    if (left !== right) return isSurrogate(left) === isSurrogate(right) ? left - right : isSurrogate(left) ? 1 : -1
-  }
-  return a.length - b.length
-}
-
-function isSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdfff
 }

@@ -3,10 +3,10 @@ import { isKustomization } from '../../../manifest/kustomization.ts'
 import { type ManifestLimits, parseManifest } from '../../../manifest/parse.ts'
 import type { RenderedObject, Renderer } from '../../../ports/renderer.ts'
 import { BoundedCache } from '../../bounded-cache.ts'
+import { Semaphore } from '../../semaphore.ts'
 import { build } from './build.ts'
 import { collectFiles } from './collect-files.ts'
 import { findCommand, type KustomizeCommand } from './find-command.ts'
-import { Slots } from './slots.ts'
 
 /** Settings of {@link kustomizeRenderer}. */
 export interface KustomizeOptions {
@@ -45,7 +45,7 @@ export function kustomizeRenderer({
   cacheEntries = 64,
   limits = {},
 }: KustomizeOptions = {}): Renderer {
-  const slots = new Slots(maxConcurrent)
+  const slots = new Semaphore(maxConcurrent)
   const cache = new BoundedCache<readonly RenderedObject[]>(cacheEntries)
   let found: KustomizeCommand | undefined
   return {
@@ -58,7 +58,8 @@ export function kustomizeRenderer({
       found ??= await findCommand(command)
       const program = found
       const files = await collectFiles(tree, path, limits, { signal })
-      const text = await slots.run(signal, () => build(program, files, path, { timeoutMs, maxOutput: limits.bytes ?? 100_000_000, signal }))
+      using _slot = await slots.acquire(signal)
+      const text = await build(program, files, path, { timeoutMs, maxOutput: limits.bytes ?? 100_000_000, signal })
       const output: ManifestLimits = { ...limits, yaml: { characters: limits.bytes ?? 100_000_000, nodes: 5_000_000, ...limits.yaml } }
       const objects = parseManifest(text, `${path === '' ? '.' : path} (kustomize)`, { limits: output })
       cache.set(key, objects, 1)
