@@ -14,7 +14,7 @@ export interface ModuleSpecInit extends Omit<ModuleSpecInput, 'rollout'> {
   readonly rollout?: RolloutSpec | { readonly toJSON: () => RolloutSpec } | undefined
 }
 
-/** What a recipe of {@link Module.with} may change. The roll-out is changed as a whole. */
+/** What a recipe of a Module's `with` may change. The roll-out is changed as a whole. */
 export interface ModuleDraft {
   metadata: Draft<ObjectMeta>
   spec: Draft<Omit<ModuleSpec, 'rollout'>> & { rollout: NonNullable<ModuleSpecInit['rollout']> }
@@ -45,14 +45,9 @@ export type ModuleInit = ResourceInit<ModuleSpecInit, ModuleStatus>
  * console.log(next.spec.rollout) // { rolling: { maxUnavailable: 1, within: 'region' } }
  * ```
  */
-export class Module extends Resource<'Module', ModuleSpec, ModuleStatus> {
+export class Module extends Resource<'Module', ModuleSpec, ModuleStatus, ModuleDraft> {
   constructor(init: ModuleInit) {
     super(moduleKind, withPlainRollout(init), problemsOf)
-  }
-
-  /** A copy, changed by `recipe` and validated again. */
-  override with(recipe: (draft: ModuleDraft) => void): this {
-    return super.with(recipe as (draft: Draft<{ metadata: ObjectMeta; spec: ModuleSpec }>) => void)
   }
 
   /** A Module from the text of one YAML or JSON document. `model/yaml` when it cannot be read. */

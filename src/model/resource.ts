@@ -29,7 +29,13 @@ const immer: Immer = new Immer({ autoFreeze: true })
 /**
  * What the objects of this library have in common: a frozen value with a name, that is valid from the moment it exists.
  */
-export abstract class Resource<Kind extends string, Spec extends object, Status extends object> {
+export abstract class Resource<
+  Kind extends string,
+  Spec extends object,
+  Status extends object,
+  /** What a recipe of `with` is given. */
+  Changeable = Draft<{ metadata: ObjectMeta; spec: Spec }>,
+> {
   readonly apiVersion: string
   readonly kind: Kind
   readonly metadata: ObjectMeta & { readonly namespace: string }
@@ -58,9 +64,9 @@ export abstract class Resource<Kind extends string, Spec extends object, Status 
   }
 
   /** A copy, changed by `recipe` and validated again. */
-  with(recipe: (draft: Draft<{ metadata: ObjectMeta; spec: Spec }>) => void): this {
+  with(recipe: (draft: Changeable) => void): this {
     const base = { metadata: this.metadata as ObjectMeta, spec: this.spec }
-    const changed = immer.produce(base, (draft) => recipe(draft as Draft<typeof base>))
+    const changed = immer.produce(base, (draft) => recipe(draft as Changeable))
     const Class = this.constructor as new (init: ResourceInit<Spec, Status>) => this
     return new Class({ ...changed, status: this.status })
   }
