@@ -7,6 +7,11 @@ import type { CallOptions, Store } from '../ports/store.ts'
  * reach `store`. Calls that bring no signal of their own get this one. Disposing of it does nothing.
  */
 export function fencedStore(store: Store, signal: AbortSignal): Store {
+  // A cluster is a store, and stays a cluster.
+  return 'apply' in store && 'discover' in store ? fencedCluster(store as ClusterApi, signal) : fencedCalls(store, signal)
+}
+
+function fencedCalls(store: Store, signal: AbortSignal): Store {
   const fence = fenceOf(signal)
   return {
     get: async (ref, options) => store.get(ref, fence(options)),
@@ -24,7 +29,7 @@ export function fencedStore(store: Store, signal: AbortSignal): Store {
 export function fencedCluster(cluster: ClusterApi, signal: AbortSignal): ClusterApi {
   const fence = fenceOf(signal)
   return {
-    ...fencedStore(cluster, signal),
+    ...fencedCalls(cluster, signal),
     apply: async (objects, options) => cluster.apply(objects, fence(options)),
     discover: async (type, options) => cluster.discover(type, fence(options)),
   }

@@ -1,0 +1,324 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { memoryCluster } from '../../../src/backends/cluster/memory/index.ts'
+import { plainRenderer } from '../../../src/backends/renderer/plain/index.ts'
+import { memoryStore } from '../../../src/backends/store/memory/index.ts'
+import { attemptSync } from '../../../src/engine/sync/attempt.ts'
+import { configMapRecords, type SyncRecords, statusRecords } from '../../../src/engine/sync/record.ts'
+import { removeObjects } from '../../../src/engine/sync/remove.ts'
+import { parseInventory } from '../../../src/manifest/inventory.ts'
+import type { FleetkitError } from '../../../src/model/error.ts'
+import type { KubeObject } from '../../../src/model/object.ts'
+import { ownerSelector } from '../../../src/model/ownership.ts'
+import { Sync } from '../../../src/model/sync.ts'
+import { EventBus } from '../../../src/observe/event-bus.ts'
+import type { ClusterApi } from '../../../src/ports/cluster.ts'
+import type { Git } from '../../../src/ports/git.ts'
+import { silentLogger } from '../../../src/ports/logger.ts'
+import type { Store } from '../../../src/ports/store.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { configMap, intercepted, repository } from './scenarios.ts'
+import { mapRef, syncObject, syncRef } from './world.ts'
+
+const renderers = [plainRenderer()]
+
+/** One thing that happens to a Sync or to its objects. */
+type Step =
+  | { readonly do: 'apply'; readonly tag: string; readonly force?: boolean }
+  | { readonly do: 'drift'; readonly name: string }
+  | { readonly do: 'lose'; readonly name: string }
+  | { readonly do: 'remove' }
+
+/** The process dies. `before` the call's effect, or after it and before the answer. */
+interface Crash {
+  readonly at: number
+  readonly when: 'before' | 'after'
+}
+
+class Crashed extends Error {}
+
+/** What outlives a process. */
+interface Lasting {
+  readonly cluster: ReturnType<typeof memoryCluster>
+  readonly store: ReturnType<typeof memoryStore>
+  readonly git: Git
+}
+
+const recordsKinds: Readonly<Record<string, (lasting: { store: Store; cluster: ClusterApi }) => SyncRecords>> = {
+  status: ({ store }) => statusRecords(store),
+  ConfigMap: ({ cluster }) => configMapRecords(cluster),
+}
+
+async function makeWorld(git: Git): Promise<Lasting> {
+  const clock = new VirtualClock()
+  let uid = 0
+  const cluster = memoryCluster({ clock, uid: () => `uid-${++uid}` })
+  const store = memoryStore({ clock })
+  await store.create(syncObject())
+  // Theirs: one that a version adopts, one that it names and that agrees, one that nobody names.
+  for (const name of ['adopted', 'theirs'])
+    await cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' }, data: { k: 'v' } })
+  return { cluster, store, git }
+}
+
+/** One process: it works through ports that count their calls, and dies at one of them. */
+function processOf({ cluster, store, git }: Lasting, makeRecords: (typeof recordsKinds)[string], crash: Crash | undefined) {
+  let calls = 0
+  const mortal = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get(target, property) {
+        const member: unknown = Reflect.get(target, property, target)
+        if (typeof member !== 'function' || typeof property === 'symbol') return member
+        return async (...parameters: unknown[]) => {
+          const call = calls++
+          // Who is dead does nothing more.
+          if (crash !== undefined && (call > crash.at || (call === crash.at && crash.when === 'before'))) throw new Crashed()
+          const result = await (member as (...parameters: unknown[]) => Promise<unknown>).apply(target, parameters)
+          if (crash !== undefined && call === crash.at) throw new Crashed()
+          return result
+        }
+      },
+    })
+  const records = makeRecords({ store: mortal(store), cluster: mortal(cluster) })
+  const context = {
+    cluster: mortal(cluster),
+    git: mortal(git),
+    renderers,
+    records,
+    clock: new VirtualClock(),
+    logger: silentLogger,
+    events: new EventBus(),
+    signal: new AbortController().signal,
+  }
+  return {
+    calls: () => calls,
+    async perform(step: Step): Promise<void> {
+      if (step.do === 'apply') {
+        const sync = Sync.from(syncObject({ tag: step.tag, timeout: '1h', ...(step.force ? { force: true } : {}) }))
+        const { error } = await attemptSync(sync, await records.load(sync.ref, {}), context)
+        if (error !== undefined) throw error
+      } else if (step.do === 'remove') {
+        const status = await records.load(syncRef(), {})
+        await removeObjects(syncRef(), status, true, context)
+        await records.remove(syncRef(), status, {})
+      }
+    },
+  }
+}
+
+/** What others do: it does not belong to the process. */
+async function disturb(step: Step, { cluster }: Lasting): Promise<void> {
+  if (step.do !== 'drift' && step.do !== 'lose') return
+  const object = await cluster.get(mapRef(step.name))
+  if (object === undefined) return
+  if (step.do === 'lose') await cluster.delete(mapRef(step.name))
+  else if (object.immutable !== true) await cluster.update({ ...object, data: { ...(object.data as object), drift: 'x', k: 'drifted' } })
+}
+
+/** Whatever carries our labels is in the recorded inventory, at this moment. */
+async function checkRecorded({ cluster, store }: Lasting, kind: string): Promise<void> {
+  const status = await (recordsKinds[kind] as (typeof recordsKinds)[string])({ store, cluster }).load(syncRef(), {})
+  const recorded = new Set(parseInventory(status.inventory).map(({ name }) => name))
+  const { items } = await cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { labelSelector: ownerSelector(syncRef()) })
+  for (const { metadata } of items) expect(recorded, `${metadata.name} is ours and not recorded`).toContain(metadata.name)
+}
+
+/** What is there, as far as it can be compared. */
+async function stateOf({ cluster, store }: Lasting, kind: string): Promise<unknown> {
+  const { items } = await cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace: 'default' })
+  const status = await (recordsKinds[kind] as (typeof recordsKinds)[string])({ store, cluster }).load(syncRef(), {})
+  return {
+    objects: items
+      .filter(({ metadata }) => !metadata.name.startsWith('sync-'))
+      .map(({ metadata, data }: KubeObject) => [metadata.name, metadata.labels ?? {}, data]),
+    inventory: parseInventory(status.inventory).map(({ name }) => name),
+    applied: status.lastAppliedRevision,
+  }
+}
+
+/** Plays a history; the step at `crashStep` dies once, and a new process does it again. */
+async function play(steps: readonly Step[], kind: string, git: Git, crashStep = -1, crash?: Crash) {
+  const lasting = await makeWorld(git)
+  const makeRecords = recordsKinds[kind] as (typeof recordsKinds)[string]
+  const watched = {
+    ...lasting,
+    // Every write is followed by a look at the property.
+    cluster: afterEach(lasting.cluster, ['apply', 'create', 'update', 'delete'], () => checkRecorded(lasting, kind)),
+    store: afterEach(lasting.store, ['update'], () => checkRecorded(lasting, kind)),
+  }
+  const calls: number[] = []
+  let crashed = false
+  for (const [index, step] of steps.entries()) {
+    await disturb(step, lasting)
+    if (index === crashStep) {
+      const mortal = processOf(watched, makeRecords, crash)
+      // One that dies says what it died of, or what it made of it.
+      await mortal.perform(step).catch((error: unknown) => {
+        if (!(error instanceof Crashed)) throw error
+      })
+      crashed = mortal.calls() > (crash as Crash).at
+      await checkRecorded(lasting, kind)
+    }
+    const process = processOf(watched, makeRecords, undefined)
+    await process.perform(step)
+    calls.push(process.calls())
+    await checkRecorded(lasting, kind)
+    expect((await lasting.cluster.get(mapRef('theirs')))?.metadata.labels).toBeUndefined()
+  }
+  return { state: await stateOf(lasting, kind), calls, crashed }
+}
+
+function afterEach<Port extends object>(port: Port, methods: readonly string[], check: () => Promise<void>): Port {
+  return new Proxy(port, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property, target)
+      if (typeof member !== 'function') return member
+      const method = (member as (...parameters: unknown[]) => Promise<unknown>).bind(target)
+      if (typeof property === 'symbol' || !methods.includes(property)) return method
+      return async (...parameters: unknown[]) => {
+        const result = await method(...parameters)
+        await check()
+        return result
+      }
+    },
+  })
+}
+
+const fixed = (k: string): string => `apiVersion: v1\nkind: ConfigMap\nimmutable: true\nmetadata: { name: fixed }\ndata: { k: ${k} }\n`
+
+const history = repository({
+  v1: { 'a.yaml': configMap('a', { k: '1' }), 'b.yaml': configMap('b', { k: '1' }), 'fixed.yaml': fixed('one') },
+  v2: { 'a.yaml': configMap('a', { k: '2' }), 'adopted.yaml': configMap('adopted', { k: 'v' }), 'fixed.yaml': fixed('one') },
+  v3: { 'a.yaml': configMap('a', { k: '2' }), 'c.yaml': configMap('c', { k: '3' }), 'fixed.yaml': fixed('two') },
+})
+const script: readonly Step[] = [
+  { do: 'apply', tag: 'v1' },
+  { do: 'apply', tag: 'v2' },
+  { do: 'drift', name: 'a' },
+  { do: 'apply', tag: 'v2' },
+  { do: 'lose', name: 'a' },
+  { do: 'apply', tag: 'v3', force: true },
+  { do: 'remove' },
+]
+
+test.each(Object.keys(recordsKinds))('a crash before or after any call loses nothing (records: %s)', { timeout: 120_000 }, async (kind) => {
+  let points = 0
+  for (let length = 1; length <= script.length; length++) {
+    const steps = script.slice(0, length)
+    if (!['apply', 'remove'].includes((steps.at(-1) as Step).do)) continue
+    const whole = await play(steps, kind, history)
+    const calls = whole.calls.at(-1) as number
+    expect(calls).toBeGreaterThan(5)
+    for (let at = 0; at < calls; at++)
+      for (const when of ['before', 'after'] as const) {
+        const { state, crashed } = await play(steps, kind, history, length - 1, { at, when })
+        expect(crashed, `nothing crashed at call ${at}`).toBe(true)
+        expect(state, `after a crash ${when} call ${at} of step ${length}`).toEqual(whole.state)
+        points++
+      }
+  }
+  expect(points).toBeGreaterThan(150)
+})
+
+const names = ['a', 'b', 'c', 'adopted', 'd']
+const arbitraryVersion = fc.uniqueArray(fc.record({ name: fc.constantFrom(...names), value: fc.constantFrom('1', '2', 'v') }), {
+  selector: ({ name }) => name,
+  minLength: 1,
+  maxLength: 4,
+})
+const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom('v0', 'v1', 'v2').map((tag): Step => ({ do: 'apply', tag })) },
+  { weight: 1, arbitrary: fc.constantFrom(...names).map((name): Step => ({ do: 'drift', name })) },
+  { weight: 1, arbitrary: fc.constantFrom(...names).map((name): Step => ({ do: 'lose', name })) },
+  { weight: 1, arbitrary: fc.constant<Step>({ do: 'remove' }) },
+)
+
+test.each(Object.keys(recordsKinds))(
+  'random histories with one crash end as those without (records: %s)',
+  { timeout: 120_000 },
+  async (kind) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(arbitraryVersion, arbitraryVersion, arbitraryVersion),
+        fc.array(arbitraryStep, { minLength: 1, maxLength: 5 }),
+        fc.nat(4),
+        fc.nat(40),
+        fc.constantFrom('before' as const, 'after' as const),
+        async (versions, steps, where, at, when) => {
+          const files = versions.map((objects) =>
+            // An object that nobody owns yet is adopted where it agrees.
+            Object.fromEntries(
+              objects.map(({ name, value }) => [`${name}.yaml`, configMap(name, { k: name === 'adopted' ? 'v' : value })]),
+            ),
+          )
+          const git = repository(Object.fromEntries(files.map((content, index) => [`v${index}`, content] as const)))
+          const ours = steps.map((step) =>
+            (step.do === 'drift' || step.do === 'lose') && step.name === 'adopted' ? { ...step, name: 'a' } : step,
+          )
+          const whole = await play(ours, kind, git)
+          const { state } = await play(ours, kind, git, where % ours.length, { at, when })
+          expect(state).toEqual(whole.state)
+        },
+      ),
+      { numRuns: 150, seed: 20260101 },
+    )
+  },
+)
+
+test.each(Object.keys(recordsKinds))(
+  'of two processes at one Sync, one gives way, whichever call the other comes in at (records: %s)',
+  async (kind) => {
+    const makeRecords = recordsKinds[kind] as (typeof recordsKinds)[string]
+    const alone = await play(
+      [
+        { do: 'apply', tag: 'v1' },
+        { do: 'apply', tag: 'v2' },
+      ],
+      kind,
+      history,
+    )
+    const calls = alone.calls.at(-1) as number
+    const outcomes = new Set<string>()
+    for (let at = 0; at < calls; at++) {
+      const lasting = await makeWorld(history)
+      await processOf(lasting, makeRecords, undefined).perform({ do: 'apply', tag: 'v1' })
+      // Before its call number `at`, the other one does everything.
+      let count = 0
+      const intrude = async (): Promise<void> => {
+        if (count++ === at) await processOf(lasting, makeRecords, undefined).perform({ do: 'apply', tag: 'v2' })
+      }
+      const slow = {
+        cluster: intercepted(lasting.cluster, () => intrude()),
+        store: intercepted(lasting.store, () => intrude()),
+        git: intercepted(lasting.git, () => intrude()),
+      }
+      const outcome = await processOf(slow as unknown as Lasting, makeRecords, undefined)
+        .perform({ do: 'apply', tag: 'v2' })
+        .then(
+          () => 'both',
+          (error: unknown) => (error as FleetkitError).code,
+        )
+      outcomes.add(outcome)
+      await checkRecorded(lasting, kind)
+      await processOf(lasting, makeRecords, undefined).perform({ do: 'apply', tag: 'v2' })
+      expect(await stateOf(lasting, kind), `the other one came in at call ${at}`).toEqual(alone.state)
+    }
+    expect(outcomes).toEqual(new Set(['both', 'store/conflict']))
+  },
+)
+
+test('a record that is removed while somebody else works on it stays', async () => {
+  const lasting = await makeWorld(history)
+  const makeRecords = recordsKinds.ConfigMap as (typeof recordsKinds)[string]
+  await processOf(lasting, makeRecords, undefined).perform({ do: 'apply', tag: 'v1' })
+  let intruded = false
+  const cluster = intercepted(lasting.cluster, async (method, [ref]) => {
+    if (intruded || method !== 'delete' || ref.name === 'sync-shop') return
+    intruded = true
+    await processOf(lasting, makeRecords, undefined).perform({ do: 'apply', tag: 'v2' })
+  })
+  await expect(processOf({ ...lasting, cluster } as Lasting, makeRecords, undefined).perform({ do: 'remove' })).rejects.toMatchObject({
+    code: 'store/conflict',
+  })
+  await checkRecorded(lasting, 'ConfigMap')
+})
