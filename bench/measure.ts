@@ -33,7 +33,7 @@ export async function measure({ title, rounds, contenders }: Claim): Promise<voi
   console.log(`\n### ${title}\n\n| | median | min | max | rounds | ours ÷ it |\n|---|---|---|---|---|---|`)
   for (const [index, { name }] of contenders.entries()) {
     const own = times[index] as number[]
-    const ratio = index === 0 ? '' : `${((medians[0] as number) / (medians[index] as number)).toFixed(2)}x`
+    const ratio = index === 0 ? '' : `${((medians[0] as number) / (medians[index] as number)).toPrecision(2)}x`
     console.log(
       `| ${name} | ${seconds(medians[index] as number)} | ${seconds(Math.min(...own))} | ${seconds(Math.max(...own))} | ${own.length} | ${ratio} |`,
     )
