@@ -43,18 +43,26 @@ export function* occurrences({ cron, offsetAt, durationMs }: Recurrence, from: n
 }
 
 /** When any of them is open. */
-export function* union(all: readonly Openings[]): Generator<Interval> {
-  const sources = all.map((openings) => openings[Symbol.iterator]())
-  const heads = sources.map((source) => source.next())
+export function union(all: readonly Openings[]): Openings {
+  if (all.length < 2) return all[0] ?? []
+  // By halves, so that each opening is compared with the logarithm of their number.
+  const middle = all.length >> 1
+  return either(union(all.slice(0, middle)), union(all.slice(middle)))
+}
+
+function* either(first: Openings, second: Openings): Generator<Interval> {
+  const [a, b] = [first[Symbol.iterator](), second[Symbol.iterator]()]
+  let [left, right] = [a.next(), b.next()]
   let open: { from: number; to: number } | undefined
-  for (;;) {
-    let first = -1
-    for (const [index, { done, value }] of heads.entries()) {
-      if (!done && (first < 0 || value.from < (heads[first] as IteratorYieldResult<Interval>).value.from)) first = index
+  while (!left.done || !right.done) {
+    let next: Interval
+    if (!left.done && (right.done || left.value.from <= right.value.from)) {
+      next = left.value
+      left = a.next()
+    } else {
+      next = (right as IteratorYieldResult<Interval>).value
+      right = b.next()
     }
-    if (first < 0) break
-    const next = (heads[first] as IteratorYieldResult<Interval>).value
-    heads[first] = (sources[first] as Iterator<Interval>).next()
     if (open !== undefined && next.from <= open.to) {
       open.to = Math.max(open.to, next.to)
       continue
