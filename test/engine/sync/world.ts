@@ -1,4 +1,4 @@
-import { type MemoryCluster, memoryCluster } from '../../../src/backends/cluster/memory/index.ts'
+import { memoryCluster } from '../../../src/backends/cluster/memory/index.ts'
 import { plainRenderer } from '../../../src/backends/renderer/plain/index.ts'
 import { memoryStore } from '../../../src/backends/store/memory/index.ts'
 import { Manager, type ManagerOptions } from '../../../src/engine/manager.ts'
@@ -48,8 +48,8 @@ export interface Run {
 export interface World {
   readonly clock: VirtualClock
   readonly store: Store
-  readonly cluster: MemoryCluster
-  readonly countedCluster: MemoryCluster
+  readonly cluster: ReturnType<typeof memoryCluster>
+  readonly countedCluster: ReturnType<typeof memoryCluster>
   readonly storeWrites: string[]
   readonly clusterWrites: string[]
   readonly events: FleetEvent[]
