@@ -31,11 +31,11 @@ export function succession(input: RolloutInput, state: RolloutState): Succession
   return due > input.now ? { now: false, at: due } : { now: true }
 }
 
-/** Whether a plan of the running attempt lets a queued one go. */
-export function letsGo(input: RolloutInput, { phase }: Pick<RolloutPlan, 'phase'>, settled: boolean): boolean {
-  if (phase === 'Running' || phase === 'Reverting')
-    return phase === 'Running' && input.strategy.supersede?.mode === 'finishStage' && settled
-  return phase !== 'Paused'
+/** Whether a plan of the running attempt lets a queued one go. What halted is not worth waiting for, not even for its way back. */
+export function letsGo(input: RolloutInput, { phase, state }: RolloutPlan, settled: boolean): boolean {
+  if (state !== null && (state.halted !== null || state.completedAt !== null)) return true
+  if (phase === 'Paused') return false
+  return phase !== 'Running' || (input.strategy.supersede?.mode === 'finishStage' && settled)
 }
 
 /** Whether the wanted version was good before: then it goes the short way. */

@@ -1,4 +1,5 @@
 import type { ClusterView } from './cluster-view.ts'
+import type { ResolvedStage } from './resolved-stage.ts'
 import type { RecordedFailure } from './rollout-state.ts'
 import type { Round } from './round.ts'
 import {
@@ -23,7 +24,7 @@ import {
 export interface Facts {
   /** Exactly one of the standings. */
   readonly standing: Uint8Array
-  /** On its way to whatever version, and neither settled nor failed: it uses up concurrency. */
+  /** 1 when on its way to whatever version, and neither settled nor failed: it uses up concurrency. 2 when being removed: it does not. */
   readonly slot: Uint8Array
   /** Within reach, has something, and is not ready: it uses up unavailability. */
   readonly down: Uint8Array
@@ -37,6 +38,8 @@ export interface Facts {
   having: number
   /** Failures seen now that are not on record. */
   readonly fresh: RecordedFailure[]
+  readonly target: string | null
+  readonly express: boolean
 }
 
 /** Looks at every cluster once. */
@@ -52,6 +55,8 @@ export function observe(round: Round): Facts {
     removing: 0,
     having: 0,
     fresh: [],
+    target: round.target,
+    express: round.state.express,
   }
   const recorded = new Map(round.state.failed.map((failure) => [failure.cluster, failure]))
   const members = layout.first[layout.stages.length] as number
@@ -60,7 +65,8 @@ export function observe(round: Round): Facts {
     if (!isSound(view)) facts.standing[place] = INVALID
     else if (place < members) lookAtMember(round, facts, place, view, recorded)
     else facts.standing[place] = leaverStanding(view, facts)
-    round.wake.add(facts.timer[place])
+    const timer = facts.timer[place] as number
+    if (timer !== Number.POSITIVE_INFINITY) round.wake.add(timer)
   }
   return facts
 }
@@ -78,9 +84,10 @@ function leaverStanding(view: ClusterView, facts: Facts): number {
 }
 
 function lookAtMember(round: Round, facts: Facts, place: number, view: ClusterView, recorded: ReadonlyMap<string, RecordedFailure>): void {
-  const { now, target, state, layout } = round
+  const { now, layout } = round
+  const { target, express } = facts
   const { assigned, observed, reach } = view
-  const stage = layout.stages[layout.stageOf[place] as number] as (typeof layout.stages)[number]
+  const stage = layout.stages[layout.stageOf[place] as number] as ResolvedStage
   const outcome = isOutcome(view)
   const gone = isGone(view)
   const has = !gone && (assigned !== null || observed !== null)
@@ -95,46 +102,44 @@ function lookAtMember(round: Round, facts: Facts, place: number, view: ClusterVi
   const deadline = lastStep + stage.progressDeadline
   const saidSo = outcome && observed?.phase === 'failed'
   const late = !settled && now >= deadline
-  const minReady = toTarget && target !== null && !state.express ? stage.minReady : 0
-  const known = recorded.get(view.id)
-  const over = saidSo || late || (toTarget && known !== undefined)
+  const minReady = toTarget && target !== null && !express ? stage.minReady : 0
+  const known = recorded.size === 0 ? undefined : recorded.get(view.id)
   const resting = settled && now >= lastStep + minReady
-  if (assigned !== null && !over && !resting && (assigned.version !== null || !gone)) {
-    if (assigned.version === null) facts.removing += 1
-    else if (!ready || toTarget) facts.slot[place] = 1
+  if (assigned !== null && !saidSo && !late && !resting && !(toTarget && known !== undefined) && (assigned.version !== null || !gone)) {
+    if (assigned.version === null) {
+      facts.removing += 1
+      facts.slot[place] = 2
+    } else if (!ready || toTarget) facts.slot[place] = 1
     facts.timer[place] = settled ? lastStep + minReady : deadline
   }
 
-  facts.standing[place] = standing()
-
-  function standing(): number {
-    if (known !== undefined) {
-      facts.settledAt[place] = known.at
-      return FAILED
+  if (known !== undefined) {
+    facts.settledAt[place] = known.at
+    facts.standing[place] = FAILED
+    return
+  }
+  if (toTarget || (target === null && gone)) {
+    const failed = saidSo || late
+    if (!failed) {
+      facts.settledAt[place] = lastStep + minReady
+      facts.standing[place] = !settled ? MOVING : resting ? DONE : SOAKING
+      return
     }
-    if (toTarget || (target === null && gone)) {
-      // What failed before this attempt began is tried again.
-      const failed = saidSo || late
-      if (failed && assigned !== null && assigned.at >= state.startedAt) {
-        const at = saidSo ? lastStep : deadline
-        facts.settledAt[place] = at
-        if (state.completedAt === null || assigned.at >= state.completedAt) {
-          const reason = saidSo ? 'failed' : reach.ok ? 'deadline' : 'lost'
-          facts.fresh.push({ cluster: view.id, stage: stage.name, reason, at })
-        }
-        return FAILED
-      }
-      if (!failed && settled) {
-        facts.settledAt[place] = lastStep + minReady
-        return resting ? DONE : SOAKING
-      }
-      if (!failed) return MOVING
+    // What failed before this attempt began is tried again.
+    if (assigned !== null && assigned.at >= round.state.startedAt) {
+      facts.settledAt[place] = saidSo ? lastStep : deadline
+      facts.standing[place] = FAILED
+      const { completedAt } = round.state
+      const reason = saidSo ? 'failed' : reach.ok ? 'deadline' : 'lost'
+      const failure = { cluster: view.id, stage: stage.name, reason, at: facts.settledAt[place] as number } as const
+      if (completedAt === null || assigned.at >= completedAt) facts.fresh.push(failure)
+      return
     }
-    if (view.hold !== undefined && !(typeof view.hold === 'object' && view.hold.pin === target)) return HELD
-    if (!reach.ok) {
-      facts.settledAt[place] = reach.since
-      return UNREACHABLE
-    }
-    return !has ? ABSENT : ready ? READY : DOWN
+  }
+  if (view.hold !== undefined && !(typeof view.hold === 'object' && view.hold.pin === target)) facts.standing[place] = HELD
+  else if (reach.ok) facts.standing[place] = !has ? ABSENT : ready ? READY : DOWN
+  else {
+    facts.settledAt[place] = reach.since
+    facts.standing[place] = UNREACHABLE
   }
 }

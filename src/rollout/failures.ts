@@ -1,11 +1,10 @@
-import { resolveAmount, toleranceRule } from './amount.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { findCohort } from './cohort.ts'
 import type { Facts } from './facts.ts'
 import type { RolloutEvent } from './rollout-event.ts'
 import type { Round } from './round.ts'
 import { DONE, FAILED } from './standing.ts'
-import { exceeds, formatTolerance } from './tolerance.ts'
+import { exceeds, formatTolerance, tolerated } from './tolerance.ts'
 
 /** What failed, by stage. */
 export interface Failures {
@@ -62,8 +61,7 @@ export function judgeFailures(round: Round, facts: Facts): Failures {
         return halt('failures', stage.name, here, formatTolerance(stage.maxFailures))
       }
       const missing = lost[index] as number
-      if (missing > (resolveAmount(stage.maxLost, size, toleranceRule) ?? 0))
-        return halt('lost', stage.name, missing, String(stage.maxLost))
+      if (missing > tolerated(stage.maxLost, size)) return halt('lost', stage.name, missing, String(stage.maxLost))
     }
     const { maxFailures } = input.strategy
     if (maxFailures !== undefined && exceeds(maxFailures, allFailed, allSettled, members)) {

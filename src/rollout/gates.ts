@@ -20,7 +20,8 @@ export interface Progress {
 export function openStages(round: Round, facts: Facts, failures: Failures): Progress {
   const { layout, input } = round
   const begun = new Set(round.state.opened.map(({ stage }) => stage))
-  let opened = 0
+  // What came to a stage of its own afterwards is caught up with, and waits for nobody.
+  let opened = round.state.completedAt === null ? 0 : layout.stages.length
   while (opened < layout.stages.length && begun.has(layout.stages[opened]?.name as string)) opened += 1
   const still = input.paused === true || input.aborted === true || round.state.halted !== null || round.state.completedAt !== null
   for (;;) {

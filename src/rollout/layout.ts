@@ -47,7 +47,13 @@ function reuse(before: Layout, given: readonly ClusterView[]): Layout | undefine
     const then = before.given[at] as ClusterView
     if (now !== then && !samePlace(now, then)) return undefined
   }
-  return { ...before, given, views: Array.from(before.source, (at) => given[at] as ClusterView) }
+  return { ...before, given, views: viewsAt(before.source, given) }
+}
+
+function viewsAt(source: Uint32Array, given: readonly ClusterView[]): readonly ClusterView[] {
+  const views: ClusterView[] = new Array(source.length)
+  for (let place = 0; place < source.length; place += 1) views[place] = given[source[place] as number] as ClusterView
+  return views
 }
 
 function samePlace(a: ClusterView, b: ClusterView): boolean {
@@ -114,19 +120,29 @@ function place(
       next += 1
     }
   }
-  return { stages, views: Array.from(source, (index) => given[index] as ClusterView), first, stageOf, groupOf, groupSize, source }
+  return { stages, views: viewsAt(source, given), first, stageOf, groupOf, groupSize, source }
 }
 
 /** Indices of the clusters by id; ids that occur twice are left out, since nobody can say which of the clusters is meant. */
 function orderById(given: readonly ClusterView[]): { order: number[]; duplicates: string[] } {
-  const order = Array.from(given.keys())
-  const id = (index: number): string => (given[index] as ClusterView).id
-  const sorted = order.every((index) => index === 0 || compareText(id(index - 1), id(index)) < 0)
-  if (sorted) return { order, duplicates: [] }
-  order.sort((a, b) => compareText(id(a), id(b)))
-  const twice = new Set(order.filter((index, at) => at > 0 && id(order[at - 1] as number) === id(index)).map(id))
-  return { order: twice.size === 0 ? order : order.filter((index) => !twice.has(id(index))), duplicates: [...twice] }
+  const indices = new Map<string, number>()
+  const twice = new Set<string>()
+  for (let index = 0; index < given.length; index += 1) {
+    const { id } = given[index] as ClusterView
+    if (indices.has(id)) twice.add(id)
+    else indices.set(id, index)
+  }
+  for (const id of twice) indices.delete(id)
+  const order = sortTexts([...indices.keys()]).map((id) => indices.get(id) as number)
+  return { order, duplicates: sortTexts([...twice]) }
 }
+
+/** By code points. The engine's own order is several times faster, and the same unless there are surrogates. */
+function sortTexts(texts: string[]): string[] {
+  return texts.some((text) => surrogate.test(text)) ? texts.sort(compareText) : texts.sort()
+}
+
+const surrogate: RegExp = /[\ud800-\udfff]/
 
 /** Sorts members that are in the order of their ids. Sorting is stable, so ids decide last. */
 function sortMembers(members: number[], { sortBy }: ResolvedStage, given: readonly ClusterView[]): void {

@@ -36,7 +36,7 @@ export function phaseOf(round: Round, results: Results, gates: readonly Gate[], 
     case 'halted':
       return { phase: 'Halted', cause: haltCause(round) }
     case 'revert':
-      return { phase: active || held.some(isReverting) ? 'Reverting' : 'Reverted', cause: haltCause(round) }
+      return revertPhase(round, active, held)
   }
   if (active) return { phase: 'Running' }
   const waiting = held.filter(({ reason }) => blocking.has(reason))
@@ -50,11 +50,25 @@ export function phaseOf(round: Round, results: Results, gates: readonly Gate[], 
   return hope ? { phase: 'Running' } : { phase: 'Stalled', cause: stallCause(gates, waiting) }
 }
 
-/** Something that goes back as soon as a budget or a window lets it. */
-function isReverting({ reason, until }: Results['held'][number]): boolean {
-  if (reason === 'window' || reason === 'frozen') return until !== undefined
-  return reason === 'concurrency' || reason === 'unavailable' || reason === 'deletions' || reason === 'shared-budget'
+function revertPhase(round: Round, active: boolean, held: Results['held']): PhaseOf {
+  const waiting = held.filter(({ reason }) => goingBack.has(reason))
+  if (active || waiting.some(({ reason, until }) => until !== undefined || reason === 'shared-budget')) {
+    return { phase: 'Reverting', cause: haltCause(round) }
+  }
+  return waiting.length > 0 ? { phase: 'Stalled', cause: stallCause([], waiting) } : { phase: 'Reverted', cause: haltCause(round) }
 }
+
+/** What may hold up a cluster that is to go back. */
+const goingBack: ReadonlySet<HoldCode> = new Set<HoldCode>([
+  'concurrency',
+  'unavailable',
+  'deletions',
+  'shared-budget',
+  'window',
+  'frozen',
+  'dependency',
+  'still-needed',
+])
 
 function haltCause({ state: { halted } }: Round): PhaseCause {
   const where = halted?.stage === '*' ? 'in all stages' : `in ${halted?.stage}`

@@ -19,7 +19,6 @@ export interface Results {
 /** Sorts the clusters into the lists, and says for each that is held why. */
 export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress, starts: Starts, course: Course): Results {
   const { layout, state, target } = round
-  const started = new Set(starts.actions.map(({ cluster }) => cluster))
   const done: string[] = []
   const moving: MovingCluster[] = []
   const held: HeldCluster[] = layout.duplicates.map((cluster) => ({
@@ -38,7 +37,7 @@ export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress,
   const stopped = stoppedHold()
   for (let place = 0; place < layout.views.length; place += 1) {
     const view = layout.views[place] as ClusterView
-    if (started.size > 0 && started.has(view.id)) continue
+    if (starts.started[place] === 1) continue
     const standing = facts.standing[place] as number
     const index = layout.stageOf[place] as number
     const stage = layout.stages[index]?.name ?? null
@@ -48,17 +47,17 @@ export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress,
         continue
       }
     }
-    const onItsWay = standing === MOVING || standing === SOAKING || standing === REMOVING || facts.slot[place] === 1
+    const onItsWay = standing === MOVING || standing === SOAKING || standing === REMOVING || facts.slot[place] !== 0
     if (onItsWay) {
       moving.push(movement(view, stage, facts, place, standing))
       continue
     }
-    const why = starts.holds[place] ?? reason(place, view, standing, index)
+    const why = starts.holds[place] ?? reason(view, standing, index)
     held.push(entry(view.id, stage, why))
   }
   return { actions: starts.actions, done, moving, held }
 
-  function reason(_place: number, view: ClusterView, standing: number, index: number): Hold {
+  function reason(view: ClusterView, standing: number, index: number): Hold {
     if (standing === INVALID) return hold('invalid', `the times or generations of ${view.id} are no numbers`)
     if (standing === FAILED) return failedHold(view)
     if (standing === HELD) return pausedHold(view)

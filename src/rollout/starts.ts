@@ -23,6 +23,8 @@ export class Starts {
   readonly actions: RolloutAction[] = []
   /** By place; only candidates have one. */
   readonly holds: (Hold | undefined)[]
+  /** By place, 1 for those with an action. */
+  readonly started: Uint8Array
   /** Whether something was held by a shared budget, and whether something got a place in all of them. */
   shared: 'held' | 'granted' | undefined
   readonly #round: Round
@@ -37,7 +39,8 @@ export class Starts {
     this.#facts = facts
     this.#failures = failures
     this.#ledger = ledger
-    this.holds = new Array(round.layout.views.length)
+    this.holds = new Array(round.layout.views.length).fill(undefined)
+    this.started = new Uint8Array(round.layout.views.length)
     const { freezes, emergency, strategy } = round.input
     this.#freezes = new Freezes(emergency === undefined ? (freezes ?? []) : [], round.now)
     this.#deletions = (resolveAmount(strategy.maxDeletions ?? '10%', facts.having, limitRule) ?? 0) - facts.removing
@@ -47,20 +50,22 @@ export class Starts {
   stage(index: number, wanted: (place: number) => Wanted | undefined): void {
     const { layout } = this.#round
     const stage = layout.stages[index] as ResolvedStage
-    const [from, to] = [layout.first[index] as number, layout.first[index + 1] as number]
-    const candidates = this.#inOrder(from, to, wanted)
+    const candidates = this.#inOrder(layout.first[index] as number, layout.first[index + 1] as number, wanted)
     if (candidates.length === 0) return
     const budgets = new StageBudgets(this.#round, this.#facts, this.#failures, index)
     const closed = this.#closure(stage)
     let exhausted: Hold | undefined
-    for (const [place, want] of candidates) {
+    for (const place of candidates) {
+      const want = wanted(place) as Wanted
       const held = this.#reasonOfItsOwn(place, want, closed) ?? exhausted
       if (held !== undefined) {
         this.holds[place] = held
         continue
       }
       if (want.version === null) {
-        this.#remove(place, want, stage.name)
+        const over = want.why === 'revert' ? budgets.overUnavailable(place) : undefined
+        if (over !== undefined) this.holds[place] = over
+        else if (this.#remove(place, want, stage.name)) budgets.take(place, want)
         continue
       }
       exhausted = budgets.exhausted(place, want)
@@ -85,40 +90,35 @@ export class Starts {
   }
 
   /** Those that cost nothing come first: on their way already, then down already. */
-  #inOrder(from: number, to: number, wanted: (place: number) => Wanted | undefined): (readonly [number, Wanted])[] {
-    const [moving, down, others]: (readonly [number, Wanted])[][] = [[], [], []]
+  #inOrder(from: number, to: number, wanted: (place: number) => Wanted | undefined): readonly number[] {
+    const moving: number[] = []
+    const down: number[] = []
+    const others: number[] = []
     for (let place = from; place < to; place += 1) {
-      const want = wanted(place)
-      if (want === undefined) continue
-      const bucket = this.#facts.slot[place] === 1 ? moving : this.#facts.down[place] === 1 ? down : others
-      bucket?.push([place, want])
+      if (wanted(place) === undefined) continue
+      if (this.#facts.slot[place] === 1) moving.push(place)
+      else if (this.#facts.down[place] === 1) down.push(place)
+      else others.push(place)
     }
-    return [...(moving ?? []), ...(down ?? []), ...(others ?? [])]
+    return moving.concat(down, others)
   }
 
-  #closure(stage: ResolvedStage | undefined): Closure | undefined {
+  #closure(stage: ResolvedStage | undefined): Hold | undefined {
     const { input, now } = this.#round
     if (input.emergency !== undefined) return undefined
-    return this.#freezes.whole ?? later(outside(input.windows, now), outside(stage?.windows, now))
+    const closure = this.#freezes.whole ?? later(outside(input.windows, now), outside(stage?.windows, now))
+    return closure === undefined ? undefined : closureHold(closure)
   }
 
-  #reasonOfItsOwn(place: number, want: Wanted, closed: Closure | undefined): Hold | undefined {
+  #reasonOfItsOwn(place: number, want: Wanted, closed: Hold | undefined): Hold | undefined {
     const { layout, input } = this.#round
     const view = layout.views[place] as ClusterView
-    if (this.#failures.stopped[place] === 1 && want.why !== 'revert' && want.version !== null) {
-      const cohort = this.#round.state.cohorts.find((text) => {
-        const split = text.indexOf('=')
-        return view.labels?.[text.slice(0, split)] === text.slice(split + 1)
-      })
-      return hold('cohort-halted', `failures gather under ${cohort}`, [`cohort:${cohort}`])
-    }
-    const closure = closed ?? this.#freezes.of(view.labels)
-    if (closure !== undefined) {
-      const message = closure.reason === 'window' ? 'outside of all windows' : 'frozen'
-      return hold(closure.reason, message, closure.by, closure.until)
-    }
-    const verdict = input.dependencies !== undefined && Object.hasOwn(input.dependencies, view.id) ? input.dependencies[view.id] : undefined
-    const path = want.version === null ? verdict?.removal : verdict?.start
+    if (this.#failures.stopped[place] === 1 && want.why !== 'revert' && want.version !== null) return cohortHold(this.#round, view)
+    if (closed !== undefined) return closed
+    const frozen = this.#freezes.of(view.labels)
+    if (frozen !== undefined) return closureHold(frozen)
+    if (input.dependencies === undefined || !Object.hasOwn(input.dependencies, view.id)) return undefined
+    const path = want.version === null ? input.dependencies[view.id]?.removal : input.dependencies[view.id]?.start
     if (path === undefined) return undefined
     const [reason, text] =
       want.version === null ? (['still-needed', 'is still needed by'] as const) : (['dependency', 'waits for'] as const)
@@ -136,22 +136,27 @@ export class Starts {
     return undefined
   }
 
-  #remove(place: number, { why }: Wanted, stage: string | null): void {
+  #remove(place: number, { why }: Wanted, stage: string | null): boolean {
     if (this.#deletions <= 0) {
       this.holds[place] = hold('deletions', 'as many removals as may be are under way')
-      return
+      return false
     }
     this.#deletions -= 1
     const cluster = (this.#round.layout.views[place] as ClusterView).id
     const cause = why === 'revert' || why === 'left' ? why : 'absent'
+    this.started[place] = 1
     this.actions.push({ cluster, stage, remove: true, why: cause })
     this.#round.record({ at: this.#round.now, type: 'removed', cluster, why: cause })
+    return true
   }
 
   #set(place: number, { version, why }: Wanted, stage: string): void {
     if (version === null || why === 'absent' || why === 'left') return
+    // It was being removed, and no longer is.
+    if (this.#facts.slot[place] === 2) this.#deletions += 1
     const cluster = (this.#round.layout.views[place] as ClusterView).id
     const { emergency } = this.#round.input
+    this.started[place] = 1
     this.actions.push({ cluster, stage, set: version, why })
     const event = { at: this.#round.now, type: 'set', cluster, version, why } as const
     this.#round.record(emergency === undefined ? event : { ...event, emergency: `${emergency.actor}: ${emergency.reason}` })
@@ -170,6 +175,7 @@ class StageBudgets {
   readonly #busy: readonly string[]
   readonly #downs: readonly string[]
   readonly #until: number
+  #over: Hold | undefined
 
   constructor(round: Round, facts: Facts, failures: Failures, index: number) {
     const { layout } = round
@@ -188,7 +194,7 @@ class StageBudgets {
       this.#unavailable.set(group, left - (facts.down[place] as number))
       if (facts.standing[place] === MOVING || facts.standing[place] === SOAKING) inFlight += 1
       if (facts.down[place] === 1 && downs.length < 3) downs.push(`cluster:${layout.views[place]?.id}`)
-      if (facts.slot[place] === 0) continue
+      if (facts.slot[place] !== 1) continue
       slots += 1
       until = Math.min(until, facts.timer[place] as number)
       if (busy.length < 3) busy.push(`cluster:${layout.views[place]?.id}`)
@@ -203,6 +209,7 @@ class StageBudgets {
 
   /** A budget of the whole stage that has nothing left for this one; then nobody behind it goes either. */
   exhausted(place: number, { version }: Wanted): Hold | undefined {
+    if (this.#strict > 0 && (this.#facts.slot[place] === 1 || this.#concurrency > 0)) return undefined
     const stage = `stage:${this.#name}`
     if (version === this.#round.target && this.#strict <= 0) {
       return hold('tolerance', `one more could exceed what may fail in ${this.#name}`, [stage, ...this.#busy], this.#until)
@@ -214,15 +221,30 @@ class StageBudgets {
 
   overUnavailable(place: number): Hold | undefined {
     if (this.#facts.down[place] === 1 || (this.#unavailable.get(this.#round.layout.groupOf[place] as number) ?? 0) > 0) return undefined
-    return hold('unavailable', `no more may be unavailable in ${this.#name}`, [`stage:${this.#name}`, ...this.#downs], this.#until)
+    this.#over ??= hold('unavailable', `no more may be unavailable in ${this.#name}`, [`stage:${this.#name}`, ...this.#downs], this.#until)
+    return this.#over
   }
 
   take(place: number, { version }: Wanted): void {
     const group = this.#round.layout.groupOf[place] as number
-    if (this.#facts.slot[place] === 0) this.#concurrency -= 1
+    // A removal uses up none, and gives back what the cluster had.
+    const slot = this.#facts.slot[place] === 1
+    if (version === null ? slot : !slot) this.#concurrency += version === null ? 1 : -1
     if (this.#facts.down[place] === 0) this.#unavailable.set(group, (this.#unavailable.get(group) ?? 0) - 1)
     if (version === this.#round.target) this.#strict -= 1
   }
+}
+
+function closureHold({ reason, by, until }: Closure): Hold {
+  return hold(reason, reason === 'window' ? 'outside of all windows' : 'frozen', by, until)
+}
+
+function cohortHold({ state }: Round, { labels }: ClusterView): Hold {
+  const cohort = state.cohorts.find((text) => {
+    const split = text.indexOf('=')
+    return labels?.[text.slice(0, split)] === text.slice(split + 1)
+  })
+  return hold('cohort-halted', `failures gather under ${cohort}`, [`cohort:${cohort}`])
 }
 
 function later(a: Closure | undefined, b: Closure | undefined): Closure | undefined {

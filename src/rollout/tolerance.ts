@@ -7,10 +7,14 @@ export function exceeds(tolerance: FailureTolerance, failed: number, settled: nu
   return settled >= tolerance.minSample && failed * 100 > tolerance.percent * settled
 }
 
-/** How many failures are tolerated at most, whatever happens. A share of what has settled is taken of all members. */
+/**
+ * How many failures are tolerated at most, whatever happens. A whole number is taken as it is, for failures of clusters that have left
+ * count too; a share of what has settled is taken of all members.
+ */
 export function tolerated(tolerance: FailureTolerance, members: number): number {
-  if (typeof tolerance !== 'object') return resolveAmount(tolerance, members, toleranceRule) ?? 0
-  return Math.max(Math.floor((members * tolerance.percent) / 100), tolerance.minSample - 1)
+  if (typeof tolerance === 'object') return Math.max(Math.floor((members * tolerance.percent) / 100), tolerance.minSample - 1)
+  if (typeof tolerance === 'number') return tolerance
+  return tolerance === 'all' ? Number.POSITIVE_INFINITY : (resolveAmount(tolerance, members, toleranceRule) ?? 0)
 }
 
 /** A tolerance for people. */

@@ -1,0 +1,51 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { planRollout } from '../../src/rollout/plan-rollout.ts'
+import { type Report, simulateMany } from './simulation/run.ts'
+
+/** How many roll-outs are simulated, and from which seed on: `ROLLOUT_SIMULATIONS=1000000 npx vitest run test/rollout/properties.test.ts`. */
+const count = Number(process.env.ROLLOUT_SIMULATIONS ?? 20_000)
+const from = Number(process.env.ROLLOUT_SEED ?? 1)
+
+const properties: Readonly<Record<string, string>> = {
+  P1: 'the same input gives the same plan',
+  P2: 'the order of clusters, approvals and freezes does not matter',
+  P3: 'once the actions are carried out, nothing more is done at the same time',
+  P4: 'a stage never gets more unavailable than its budget, or than it was',
+  P5: 'never more clusters of a stage are on their way than its budget, or than were, whatever their version',
+  P6: 'a strict stage exceeds its tolerance by one at most, and a halt needs more failures than are tolerated',
+  P7: 'within an attempt no stage closes, no failure and no halt is forgotten',
+  P8: 'a stage begins when all of the one before are done with the target, have failed, or are left out',
+  P9: 'each cluster is in exactly one list, and each that is held has a reason',
+  P10: 'nothing changes before nextWakeAt',
+  P11: 'in a quiet world every roll-out comes to an end',
+  P12: 'more concurrency starts the same clusters first',
+  P13: 'nothing out of reach, on hold, failed, or blocked by a dependency is touched',
+  P14: 'nothing is started when paused, aborted or halted',
+  P15: 'a cluster that is done and leaves stops no other',
+  P16: 'without its state the planner stays safe',
+  P17: 'each cluster is told a version once in an attempt',
+  P20: 'names matter by their order alone',
+  P21: 'the time of day does not matter',
+  P22: 'nothing is started outside of windows or in a freeze',
+  P23: 'the decision log adds up to the state',
+}
+
+describe(`properties of ${count} simulated roll-outs from seed ${from} on`, () => {
+  let report: Report
+  beforeAll(() => {
+    report = simulateMany(planRollout, from, count)
+    console.log(`seeds ${from} to ${from + count - 1}: ${report.plans} plans, ${JSON.stringify(report.phases)}`)
+  }, 3_600_000)
+
+  test.each(Object.entries(properties))('%s: %s', (property) => {
+    expect(report.violations.get(property)).toBeUndefined()
+  })
+  test('every violation belongs to a named property', () => {
+    expect([...report.violations.keys()].filter((property) => !(property in properties))).toEqual([])
+  })
+  test('the simulations come to every kind of end', () => {
+    for (const phase of ['Complete', 'CompleteWithFailures', 'Halted', 'Reverted', 'Stalled']) {
+      expect(report.phases[phase] ?? 0).toBeGreaterThan(count / 100)
+    }
+  })
+})

@@ -1,0 +1,68 @@
+import { matchesSelector } from '../../../src/model/selector.ts'
+import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
+import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
+import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
+import type { Stage } from '../../../src/rollout/stage.ts'
+
+/** The words of the reference said again, slowly and without the planner's code, to judge what the planner decides. */
+
+export const floorAtLeastOne = (amount: Stage['maxConcurrency'], total: number): number => {
+  if (amount === undefined || amount === 'all') return total
+  if (typeof amount === 'number') return Math.min(amount, total)
+  const percent = Number(amount.slice(0, -1))
+  return percent === 0 ? 0 : Math.min(total, Math.max(1, Math.floor((percent * total) / 100)))
+}
+
+export interface StageOf {
+  readonly stage: Stage
+  readonly members: readonly ClusterView[]
+}
+
+/** Stages with their members; the clusters that none takes come last. */
+export function stagesOf({ strategy, clusters }: Pick<RolloutInput, 'strategy' | 'clusters'>): readonly StageOf[] {
+  const members = strategy.stages.map((): ClusterView[] => [])
+  const rest: ClusterView[] = []
+  for (const view of clusters) {
+    if (view.selected === false) continue
+    const at = strategy.stages.findIndex(({ selector }) => selector === undefined || matchesSelector(selector, view.labels))
+    ;(members[at] ?? rest).push(view)
+  }
+  const stages = strategy.stages.map((stage, at) => ({ stage, members: members[at] ?? [] }))
+  const last = strategy.stages.at(-1) as Stage
+  return rest.length === 0 ? stages : [...stages, { stage: { ...last, name: 'rest', soak: 0, approvals: 0 }, members: rest }]
+}
+
+export const isOutcome = ({ assigned, observed }: ClusterView): boolean =>
+  assigned !== null && observed !== null && assigned.version === observed.version && observed.generation >= assigned.generation
+
+export const isReady = (view: ClusterView): boolean => isOutcome(view) && view.observed?.phase === 'ready'
+
+const since = (view: ClusterView): number =>
+  isOutcome(view) ? Math.max(view.assigned?.at ?? 0, view.observed?.since ?? 0) : (view.assigned?.at ?? 0)
+
+/** Whether it was told a version and neither reached it nor failed: it uses up concurrency, whatever the version is. */
+export function isInFlight(view: ClusterView, stage: Stage, now: number, target: string | null, state: RolloutState | null): boolean {
+  const { assigned } = view
+  if (assigned === null || assigned.version === null) return false
+  if (isOutcome(view) && view.observed?.phase === 'failed') return false
+  const onTarget = assigned.version === target
+  if (onTarget && state?.failed.some(({ cluster }) => cluster === view.id)) return false
+  const minReady = onTarget && state?.express !== true ? (stage.minReady ?? 0) : 0
+  if (isReady(view)) return now < since(view) + minReady
+  return now < since(view) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
+}
+
+/** Whether it is within reach, has or was told something, and is not ready with it. */
+export function isUnavailable(view: ClusterView): boolean {
+  const { assigned, observed } = view
+  if (!view.reach.ok) return false
+  if (assigned === null) return observed !== null && observed.version !== null && !['ready', 'absent'].includes(observed.phase)
+  const gone = assigned.version === null && observed?.phase === 'absent' && observed.generation >= assigned.generation
+  return !gone && !isReady(view)
+}
+
+/** Whether it has the target, and for long enough. */
+export function isDone(view: ClusterView, stage: Stage, now: number, target: string | null, express: boolean): boolean {
+  if (target === null) return view.assigned === null || (view.assigned.version === null && view.observed?.phase === 'absent')
+  return view.assigned?.version === target && isReady(view) && now >= since(view) + (express ? 0 : (stage.minReady ?? 0))
+}

@@ -1,0 +1,308 @@
+import { matchesSelector } from '../../../src/model/selector.ts'
+import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
+import { replay } from '../../../src/rollout/log.ts'
+import type { RolloutEvent } from '../../../src/rollout/rollout-event.ts'
+import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
+import type { RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
+import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
+import { floorAtLeastOne, isDone, isInFlight, isUnavailable, stagesOf } from './oracle.ts'
+import type { Random } from './random.ts'
+
+/** What is judged: the planner itself, or one with a bug put in on purpose. */
+export type Planner = (input: RolloutInput, prev: RolloutState | null) => RolloutPlan
+/** Says that a property does not hold. */
+export type Blame = (property: string, detail: string) => void
+
+const text = (value: unknown): string => JSON.stringify(value)
+const setsOf = ({ actions }: RolloutPlan): readonly (RolloutPlan['actions'][number] & { readonly set: string })[] =>
+  actions.flatMap((action) => ('set' in action ? [action] : []))
+
+/** What holds of every single plan. */
+export function checkPlan(input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
+  if (plan.phase === 'Invalid') return
+  const views = new Map(input.clusters.map((view) => [view.id, view]))
+  const named = [...plan.actions, ...plan.moving, ...plan.held].map(({ cluster }) => cluster).concat(plan.done)
+  if (text(named.toSorted()) !== text([...views.keys()].sort()))
+    blame('P9', `not a partition: ${named.toSorted()} of ${[...views.keys()].sort()}`)
+  for (const { reason, message, until } of plan.held) {
+    if (reason === undefined || message.length < 5 || (until !== undefined && until <= input.now))
+      blame('P9', `${reason} ${message} ${until}`)
+  }
+  checkLegal(input, plan, views, blame)
+  checkWindows(input, plan, views, blame)
+  checkBudgets(input, plan, blame)
+  if (prev !== null) checkMonotone(prev, plan, blame)
+  checkGates(input, plan, blame)
+  checkTolerance(input, prev, plan, blame)
+}
+
+function checkLegal(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap<string, ClusterView>, blame: Blame): void {
+  const failed = new Set(plan.state?.failed.map(({ cluster }) => cluster))
+  for (const action of plan.actions) {
+    const view = views.get(action.cluster)
+    const path = input.dependencies?.[action.cluster]
+    const says = (detail: string): void => blame('P13', `${action.cluster}: ${detail}`)
+    if (view === undefined || !view.reach.ok) says('out of reach')
+    if ('set' in action ? path?.start !== undefined : path?.removal !== undefined) says('dependency')
+    const pinned = typeof view?.hold === 'object' && 'set' in action && view.hold.pin === action.set
+    if (view?.hold !== undefined && !pinned) says('on hold')
+    if ('set' in action && action.why !== 'revert' && failed.has(action.cluster)) says('failed')
+    const stopped = input.paused || input.aborted || plan.state?.halted
+    if ('set' in action && action.why !== 'revert' && stopped) blame('P14', `${action.cluster} was started`)
+    if (input.paused) blame('P14', `${action.cluster} was touched while paused`)
+  }
+  if ((input.paused || input.aborted || plan.state?.halted) && plan.events.some(({ type }) => type === 'opened')) {
+    const opened = plan.events.findIndex(({ type }) => type === 'opened')
+    const halted = plan.events.findIndex(({ type }) => type === 'halted')
+    if (halted === -1 || halted < opened) blame('P14', 'a stage began')
+  }
+}
+
+function checkWindows(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap<string, ClusterView>, blame: Blame): void {
+  if (input.emergency !== undefined) return
+  const inside = ({ from, to }: { readonly from: number; readonly to: number }): boolean => from <= input.now && input.now < to
+  for (const action of plan.actions) {
+    const stage = stagesOf(input).find(({ stage: { name } }) => name === action.stage)?.stage
+    const open = [input.windows, stage?.windows].every((windows) => windows === undefined || windows.some(inside))
+    const labels = views.get(action.cluster)?.labels
+    const frozen = input.freezes?.some(
+      (freeze) => inside(freeze) && (freeze.selector === undefined || matchesSelector(freeze.selector, labels)),
+    )
+    if (!open || frozen) blame('P22', `${action.cluster} at ${input.now}`)
+  }
+}
+
+/** The views as they are once the actions are carried out. */
+export function carriedOut(input: RolloutInput, { actions }: RolloutPlan): RolloutInput {
+  const told = new Map(actions.map((action) => [action.cluster, 'set' in action ? action.set : null]))
+  const clusters = input.clusters.map((view) => {
+    const version = told.get(view.id)
+    if (version === undefined) return view
+    const generation = (view.assigned?.generation ?? view.observed?.generation ?? 0) + 1
+    return { ...view, assigned: { version, generation, at: input.now } }
+  })
+  return { ...input, clusters }
+}
+
+function checkBudgets(input: RolloutInput, plan: RolloutPlan, blame: Blame): void {
+  const target = plan.state?.rid.version ?? null
+  const after = new Map(carriedOut(input, plan).clusters.map((view) => [view.id, view]))
+  for (const { stage, members } of stagesOf(input)) {
+    const sets = setsOf(plan).filter((action) => action.stage === stage.name)
+    if (sets.length === 0) continue
+    const now = (view: ClusterView): ClusterView => after.get(view.id) as ClusterView
+    const flying = (view: ClusterView): boolean => isInFlight(view, stage, input.now, target, plan.state)
+    const inFlight = members.filter(flying).length
+    const inFlightAfter = members.filter((view) => flying(now(view))).length
+    const limit = floorAtLeastOne(stage.maxConcurrency, members.length)
+    if (inFlightAfter > Math.max(limit, inFlight)) blame('P5', `${stage.name}: ${inFlightAfter} on their way, ${limit} may be`)
+    const groups = Map.groupBy(members, ({ labels }) => (stage.within === undefined ? undefined : labels?.[stage.within]))
+    for (const group of groups.values()) {
+      const most = floorAtLeastOne(stage.maxUnavailable, group.length)
+      const before = group.filter(isUnavailable).length
+      const unavailable = group.filter((view) => isUnavailable(now(view))).length
+      if (unavailable > Math.max(most, before)) blame('P4', `${stage.name}: ${unavailable} unavailable, ${most} may be`)
+    }
+    const removals = plan.actions.filter((action) => !('set' in action)).length
+    if (removals > 0 && stage.strict && plan.state?.halted === null && removals > members.length + input.clusters.length)
+      blame('P4', 'removals')
+    if (stage.strict && typeof stage.maxFailures === 'number' && sets.some(({ set, why }) => set === target && why !== 'revert')) {
+      const failed = plan.state?.failed.filter((failure) => failure.stage === stage.name && failure.reason !== 'lost').length ?? 0
+      const ways = members.filter((view) => now(view).assigned?.version === target && flying(now(view))).length
+      const stopped = (plan.state?.cohorts.length ?? 0) > 0
+      if (!stopped && failed + ways > stage.maxFailures + 1)
+        blame('P6', `${failed} failed, ${ways} may yet, ${stage.maxFailures} tolerated`)
+    }
+  }
+}
+
+function checkMonotone(prev: RolloutState, { state }: RolloutPlan, blame: Blame): void {
+  if (state === null || text(state.rid) !== text(prev.rid)) return
+  const opened = new Set(state.opened.map(({ stage }) => stage))
+  if (!prev.opened.every(({ stage }) => opened.has(stage))) blame('P7', 'a stage closed')
+  const failed = new Set(state.failed.map(({ cluster }) => cluster))
+  if (!prev.failed.every(({ cluster }) => failed.has(cluster))) blame('P7', 'a failure was forgotten')
+  if (prev.halted !== null && state.halted === null) blame('P7', 'a halt was forgotten')
+}
+
+function checkGates(input: RolloutInput, { state, events }: RolloutPlan, blame: Blame): void {
+  const stages = stagesOf(input)
+  const target = state?.rid.version ?? null
+  const failed = new Set(state?.failed.map(({ cluster }) => cluster))
+  const stopped = ({ labels = {} }: ClusterView): boolean => state?.cohorts.includes(`zone=${labels.zone}`) === true
+  // What comes before a beginning was decided about another attempt.
+  const begun = events.findLastIndex(({ type }) => type === 'started')
+  for (const event of events.slice(begun + 1)) {
+    if (event.type !== 'opened' && event.type !== 'completed') continue
+    const at = event.type === 'completed' ? stages.length : stages.findIndex(({ stage: { name } }) => name === event.stage)
+    const before = stages[at - 1]
+    for (const view of before?.members ?? []) {
+      const express = state?.express === true
+      const onTheWay = isInFlight(view, before?.stage ?? { name: '' }, input.now, target, state) && view.assigned?.version === target
+      if (failed.has(view.id) || (!onTheWay && (stopped(view) || view.hold !== undefined || !view.reach.ok))) continue
+      if (!isDone(view, before?.stage ?? { name: '' }, input.now, target, express))
+        blame('P8', `${view.id} is not done when ${before?.stage.name} is`)
+    }
+  }
+}
+
+/** A halt needs more failures than are tolerated. */
+function checkTolerance(input: RolloutInput, prev: RolloutState | null, { state, events }: RolloutPlan, blame: Blame): void {
+  const halt = events.find((event) => event.type === 'halted')
+  if (halt === undefined || state === null || prev?.halted) return
+  const stage = stagesOf(input).find(({ stage: { name } }) => name === halt.halt.stage)?.stage
+  if (halt.halt.code !== 'failures' || typeof stage?.maxFailures !== 'number') return
+  if (halt.failed <= stage.maxFailures) blame('P6', `halted by ${halt.failed} failures, ${stage.maxFailures} tolerated`)
+}
+
+/** What holds between plans of inputs that differ in a known way. Each is made only now and then: there are many steps. */
+export function checkRelations(
+  planner: Planner,
+  input: RolloutInput,
+  prev: RolloutState | null,
+  plan: RolloutPlan,
+  random: Random,
+  blame: Blame,
+): void {
+  if (plan.phase === 'Invalid') return
+  switch (random.below(9)) {
+    case 0:
+      if (text(planner({ ...input, clusters: structuredClone(input.clusters) as ClusterView[] }, prev)) !== text(plan))
+        blame('P1', 'another plan')
+      return
+    case 1:
+      checkOrder(planner, input, prev, plan, random, blame)
+      return
+    case 2:
+    case 3:
+      checkWake(planner, input, plan, random, blame)
+      return
+    case 4:
+      checkPrefix(planner, input, prev, plan, blame)
+      return
+    case 5:
+      checkChurn(planner, input, prev, plan, blame)
+      return
+    case 6: {
+      const lost = planner(input, null)
+      const as = (property: string, detail: string): void => {
+        if (['P4', 'P5', 'P13', 'P14', 'P22'].includes(property)) blame('P16', `${property} ${detail}`)
+      }
+      checkPlan(input, null, lost, as)
+      return
+    }
+    case 7:
+      checkNames(planner, input, prev, plan, blame)
+      return
+    default:
+      checkShift(planner, input, prev, plan, blame)
+      return
+  }
+}
+
+/** P3, of each step. */
+export function checkIdempotence(planner: Planner, input: RolloutInput, plan: RolloutPlan, blame: Blame): void {
+  if (plan.phase === 'Invalid') return
+  const again = planner(carriedOut(input, plan), plan.state)
+  if (again.actions.length > 0) blame('P3', `again: ${text(again.actions)}`)
+  else if (text(again.state) !== text(plan.state)) blame('P3', `state: ${text(plan.state)} then ${text(again.state)}`)
+}
+
+function checkOrder(
+  planner: Planner,
+  input: RolloutInput,
+  prev: RolloutState | null,
+  plan: RolloutPlan,
+  random: Random,
+  blame: Blame,
+): void {
+  const shuffled = {
+    ...input,
+    clusters: random.shuffle(input.clusters),
+    approvals: random.shuffle(input.approvals ?? []),
+    freezes: random.shuffle(input.freezes ?? []),
+  }
+  if (text(planner(shuffled, prev)) !== text(plan)) blame('P2', 'the order of the input matters')
+}
+
+function checkWake(planner: Planner, input: RolloutInput, plan: RolloutPlan, random: Random, blame: Blame): void {
+  const settled = carriedOut(input, plan)
+  const now = planner(settled, plan.state)
+  const end = now.nextWakeAt ?? input.now + 200
+  for (const at of [input.now + 1, end - 1, input.now + random.below(Math.max(1, end - input.now))]) {
+    if (at <= input.now || at >= end) continue
+    const then = planner({ ...settled, now: at }, now.state)
+    if (text(then) !== text(now)) blame('P10', `at ${at}, between ${input.now} and ${now.nextWakeAt}: ${text(now)} is ${text(then)}`)
+  }
+}
+
+function checkPrefix(planner: Planner, input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
+  const stages = input.strategy.stages.map((stage) => ({
+    ...stage,
+    maxConcurrency: typeof stage.maxConcurrency === 'number' && stage.maxConcurrency > 0 ? stage.maxConcurrency + 1 : stage.maxConcurrency,
+  }))
+  const wider = planner({ ...input, strategy: { ...input.strategy, stages } }, prev)
+  for (const { stage } of stagesOf(input)) {
+    const of = (of: RolloutPlan): readonly string[] => setsOf(of).flatMap((action) => (action.stage === stage.name ? [action.cluster] : []))
+    const [narrow, wide] = [of(plan), of(wider)]
+    if (text(wide.slice(0, narrow.length)) !== text(narrow)) blame('P12', `${narrow} is not the beginning of ${wide}`)
+  }
+}
+
+function checkChurn(planner: Planner, input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
+  const { strategy } = input
+  const shares = strategy.stages.some((stage) =>
+    Object.values(stage).some((value) => typeof value === 'object' || String(value).endsWith('%')),
+  )
+  const [gone] = plan.done
+  if (shares || gone === undefined || prev === null || plan.events.some(({ type }) => type === 'opened' || type === 'started')) return
+  const fewer = planner({ ...input, clusters: input.clusters.filter(({ id }) => id !== gone) }, prev)
+  const started = new Set(fewer.actions.map(({ cluster }) => cluster))
+  for (const { cluster } of setsOf(plan)) if (!started.has(cluster)) blame('P15', `without ${gone}, ${cluster} does not start`)
+}
+
+const brief = ({ actions, done, held, moving, phase, nextWakeAt }: RolloutPlan, name: (id: string) => string): string =>
+  text([
+    actions.map((action) => ({ ...action, cluster: name(action.cluster) })),
+    done.map(name),
+    moving.map(({ cluster }) => name(cluster)),
+    held.map(({ cluster, reason }) => [name(cluster), reason]),
+    phase,
+    nextWakeAt,
+  ])
+
+function checkNames(planner: Planner, input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
+  const name = (id: string): string => `~${id}`
+  const keys = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(record).map(([key, value]) => [name(key), value]))
+  const renamed = planner(
+    { ...input, clusters: input.clusters.map((view) => ({ ...view, id: name(view.id) })), dependencies: keys(input.dependencies ?? {}) },
+    prev === null
+      ? null
+      : {
+          ...prev,
+          failed: prev.failed.map((failure) => ({ ...failure, cluster: name(failure.cluster) })),
+          baseline: { ...prev.baseline, others: keys(prev.baseline.others) },
+        },
+  )
+  if (brief(renamed, (id) => id) !== brief(plan, name)) blame('P20', 'names matter by more than their order')
+}
+
+function checkShift(planner: Planner, input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
+  const by = 12_345
+  const shiftAll = <T>(value: T): T =>
+    JSON.parse(text(value), (key, inner) =>
+      typeof inner === 'number' &&
+      ['now', 'at', 'since', 'from', 'to', 'revokedAt', 'startedAt', 'completedAt', 'waitingSince'].includes(key)
+        ? inner + by
+        : inner,
+    ) as T
+  const shifted = planner(shiftAll(input), shiftAll(prev))
+  const then = shifted.nextWakeAt === null ? null : shifted.nextWakeAt - by
+  if (brief({ ...shifted, nextWakeAt: then }, (id) => id) !== brief(plan, (id) => id)) blame('P21', 'the time of day matters')
+}
+
+/** P23: the log adds up to the state. */
+export function checkLog(log: readonly RolloutEvent[], state: RolloutState | null, blame: Blame): void {
+  if (text(replay(log)) !== text(state)) blame('P23', `${text(replay(log))} is not ${text(state)}`)
+}

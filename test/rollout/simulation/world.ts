@@ -1,0 +1,229 @@
+import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
+import type { Freeze, Interval } from '../../../src/rollout/interval.ts'
+import type { RolloutId } from '../../../src/rollout/rollout-id.ts'
+import type { Approval, DependencyVerdict, RolloutInput } from '../../../src/rollout/rollout-input.ts'
+import type { RolloutAction } from '../../../src/rollout/rollout-plan.ts'
+import type { Stage } from '../../../src/rollout/stage.ts'
+import type { CanonicalStrategy } from '../../../src/rollout/strategy.ts'
+import type { Random } from './random.ts'
+
+interface Pending {
+  readonly at: number
+  readonly phase: 'ready' | 'failed' | 'absent'
+  readonly generation: number
+}
+
+/** A made-up fleet. Time passes in whole units, and everything that can happen to a fleet happens to it. */
+export class World {
+  now = 1000
+  version: string | null = 'v2'
+  nonce = ''
+  paused = false
+  aborted = false
+  emergency = false
+  quiet = false
+  strategy: CanonicalStrategy
+  readonly views: Map<string, ClusterView> = new Map()
+  approvals: Approval[] = []
+  freezes: Freeze[] = []
+  windows: Interval[] | undefined
+  dependencies: Record<string, DependencyVerdict> = {}
+  readonly #pending: Map<string, Pending> = new Map()
+  readonly #random: Random
+  #joined = 0
+  #versions = 2
+
+  constructor(random: Random) {
+    this.#random = random
+    this.strategy = this.#makeStrategy()
+    const size = 1 + random.below(7)
+    const fresh = random.chance(0.15)
+    for (let at = 0; at < size; at += 1) this.join(fresh || random.chance(0.1) ? null : 'v1')
+    if (random.chance(0.2)) this.windows = this.#makeWindows()
+    if (random.chance(0.1)) this.freezes = [{ name: 'audit', from: 1010, to: 1030, selector: { matchLabels: { zone: '1' } } }]
+    if (random.chance(0.1)) this.freezes = [...this.freezes, { name: 'holiday', from: 1020, to: 1040 }]
+  }
+
+  get wanted(): RolloutId {
+    return { version: this.version, nonce: this.nonce }
+  }
+
+  input(): RolloutInput {
+    return {
+      now: this.now,
+      module: { id: 'm', version: this.version, nonce: this.nonce },
+      strategy: this.strategy,
+      clusters: [...this.views.values()],
+      windows: this.windows,
+      freezes: this.freezes,
+      approvals: this.approvals,
+      dependencies: this.dependencies,
+      paused: this.paused,
+      aborted: this.aborted,
+      emergency: this.emergency ? { actor: 'ann', reason: 'outage' } : undefined,
+    }
+  }
+
+  /** Days of 23, 24 and 25 hours, as clocks are put forward and back, at an hour to the unit. */
+  #makeWindows(): Interval[] {
+    const windows: Interval[] = []
+    let day = 990
+    for (let at = 0; at < 12; at += 1) {
+      const from = day + this.#random.below(8)
+      windows.push({ from, to: from + 4 + this.#random.below(12) })
+      day += this.#random.pick([23, 24, 24, 25])
+    }
+    return windows
+  }
+
+  #makeStrategy(): CanonicalStrategy {
+    const random = this.#random
+    const tiers = random.shuffle(['a', 'b', 'c']).slice(0, random.pick([1, 2, 2, 3]))
+    const stages = tiers.map((tier): Stage => {
+      const failures = random.pick([0, 0, 1, 2, 20, '50%', { percent: 40, minSample: 2 }] as const)
+      return {
+        name: tier,
+        selector: { matchLabels: { tier } },
+        maxConcurrency: random.pick([1, 1, 2, 3, '50%', 'all', ...(random.chance(0.05) ? ([0] as const) : [])] as const),
+        maxUnavailable: random.pick([1, 1, 2, '50%', 'all', 'all'] as const),
+        maxFailures: failures,
+        strict: random.chance(0.2),
+        minReady: random.pick([0, 0, 5]),
+        soak: random.pick([0, 0, 10]),
+        approvals: random.chance(0.1) ? 1 : 0,
+        progressDeadline: random.pick([15, 30]),
+        minDone: random.pick([0, 1, 1, '50%'] as const),
+        maxDeferred: random.pick(['all', 'all', 0, 1] as const),
+        maxLost: random.pick([0, 1, 'all'] as const),
+        within: random.chance(0.2) ? 'zone' : undefined,
+        windows: random.chance(0.08) ? this.#makeWindows() : undefined,
+      }
+    })
+    return {
+      stages,
+      maxDeletions: random.pick([1, 'all', '50%'] as const),
+      join: random.pick(['baseline', 'wait', 'target'] as const),
+      onHalt: random.pick(['hold', 'hold', 'revertFailed', 'revertAll'] as const),
+      supersede: random.pick([
+        { mode: 'supersede' },
+        { mode: 'supersede' },
+        { mode: 'supersede', maxSupersedes: 1 },
+        { mode: 'supersede', minRunTime: 20 },
+        { mode: 'queue' },
+        { mode: 'finishStage' },
+      ] as const),
+      correlate: random.chance(0.15) ? { labels: ['zone'], percent: 50, minSample: 2 } : undefined,
+      forgetLeavers: random.chance(0.3),
+    }
+  }
+
+  join(version: string | null): void {
+    const random = this.#random
+    this.#joined += 1
+    const id = `${random.pick(['k', 'q', 'x'])}${this.#joined}`
+    const at = this.now - random.below(100)
+    this.views.set(id, {
+      id,
+      labels: { tier: random.pick(['a', 'b', 'b', 'c']), zone: random.pick(['1', '2']) },
+      sortKey: random.chance(0.3) ? random.below(3) : undefined,
+      reach: { ok: random.chance(0.9), since: at },
+      assigned: version === null ? null : { version, generation: 1, at },
+      observed: version === null ? null : { version, generation: 1, phase: random.chance(0.9) ? 'ready' : 'failed', since: at },
+    })
+  }
+
+  /** The clusters are told; what comes of it, time will tell. */
+  carryOut(actions: readonly RolloutAction[]): void {
+    for (const action of actions) {
+      const view = this.views.get(action.cluster)
+      if (view === undefined) continue
+      const generation = (view.assigned?.generation ?? view.observed?.generation ?? 0) + 1
+      const version = 'set' in action ? action.set : null
+      this.views.set(view.id, { ...view, assigned: { version, generation, at: this.now } })
+      const fails = version !== null && this.#random.chance(this.quiet ? 0.1 : 0.25)
+      const at = this.now + 1 + this.#random.below(version === null || this.quiet ? 10 : 24)
+      this.#pending.set(view.id, { at, generation, phase: version === null ? 'absent' : fails ? 'failed' : 'ready' })
+    }
+  }
+
+  /** When something happens next by itself. */
+  get next(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const [id, { at }] of this.#pending) {
+      if (this.views.get(id)?.reach.ok === true) next = Math.min(next, Math.max(at, this.now + 1))
+    }
+    return next
+  }
+
+  /** Lets time pass, and shows what was to be seen by then of the clusters within reach. */
+  passTo(now: number): void {
+    this.now = now
+    for (const [id, { at, phase, generation }] of this.#pending) {
+      const view = this.views.get(id)
+      if (view === undefined || view.assigned === null || view.assigned.generation !== generation) {
+        if (view === undefined || view.assigned !== null) this.#pending.delete(id)
+      } else if (at <= now && view.reach.ok) {
+        this.#pending.delete(id)
+        this.views.set(id, { ...view, observed: { version: view.assigned.version, generation, phase, since: at } })
+        if (phase === 'absent' && view.selected === false) this.views.delete(id)
+      } else if (view.reach.ok && view.observed?.generation !== generation && at > now && this.#random.chance(0.5)) {
+        this.views.set(id, { ...view, observed: { version: view.assigned.version, generation, phase: 'applying', since: now } })
+      }
+    }
+  }
+
+  /** One thing that happens to fleets. */
+  disturb(): void {
+    const random = this.#random
+    const ids = [...this.views.keys()]
+    const id = ids.length > 0 ? random.pick(ids) : undefined
+    const view = id === undefined ? undefined : this.views.get(id)
+    const what = random.below(17)
+    if (what <= 2 && view !== undefined) this.views.set(view.id, { ...view, reach: { ok: !view.reach.ok, since: this.now } })
+    else if (what <= 5 && view?.observed && view.reach.ok && isFlappable(view)) {
+      const phase = view.observed.phase === 'ready' ? random.pick(['applying', 'failed'] as const) : 'ready'
+      this.views.set(view.id, { ...view, observed: { ...view.observed, phase, since: this.now } })
+    } else if (what === 6) this.join(random.chance(0.7) ? null : 'v1')
+    else if (what === 7 && view !== undefined) this.views.set(view.id, { ...view, selected: view.selected === false })
+    else if (what <= 9) {
+      this.#versions += 1
+      this.version = random.chance(0.1) ? null : random.chance(0.25) ? 'v1' : `v${this.#versions}`
+    } else if (what === 10) this.nonce = `${this.#versions}-${this.now}`
+    else if (what === 11) this.paused = !this.paused
+    else if (what === 12) this.approveAll(this.wanted, random.chance(0.3) ? this.now + 5 : undefined)
+    else if (what === 13 && view !== undefined) {
+      const hold = random.pick(['paused', 'excluded', { pin: 'v1' }, undefined, undefined] as const)
+      this.views.set(view.id, { ...view, hold })
+    } else if (what === 14 && view !== undefined) {
+      const path = ['m', 'db']
+      this.dependencies = random.chance(0.4) ? {} : { [view.id]: random.chance(0.5) ? { start: path } : { removal: path } }
+    } else if (what === 15 && view !== undefined) {
+      this.views.set(view.id, { ...view, labels: { ...view.labels, tier: random.pick(['a', 'b', 'c']) } })
+    } else if (what === 16) this.emergency = random.chance(0.2)
+  }
+
+  approveAll(rid: RolloutId, revokedAt?: number): void {
+    for (const { name } of this.strategy.stages)
+      this.approvals = [...this.approvals, { rid, stage: name, actor: 'ann', at: this.now, revokedAt }]
+  }
+
+  /** From here on nothing goes wrong any more. */
+  calm(): void {
+    this.quiet = true
+    this.paused = false
+    this.aborted = false
+    this.windows = undefined
+    this.freezes = []
+    this.dependencies = {}
+    this.strategy = { ...this.strategy, stages: this.strategy.stages.map(({ windows: _, ...stage }) => stage) }
+    this.approveAll(this.wanted)
+    for (const view of this.views.values()) {
+      const { hold: _, ...free } = view
+      this.views.set(view.id, view.reach.ok ? free : { ...free, reach: { ok: true, since: this.now } })
+    }
+  }
+}
+
+function isFlappable({ assigned, observed }: ClusterView): boolean {
+  return assigned !== null && observed !== null && observed.version !== null && observed.version === assigned.version
+}
