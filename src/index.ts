@@ -46,7 +46,7 @@ export { type AggregateHealth, aggregateHealth } from './manifest/health/aggrega
 export { assessHealth } from './manifest/health/assess.ts'
 export type { Health, HealthEvidence, HealthStatus } from './manifest/health/health.ts'
 export { inventoryOf, narrowInventory, notIn, parseInventory, unionInventory } from './manifest/inventory.ts'
-export { applyOrder, compareObjects, compareRefs, pruneOrder, type Stage, stageOf } from './manifest/order.ts'
+export { type ApplyStage, applyOrder, compareObjects, compareRefs, pruneOrder, stageOf } from './manifest/order.ts'
 export { checkDuplicates, type ManifestLimits, type ParseOptions, parseManifest, parseManifests } from './manifest/parse.ts'
 export { cleanPath, type LinkEntry, resolveLinks } from './manifest/path.ts'
 export type { RenderedObject } from './manifest/rendered-object.ts'
@@ -57,7 +57,9 @@ export { FleetkitError, type FleetkitErrorInit, formatProblem, hasCode, type Pro
 export { type ErrorCode, type ErrorCodeInfo, errorCodes } from './model/error-codes.ts'
 export type { FieldConflict } from './model/field-conflict.ts'
 export { fleetkitApiVersion, fleetkitGroup } from './model/group.ts'
-export { type KindDefinition, kinds, type PrinterColumn, syncKind } from './model/kinds.ts'
+export { type KindDefinition, kinds, moduleKind, type PrinterColumn, syncKind } from './model/kinds.ts'
+export { Module, type ModuleDraft, type ModuleInit, type ModuleSpecInit, type RolloutValue } from './model/module.ts'
+export type * from './model/module-types.ts'
 export type { Json, JsonObject, KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from './model/object.ts'
 export {
   fieldManagerOf,
@@ -73,11 +75,13 @@ export {
 } from './model/ownership.ts'
 export { type Readiness, readinessOf } from './model/readiness.ts'
 export { formatRef, groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey, versionOf } from './model/reference.ts'
+export { type Draft, Resource, type ResourceInit } from './model/resource.ts'
 export { formatRevision, isCommit, parseRevision, type Revision } from './model/revision.ts'
 export type { Schema } from './model/schema.ts'
 export { formatSelector, type LabelExpression, type LabelSelector, matchesSelector } from './model/selector.ts'
-export { type Draft, Sync, type SyncInit } from './model/sync.ts'
+export { Sync, type SyncInit } from './model/sync.ts'
 export type * from './model/sync-types.ts'
+export { parseTime } from './model/time.ts'
 export { validate, withDefaults } from './model/validate.ts'
 export { validateSelector } from './model/validate-selector.ts'
 export { formatYaml, parseYaml, type YamlDocument, type YamlLimits, type YamlOptions } from './model/yaml.ts'
@@ -117,3 +121,36 @@ export type {
   WatchEvent,
   WatchOptions,
 } from './ports/store.ts'
+export { type Amount, type AmountRule, demandRule, limitRule, resolveAmount, toleranceRule } from './rollout/amount.ts'
+export type { AssignedVersion, ClusterHold, ClusterView, ObservedVersion } from './rollout/cluster-view.ts'
+export type { Freeze, Interval } from './rollout/interval.ts'
+export { type LintContext, lintStrategy } from './rollout/lint.ts'
+export { applyEvent, replay } from './rollout/log.ts'
+export { planRollout } from './rollout/plan-rollout.ts'
+export { planRollouts, type SharedRollouts } from './rollout/plan-rollouts.ts'
+export type { Decision, RolloutEvent } from './rollout/rollout-event.ts'
+export type { RolloutId } from './rollout/rollout-id.ts'
+export type * from './rollout/rollout-input.ts'
+export type * from './rollout/rollout-plan.ts'
+export type * from './rollout/rollout-state.ts'
+export { type FailureTolerance, restStage, type SortKey, type Stage } from './rollout/stage.ts'
+export type { RemovalCause, StartCause } from './rollout/start-cause.ts'
+export { AllAtOnce } from './rollout/strategies/all-at-once.ts'
+export { Canary, type CanaryInit } from './rollout/strategies/canary.ts'
+export { OneAtATime } from './rollout/strategies/one-at-a-time.ts'
+export { parseStrategy } from './rollout/strategies/parse-strategy.ts'
+export { Rolling } from './rollout/strategies/rolling.ts'
+export type { RolloutStrategy } from './rollout/strategies/rollout-strategy.ts'
+export { Staged } from './rollout/strategies/staged.ts'
+export { StrategyValue } from './rollout/strategies/strategy-value.ts'
+export type * from './rollout/strategy.ts'
+export type {
+  FreezeWindow,
+  PlannerWindows,
+  RolloutWindows,
+  TimeWindow,
+  WindowIntervals,
+  WindowQuery,
+} from './rollout/windows/rollout-windows.ts'
+export { validateWindows } from './rollout/windows/validate-windows.ts'
+export { isOpen, nextOpen, plannerWindows, windowIntervals } from './rollout/windows/window-intervals.ts'

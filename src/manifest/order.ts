@@ -3,12 +3,12 @@ import type { KubeObject } from '../model/object.ts'
 import { groupOf, type ObjectRef, refOf, type TypeRef } from '../model/reference.ts'
 
 /** The parts of an apply, in their order: each begins when the one before is there. */
-export type Stage = 'definitions' | 'classes' | 'objects' | 'webhooks'
+export type ApplyStage = 'definitions' | 'classes' | 'objects' | 'webhooks'
 
-const stages: readonly Stage[] = ['definitions', 'classes', 'objects', 'webhooks']
+const stages: readonly ApplyStage[] = ['definitions', 'classes', 'objects', 'webhooks']
 
 // The order of fluxcd/pkg/ssa (sort.go), with the groups spelt out, so that somebody's own kind of the same name is not meant.
-const ranked: Readonly<Record<Stage, readonly (readonly [group: string, kind: string])[]>> = {
+const ranked: Readonly<Record<ApplyStage, readonly (readonly [group: string, kind: string])[]>> = {
   definitions: [
     ['apiextensions.k8s.io', 'CustomResourceDefinition'],
     ['', 'Namespace'],
@@ -61,8 +61,8 @@ function placeOf(type: TypeRef): Place {
 }
 
 /** The stage that objects of a type are applied in. */
-export function stageOf(type: TypeRef): Stage {
-  return stages[placeOf(type).stage] as Stage
+export function stageOf(type: TypeRef): ApplyStage {
+  return stages[placeOf(type).stage] as ApplyStage
 }
 
 /**

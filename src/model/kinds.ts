@@ -44,6 +44,7 @@ export const syncKind: KindDefinition = {
   ],
 }
 
+/** The kind `Module`. */
 export const moduleKind: KindDefinition = {
   apiVersion: fleetkitApiVersion,
   kind: 'Module',

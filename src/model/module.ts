@@ -8,10 +8,16 @@ import { describeValue } from './validate.ts'
 import { validateRollout } from './validate-rollout.ts'
 import { validateSelector } from './validate-selector.ts'
 
+/** A strategy as a value, such as `new Rolling(…)`: anything that says what is stored of it. */
+export interface RolloutValue {
+  /** What is stored. */
+  readonly toJSON: () => RolloutSpec
+}
+
 /** The spec that a {@link Module} is made from. The roll-out is a strategy, or the data of one. */
 export interface ModuleSpecInit extends Omit<ModuleSpecInput, 'rollout'> {
   /** How a version goes out to the clusters. Default: all at once. */
-  readonly rollout?: RolloutSpec | { readonly toJSON: () => RolloutSpec } | undefined
+  readonly rollout?: RolloutSpec | RolloutValue | undefined
 }
 
 /** What a recipe of a Module's `with` may change. The roll-out is changed as a whole. */

@@ -82,6 +82,7 @@ export abstract class Resource<
     return status === undefined ? { apiVersion, kind, metadata, spec } : { apiVersion, kind, metadata, spec, status }
   }
 
+  /** What `JSON.stringify` writes. */
   toJSON(): KubeObject {
     return this.toObject()
   }

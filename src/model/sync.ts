@@ -3,8 +3,6 @@ import type { KubeObject } from './object.ts'
 import { parseDocument, Resource, type ResourceInit, selfDependencies } from './resource.ts'
 import type { SyncSpec, SyncSpecInput, SyncStatus } from './sync-types.ts'
 
-export type { Draft } from './resource.ts'
-
 /** What a {@link Sync} is made from. `metadata.namespace` is `default` when absent. */
 export type SyncInit = ResourceInit<SyncSpecInput, SyncStatus>
 

@@ -3,7 +3,7 @@ import type { Baseline, Halt, RecordedFailure } from './rollout-state.ts'
 import type { RemovalCause, StartCause } from './start-cause.ts'
 
 /** What can be decided, by type. */
-type Decision =
+export type Decision =
   | {
       readonly type: 'started'
       readonly rid: RolloutId

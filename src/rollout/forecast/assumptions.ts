@@ -1,0 +1,38 @@
+import { parseDuration } from '../../model/duration.ts'
+import { FleetkitError } from '../../model/error.ts'
+import type { LabelSelector } from '../../model/selector.ts'
+
+/** Milliseconds, or a duration as Go writes it: `5m`, `1h30m`. */
+export type Span = number | string
+
+/** A cluster that is out of reach for a while. Times count from the beginning; without an end it stays away. */
+export interface Outage {
+  readonly cluster: string
+  readonly from: Span
+  readonly to?: Span | undefined
+}
+
+/** What is taken for granted about the world. */
+export interface Assumptions {
+  /** How long a cluster takes from being told until it is ready. Default `1m`. */
+  readonly readyAfter?: Span | ((cluster: string) => Span) | undefined
+  /** The clusters where the version fails: by id, or by their labels. Default none. */
+  readonly failing?: readonly string[] | LabelSelector | undefined
+  /** How long it takes a failing cluster to say so. Default: as long as a good one needs. */
+  readonly failsAfter?: Span | undefined
+  readonly outages?: readonly Outage[] | undefined
+  /** How long people take to approve once they are asked, or that they never do. Default 0. */
+  readonly approvals?: Span | 'never' | undefined
+  /** Whether clusters of which nothing else is said have the version before. Default `true`. */
+  readonly installed?: boolean | undefined
+  /** When it begins, in milliseconds since 1970. Matters for windows and freezes. Default 0. */
+  readonly start?: number | undefined
+}
+
+/** The milliseconds of a span. `model/invalid` when it is none. */
+export function toMs(span: Span, field: string): number {
+  const ms = typeof span === 'number' ? span : parseDuration(span)
+  if (ms !== undefined && Number.isFinite(ms) && ms >= 0) return ms
+  const problem = { path: `assume.${field}`, found: JSON.stringify(span), accepted: 'milliseconds, or a duration such as 5m' }
+  throw new FleetkitError('model/invalid', `assume.${field}: found ${problem.found}, accepted ${problem.accepted}`, { problems: [problem] })
+}

@@ -1,0 +1,207 @@
+import type { ClusterView } from '../cluster-view.ts'
+import type { Freeze, Interval } from '../interval.ts'
+import { lintStrategy } from '../lint.ts'
+import { planRollout } from '../plan-rollout.ts'
+import type { RolloutEvent } from '../rollout-event.ts'
+import type { Approval, RolloutInput } from '../rollout-input.ts'
+import type { Diagnostic, PhaseCause, RolloutAction, RolloutPhase, RolloutPlan } from '../rollout-plan.ts'
+import type { RolloutState } from '../rollout-state.ts'
+import type { RolloutStrategy } from '../strategies/rollout-strategy.ts'
+import type { CanonicalStrategy } from '../strategy.ts'
+import { type Assumptions, toMs } from './assumptions.ts'
+import { type ForecastBar, noteBars } from './bars.ts'
+import { Peak } from './peak.ts'
+import { SimulatedFleet } from './simulated-fleet.ts'
+import { type ForecastCluster, type ForecastModule, subjectOf } from './subject.ts'
+
+/** What to forecast. Give a Module, or a strategy alone. */
+export interface ForecastInput {
+  /** The Module, or anything that has the parts of one that matter. */
+  readonly module?: ForecastModule | undefined
+  /** Instead of a Module: how the version goes out to all of the clusters. */
+  readonly rollout?: CanonicalStrategy | RolloutStrategy | undefined
+  readonly clusters: readonly ForecastCluster[]
+  readonly assume?: Assumptions | undefined
+  readonly windows?: readonly Interval[] | undefined
+  readonly freezes?: readonly Freeze[] | undefined
+  /** After so many steps it is given up. Default 100 000. */
+  readonly maxSteps?: number | undefined
+}
+
+/** One moment at which something was decided. */
+export interface ForecastStep {
+  /** Milliseconds from the beginning. */
+  readonly at: number
+  readonly actions: readonly RolloutAction[]
+  readonly events: readonly RolloutEvent[]
+  readonly phase: RolloutPhase
+  readonly done: number
+}
+
+/** What would come of a roll-out. */
+export interface Forecast {
+  readonly steps: readonly ForecastStep[]
+  /** How it ends. `Running` when it was given up. */
+  readonly phase: RolloutPhase
+  readonly cause?: PhaseCause | undefined
+  readonly peak: { readonly unavailable: Peak; readonly concurrency: Peak }
+  /** Milliseconds from the first decision to the last. */
+  readonly duration: number
+  /** Why it does not come to a good end: the clusters that are left, by what holds them. Empty when it is complete. */
+  readonly deadEnds: readonly { readonly reason: string; readonly message: string; readonly clusters: readonly string[] }[]
+  /** The windows in which something was started. */
+  readonly windowsUsed: readonly Interval[]
+  /** When each cluster was on its way. */
+  readonly bars: readonly ForecastBar[]
+  /** What is wrong with the strategy, or looks it. */
+  readonly diagnostics: readonly Diagnostic[]
+  /** How things are in the end: what {@link forecastRollback} goes on from. */
+  readonly end: { readonly at: number; readonly state: RolloutState | null; readonly clusters: readonly ClusterView[] }
+}
+
+const before = 'before'
+const after = 'after'
+
+/**
+ * Runs the planner against a world as it is assumed, to the end: a roll-out without a cluster and without a clock.
+ *
+ * @throws FleetkitError `model/invalid` when there is nothing to forecast, or an assumed duration is none.
+ *
+ * @example
+ * ```ts
+ * import { forecast } from 'fleetkit'
+ *
+ * const { phase, peak, duration } = forecast({
+ *   rollout: { stages: [{ name: 'fleet', maxUnavailable: 1, within: 'region' }] },
+ *   clusters: [{ id: 'a', labels: { region: 'eu' } }, { id: 'b', labels: { region: 'eu' } }],
+ *   assume: { readyAfter: '5m' },
+ * })
+ * // phase is 'Complete', peak.unavailable.by('region') is { eu: 1 }, duration is 600 000
+ * ```
+ */
+export function forecast(input: ForecastInput): Forecast {
+  const { assume = {} } = input
+  const start = assume.start ?? 0
+  const subject = subjectOf(input.module, input.rollout, input.clusters, assume.installed === false ? null : before, start)
+  return run({ ...subject, input, assume, start, version: after, state: null })
+}
+
+/**
+ * What would come of going back at the end of a forecast: to the version before, from wherever the forecast ended. Nothing fails on
+ * the way back, and nobody is away.
+ */
+export function forecastRollback(input: ForecastInput): Forecast {
+  const there = forecast(input)
+  const { assume = {} } = input
+  const subject = subjectOf(input.module, input.rollout, there.end.clusters, null, there.end.at)
+  const calm = { readyAfter: assume.readyAfter, approvals: assume.approvals, start: there.end.at }
+  return run({ ...subject, input, assume: calm, start: there.end.at, version: before, state: there.end.state })
+}
+
+interface Run {
+  readonly name: string
+  readonly strategy: CanonicalStrategy
+  readonly clusters: readonly ClusterView[]
+  readonly input: ForecastInput
+  readonly assume: Assumptions
+  readonly start: number
+  readonly version: string
+  readonly state: RolloutState | null
+}
+
+function run({ name, strategy, clusters, input, assume, start, version, state: from }: Run): Forecast {
+  const fleet = new SimulatedFleet(clusters, version, start, assume)
+  const peak = { unavailable: new Peak(clusters), concurrency: new Peak(clusters) }
+  const steps: ForecastStep[] = []
+  const approvals: Approval[] = []
+  const used = new Set<Interval>()
+  const bars = new Map<string, ForecastBar>()
+  let state = from
+  let now = start
+  let plan: RolloutPlan
+  for (;;) {
+    const { windows, freezes } = input
+    const round: RolloutInput = {
+      now,
+      module: { id: name, version },
+      strategy,
+      clusters: fleet.views,
+      windows,
+      freezes,
+      approvals: [...approvals],
+    }
+    plan = planRollout(round, state)
+    state = plan.state
+    noteBars(bars, plan, now - start)
+    askFor(plan, approvals, assume, now)
+    for (const window of windowsOf(round, plan)) used.add(window)
+    fleet.carryOut(plan.actions, now)
+    peak.unavailable.note(fleet.unavailable)
+    peak.concurrency.note([...plan.moving, ...plan.actions.filter((action) => 'set' in action)].map(({ cluster }) => cluster))
+    if (plan.events.length > 0 || plan.actions.length > 0 || plan.phase !== steps.at(-1)?.phase) {
+      steps.push({ at: now - start, actions: plan.actions, events: plan.events, phase: plan.phase, done: plan.done.length })
+    }
+    const asked = approvals.map(({ at }) => at).filter((at) => at > now)
+    const next = Math.min(fleet.next(now), plan.nextWakeAt ?? Number.POSITIVE_INFINITY, ...asked)
+    // Plans with actions name only the wake-ups from before they are carried out.
+    const due = plan.actions.length > 0 ? Math.min(next, planAfter(round, fleet, plan)) : next
+    if (!Number.isFinite(due) || steps.length >= (input.maxSteps ?? 100_000) || isOver(plan, fleet, now)) break
+    now = due
+    fleet.passTo(now)
+  }
+  const deadEnds = plan.phase === 'Complete' ? [] : deadEndsOf(plan)
+  return {
+    steps,
+    phase: plan.phase,
+    ...(plan.cause !== undefined && { cause: plan.cause }),
+    peak,
+    duration: (steps.at(-1)?.at ?? 0) - (steps[0]?.at ?? 0),
+    deadEnds,
+    windowsUsed: [...used].sort((a, b) => a.from - b.from),
+    bars: [...bars.values()],
+    diagnostics: plan.phase === 'Invalid' ? plan.diagnostics : lintStrategy(strategy, { clusters, now: start }),
+    end: { at: now, state, clusters: fleet.views },
+  }
+}
+
+function planAfter(round: RolloutInput, fleet: SimulatedFleet, { state }: RolloutPlan): number {
+  return planRollout({ ...round, clusters: fleet.views }, state).nextWakeAt ?? Number.POSITIVE_INFINITY
+}
+
+/** Nothing more will come of it, whatever the windows do. */
+function isOver({ phase, actions, moving }: RolloutPlan, fleet: SimulatedFleet, now: number): boolean {
+  if (actions.length > 0 || moving.length > 0 || Number.isFinite(fleet.next(now))) return false
+  return phase !== 'Running' && phase !== 'Reverting'
+}
+
+function askFor({ gates, state }: RolloutPlan, approvals: Approval[], { approvals: patience = 0 }: Assumptions, now: number): void {
+  if (patience === 'never' || state === null) return
+  for (const { kind, stage } of gates) {
+    if (kind !== 'approval' || approvals.some((approval) => approval.stage === stage && approval.rid.version === state.rid.version))
+      continue
+    // As many people as are ever asked for.
+    const at = now + toMs(patience, 'approvals')
+    for (let person = 1; person <= 16; person += 1)
+      approvals.push({ rid: state.rid, stage, actor: `person-${person}`, at: Math.max(at, now + 1) })
+  }
+}
+
+function windowsOf({ windows = [], strategy, now }: RolloutInput, { actions }: RolloutPlan): readonly Interval[] {
+  if (actions.length === 0) return []
+  const stages = new Set(actions.map(({ stage }) => stage))
+  const all = [...windows, ...strategy.stages.flatMap((stage) => (stages.has(stage.name) ? (stage.windows ?? []) : []))]
+  return all.filter(({ from, to }) => from <= now && now < to)
+}
+
+function deadEndsOf({ held, gates }: RolloutPlan): Forecast['deadEnds'] {
+  const found = new Map<string, { reason: string; message: string; clusters: string[] }>()
+  for (const { cluster, reason, message } of held) {
+    const known = found.get(reason)
+    if (known === undefined) found.set(reason, { reason, message, clusters: [cluster] })
+    else known.clusters.push(cluster)
+  }
+  return [
+    ...found.values(),
+    ...gates.map(({ kind, stage, waitingFor }) => ({ reason: kind, message: `${stage} waits for ${waitingFor}`, clusters: [] })),
+  ]
+}

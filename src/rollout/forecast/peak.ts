@@ -1,0 +1,49 @@
+import type { ClusterView } from '../cluster-view.ts'
+
+/** The most there ever was of something at once: in all, and for each value of a label. */
+export class Peak {
+  #total: number = 0
+  readonly #frames: (readonly string[])[] = []
+  readonly #labels: ReadonlyMap<string, ClusterView['labels']>
+
+  constructor(clusters: readonly ClusterView[]) {
+    this.#labels = new Map(clusters.map(({ id, labels }) => [id, labels]))
+  }
+
+  /** @internal */
+  note(ids: Iterable<string>): void {
+    const frame = [...ids]
+    this.#total = Math.max(this.#total, frame.length)
+    this.#frames.push(frame)
+  }
+
+  get total(): number {
+    return this.#total
+  }
+
+  /** By the values of a label. Clusters without it are left out; values that never had any are 0. */
+  by(label: string): Readonly<Record<string, number>> {
+    const peaks = new Map<string, number>()
+    const valueOf = (id: string): string | undefined => {
+      const labels = this.#labels.get(id) ?? {}
+      return Object.hasOwn(labels, label) ? labels[label] : undefined
+    }
+    for (const id of this.#labels.keys()) {
+      const value = valueOf(id)
+      if (value !== undefined) peaks.set(value, 0)
+    }
+    for (const frame of this.#frames) {
+      const counts = new Map<string, number>()
+      for (const id of frame) {
+        const value = valueOf(id)
+        if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)
+      }
+      for (const [value, count] of counts) peaks.set(value, Math.max(peaks.get(value) ?? 0, count))
+    }
+    return Object.fromEntries([...peaks].sort(([a], [b]) => (a < b ? -1 : 1)))
+  }
+
+  toJSON(): { readonly total: number } {
+    return { total: this.#total }
+  }
+}

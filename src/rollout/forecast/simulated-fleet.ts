@@ -1,0 +1,87 @@
+import { matchesSelector } from '../../model/selector.ts'
+import type { ClusterView } from '../cluster-view.ts'
+import type { RolloutAction } from '../rollout-plan.ts'
+import { isGone, isOutcome } from '../standing.ts'
+import { type Assumptions, toMs } from './assumptions.ts'
+
+/** A fleet that does what is assumed of it. Time is set from outside. */
+export class SimulatedFleet {
+  readonly #assume: Assumptions
+  readonly #target: string
+  readonly #start: number
+  readonly #views: Map<string, ClusterView>
+  readonly #due: Map<string, { readonly at: number; readonly phase: 'ready' | 'failed' | 'absent' }> = new Map()
+  readonly #reachChanges: { readonly at: number; readonly cluster: string; readonly ok: boolean }[]
+  /** The clusters that are within reach, have something, and are not ready. */
+  readonly unavailable: Set<string> = new Set()
+
+  constructor(clusters: readonly ClusterView[], target: string, start: number, assume: Assumptions) {
+    this.#assume = assume
+    this.#target = target
+    this.#start = start
+    this.#views = new Map(clusters.map((view) => [view.id, view]))
+    for (const view of clusters) this.#put(view)
+    this.#reachChanges = (assume.outages ?? []).flatMap(({ cluster, from, to }) => {
+      const away = { at: start + toMs(from, 'outages'), cluster, ok: false }
+      return to === undefined ? [away] : [away, { at: start + toMs(to, 'outages'), cluster, ok: true }]
+    })
+    this.passTo(start)
+  }
+
+  get views(): readonly ClusterView[] {
+    return [...this.#views.values()]
+  }
+
+  /** When something happens next. */
+  next(now: number): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const [id, { at }] of this.#due) if (this.#views.get(id)?.reach.ok === true) next = Math.min(next, at)
+    for (const { at } of this.#reachChanges) if (at > now) next = Math.min(next, at)
+    return next
+  }
+
+  /** Lets everything happen that is due by then. */
+  passTo(now: number): void {
+    for (const { at, cluster, ok } of this.#reachChanges) {
+      const view = this.#views.get(cluster)
+      if (at <= now && view !== undefined && view.reach.since < at && view.reach.ok !== ok) this.#put({ ...view, reach: { ok, since: at } })
+      else if (at === now && at === this.#start && view !== undefined) this.#put({ ...view, reach: { ok, since: at } })
+    }
+    for (const [id, { at, phase }] of this.#due) {
+      const view = this.#views.get(id)
+      if (view === undefined || at > now || !view.reach.ok) continue
+      this.#due.delete(id)
+      const { version = null, generation = 0 } = view.assigned ?? {}
+      this.#put({ ...view, observed: { version, generation, phase, since: now } })
+    }
+  }
+
+  /** Tells the clusters what was decided. */
+  carryOut(actions: readonly RolloutAction[], now: number): void {
+    for (const action of actions) {
+      const view = this.#views.get(action.cluster)
+      if (view === undefined) continue
+      const version = 'set' in action ? action.set : null
+      this.#put({ ...view, assigned: { version, generation: (view.assigned?.generation ?? 0) + 1, at: now } })
+      const fails = version === this.#target && this.#fails(view)
+      const { readyAfter = '1m', failsAfter } = this.#assume
+      const ready = typeof readyAfter === 'function' ? readyAfter(view.id) : readyAfter
+      const takes = fails && failsAfter !== undefined ? toMs(failsAfter, 'failsAfter') : toMs(ready, 'readyAfter')
+      this.#due.set(view.id, { at: now + takes, phase: version === null ? 'absent' : fails ? 'failed' : 'ready' })
+    }
+  }
+
+  #fails({ id, labels }: ClusterView): boolean {
+    const { failing = [] } = this.#assume
+    return Array.isArray(failing) ? failing.includes(id) : matchesSelector(failing as Exclude<typeof failing, readonly string[]>, labels)
+  }
+
+  #put(view: ClusterView): void {
+    this.#views.set(view.id, view)
+    const { assigned, observed } = view
+    const has = !isGone(view) && (assigned !== null || observed !== null)
+    const ready = observed?.phase === 'ready' && (assigned === null || isOutcome(view))
+    if (has && view.reach.ok && !ready) this.unavailable.add(view.id)
+    else this.unavailable.delete(view.id)
+  }
+}

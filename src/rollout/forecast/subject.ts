@@ -1,0 +1,55 @@
+import { FleetkitError } from '../../model/error.ts'
+import type { RolloutSpec } from '../../model/module-types.ts'
+import { type LabelSelector, matchesSelector } from '../../model/selector.ts'
+import type { ClusterView } from '../cluster-view.ts'
+import { compileRollout } from '../strategies/compile-rollout.ts'
+import type { RolloutStrategy } from '../strategies/rollout-strategy.ts'
+import type { CanonicalStrategy } from '../strategy.ts'
+
+/** What a forecast needs of a Module; a Module has it. */
+export interface ForecastModule {
+  readonly metadata: { readonly name: string }
+  readonly spec: { readonly clusters?: LabelSelector | undefined; readonly rollout: RolloutSpec }
+}
+
+/** A cluster as a forecast takes it: what is not said is assumed. A Cluster object will do as well. */
+export type ForecastCluster =
+  | (Pick<ClusterView, 'id'> & Partial<ClusterView>)
+  | { readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> | undefined } }
+
+/** The module, its strategy, and the clusters that it selects. */
+export interface Subject {
+  readonly name: string
+  readonly strategy: CanonicalStrategy
+  readonly clusters: readonly ClusterView[]
+}
+
+/** Takes a Module or a strategy, and fills in what is not said of the clusters. */
+export function subjectOf(
+  module: ForecastModule | undefined,
+  rollout: CanonicalStrategy | RolloutStrategy | undefined,
+  clusters: readonly ForecastCluster[],
+  version: string | null,
+  start: number,
+): Subject {
+  if (module === undefined && rollout === undefined) {
+    throw new FleetkitError('model/invalid', 'forecast: found neither module nor rollout, accepted one of them')
+  }
+  const strategy =
+    rollout === undefined ? compileRollout((module as ForecastModule).spec.rollout) : 'compile' in rollout ? rollout.compile() : rollout
+  const views = clusters.map((cluster) => viewOf(cluster, version, start))
+  const selected = module === undefined ? views : views.filter(({ labels }) => matchesSelector(module.spec.clusters, labels))
+  return { name: module?.metadata.name ?? 'module', strategy, clusters: selected }
+}
+
+function viewOf(cluster: ForecastCluster, version: string | null, start: number): ClusterView {
+  const known: Pick<ClusterView, 'id'> & Partial<ClusterView> =
+    'metadata' in cluster ? { id: cluster.metadata.name, labels: cluster.metadata.labels } : cluster
+  const has = version === null ? null : { version, generation: 1 }
+  return {
+    reach: { ok: true, since: start },
+    assigned: has === null ? null : { ...has, at: start },
+    observed: has === null ? null : { ...has, phase: 'ready', since: start },
+    ...known,
+  }
+}
