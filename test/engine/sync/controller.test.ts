@@ -553,6 +553,27 @@ test('a conflict about an object is a failure of the attempt, not of its record'
   await finish()
 })
 
+test('what could not be pruned stays recorded, and is pruned as soon as it can be', async () => {
+  const w = world(simple())
+  let forbidden = true
+  const cluster = intercepted(w.countedCluster, (method) => {
+    if (forbidden && method === 'delete') throw new FleetkitError('cluster/forbidden', 'may not delete')
+  })
+  await w.store.create(syncObject({ tag: 'v2' }))
+  const { finish } = w.start({ cluster })
+  await w.clock.advance(0)
+  await w.change({ tag: 'v1' })
+  await w.clock.advance(0)
+  expect(await w.condition('Ready')).toMatchObject({ status: 'False', reason: 'PruneFailed', message: 'may not delete' })
+  expect(await w.inventory()).toEqual(['a', 'b'])
+  expect((await w.status()).lastAppliedRevision).toMatch(/^v1@/)
+  forbidden = false
+  await w.clock.advance(minute)
+  expect(await w.condition('Ready')).toMatchObject({ status: 'True' })
+  expect([await w.inventory(), await w.map('b')]).toEqual([['a'], undefined])
+  await finish()
+})
+
 test('the history holds the last five revisions, the newest first', async () => {
   const versions = Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((n) => [`v${n}`, { 'a.yaml': configMap('a', { n: String(n) }) }] as const))
   const { clock, change, status, finish } = await applied({}, repository(versions))
