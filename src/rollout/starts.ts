@@ -74,6 +74,7 @@ export class Starts {
       else {
         budgets.take(place, want)
         this.#set(place, want, stage.name)
+        this.#round.wake.add(this.#round.now + stage.progressDeadline)
       }
     }
   }

@@ -143,10 +143,8 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
     }
     const asked = approvals.map(({ at }) => at).filter((at) => at > now)
     const next = Math.min(fleet.next(now), plan.nextWakeAt ?? Number.POSITIVE_INFINITY, ...asked)
-    // Plans with actions name only the wake-ups from before they are carried out.
-    const due = plan.actions.length > 0 ? Math.min(next, planAfter(round, fleet, plan)) : next
-    if (!Number.isFinite(due) || steps.length >= (input.maxSteps ?? 100_000) || isOver(plan, fleet, now)) break
-    now = due
+    if (!Number.isFinite(next) || steps.length >= (input.maxSteps ?? 100_000) || isOver(plan, fleet, now)) break
+    now = next
     fleet.passTo(now)
   }
   const deadEnds = plan.phase === 'Complete' ? [] : deadEndsOf(plan)
@@ -162,10 +160,6 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
     diagnostics: plan.phase === 'Invalid' ? plan.diagnostics : lintStrategy(strategy, { clusters, now: start }),
     end: { at: now, state, clusters: fleet.views },
   }
-}
-
-function planAfter(round: RolloutInput, fleet: SimulatedFleet, { state }: RolloutPlan): number {
-  return planRollout({ ...round, clusters: fleet.views }, state).nextWakeAt ?? Number.POSITIVE_INFINITY
 }
 
 /** Nothing more will come of it, whatever the windows do. */

@@ -24,18 +24,18 @@ export class Peak {
   /** By the values of a label. Clusters without it are left out; values that never had any are 0. */
   by(label: string): Readonly<Record<string, number>> {
     const peaks = new Map<string, number>()
-    const valueOf = (id: string): string | undefined => {
+    const partOf = (id: string): string | undefined => {
       const labels = this.#labels.get(id) ?? {}
       return Object.hasOwn(labels, label) ? labels[label] : undefined
     }
     for (const id of this.#labels.keys()) {
-      const value = valueOf(id)
+      const value = partOf(id)
       if (value !== undefined) peaks.set(value, 0)
     }
     for (const frame of this.#frames) {
       const counts = new Map<string, number>()
       for (const id of frame) {
-        const value = valueOf(id)
+        const value = partOf(id)
         if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)
       }
       for (const [value, count] of counts) peaks.set(value, Math.max(peaks.get(value) ?? 0, count))

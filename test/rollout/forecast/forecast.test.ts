@@ -1,0 +1,141 @@
+import { expect, test } from 'vitest'
+import { Module } from '../../../src/model/module.ts'
+import { formatRolloutGantt } from '../../../src/observe/rollout-gantt.ts'
+import { rolloutMermaid } from '../../../src/observe/rollout-mermaid.ts'
+import { forecast, forecastRollback } from '../../../src/rollout/forecast/forecast.ts'
+import { Rolling } from '../../../src/rollout/strategies/rolling.ts'
+
+const minute = 60_000
+const region = (id: string): { readonly id: string; readonly labels: Readonly<Record<string, string>> } => ({
+  id,
+  labels: { region: id.replace(/-\d+$/, ''), tier: 'prod' },
+})
+const fleet = ['eu-west-1', 'eu-west-2', 'eu-west-3', 'us-east-1', 'us-east-2'].map(region)
+
+test('at most one cluster of eu-west is ever down', () => {
+  const module = new Module({
+    metadata: { name: 'ingress', namespace: 'fleet' },
+    spec: {
+      source: { git: { url: 'https://example.com/ingress.git', tag: 'v1.4.0' } },
+      clusters: { matchLabels: { tier: 'prod' } },
+      rollout: new Rolling({ maxUnavailable: 1, within: 'region' }),
+    },
+  })
+  const { steps, phase, peak, deadEnds } = forecast({ module, clusters: fleet, assume: { readyAfter: '5m', failing: ['eu-west-3'] } })
+  expect(peak.unavailable.by('region')).toEqual({ 'eu-west': 1, 'us-east': 1 })
+  expect(peak.unavailable.total).toBe(2)
+  expect(phase).toBe('Halted')
+  expect(steps.length).toBeGreaterThan(2)
+  expect(deadEnds.map(({ reason }) => reason)).toContain('failed')
+})
+
+test('a module only goes to the clusters that it selects', () => {
+  const module = { metadata: { name: 'm' }, spec: { clusters: { matchLabels: { region: 'eu-west' } }, rollout: { allAtOnce: {} } } }
+  expect(forecast({ module, clusters: fleet }).bars.map(({ cluster }) => cluster)).toEqual(['eu-west-1', 'eu-west-2', 'eu-west-3'])
+})
+
+test('stages, soak and approvals add up to the duration', () => {
+  const rollout = {
+    stages: [
+      { name: 'canary', limit: 1, soak: 10 * minute },
+      { name: 'fleet', maxConcurrency: 2, approvals: 2 },
+    ],
+  }
+  const { phase, duration, steps, diagnostics } = forecast({ rollout, clusters: fleet, assume: { readyAfter: '2m', approvals: '30m' } })
+  expect(phase).toBe('Complete')
+  expect(duration).toBe((2 + 10 + 30 + 2 + 2) * minute)
+  expect(steps.flatMap(({ events }) => events.flatMap((event) => (event.type === 'opened' ? [event.stage] : [])))).toEqual([
+    'canary',
+    'fleet',
+  ])
+  expect(diagnostics.map(({ code }) => code)).toContain('no-deadline')
+})
+
+test('what is never approved is a dead end, and said to be', () => {
+  const rollout = { stages: [{ name: 'fleet', approvals: 1 }] }
+  const { phase, deadEnds } = forecast({ rollout, clusters: fleet, assume: { approvals: 'never' } })
+  expect(phase).toBe('Running')
+  expect(deadEnds.map(({ reason }) => reason)).toEqual(['stage-closed', 'approval'])
+})
+
+test('a tolerance that cannot be reached stalls, and says why', () => {
+  const rollout = { stages: [{ name: 'fleet', maxUnavailable: 1, maxFailures: 3 }] }
+  const { phase, cause, diagnostics } = forecast({ rollout, clusters: fleet, assume: { failing: ['eu-west-1'] } })
+  expect([phase, cause?.code]).toEqual(['Stalled', 'unavailable'])
+  expect(diagnostics.map(({ code }) => code)).toContain('tolerance-unreachable')
+})
+
+test('an outage is waited out, and the cluster is caught up with', () => {
+  const rollout = { stages: [{ name: 'fleet', maxConcurrency: 5 }] }
+  const { phase, steps } = forecast({ rollout, clusters: fleet, assume: { outages: [{ cluster: 'us-east-1', from: 0, to: '1h' }] } })
+  expect(phase).toBe('Complete')
+  const late = steps.find(({ actions }) => actions.some(({ cluster }) => cluster === 'us-east-1'))
+  expect([late?.at, late?.actions[0]?.why]).toEqual([60 * minute, 'catch-up'])
+})
+
+test('windows bound the starts, and those used are named', () => {
+  const windows = [
+    { from: 0, to: 3 * minute },
+    { from: 100 * minute, to: 103 * minute },
+    { from: 200 * minute, to: 201 * minute },
+    { from: 300 * minute, to: 301 * minute },
+  ]
+  const { windowsUsed, duration, phase } = forecast({
+    rollout: { stages: [{ name: 'fleet', maxConcurrency: 1 }] },
+    clusters: fleet.slice(0, 4),
+    windows,
+    assume: { readyAfter: '2m' },
+  })
+  expect(windowsUsed).toEqual(windows.slice(0, 2))
+  expect([phase, duration]).toEqual(['Complete', 104 * minute])
+})
+
+test('too few windows are a dead end', () => {
+  const rollout = { stages: [{ name: 'fleet', maxConcurrency: 1 }] }
+  const { phase, cause } = forecast({ rollout, clusters: fleet, windows: [{ from: 0, to: minute }], assume: { readyAfter: '2m' } })
+  expect([phase, cause?.code]).toEqual(['Stalled', 'window'])
+})
+
+test('the way back from a halted roll-out takes the short way', () => {
+  const rollout = {
+    stages: [
+      { name: 'canary', limit: 1, soak: 60 * minute, approvals: 1 },
+      { name: 'fleet', maxUnavailable: 2, maxConcurrency: 2 },
+    ],
+  }
+  const input = { rollout, clusters: fleet, assume: { readyAfter: '2m', failing: ['us-east-1'] } }
+  expect(forecast(input).phase).toBe('Halted')
+  const back = forecastRollback(input)
+  expect(back.phase).toBe('Complete')
+  expect(back.duration).toBeLessThan(30 * minute)
+  expect(back.end.clusters.every(({ observed }) => observed?.version === 'before')).toBe(true)
+})
+
+test('a bad duration is named', () => {
+  const input = { rollout: { stages: [{ name: 'fleet' }] }, clusters: fleet, assume: { readyAfter: 'soon' } }
+  expect(() => forecast(input)).toThrow('assume.readyAfter: found "soon", accepted milliseconds, or a duration such as 5m')
+})
+
+test('the charts show stages, bars and the end', () => {
+  const rollout = { stages: [{ name: 'fleet', maxConcurrency: 1 }] }
+  const result = forecast({ rollout, clusters: [region('a'), region('b')], assume: { readyAfter: '1m', failing: ['b'] } })
+  expect(formatRolloutGantt(result, { width: 20 })).toBe(
+    [
+      'fleet',
+      '  a ==========|          0s +1m',
+      '  b           =========x 1m +1m',
+      'Halted after 2m: more clusters failed in fleet than is tolerated; at most 1 unavailable, 1 at once',
+    ].join('\n'),
+  )
+  expect(rolloutMermaid(result)).toBe(
+    [
+      'gantt',
+      '  title Halted',
+      '  dateFormat x',
+      '  axisFormat %H:%M:%S',
+      '  section fleet',
+      '  a :done, 0, 60000',
+      '  b :crit, 60000, 120000',
+    ].join('\n'),
+  )
+})
