@@ -246,7 +246,8 @@ describeWithServers('Syncs in a real API server', () => {
       'ConfigMap',
       undefined,
     ])
-    const record = JSON.parse((await get(namespace, 'sync-shop'))?.data?.['status.json' as never] as string) as SyncStatus
+    const { data } = (await get(namespace, 'sync-shop')) as { readonly data?: Readonly<Record<string, string>> }
+    const record = JSON.parse(data?.['status.json'] as string) as SyncStatus
     expect(parseInventory(record.inventory).map(formatRef)).toEqual([
       `ConfigMap ${namespace}/a`,
       `ConfigMap ${namespace}/b`,

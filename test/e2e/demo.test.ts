@@ -46,7 +46,15 @@ describeWithServers('the demo on a real cluster', () => {
       async () => expect(await kubectl(kubeconfigPath, ['get', 'namespace', 'shop', '--ignore-not-found', '-o', 'name'])).toBe(''),
       { timeout: 30_000, interval: 100 },
     )
-    const left = ['get', 'all,configmaps,secrets,cronjobs', '-A', '-l', 'sync.fleetkit.dev/name=shop', '-o', 'name']
+    const left = [
+      'get',
+      'all,configmaps,secrets,cronjobs',
+      '-A',
+      '-l',
+      'sync.fleetkit.dev/name=shop,sync.fleetkit.dev/namespace=fleet',
+      '-o',
+      'name',
+    ]
     expect(await kubectl(kubeconfigPath, left)).toBe('')
   }, 60_000)
 })

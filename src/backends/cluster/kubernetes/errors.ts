@@ -182,14 +182,17 @@ function parseProblems(status: Status, type: TypeRef | undefined, secret: boolea
   const misfits = parseMisfits(status, declared, secret)
   if (misfits.length > 0) return misfits
   if (status.reason !== 'Invalid') return []
-  return status.causes
-    .filter((cause) => cause.field !== '')
-    .map(({ field, message, reason }) => {
-      const { found, rule } = parseCause(message)
-      return secret
-        ? { path: field, found: 'something else', accepted: reason }
-        : { path: field, found: clip(found, 200), accepted: clip(rule, 500) }
-    })
+  return (
+    status.causes
+      // `<nil>` says only that rules were not reached because of the other problems.
+      .filter(({ field }) => field !== '' && field !== '<nil>')
+      .map(({ field, message, reason }) => {
+        const { found, rule } = parseCause(message)
+        return secret
+          ? { path: field, found: 'something else', accepted: reason }
+          : { path: field, found: clip(found, 200), accepted: clip(rule, 500) }
+      })
+  )
 }
 
 /** What structured-merge-diff says does not fit: one line, or one of several, with a path and `field not declared in schema` or `expected …, got …`. */
