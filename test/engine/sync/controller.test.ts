@@ -144,6 +144,22 @@ test('a dependant goes at once when what it waits for is ready, and not when tha
   await finish()
 })
 
+test('a dependency that fails again and again wakes nobody', async () => {
+  const git = intercepted(simple(), (method) => {
+    if (method === 'tree') throw new FleetkitError('git/unreachable', 'no answer')
+  })
+  const w = world(git)
+  await w.store.create(syncObject({ retryInterval: '5s' }, 'base'))
+  await w.store.create(syncObject({ dependsOn: [{ name: 'base' }] }, 'app'))
+  const { finish } = w.start()
+  await w.clock.advance(0)
+  const before = w.attempts('app')
+  await w.clock.advance(30_000)
+  expect(w.attempts('base')).toBeGreaterThan(5)
+  expect(w.attempts('app')).toBe(before)
+  await finish()
+})
+
 test('a dependant waits for the present generation of what it depends on', async () => {
   const git = simple()
   const w = world(git)
