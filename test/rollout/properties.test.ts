@@ -28,13 +28,14 @@ const properties: Readonly<Record<string, string>> = {
   P21: 'the time of day does not matter',
   P22: 'nothing is started outside of windows or in a freeze',
   P23: 'the decision log adds up to the state',
+  R10: 'going back to a version that was good takes the short way',
 }
 
 describe(`properties of ${count} simulated roll-outs from seed ${from} on`, () => {
   let report: Report
   beforeAll(() => {
     report = simulateMany(planRollout, from, count)
-    console.log(`seeds ${from} to ${from + count - 1}: ${report.plans} plans, ${JSON.stringify(report.phases)}`)
+    process.stdout.write(`seeds ${from} to ${from + count - 1}: ${report.plans} plans, ${JSON.stringify(report.phases)}\n`)
   }, 3_600_000)
 
   test.each(Object.entries(properties))('%s: %s', (property) => {

@@ -34,6 +34,9 @@ export function checkPlan(input: RolloutInput, prev: RolloutState | null, plan: 
   if (prev !== null) checkMonotone(prev, plan, blame)
   checkGates(input, plan, blame)
   checkTolerance(input, prev, plan, blame)
+  const begun = plan.events.find((event) => event.type === 'started')
+  const good = prev !== null && prev.rid.version !== begun?.rid.version && prev.history.includes(begun?.rid.version ?? '')
+  if (begun !== undefined && good && !begun.express) blame('R10', `${begun.rid.version} was good, and goes the long way back`)
 }
 
 function checkLegal(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap<string, ClusterView>, blame: Blame): void {
@@ -251,8 +254,8 @@ function checkPrefix(planner: Planner, input: RolloutInput, prev: RolloutState |
 
 function checkChurn(planner: Planner, input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
   const { strategy } = input
-  const shares = strategy.stages.some((stage) =>
-    Object.values(stage).some((value) => typeof value === 'object' || String(value).endsWith('%')),
+  const shares = strategy.stages.some(
+    (stage) => typeof stage.maxFailures === 'object' || Object.values(stage).some((value) => String(value).endsWith('%')),
   )
   const [gone] = plan.done
   if (shares || gone === undefined || prev === null || plan.events.some(({ type }) => type === 'opened' || type === 'started')) return

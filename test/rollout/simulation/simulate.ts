@@ -1,6 +1,7 @@
 import type { RolloutEvent } from '../../../src/rollout/rollout-event.ts'
 import type { RolloutPhase, RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
 import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
+import { floorAtLeastOne, isUnavailable, stagesOf } from './oracle.ts'
 import { type Blame, checkIdempotence, checkLog, checkPlan, checkRelations, type Planner } from './properties.ts'
 import { Random } from './random.ts'
 import { World } from './world.ts'
@@ -78,14 +79,14 @@ function forget(log: RolloutEvent[]): null {
 }
 
 /** A stall has to be of a kind that only people can undo. */
-function checkStall({ cause, held, gates, state }: RolloutPlan, world: World, blame: Blame): void {
+function checkStall({ cause, held, gates }: RolloutPlan, world: World, blame: Blame): void {
   const zero = world.strategy.stages.some(({ maxConcurrency }) => maxConcurrency === 0)
-  const down = held.some(({ reason }) => reason === 'failed')
-  if (
-    cause?.code === 'no-success-in-stage' ||
-    (cause?.code === 'concurrency' && zero) ||
-    (cause?.code === 'unavailable' && (down || state?.halted))
-  )
-    return
+  const first = held.find(({ reason }) => reason === cause?.code)
+  const stage = stagesOf(world.input()).find(({ stage: { name } }) => name === first?.stage)
+  const groups = Map.groupBy(stage?.members ?? [], ({ labels }) => (stage?.stage.within === undefined ? '' : labels?.[stage.stage.within]))
+  const full = groups
+    .values()
+    .some((group) => group.filter(isUnavailable).length >= floorAtLeastOne(stage?.stage.maxUnavailable, group.length))
+  if (cause?.code === 'no-success-in-stage' || (cause?.code === 'concurrency' && zero) || (cause?.code === 'unavailable' && full)) return
   blame('P11', `stalls by ${cause?.code}: ${cause?.message} ${JSON.stringify([gates, held])}`)
 }

@@ -1,0 +1,177 @@
+import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
+import { planRollout } from '../../../src/rollout/plan-rollout.ts'
+import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
+import type { RolloutAction, RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
+import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
+import { floorAtLeastOne, isOutcome, isReady, isUnavailable, stagesOf } from './oracle.ts'
+import type { Planner } from './properties.ts'
+
+/** A planner with a bug of the field in it, and the properties of which one must notice. */
+export interface Mutant {
+  readonly bug: string
+  readonly planner: Planner
+  readonly killedBy: readonly string[]
+}
+
+const viewsAs =
+  (change: (view: ClusterView, input: RolloutInput, prev: RolloutState | null) => ClusterView): Planner =>
+  (input, prev) =>
+    planRollout({ ...input, clusters: input.clusters.map((view) => change(view, input, prev)) }, prev)
+
+const planAs =
+  (change: (plan: RolloutPlan, input: RolloutInput) => RolloutPlan): Planner =>
+  (input, prev) =>
+    change(planRollout(input, prev), input)
+
+const ready = (view: ClusterView): ClusterView => {
+  const { assigned } = view
+  if (assigned === null) return view
+  return { ...view, observed: { version: assigned.version, generation: assigned.generation, phase: 'ready', since: 0 } }
+}
+
+/** Starts what the plan holds for one of the reasons. */
+function startHeld(plan: RolloutPlan, reasons: readonly string[], input: RolloutInput, which: (view: ClusterView) => boolean): RolloutPlan {
+  const version = plan.state?.rid.version ?? null
+  const views = new Map(input.clusters.map((view) => [view.id, view]))
+  const freed = plan.held.filter(({ cluster, reason }) => reasons.includes(reason) && which(views.get(cluster) as ClusterView))
+  if (version === null || freed.length === 0) return plan
+  const actions = freed.map(({ cluster, stage }): RolloutAction => ({ cluster, stage: stage ?? '', set: version, why: 'stage' }))
+  return { ...plan, actions: [...plan.actions, ...actions], held: plan.held.filter((held) => !freed.includes(held)) }
+}
+
+let members = ''
+
+export const mutants: Readonly<Record<string, Mutant>> = {
+  B1: {
+    bug: 'readiness of the version before counts as that of the new one',
+    planner: viewsAs((view) => (view.assigned === null || view.observed?.phase !== 'ready' ? view : ready(view))),
+    killedBy: ['P8'],
+  },
+  B2: {
+    bug: 'the budget is counted by version: what is on its way to another one is forgotten',
+    planner: viewsAs((view, { module }) => (view.assigned?.version !== module.version && !isOutcome(view) ? ready(view) : view)),
+    killedBy: ['P5', 'P4'],
+  },
+  B3: {
+    bug: 'clusters out of reach are started',
+    planner: viewsAs((view) => ({ ...view, reach: { ...view.reach, ok: true } })),
+    killedBy: ['P13'],
+  },
+  B4: {
+    bug: 'joining and leaving gives the roll-out up',
+    planner: (input, prev) => {
+      const ids = input.clusters
+        .map(({ id }) => id)
+        .sort()
+        .join()
+      const changed = prev !== null && members !== ids
+      members = ids
+      return planRollout(changed ? { ...input, aborted: true } : input, prev)
+    },
+    killedBy: ['P15'],
+  },
+  B5: {
+    bug: 'a cluster that no stage takes is left out without a word',
+    planner: (input, prev) => {
+      const rest = stagesOf(input).find(({ stage: { name } }) => name === 'rest')?.members ?? []
+      return planRollout({ ...input, clusters: input.clusters.filter((view) => !rest.includes(view)) }, prev)
+    },
+    killedBy: ['P9'],
+  },
+  B6: {
+    bug: 'a failed cluster keeps its place in the budget',
+    planner: (input, prev) => {
+      const failed = prev?.failed ?? []
+      const stages = input.strategy.stages.map((stage) => {
+        if (typeof stage.maxConcurrency !== 'number') return stage
+        return {
+          ...stage,
+          maxConcurrency: Math.max(0, stage.maxConcurrency - failed.filter((failure) => failure.stage === stage.name).length),
+        }
+      })
+      return planRollout({ ...input, strategy: { ...input.strategy, stages } }, prev)
+    },
+    killedBy: ['P11'],
+  },
+  B7: {
+    bug: 'a tolerated failure stands for a cluster that is on its way, and the next stage begins early',
+    planner: viewsAs((view, { module }, prev) => {
+      const target = view.assigned !== null && view.assigned.version === module.version
+      return target && (prev?.failed.length ?? 0) > 0 && prev?.halted === null && !isReady(view) && view.observed?.phase !== 'failed'
+        ? ready(view)
+        : view
+    }),
+    killedBy: ['P8'],
+  },
+  B8: {
+    bug: 'after the halt, clusters are still started',
+    planner: planAs((plan, input) => startHeld(plan, ['halted'], input, () => true)),
+    killedBy: ['P14'],
+  },
+  B9: {
+    bug: 'a tolerance above the number of clusters is none at all',
+    planner: (input, prev) => {
+      const sizes = new Map(stagesOf(input).map(({ stage, members: all }) => [stage.name, all.length]))
+      const stages = input.strategy.stages.map((stage) => {
+        const over = typeof stage.maxFailures === 'number' && stage.maxFailures > (sizes.get(stage.name) ?? 0)
+        return over ? { ...stage, maxFailures: 0 } : stage
+      })
+      return planRollout({ ...input, strategy: { ...input.strategy, stages } }, prev)
+    },
+    killedBy: ['P6'],
+  },
+  B10: {
+    bug: 'nobody is woken at the end of a soak',
+    planner: planAs((plan) => ({ ...plan, nextWakeAt: null })),
+    killedBy: ['P10'],
+  },
+  B12: {
+    bug: 'going back takes all soaks and approvals',
+    planner: (input, prev) => planRollout({ ...input, strategy: { ...input.strategy, express: false } }, prev),
+    killedBy: ['R10'],
+  },
+  B13: {
+    bug: 'dependencies are ignored on removal',
+    planner: ({ dependencies: _, ...input }, prev) => planRollout(input, prev),
+    killedBy: ['P13'],
+  },
+  B15: {
+    bug: 'clusters that have nothing yet get it regardless of budgets',
+    planner: planAs((plan, input) => startHeld(plan, ['concurrency', 'unavailable'], input, ({ assigned }) => assigned === null)),
+    killedBy: ['P5', 'P4'],
+  },
+  B16: {
+    bug: 'a failure is forgotten once the cluster is ready again',
+    planner: (input, prev) => {
+      const back = new Set(input.clusters.filter(isReady).map(({ id }) => id))
+      return planRollout(input, prev === null ? null : { ...prev, failed: prev.failed.filter(({ cluster }) => !back.has(cluster)) })
+    },
+    killedBy: ['P7'],
+  },
+  B17: {
+    bug: 'unavailability is counted over all stages, so that broken clusters of later ones block the fix',
+    planner: planAs((plan, input) => {
+      const down = input.clusters.filter((view) => view.selected !== false && isUnavailable(view)).length
+      const limit = new Map(
+        stagesOf(input).map(({ stage, members: all }) => [stage.name, floorAtLeastOne(stage.maxUnavailable, all.length)]),
+      )
+      const views = new Map(input.clusters.map((view) => [view.id, view]))
+      const blocked = plan.actions.filter(
+        (action) => 'set' in action && down >= (limit.get(action.stage) ?? 0) && !isUnavailable(views.get(action.cluster) as ClusterView),
+      )
+      if (blocked.length === 0) return plan
+      const held = blocked.map(({ cluster, stage }) => ({
+        cluster,
+        stage,
+        reason: 'unavailable' as const,
+        message: 'no more may be unavailable',
+        by: [],
+      }))
+      const actions = plan.actions.filter((action) => !blocked.includes(action))
+      const stalled = actions.length + plan.moving.length === 0
+      const over = { phase: 'Stalled', cause: { code: 'unavailable', message: 'no more may be unavailable' } } as const
+      return { ...plan, actions, held: [...held, ...plan.held], ...(stalled ? over : {}) }
+    }),
+    killedBy: ['P11'],
+  },
+}
