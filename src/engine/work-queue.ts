@@ -287,7 +287,11 @@ export class WorkQueue<Key> implements AsyncDisposable {
       const result: WorkResult | undefined =
         (await this.#options.work(key, { signal: controller.signal, failures: this.#backoff.failures(id) })) ?? undefined
       againInMs = result?.requeueAfterMs
-      if (againInMs !== undefined) requireDelay('requeueAfterMs', againInMs)
+      if (againInMs !== undefined) {
+        requireDelay('requeueAfterMs', againInMs)
+        // Work that asks to come back at once, again and again, must not keep timers and I/O from their turn.
+        againInMs = Math.max(1, againInMs)
+      }
       this.#backoff.forget(id)
     } catch (error) {
       const asked = error instanceof FleetkitError ? (error.retryAfterMs ?? 0) : 0

@@ -84,6 +84,7 @@ export function jsonSchemaOf(kind: KindDefinition): JsonObject {
 
 const ownKeywords: ReadonlySet<string> = new Set([
   'accepts',
+  'minimumDuration',
   'refused',
   'exactlyOneOf',
   'typeName',
@@ -128,8 +129,11 @@ function rulesOf(schema: Schema): JsonObject[] {
   const refused = Object.entries(schema.properties ?? {}).flatMap(([key, field]) =>
     field.refused === undefined ? [] : [{ rule: `!has(self.${key})`, message: `${key} is not accepted: use ${field.refused}` }],
   )
+  const { minimumDuration: shortest } = schema
+  const duration =
+    shortest === undefined ? [] : [{ rule: `duration(self) >= duration('${shortest}')`, message: `must be ${shortest} or longer` }]
   const choice = schema.exactlyOneOf
-  if (choice === undefined) return refused
+  if (choice === undefined) return [...refused, ...duration]
   const count = choice.map((key) => `(has(self.${key}) ? 1 : 0)`).join(' + ')
-  return [...refused, { rule: `${count} == 1`, message: `exactly one of ${choice.join(', ')} is accepted` }]
+  return [...refused, ...duration, { rule: `${count} == 1`, message: `exactly one of ${choice.join(', ')} is accepted` }]
 }

@@ -18,13 +18,17 @@ export function name(description: string): Schema {
 }
 
 /** A duration, as Go and Flux write it. */
-export function duration(description: string, fallback?: string): Schema {
+export function duration(
+  description: string,
+  { fallback, minimum }: { readonly fallback?: string; readonly minimum?: string } = {},
+): Schema {
   return {
     type: 'string',
     description,
     maxLength: 64,
     pattern: durationPattern,
-    accepts: 'a duration such as 90s, 10m or 1h30m',
+    accepts: `a duration such as 90s, 10m or 1h30m${minimum === undefined ? '' : `, ${minimum} or longer`}`,
+    ...(minimum === undefined ? {} : { minimumDuration: minimum }),
     ...(fallback === undefined ? {} : { default: fallback }),
   }
 }

@@ -26,6 +26,8 @@ export interface Schema {
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map'
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
 
+  /** The shortest duration that is accepted, for a string that is one. */
+  readonly minimumDuration?: string
   /** What is accepted, in words, where a pattern would tell people little. */
   readonly accepts?: string
   /** This field is never accepted; the words say why, and what to use instead. */

@@ -14,7 +14,8 @@ const gitSchema: Schema = {
       description: 'Where the repository is: https, http or ssh. Credentials do not belong into it; see secretRef.',
       minLength: 1,
       maxLength: 2048,
-      pattern: '^(https?://[^@/\\s]+(/\\S*)?|ssh://\\S+|[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:\\S+|file:///\\S+|memory://\\S+)$',
+      pattern:
+        '^(https?://[^@/\\x00-\\x20]+(/[^\\x00-\\x20]*)?|ssh://[^\\x00-\\x20]+|[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:[^\\x00-\\x20]+|file:///[^\\x00-\\x20]+)$',
       accepts: 'an https://, http:// or ssh:// URL without user name and password, or user@host:path',
     },
     tag: {
@@ -22,7 +23,7 @@ const gitSchema: Schema = {
       description: 'A tag. It is pinned to its commit when it is first admitted; if it moves later, that is reported and not followed.',
       minLength: 1,
       maxLength: 255,
-      pattern: '^[^\\s~^:?*\\[\\\\-][^\\s~^:?*\\[\\\\]*$',
+      pattern: '^[^\\x00-\\x20\\x7f~^:?*\\[\\\\-][^\\x00-\\x20\\x7f~^:?*\\[\\\\]*$',
       accepts: 'the name of a tag, without refs/tags/',
     },
     commit: {
@@ -80,9 +81,12 @@ export const syncSpecSchema: Schema = {
       minLength: 1,
       maxLength: 1024,
     },
-    interval: duration('How often the cluster is compared with the version and drift is corrected. 5 % of jitter is added.', '10m'),
-    retryInterval: duration('How long to wait after a failure. The interval when absent.'),
-    timeout: duration('How long one attempt may take, health checks included.', '5m'),
+    interval: duration('How often the cluster is compared with the version and drift is corrected. 5 % of jitter is added.', {
+      fallback: '10m',
+      minimum: '1s',
+    }),
+    retryInterval: duration('How long to wait after a failure. The interval when absent.', { minimum: '1s' }),
+    timeout: duration('How long one attempt may take, health checks included.', { fallback: '5m', minimum: '1s' }),
     prune: {
       type: 'boolean',
       description: 'Whether objects that left the version are deleted from the cluster. There is no default: say it.',

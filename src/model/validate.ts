@@ -1,3 +1,4 @@
+import { parseDuration } from './duration.ts'
 import type { Problem } from './error.ts'
 import type { Schema } from './schema.ts'
 
@@ -148,7 +149,12 @@ function isText(schema: Schema, value: unknown): boolean {
   // The length comes first: it bounds what the pattern has to look at.
   if (value.length < (schema.minLength ?? 0) || value.length > (schema.maxLength ?? Number.POSITIVE_INFINITY)) return false
   if (schema.enum !== undefined && !schema.enum.includes(value)) return false
-  return schema.pattern === undefined || new RegExp(schema.pattern).test(value)
+  if (schema.pattern !== undefined && !new RegExp(schema.pattern).test(value)) return false
+  return schema.minimumDuration === undefined || isAtLeast(value, schema.minimumDuration)
+}
+
+function isAtLeast(duration: string, minimum: string): boolean {
+  return (parseDuration(duration) ?? -1) >= (parseDuration(minimum) as number)
 }
 
 function textOf(schema: Schema): string {

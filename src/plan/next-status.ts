@@ -148,7 +148,7 @@ function reasonOf(outcome: AttemptOutcome): string {
   if (code === 'sync/dependency') return 'DependencyNotReady'
   if (code === 'sync/dependency-cycle') return 'DependencyCycle'
   if (code === 'sync/unhealthy') return 'HealthCheckFailed'
-  const area = code.slice(0, code.indexOf('/'))
+  const [area] = code.split('/')
   if (area === 'git') return 'ArtifactFailed'
   return area === 'source' || area === 'render' || area === 'model' ? 'BuildFailed' : 'ReconciliationFailed'
 }

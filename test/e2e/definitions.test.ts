@@ -30,7 +30,7 @@ const accepted: readonly [name: string, spec: object][] = [
       path: './deploy/prod',
       interval: '1h30m',
       retryInterval: '90s',
-      timeout: '500ms',
+      timeout: '1500ms',
       allowEmpty: true,
       wait: true,
       healthChecks: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', namespace: 'shop' }],

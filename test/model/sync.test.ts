@@ -67,7 +67,7 @@ describe('a Sync', () => {
       sync.with((draft) => {
         draft.spec.interval = 'often'
       }),
-    ).toThrow('spec.interval: found string "often", accepted a duration such as 90s, 10m or 1h30m')
+    ).toThrow('spec.interval: found string "often", accepted a duration such as 90s, 10m or 1h30m, 1s or longer')
   })
 
   test('survives a round trip through JSON and YAML', () => {
@@ -141,6 +141,13 @@ describe('bad input has one clear problem each', () => {
       ],
     ],
     [
+      'an interval of nothing',
+      ({ spec }) => {
+        spec.interval = '0s'
+      },
+      ['spec.interval: found string "0s", accepted a duration such as 90s, 10m or 1h30m, 1s or longer'],
+    ],
+    [
       'no decision about pruning',
       ({ spec }) => {
         delete spec.prune
@@ -192,7 +199,7 @@ describe('bad input has one clear problem each', () => {
       [
         'metadata.name: found string "Web", accepted at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit',
         'spec.prune: found string "yes", accepted true or false',
-        'spec.interval: found string "1 hour", accepted a duration such as 90s, 10m or 1h30m',
+        'spec.interval: found string "1 hour", accepted a duration such as 90s, 10m or 1h30m, 1s or longer',
       ],
     ],
   ])('%s', (_, change, expected) => {

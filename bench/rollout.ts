@@ -1,0 +1,99 @@
+/**
+ * Claims: `planRollout` over 10,000 clusters takes at most 10 ms, 2 ms after one observation changed, and grows linearly; a
+ * `forecast` of 10,000 clusters in 10 stages takes at most 1 s. There is no peer that plans a fleet as a function: the
+ * ratio is to the plan of everything, or of a tenth.
+ */
+import { type ClusterView, forecast, planRollout, type RolloutInput, type RolloutState } from 'fleetkit'
+import { measure } from './measure.ts'
+
+const now = Date.UTC(2026, 0, 1)
+const stages = Array.from({ length: 10 }, (_, wave) => ({
+  name: `wave-${wave}`,
+  selector: { matchLabels: { wave: String(wave) } },
+  maxConcurrency: '50%',
+  maxUnavailable: '50%',
+  within: 'region',
+  soak: 600_000,
+})) as RolloutInput['strategy']['stages']
+
+/** Half of the first wave is done, some of it moves, the rest has the version before. */
+function fleet(size: number): ClusterView[] {
+  return Array.from({ length: size }, (_, index) => {
+    const wave = index % 10
+    const done = wave === 0 && index % 20 === 0
+    const version = done ? 'v2' : 'v1'
+    return {
+      id: `cluster-${index}`,
+      labels: { wave: String(wave), region: `region-${index % 7}`, tier: index % 3 === 0 ? 'edge' : 'core' },
+      reach: { ok: index % 500 !== 3, since: now - 86_400_000 },
+      assigned: { version, generation: done ? 2 : 1, at: now - 3_600_000 },
+      observed: { version, generation: done ? 2 : 1, phase: 'ready', since: now - 3_000_000 },
+    } as const
+  })
+}
+
+const inputOf = (clusters: readonly ClusterView[], at: number): RolloutInput => ({
+  now: at,
+  module: { id: 'shop', version: 'v2' },
+  strategy: { stages },
+  clusters,
+})
+
+/** A fleet that is never seen twice, so that nothing of it can be remembered. */
+const strange = (clusters: readonly ClusterView[]): readonly ClusterView[] => clusters.map((cluster) => ({ ...cluster }))
+
+export async function run(): Promise<void> {
+  const small = fleet(10_000)
+  const large = fleet(100_000)
+  const first = planRollout(inputOf(small, now), null).state as RolloutState
+  const firstLarge = planRollout(inputOf(large, now), null).state as RolloutState
+  let fresh: readonly ClusterView[] = []
+  const changing = [...small]
+  let input = inputOf(changing, now)
+  let at = 0
+  await measure({
+    title: 'Plan a roll-out over a fleet',
+    rounds: 31,
+    contenders: [
+      {
+        name: '10,000 clusters, one observation changed',
+        prepare: async () => {
+          at += 1
+          const index = (at * 7919) % changing.length
+          const cluster = changing[index] as ClusterView
+          changing[index] = { ...cluster, observed: { version: 'v1', generation: 1, phase: 'ready', since: now - 1000 * at } }
+          input = { ...inputOf([...changing], now + 1000 * at), strategy: input.strategy }
+        },
+        run: async () => void planRollout(input, first),
+      },
+      {
+        name: '10,000 clusters, none seen before',
+        prepare: async () => {
+          fresh = strange(small)
+        },
+        run: async () => void planRollout(inputOf(fresh, now + 1000), first),
+      },
+      {
+        name: '100,000 clusters, none seen before',
+        prepare: async () => {
+          fresh = strange(large)
+        },
+        run: async () => void planRollout(inputOf(fresh, now + 1000), firstLarge),
+      },
+    ],
+  })
+  const clusters = small.map(({ id, labels }) => ({ id, labels }))
+  await measure({
+    title: 'Forecast 10,000 clusters in 10 stages, to the end',
+    rounds: 5,
+    contenders: [
+      {
+        name: 'forecast',
+        run: async () => {
+          const { phase } = forecast({ rollout: { stages }, clusters, assume: { readyAfter: '5m' } })
+          if (phase !== 'Complete') throw new Error(`it ended ${phase}`)
+        },
+      },
+    ],
+  })
+}

@@ -1,0 +1,50 @@
+/**
+ * A policy test proves something about a roll-out before anything moves: no cluster, no clock, milliseconds. Here with
+ * node's own test runner; any other does as well.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Canary, forecast, forecastRollback, Module, Rolling } from 'fleetkit'
+
+const fleet = ['eu-west', 'eu-north', 'us-east'].flatMap((region) =>
+  [1, 2, 3, 4].map((number) => ({ id: `${region}-${number}`, labels: { region, tier: number === 4 ? 'test' : 'prod' } })),
+)
+const metadata = { name: 'shop', namespace: 'fleet' }
+const source = { git: { url: 'https://git.example.com/shop.git', tag: 'v2.0.0' } }
+
+const module = new Module({
+  metadata,
+  spec: { source, clusters: { matchLabels: { tier: 'prod' } }, rollout: new Rolling({ maxUnavailable: 1, within: 'region' }) },
+})
+
+test('at most one cluster of eu-west is ever down, and a failure stops the roll-out', () => {
+  const { phase, peak } = forecast({ module, clusters: fleet, assume: { readyAfter: '5m', failing: ['eu-west-3'] } })
+  assert.equal(peak.unavailable.by('region')['eu-west'], 1)
+  assert.equal(phase, 'Halted')
+})
+
+test('only production clusters get it, and all of them within half an hour', () => {
+  const { phase, bars, duration } = forecast({ module, clusters: fleet, assume: { readyAfter: '5m' } })
+  assert.equal(phase, 'Complete')
+  assert.deepEqual(
+    [...new Set(bars.map(({ cluster }) => cluster))].sort(),
+    fleet
+      .filter(({ labels }) => labels.tier === 'prod')
+      .map(({ id }) => id)
+      .sort(),
+  )
+  assert.ok(duration <= 30 * 60_000)
+})
+
+test('a canary soaks for an hour before anybody else is touched', () => {
+  const careful = module.with((draft) => {
+    draft.spec.rollout = new Canary({ limit: 1, soak: '1h', next: new Rolling({ maxUnavailable: '50%' }) })
+  })
+  const { steps } = forecast({ module: careful, clusters: fleet, assume: { readyAfter: '5m' } })
+  const starts = steps.flatMap(({ at, actions }) => actions.filter((action) => 'set' in action).map(() => at))
+  assert.equal(starts.filter((at) => at < 65 * 60_000).length, 1)
+})
+
+test('going back is possible from the middle of a failed roll-out', () => {
+  assert.equal(forecastRollback({ module, clusters: fleet, assume: { readyAfter: '5m', failing: ['eu-west-3'] } }).phase, 'Complete')
+})
