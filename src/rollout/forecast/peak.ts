@@ -43,6 +43,7 @@ export class Peak {
     return Object.fromEntries([...peaks].sort(([a], [b]) => (a < b ? -1 : 1)))
   }
 
+  /** What `JSON.stringify` writes. */
   toJSON(): { readonly total: number } {
     return { total: this.#total }
   }
