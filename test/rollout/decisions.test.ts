@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest'
+import type { ClusterView } from '../../src/rollout/cluster-view.ts'
+import { lintStrategy } from '../../src/rollout/lint.ts'
+import { replay } from '../../src/rollout/log.ts'
+import { planRollout } from '../../src/rollout/plan-rollout.ts'
+import type { RolloutInput } from '../../src/rollout/rollout-input.ts'
+
+const at = (id: string, labels: Readonly<Record<string, string>>, phase: 'ready' | 'failed' | undefined): ClusterView => ({
+  id,
+  labels,
+  reach: { ok: true, since: 0 },
+  assigned: phase === undefined ? { version: 'v1', generation: 1, at: 0 } : { version: 'v2', generation: 2, at: 10 },
+  observed:
+    phase === undefined ? { version: 'v1', generation: 1, phase: 'ready', since: 0 } : { version: 'v2', generation: 2, phase, since: 20 },
+})
+
+const clusters = [
+  at('a1', { arch: 'arm64' }, 'failed'),
+  at('a2', { arch: 'arm64' }, 'failed'),
+  at('a3', { arch: 'arm64' }, undefined),
+  at('x1', { arch: 'amd64' }, 'ready'),
+  at('x2', { arch: 'amd64' }, 'ready'),
+  at('x3', { arch: 'amd64' }, undefined),
+]
+const input = (correlated: boolean, minSample = 2): RolloutInput => ({
+  now: 1000,
+  module: { id: 'm', version: 'v2' },
+  strategy: { stages: [{ name: 'fleet' }], correlate: correlated ? { labels: ['arch'], percent: 50, minSample } : undefined },
+  clusters,
+})
+
+test('failures under one label value stop only the clusters with that value, and say which', () => {
+  const { actions, held, phase, events } = planRollout(input(true), null)
+  expect(actions.map(({ cluster }) => cluster)).toEqual(['x3'])
+  expect(held.map(({ cluster, reason }) => [cluster, reason])).toEqual([
+    ['a1', 'failed'],
+    ['a2', 'failed'],
+    ['a3', 'cohort-halted'],
+  ])
+  expect(held[2]?.by).toEqual(['cohort:arch=arm64'])
+  expect(phase).toBe('Running')
+  expect(events).toContainEqual({ at: 1000, type: 'cohort-halted', cohort: 'arch=arm64', failed: 2, settled: 2 })
+})
+test('without correlation, or before there is a sample, the whole roll-out halts', () => {
+  expect(planRollout(input(false), null).phase).toBe('Halted')
+  expect(planRollout(input(true, 3), null).phase).toBe('Halted')
+})
+test('failures that are everywhere are nobody’s in particular', () => {
+  const everywhere = clusters.map((view) =>
+    view.id.startsWith('x') ? { ...view, observed: clusters[0]?.observed ?? null, assigned: clusters[0]?.assigned ?? null } : view,
+  )
+  const { state, phase } = planRollout({ ...input(true), clusters: everywhere }, null)
+  expect([state?.cohorts, phase]).toEqual([[], 'Halted'])
+})
+test('with a cohort stopped the others come to the end, with failures', () => {
+  const first = planRollout(input(true), null)
+  const rest = clusters.map((view) => (view.id === 'x3' ? at('x3', { arch: 'amd64' }, 'ready') : view))
+  const last = planRollout({ ...input(true), clusters: rest }, first.state)
+  expect(last.phase).toBe('CompleteWithFailures')
+  expect(replay([...first.events, ...last.events])).toEqual(last.state)
+})
+
+test.each([
+  ['a strategy that can never finish', { stages: [{ name: 'a', windows: [{ from: 0, to: 10 }] }] }, 'window-never-opens', 'error'],
+  ['a stage without clusters', { stages: [{ name: 'a', selector: { matchLabels: { no: 'one' } } }] }, 'stage-empty', 'warning'],
+  ['a budget of none', { stages: [{ name: 'a', maxConcurrency: 0 }] }, 'zero-budget', 'warning'],
+  ['soaks longer than versions live', { stages: [{ name: 'a', soak: 9000 }] }, 'soak-starvation', 'warning'],
+  ['clusters that fit two stages', { stages: [{ name: 'a' }, { name: 'b', clusters: ['x1'] }] }, 'overlap', 'warning'],
+  ['clusters that fit none', { stages: [{ name: 'a', clusters: ['x1'] }], rest: 'reject' }, 'unmatched', 'error'],
+  ['two stages of one name', { stages: [{ name: 'a' }, { name: 'a' }] }, 'duplicate-stage', 'error'],
+  ['what is no amount', { stages: [{ name: 'a', maxUnavailable: '150%' }] }, 'bad-amount', 'error'],
+  ['what is no time', { stages: [{ name: 'a', soak: Number.NaN }] }, 'bad-time', 'error'],
+] as const)('R19: %s is pointed out', (_, strategy, code, severity) => {
+  const found = lintStrategy(strategy, { clusters, now: 1000, versionInterval: 1000 })
+  expect(found.map((each) => [each.code, each.severity])).toContainEqual([code, severity])
+})
+test('wrong data never throw: they are named, and nothing moves', () => {
+  const { state: _, ...plan } = planRollout(
+    { ...input(false), strategy: { stages: [{ name: 'a', maxUnavailable: '150%' }] }, now: Number.NaN },
+    null,
+  )
+  expect([plan.phase, plan.actions, plan.held.length, plan.diagnostics.map(({ code }) => code)]).toEqual([
+    'Invalid',
+    [],
+    6,
+    ['bad-amount', 'bad-time'],
+  ])
+})
+test('two clusters of one id, and one whose times are none, are left alone; the others go', () => {
+  const odd = { ...at('odd', {}, undefined), reach: { ok: true, since: Number.NaN } }
+  const twice = at('twice', {}, undefined)
+  const { actions, held } = planRollout({ ...input(false), clusters: [twice, odd, twice, at('good', {}, undefined)] }, null)
+  expect(actions.map(({ cluster }) => cluster)).toEqual(['good'])
+  expect(held.map(({ cluster, reason }) => [cluster, reason])).toEqual([
+    ['twice', 'invalid'],
+    ['odd', 'invalid'],
+  ])
+})
+test('an emergency goes through windows and freezes, and the log says on whose word', () => {
+  const closed = { ...input(false), clusters: clusters.slice(3), windows: [], freezes: [{ name: 'f', from: 0, to: 9999 }] }
+  expect(planRollout(closed, null).actions).toEqual([])
+  const { events } = planRollout({ ...closed, emergency: { actor: 'ann', reason: 'CVE' } }, null)
+  expect(events.find(({ type }) => type === 'set')).toEqual({
+    at: 1000,
+    type: 'set',
+    cluster: 'x3',
+    version: 'v2',
+    why: 'stage',
+    emergency: 'ann: CVE',
+  })
+})
