@@ -34,8 +34,8 @@ export interface Facts {
   readonly timer: Float64Array
   /** How many removals are under way. */
   removing: number
-  /** How many clusters have the module. */
-  having: number
+  /** How many clusters have the module or are to have it. */
+  concerned: number
   /** Failures seen now that are not on record. */
   readonly fresh: RecordedFailure[]
   readonly target: string | null
@@ -53,7 +53,7 @@ export function observe(round: Round): Facts {
     settledAt: new Float64Array(count),
     timer: new Float64Array(count).fill(Number.POSITIVE_INFINITY),
     removing: 0,
-    having: 0,
+    concerned: 0,
     fresh: [],
     target: round.target,
     express: round.state.express,
@@ -74,7 +74,7 @@ export function observe(round: Round): Facts {
 function leaverStanding(view: ClusterView, facts: Facts): number {
   const { assigned } = view
   if (assigned === null || isGone(view)) return DONE
-  facts.having += 1
+  facts.concerned += 1
   if (assigned.version === null) {
     facts.removing += 1
     return REMOVING
@@ -92,7 +92,7 @@ function lookAtMember(round: Round, facts: Facts, place: number, view: ClusterVi
   const gone = isGone(view)
   const has = !gone && (assigned !== null || observed !== null)
   const ready = assigned === null ? observed?.phase === 'ready' : outcome && observed?.phase === 'ready'
-  if (has) facts.having += 1
+  facts.concerned += 1
   if (has && reach.ok && !ready) facts.down[place] = 1
 
   const toTarget = assigned !== null && assigned.version === target

@@ -89,7 +89,7 @@ function stopCohorts(round: Round, facts: Facts): Uint8Array {
   const stopped = new Uint8Array(layout.views.length)
   for (const cohort of round.state.cohorts) stop(cohort)
   const { correlate } = input.strategy
-  if (correlate === undefined || round.state.failed.length === 0) return stopped
+  if (correlate === undefined || round.state.failed.length === 0 || round.state.halted !== null) return stopped
   const views = layout.views.slice(0, members)
   for (
     let found = findCohort(correlate, views, facts, stopped);

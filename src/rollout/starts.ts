@@ -43,7 +43,7 @@ export class Starts {
     this.started = new Uint8Array(round.layout.views.length)
     const { freezes, emergency, strategy } = round.input
     this.#freezes = new Freezes(emergency === undefined ? (freezes ?? []) : [], round.now)
-    this.#deletions = (resolveAmount(strategy.maxDeletions ?? '10%', facts.having, limitRule) ?? 0) - facts.removing
+    this.#deletions = (resolveAmount(strategy.maxDeletions ?? '10%', facts.concerned, limitRule) ?? 0) - facts.removing
   }
 
   /** One stage: `wanted` says what each of its clusters is to get, if anything. */

@@ -47,7 +47,7 @@ export interface CanonicalStrategy {
   readonly join?: JoinPolicy | undefined
   /** Default `hold`. */
   readonly onHalt?: HaltPolicy | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module: down, at least 1. Default `'10%'`. */
+  /** How many removals may go on at once. Percentage of the clusters that have the module or are to have it: down, at least 1. Default `'10%'`. */
   readonly maxDeletions?: Amount | undefined
   /** Whether failures of clusters that have left no longer count. Default `false`. */
   readonly forgetLeavers?: boolean | undefined

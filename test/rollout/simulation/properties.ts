@@ -110,7 +110,10 @@ function checkBudgets(input: RolloutInput, plan: RolloutPlan, blame: Blame): voi
     if (removals > 0 && stage.strict && plan.state?.halted === null && removals > members.length + input.clusters.length)
       blame('P4', 'removals')
     if (stage.strict && typeof stage.maxFailures === 'number' && sets.some(({ set, why }) => set === target && why !== 'revert')) {
-      const failed = plan.state?.failed.filter((failure) => failure.stage === stage.name && failure.reason !== 'lost').length ?? 0
+      const counts = (id: string): boolean => !input.strategy.forgetLeavers || members.some((view) => view.id === id)
+      const failed =
+        plan.state?.failed.filter((failure) => failure.stage === stage.name && failure.reason !== 'lost' && counts(failure.cluster))
+          .length ?? 0
       const ways = members.filter((view) => now(view).assigned?.version === target && flying(now(view))).length
       const stopped = (plan.state?.cohorts.length ?? 0) > 0
       if (!stopped && failed + ways > stage.maxFailures + 1)
