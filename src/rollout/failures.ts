@@ -12,6 +12,8 @@ export interface Failures {
   readonly stopped: Uint8Array
   /** By stage: failures that count against its tolerance, those of clusters that have left included. */
   readonly failed: readonly number[]
+  /** By stage: what has settled one way or the other. */
+  readonly settled: readonly number[]
 }
 
 /** Puts new failures on record, stops cohorts, and halts the roll-out when more failed than is tolerated. */
@@ -28,8 +30,7 @@ export function judgeFailures(round: Round, facts: Facts): Failures {
   let [allFailed, allSettled] = [0, 0]
   for (let place = 0; place < stopped.length; place += 1) {
     const stage = layout.stageOf[place] as number
-    if (stage >= layout.stages.length || stopped[place] === 1) continue
-    if (facts.standing[place] !== DONE && facts.standing[place] !== FAILED) continue
+    if (stage >= layout.stages.length || stopped[place] === 1 || facts.standing[place] !== DONE) continue
     settled[stage] = (settled[stage] as number) + 1
     allSettled += 1
   }
@@ -37,20 +38,20 @@ export function judgeFailures(round: Round, facts: Facts): Failures {
     const place = places?.get(cluster)
     const present = place !== undefined && (layout.stageOf[place] as number) < layout.stages.length
     if (present ? stopped[place] === 1 : input.strategy.forgetLeavers === true) continue
-    const stage = present ? (layout.stageOf[place] as number) : stageNames.get(name)
-    if (reason === 'lost') {
-      if (stage !== undefined) lost[stage] = (lost[stage] as number) + 1
-      continue
-    }
-    allFailed += 1
+    // It counts where it happened, wherever the cluster is now.
+    const stage = stageNames.get(name) ?? (present ? layout.stageOf[place] : undefined)
+    allSettled += 1
+    if (reason !== 'lost') allFailed += 1
     if (stage === undefined) continue
-    failed[stage] = (failed[stage] as number) + 1
+    settled[stage] = (settled[stage] as number) + 1
+    const counts = reason === 'lost' ? lost : failed
+    counts[stage] = (counts[stage] as number) + 1
   }
   if (round.state.halted === null) {
     const halt = judge()
     if (halt !== undefined) round.record(halt)
   }
-  return { stopped, failed }
+  return { stopped, failed, settled }
 
   function judge(): RolloutEvent | undefined {
     const members = layout.first[layout.stages.length] as number

@@ -25,7 +25,7 @@ export function openStages(round: Round, facts: Facts, failures: Failures): Prog
   while (opened < layout.stages.length && begun.has(layout.stages[opened]?.name as string)) opened += 1
   const still = input.paused === true || input.aborted === true || round.state.halted !== null || round.state.completedAt !== null
   for (;;) {
-    const gates = opened === 0 ? [] : stageGates(round, facts, failures, opened - 1)
+    const gates = openGates(opened)
     const next = layout.stages[opened]
     const approval = next === undefined ? undefined : approvalOf(round, next.name, round.state.express ? 0 : next.approvals)
     if (gates.length === 0 && approval?.gate !== undefined) gates.push(approval.gate)
@@ -38,6 +38,13 @@ export function openStages(round: Round, facts: Facts, failures: Failures): Prog
     round.record({ at: round.now, type: 'opened', stage: next.name, approvedBy: approval?.actors ?? [] })
     opened += 1
     while (opened < layout.stages.length && begun.has(layout.stages[opened]?.name as string)) opened += 1
+  }
+
+  /** Of the last open stage, and of the one that began last: another, if the strategy was changed on the way. */
+  function openGates(count: number): Gate[] {
+    const latest = layout.stages.findIndex(({ name }) => name === round.state.opened.at(-1)?.stage)
+    const stages = [...new Set([latest, count - 1])].filter((stage) => stage >= 0 && stage < count)
+    return stages.flatMap((stage) => stageGates(round, facts, failures, stage))
   }
 }
 

@@ -14,7 +14,7 @@ export interface Closure {
 export function outside(windows: readonly Interval[] | undefined, now: number): Closure | undefined {
   if (windows === undefined || windows.some(({ from, to }) => from <= now && now < to)) return undefined
   const later = windows.filter(({ from, to }) => from > now && from < to).map(({ from }) => from)
-  return { reason: 'window', by: [], until: later.length === 0 ? undefined : Math.min(...later) }
+  return { reason: 'window', by: ['windows'], until: later.length === 0 ? undefined : Math.min(...later) }
 }
 
 /** The freezes of a moment: what holds everything, and what holds only some clusters. */

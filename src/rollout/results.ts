@@ -24,14 +24,14 @@ export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress,
   const held: HeldCluster[] = layout.duplicates.map((cluster) => ({
     cluster,
     stage: null,
-    ...hold('invalid', `more than one cluster has the id ${cluster}`),
+    ...hold('invalid', `more than one cluster has the id ${cluster}`, [`cluster:${cluster}`]),
   }))
   const failures = new Map(state.failed.map((failure) => [failure.cluster, failure]))
   const gate = gates[0]
   const closed = hold(
     'stage-closed',
     gate === undefined ? 'its stage has not begun' : `its stage has not begun: ${gate.stage} waits for ${gate.waitingFor}`,
-    gate === undefined ? [] : [`stage:${gate.stage}`],
+    [`stage:${gate?.stage ?? layout.stages[opened - 1]?.name ?? layout.stages[0]?.name}`],
     gate?.until,
   )
   const stopped = stoppedHold()
@@ -58,13 +58,13 @@ export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress,
   return { actions: starts.actions, done, moving, held }
 
   function reason(view: ClusterView, standing: number, index: number): Hold {
-    if (standing === INVALID) return hold('invalid', `the times or generations of ${view.id} are no numbers`)
+    if (standing === INVALID) return hold('invalid', `the times or generations of ${view.id} are no numbers`, [`cluster:${view.id}`])
     if (standing === FAILED) return failedHold(view)
     if (standing === HELD) return pausedHold(view)
     if (standing === UNREACHABLE) return hold('unreachable', `${view.id} cannot be reached`, [`cluster:${view.id}`])
     if (stopped !== undefined && (standing !== LEAVING || course === 'rollout-paused')) return stopped
     if (index >= opened) return closed
-    return hold('concurrency', 'its turn has not come')
+    return hold('concurrency', 'its turn has not come', [`stage:${layout.stages[index]?.name}`])
   }
 
   function failedHold(view: ClusterView): Hold {
@@ -78,8 +78,8 @@ export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress,
   }
 
   function stoppedHold(): Hold | undefined {
-    if (course === 'rollout-paused') return hold('rollout-paused', 'the roll-out is paused')
-    if (course === 'aborted') return hold('aborted', 'the roll-out was given up')
+    if (course === 'rollout-paused') return hold('rollout-paused', 'the roll-out is paused', ['paused'])
+    if (course === 'aborted') return hold('aborted', 'the roll-out was given up', ['aborted'])
     const { halted } = state
     if (halted === null) return undefined
     const where = halted.stage === '*' ? 'in all stages' : `in ${halted.stage}`

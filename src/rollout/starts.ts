@@ -139,7 +139,7 @@ export class Starts {
 
   #remove(place: number, { why }: Wanted, stage: string | null): boolean {
     if (this.#deletions <= 0) {
-      this.holds[place] = hold('deletions', 'as many removals as may be are under way')
+      this.holds[place] = hold('deletions', 'as many removals as may be are under way', ['maxDeletions'])
       return false
     }
     this.#deletions -= 1
@@ -202,7 +202,12 @@ class StageBudgets {
     }
     this.#limit = resolveAmount(stage.maxConcurrency, to - from, limitRule) ?? 0
     this.#concurrency = this.#limit - slots
-    if (stage.strict) this.#strict = tolerated(stage.maxFailures, to - from) + 1 - (failures.failed[index] as number) - inFlight
+    if (stage.strict)
+      this.#strict =
+        tolerated(stage.maxFailures, Math.max(to - from, failures.settled[index] as number)) +
+        1 -
+        (failures.failed[index] as number) -
+        inFlight
     this.#busy = busy
     this.#downs = downs
     this.#until = until

@@ -109,3 +109,38 @@ test('an emergency goes through windows and freezes, and the log says on whose w
     emergency: 'ann: CVE',
   })
 })
+
+test('a strategy that changes on the way keeps what has begun, and puts a new stage first', () => {
+  const views = ['a', 'b', 'c'].map((id) => at(id, { stage: id }, id === 'a' ? 'ready' : undefined))
+  const stage = (name: string): { readonly name: string; readonly clusters: readonly string[] } => ({ name, clusters: [name] })
+  const of = (...names: readonly string[]): RolloutInput => ({ ...input(false), clusters: views, strategy: { stages: names.map(stage) } })
+  const first = planRollout(of('a', 'b'), null)
+  expect([first.gate, first.actions.map(({ cluster }) => cluster)]).toEqual([2, ['b']])
+  const inserted = planRollout(of('a', 'c', 'b'), first.state)
+  expect([inserted.gate, inserted.actions.map(({ cluster }) => cluster)]).toEqual([3, ['c', 'b']])
+  const afterwards = planRollout(of('b', 'a', 'c'), {
+    ...(first.state as NonNullable<typeof first.state>),
+    opened: [{ stage: 'a', at: 1 }],
+  })
+  expect(afterwards.actions.map(({ cluster }) => cluster)).toEqual(['b'])
+})
+test('a joiner that finds its stage closed may get the baseline, nothing, or the target', () => {
+  const views = [
+    { ...at('a', {}, undefined), assigned: { version: 'v2', generation: 2, at: 900 } },
+    at('b', {}, undefined),
+    { ...at('new', {}, undefined), assigned: null, observed: null },
+  ]
+  const baseline = { version: 'v1', others: {} }
+  const started = planRollout(
+    { ...input(false), clusters: views.slice(0, 2), strategy: { stages: [{ name: 'one', clusters: ['a'] }, { name: 'two' }] } },
+    null,
+  )
+  const join = (policy: 'baseline' | 'wait' | 'target'): readonly unknown[] =>
+    planRollout(
+      { ...input(false), clusters: views, strategy: { stages: [{ name: 'one', clusters: ['a'] }, { name: 'two' }], join: policy } },
+      started.state === null ? null : { ...started.state, baseline },
+    ).actions
+  expect(join('baseline')).toEqual([{ cluster: 'new', stage: 'two', set: 'v1', why: 'baseline' }])
+  expect(join('wait')).toEqual([])
+  expect(join('target')).toEqual([{ cluster: 'new', stage: 'two', set: 'v2', why: 'stage' }])
+})

@@ -100,10 +100,14 @@ describe('every order of succeeding, failing, going dark, coming back and a newe
     ['a newer version waits', strategyOf({ maxUnavailable: 1 }, { supersede: { mode: 'queue' } }), fleet],
     ['a newer version waits for the stage', strategyOf({ maxFailures: 1 }, { supersede: { mode: 'finishStage' } }), fleet],
     ['none may be away', strategyOf({ maxDeferred: 0, maxFailures: 1 }), fleet],
-  ])('%s', (name, strategy, views) => {
-    const { states, found } = explore(strategy, views)
-    process.stdout.write(`${name}: ${states} states of ${views.length} clusters\n`)
-    expect(found.slice(0, 3)).toEqual([])
-    expect(states).toBeGreaterThan(500)
-  })
+  ])(
+    '%s',
+    (name, strategy, views) => {
+      const { states, found } = explore(strategy, views)
+      process.stdout.write(`${name}: ${states} states of ${views.length} clusters\n`)
+      expect(found.slice(0, 3)).toEqual([])
+      expect(states).toBeGreaterThan(500)
+    },
+    600_000,
+  )
 })

@@ -4,12 +4,16 @@ import { mutants } from './simulation/mutants.ts'
 import { simulateMany } from './simulation/run.ts'
 
 describe('P24: bugs of the field, put back in, are noticed', () => {
-  test.each(Object.entries(mutants))('%s is noticed', (name, { planner, killedBy }) => {
-    const { simulated, violations } = simulateMany(planner, 1, 6000, (property) => killedBy.includes(property))
-    const found = killedBy.find((property) => violations.has(property))
-    process.stdout.write(`${name}: ${found ?? 'survives'} after ${simulated}\n`)
-    expect(found).toBeDefined()
-  })
+  test.each(Object.entries(mutants))(
+    '%s is noticed',
+    (name, { planner, killedBy }) => {
+      const { simulated, violations } = simulateMany(planner, 1, 6000, (property) => killedBy.includes(property))
+      const found = killedBy.find((property) => violations.has(property))
+      process.stdout.write(`${name}: ${found ?? 'survives'} after ${simulated}\n`)
+      expect(found).toBeDefined()
+    },
+    600_000,
+  )
 
   test('B18: a tolerance that stalls before it halts is pointed out', () => {
     const codes = (maxFailures: number): readonly string[] =>

@@ -24,8 +24,8 @@ export function checkPlan(input: RolloutInput, prev: RolloutState | null, plan: 
   const named = [...plan.actions, ...plan.moving, ...plan.held].map(({ cluster }) => cluster).concat(plan.done)
   if (text(named.toSorted()) !== text([...views.keys()].sort()))
     blame('P9', `not a partition: ${named.toSorted()} of ${[...views.keys()].sort()}`)
-  for (const { reason, message, until } of plan.held) {
-    if (reason === undefined || message.length < 5 || (until !== undefined && until <= input.now))
+  for (const { reason, message, until, by } of plan.held) {
+    if (reason === undefined || message.length < 5 || by.length === 0 || (until !== undefined && until <= input.now))
       blame('P9', `${reason} ${message} ${until}`)
   }
   checkLegal(input, plan, views, blame)
