@@ -61,7 +61,7 @@ export function lintStrategy(strategy: CanonicalStrategy, { clusters, now, versi
     const message = `no stage takes ${layout.unmatched.slice(0, 10).join(', ')}; ${severity === 'error' ? 'that is refused' : 'they come last'}`
     found.push({ severity, code: 'unmatched', path: 'stages', message })
   }
-  if (strategy.supersede?.mode === 'supersede' && (strategy.stages[0]?.approvals ?? 0) > 0 && strategy.express === false) {
+  if (strategy.express === false && (strategy.stages[0]?.approvals ?? 0) > 0) {
     const message = 'going back waits for an approval before anything moves'
     found.push({ severity: 'warning', code: 'approval-on-way-back', path: 'stages[0].approvals', message })
   }

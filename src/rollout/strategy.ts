@@ -13,7 +13,7 @@ export interface SupersedePolicy {
 
 /**
  * What a cluster gets that appears in a stage that is not open yet, and has nothing: the last good version, nothing until its stage
- * opens, or the new version at once.
+ * opens, or the new version at once. Where most clusters had nothing when it began, it waits in any case.
  */
 export type JoinPolicy = 'baseline' | 'wait' | 'target'
 

@@ -67,6 +67,7 @@ test.each([
   ['soaks longer than versions live', { stages: [{ name: 'a', soak: 9000 }] }, 'soak-starvation', 'warning'],
   ['clusters that fit two stages', { stages: [{ name: 'a' }, { name: 'b', clusters: ['x1'] }] }, 'overlap', 'warning'],
   ['clusters that fit none', { stages: [{ name: 'a', clusters: ['x1'] }], rest: 'reject' }, 'unmatched', 'error'],
+  ['asking before going back', { stages: [{ name: 'a', approvals: 1 }], express: false }, 'approval-on-way-back', 'warning'],
   ['two stages of one name', { stages: [{ name: 'a' }, { name: 'a' }] }, 'duplicate-stage', 'error'],
   ['what is no amount', { stages: [{ name: 'a', maxUnavailable: '150%' }] }, 'bad-amount', 'error'],
   ['what is no time', { stages: [{ name: 'a', soak: Number.NaN }] }, 'bad-time', 'error'],

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { lintStrategy } from '../../src/rollout/lint.ts'
 import { mutants } from './simulation/mutants.ts'
 import { simulateMany } from './simulation/run.ts'
+import { slips } from './simulation/slips.ts'
 
 describe('P24: bugs of the field, put back in, are noticed', () => {
-  test.each(Object.entries(mutants))(
+  test.each(Object.entries({ ...mutants, ...slips }))(
     '%s is noticed',
     (name, { planner, killedBy }) => {
       const { simulated, violations } = simulateMany(planner, 1, 6000, (property) => killedBy.includes(property))

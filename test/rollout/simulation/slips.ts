@@ -1,0 +1,96 @@
+import { planRollout } from '../../../src/rollout/plan-rollout.ts'
+import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
+import type { RolloutAction } from '../../../src/rollout/rollout-plan.ts'
+import type { Mutant } from './mutants.ts'
+
+/** Sorts the clusters of every stage by a number. */
+const sortedBy = (input: RolloutInput, key: (id: string) => number): RolloutInput => ({
+  ...input,
+  clusters: input.clusters.map((view) => ({ ...view, sortKey: key(view.id) })),
+})
+const hash = (text: string): number => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 97, 7)
+let calls = 0
+
+/** Slips that no system is known for, one for each property that the bugs of the field leave alone: each can fail. */
+export const slips: Readonly<Record<string, Mutant>> = {
+  P1: {
+    bug: 'it remembers how often it was asked',
+    planner: (input, prev) => {
+      calls += 1
+      return planRollout(
+        sortedBy(input, (id) => hash(`${id}${calls}`)),
+        prev,
+      )
+    },
+    killedBy: ['P1'],
+  },
+  P2: {
+    bug: 'clusters go in the order in which they are given',
+    planner: (input, prev) => {
+      const ids = input.clusters.map(({ id }) => id)
+      return planRollout(
+        sortedBy(input, (id) => ids.indexOf(id)),
+        prev,
+      )
+    },
+    killedBy: ['P2'],
+  },
+  P3: {
+    bug: 'what is on its way is told again',
+    planner: (input, prev) => {
+      const plan = planRollout(input, prev)
+      const again = plan.moving.flatMap(({ cluster, stage, to }): RolloutAction[] =>
+        to === null || stage === null ? [] : [{ cluster, stage, set: to, why: 'stage' }],
+      )
+      return { ...plan, actions: [...plan.actions, ...again], moving: [] }
+    },
+    killedBy: ['P3'],
+  },
+  P12: {
+    bug: 'the order turns around with the budget',
+    planner: (input, prev) => {
+      const even = input.strategy.stages.some(({ maxConcurrency }) => maxConcurrency === 2)
+      return planRollout(even ? sortedBy(input, (id) => -hash(id)) : input, prev)
+    },
+    killedBy: ['P12'],
+  },
+  P16: {
+    bug: 'without a state everything is started',
+    planner: (input, prev) => {
+      const stages = input.strategy.stages.map((stage) => ({ ...stage, maxConcurrency: 'all' as const, maxUnavailable: 'all' as const }))
+      return planRollout(prev === null ? { ...input, strategy: { ...input.strategy, stages } } : input, prev)
+    },
+    killedBy: ['P16'],
+  },
+  P17: {
+    bug: 'a cluster that is not ready is told once more',
+    planner: (input, prev) => {
+      const clusters = input.clusters.map((view) => (view.observed?.phase === 'applying' ? { ...view, assigned: null } : view))
+      return planRollout({ ...input, clusters }, prev)
+    },
+    killedBy: ['P17'],
+  },
+  P20: {
+    bug: 'the order is that of a hash of the names',
+    planner: (input, prev) => planRollout(sortedBy(input, hash), prev),
+    killedBy: ['P20'],
+  },
+  P21: {
+    bug: 'the order is another in odd milliseconds',
+    planner: (input, prev) => planRollout(input.now % 2 === 0 ? input : sortedBy(input, (id) => -hash(id)), prev),
+    killedBy: ['P21'],
+  },
+  P22: {
+    bug: 'windows and freezes are forgotten',
+    planner: ({ windows: _, freezes: __, ...input }, prev) => planRollout(input, prev),
+    killedBy: ['P22'],
+  },
+  P23: {
+    bug: 'a beginning is not logged',
+    planner: (input, prev) => {
+      const plan = planRollout(input, prev)
+      return { ...plan, events: plan.events.filter(({ type }) => type !== 'opened') }
+    },
+    killedBy: ['P23'],
+  },
+}
