@@ -255,11 +255,11 @@ function checkPrefix(planner: Planner, input: RolloutInput, prev: RolloutState |
   }
 }
 
+/** Shares are left out: of fewer clusters they are another number. */
 function checkChurn(planner: Planner, input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
   const { strategy } = input
-  const shares = strategy.stages.some(
-    (stage) => typeof stage.maxFailures === 'object' || Object.values(stage).some((value) => String(value).endsWith('%')),
-  )
+  const ofSettled = strategy.correlate !== undefined || strategy.stages.some(({ maxFailures }) => typeof maxFailures === 'object')
+  const shares = ofSettled || strategy.stages.some((stage) => Object.values(stage).some((value) => String(value).endsWith('%')))
   const [gone] = plan.done
   if (shares || gone === undefined || prev === null || plan.events.some(({ type }) => type === 'opened' || type === 'started')) return
   const fewer = planner({ ...input, clusters: input.clusters.filter(({ id }) => id !== gone) }, prev)
