@@ -5,7 +5,7 @@
  */
 import { alg, Graph } from '@dagrejs/graphlib'
 import { DepGraph } from 'dependency-graph'
-import { type GraphEdge, type GraphNode, planGraph } from 'fleetkit'
+import { type GraphEdge, type GraphNode, planGraph } from 'fleetkit/graph'
 import toposort from 'toposort'
 import { measure } from './measure.ts'
 

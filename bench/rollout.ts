@@ -3,7 +3,7 @@
  * `forecast` of 10,000 clusters in 10 stages takes at most 1 s. There is no peer that plans a fleet as a function: the
  * ratio is to the plan of everything, or of a tenth.
  */
-import { type ClusterView, forecast, planRollout, type RolloutInput, type RolloutState } from 'fleetkit'
+import { type ClusterView, forecast, planRollout, type RolloutInput, type RolloutState } from 'fleetkit/rollout'
 import { measure } from './measure.ts'
 
 const now = Date.UTC(2026, 0, 1)

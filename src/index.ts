@@ -25,22 +25,6 @@ export { fleetControllers, type SyncControllerOptions, syncController, syncFinal
 export { SyncRunner, type SyncRunnerOptions } from './engine/sync/runner.ts'
 export type { FleetKind } from './engine/type-name.ts'
 export { type WorkOutcome, WorkQueue, type WorkQueueOptions, type WorkResult, type WorkRetry, type WorkRun } from './engine/work-queue.ts'
-export type { Blocked, BlockingCause } from './graph/causes.ts'
-export {
-  type ChangeNode,
-  type ChangeState,
-  type ChangesInput,
-  type ChangesPlan,
-  type Operation,
-  planChanges,
-  type RefusedChange,
-} from './graph/changes.ts'
-export type { Cycle } from './graph/cycles.ts'
-export type { Cause, Explanation } from './graph/explain.ts'
-export type { GraphChanges, GraphEdge, GraphInput, GraphNode, NodeOutcome } from './graph/input.ts'
-export { type GraphPlan, type GraphPlanData, planGraph } from './graph/plan.ts'
-export type { EdgeEnds, GraphProblem } from './graph/problems.ts'
-export type { NodeState } from './graph/readiness.ts'
 export { diffOwned, type FieldChange, type OwnedDiff } from './manifest/fields/diff-owned.ts'
 export { type AggregateHealth, aggregateHealth } from './manifest/health/aggregate.ts'
 export { assessHealth } from './manifest/health/assess.ts'
@@ -96,8 +80,6 @@ export {
 export type { EventStream } from './observe/event-stream.ts'
 export type { FleetEvent, FleetEventFields, FleetEventType } from './observe/events.ts'
 export { type FormatPlanOptions, formatPlan } from './observe/format-plan.ts'
-export { formatRolloutGantt, type RolloutGanttOptions } from './observe/rollout-gantt.ts'
-export { rolloutMermaid } from './observe/rollout-mermaid.ts'
 export type { Action, ActionType, ReasonCode } from './plan/action.ts'
 export { type ApplyPlan, actionsOf, countActions, hasChanges, type Refusal } from './plan/apply-plan.ts'
 export { type ConfirmInput, confirmPlan, type DryRunResult } from './plan/confirm-plan.ts'
@@ -123,41 +105,3 @@ export type {
   WatchEvent,
   WatchOptions,
 } from './ports/store.ts'
-export { type Amount, type AmountRule, demandRule, limitRule, resolveAmount, toleranceRule } from './rollout/amount.ts'
-export type { AssignedVersion, ClusterHold, ClusterView, ObservedVersion } from './rollout/cluster-view.ts'
-export type { Assumptions, Outage, Span } from './rollout/forecast/assumptions.ts'
-export type { ForecastBar } from './rollout/forecast/bars.ts'
-export { type Forecast, type ForecastInput, type ForecastStep, forecast, forecastRollback } from './rollout/forecast/forecast.ts'
-export type { Peak } from './rollout/forecast/peak.ts'
-export type { ForecastCluster, ForecastModule } from './rollout/forecast/subject.ts'
-export type { Freeze, Interval } from './rollout/interval.ts'
-export { type LintContext, lintStrategy } from './rollout/lint.ts'
-export { applyEvent, replay } from './rollout/log.ts'
-export { planRollout } from './rollout/plan-rollout.ts'
-export { planRollouts, type SharedRollouts } from './rollout/plan-rollouts.ts'
-export type { Decision, RolloutEvent } from './rollout/rollout-event.ts'
-export type { RolloutId } from './rollout/rollout-id.ts'
-export type * from './rollout/rollout-input.ts'
-export type * from './rollout/rollout-plan.ts'
-export type * from './rollout/rollout-state.ts'
-export { type FailureTolerance, restStage, type SortKey, type Stage } from './rollout/stage.ts'
-export type { RemovalCause, StartCause } from './rollout/start-cause.ts'
-export { AllAtOnce } from './rollout/strategies/all-at-once.ts'
-export { Canary, type CanaryInit } from './rollout/strategies/canary.ts'
-export { OneAtATime } from './rollout/strategies/one-at-a-time.ts'
-export { parseStrategy } from './rollout/strategies/parse-strategy.ts'
-export { Rolling } from './rollout/strategies/rolling.ts'
-export type { RolloutStrategy } from './rollout/strategies/rollout-strategy.ts'
-export { Staged } from './rollout/strategies/staged.ts'
-export { StrategyValue } from './rollout/strategies/strategy-value.ts'
-export type * from './rollout/strategy.ts'
-export type {
-  FreezeWindow,
-  PlannerWindows,
-  RolloutWindows,
-  TimeWindow,
-  WindowIntervals,
-  WindowQuery,
-} from './rollout/windows/rollout-windows.ts'
-export { validateWindows } from './rollout/windows/validate-windows.ts'
-export { isOpen, nextOpen, plannerWindows, windowIntervals } from './rollout/windows/window-intervals.ts'

@@ -63,7 +63,7 @@ export interface ChangesPlan<N extends ChangeNode = ChangeNode> {
  *
  * @example
  * ```ts
- * import { planChanges } from 'fleetkit'
+ * import { planChanges } from 'fleetkit/graph'
  *
  * const { operations } = planChanges({
  *   applied: { nodes: [{ id: 'web' }, { id: 'cache' }], edges: [{ from: 'web', to: 'cache' }] },

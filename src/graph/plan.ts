@@ -130,7 +130,7 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
    *
    * @example
    * ```ts
-   * import { planGraph } from 'fleetkit'
+   * import { planGraph } from 'fleetkit/graph'
    *
    * const before = planGraph({ nodes: [{ id: 'db' }, { id: 'api' }], edges: [{ from: 'api', to: 'db' }] })
    * const after = before.with({ outcomes: { db: 'succeeded' } })
@@ -181,7 +181,7 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
  *
  * @example
  * ```ts
- * import { planGraph } from 'fleetkit'
+ * import { planGraph } from 'fleetkit/graph'
  *
  * const plan = planGraph({
  *   nodes: [{ id: 'web' }, { id: 'api' }, { id: 'db' }, { id: 'docs' }],

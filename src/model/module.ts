@@ -37,7 +37,8 @@ export type ModuleInit = ResourceInit<ModuleSpecInit, ModuleStatus>
  *
  * @example
  * ```ts
- * import { Module, Rolling } from 'fleetkit'
+ * import { Module } from 'fleetkit'
+ * import { Rolling } from 'fleetkit/rollout'
  *
  * const module = new Module({
  *   metadata: { name: 'ingress', namespace: 'fleet' },

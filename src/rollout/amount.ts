@@ -25,7 +25,7 @@ const percentage: RegExp = /^(\d{1,3}(?:\.\d{1,6})?)%$/
  *
  * @example
  * ```ts
- * import { limitRule, resolveAmount } from 'fleetkit'
+ * import { limitRule, resolveAmount } from 'fleetkit/rollout'
  *
  * resolveAmount('25%', 7, limitRule) // 1
  * resolveAmount(15, 10, limitRule) // 10

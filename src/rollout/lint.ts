@@ -20,7 +20,7 @@ export interface LintContext {
  *
  * @example
  * ```ts
- * import { lintStrategy } from 'fleetkit'
+ * import { lintStrategy } from 'fleetkit/rollout'
  *
  * const [found] = lintStrategy({ stages: [{ name: 'all', windows: [] }] })
  * console.log(found?.code) // window-never-opens

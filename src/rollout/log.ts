@@ -64,7 +64,7 @@ function begin(before: RolloutState | null, event: RolloutEvent & { readonly typ
  *
  * @example
  * ```ts
- * import { type RolloutEvent, replay } from 'fleetkit'
+ * import { type RolloutEvent, replay } from 'fleetkit/rollout'
  *
  * declare const log: readonly RolloutEvent[]
  * console.log(replay(log)?.opened)

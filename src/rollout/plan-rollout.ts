@@ -25,7 +25,7 @@ import { Starts } from './starts.ts'
  *
  * @example
  * ```ts
- * import { type ClusterView, planRollout } from 'fleetkit'
+ * import { type ClusterView, planRollout } from 'fleetkit/rollout'
  *
  * declare const clusters: readonly ClusterView[]
  * const plan = planRollout(

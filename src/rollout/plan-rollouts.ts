@@ -26,7 +26,7 @@ export interface SharedRollouts {
  *
  * @example
  * ```ts
- * import { planRollouts, type SharedRollout } from 'fleetkit'
+ * import { planRollouts, type SharedRollout } from 'fleetkit/rollout'
  *
  * declare const rollouts: readonly SharedRollout[]
  * const plans = planRollouts({ rollouts, budgets: [{ id: 'fleet', limit: 50 }, { id: 'region', limit: '5%', by: 'region' }] })

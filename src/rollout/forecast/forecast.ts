@@ -69,7 +69,7 @@ const after = 'after'
  *
  * @example
  * ```ts
- * import { forecast } from 'fleetkit'
+ * import { forecast } from 'fleetkit/rollout'
  *
  * const { phase, peak, duration } = forecast({
  *   rollout: { stages: [{ name: 'fleet', maxUnavailable: 1, within: 'region' }] },

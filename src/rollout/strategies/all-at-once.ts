@@ -4,11 +4,11 @@ import { StrategyValue } from './strategy-value.ts'
 /**
  * Every cluster at once.
  *
- * @throws {@link FleetkitError} `model/invalid` with every problem as `path: found …, accepted …`.
+ * @throws FleetkitError `model/invalid` with every problem as `path: found …, accepted …`.
  *
  * @example
  * ```ts
- * import { AllAtOnce } from 'fleetkit'
+ * import { AllAtOnce } from 'fleetkit/rollout'
  *
  * const strategy = new AllAtOnce({ progressDeadline: '30m', maxFailures: 'all' })
  * ```

@@ -12,11 +12,11 @@ export interface CanaryInit extends Omit<CanarySpec, 'next'> {
 /**
  * A few clusters first: those of a selector, some by id, or so many of them; one when nothing is said. Then the others.
  *
- * @throws {@link FleetkitError} `model/invalid` with every problem as `path: found …, accepted …`.
+ * @throws FleetkitError `model/invalid` with every problem as `path: found …, accepted …`.
  *
  * @example
  * ```ts
- * import { Canary, Rolling } from 'fleetkit'
+ * import { Canary, Rolling } from 'fleetkit/rollout'
  *
  * const strategy = new Canary({
  *   selector: { matchLabels: { canary: 'true' } },

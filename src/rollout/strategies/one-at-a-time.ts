@@ -4,11 +4,11 @@ import { StrategyValue } from './strategy-value.ts'
 /**
  * One cluster after the other, and only while every other one that can be reached is ready.
  *
- * @throws {@link FleetkitError} `model/invalid` with every problem as `path: found …, accepted …`.
+ * @throws FleetkitError `model/invalid` with every problem as `path: found …, accepted …`.
  *
  * @example
  * ```ts
- * import { OneAtATime } from 'fleetkit'
+ * import { OneAtATime } from 'fleetkit/rollout'
  *
  * const strategy = new OneAtATime({ sortBy: [{ label: 'wave', as: 'number' }], minReady: '10m' })
  * ```

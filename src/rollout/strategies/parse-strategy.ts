@@ -11,11 +11,11 @@ import { Staged } from './staged.ts'
  * A strategy from its data: the inverse of `strategy.toJSON()`, and what the field `rollout` of a Module stands for.
  *
  * @param path - where the data come from, for errors
- * @throws {@link FleetkitError} `model/invalid` with every problem as `path: found …, accepted …`.
+ * @throws FleetkitError `model/invalid` with every problem as `path: found …, accepted …`.
  *
  * @example
  * ```ts
- * import { parseStrategy } from 'fleetkit'
+ * import { parseStrategy } from 'fleetkit/rollout'
  *
  * const strategy = parseStrategy({ rolling: { maxUnavailable: 1, within: 'region' } })
  * console.log(strategy.compile().stages.length) // 1

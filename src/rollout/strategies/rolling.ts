@@ -4,11 +4,11 @@ import { StrategyValue } from './strategy-value.ts'
 /**
  * As many clusters at a time as may be unavailable, in all or under each value of a label.
  *
- * @throws {@link FleetkitError} `model/invalid` with every problem as `path: found …, accepted …`.
+ * @throws FleetkitError `model/invalid` with every problem as `path: found …, accepted …`.
  *
  * @example
  * ```ts
- * import { Rolling } from 'fleetkit'
+ * import { Rolling } from 'fleetkit/rollout'
  *
  * const strategy = new Rolling({ maxUnavailable: 1, within: 'region', progressDeadline: '30m' })
  * ```

@@ -6,7 +6,7 @@ import type { CanonicalStrategy } from '../strategy.ts'
  *
  * @example
  * ```ts
- * import { type RolloutStrategy, Staged } from 'fleetkit'
+ * import { type RolloutStrategy, Staged } from 'fleetkit/rollout'
  *
  * const twoHalves: RolloutStrategy = {
  *   compile: () => ({ stages: [{ name: 'first', limit: '50%', soak: 3_600_000 }, { name: 'second' }] }),

@@ -6,11 +6,11 @@ import { StrategyValue } from './strategy-value.ts'
 /**
  * One stage after the other. A cluster belongs to the first stage that takes it.
  *
- * @throws {@link FleetkitError} `model/invalid` with every problem as `path: found …, accepted …`.
+ * @throws FleetkitError `model/invalid` with every problem as `path: found …, accepted …`.
  *
  * @example
  * ```ts
- * import { Staged } from 'fleetkit'
+ * import { Staged } from 'fleetkit/rollout'
  *
  * const strategy = new Staged(
  *   [

@@ -12,7 +12,7 @@ export abstract class StrategyValue implements RolloutStrategy {
   readonly spec: RolloutSpec
   readonly #canonical: CanonicalStrategy
 
-  /** @throws {@link FleetkitError} `model/invalid` with every problem. */
+  /** @throws FleetkitError `model/invalid` with every problem. */
   protected constructor(spec: RolloutSpec) {
     const problems = validateRollout(spec, 'rollout')
     if (problems.length > 0) throw new FleetkitError('model/invalid', problems.map(formatProblem).join('; '), { problems })

@@ -22,7 +22,7 @@ const defaultLimit = 1000
  *
  * @example
  * ```ts
- * import { windowIntervals } from 'fleetkit'
+ * import { windowIntervals } from 'fleetkit/rollout'
  *
  * const { intervals } = windowIntervals(
  *   {

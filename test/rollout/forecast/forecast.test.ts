@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { Module } from '../../../src/model/module.ts'
-import { formatRolloutGantt } from '../../../src/observe/rollout-gantt.ts'
-import { rolloutMermaid } from '../../../src/observe/rollout-mermaid.ts'
 import { forecast, forecastRollback } from '../../../src/rollout/forecast/forecast.ts'
+import { formatRolloutGantt } from '../../../src/rollout/forecast/gantt.ts'
+import { rolloutMermaid } from '../../../src/rollout/forecast/mermaid.ts'
 import { Rolling } from '../../../src/rollout/strategies/rolling.ts'
 
 const minute = 60_000
