@@ -61,7 +61,8 @@ export async function run(): Promise<void> {
 
   await measure({
     title: `Apply ${count} new ConfigMaps to a real API server`,
-    rounds: 5,
+    rounds: 7,
+    warmUp: 3,
     contenders: [
       { name: 'fleetkit, a whole Sync', prepare, run: async () => void (await new SyncRunner({ cluster, git }).run(sync())) },
       {

@@ -11,19 +11,19 @@ export interface Contender {
 export interface Claim {
   readonly title: string
   readonly rounds: number
+  /** Rounds before those that count; 1 by default. What has one round of its own is not warmed up. */
+  readonly warmUp?: number
   /** The first is ours; each other is a peer. */
   readonly contenders: readonly Contender[]
 }
 
 /** Runs the contenders in turn, round by round, so that a change of the machine's speed meets all of them, and prints a table. */
-export async function measure({ title, rounds, contenders }: Claim): Promise<void> {
+export async function measure({ title, rounds, warmUp = 1, contenders }: Claim): Promise<void> {
   const times = contenders.map((): number[] => [])
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -warmUp; round < rounds; round++) {
     for (const [index, { prepare, run, rounds: own = rounds }] of contenders.entries()) {
-      // The round before the first warms up and is not counted; what runs only once is not warmed up.
       if (round >= own || (round < 0 && own === 1)) continue
       await prepare?.()
-      globalThis.gc?.()
       const started = performance.now()
       await run()
       if (round >= 0) (times[index] as number[]).push(performance.now() - started)
@@ -33,7 +33,7 @@ export async function measure({ title, rounds, contenders }: Claim): Promise<voi
   console.log(`\n### ${title}\n\n| | median | min | max | rounds | ours ÷ it |\n|---|---|---|---|---|---|`)
   for (const [index, { name }] of contenders.entries()) {
     const own = times[index] as number[]
-    const ratio = index === 0 ? '' : `${((medians[0] as number) / (medians[index] as number)).toPrecision(2)}x`
+    const ratio = index === 0 ? '' : `${((medians[0] as number) / (medians[index] as number)).toPrecision(3)}x`
     console.log(
       `| ${name} | ${seconds(medians[index] as number)} | ${seconds(Math.min(...own))} | ${seconds(Math.max(...own))} | ${own.length} | ${ratio} |`,
     )
