@@ -33,7 +33,7 @@ export interface AllAtOnceSpec {
   readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
   /** When failures gather under one value of a label, only the clusters with that value are stopped. */
   readonly correlate?: CorrelateSpec | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module: rounded down, at least 1. 0: none; all: any number. Default 10%. */
+  /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
   readonly maxDeletions?: number | `${number}%` | 'all' | undefined
   /** Whether failures of clusters that have left no longer count. Default false. */
   readonly forgetLeavers?: boolean | undefined
@@ -101,7 +101,7 @@ export interface CanarySpec {
   readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
   /** When failures gather under one value of a label, only the clusters with that value are stopped. */
   readonly correlate?: CorrelateSpec | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module: rounded down, at least 1. 0: none; all: any number. Default 10%. */
+  /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
   readonly maxDeletions?: number | `${number}%` | 'all' | undefined
   /** Whether failures of clusters that have left no longer count. Default false. */
   readonly forgetLeavers?: boolean | undefined
@@ -271,7 +271,7 @@ export interface OneAtATimeSpec {
   readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
   /** When failures gather under one value of a label, only the clusters with that value are stopped. */
   readonly correlate?: CorrelateSpec | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module: rounded down, at least 1. 0: none; all: any number. Default 10%. */
+  /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
   readonly maxDeletions?: number | `${number}%` | 'all' | undefined
   /** Whether failures of clusters that have left no longer count. Default false. */
   readonly forgetLeavers?: boolean | undefined
@@ -319,7 +319,7 @@ export interface RollingSpec {
   readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
   /** When failures gather under one value of a label, only the clusters with that value are stopped. */
   readonly correlate?: CorrelateSpec | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module: rounded down, at least 1. 0: none; all: any number. Default 10%. */
+  /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
   readonly maxDeletions?: number | `${number}%` | 'all' | undefined
   /** Whether failures of clusters that have left no longer count. Default false. */
   readonly forgetLeavers?: boolean | undefined
@@ -419,7 +419,7 @@ export interface StagedSpec {
   readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
   /** When failures gather under one value of a label, only the clusters with that value are stopped. */
   readonly correlate?: CorrelateSpec | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module: rounded down, at least 1. 0: none; all: any number. Default 10%. */
+  /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
   readonly maxDeletions?: number | `${number}%` | 'all' | undefined
   /** Whether failures of clusters that have left no longer count. Default false. */
   readonly forgetLeavers?: boolean | undefined

@@ -166,7 +166,7 @@ const policies: Fields = {
     },
   },
   maxDeletions: amount(
-    'How many removals may go on at once. Percentage of the clusters that have the module: rounded down, at least 1. 0: none; all: any number. Default 10%.',
+    'How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%.',
   ),
   forgetLeavers: toggle('Whether failures of clusters that have left no longer count. Default false.'),
   express: toggle('Whether going back to a version that was good skips soak and approvals. Default true.'),
