@@ -14,6 +14,8 @@ export function compileSelector(selector: LabelSelector): (labels: Labels) => bo
       return (operator === 'In') === (present && accepted.has(labels[key] as string))
     }
   })
-  return (labels) =>
-    equal.every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value) && tests.every((test) => test(labels))
+  return (labels) => {
+    for (const [key, value] of equal) if (labels[key] !== value || !Object.hasOwn(labels, key)) return false
+    return tests.every((test) => test(labels))
+  }
 }

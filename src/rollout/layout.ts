@@ -71,19 +71,9 @@ function build(strategy: CanonicalStrategy, given: readonly ClusterView[]): Layo
   const { order, duplicates } = orderById(given)
   const at = (index: number): ClusterView => given[index] as ClusterView
   const leavers = order.filter((index) => at(index).selected === false)
-  let remaining = leavers.length === 0 ? order : order.filter((index) => at(index).selected !== false)
-  const stages: ResolvedStage[] = []
-  const members: number[][] = []
-  for (const stage of declared) {
-    const taken: number[] = []
-    const left: number[] = []
-    for (const index of remaining) (stage.takes(at(index)) ? taken : left).push(index)
-    sortMembers(taken, stage, given)
-    const cut = resolveAmount(stage.limit, taken.length, limitRule) ?? taken.length
-    remaining = cut === taken.length ? left : [...left, ...taken.slice(cut)].sort((a, b) => compareText(at(a).id, at(b).id))
-    stages.push(stage)
-    members.push(cut === taken.length ? taken : taken.slice(0, cut))
-  }
+  const candidates = leavers.length === 0 ? order : order.filter((index) => at(index).selected !== false)
+  const { members, remaining } = distribute(declared, candidates, given)
+  const stages = [...declared]
   const unmatched = remaining.map((index) => at(index).id)
   if (remaining.length > 0 || stages.length === 0) {
     sortMembers(remaining, rest, given)
@@ -92,6 +82,35 @@ function build(strategy: CanonicalStrategy, given: readonly ClusterView[]): Layo
   }
   members.push(leavers)
   return { ...place(stages, members, given), unmatched, duplicates, given }
+}
+
+/** Gives each stage its members, in their order. Both `candidates` and what remains of them are in the order of their ids. */
+function distribute(
+  stages: readonly ResolvedStage[],
+  candidates: readonly number[],
+  given: readonly ClusterView[],
+): { readonly members: number[][]; readonly remaining: number[] } {
+  const members = stages.map((): number[] => [])
+  let remaining = [...candidates]
+  for (let from = 0, to = 0; from < stages.length; from = to) {
+    // Only a stage with a limit passes on what it could take, so that up to there one look at each cluster is enough.
+    do to += 1
+    while (to < stages.length && stages[to - 1]?.limit === 'all')
+    const left: number[] = []
+    for (const index of remaining) {
+      let stage = from
+      while (stage < to && !stages[stage]?.takes(given[index] as ClusterView)) stage += 1
+      const list = stage < to ? (members[stage] as number[]) : left
+      list.push(index)
+    }
+    for (let stage = from; stage < to; stage += 1) sortMembers(members[stage] as number[], stages[stage] as ResolvedStage, given)
+    const last = members[to - 1] as number[]
+    const beyond = last.splice(resolveAmount(stages[to - 1]?.limit ?? 'all', last.length, limitRule) ?? last.length)
+    if (beyond.length > 0) left.push(...beyond)
+    if (beyond.length > 0) left.sort((a, b) => compareText((given[a] as ClusterView).id, (given[b] as ClusterView).id))
+    remaining = left
+  }
+  return { members, remaining }
 }
 
 function place(
@@ -127,15 +146,17 @@ function place(
 function orderById(given: readonly ClusterView[]): { order: number[]; duplicates: string[] } {
   if (isOrdered(given)) return { order: Array.from(given.keys()), duplicates: [] }
   const indices = new Map<string, number>()
-  const twice = new Set<string>()
-  for (let index = 0; index < given.length; index += 1) {
-    const { id } = given[index] as ClusterView
-    if (indices.has(id)) twice.add(id)
-    else indices.set(id, index)
-  }
+  for (let index = 0; index < given.length; index += 1) indices.set((given[index] as ClusterView).id, index)
+  const twice = indices.size === given.length ? [] : repeated(given)
   for (const id of twice) indices.delete(id)
   const order = sortTexts([...indices.keys()]).map((id) => indices.get(id) as number)
-  return { order, duplicates: sortTexts([...twice]) }
+  return { order, duplicates: sortTexts(twice) }
+}
+
+function repeated(given: readonly ClusterView[]): string[] {
+  const [once, twice] = [new Set<string>(), new Set<string>()]
+  for (const { id } of given) (once.has(id) ? twice : once).add(id)
+  return [...twice]
 }
 
 /** Whether the ids are in order as they are, as they mostly are, and all different. */

@@ -28,6 +28,8 @@ const properties: Readonly<Record<string, string>> = {
   P21: 'the time of day does not matter',
   P22: 'nothing is started outside of windows or in a freeze',
   P23: 'the decision log adds up to the state',
+  R1: 'each cluster is in the stage that takes it first',
+  R2: 'a stage is started in its order',
   R10: 'going back to a version that was good takes the short way',
 }
 

@@ -1,6 +1,6 @@
 /**
  * Simulates many roll-outs and reports what does not hold; 1 000 000 of them unless told otherwise:
- * `node --conditions=fleetkit:source test/rollout/simulation/main.ts [count] [first seed]`
+ * `npm run simulate -- [count] [first seed]`
  */
 import { planRollout } from '../../../src/rollout/plan-rollout.ts'
 import { simulateMany } from './run.ts'

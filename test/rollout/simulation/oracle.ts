@@ -18,18 +18,39 @@ export interface StageOf {
   readonly members: readonly ClusterView[]
 }
 
-/** Stages with their members; the clusters that none takes come last. */
+/** Stages with their members in order; the clusters that none takes come last. */
 export function stagesOf({ strategy, clusters }: Pick<RolloutInput, 'strategy' | 'clusters'>): readonly StageOf[] {
-  const members = strategy.stages.map((): ClusterView[] => [])
-  const rest: ClusterView[] = []
-  for (const view of clusters) {
-    if (view.selected === false) continue
-    const at = strategy.stages.findIndex(({ selector }) => selector === undefined || matchesSelector(selector, view.labels))
-    ;(members[at] ?? rest).push(view)
-  }
-  const stages = strategy.stages.map((stage, at) => ({ stage, members: members[at] ?? [] }))
-  const last = strategy.stages.at(-1) as Stage
-  return rest.length === 0 ? stages : [...stages, { stage: { ...last, name: 'rest', soak: 0, approvals: 0 }, members: rest }]
+  let rest = clusters.filter(({ selected }) => selected !== false)
+  const stages = strategy.stages.map((stage) => {
+    const fit = rest.filter(
+      ({ id, labels }) =>
+        (stage.selector === undefined || matchesSelector(stage.selector, labels)) && (stage.clusters?.includes(id) ?? true),
+    )
+    const members = inOrder(fit, stage).slice(0, floorAtLeastOne(stage.limit, fit.length))
+    rest = rest.filter((view) => !members.includes(view))
+    return { stage, members }
+  })
+  if (rest.length === 0) return stages
+  const last = { ...(strategy.stages.at(-1) as Stage), name: 'rest', soak: 0, approvals: 0 }
+  return [...stages, { stage: last, members: inOrder(rest, last) }]
+}
+
+/** By each of `sortBy`, then `sortKey`, then id; what has no value comes last. */
+function inOrder(views: readonly ClusterView[], { sortBy = [] }: Stage): ClusterView[] {
+  const numberOf = (value: string | undefined): number | undefined =>
+    value === undefined || value.trim() === '' || Number.isNaN(Number(value)) ? undefined : Number(value)
+  const compare = (a: string | number | undefined, b: string | number | undefined, sign: number): number =>
+    a === b ? 0 : a === undefined ? 1 : b === undefined ? -1 : a < b ? -sign : sign
+  const keys = ({ id, labels = {}, sortKey }: ClusterView) => [
+    ...sortBy.map(({ label, as }) => (as === 'number' ? numberOf(labels[label]) : labels[label])),
+    sortKey,
+    id,
+  ]
+  const signs = [...sortBy.map(({ order }) => (order === 'descending' ? -1 : 1)), 1, 1]
+  return views.toSorted((a, b) => {
+    const [left, right] = [keys(a), keys(b)]
+    return signs.map((sign, at) => compare(left[at], right[at], sign)).find((result) => result !== 0) ?? 0
+  })
 }
 
 export const isOutcome = ({ assigned, observed }: ClusterView): boolean =>

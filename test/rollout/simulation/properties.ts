@@ -28,6 +28,7 @@ export function checkPlan(input: RolloutInput, prev: RolloutState | null, plan: 
     if (reason === undefined || message.length < 5 || by.length === 0 || (until !== undefined && until <= input.now))
       blame('P9', `${reason} ${message} ${until}`)
   }
+  checkStages(input, plan, blame)
   checkLegal(input, plan, views, blame)
   checkWindows(input, plan, views, blame)
   checkBudgets(input, plan, blame)
@@ -37,6 +38,29 @@ export function checkPlan(input: RolloutInput, prev: RolloutState | null, plan: 
   const begun = plan.events.find((event) => event.type === 'started')
   const good = prev !== null && prev.rid.version !== begun?.rid.version && prev.history.includes(begun?.rid.version ?? '')
   if (begun !== undefined && good && !begun.express) blame('R10', `${begun.rid.version} was good, and goes the long way back`)
+}
+
+/** Each cluster is said to be in the stage that takes it, and those of a stage are started in its order. */
+function checkStages(input: RolloutInput, plan: RolloutPlan, blame: Blame): void {
+  const stages = stagesOf(input)
+  const stageOf = new Map(stages.flatMap(({ stage, members }) => members.map(({ id }) => [id, stage.name])))
+  for (const { cluster, stage } of [...plan.actions, ...plan.moving, ...plan.held]) {
+    const right = stageOf.get(cluster) ?? null
+    if (stage !== right) blame('R1', `${cluster} is said to be in ${stage}, and is in ${right}`)
+  }
+  for (const { stage, members } of stages) {
+    const ranks = new Map(
+      members.map((view, at) => [
+        view.id,
+        (isInFlight(view, stage, input.now, plan.state?.rid.version ?? null, plan.state) ? 0 : isUnavailable(view) ? 1 : 2) *
+          members.length +
+          at,
+      ]),
+    )
+    const started = plan.actions.filter((action) => action.stage === stage.name).map(({ cluster }) => ranks.get(cluster) as number)
+    if (started.some((rank, at) => at > 0 && rank < (started[at - 1] as number)))
+      blame('R2', `${stage.name} is started in the order ${started}`)
+  }
 }
 
 function checkLegal(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap<string, ClusterView>, blame: Blame): void {
@@ -259,7 +283,10 @@ function checkPrefix(planner: Planner, input: RolloutInput, prev: RolloutState |
 function checkChurn(planner: Planner, input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
   const { strategy } = input
   const ofSettled = strategy.correlate !== undefined || strategy.stages.some(({ maxFailures }) => typeof maxFailures === 'object')
-  const shares = ofSettled || strategy.stages.some((stage) => Object.values(stage).some((value) => String(value).endsWith('%')))
+  // Where a stage takes only some, another comes in for the one that is gone.
+  const shares =
+    ofSettled ||
+    strategy.stages.some((stage) => stage.limit !== undefined || Object.values(stage).some((value) => String(value).endsWith('%')))
   const [gone] = plan.done
   if (shares || gone === undefined || prev === null || plan.events.some(({ type }) => type === 'opened' || type === 'started')) return
   const fewer = planner({ ...input, clusters: input.clusters.filter(({ id }) => id !== gone) }, prev)

@@ -1,12 +1,17 @@
 import { planRollout } from '../../../src/rollout/plan-rollout.ts'
 import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
 import type { RolloutAction } from '../../../src/rollout/rollout-plan.ts'
+import type { Stage } from '../../../src/rollout/stage.ts'
 import type { Mutant } from './mutants.ts'
 
 /** Sorts the clusters of every stage by a number. */
 const sortedBy = (input: RolloutInput, key: (id: string) => number): RolloutInput => ({
   ...input,
   clusters: input.clusters.map((view) => ({ ...view, sortKey: key(view.id) })),
+})
+const withStages = (input: RolloutInput, change: (stage: Stage) => Stage): RolloutInput => ({
+  ...input,
+  strategy: { ...input.strategy, stages: input.strategy.stages.map(change) },
 })
 const hash = (text: string): number => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 97, 7)
 let calls = 0
@@ -57,8 +62,8 @@ export const slips: Readonly<Record<string, Mutant>> = {
   P16: {
     bug: 'without a state everything is started',
     planner: (input, prev) => {
-      const stages = input.strategy.stages.map((stage) => ({ ...stage, maxConcurrency: 'all' as const, maxUnavailable: 'all' as const }))
-      return planRollout(prev === null ? { ...input, strategy: { ...input.strategy, stages } } : input, prev)
+      const unbounded = withStages(input, (stage) => ({ ...stage, maxConcurrency: 'all', maxUnavailable: 'all' }))
+      return planRollout(prev === null ? unbounded : input, prev)
     },
     killedBy: ['P16'],
   },
@@ -92,5 +97,23 @@ export const slips: Readonly<Record<string, Mutant>> = {
       return { ...plan, events: plan.events.filter(({ type }) => type !== 'opened') }
     },
     killedBy: ['P23'],
+  },
+  R1: {
+    bug: 'a stage takes all that fit, whatever its limit',
+    planner: (input, prev) =>
+      planRollout(
+        withStages(input, ({ limit: _, ...stage }) => stage),
+        prev,
+      ),
+    killedBy: ['R1'],
+  },
+  R2: {
+    bug: 'the order of a stage is forgotten',
+    planner: (input, prev) =>
+      planRollout(
+        withStages(input, ({ sortBy: _, ...stage }) => stage),
+        prev,
+      ),
+    killedBy: ['R2'],
   },
 }

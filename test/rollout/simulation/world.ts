@@ -83,7 +83,11 @@ export class World {
       const failures = random.pick([0, 0, 1, 2, 20, '50%', { percent: 40, minSample: 2 }] as const)
       return {
         name: tier,
-        selector: { matchLabels: { tier } },
+        selector: random.chance(0.1) ? undefined : { matchLabels: { tier } },
+        limit: random.chance(0.15) ? random.pick([0, 1, 2, '50%'] as const) : undefined,
+        sortBy: random.chance(0.15)
+          ? [{ label: 'zone', as: random.pick(['text', 'number'] as const), order: random.pick(['ascending', 'descending'] as const) }]
+          : undefined,
         maxConcurrency: random.pick([1, 1, 2, 3, '50%', 'all', ...(random.chance(0.05) ? ([0] as const) : [])] as const),
         maxUnavailable: random.pick([1, 1, 2, '50%', 'all', 'all'] as const),
         maxFailures: failures,
