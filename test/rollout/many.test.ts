@@ -1,40 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { planGraph } from '../../src/graph/plan.ts'
-import type { ClusterView } from '../../src/rollout/cluster-view.ts'
 import { planRollout } from '../../src/rollout/plan-rollout.ts'
 import { planRollouts } from '../../src/rollout/plan-rollouts.ts'
-import type { DependencyVerdict, RolloutInput, SharedBudget, SharedRollout } from '../../src/rollout/rollout-input.ts'
+import type { RolloutInput, SharedBudget, SharedRollout } from '../../src/rollout/rollout-input.ts'
 import type { RolloutPlan } from '../../src/rollout/rollout-plan.ts'
-import { carriedOut } from './simulation/properties.ts'
+import { at, comeTrue, rollout } from './plain-fleet.ts'
 import { Random } from './simulation/random.ts'
-
-const at = (id: string, version: string | null = 'v1', labels: Readonly<Record<string, string>> = {}): ClusterView => ({
-  id,
-  labels,
-  reach: { ok: true, since: 0 },
-  assigned: version === null ? null : { version, generation: 1, at: 0 },
-  observed: version === null ? null : { version, generation: 1, phase: 'ready', since: 0 },
-})
-
-const rollout = (id: string, clusters: readonly ClusterView[], more: Partial<RolloutInput> = {}): RolloutInput => ({
-  now: 1000,
-  module: { id, version: 'v2' },
-  strategy: { stages: [{ name: 'fleet' }], maxDeletions: 'all' },
-  clusters,
-  ...more,
-})
-
-/** All that was told has come true. */
-const comeTrue = (input: RolloutInput, plan: RolloutPlan, now: number): RolloutInput => {
-  const { clusters } = carriedOut(input, plan)
-  const views = clusters.map((view) => {
-    const { assigned } = view
-    if (assigned === null || view.observed?.generation === assigned.generation) return view
-    const phase = assigned.version === null ? 'absent' : 'ready'
-    return { ...view, observed: { version: assigned.version, generation: assigned.generation, phase, since: now } } as const
-  })
-  return { ...input, now, clusters: views }
-}
 
 const count = (plans: readonly RolloutPlan[]): readonly number[] => plans.map(({ actions }) => actions.length)
 
@@ -115,84 +85,6 @@ describe('R15: roll-outs that share budgets', () => {
       )
       expect(started.length).toBe(Math.min(limits.fleet, wanted, (inEach[0] ?? 0) + (inEach[1] ?? 0)))
     }
-  })
-})
-
-/** What the graph of modules says of one cluster: an edge is a dependency, `outcomes` are how far the modules are there. */
-function verdicts(
-  edges: readonly (readonly [from: string, to: string])[],
-  present: Readonly<Record<string, boolean>>,
-  settled: Readonly<Record<string, boolean>>,
-): ReadonlyMap<string, DependencyVerdict> {
-  const nodes = Object.keys(settled).map((id) => ({ id }))
-  const outcomes = Object.fromEntries(Object.entries(settled).map(([id, is]) => [id, is ? ('succeeded' as const) : ('pending' as const)]))
-  const plan = planGraph({ nodes, edges: edges.map(([from, to]) => ({ from, to })), outcomes })
-  return new Map(
-    nodes.map(({ id }) => {
-      const dependant = edges.find(([from, to]) => to === id && present[from] === true)?.[0]
-      const free = plan.state(id) === 'ready' || plan.state(id) === 'succeeded'
-      const cause = plan.explain(id)?.causes[0]
-      return [id, { ...(!free && { start: cause?.via ?? [id] }), ...(dependant !== undefined && { removal: [id, dependant] }) }]
-    }),
-  )
-}
-
-describe('dependencies between modules', () => {
-  test('P18: no dependency is removed while what depends on it is there', () => {
-    const random = new Random(3)
-    for (let run = 0; run < 300; run += 1) {
-      const names = ['m0', 'm1', 'm2', 'm3']
-      const edges = names.flatMap((from, index) => names.slice(0, index).flatMap((to) => (random.chance(0.5) ? [[from, to] as const] : [])))
-      let inputs = names.map((name) => rollout(name, [at('c')], { module: { id: name, version: null } }))
-      let states: (RolloutPlan['state'] | null)[] = names.map(() => null)
-      const there = (): Record<string, boolean> =>
-        Object.fromEntries(inputs.map(({ module, clusters }) => [module.id, clusters[0]?.observed?.phase !== 'absent']))
-      for (let now = 1000; now < 1010; now += 1) {
-        const present = there()
-        const said = verdicts(edges, present, Object.fromEntries(names.map((name) => [name, true])))
-        const plans = inputs.map((input, index) =>
-          planRollout({ ...input, now, dependencies: { c: said.get(input.module.id) ?? {} } }, states[index] ?? null),
-        )
-        for (const [index, { actions, held }] of plans.entries()) {
-          const dependants = edges.filter(([from, to]) => to === names[index] && present[from] === true)
-          if (actions.length > 0) expect(dependants).toEqual([])
-          else if (present[names[index] as string] === true) expect(held.map(({ reason }) => reason)).toEqual(['still-needed'])
-        }
-        states = plans.map(({ state }) => state)
-        inputs = inputs.map((input, index) => comeTrue({ ...input, now }, plans[index] as RolloutPlan, now))
-      }
-      expect(Object.values(there())).toEqual([false, false, false, false])
-    }
-  })
-  test('P19: a cycle blocks its members and what depends on them, and nobody else', () => {
-    const edges = [
-      ['x', 'y'],
-      ['y', 'x'],
-      ['after', 'x'],
-      ['free', 'base'],
-    ] as const
-    const modules = ['x', 'y', 'after', 'free', 'base']
-    const said = verdicts(edges, {}, { x: false, y: false, after: false, free: false, base: true })
-    const started = modules.filter(
-      (id) => planRollout(rollout(id, [at('c')], { dependencies: { c: said.get(id) ?? {} } }), null).actions.length > 0,
-    )
-    expect(started).toEqual(['free', 'base'])
-    const held = planRollout(rollout('after', [at('c')], { dependencies: { c: said.get('after') ?? {} } }), null).held[0]
-    expect(held?.reason).toBe('dependency')
-    expect(held?.by.slice(0, 2)).toEqual(['after', 'x'])
-  })
-  test('B14 is noticed: one cycle holds up every module', () => {
-    const edges = [
-      ['x', 'y'],
-      ['y', 'x'],
-      ['free', 'base'],
-    ] as const
-    const all = verdicts(edges, {}, { x: false, y: false, free: false, base: true })
-    const mutant = (id: string): DependencyVerdict =>
-      [...all.values()].some(({ start }) => start !== undefined) ? { start: ['cycle'] } : (all.get(id) ?? {})
-    const starts = (verdict: DependencyVerdict): number =>
-      planRollout(rollout('free', [at('c')], { dependencies: { c: verdict } }), null).actions.length
-    expect([starts(all.get('free') ?? {}), starts(mutant('free'))]).toEqual([1, 0])
   })
 })
 

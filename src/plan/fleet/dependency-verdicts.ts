@@ -1,0 +1,161 @@
+import type { Cause } from '../../graph/explain.ts'
+import type { GraphEdge, GraphInput, NodeOutcome } from '../../graph/input.ts'
+import { planGraph } from '../../graph/plan.ts'
+import { inRange, isDowngrade } from '../../graph/versions.ts'
+import { compareText } from '../../model/compare-text.ts'
+import type { ClusterView } from '../../rollout/cluster-view.ts'
+import type { DependencyVerdict } from '../../rollout/rollout-input.ts'
+import { isGone, isOutcome } from '../../rollout/standing.ts'
+import type { FleetModule, ModuleNeed } from './fleet-module.ts'
+
+/** By module, then by cluster: what `dependencies` of the input of the module's roll-out is to be. A cluster without a verdict is free. */
+export type DependencyVerdicts = Readonly<Record<string, Readonly<Record<string, DependencyVerdict>>>>
+
+/**
+ * What the dependencies between modules say about each cluster: which module may be started there, which may be removed, and for the
+ * others the path to what stands in the way. A pure function; the order of modules and clusters does not matter. The rules, cluster by cluster:
+ * - A version is started when everything that it needs is there, settled, in range, and stays in range.
+ * - A version that would break something which is there waits until that has moved on, unless the other can only follow: on the
+ *   way up the dependency goes first, on the way down the dependant does.
+ * - A module is removed when nothing that is there was applied with a need of it.
+ * - Modules that need one another block themselves and whatever needs them, and nothing else.
+ *
+ * @example
+ * ```ts
+ * import { dependencyVerdicts, type FleetModule } from 'fleetkit/fleet'
+ * import { planRollout, type RolloutInput } from 'fleetkit/rollout'
+ *
+ * declare const modules: readonly FleetModule[]
+ * declare const ingress: RolloutInput
+ * const verdicts = dependencyVerdicts(modules)
+ * const plan = planRollout({ ...ingress, dependencies: verdicts.ingress }, null)
+ * for (const { cluster, reason, by } of plan.held) if (reason === 'dependency') console.log(cluster, by) // edge-7 ['ingress', 'cert-manager', …]
+ * ```
+ */
+export function dependencyVerdicts(modules: readonly FleetModule[]): DependencyVerdicts {
+  const byCluster = new Map<string, Map<string, Placement>>()
+  for (const module of modules) {
+    for (const view of module.clusters) {
+      const placements = byCluster.get(view.id) ?? new Map<string, Placement>()
+      byCluster.set(view.id, placements)
+      placements.set(module.id, placementOf(module, view))
+    }
+  }
+  const verdicts = new Map(modules.map(({ id }) => [id, new Map<string, DependencyVerdict>()]))
+  for (const [cluster, placements] of byCluster) {
+    for (const [module, verdict] of verdictsOn(placements)) verdicts.get(module)?.set(cluster, verdict)
+  }
+  return Object.fromEntries([...verdicts].map(([module, found]) => [module, Object.fromEntries(found)]))
+}
+
+/** One module on one cluster. */
+interface Placement {
+  /** `null`: it is not to be there. */
+  readonly wanted: string | null
+  /** The version that is there, or on its way there. Absent: nothing is. */
+  readonly present: { readonly version: string | null } | undefined
+  /** What is there is ready, and nothing else was told since. */
+  readonly settled: boolean
+  readonly outcome: NodeOutcome
+  /** Needs of the wanted version. */
+  readonly needs: readonly ModuleNeed[]
+  /** Needs of the version that is there. */
+  readonly applied: readonly ModuleNeed[]
+}
+
+function placementOf({ version, needs = [], neededBefore = {} }: FleetModule, view: ClusterView): Placement {
+  const { assigned, observed, selected = true } = view
+  const wanted = selected ? version : null
+  const present = isGone(view) ? undefined : { version: assigned?.version ?? observed?.version ?? null }
+  const has = present?.version ?? null
+  const settled = present !== undefined && observed?.phase === 'ready' && (assigned === null || isOutcome(view))
+  const failed = isOutcome(view) && observed?.phase === 'failed'
+  return {
+    wanted,
+    present,
+    settled,
+    outcome: has === null || has !== wanted ? 'pending' : settled ? 'succeeded' : failed ? 'failed' : 'running',
+    needs: wanted === null ? [] : needs,
+    applied:
+      present === undefined ? [] : has !== null && has !== wanted && Object.hasOwn(neededBefore, has) ? (neededBefore[has] ?? []) : needs,
+  }
+}
+
+/** Nodes are modules on their way to what is wanted, which may be to be gone. What stays as it is has none, so that an edge to it blocks. */
+const going = (module: string): string => `go:${module}`
+const staying = (module: string): string => `stay:${module}`
+const moduleOf = (node: string): string => node.slice(node.indexOf(':') + 1)
+
+function* verdictsOn(placements: ReadonlyMap<string, Placement>): Iterable<readonly [string, DependencyVerdict]> {
+  const dependants = dependantsOf(placements)
+  const edges = [...placements].flatMap(([id, placement]) => [
+    ...needsOf(id, placement, placements),
+    ...(dependants.get(id) ?? []).flatMap((dependant) => precedence(id, placement, dependant, placements.get(dependant) as Placement)),
+  ])
+  const plan = edges.length === 0 ? undefined : planGraph({ ...nodesOf(placements), edges })
+  for (const [id, { wanted }] of placements) {
+    const cause = plan?.explain(going(id))?.causes[0]
+    const way = cause === undefined ? undefined : wayOf(cause)
+    const [dependant] = dependants.get(id) ?? []
+    const removal = wanted === null ? way : dependant === undefined ? undefined : [id, dependant]
+    const start = wanted === null ? undefined : way
+    if (start !== undefined || removal !== undefined) yield [id, { ...(start && { start }), ...(removal && { removal }) }]
+  }
+}
+
+/** The way to a culprit. That of a member of a cycle, which is its own culprit, is the way around. */
+function wayOf({ via, cycle = [] }: Cause): readonly string[] {
+  const [node] = via
+  if (via.length > 1 || node === undefined) return via.map(moduleOf)
+  const at = cycle.indexOf(node)
+  const way = at === -1 ? [node, ...cycle, ...cycle.slice(0, 1)] : [...cycle.slice(at), ...cycle.slice(0, at), node]
+  return way.map(moduleOf)
+}
+
+function nodesOf(placements: ReadonlyMap<string, Placement>): Omit<GraphInput, 'edges'> {
+  const involved = [...placements].filter(([, { wanted, present }]) => wanted !== null || present !== undefined)
+  return {
+    nodes: involved.map(([id]) => ({ id: going(id) })),
+    outcomes: Object.fromEntries(involved.map(([id, { outcome }]) => [going(id), outcome])),
+  }
+}
+
+/** By module: what is there and was applied with a need of it, in the order of ids. */
+function dependantsOf(placements: ReadonlyMap<string, Placement>): ReadonlyMap<string, readonly string[]> {
+  const dependants = new Map<string, string[]>()
+  for (const [id, { applied }] of [...placements].sort(([a], [b]) => compareText(a, b))) {
+    for (const module of new Set(applied.map((need) => need.module))) {
+      if (module === id || placements.get(module)?.present === undefined) continue
+      const known = dependants.get(module)
+      if (known === undefined) dependants.set(module, [id])
+      else known.push(id)
+    }
+  }
+  return dependants
+}
+
+/** What a module has to wait for before it is started: its needs that are not met. */
+function needsOf(id: string, placement: Placement, placements: ReadonlyMap<string, Placement>): GraphEdge[] {
+  if (placement.outcome === 'succeeded') return []
+  return placement.needs.flatMap(({ module, range }) => {
+    const other = placements.get(module)
+    if (other === undefined || !fits(other.wanted, range)) return { from: going(id), to: staying(module) }
+    const met = other.settled && fits(other.present?.version, range)
+    return met || precedence(module, other, id, placement).length > 0 ? [] : { from: going(id), to: going(module) }
+  })
+}
+
+/** What a change of a module has to wait for, because it would break a dependant as that is now. */
+function precedence(id: string, { present, wanted }: Placement, dependant: string, other: Placement): GraphEdge[] {
+  if (present === undefined || present.version === wanted) return []
+  const allows = (needs: readonly ModuleNeed[], version: string | null): boolean =>
+    needs.every(({ module, range }) => module !== id || fits(version, range))
+  if (allows(other.applied, wanted)) return []
+  if (!allows(other.needs, wanted)) return [{ from: going(id), to: staying(dependant) }]
+  const isFree = wanted === null || allows(other.needs, present.version) || isDowngrade(present.version ?? undefined, wanted)
+  return isFree ? [{ from: going(id), to: going(dependant) }] : []
+}
+
+function fits(version: string | null | undefined, range: string | undefined): boolean {
+  return version != null && (range === undefined || inRange(version, range))
+}

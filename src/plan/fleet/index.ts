@@ -1,0 +1,7 @@
+/**
+ * Planning many modules on many clusters. Pure functions.
+ *
+ * @packageDocumentation
+ */
+export { type DependencyVerdicts, dependencyVerdicts } from './dependency-verdicts.ts'
+export type { FleetModule, ModuleNeed } from './fleet-module.ts'

@@ -1,0 +1,34 @@
+import type { ClusterView } from '../../src/rollout/cluster-view.ts'
+import type { RolloutInput } from '../../src/rollout/rollout-input.ts'
+import type { RolloutPlan } from '../../src/rollout/rollout-plan.ts'
+import { carriedOut } from './simulation/properties.ts'
+
+/** A cluster that is ready with a version. */
+export const at = (id: string, version: string | null = 'v1', labels: Readonly<Record<string, string>> = {}): ClusterView => ({
+  id,
+  labels,
+  reach: { ok: true, since: 0 },
+  assigned: version === null ? null : { version, generation: 1, at: 0 },
+  observed: version === null ? null : { version, generation: 1, phase: 'ready', since: 0 },
+})
+
+/** All at once, from whatever the clusters have to `v2`. */
+export const rollout = (id: string, clusters: readonly ClusterView[], more: Partial<RolloutInput> = {}): RolloutInput => ({
+  now: 1000,
+  module: { id, version: 'v2' },
+  strategy: { stages: [{ name: 'fleet' }], maxDeletions: 'all' },
+  clusters,
+  ...more,
+})
+
+/** All that was told has come true. */
+export const comeTrue = (input: RolloutInput, plan: RolloutPlan, now: number): RolloutInput => {
+  const { clusters } = carriedOut(input, plan)
+  const views = clusters.map((view) => {
+    const { assigned } = view
+    if (assigned === null || view.observed?.generation === assigned.generation) return view
+    const phase = assigned.version === null ? 'absent' : 'ready'
+    return { ...view, observed: { version: assigned.version, generation: assigned.generation, phase, since: now } } as const
+  })
+  return { ...input, now, clusters: views }
+}
