@@ -71,6 +71,12 @@ export function observe(round: Round): Facts {
   return facts
 }
 
+/** In what way a cluster failed that did. */
+export function failureOf(view: ClusterView): RecordedFailure['reason'] {
+  if (isOutcome(view) && view.observed?.phase === 'failed') return 'failed'
+  return view.reach.ok ? 'deadline' : 'lost'
+}
+
 function leaverStanding(view: ClusterView, facts: Facts): number {
   const { assigned } = view
   if (assigned === null || isGone(view)) return DONE
@@ -130,8 +136,7 @@ function lookAtMember(round: Round, facts: Facts, place: number, view: ClusterVi
       facts.settledAt[place] = saidSo ? lastStep : deadline
       facts.standing[place] = FAILED
       const { completedAt } = round.state
-      const reason = saidSo ? 'failed' : reach.ok ? 'deadline' : 'lost'
-      const failure = { cluster: view.id, stage: stage.name, reason, at: facts.settledAt[place] as number } as const
+      const failure = { cluster: view.id, stage: stage.name, reason: failureOf(view), at: facts.settledAt[place] as number }
       if (completedAt === null || assigned.at >= completedAt) facts.fresh.push(failure)
       return
     }

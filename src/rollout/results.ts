@@ -1,6 +1,6 @@
 import { baselineOf, type Course } from './choose.ts'
 import type { ClusterView } from './cluster-view.ts'
-import type { Facts } from './facts.ts'
+import { type Facts, failureOf } from './facts.ts'
 import type { Progress } from './gates.ts'
 import { type Hold, hold } from './hold.ts'
 import type { HeldCluster, MovingCluster, RolloutAction } from './rollout-plan.ts'
@@ -68,13 +68,12 @@ export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress,
   }
 
   function failedHold(view: ClusterView): Hold {
-    const known = failures.get(view.id)
     const ready = view.observed?.phase === 'ready' ? '; it is ready now, and counts until another attempt' : ''
     const what = { failed: 'said that it failed', deadline: 'did not get there in time', lost: 'could not be reached until its deadline' }
     if (course === 'revert' && view.assigned?.version === target && baselineOf(round, view.id) === target) {
       return hold('no-baseline', `${view.id} failed, and what it had before is not known`, [`cluster:${view.id}`])
     }
-    return hold('failed', `${view.id} ${what[known?.reason ?? 'failed']}${ready}`, [`cluster:${view.id}`])
+    return hold('failed', `${view.id} ${what[failures.get(view.id)?.reason ?? failureOf(view)]}${ready}`, [`cluster:${view.id}`])
   }
 
   function stoppedHold(): Hold | undefined {

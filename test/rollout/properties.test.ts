@@ -30,7 +30,12 @@ const properties: Readonly<Record<string, string>> = {
   P23: 'the decision log adds up to the state',
   R1: 'each cluster is in the stage that takes it first',
   R2: 'a stage is started in its order',
+  R6: 'what the next stage waits for is so',
+  R7: 'what each cluster had before is remembered',
+  R9: 'a newer version begins at once, or when its turn has come',
   R10: 'going back to a version that was good takes the short way',
+  R16: 'what is said of a cluster is so, and nobody is held without need',
+  R18: 'the phase is that of the clusters',
 }
 
 describe(`properties of ${count} simulated roll-outs from seed ${from} on`, () => {

@@ -58,7 +58,8 @@ export const isOutcome = ({ assigned, observed }: ClusterView): boolean =>
 
 export const isReady = (view: ClusterView): boolean => isOutcome(view) && view.observed?.phase === 'ready'
 
-const since = (view: ClusterView): number =>
+/** When it last came a step further: it was told, or shown to do what it was told. */
+export const lastStep = (view: ClusterView): number =>
   isOutcome(view) ? Math.max(view.assigned?.at ?? 0, view.observed?.since ?? 0) : (view.assigned?.at ?? 0)
 
 /** Whether it was told a version and neither reached it nor failed: it uses up concurrency, whatever the version is. */
@@ -69,8 +70,8 @@ export function isInFlight(view: ClusterView, stage: Stage, now: number, target:
   const onTarget = assigned.version === target
   if (onTarget && state?.failed.some(({ cluster }) => cluster === view.id)) return false
   const minReady = onTarget && state?.express !== true ? (stage.minReady ?? 0) : 0
-  if (isReady(view)) return now < since(view) + minReady
-  return now < since(view) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
+  if (isReady(view)) return now < lastStep(view) + minReady
+  return now < lastStep(view) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
 }
 
 /** Whether it is within reach, has or was told something, and is not ready with it. */
@@ -85,5 +86,5 @@ export function isUnavailable(view: ClusterView): boolean {
 /** Whether it has the target, and for long enough. */
 export function isDone(view: ClusterView, stage: Stage, now: number, target: string | null, express: boolean): boolean {
   if (target === null) return view.assigned === null || (view.assigned.version === null && view.observed?.phase === 'absent')
-  return view.assigned?.version === target && isReady(view) && now >= since(view) + (express ? 0 : (stage.minReady ?? 0))
+  return view.assigned?.version === target && isReady(view) && now >= lastStep(view) + (express ? 0 : (stage.minReady ?? 0))
 }

@@ -5,6 +5,7 @@ import type { RolloutEvent } from '../../../src/rollout/rollout-event.ts'
 import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
 import type { RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
 import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
+import { checkExplanations, checkPhase } from './explanations.ts'
 import { floorAtLeastOne, isDone, isInFlight, isUnavailable, stagesOf } from './oracle.ts'
 import type { Random } from './random.ts'
 
@@ -29,15 +30,14 @@ export function checkPlan(input: RolloutInput, prev: RolloutState | null, plan: 
       blame('P9', `${reason} ${message} ${until}`)
   }
   checkStages(input, plan, blame)
+  checkExplanations(input, plan, blame)
+  checkPhase(input, plan, blame)
   checkLegal(input, plan, views, blame)
   checkWindows(input, plan, views, blame)
   checkBudgets(input, plan, blame)
   if (prev !== null) checkMonotone(prev, plan, blame)
   checkGates(input, plan, blame)
   checkTolerance(input, prev, plan, blame)
-  const begun = plan.events.find((event) => event.type === 'started')
-  const good = prev !== null && prev.rid.version !== begun?.rid.version && prev.history.includes(begun?.rid.version ?? '')
-  if (begun !== undefined && good && !begun.express) blame('R10', `${begun.rid.version} was good, and goes the long way back`)
 }
 
 /** Each cluster is said to be in the stage that takes it, and those of a stage are started in its order. */

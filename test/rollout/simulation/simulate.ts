@@ -1,6 +1,7 @@
 import type { RolloutEvent } from '../../../src/rollout/rollout-event.ts'
 import type { RolloutPhase, RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
 import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
+import { checkBeginning } from './beginnings.ts'
 import { floorAtLeastOne, isUnavailable, stagesOf } from './oracle.ts'
 import { type Blame, checkIdempotence, checkLog, checkPlan, checkRelations, type Planner } from './properties.ts'
 import { Random } from './random.ts'
@@ -30,6 +31,7 @@ export function simulate(seed: number, planner: Planner, blame: Blame): Simulate
     plans += 1
     checkPlan(input, state, plan, blame)
     checkIdempotence(planner, input, plan, blame)
+    checkBeginning(planner, input, state, plan, blame)
     if (random.chance(0.2)) checkRelations(planner, input, state, plan, random, blame)
     log.push(...plan.events)
     attempt += plan.events.filter(({ type }) => type === 'started').length

@@ -118,6 +118,7 @@ export class World {
       ] as const),
       correlate: random.chance(0.15) ? { labels: ['zone'], percent: 50, minSample: 2 } : undefined,
       forgetLeavers: random.chance(0.3),
+      express: random.chance(0.1) ? false : undefined,
     }
   }
 

@@ -1,0 +1,297 @@
+import { matchesSelector } from '../../../src/model/selector.ts'
+import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
+import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
+import type { Gate, HeldCluster, MovingCluster, RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
+import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
+import { floorAtLeastOne, isDone, isInFlight, isOutcome, isUnavailable, lastStep, type StageOf, stagesOf } from './oracle.ts'
+import type { Blame } from './properties.ts'
+import { carriedOut } from './properties.ts'
+
+/** R16, R17: what is said of a cluster is so. Whoever is not started has a reason that is true, so nobody is held without need. */
+export function checkExplanations(input: RolloutInput, plan: RolloutPlan, blame: Blame): void {
+  const { state } = plan
+  if (state === null || plan.phase === 'Invalid') return
+  const views = new Map(input.clusters.map((view) => [view.id, view]))
+  const after = carriedOut(input, plan)
+  const stages = stagesOf(input).map((of) => ({
+    ...of,
+    after: of.members.map(({ id }) => after.clusters.find((view) => view.id === id) as ClusterView),
+  }))
+  const stageOf = (id: string): After | undefined => stages.find(({ members }) => members.some((view) => view.id === id))
+  for (const held of plan.held) {
+    const view = views.get(held.cluster) as ClusterView
+    const wrong = lie(held, view, input, plan, state, stageOf(held.cluster), after.clusters)
+    if (wrong !== undefined) blame('R16', `${held.cluster} is said to be held by ${held.reason}: ${wrong} ${JSON.stringify([view, held])}`)
+  }
+  for (const id of plan.done) {
+    const view = views.get(id) as ClusterView
+    const of = stageOf(id)
+    const gone =
+      view.assigned === null ? view.observed === null || view.observed.phase === 'absent' || view.observed.version === null : false
+    if (
+      of === undefined
+        ? view.selected !== false
+        : !isDone(view, of.stage, input.now, state.rid.version, state.express) && !(state.rid.version === null && gone)
+    )
+      blame('R16', `${id} is said to be done: ${JSON.stringify(view)}`)
+  }
+  for (const moving of plan.moving) {
+    const wrong = misplaced(moving, views.get(moving.cluster) as ClusterView, input, state, stageOf(moving.cluster))
+    if (wrong !== undefined)
+      blame('R16', `${moving.cluster} is said to be moving: ${wrong} ${JSON.stringify([moving, views.get(moving.cluster)])}`)
+  }
+}
+
+/** R6, R18: each gate is one, and the phase is that of the lists. */
+export function checkPhase(
+  input: RolloutInput,
+  { state, phase, gates, actions, moving, held, cause, nextWakeAt }: RolloutPlan,
+  blame: Blame,
+): void {
+  if (state === null || phase === 'Invalid') return
+  const stages = stagesOf(input)
+  for (const gate of gates) {
+    const wrong = gate.kind === 'queue' ? undefined : shut(gate, input, state, stages)
+    if (wrong !== undefined) blame('R6', `${gate.kind} of ${gate.stage}: ${wrong} ${JSON.stringify(gate)}`)
+    if (gate.until !== undefined && (gate.until <= input.now || (nextWakeAt ?? Number.POSITIVE_INFINITY) > gate.until))
+      blame('R6', `${gate.kind} until ${gate.until} wakes at ${nextWakeAt}`)
+  }
+  const own = gates.filter(({ kind }) => kind !== 'queue')
+  const active = actions.length > 0 || moving.length > 0
+  const says = (is: boolean, what: string): void => {
+    if (!is) blame('R18', `${phase} is wrong: ${what} ${JSON.stringify([own, held, cause])}`)
+  }
+  says((phase === 'Aborted') === (input.aborted === true), 'aborted')
+  says((phase === 'Paused') === (input.paused === true && input.aborted !== true), 'paused')
+  if (phase === 'Aborted' || phase === 'Paused') return
+  says(
+    ['Halted', 'Reverting', 'Reverted'].includes(phase) || (phase === 'Stalled' && state.rid.version !== null)
+      ? true
+      : state.halted === null,
+    'halted',
+  )
+  if (state.halted !== null) {
+    if (phase !== 'Stalled') says(cause?.code === state.halted.code, 'the cause of the halt')
+    return
+  }
+  const hope =
+    own.some(({ kind }) => kind === 'soak' || kind === 'approval') ||
+    held.some(({ until, reason }) => until !== undefined && (reason === 'frozen' || reason === 'window'))
+  says((phase === 'Running') === (active || (hope && !isComplete(state, own, held))), 'running')
+  if (phase === 'Stalled') says(cause !== undefined && cause.message.length > 5, 'no cause')
+  if (phase === 'Complete' || phase === 'CompleteWithFailures') {
+    says(isComplete(state, own, held), 'not complete')
+    const failures = state.failed.length > 0 || state.cohorts.length > 0 || held.some(({ reason }) => reason === 'failed')
+    says((phase === 'CompleteWithFailures') === failures, 'failures')
+  }
+}
+
+/** Nothing is left but what is left out. */
+function isComplete({ completedAt }: RolloutState, gates: readonly Gate[], held: readonly HeldCluster[]): boolean {
+  const out = new Set(['paused', 'excluded', 'pinned', 'failed', 'cohort-halted', 'unreachable', 'no-baseline', 'invalid'])
+  return completedAt !== null && gates.length === 0 && held.every(({ reason }) => out.has(reason))
+}
+
+/** What is not so about a gate. */
+function shut(
+  { kind, stage: name, until }: Gate,
+  input: RolloutInput,
+  state: RolloutState,
+  stages: readonly StageOf[],
+): string | undefined {
+  const { now } = input
+  const target = state.rid.version
+  const of = stages.find(({ stage }) => stage.name === name)
+  if (of === undefined) return 'there is no such stage'
+  const { stage, members } = of
+  const open = state.opened.some((opened) => opened.stage === name)
+  if (kind === 'approval') {
+    const given = (input.approvals ?? []).filter(
+      ({ rid, stage: to, at, revokedAt = Number.POSITIVE_INFINITY }) =>
+        to === name && rid.version === target && rid.nonce === state.rid.nonce && at <= now && now < revokedAt,
+    )
+    return open || new Set(given.map(({ actor }) => actor)).size >= (stage.approvals ?? 0) || state.express ? 'it is not needed' : undefined
+  }
+  if (!open) return 'its stage has not begun'
+  const isFailed = ({ id }: ClusterView): boolean => state.failed.some(({ cluster }) => cluster === id)
+  const done = members.filter((view) => !isFailed(view) && isDone(view, stage, now, target, state.express))
+  const isKept = ({ hold }: ClusterView): boolean => hold !== undefined && !(typeof hold === 'object' && hold.pin === target)
+  const isUnderWay = (view: ClusterView): boolean =>
+    onTarget(view) &&
+    (target === null
+      ? !isReported(view) && now < lastStep(view) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
+      : isInFlight(view, stage, now, target, state))
+  const onTarget = (view: ClusterView): boolean => view.assigned !== null && view.assigned.version === target
+  const dark = members.filter((view) => !view.reach.ok && !isFailed(view) && !done.includes(view) && !isKept(view) && !isUnderWay(view))
+  if (kind === 'members')
+    return members.length > done.length + dark.length + members.filter(isFailed).length ? undefined : 'all have come to rest'
+  if (kind === 'min-done') {
+    const { minDone = 1 } = stage
+    const demanded =
+      minDone === 'all'
+        ? members.length
+        : typeof minDone === 'number'
+          ? Math.min(minDone, members.length)
+          : Math.ceil((Number(minDone.slice(0, -1)) * members.length) / 100)
+    return done.length < demanded ? undefined : `${done.length} are done`
+  }
+  if (kind === 'deferred')
+    return typeof stage.maxDeferred !== 'number' || dark.length > stage.maxDeferred ? undefined : `${dark.length} are out of reach`
+  const rested = Math.max(
+    ...members.map((view) =>
+      isFailed(view)
+        ? (state.failed.find(({ cluster }) => cluster === view.id)?.at ?? 0)
+        : done.includes(view)
+          ? lastStep(view) + (target === null || !onTarget(view) || state.express ? 0 : (stage.minReady ?? 0))
+          : dark.includes(view)
+            ? view.reach.since
+            : 0,
+    ),
+  )
+  return until === rested + (stage.soak ?? 0) ? undefined : `it has rested since ${rested}`
+}
+
+interface After extends StageOf {
+  /** The members once the actions are carried out. */
+  readonly after: readonly ClusterView[]
+}
+
+/** What is not so about a reason. */
+function lie(
+  { reason, message, by, until }: HeldCluster,
+  view: ClusterView,
+  input: RolloutInput,
+  plan: RolloutPlan,
+  state: RolloutState,
+  of: After | undefined,
+  clusters: readonly ClusterView[],
+): string | undefined {
+  const { now, strategy } = input
+  const target = state.rid.version
+  const unless = (is: boolean, what: string): string | undefined => (is ? undefined : what)
+  const ends = (intervals: readonly number[]): string | undefined =>
+    unless(until === (intervals.length === 0 ? undefined : Math.min(...intervals)), 'until another time')
+  switch (reason) {
+    case 'paused':
+    case 'excluded':
+      return unless(view.hold === reason, 'it is not')
+    case 'pinned':
+      return unless(typeof view.hold === 'object' && view.hold.pin !== (of === undefined ? null : target), 'it is not')
+    case 'unreachable':
+      return unless(!view.reach.ok, 'it can be')
+    case 'failed': {
+      // What goes wrong after the end is no failure of the roll-out, and not recorded.
+      const known = state.failed.find(({ cluster }) => cluster === view.id)
+      const said = isReported(view) ? 'said that it failed' : view.reach.ok ? 'did not get there in time' : 'could not be reached'
+      const late = of !== undefined && now >= lastStep(view) + (of.stage.progressDeadline ?? Number.POSITIVE_INFINITY)
+      return unless(
+        known !== undefined || (state.completedAt !== null && message.includes(said) && (isReported(view) || late)),
+        'it did not',
+      )
+    }
+    case 'no-baseline':
+      return unless(state.halted !== null && state.failed.some(({ cluster }) => cluster === view.id), 'it did not fail')
+    case 'cohort-halted':
+      return unless(
+        by[0] !== undefined && state.cohorts.includes(by[0].slice(7)) && by[0] === `cohort:zone=${view.labels?.zone}`,
+        'it is in none',
+      )
+    case 'rollout-paused':
+      return unless(input.paused === true, 'it is not')
+    case 'aborted':
+      return unless(input.aborted === true, 'it is not')
+    case 'halted':
+      return unless(state.halted !== null, 'it is not')
+    case 'dependency':
+      return unless(input.dependencies?.[view.id]?.start?.every((part, at) => by[at] === part) === true, 'on nothing')
+    case 'still-needed':
+      return unless(input.dependencies?.[view.id]?.removal?.every((part, at) => by[at] === part) === true, 'by nothing')
+    case 'frozen': {
+      const active = (input.freezes ?? []).filter(
+        ({ from, to, selector }) => from <= now && now < to && (selector === undefined || matchesSelector(selector, view.labels)),
+      )
+      return unless(
+        active.some(({ to }) => to === until),
+        'by no freeze',
+      )
+    }
+    case 'window': {
+      const shut = [input.windows, of?.stage.windows].filter(
+        (windows) => windows !== undefined && !windows.some(({ from, to }) => from <= now && now < to),
+      )
+      if (shut.length === 0) return 'all are open'
+      return ends([Math.max(...shut.map((windows = []) => Math.min(...windows.map(({ from }) => from).filter((from) => from > now))))])
+    }
+    case 'stage-closed':
+      return unless(
+        of !== undefined && !state.opened.some(({ stage }) => stage === of.stage.name) && state.completedAt === null,
+        'it is open',
+      )
+    case 'deletions': {
+      const removing = clusters.filter(
+        ({ assigned, observed }) =>
+          assigned !== null && assigned.version === null && !(observed?.phase === 'absent' && observed.generation >= assigned.generation),
+      )
+      return unless(removing.length >= floorAtLeastOne(strategy.maxDeletions ?? '10%', concerned(clusters)), `${removing.length} go on`)
+    }
+    case 'concurrency': {
+      if (of === undefined) return 'it is in no stage'
+      const flying = of.after.filter((each) => isInFlight(each, of.stage, now, target, state)).length
+      return unless(flying >= floorAtLeastOne(of.stage.maxConcurrency, of.members.length), `${flying} are on their way`)
+    }
+    case 'unavailable': {
+      if (of === undefined) return 'it is in no stage'
+      const { within } = of.stage
+      const group = of.after.filter(({ labels }) => within === undefined || labels?.[within] === view.labels?.[within])
+      const down = group.filter(isUnavailable).length
+      return unless(down >= floorAtLeastOne(of.stage.maxUnavailable, group.length), `${down} are`)
+    }
+    case 'tolerance': {
+      if (of === undefined || !of.stage.strict) return 'it is not strict'
+      const { maxFailures } = of.stage
+      if (typeof maxFailures !== 'number' || state.cohorts.length > 0) return undefined
+      const failed = state.failed.filter((failure) => failure.stage === of.stage.name && failure.reason !== 'lost')
+      const counted = failed.filter(
+        ({ cluster }) => strategy.forgetLeavers !== true || clusters.some(({ id, selected }) => id === cluster && selected !== false),
+      )
+      const flying = of.after.filter((each) => each.assigned?.version === target && isInFlight(each, of.stage, now, target, state)).length
+      return unless(
+        counted.length + flying > Math.min(maxFailures, Math.max(of.members.length, counted.length)),
+        `${counted.length} failed, ${flying} may yet`,
+      )
+    }
+    default:
+      return `nothing is known of ${reason} in phase ${plan.phase}`
+  }
+}
+
+const isReported = (view: ClusterView): boolean => isOutcome(view) && view.observed?.phase === 'failed'
+
+/** How many have the module, or are to have it. */
+function concerned(clusters: readonly ClusterView[]): number {
+  return clusters.filter(({ selected, assigned, observed }) => {
+    if (selected !== false) return true
+    return assigned !== null && !(assigned.version === null && observed?.phase === 'absent' && observed.generation >= assigned.generation)
+  }).length
+}
+
+/** What is not so about a movement. */
+function misplaced(
+  { to, since, deadline, soakingUntil }: MovingCluster,
+  view: ClusterView,
+  { now }: RolloutInput,
+  state: RolloutState,
+  of: StageOf | undefined,
+): string | undefined {
+  const { assigned } = view
+  if (assigned === null || assigned.version !== to || assigned.at !== since) return 'to something else'
+  if (to === null || of === undefined) return undefined
+  const { stage } = of
+  if (!isInFlight(view, stage, now, state.rid.version, state)) return 'it is not'
+  const ready = !isUnavailable(view) && view.reach.ok
+  const onTarget = to === state.rid.version
+  const end = lastStep(view) + (soakingUntil === undefined ? (stage.progressDeadline ?? Number.POSITIVE_INFINITY) : (stage.minReady ?? 0))
+  if (soakingUntil !== undefined && !onTarget) return 'it soaks for nothing'
+  if (ready && onTarget && soakingUntil === undefined) return 'it soaks already'
+  return (soakingUntil ?? deadline ?? Number.POSITIVE_INFINITY) === end ? undefined : `until ${end}`
+}
