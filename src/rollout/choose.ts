@@ -35,7 +35,7 @@ export function choose(round: Round, facts: Facts, { opened }: Progress, starts:
     if (open) starts.stage(stage, forward(stage < opened - 1 || round.state.completedAt !== null))
     else if (target !== null) starts.stage(stage, joiner)
   }
-  if (course === 'rollout-paused') return
+  if (round.input.paused === true) return
   const leaving: number[] = []
   for (let place = layout.first[layout.stages.length] as number; place < layout.views.length; place += 1) {
     if (facts.standing[place] === LEAVING) leaving.push(place)

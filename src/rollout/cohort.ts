@@ -14,20 +14,20 @@ export interface Cohort {
 
 /**
  * The label value under which most of the settled clusters failed, if failures gather there and not elsewhere; of equals the one with
- * the larger sample, then the smaller text. Clusters that are stopped already are left out.
+ * the larger sample, then the smaller text. Clusters that are stopped already are left out, and failures that are not on record.
  */
 export function findCohort(
   policy: CorrelationPolicy,
   views: readonly ClusterView[],
-  facts: Facts,
+  { standing }: Facts,
+  recorded: ReadonlySet<string>,
   stopped: Uint8Array,
 ): Cohort | undefined {
   let [allFailed, allSettled] = [0, 0]
   const tallies = new Map<string, { failed: number; settled: number }>()
-  for (const [place, { labels = {} }] of views.entries()) {
-    const standing = facts.standing[place]
-    if (stopped[place] === 1 || (standing !== DONE && standing !== FAILED)) continue
-    const failed = standing === FAILED ? 1 : 0
+  for (const [place, { id, labels = {} }] of views.entries()) {
+    const failed = standing[place] === FAILED && recorded.has(id) ? 1 : 0
+    if (stopped[place] === 1 || (failed === 0 && standing[place] !== DONE)) continue
     allFailed += failed
     allSettled += 1
     for (const label of policy.labels) {

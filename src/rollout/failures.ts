@@ -92,15 +92,13 @@ function stopCohorts(round: Round, facts: Facts): Uint8Array {
   const { correlate } = input.strategy
   if (correlate === undefined || round.state.failed.length === 0 || round.state.halted !== null) return stopped
   const views = layout.views.slice(0, members)
-  for (
-    let found = findCohort(correlate, views, facts, stopped);
-    found !== undefined;
-    found = findCohort(correlate, views, facts, stopped)
-  ) {
+  const recorded = new Set(round.state.failed.map(({ cluster }) => cluster))
+  for (;;) {
+    const found = findCohort(correlate, views, facts, recorded, stopped)
+    if (found === undefined) return stopped
     round.record({ at: round.now, type: 'cohort-halted', ...found })
     stop(found.cohort)
   }
-  return stopped
 
   function stop(cohort: string): void {
     const split = cohort.indexOf('=')

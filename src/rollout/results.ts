@@ -5,7 +5,7 @@ import type { Progress } from './gates.ts'
 import { type Hold, hold } from './hold.ts'
 import type { HeldCluster, MovingCluster, RolloutAction } from './rollout-plan.ts'
 import type { Round } from './round.ts'
-import { DONE, FAILED, HELD, INVALID, LEAVING, MOVING, REMOVING, SOAKING, UNREACHABLE } from './standing.ts'
+import { DONE, FAILED, HELD, INVALID, isOutcome, LEAVING, MOVING, REMOVING, SOAKING, UNREACHABLE } from './standing.ts'
 import type { Starts } from './starts.ts'
 
 /** Where each cluster went: every one into exactly one of the lists. */
@@ -16,9 +16,11 @@ export interface Results {
   readonly held: readonly HeldCluster[]
 }
 
+const pausedRollout: Hold = hold('rollout-paused', 'the roll-out is paused', ['paused'])
+
 /** Sorts the clusters into the lists, and says for each that is held why. */
 export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress, starts: Starts, course: Course): Results {
-  const { layout, state, target } = round
+  const { layout, state, target, input } = round
   const done: string[] = []
   const moving: MovingCluster[] = []
   const held: HeldCluster[] = layout.duplicates.map((cluster) => ({
@@ -62,13 +64,14 @@ export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress,
     if (standing === FAILED) return failedHold(view)
     if (standing === HELD) return pausedHold(view)
     if (standing === UNREACHABLE) return hold('unreachable', `${view.id} cannot be reached`, [`cluster:${view.id}`])
-    if (stopped !== undefined && (standing !== LEAVING || course === 'rollout-paused')) return stopped
+    if (standing === LEAVING && input.paused === true) return pausedRollout
+    if (stopped !== undefined && standing !== LEAVING) return stopped
     if (index >= opened) return closed
     return hold('concurrency', 'its turn has not come', [`stage:${layout.stages[index]?.name}`])
   }
 
   function failedHold(view: ClusterView): Hold {
-    const ready = view.observed?.phase === 'ready' ? '; it is ready now, and counts until another attempt' : ''
+    const ready = isOutcome(view) && view.observed?.phase === 'ready' ? '; it is ready now, and counts until another attempt' : ''
     const what = { failed: 'said that it failed', deadline: 'did not get there in time', lost: 'could not be reached until its deadline' }
     if (course === 'revert' && view.assigned?.version === target && baselineOf(round, view.id) === target) {
       return hold('no-baseline', `${view.id} failed, and what it had before is not known`, [`cluster:${view.id}`])
@@ -77,7 +80,7 @@ export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress,
   }
 
   function stoppedHold(): Hold | undefined {
-    if (course === 'rollout-paused') return hold('rollout-paused', 'the roll-out is paused', ['paused'])
+    if (course === 'rollout-paused') return pausedRollout
     if (course === 'aborted') return hold('aborted', 'the roll-out was given up', ['aborted'])
     const { halted } = state
     if (halted === null) return undefined

@@ -47,20 +47,46 @@ describe('R15: roll-outs that share budgets', () => {
     expect(count(planRollouts({ rollouts: rollouts.toReversed(), budgets }))).toEqual([2, 0, 4])
   })
   test('nobody starves: a roll-out of low priority comes to its end although important ones never do', () => {
-    let low: SharedRollout = { input: rollout('low', clusters), prev: null }
-    let high: SharedRollout = { input: rollout('high', clusters), prev: null, priority: 9 }
-    let done = 0
-    for (let now = 1000; now < 2000 && done < 4; now += 10) {
-      const next = [low, high].map((each) => ({ ...each, input: { ...each.input, now } }))
-      const [lowPlan, highPlan] = planRollouts({ rollouts: next, budgets: [{ id: 'fleet', limit: 1 }], patience: 50 })
-      if (lowPlan === undefined || highPlan === undefined) throw new Error('a plan is missing')
-      done = lowPlan.done.length
-      low = { ...low, input: comeTrue({ ...low.input, now }, lowPlan, now), prev: lowPlan.state }
-      high = { ...high, input: comeTrue({ ...high.input, now }, highPlan, now), prev: highPlan.state }
-      // Another version as soon as the one before is everywhere.
-      if (highPlan.phase === 'Complete') high = { ...high, input: { ...high.input, module: { id: 'high', version: `v${now}` } } }
+    const finished = (patience: number): number => {
+      let low: SharedRollout = { input: rollout('low', clusters), prev: null }
+      let high: SharedRollout = { input: rollout('high', clusters), prev: null, priority: 9 }
+      let done = 0
+      for (let now = 1000; now < 2000 && done < 4; now += 10) {
+        const next = [low, high].map((each) => ({ ...each, input: { ...each.input, now } }))
+        const [lowPlan, highPlan] = planRollouts({ rollouts: next, budgets: [{ id: 'fleet', limit: 1 }], patience })
+        if (lowPlan === undefined || highPlan === undefined) throw new Error('a plan is missing')
+        done = lowPlan.done.length
+        low = { ...low, input: comeTrue({ ...low.input, now }, lowPlan, now), prev: lowPlan.state }
+        high = { ...high, input: comeTrue({ ...high.input, now }, highPlan, now), prev: highPlan.state }
+        // Another version before the one before is everywhere, so that there is always something to start.
+        if (highPlan.done.length >= 2) high = { ...high, input: { ...high.input, module: { id: 'high', version: `v${now}` } } }
+      }
+      return done
     }
-    expect(done).toBe(4)
+    expect(finished(50)).toBe(4)
+    expect(finished(Number.POSITIVE_INFINITY)).toBe(0)
+  })
+  test('since when budgets alone hold it up is remembered until it gets a place', () => {
+    const high = { input: rollout('high', clusters), prev: null, priority: 9 }
+    const plan = (limit: number, now: number, prev: RolloutPlan['state'], more: Partial<RolloutInput> = {}): RolloutPlan => {
+      const low = { input: rollout('low', clusters, { now, ...more }), prev }
+      return planRollouts({ rollouts: [low, high], budgets: [{ id: 'fleet', limit }] })[0] as RolloutPlan
+    }
+    const first = plan(4, 1000, null)
+    expect([first.phase, first.nextWakeAt, first.state?.waitingSince, first.held.map(({ reason }) => reason)]).toEqual([
+      'Running',
+      null,
+      1000,
+      Array.from('abcd', () => 'shared-budget'),
+    ])
+    const later = plan(4, 1500, first.state)
+    expect([later.state?.waitingSince, later.events]).toEqual([1000, []])
+    expect(plan(5, 1500, first.state).state?.waitingSince).toBe(null)
+    // It is held by something else: that is no waiting for a budget.
+    expect(plan(4, 1500, first.state, { windows: [] }).state?.waitingSince).toBe(null)
+    const queue = { ...rollout('low', clusters).strategy, supersede: { mode: 'queue' } } as const
+    const queued = plan(4, 1500, first.state, { module: { id: 'low', version: 'v3' }, strategy: queue })
+    expect([queued.state?.queued?.version, queued.actions, queued.held[0]?.reason]).toEqual(['v3', [], 'shared-budget'])
   })
   test('no budget is ever exceeded, whatever the roll-outs', () => {
     const random = new Random(7)

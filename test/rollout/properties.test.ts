@@ -30,6 +30,7 @@ const properties: Readonly<Record<string, string>> = {
   P23: 'the decision log adds up to the state',
   R1: 'each cluster is in the stage that takes it first',
   R2: 'a stage is started in its order',
+  R5: 'what fails is put on record, and stops what it should',
   R6: 'what the next stage waits for is so',
   R7: 'what each cluster had before is remembered',
   R9: 'a newer version begins at once, or when its turn has come',

@@ -3,7 +3,18 @@ import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
 import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
 import type { Gate, HeldCluster, MovingCluster, RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
 import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
-import { floorAtLeastOne, isDone, isInFlight, isOutcome, isUnavailable, lastStep, type StageOf, stagesOf } from './oracle.ts'
+import {
+  floorAtLeastOne,
+  isDone,
+  isGone,
+  isInFlight,
+  isOutcome,
+  isReady,
+  isUnavailable,
+  lastStep,
+  type StageOf,
+  stagesOf,
+} from './oracle.ts'
 import type { Blame } from './properties.ts'
 import { carriedOut } from './properties.ts'
 
@@ -26,14 +37,11 @@ export function checkExplanations(input: RolloutInput, plan: RolloutPlan, blame:
   for (const id of plan.done) {
     const view = views.get(id) as ClusterView
     const of = stageOf(id)
-    const gone =
-      view.assigned === null ? view.observed === null || view.observed.phase === 'absent' || view.observed.version === null : false
-    if (
+    const done =
       of === undefined
-        ? view.selected !== false
-        : !isDone(view, of.stage, input.now, state.rid.version, state.express) && !(state.rid.version === null && gone)
-    )
-      blame('R16', `${id} is said to be done: ${JSON.stringify(view)}`)
+        ? view.selected === false && (isGone(view) || view.assigned === null)
+        : isDone(view, of.stage, input.now, state.rid.version, state.express)
+    if (!done) blame('R16', `${id} is said to be done: ${JSON.stringify(view)}`)
   }
   for (const moving of plan.moving) {
     const wrong = misplaced(moving, views.get(moving.cluster) as ClusterView, input, state, stageOf(moving.cluster))
@@ -180,6 +188,7 @@ function lie(
     case 'unreachable':
       return unless(!view.reach.ok, 'it can be')
     case 'failed': {
+      if (message.includes('ready now') !== isReady(view)) return 'it is not ready'
       // What goes wrong after the end is no failure of the roll-out, and not recorded.
       const known = state.failed.find(({ cluster }) => cluster === view.id)
       const said = isReported(view) ? 'said that it failed' : view.reach.ok ? 'did not get there in time' : 'could not be reached'

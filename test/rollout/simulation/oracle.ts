@@ -79,12 +79,17 @@ export function isUnavailable(view: ClusterView): boolean {
   const { assigned, observed } = view
   if (!view.reach.ok) return false
   if (assigned === null) return observed !== null && observed.version !== null && !['ready', 'absent'].includes(observed.phase)
-  const gone = assigned.version === null && observed?.phase === 'absent' && observed.generation >= assigned.generation
-  return !gone && !isReady(view)
+  return !isGone(view) && !isReady(view)
+}
+
+/** Whether nothing of the module is there any more. */
+export function isGone({ assigned, observed }: ClusterView): boolean {
+  if (assigned === null) return observed === null || observed.phase === 'absent' || observed.version === null
+  return assigned.version === null && observed?.phase === 'absent' && observed.generation >= assigned.generation
 }
 
 /** Whether it has the target, and for long enough. */
 export function isDone(view: ClusterView, stage: Stage, now: number, target: string | null, express: boolean): boolean {
-  if (target === null) return view.assigned === null || (view.assigned.version === null && view.observed?.phase === 'absent')
+  if (target === null) return isGone(view)
   return view.assigned?.version === target && isReady(view) && now >= lastStep(view) + (express ? 0 : (stage.minReady ?? 0))
 }

@@ -6,6 +6,7 @@ import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
 import type { RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
 import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
 import { checkExplanations, checkPhase } from './explanations.ts'
+import { checkFailures } from './failures.ts'
 import { floorAtLeastOne, isDone, isInFlight, isUnavailable, stagesOf } from './oracle.ts'
 import type { Random } from './random.ts'
 
@@ -25,6 +26,8 @@ export function checkPlan(input: RolloutInput, prev: RolloutState | null, plan: 
   const named = [...plan.actions, ...plan.moving, ...plan.held].map(({ cluster }) => cluster).concat(plan.done)
   if (text(named.toSorted()) !== text([...views.keys()].sort()))
     blame('P9', `not a partition: ${named.toSorted()} of ${[...views.keys()].sort()}`)
+  const said = plan.events.flatMap((event) => (event.type === 'set' || event.type === 'removed' ? [event.cluster] : []))
+  if (text(said) !== text(plan.actions.map(({ cluster }) => cluster))) blame('P23', `logged is ${said}`)
   for (const { reason, message, until, by } of plan.held) {
     if (reason === undefined || message.length < 5 || by.length === 0 || (until !== undefined && until <= input.now))
       blame('P9', `${reason} ${message} ${until}`)
@@ -32,6 +35,7 @@ export function checkPlan(input: RolloutInput, prev: RolloutState | null, plan: 
   checkStages(input, plan, blame)
   checkExplanations(input, plan, blame)
   checkPhase(input, plan, blame)
+  checkFailures(input, prev, plan, blame)
   checkLegal(input, plan, views, blame)
   checkWindows(input, plan, views, blame)
   checkBudgets(input, plan, blame)
@@ -286,6 +290,7 @@ function checkChurn(planner: Planner, input: RolloutInput, prev: RolloutState | 
   // Where a stage takes only some, another comes in for the one that is gone.
   const shares =
     ofSettled ||
+    String(strategy.maxFailures).endsWith('%') ||
     strategy.stages.some((stage) => stage.limit !== undefined || Object.values(stage).some((value) => String(value).endsWith('%')))
   const [gone] = plan.done
   if (shares || gone === undefined || prev === null || plan.events.some(({ type }) => type === 'opened' || type === 'started')) return

@@ -105,6 +105,7 @@ export class World {
     })
     return {
       stages,
+      maxFailures: random.chance(0.15) ? random.pick([0, 1, '50%'] as const) : undefined,
       maxDeletions: random.pick([1, 'all', '50%'] as const),
       join: random.pick(['baseline', 'wait', 'target'] as const),
       onHalt: random.pick(['hold', 'hold', 'revertFailed', 'revertAll'] as const),
@@ -127,13 +128,15 @@ export class World {
     this.#joined += 1
     const id = `${random.pick(['k', 'q', 'x'])}${this.#joined}`
     const at = this.now - random.below(100)
+    const seen = version === null ? null : ({ version, generation: 1, phase: random.chance(0.9) ? 'ready' : 'failed', since: at } as const)
     this.views.set(id, {
       id,
       labels: { tier: random.pick(['a', 'b', 'b', 'c']), zone: random.pick(['1', '2']) },
       sortKey: random.chance(0.3) ? random.below(3) : undefined,
       reach: { ok: random.chance(0.9), since: at },
-      assigned: version === null ? null : { version, generation: 1, at },
-      observed: version === null ? null : { version, generation: 1, phase: random.chance(0.9) ? 'ready' : 'failed', since: at },
+      // What was there before anybody was told anything is only seen.
+      assigned: version === null || random.chance(0.05) ? null : { version, generation: 1, at },
+      observed: seen,
     })
   }
 
@@ -183,7 +186,7 @@ export class World {
     const ids = [...this.views.keys()]
     const id = ids.length > 0 ? random.pick(ids) : undefined
     const view = id === undefined ? undefined : this.views.get(id)
-    const what = random.below(17)
+    const what = random.below(18)
     if (what <= 2 && view !== undefined) this.views.set(view.id, { ...view, reach: { ok: !view.reach.ok, since: this.now } })
     else if (what <= 5 && view?.observed && view.reach.ok && isFlappable(view)) {
       const phase = view.observed.phase === 'ready' ? random.pick(['applying', 'failed'] as const) : 'ready'
@@ -205,6 +208,7 @@ export class World {
     } else if (what === 15 && view !== undefined) {
       this.views.set(view.id, { ...view, labels: { ...view.labels, tier: random.pick(['a', 'b', 'c']) } })
     } else if (what === 16) this.emergency = random.chance(0.2)
+    else if (what === 17) this.aborted = random.chance(0.3)
   }
 
   approveAll(rid: RolloutId, revokedAt?: number): void {

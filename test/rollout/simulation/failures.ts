@@ -1,0 +1,128 @@
+import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
+import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
+import type { RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
+import type { RecordedFailure, RolloutState } from '../../../src/rollout/rollout-state.ts'
+import type { FailureTolerance } from '../../../src/rollout/stage.ts'
+import { isDone, isOutcome, lastStep, type StageOf, stagesOf } from './oracle.ts'
+import type { Blame } from './properties.ts'
+
+/** R5: what fails is put on record, and the roll-out, or a label value, is stopped when that is too much, and only then. */
+export function checkFailures(input: RolloutInput, prev: RolloutState | null, { state, events, phase }: RolloutPlan, blame: Blame): void {
+  // Two attempts in one plan are two judgements.
+  if (state === null || phase === 'Invalid' || events.findIndex(({ type }) => type === 'started') > 0) return
+  const before = events.some(({ type }) => type === 'started') || prev === null ? undefined : prev
+  const known = before?.failed ?? []
+  const stages = stagesOf(input)
+  const fresh = stages.flatMap((of) =>
+    of.members.flatMap((view) => failureOf(view, of, input.now, state, before?.completedAt ?? null, known)),
+  )
+  const sorted = (failures: readonly RecordedFailure[]): string =>
+    JSON.stringify(failures.map(({ cluster, stage, reason, at }) => [cluster, stage, reason, at]).sort())
+  if (sorted(state.failed) !== sorted([...known, ...fresh]))
+    blame('R5', `on record are ${sorted(state.failed)}, not ${sorted([...known, ...fresh])}`)
+
+  const settledIn = ({ stage, members }: StageOf, cohorts: readonly string[]): readonly ClusterView[] =>
+    members.filter(
+      (view) =>
+        !state.failed.some(({ cluster }) => cluster === view.id) &&
+        !isStopped(view, cohorts) &&
+        isDone(view, stage, input.now, state.rid.version, state.express),
+    )
+  checkCohorts(
+    input,
+    before,
+    state,
+    stages.flatMap((of) => settledIn(of, [])),
+    blame,
+  )
+  if (before?.halted != null) return
+
+  const members = stages.flatMap((of) => of.members)
+  const counted = state.failed.filter(({ cluster }) => {
+    const view = members.find(({ id }) => id === cluster)
+    return view === undefined ? input.strategy.forgetLeavers !== true : !isStopped(view, state.cohorts)
+  })
+  const placeOf = ({ cluster, stage }: RecordedFailure): string | undefined =>
+    stages.some((of) => of.stage.name === stage) ? stage : stages.find((of) => of.members.some(({ id }) => id === cluster))?.stage.name
+  const done = stages.map((of) => settledIn(of, state.cohorts).length)
+  const total = done.reduce((sum, count) => sum + count, 0)
+  const tooMany = stages.some((of, at) => {
+    const here = counted.filter((failure) => placeOf(failure) === of.stage.name)
+    const lost = here.filter(({ reason }) => reason === 'lost').length
+    const settled = (done[at] as number) + here.length
+    return (
+      exceeds(of.stage.maxFailures ?? 0, here.length - lost, settled, of.members.length) ||
+      exceeds(of.stage.maxLost ?? 0, lost, settled, of.members.length)
+    )
+  })
+  const { maxFailures } = input.strategy
+  const reported = counted.filter(({ reason }) => reason !== 'lost').length
+  const overAll = maxFailures !== undefined && exceeds(maxFailures, reported, total + counted.length, members.length)
+  if ((state.halted !== null) !== (tooMany || overAll))
+    blame('R5', `${state.halted === null ? 'goes on' : 'halts'} with ${sorted(counted)}`)
+}
+
+function failureOf(
+  view: ClusterView,
+  { stage }: StageOf,
+  now: number,
+  state: RolloutState,
+  completedAt: number | null,
+  known: readonly RecordedFailure[],
+): RecordedFailure[] {
+  const { assigned } = view
+  const target = state.rid.version
+  if (known.some(({ cluster }) => cluster === view.id) || assigned === null || assigned.version !== target) return []
+  if (assigned.at < state.startedAt || (completedAt !== null && assigned.at < completedAt)) return []
+  const deadline = lastStep(view) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
+  const there = isOutcome(view) && view.observed?.phase === (target === null ? 'absent' : 'ready')
+  const said = isOutcome(view) && view.observed?.phase === 'failed'
+  if (!said && (there || now < deadline)) return []
+  const reason = said ? 'failed' : view.reach.ok ? 'deadline' : 'lost'
+  return [{ cluster: view.id, stage: stage.name, reason, at: said ? lastStep(view) : deadline }]
+}
+
+const isStopped = ({ labels }: ClusterView, cohorts: readonly string[]): boolean => cohorts.includes(`zone=${labels?.zone}`)
+
+function exceeds(tolerance: FailureTolerance, failed: number, settled: number, members: number): boolean {
+  if (typeof tolerance === 'object') return settled >= tolerance.minSample && failed / settled > tolerance.percent / 100
+  if (tolerance === 'all') return false
+  return failed > (typeof tolerance === 'number' ? tolerance : Math.floor((Number(tolerance.slice(0, -1)) * members) / 100))
+}
+
+/** A value is stopped when its share of failures is too large and that of the others is not. */
+function checkCohorts(
+  { strategy, clusters }: RolloutInput,
+  before: RolloutState | undefined,
+  state: RolloutState,
+  done: readonly ClusterView[],
+  blame: Blame,
+): void {
+  const { correlate } = strategy
+  if (correlate === undefined || before?.halted != null) return
+  const failed = clusters.filter(({ id, selected }) => selected !== false && state.failed.some(({ cluster }) => cluster === id))
+  const gathers = (cohort: string, stopped: readonly string[]): boolean => {
+    const split = (views: readonly ClusterView[]): readonly [number, number] => {
+      const left = views.filter((view) => !isStopped(view, stopped))
+      const here = left.filter((view) => isStopped(view, [cohort])).length
+      return [here, left.length - here]
+    }
+    const [[bad, badOthers], [good, goodOthers]] = [split(failed), split(done)]
+    const others = badOthers + goodOthers
+    return (
+      bad + good >= correlate.minSample &&
+      bad / (bad + good) > correlate.percent / 100 &&
+      others > 0 &&
+      badOthers / others <= correlate.percent / 100
+    )
+  }
+  const old = before?.cohorts ?? []
+  for (const [at, cohort] of state.cohorts.entries()) {
+    if (!old.includes(cohort) && !gathers(cohort, state.cohorts.slice(0, at))) blame('R5', `${cohort} is stopped without need`)
+  }
+  for (const zone of ['1', '2']) {
+    const cohort = `zone=${zone}`
+    if (!state.cohorts.includes(cohort) && state.failed.length > 0 && gathers(cohort, state.cohorts))
+      blame('R5', `${cohort} is not stopped`)
+  }
+}
