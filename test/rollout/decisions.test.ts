@@ -3,6 +3,7 @@ import type { ClusterView } from '../../src/rollout/cluster-view.ts'
 import { lintStrategy } from '../../src/rollout/lint.ts'
 import { replay } from '../../src/rollout/log.ts'
 import { planRollout } from '../../src/rollout/plan-rollout.ts'
+import type { RolloutEvent } from '../../src/rollout/rollout-event.ts'
 import type { RolloutInput } from '../../src/rollout/rollout-input.ts'
 
 const at = (id: string, labels: Readonly<Record<string, string>>, phase: 'ready' | 'failed' | undefined): ClusterView => ({
@@ -144,4 +145,122 @@ test('a joiner that finds its stage closed may get the baseline, nothing, or the
   expect(join('baseline')).toEqual([{ cluster: 'new', stage: 'two', set: 'v1', why: 'baseline' }])
   expect(join('wait')).toEqual([])
   expect(join('target')).toEqual([{ cluster: 'new', stage: 'two', set: 'v2', why: 'stage' }])
+})
+
+test('of several label values the one with the largest share goes first, then the larger sample, then the smaller text', () => {
+  const failed = (id: string, rack: string): ClusterView => at(id, { rack }, 'failed')
+  const good = (id: string, rack: string): ClusterView => at(id, { rack }, 'ready')
+  const many = (rack: string, bad: number, fine: number): readonly ClusterView[] => [
+    ...Array.from({ length: bad }, (_, index) => failed(`${rack}-bad-${index}`, rack)),
+    ...Array.from({ length: fine }, (_, index) => good(`${rack}-fine-${index}`, rack)),
+  ]
+  const stopped = (...racks: readonly (readonly ClusterView[])[]): readonly unknown[] =>
+    planRollout(
+      {
+        ...input(false),
+        strategy: { stages: [{ name: 'fleet' }], correlate: { labels: ['rack', 'row'], percent: 50, minSample: 2 } },
+        clusters: [...racks.flat(), at('bare', {}, 'ready')],
+      },
+      null,
+    ).events.flatMap((event) => (event.type === 'cohort-halted' ? [[event.cohort, event.failed, event.settled]] : []))
+  expect(stopped(many('a', 2, 1), many('b', 3, 0), many('z', 0, 8))).toEqual([
+    ['rack=b', 3, 3],
+    ['rack=a', 2, 3],
+  ])
+  expect(stopped(many('a', 2, 0), many('b', 3, 0), many('z', 0, 8))).toEqual([
+    ['rack=b', 3, 3],
+    ['rack=a', 2, 2],
+  ])
+  expect(stopped(many('b', 2, 0), many('a', 2, 0), many('z', 0, 8))).toEqual([
+    ['rack=a', 2, 2],
+    ['rack=b', 2, 2],
+  ])
+  // Half is not more than half, one is no sample, and without others nothing is particular.
+  expect(stopped(many('a', 2, 2), many('z', 0, 8))).toEqual([])
+  expect(stopped(many('a', 1, 0), many('z', 0, 8))).toEqual([])
+  expect(stopped(many('a', 2, 0), many('z', 6, 4))).toEqual([])
+  expect(stopped(many('a', 2, 0), many('z', 5, 5))).toEqual([['rack=a', 2, 2]])
+})
+test('the last ten good versions are remembered, each once, the newest first', () => {
+  const done = (version: string): readonly RolloutEvent[] => [
+    { at: 1, type: 'started', rid: { version, nonce: '' }, startedAt: 1, baseline: { version: null, others: {} }, express: false },
+    { at: 2, type: 'completed' },
+  ]
+  const versions = Array.from({ length: 12 }, (_, index) => `v${index}`)
+  const newest = versions.toReversed()
+  expect(replay(versions.flatMap(done))?.history).toEqual(newest.slice(0, 10))
+  expect(replay([...versions, 'v5'].flatMap(done))?.history).toEqual(['v5', ...newest.filter((version) => version !== 'v5').slice(0, 9)])
+  const removal = {
+    at: 3,
+    type: 'started',
+    rid: { version: null, nonce: '' },
+    startedAt: 3,
+    baseline: { version: null, others: {} },
+    express: false,
+  } as const
+  expect(replay([...versions.flatMap(done), removal, { at: 4, type: 'completed' }])?.history).toEqual(newest.slice(0, 10))
+  expect(replay([{ at: 1, type: 'completed' }])).toBe(null)
+})
+test('of several freezes the one that lasts longest is named, and of equals the first by name', () => {
+  const freeze = (name: string, to: number, zone?: string) => ({ name, from: 0, to, ...(zone && { selector: { matchLabels: { zone } } }) })
+  const said = (...freezes: readonly ReturnType<typeof freeze>[]): readonly unknown[] =>
+    planRollout({ ...input(false), clusters: [at('a', { zone: '1' }, undefined)], freezes }, null).held.map(({ by, until }) => [
+      ...by,
+      until,
+    ])
+  expect(said(freeze('a', 2000), freeze('b', 3000))).toEqual([['freeze:b', 3000]])
+  expect(said(freeze('b', 3000), freeze('a', 3000))).toEqual([['freeze:a', 3000]])
+  expect(said(freeze('a', 2000, '1'), freeze('b', 3000, '1'))).toEqual([['freeze:b', 3000]])
+  expect(said(freeze('a', 3000, '2'), freeze('b', 1000, '1'))).toEqual([])
+  expect(said(freeze('later', 1001), { ...freeze('never', 5000), from: 1001 })).toEqual([['freeze:later', 1001]])
+})
+test('a cluster that was to lose the module and is to have it again gives its place among the removals back', () => {
+  const removing = (id: string): ClusterView => ({ ...at(id, {}, undefined), assigned: { version: null, generation: 2, at: 900 } })
+  const left = { ...at('left', {}, undefined), selected: false }
+  const { actions } = planRollout(
+    { ...input(false), strategy: { stages: [{ name: 'fleet' }], maxDeletions: 1 }, clusters: [removing('again'), left] },
+    null,
+  )
+  expect(actions.map((action) => [action.cluster, 'set' in action ? action.set : null, action.why])).toEqual([
+    ['again', 'v2', 'stage'],
+    ['left', null, 'left'],
+  ])
+})
+test('why a cluster is told something is said', () => {
+  const [one, two] = [{ name: 'one', clusters: ['a'] }, { name: 'two' }]
+  const why = (
+    clusterViews: readonly ClusterView[],
+    version: string | null,
+    before: Parameters<typeof planRollout>[1] = null,
+  ): readonly unknown[] =>
+    planRollout(
+      { ...input(false), module: { id: 'm', version }, strategy: { stages: [one, two], maxDeletions: 'all' }, clusters: clusterViews },
+      before,
+    ).actions.map((action) => [action.cluster, action.stage, action.why])
+  const [a, b] = [at('a', {}, undefined), at('b', {}, undefined)]
+  expect(why([a, b], 'v2')).toEqual([['a', 'one', 'stage']])
+  expect(why([a, b], null)).toEqual([['a', 'one', 'absent']])
+  expect(why([{ ...a, selected: false }], 'v2')).toEqual([['a', null, 'left']])
+  const { state } = planRollout({ ...input(false), strategy: { stages: [one, two] }, clusters: [at('a', {}, 'ready'), b] }, null)
+  expect(why([a, b], 'v2', state)).toEqual([
+    ['a', 'one', 'catch-up'],
+    ['b', 'two', 'stage'],
+  ])
+  // It failed before this attempt began.
+  expect(why([at('a', {}, 'failed')], 'v2')).toEqual([])
+  const { state: again } = planRollout(
+    { ...input(false), module: { id: 'm', version: 'v2', nonce: 'again' }, strategy: { stages: [one] }, clusters: [] },
+    state,
+  )
+  expect(
+    planRollout(
+      {
+        ...input(false),
+        module: { id: 'm', version: 'v2', nonce: 'again' },
+        strategy: { stages: [one] },
+        clusters: [at('a', {}, 'failed')],
+      },
+      again,
+    ).actions,
+  ).toEqual([{ cluster: 'a', stage: 'one', set: 'v2', why: 'retry' }])
 })

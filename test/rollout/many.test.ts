@@ -88,6 +88,63 @@ describe('R15: roll-outs that share budgets', () => {
     const queued = plan(4, 1500, first.state, { module: { id: 'low', version: 'v3' }, strategy: queue })
     expect([queued.state?.queued?.version, queued.actions, queued.held[0]?.reason]).toEqual(['v3', [], 'shared-budget'])
   })
+  test('of two that waited too long the one that waited longer goes first, whatever else speaks for the other', () => {
+    const waiting = (id: string, since: number, priority: number): SharedRollout => {
+      const { state } = planRollout(rollout(id, clusters, { now: 0 }), null)
+      return { input: rollout(id, clusters), prev: state && { ...state, waitingSince: since }, priority }
+    }
+    const granted = (since: readonly number[], patience?: number): readonly number[] => {
+      const rollouts = [waiting('a', since[0] ?? 0, 5), waiting('b', since[1] ?? 0, 0)]
+      return count(planRollouts({ rollouts, budgets: [{ id: 'fleet', limit: 4 }], patience }))
+    }
+    expect(granted([200, 100], 500)).toEqual([0, 4])
+    expect(granted([100, 200], 500)).toEqual([4, 0])
+    expect(granted([200, 500], 500)).toEqual([4, 0])
+    expect(granted([501, 500], 500)).toEqual([0, 4])
+    expect(granted([501, 501], 500)).toEqual([4, 0])
+    // An hour, unless said otherwise.
+    expect(granted([200, 100])).toEqual([4, 0])
+    expect(granted([200, 1000 - 3_600_000])).toEqual([0, 4])
+  })
+  test('of equals the one that began earlier goes first; one that has not begun begins now', () => {
+    const began = (id: string, now: number): SharedRollout => ({
+      input: rollout(id, clusters),
+      prev: planRollout(rollout(id, clusters, { now }), null).state,
+    })
+    const budgets = [{ id: 'fleet', limit: 4 }]
+    expect(count(planRollouts({ rollouts: [began('a', 500), began('b', 400)], budgets }))).toEqual([0, 4])
+    expect(count(planRollouts({ rollouts: [{ input: rollout('a', clusters), prev: null }, began('b', 999)], budgets }))).toEqual([0, 4])
+    expect(count(planRollouts({ rollouts: [{ input: rollout('a', clusters), prev: null }, began('b', 1001)], budgets }))).toEqual([4, 0])
+  })
+  test.each([
+    ['all', {}, 8],
+    [0, {}, 0],
+    [9, {}, 8],
+    ['50%', {}, 2],
+    ['10%', {}, 1],
+    [1, { by: 'region' }, 2],
+    ['50%', { by: 'region' }, 2],
+    [0, { by: 'planet' }, 8],
+    [0, { selector: { matchLabels: { region: 'eu' } } }, 4],
+    [1, { selector: { matchLabels: { region: 'eu' } }, by: 'region' }, 5],
+  ] as const)('a limit of %j with %j lets two modules start %i on four clusters', (limit, more, expected) => {
+    const rollouts = ['m', 'n'].map((id) => ({ input: rollout(id, clusters), prev: null }))
+    const started = count(planRollouts({ rollouts, budgets: [{ id: 'b', limit, ...more }] }))
+    expect(started.reduce((sum, each) => sum + each, 0)).toBe(expected)
+  })
+  test('what cannot be planned uses up nothing, and is said to be wrong', () => {
+    const bad = { input: rollout('bad', clusters, { now: Number.NaN }), prev: null }
+    const worse = { input: rollout('worse', clusters, { strategy: { stages: [{ name: 'a', soak: -1 }] } }), prev: null }
+    const plans = planRollouts({
+      rollouts: [bad, worse, { input: rollout('m', clusters), prev: null }],
+      budgets: [{ id: 'fleet', limit: 4 }],
+    })
+    expect(plans.map(({ phase, actions }) => [phase, actions.length])).toEqual([
+      ['Invalid', 0],
+      ['Invalid', 0],
+      ['Running', 4],
+    ])
+  })
   test('no budget is ever exceeded, whatever the roll-outs', () => {
     const random = new Random(7)
     for (let run = 0; run < 500; run += 1) {

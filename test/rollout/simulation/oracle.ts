@@ -35,14 +35,21 @@ export function stagesOf({ strategy, clusters }: Pick<RolloutInput, 'strategy' |
   return [...stages, { stage: last, members: inOrder(rest, last) }]
 }
 
+const own = (labels: Readonly<Record<string, string>>, label: string): string | undefined =>
+  Object.hasOwn(labels, label) ? labels[label] : undefined
+
+/** Texts by code points: UTF-8 has the order of them, UTF-16 does not. */
+const isBefore = (a: string | number, b: string | number): boolean =>
+  typeof a === 'string' && typeof b === 'string' ? Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0 : a < b
+
 /** By each of `sortBy`, then `sortKey`, then id; what has no value comes last. */
 function inOrder(views: readonly ClusterView[], { sortBy = [] }: Stage): ClusterView[] {
   const numberOf = (value: string | undefined): number | undefined =>
     value === undefined || value.trim() === '' || Number.isNaN(Number(value)) ? undefined : Number(value)
   const compare = (a: string | number | undefined, b: string | number | undefined, sign: number): number =>
-    a === b ? 0 : a === undefined ? 1 : b === undefined ? -1 : a < b ? -sign : sign
+    a === b ? 0 : a === undefined ? 1 : b === undefined ? -1 : isBefore(a, b) ? -sign : sign
   const keys = ({ id, labels = {}, sortKey }: ClusterView) => [
-    ...sortBy.map(({ label, as }) => (as === 'number' ? numberOf(labels[label]) : labels[label])),
+    ...sortBy.map(({ label, as }) => (as === 'number' ? numberOf(own(labels, label)) : own(labels, label))),
     sortKey,
     id,
   ]

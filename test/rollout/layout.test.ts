@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type LabelSelector, matchesSelector } from '../../src/model/selector.ts'
+import type { ClusterView } from '../../src/rollout/cluster-view.ts'
+import { compileSelector } from '../../src/rollout/compile-selector.ts'
+import { planRollout } from '../../src/rollout/plan-rollout.ts'
+import type { SortKey, Stage } from '../../src/rollout/stage.ts'
+import type { CanonicalStrategy } from '../../src/rollout/strategy.ts'
+import { at, rollout } from './plain-fleet.ts'
+import { stagesOf } from './simulation/oracle.ts'
+
+const key = fc.constantFrom('zone', 'tier', 'toString', '__proto__')
+const value = fc.constantFrom('1', '2', '10', '', ' ', 'x')
+const labels = fc.dictionary(key, value, { noNullPrototype: true })
+const selector: fc.Arbitrary<LabelSelector> = fc.record(
+  {
+    matchLabels: fc.dictionary(key, value, { maxKeys: 2, noNullPrototype: true }),
+    matchExpressions: fc.array(
+      fc.oneof(
+        fc.record({
+          key,
+          operator: fc.constantFrom('In' as const, 'NotIn' as const),
+          values: fc.array(value, { minLength: 1, maxLength: 2 }),
+        }),
+        fc.record({ key, operator: fc.constantFrom('Exists' as const, 'DoesNotExist' as const) }),
+      ),
+      { maxLength: 2 },
+    ),
+  },
+  { requiredKeys: [] },
+)
+const id = fc.constantFrom('a', 'b', 'B', 'c10', 'c9', 'é', '\u{1F600}', '\uFFFD', 'd', 'e')
+const sortBy: fc.Arbitrary<readonly SortKey[]> = fc.array(
+  fc.record(
+    {
+      label: key,
+      as: fc.constantFrom('text' as const, 'number' as const),
+      order: fc.constantFrom('ascending' as const, 'descending' as const),
+    },
+    { requiredKeys: ['label'] },
+  ),
+  { maxLength: 2 },
+)
+const cluster: fc.Arbitrary<ClusterView> = fc
+  .record({ id, labels, sortKey: fc.constantFrom(0, 1, 2), selected: fc.boolean() }, { requiredKeys: ['id'] })
+  .map(({ id: name, ...more }) => ({ ...at(name), ...more }))
+const clusters = fc.uniqueArray(cluster, { selector: (view) => view.id, maxLength: 8 })
+const strategy: fc.Arbitrary<CanonicalStrategy> = fc
+  .array(
+    fc.record(
+      { selector, clusters: fc.array(id, { minLength: 3 }), limit: fc.constantFrom(0, 1, 2, '50%' as const, 'all' as const), sortBy },
+      { requiredKeys: [] },
+    ),
+    { maxLength: 4 },
+  )
+  .map((stages) => ({ stages: stages.map((stage, index): Stage => ({ ...stage, name: `s${index}` })) }))
+
+/** The stages and who is started in them, in order: every stage is open, for the target is there already or nobody is asked. */
+function startedBy(of: CanonicalStrategy, views: readonly ClusterView[]): readonly (readonly [string, readonly string[]])[] {
+  const state = planRollout(rollout('m', [], { strategy: of }), null).state
+  const { actions } = planRollout(rollout('m', views, { strategy: of }), state)
+  const stages = [...new Set(actions.flatMap((action) => ('set' in action && action.stage !== null ? [action.stage] : [])))]
+  return stages.map((name) => [name, actions.flatMap((action) => (action.stage === name ? [action.cluster] : []))])
+}
+const expected = (of: CanonicalStrategy, views: readonly ClusterView[]): ReturnType<typeof startedBy> =>
+  stagesOf({ strategy: of.stages.length > 0 ? of : { stages: [{ name: 'rest' }] }, clusters: views }).flatMap(({ stage, members }) =>
+    members.length === 0 ? [] : [[stage.name, members.map((view) => view.id)] as const],
+  )
+
+describe('the stages', () => {
+  test('take and order clusters as they say, whatever is said', () => {
+    fc.assert(
+      fc.property(strategy, clusters, (of, views) => {
+        expect(startedBy(of, views)).toEqual(expected(of, views))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+  test('do so again when the clusters are others, or have become so', () => {
+    const change = fc.record({ labels, sortKey: fc.constantFrom(0, 1, 2), selected: fc.boolean() }, { requiredKeys: [] })
+    const changed = clusters.chain((views) =>
+      fc.tuple(
+        fc.constant(views),
+        fc.array(change, { minLength: views.length, maxLength: views.length }),
+        fc.array(cluster, { maxLength: 1 }),
+        fc.nat(),
+        fc.boolean(),
+      ),
+    )
+    fc.assert(
+      fc.property(strategy, changed, (of, [views, changes, more, which, all]) => {
+        startedBy(of, views)
+        const after = views.map((view, index) => (all || index === which % views.length ? { ...view, ...changes[index] } : view))
+        const joined = [...after, ...more.filter((view) => after.every((other) => other.id !== view.id))]
+        for (const now of [after, joined, views]) expect(startedBy(of, now)).toEqual(expected(of, now))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+  test('compile selectors to what they mean', () => {
+    fc.assert(
+      fc.property(selector, labels, (of, own) => {
+        expect(compileSelector(of)(own)).toBe(matchesSelector(of, own))
+      }),
+      { numRuns: 3000 },
+    )
+  })
+  test('pass on what two clusters of one id would have got', () => {
+    const one = { stages: [{ name: 'one', limit: 1 }, { name: 'two' }] }
+    const { held } = planRollout(rollout('m', [at('b'), at('a'), at('b'), at('c')], { strategy: one }), null)
+    expect(held.map(({ cluster, stage, message, by }) => [cluster, stage, message, by])).toEqual([
+      ['b', null, 'more than one cluster has the id b', ['cluster:b']],
+      ['c', 'two', 'its stage has not begun: one waits for a to be done', ['stage:one']],
+    ])
+  })
+})
