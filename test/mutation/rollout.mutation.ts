@@ -1,0 +1,11 @@
+// In one file, since starting a file costs more than the tests in it; the quickest to notice come first.
+import '../rollout/vectors.test.ts'
+import '../rollout/sentences.test.ts'
+import '../rollout/decisions.test.ts'
+import '../rollout/strategies/strategies.test.ts'
+import './short-simulation.ts'
+import '../rollout/layout.test.ts'
+import '../rollout/many.test.ts'
+import '../rollout/strategies/planned.test.ts'
+import '../rollout/windows/windows.test.ts'
+import '../rollout/forecast/forecast.test.ts'
