@@ -35,6 +35,7 @@ const properties: Readonly<Record<string, string>> = {
   R7: 'what each cluster had before is remembered',
   R9: 'a newer version begins at once, or when its turn has come',
   R10: 'going back to a version that was good takes the short way',
+  R13: 'a stage that asks for approvals has them when it begins',
   R16: 'what is said of a cluster is so, and nobody is held without need',
   R18: 'the phase is that of the clusters',
 }

@@ -167,6 +167,7 @@ function checkGates(input: RolloutInput, { state, events }: RolloutPlan, blame: 
   // What comes before a beginning was decided about another attempt.
   const begun = events.findLastIndex(({ type }) => type === 'started')
   for (const event of events.slice(begun + 1)) {
+    if (event.type === 'opened') checkApprovals(event, input, state, blame)
     if (event.type !== 'opened' && event.type !== 'completed') continue
     const at = event.type === 'completed' ? stages.length : stages.findIndex(({ stage: { name } }) => name === event.stage)
     const before = stages[at - 1]
@@ -178,6 +179,23 @@ function checkGates(input: RolloutInput, { state, events }: RolloutPlan, blame: 
         blame('P8', `${view.id} is not done when ${before?.stage.name} is`)
     }
   }
+}
+
+/** A stage that asks for approvals begins when enough people have given theirs to this attempt, and not taken it back. */
+function checkApprovals(
+  { stage: name, approvedBy }: Extract<RolloutEvent, { readonly type: 'opened' }>,
+  { strategy, approvals = [], now }: RolloutInput,
+  state: RolloutState | null,
+  blame: Blame,
+): void {
+  const needed = state?.express === true ? 0 : (strategy.stages.find((stage) => stage.name === name)?.approvals ?? 0)
+  const given = approvals.filter(
+    ({ rid, stage, at, revokedAt }) =>
+      stage === name && text(rid) === text(state?.rid) && at <= now && (revokedAt === undefined || now < revokedAt),
+  )
+  const people = [...new Set(given.map(({ actor }) => actor))].sort()
+  if (people.length < needed || text(approvedBy) !== text(needed === 0 ? [] : people))
+    blame('R13', `${name} begins on the word of ${approvedBy}, and has that of ${people}`)
 }
 
 /** A halt needs more failures than are tolerated. */

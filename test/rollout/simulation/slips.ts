@@ -16,7 +16,7 @@ const withStages = (input: RolloutInput, change: (stage: Stage) => Stage): Rollo
 const hash = (text: string): number => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 97, 7)
 let calls = 0
 
-/** Slips that no system is known for, one for each property that the bugs of the field leave alone: each can fail. */
+/** Slips that no system is known for, one for each property that the bugs of the field leave alone: each property can fail. */
 export const slips: Readonly<Record<string, Mutant>> = {
   P1: {
     bug: 'it remembers how often it was asked',
@@ -115,5 +115,64 @@ export const slips: Readonly<Record<string, Mutant>> = {
         prev,
       ),
     killedBy: ['R2'],
+  },
+  R5: {
+    bug: 'one failure more is tolerated than may be',
+    planner: (input, prev) =>
+      planRollout(
+        withStages(input, ({ maxFailures, ...stage }) => ({
+          ...stage,
+          maxFailures: typeof maxFailures === 'number' ? maxFailures + 1 : maxFailures,
+        })),
+        prev,
+      ),
+    killedBy: ['R5'],
+  },
+  R6: {
+    bug: 'a stage rests for one moment more than it says',
+    planner: (input, prev) =>
+      planRollout(
+        withStages(input, ({ soak = 0, ...stage }) => ({ ...stage, soak: soak === 0 ? 0 : soak + 1 })),
+        prev,
+      ),
+    killedBy: ['R6'],
+  },
+  R7: {
+    bug: 'all clusters are taken to have had what most had',
+    planner: (input, prev) => {
+      const plan = planRollout(input, prev)
+      return plan.state === null ? plan : { ...plan, state: { ...plan.state, baseline: { ...plan.state.baseline, others: {} } } }
+    },
+    killedBy: ['R7'],
+  },
+  R9: {
+    bug: 'a newer version waits for nothing',
+    planner: (input, prev) => planRollout({ ...input, strategy: { ...input.strategy, supersede: undefined } }, prev),
+    killedBy: ['R9'],
+  },
+  R13: {
+    bug: 'an approval of one attempt counts for every other',
+    planner: (input, prev) => {
+      const rid = { version: input.module.version, nonce: input.module.nonce ?? '' }
+      return planRollout({ ...input, approvals: input.approvals?.map((approval) => ({ ...approval, rid })) }, prev)
+    },
+    killedBy: ['R13'],
+  },
+  R16: {
+    bug: 'only one at a time, whatever the strategy says',
+    planner: (input, prev) =>
+      planRollout(
+        withStages(input, (stage) => ({ ...stage, maxConcurrency: 1 })),
+        prev,
+      ),
+    killedBy: ['R16'],
+  },
+  R18: {
+    bug: 'what cannot go on is said to run',
+    planner: (input, prev) => {
+      const plan = planRollout(input, prev)
+      return plan.phase === 'Stalled' ? { ...plan, phase: 'Running' } : plan
+    },
+    killedBy: ['R18'],
   },
 }
