@@ -1,4 +1,5 @@
 import { abortError, throwIfAborted } from '../../model/abort.ts'
+import { AnySignal } from '../../model/any-signal.ts'
 import { FleetkitError } from '../../model/error.ts'
 import { isCommit } from '../../model/revision.ts'
 import type { Git, GitCredentials, GitOptions, GitRef, GitTree } from '../../ports/git.ts'
@@ -134,7 +135,8 @@ export class Repositories implements Git {
   async #call<T>(url: string, options: GitOptions, work: (session: Session, signal: AbortSignal) => Promise<T>): Promise<T> {
     throwIfAborted(this.#closed.signal)
     throwIfAborted(options.signal)
-    const signal = options.signal === undefined ? this.#closed.signal : AbortSignal.any([options.signal, this.#closed.signal])
+    using either = new AnySignal(options.signal, this.#closed.signal)
+    const { signal } = either
     const running = (async () => {
       const remote = parseRemoteUrl(url, this.#init.policy)
       const session = new Session(remote, options.credentials ?? (await this.#credentialsFor(url, remote)))

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { abortError } from '../../model/abort.ts'
+import { AnySignal } from '../../model/any-signal.ts'
 import { FleetkitError, hasCode } from '../../model/error.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -65,11 +66,11 @@ export class Versions {
     const done = new AbortController()
     const expire = (): void => deadline.abort(session.error('timeout', `it took longer than ${timeoutMs} ms to ${what}`))
     clock.sleep(timeoutMs, { signal: done.signal }).then(expire, () => {})
-    const both = AbortSignal.any([signal, deadline.signal])
+    using either = new AnySignal(signal, deadline.signal)
     try {
-      return await work(both)
+      return await work(either.signal)
     } catch (error) {
-      if (both.aborted) throw abortError(both)
+      if (either.signal.aborted) throw abortError(either.signal)
       throw error
     } finally {
       done.abort()

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../../model/abort.ts'
+import { AnySignal } from '../../model/any-signal.ts'
 import { FleetkitError, hasCode } from '../../model/error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
@@ -205,28 +206,6 @@ class HeldLease implements Lease {
 /** Whether the next try can go better: the race was lost, or the store is not well. */
 function isTransient(error: unknown): boolean {
   return error instanceof FleetkitError && (error.retryable || hasCode(error, 'store/exists', 'store/not-found'))
-}
-
-/** A signal that aborts with any of others, until it is disposed of. `AbortSignal.any` never lets go of a lasting source. */
-class AnySignal implements Disposable {
-  readonly #controller = new AbortController()
-  readonly #sources: readonly AbortSignal[]
-
-  constructor(...sources: readonly (AbortSignal | undefined)[]) {
-    this.#sources = sources.filter((source) => source !== undefined)
-    for (const source of this.#sources) source.addEventListener('abort', this.#abort)
-    if (this.#sources.some(({ aborted }) => aborted)) this.#abort()
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
-
-  [Symbol.dispose](): void {
-    for (const source of this.#sources) source.removeEventListener('abort', this.#abort)
-  }
-
-  readonly #abort = (): void => this.#controller.abort(this.#sources.find(({ aborted }) => aborted)?.reason)
 }
 
 /** Aborts its signal after a time, unless cancelled. */

@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
@@ -93,6 +93,17 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
     setTimeout(() => abort.abort(), 100)
     await expect(git.resolve(repository.url, { tag: 'v1' }, { signal: abort.signal })).rejects.toMatchObject({ code: 'aborted' })
     expect(performance.now() - started).toBeLessThan(5000)
+  })
+
+  test('a signal that lasts is left as it was', async () => {
+    const commit = await repository.commit({ a: '1' })
+    await repository.tag('v1', commit)
+    await using git = open()
+    const { signal } = new AbortController()
+    await git.resolve(repository.url, { tag: 'v1' }, { signal })
+    await git.tree(repository.url, commit, '', { signal })
+    await expect(git.resolve(repository.url, { tag: 'v2' }, { signal })).rejects.toMatchObject({ code: 'git/ref-missing' })
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
   test('closing ends what is under way', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -35,13 +36,15 @@ describe('running the program', () => {
     const command = await script(
       `for dir; do :; done\necho "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {args: '$*', home: '$HOME', kubeconfig: '$KUBECONFIG', path: '$PATH', proxy: '$HTTPS_PROXY'}"`,
     )
-    const [built] = await kustomizeRenderer({ command }).render(textTree(app), { path: 'app' })
+    const { signal } = new AbortController()
+    const [built] = await kustomizeRenderer({ command }).render(textTree(app), { path: 'app', signal })
     expect(built?.origin).toBe('app (kustomize):1')
     const data = built?.object.data as Record<string, string>
     expect(data.args).toMatch(/^build .*\/tree\/app$/)
     expect(data).toMatchObject({ kubeconfig: '', path: data.home, proxy: 'http://127.0.0.1:9' })
     expect(data.home).toContain('fleetkit-kustomize-')
     expect(await leftovers()).toEqual([])
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
   test('a program called kubectl is asked for kustomize', async () => {

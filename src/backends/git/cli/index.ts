@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { AnySignal } from '../../../model/any-signal.ts'
 import { FleetkitError } from '../../../model/error.ts'
 import type { FetchOutcome, GitBackend, GitLimits, ObjectReader, RemoteRef } from '../backend.ts'
 import type { UrlPolicy } from '../remote-url.ts'
@@ -82,8 +83,8 @@ export class CliBackend implements GitBackend {
     const watching = watchSize(packs, limits.packBytes, done.signal, () => large.abort(tooLarge()))
     const options = ['--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules', '--quiet']
     try {
-      const both = AbortSignal.any([signal, large.signal])
-      const { exitCode, stderr } = await this.#remote(session, [`--git-dir=${gitdir}`, 'fetch', ...options, ...args], both)
+      using either = new AnySignal(signal, large.signal)
+      const { exitCode, stderr } = await this.#remote(session, [`--git-dir=${gitdir}`, 'fetch', ...options, ...args], either.signal)
       if (large.signal.aborted || (await folderBytes(packs)) > limits.packBytes) throw tooLarge()
       if (exitCode === 0) return 'fetched'
       if (/Server does not allow request for unadvertised object/i.test(stderr)) return 'refused'

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { cleanPath } from '../../../manifest/path.ts'
 import { abortError, throwIfAborted } from '../../../model/abort.ts'
+import { AnySignal } from '../../../model/any-signal.ts'
 import { FleetkitError } from '../../../model/error.ts'
 import type { KustomizeCommand } from './find-command.ts'
 
@@ -37,12 +38,12 @@ export async function build(
       await writeFile(target, content)
     }
     const timeout = AbortSignal.timeout(timeoutMs)
-    const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+    using either = new AnySignal(signal, timeout)
     const result = await run(program, [...args, join(tree, path)], {
       cwd: folder,
       env: environment(home),
       maxBuffer: maxOutput,
-      signal: either,
+      signal: either.signal,
     })
     if (result.error === null) return result.stdout
     throwIfAborted(signal)
