@@ -6,6 +6,7 @@ import { type RolloutId, sameRollout } from './rollout-id.ts'
 import type { RolloutInput } from './rollout-input.ts'
 import type { RolloutPlan } from './rollout-plan.ts'
 import type { Baseline, RolloutState } from './rollout-state.ts'
+import { isSound } from './standing.ts'
 
 /** The attempt that the input asks for. */
 export function wantedRollout({ module: { version, nonce = '' } }: RolloutInput): RolloutId {
@@ -47,20 +48,13 @@ function isReturn({ module: { version }, strategy }: RolloutInput, { rid, histor
 /** Begins the wanted attempt. Without a state it goes on from what it finds. */
 export function begin(input: RolloutInput, before: RolloutState | null): { readonly state: RolloutState; readonly event: RolloutEvent } {
   const rid = wantedRollout(input)
-  const found = before === null ? input.clusters.filter(({ assigned }) => assigned !== null && assigned.version === rid.version) : []
-  const startedAt = found.reduce((earliest, { assigned }) => Math.min(earliest, assigned?.at ?? input.now), input.now)
+  const told = before === null ? input.clusters.filter((view) => isSound(view) && view.assigned?.version === rid.version) : []
+  const startedAt = told.reduce((earliest, { assigned }) => Math.min(earliest, assigned?.at as number), input.now)
   // What an unfinished roll-out brought was never proven: what was before it stays the one to go back to.
   const keep = before !== null && (before.completedAt === null || before.rid.version === rid.version)
   const baseline = keep ? before.baseline : baselineFrom(input.clusters)
   const express = before !== null && isReturn(input, before)
-  const event = {
-    at: input.now,
-    type: 'started',
-    rid,
-    startedAt: Number.isFinite(startedAt) ? startedAt : input.now,
-    baseline,
-    express,
-  } as const
+  const event = { at: input.now, type: 'started', rid, startedAt, baseline, express } as const
   return { state: applyEvent(before, event) as RolloutState, event }
 }
 

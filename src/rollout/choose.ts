@@ -24,16 +24,16 @@ export function baselineOf({ state: { baseline } }: Round, id: string): string |
 
 /** Goes through the stages and starts what the course says. */
 export function choose(round: Round, facts: Facts, { opened }: Progress, starts: Starts, course: Course): void {
-  const { layout, target } = round
+  const { layout } = round
   const forward = forwardWants(round, facts)
   const revert = revertWants(round, facts)
   const joiner = joinerWants(round, facts)
-  for (let stage = 0; stage < layout.stages.length; stage += 1) {
+  for (const stage of layout.stages.keys()) {
     if (course === 'revert') starts.stage(stage, revert)
     if (course !== 'forward') continue
     const open = stage < opened
     if (open) starts.stage(stage, forward(stage < opened - 1 || round.state.completedAt !== null))
-    else if (target !== null) starts.stage(stage, joiner)
+    else starts.stage(stage, joiner)
   }
   if (round.input.paused === true) return
   const leaving: number[] = []
@@ -46,10 +46,10 @@ export function choose(round: Round, facts: Facts, { opened }: Progress, starts:
 function forwardWants({ target, layout }: Round, facts: Facts): (passed: boolean) => (place: number) => Wanted | undefined {
   const retry: Wanted = { version: target, why: 'retry' }
   return (passed) => {
-    const turn: Wanted = { version: target, why: target === null ? 'absent' : passed ? 'catch-up' : 'stage' }
+    const turn: Wanted = { version: target, why: passed ? 'catch-up' : 'stage' }
     return (place) => {
       if (!isStartable(facts.standing[place] as number)) return undefined
-      return target !== null && layout.views[place]?.assigned?.version === target ? retry : turn
+      return (layout.views[place] as ClusterView).assigned?.version === target ? retry : turn
     }
   }
 }
@@ -73,8 +73,7 @@ function revertWants(round: Round, facts: Facts): (place: number) => Wanted | un
   return (place) => {
     const view = layout.views[place] as ClusterView
     const standing = facts.standing[place]
-    if (standing === INVALID || target === null || view.assigned?.version !== target || !view.reach.ok || view.hold !== undefined)
-      return undefined
+    if (standing === INVALID || view.assigned?.version !== target || !view.reach.ok || view.hold !== undefined) return undefined
     if (input.strategy.onHalt === 'revertFailed' && standing !== FAILED) return undefined
     const version = baselineOf(round, view.id)
     return version === target ? undefined : { version, why: 'revert' }

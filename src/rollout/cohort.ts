@@ -1,7 +1,7 @@
 import { compareText } from '../model/compare-text.ts'
 import type { ClusterView } from './cluster-view.ts'
 import type { Facts } from './facts.ts'
-import { DONE, FAILED } from './standing.ts'
+import { DONE } from './standing.ts'
 import type { CorrelationPolicy } from './strategy.ts'
 
 /** A label value that failures have in common. */
@@ -26,7 +26,7 @@ export function findCohort(
   let [allFailed, allSettled] = [0, 0]
   const tallies = new Map<string, { failed: number; settled: number }>()
   for (const [place, { id, labels = {} }] of views.entries()) {
-    const failed = standing[place] === FAILED && recorded.has(id) ? 1 : 0
+    const failed = recorded.has(id) ? 1 : 0
     if (stopped[place] === 1 || (failed === 0 && standing[place] !== DONE)) continue
     allFailed += failed
     allSettled += 1

@@ -65,8 +65,7 @@ export function observe(round: Round): Facts {
     if (!isSound(view)) facts.standing[place] = INVALID
     else if (place < members) lookAtMember(round, facts, place, view, recorded)
     else facts.standing[place] = leaverStanding(view, facts)
-    const timer = facts.timer[place] as number
-    if (timer !== Number.POSITIVE_INFINITY) round.wake.add(timer)
+    round.wake.add(facts.timer[place] as number)
   }
   return facts
 }
@@ -96,10 +95,9 @@ function lookAtMember(round: Round, facts: Facts, place: number, view: ClusterVi
   const stage = layout.stages[layout.stageOf[place] as number] as ResolvedStage
   const outcome = isOutcome(view)
   const gone = isGone(view)
-  const has = !gone && (assigned !== null || observed !== null)
   const ready = assigned === null ? observed?.phase === 'ready' : outcome && observed?.phase === 'ready'
   facts.concerned += 1
-  if (has && reach.ok && !ready) facts.down[place] = 1
+  if (!gone && reach.ok && !ready) facts.down[place] = 1
 
   const toTarget = assigned !== null && assigned.version === target
   const settled = target === null ? gone : ready
@@ -111,7 +109,7 @@ function lookAtMember(round: Round, facts: Facts, place: number, view: ClusterVi
   const minReady = toTarget && target !== null && !express ? stage.minReady : 0
   const known = recorded.size === 0 ? undefined : recorded.get(view.id)
   const resting = settled && now >= lastStep + minReady
-  if (assigned !== null && !saidSo && !late && !resting && !(toTarget && known !== undefined) && (assigned.version !== null || !gone)) {
+  if (assigned !== null && !saidSo && !late && !resting && !(toTarget && known !== undefined) && !gone) {
     if (assigned.version === null) {
       facts.removing += 1
       facts.slot[place] = 2
@@ -142,7 +140,7 @@ function lookAtMember(round: Round, facts: Facts, place: number, view: ClusterVi
     }
   }
   if (view.hold !== undefined && !(typeof view.hold === 'object' && view.hold.pin === target)) facts.standing[place] = HELD
-  else if (reach.ok) facts.standing[place] = !has ? ABSENT : ready ? READY : DOWN
+  else if (reach.ok) facts.standing[place] = gone ? ABSENT : ready ? READY : DOWN
   else {
     facts.settledAt[place] = reach.since
     facts.standing[place] = UNREACHABLE

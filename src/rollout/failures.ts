@@ -2,8 +2,9 @@ import type { ClusterView } from './cluster-view.ts'
 import { findCohort } from './cohort.ts'
 import type { Facts } from './facts.ts'
 import type { RolloutEvent } from './rollout-event.ts'
+import type { RecordedFailure } from './rollout-state.ts'
 import type { Round } from './round.ts'
-import { DONE, FAILED } from './standing.ts'
+import { DONE } from './standing.ts'
 import { exceeds, formatTolerance, tolerated } from './tolerance.ts'
 
 /** What failed, by stage. */
@@ -23,7 +24,7 @@ export function judgeFailures(round: Round, facts: Facts): Failures {
   const stopped = stopCohorts(round, facts)
 
   const stageNames = new Map(layout.stages.map(({ name }, stage) => [name, stage]))
-  const places = round.state.failed.length === 0 ? undefined : placesOf(layout.views, facts)
+  const places = placesOf(layout.views, round.state.failed)
   const failed = layout.stages.map(() => 0)
   const lost = layout.stages.map(() => 0)
   const settled = layout.stages.map(() => 0)
@@ -35,7 +36,7 @@ export function judgeFailures(round: Round, facts: Facts): Failures {
     allSettled += 1
   }
   for (const { cluster, stage: name, reason } of round.state.failed) {
-    const place = places?.get(cluster)
+    const place = places.get(cluster)
     const present = place !== undefined && (layout.stageOf[place] as number) < layout.stages.length
     if (present ? stopped[place] === 1 : input.strategy.forgetLeavers === true) continue
     // It counts where it happened, wherever the cluster is now.
@@ -76,11 +77,12 @@ export function judgeFailures(round: Round, facts: Facts): Failures {
   }
 }
 
-/** Where the failed clusters are. */
-function placesOf(views: readonly ClusterView[], { standing }: Facts): ReadonlyMap<string, number> {
+/** Where the clusters are that failed, as far as they still are. */
+function placesOf(views: readonly ClusterView[], failed: readonly RecordedFailure[]): ReadonlyMap<string, number> {
   const places = new Map<string, number>()
-  for (let place = 0; place < standing.length; place += 1)
-    if (standing[place] === FAILED) places.set((views[place] as ClusterView).id, place)
+  if (failed.length === 0) return places
+  const recorded = new Set(failed.map(({ cluster }) => cluster))
+  for (const [place, { id }] of views.entries()) if (recorded.has(id)) places.set(id, place)
   return places
 }
 

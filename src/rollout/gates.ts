@@ -2,6 +2,7 @@ import { demandRule, resolveAmount, toleranceRule } from './amount.ts'
 import type { ClusterView } from './cluster-view.ts'
 import type { Facts } from './facts.ts'
 import type { Failures } from './failures.ts'
+import type { ResolvedStage } from './resolved-stage.ts'
 import { sameRollout } from './rollout-id.ts'
 import type { Gate } from './rollout-plan.ts'
 import type { Round } from './round.ts'
@@ -21,23 +22,27 @@ export function openStages(round: Round, facts: Facts, failures: Failures): Prog
   const { layout, input } = round
   const begun = new Set(round.state.opened.map(({ stage }) => stage))
   // What came to a stage of its own afterwards is caught up with, and waits for nobody.
-  let opened = round.state.completedAt === null ? 0 : layout.stages.length
-  while (opened < layout.stages.length && begun.has(layout.stages[opened]?.name as string)) opened += 1
+  let opened = round.state.completedAt === null ? firstClosed() : layout.stages.length
   const still = input.paused === true || input.aborted === true || round.state.halted !== null || round.state.completedAt !== null
   for (;;) {
     const gates = openGates(opened)
     const next = layout.stages[opened]
-    const approval = next === undefined ? undefined : approvalOf(round, next.name, round.state.express ? 0 : next.approvals)
-    if (gates.length === 0 && approval?.gate !== undefined) gates.push(approval.gate)
+    const { gate, actors } = approvalOf(round, next)
+    if (gates.length === 0 && gate !== undefined) gates.push(gate)
     const settled = !gates.some(({ kind }) => kind === 'members')
     if (gates.length > 0 || still) return { opened, gates: round.state.completedAt === null ? gates : [], settled }
     if (next === undefined) {
       round.record({ at: round.now, type: 'completed' })
       return { opened, gates, settled }
     }
-    round.record({ at: round.now, type: 'opened', stage: next.name, approvedBy: approval?.actors ?? [] })
-    opened += 1
-    while (opened < layout.stages.length && begun.has(layout.stages[opened]?.name as string)) opened += 1
+    round.record({ at: round.now, type: 'opened', stage: next.name, approvedBy: actors })
+    begun.add(next.name)
+    opened = firstClosed()
+  }
+
+  function firstClosed(): number {
+    const closed = layout.stages.findIndex(({ name }) => !begun.has(name))
+    return closed < 0 ? layout.stages.length : closed
   }
 
   /** Of the last open stage, and of the one that began last: another, if the strategy was changed on the way. */
@@ -89,9 +94,10 @@ function stageGates(round: Round, facts: Facts, { stopped }: Failures, index: nu
   }
 }
 
-function approvalOf(round: Round, stage: string, needed: number): { readonly gate?: Gate; readonly actors: readonly string[] } {
-  if (needed === 0) return { actors: [] }
+function approvalOf(round: Round, next: ResolvedStage | undefined): { readonly gate?: Gate; readonly actors: readonly string[] } {
+  if (next === undefined || next.approvals === 0 || round.state.express) return { actors: [] }
   const { now } = round
+  const { name: stage, approvals: needed } = next
   const given = new Set<string>()
   for (const { rid, stage: of, actor, at, revokedAt = Number.POSITIVE_INFINITY } of round.input.approvals ?? []) {
     if (of !== stage || !sameRollout(rid, round.state.rid)) continue

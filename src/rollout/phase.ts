@@ -1,6 +1,6 @@
 import type { Course } from './choose.ts'
 import type { Results } from './results.ts'
-import type { Gate, HoldCode, PhaseCause, RolloutPhase } from './rollout-plan.ts'
+import type { Gate, HeldCluster, HoldCode, PhaseCause, RolloutPhase } from './rollout-plan.ts'
 import type { Round } from './round.ts'
 
 /** A phase, and its cause where the phase alone does not say it. */
@@ -41,21 +41,22 @@ export function phaseOf(round: Round, results: Results, gates: readonly Gate[], 
   if (active) return { phase: 'Running' }
   const waiting = held.filter(({ reason }) => blocking.has(reason))
   if (gates.length === 0 && waiting.length === 0) {
-    const failed = round.state.failed.length > 0 || round.state.cohorts.length > 0 || held.some(({ reason }) => reason === 'failed')
+    const failed = round.state.failed.length > 0 || held.some(({ reason }) => reason === 'failed')
     return { phase: failed ? 'CompleteWithFailures' : 'Complete' }
   }
-  const hope =
-    gates.some(({ kind }) => kind === 'soak' || kind === 'approval') ||
-    waiting.some(({ reason, until }) => reason === 'shared-budget' || ((reason === 'window' || reason === 'frozen') && until !== undefined))
+  const hope = gates.some(({ kind }) => kind === 'soak' || kind === 'approval') || waiting.some(willPass)
   return hope ? { phase: 'Running' } : { phase: 'Stalled', cause: stallCause(gates, waiting) }
 }
 
 function revertPhase(round: Round, active: boolean, held: Results['held']): PhaseOf {
   const waiting = held.filter(({ reason }) => goingBack.has(reason))
-  if (active || waiting.some(({ reason, until }) => until !== undefined || reason === 'shared-budget')) {
-    return { phase: 'Reverting', cause: haltCause(round) }
-  }
+  if (active || waiting.some(willPass)) return { phase: 'Reverting', cause: haltCause(round) }
   return waiting.length > 0 ? { phase: 'Stalled', cause: stallCause([], waiting) } : { phase: 'Reverted', cause: haltCause(round) }
+}
+
+/** Whether it comes to an end although nothing moves here. */
+function willPass({ reason, until }: HeldCluster): boolean {
+  return until !== undefined || reason === 'shared-budget'
 }
 
 /** What may hold up a cluster that is to go back. */
@@ -80,10 +81,6 @@ function haltCause({ state: { halted } }: Round): PhaseCause {
 function stallCause(gates: readonly Gate[], waiting: Results['held']): PhaseCause {
   const first = waiting.find(({ reason }) => reason !== 'stage-closed')
   if (first !== undefined) return { code: first.reason, message: `${first.cluster}: ${first.message}` }
-  const [gate] = gates
-  if (gate?.kind === 'min-done') return { code: 'no-success-in-stage', message: `${gate.stage} waits for ${gate.waitingFor}` }
-  return {
-    code: gate?.kind ?? 'stage-closed',
-    message: gate === undefined ? 'no stage has begun' : `${gate.stage} waits for ${gate.waitingFor}`,
-  }
+  const { kind, stage, waitingFor } = gates[0] as Gate
+  return { code: kind === 'min-done' ? 'no-success-in-stage' : kind, message: `${stage} waits for ${waitingFor}` }
 }

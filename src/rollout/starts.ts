@@ -15,7 +15,7 @@ import { tolerated } from './tolerance.ts'
 /** What a cluster is to get, were it free to: a version, or nothing for `null`. */
 export interface Wanted {
   readonly version: string | null
-  readonly why: StartCause | 'absent' | 'left'
+  readonly why: StartCause | 'left'
 }
 
 /** Starts what may be started, and notes for the rest of the candidates what holds them. */
@@ -152,7 +152,7 @@ export class Starts {
   }
 
   #set(place: number, { version, why }: Wanted, stage: string): void {
-    if (version === null || why === 'absent' || why === 'left') return
+    if (version === null || why === 'left') return
     // It was being removed, and no longer is.
     if (this.#facts.slot[place] === 2) this.#deletions += 1
     const cluster = (this.#round.layout.views[place] as ClusterView).id
