@@ -12,6 +12,16 @@ export const at = (id: string, version: string | null = 'v1', labels: Readonly<R
   observed: version === null ? null : { version, generation: 1, phase: 'ready', since: 0 },
 })
 
+/** A cluster that was told `v2` at 900, and is seen to be so far with it since then. */
+export const told = (id: string, phase?: 'applying' | 'ready' | 'failed', more: Partial<ClusterView> = {}): ClusterView => ({
+  ...at(id),
+  assigned: { version: 'v2', generation: 2, at: 900 },
+  ...(phase && { observed: { version: 'v2', generation: 2, phase, since: 900 } }),
+  ...more,
+})
+/** Out of reach since 100. */
+export const dark = { reach: { ok: false, since: 100 } }
+
 /** All at once, from whatever the clusters have to `v2`. */
 export const rollout = (id: string, clusters: readonly ClusterView[], more: Partial<RolloutInput> = {}): RolloutInput => ({
   now: 1000,

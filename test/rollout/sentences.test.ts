@@ -5,16 +5,8 @@ import type { RolloutInput } from '../../src/rollout/rollout-input.ts'
 import type { RolloutPlan } from '../../src/rollout/rollout-plan.ts'
 import type { Stage } from '../../src/rollout/stage.ts'
 import type { CanonicalStrategy } from '../../src/rollout/strategy.ts'
-import { at, rollout } from './plain-fleet.ts'
+import { at, dark, rollout, told } from './plain-fleet.ts'
 
-/** A cluster that was told `v2` at 900, and is seen to be so far with it since then. */
-const told = (id: string, phase?: 'applying' | 'ready' | 'failed', more: Partial<ClusterView> = {}): ClusterView => ({
-  ...at(id),
-  assigned: { version: 'v2', generation: 2, at: 900 },
-  ...(phase && { observed: { version: 'v2', generation: 2, phase, since: 900 } }),
-  ...more,
-})
-const dark = { reach: { ok: false, since: 100 } }
 const names = (prefix: string, count: number): readonly string[] => Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`)
 const plan = (
   clusters: readonly ClusterView[],
@@ -113,95 +105,100 @@ describe('a hold says why', () => {
   const stage = (limits: Partial<Stage>): readonly Stage[] => [{ name: 'one', ...limits }]
   const moving = [told('m1'), told('m2'), told('m3'), told('m4')]
   test.each([
-    ['paused', plan([hold('paused')], stage({})), ['a | paused | a is paused | cluster:a']],
-    ['excluded', plan([hold('excluded')], stage({})), ['a | excluded | a is excluded | cluster:a']],
-    ['pinned', plan([hold({ pin: 'v1' })], stage({})), ['a | pinned | a is pinned to v1 | cluster:a']],
-    ['pinned to what is wanted', plan([hold({ pin: 'v2' })], stage({})), []],
-    ['out of reach', plan([{ ...at('a'), ...dark }], stage({})), ['a | unreachable | a cannot be reached | cluster:a']],
+    ['paused', () => plan([hold('paused')], stage({})), ['a | paused | a is paused | cluster:a']],
+    ['excluded', () => plan([hold('excluded')], stage({})), ['a | excluded | a is excluded | cluster:a']],
+    ['pinned', () => plan([hold({ pin: 'v1' })], stage({})), ['a | pinned | a is pinned to v1 | cluster:a']],
+    ['pinned to what is wanted', () => plan([hold({ pin: 'v2' })], stage({})), []],
+    ['out of reach', () => plan([{ ...at('a'), ...dark }], stage({})), ['a | unreachable | a cannot be reached | cluster:a']],
     [
       'concurrency',
-      plan([...moving, at('z')], stage({ maxConcurrency: 4, progressDeadline: 500 })),
+      () => plan([...moving, at('z')], stage({ maxConcurrency: 4, progressDeadline: 500 })),
       ['z | concurrency | 4 are on their way in one, and no more may be | stage:one cluster:m1 cluster:m2 cluster:m3 | 1400'],
     ],
     [
       'no concurrency',
-      plan([at('z')], stage({ maxConcurrency: 0 })),
+      () => plan([at('z')], stage({ maxConcurrency: 0 })),
       ['z | concurrency | one lets none move: its maxConcurrency is 0 | stage:one'],
     ],
     [
       'unavailability',
-      plan([...moving, at('z')], stage({ maxUnavailable: 4 })),
+      () => plan([...moving, at('z')], stage({ maxUnavailable: 4 })),
       ['z | unavailable | no more may be unavailable in one | stage:one cluster:m1 cluster:m2 cluster:m3'],
     ],
     [
       'tolerance',
-      plan([told('m1'), at('z')], stage({ strict: true })),
+      () => plan([told('m1'), at('z')], stage({ strict: true })),
       ['z | tolerance | one more could exceed what may fail in one | stage:one cluster:m1'],
     ],
     [
       'a freeze',
-      plan([at('a')], stage({}), { freezes: [{ name: 'audit', from: 0, to: 5000 }] }),
+      () => plan([at('a')], stage({}), { freezes: [{ name: 'audit', from: 0, to: 5000 }] }),
       ['a | frozen | frozen | freeze:audit | 5000'],
     ],
     [
       'a window to come',
-      plan([at('a')], stage({}), {
-        windows: [
-          { from: 3000, to: 4000 },
-          { from: 2000, to: 2500 },
-        ],
-      }),
+      () =>
+        plan([at('a')], stage({}), {
+          windows: [
+            { from: 3000, to: 4000 },
+            { from: 2000, to: 2500 },
+          ],
+        }),
       ['a | window | outside of all windows | windows | 2000'],
     ],
     [
       'a window that is over',
-      plan([at('a')], stage({}), { windows: [{ from: 0, to: 1000 }] }),
+      () => plan([at('a')], stage({}), { windows: [{ from: 0, to: 1000 }] }),
       ['a | window | outside of all windows | windows'],
     ],
     [
       'two windows',
-      plan([at('a')], stage({ windows: [{ from: 3000, to: 4000 }] }), { windows: [{ from: 2000, to: 2500 }] }),
+      () => plan([at('a')], stage({ windows: [{ from: 3000, to: 4000 }] }), { windows: [{ from: 2000, to: 2500 }] }),
       ['a | window | outside of all windows | windows | 3000'],
     ],
     [
       'a dependency',
-      plan([at('a')], stage({}), { dependencies: { a: { start: ['shop', 'api', 'db'] } } }),
+      () => plan([at('a')], stage({}), { dependencies: { a: { start: ['shop', 'api', 'db'] } } }),
       ['a | dependency | shop waits for db on a | shop api db cluster:a'],
     ],
     [
       'a dependant',
-      plan([at('a')], stage({}), { module: { id: 'shop', version: null }, dependencies: { a: { removal: ['shop', 'web'] } } }),
+      () => plan([at('a')], stage({}), { module: { id: 'shop', version: null }, dependencies: { a: { removal: ['shop', 'web'] } } }),
       ['a | still-needed | shop is still needed by web on a | shop web cluster:a'],
     ],
     [
       'removals',
-      plan([at('a'), at('b')], stage({}), { module: { id: 'shop', version: null } }, { maxDeletions: 1 }),
+      () => plan([at('a'), at('b')], stage({}), { module: { id: 'shop', version: null } }, { maxDeletions: 1 }),
       ['b | deletions | as many removals as may be are under way | maxDeletions'],
     ],
-    ['a pause', plan([at('a')], stage({}), { paused: true }), ['a | rollout-paused | the roll-out is paused | paused']],
-    ['being given up', plan([at('a')], stage({}), { aborted: true }), ['a | aborted | the roll-out was given up | aborted']],
+    ['a pause', () => plan([at('a')], stage({}), { paused: true }), ['a | rollout-paused | the roll-out is paused | paused']],
+    ['being given up', () => plan([at('a')], stage({}), { aborted: true }), ['a | aborted | the roll-out was given up | aborted']],
     [
       'both, of a cluster that left',
-      plan([{ ...at('a'), selected: false }], stage({}), { aborted: true, paused: true }),
+      () => plan([{ ...at('a'), selected: false }], stage({}), { aborted: true, paused: true }),
       ['a | rollout-paused | the roll-out is paused | paused'],
     ],
     [
       'a stage that waits',
-      plan([told('m1'), at('z')], [{ name: 'one', clusters: ['m1'] }, { name: 'two' }]),
+      () => plan([told('m1'), at('z')], [{ name: 'one', clusters: ['m1'] }, { name: 'two' }]),
       ['z | stage-closed | its stage has not begun: one waits for m1 to be done | stage:one'],
     ],
     [
       'a failure',
-      plan([told('a', 'failed'), at('z')], stage({})),
+      () => plan([told('a', 'failed'), at('z')], stage({})),
       [
         'z | halted | more clusters failed in one than is tolerated | stage:one cluster:a',
         'a | failed | a said that it failed | cluster:a',
       ],
     ],
-    ['time that is over', plan([told('a')], stage({ progressDeadline: 50 })), ['a | failed | a did not get there in time | cluster:a']],
+    [
+      'time that is over',
+      () => plan([told('a')], stage({ progressDeadline: 50 })),
+      ['a | failed | a did not get there in time | cluster:a'],
+    ],
     [
       'a loss',
-      plan([told('a', undefined, dark), at('z')], stage({ progressDeadline: 50 })),
+      () => plan([told('a', undefined, dark), at('z')], stage({ progressDeadline: 50 })),
       [
         'z | halted | more clusters were lost in one than is tolerated | stage:one cluster:a',
         'a | failed | a could not be reached until its deadline | cluster:a',
@@ -209,14 +206,14 @@ describe('a hold says why', () => {
     ],
     [
       'failures in all',
-      plan([told('a', 'failed'), at('z')], stage({ maxFailures: 'all' }), {}, { maxFailures: 0 }),
+      () => plan([told('a', 'failed'), at('z')], stage({ maxFailures: 'all' }), {}, { maxFailures: 0 }),
       [
         'z | halted | more clusters failed in all stages than is tolerated | stage:* cluster:a',
         'a | failed | a said that it failed | cluster:a',
       ],
     ],
   ] as const)('%s', (_, made, expected) => {
-    expect(said(made).toSorted()).toEqual([...expected].sort())
+    expect(said(made()).toSorted()).toEqual([...expected].sort())
   })
   test('a failure counts although the cluster is ready by now', () => {
     const first = plan([told('a', 'failed')], stage({}))
@@ -282,41 +279,42 @@ describe('a phase says its cause', () => {
   test.each([
     [
       'no success in a stage',
-      plan([told('a', 'failed'), at('z')], [{ ...one, maxFailures: 1 }, { name: 'two' }]),
+      () => plan([told('a', 'failed'), at('z')], [{ ...one, maxFailures: 1 }, { name: 'two' }]),
       ['Stalled', 'no-success-in-stage', 'one waits for 1 done, of which there are 0'],
     ],
     [
       'nobody in reach',
-      plan([{ ...at('a'), ...dark }, at('z')], [{ ...one, maxDeferred: 0 }, { name: 'two' }]),
+      () => plan([{ ...at('a'), ...dark }, at('z')], [{ ...one, maxDeferred: 0 }, { name: 'two' }]),
       ['Stalled', 'deferred', 'one waits for at most 0 out of reach, of which there are 1'],
     ],
     [
       'nobody may go',
-      plan([at('a')], [{ ...one, maxConcurrency: 0 }]),
+      () => plan([at('a')], [{ ...one, maxConcurrency: 0 }]),
       ['Stalled', 'concurrency', 'a: one lets none move: its maxConcurrency is 0'],
     ],
-    ['a window that never opens', plan([at('a')], [one], { windows: [] }), ['Stalled', 'window', 'a: outside of all windows']],
-    ['a window to come', plan([at('a')], [one], { windows: [{ from: 2000, to: 3000 }] }), ['Running', undefined, undefined]],
-    ['a freeze', plan([at('a')], [one], { freezes: [{ name: 'f', from: 0, to: 2000 }] }), ['Running', undefined, undefined]],
-    ['failures', plan([told('a', 'failed')], [one]), ['Halted', 'failures', 'more clusters failed in one than is tolerated']],
+    ['a window that never opens', () => plan([at('a')], [one], { windows: [] }), ['Stalled', 'window', 'a: outside of all windows']],
+    ['a window to come', () => plan([at('a')], [one], { windows: [{ from: 2000, to: 3000 }] }), ['Running', undefined, undefined]],
+    ['a freeze', () => plan([at('a')], [one], { freezes: [{ name: 'f', from: 0, to: 2000 }] }), ['Running', undefined, undefined]],
+    ['failures', () => plan([told('a', 'failed')], [one]), ['Halted', 'failures', 'more clusters failed in one than is tolerated']],
     [
       'losses',
-      plan([told('a', undefined, dark)], [{ ...one, progressDeadline: 50 }]),
+      () => plan([told('a', undefined, dark)], [{ ...one, progressDeadline: 50 }]),
       ['Halted', 'lost', 'more clusters were lost in one than is tolerated'],
     ],
     [
       'failures in all',
-      plan([told('a', 'failed')], [{ ...one, maxFailures: 'all' }], {}, { maxFailures: 0 }),
+      () => plan([told('a', 'failed')], [{ ...one, maxFailures: 'all' }], {}, { maxFailures: 0 }),
       ['Halted', 'failures', 'more clusters failed in all stages than is tolerated'],
     ],
-    ['an approval', plan([at('a')], [{ ...one, approvals: 1 }]), ['Running', undefined, undefined]],
+    ['an approval', () => plan([at('a')], [{ ...one, approvals: 1 }]), ['Running', undefined, undefined]],
     [
       'a failure that is tolerated',
-      plan([told('a', 'failed'), told('b', 'ready')], [{ ...one, maxFailures: 1 }]),
+      () => plan([told('a', 'failed'), told('b', 'ready')], [{ ...one, maxFailures: 1 }]),
       ['CompleteWithFailures', undefined, undefined],
     ],
-    ['nothing', plan([told('b', 'ready')], [one]), ['Complete', undefined, undefined]],
-  ] as const)('%s', (_, { phase, cause }, expected) => {
+    ['nothing', () => plan([told('b', 'ready')], [one]), ['Complete', undefined, undefined]],
+  ] as const)('%s', (_, made, expected) => {
+    const { phase, cause } = made()
     expect([phase, cause?.code, cause?.message]).toEqual(expected)
   })
   test('also on the way back', () => {

@@ -1,0 +1,398 @@
+import { describe, expect, test } from 'vitest'
+import type { ClusterView } from '../../src/rollout/cluster-view.ts'
+import { planRollout } from '../../src/rollout/plan-rollout.ts'
+import { planRollouts } from '../../src/rollout/plan-rollouts.ts'
+import type { Approval, RolloutInput } from '../../src/rollout/rollout-input.ts'
+import type { RolloutPlan } from '../../src/rollout/rollout-plan.ts'
+import type { RolloutState } from '../../src/rollout/rollout-state.ts'
+import type { Stage } from '../../src/rollout/stage.ts'
+import type { CanonicalStrategy } from '../../src/rollout/strategy.ts'
+import { at, dark, rollout, told } from './plain-fleet.ts'
+
+type Rest = Omit<CanonicalStrategy, 'stages'>
+type More = Partial<RolloutInput>
+
+const inputOf = (clusters: readonly ClusterView[], stages: readonly Stage[], more: More = {}, rest: Rest = {}): RolloutInput =>
+  rollout('shop', clusters, { ...more, strategy: { stages, ...rest } })
+const plan = (clusters: readonly ClusterView[], stages: readonly Stage[], more: More = {}, rest: Rest = {}): RolloutPlan =>
+  planRollout(inputOf(clusters, stages, more, rest), null)
+const stateOf = (...args: Parameters<typeof plan>): RolloutState => plan(...args).state as RolloutState
+const stage = (name: string, more: Partial<Stage> = {}): Stage => ({ name, clusters: [name], ...more })
+const started = ({ actions }: RolloutPlan): readonly string[] => actions.map(({ cluster }) => cluster)
+const reasons = ({ held }: RolloutPlan): readonly (readonly string[])[] => held.map(({ cluster, reason }) => [cluster, reason])
+const types = ({ events }: RolloutPlan): readonly string[] => events.map(({ type }) => type)
+
+const v3 = { module: { id: 'shop', version: 'v3' } }
+const removal = { module: { id: 'shop', version: null } }
+const left = (view: ClusterView): ClusterView => ({ ...view, selected: false })
+const bare = (id: string): ClusterView => at(id, null)
+const fleet: Stage = { name: 'fleet' }
+const tolerant: Stage = { name: 'fleet', maxFailures: 'all', maxLost: 'all', minDone: 0 }
+
+describe('R6: the gate', () => {
+  const opened = (names: readonly string[], clusters: readonly ClusterView[], stages: readonly Stage[]): RolloutState => ({
+    ...stateOf(clusters, stages, { now: 900 }),
+    opened: names.map((name, index) => ({ stage: name, at: index })),
+  })
+  test('where the stages were given another order, the one that began last and the one that is last now both count', () => {
+    const stages = [stage('a'), stage('b'), stage('c')]
+    const gate = (a: ClusterView, b: ClusterView): number =>
+      planRollout(inputOf([a, b, at('c')], stages), opened(['b', 'a'], [at('a'), at('b'), at('c')], stages)).gate
+    expect(gate(told('a'), told('b', 'ready'))).toBe(2)
+    expect(gate(told('a', 'ready'), told('b'))).toBe(2)
+    expect(gate(told('a', 'ready'), told('b', 'ready'))).toBe(3)
+  })
+  test('a stage is settled only when each of the two is', () => {
+    const stages = [stage('a'), stage('b', { soak: 500 })]
+    const next = (a: ClusterView): string | null | undefined =>
+      planRollout(
+        inputOf([a, told('b', 'ready')], stages, v3, { supersede: { mode: 'finishStage' } }),
+        opened(['b', 'a'], [at('a'), at('b')], stages),
+      ).state?.rid.version
+    expect(next(told('a'))).toBe('v2')
+    expect(next(told('a', 'ready'))).toBe('v3')
+  })
+  test('what goes down in a stage that is complete stops no later one', () => {
+    const stages = [stage('a'), stage('b'), stage('c')]
+    const clusters = [told('a', 'applying'), told('b', 'ready'), at('c')]
+    expect(started(planRollout(inputOf(clusters, stages), opened(['a', 'b'], [at('a'), at('b'), at('c')], stages)))).toEqual(['c'])
+  })
+  test('once the roll-out is complete there is none', () => {
+    const stages = [{ name: 'fleet', maxDeferred: 0 }]
+    const complete = stateOf([told('a', 'ready')], stages)
+    const { phase, gates } = planRollout(inputOf([told('a', 'ready'), { ...at('b'), ...dark }], stages), complete)
+    expect([phase, gates]).toEqual(['Complete', []])
+  })
+  test('nobody waits for a cluster whose data are wrong', () => {
+    const odd = { ...at('odd'), reach: { ok: true, since: Number.NaN } }
+    expect(started(plan([told('a', 'ready'), odd, at('b')], [{ name: 'one', clusters: ['a', 'odd'] }, fleet]))).toEqual(['b'])
+  })
+  test('how many may be deferred is a share of the stage', () => {
+    const away = ['b', 'c', 'd'].map((id) => ({ ...at(id), ...dark }))
+    const stages = [{ name: 'one', clusters: ['x', 'y', 'z'] }, { name: 'two', clusters: ['a', 'b', 'c', 'd'], maxDeferred: '50%' }, fleet]
+    const clusters = [...['x', 'y', 'z', 'a'].map((id) => told(id, 'ready')), ...away, at('last')]
+    expect(plan(clusters, stages as readonly Stage[]).gates.map(({ waitingFor }) => waitingFor)).toEqual([
+      'at most 2 out of reach, of which there are 3',
+    ])
+  })
+})
+
+describe('R13: approvals', () => {
+  const stages = [{ name: 'fleet', approvals: 2 }]
+  const rid = { version: 'v2', nonce: '' }
+  const by = (actor: string, since: number, revokedAt?: number): Approval => ({ rid, stage: 'fleet', actor, at: since, revokedAt })
+  const asked = (...approvals: readonly Approval[]): RolloutPlan => plan([at('a')], stages, { approvals })
+  test('one that is given later counts later', () => {
+    const { gates, nextWakeAt } = asked(by('ann', 500), by('bob', 1200))
+    expect([gates[0]?.waitingFor, nextWakeAt]).toEqual(['2 to approve, of whom 1 have', 1200])
+  })
+  test('one that was taken back counts until then', () => {
+    expect(asked(by('ann', 500, 1300)).nextWakeAt).toBe(1300)
+    expect(started(asked(by('ann', 500, 1000), by('bob', 500)))).toEqual([])
+    expect(started(asked(by('ann', 500, 1001), by('bob', 500)))).toEqual(['a'])
+  })
+  test('who approved is said in order', () => {
+    expect(asked(by('zoe', 500), by('ann', 600)).events).toContainEqual({
+      at: 1000,
+      type: 'opened',
+      stage: 'fleet',
+      approvedBy: ['ann', 'zoe'],
+    })
+  })
+})
+
+describe('R9: after what is over nothing waits', () => {
+  const queue: Rest = { supersede: { mode: 'queue' } }
+  test('neither after a complete one nor after a halted one', () => {
+    for (const phase of ['ready', 'failed'] as const) {
+      const over = stateOf([told('a', phase)], [fleet], {}, queue)
+      expect(over.completedAt === null).toBe(phase === 'failed')
+      const next = planRollout(inputOf([told('a', phase)], [fleet], v3, queue), over)
+      expect([types(next)[0], next.state?.rid.version]).toEqual(['started', 'v3'])
+    }
+  })
+  test('not even when it is over only now, and paused', () => {
+    const running = stateOf([at('a')], [fleet], { now: 800 }, queue)
+    const next = (phase?: 'failed'): string | null | undefined =>
+      planRollout(inputOf([told('a', phase)], [fleet], { ...v3, paused: true }, queue), running).state?.rid.version
+    expect([next(), next('failed')]).toEqual(['v2', 'v3'])
+  })
+  test('when it is complete but for what it catches up with, which the newer one does instead', () => {
+    const stages = [{ name: 'one', clusters: ['a', 'late'] }, stage('b')]
+    const running = stateOf([told('a', 'ready'), at('b')], stages, { now: 950 }, queue)
+    const next = planRollout(
+      inputOf([told('a', 'ready'), told('b', 'ready'), left(at('gone')), at('late')], stages, v3, { ...queue, maxDeletions: 'all' }),
+      running,
+    )
+    expect(next.state?.rid.version).toBe('v3')
+    expect(types(next)).toEqual(['queued', 'completed', 'started', 'opened', 'set', 'set', 'removed'])
+  })
+})
+
+describe('R10: what was there before', () => {
+  const baseline = (...clusters: readonly ClusterView[]): RolloutState['baseline'] => stateOf(clusters, [fleet]).baseline
+  const seen = (id: string, phase: 'ready' | 'absent', version: string | null): ClusterView => ({
+    ...at(id, null),
+    observed: { version, generation: 1, phase, since: 0 },
+  })
+  test('is what most of the selected clusters had; nothing before something, then the smaller text', () => {
+    expect(baseline(at('a', 'v1'), at('b', 'v0'))).toEqual({ version: 'v0', others: { a: 'v1' } })
+    expect(baseline(at('a', 'v0'), bare('b'))).toEqual({ version: null, others: { a: 'v0' } })
+    expect(baseline(bare('a'), at('b', 'v0'))).toEqual({ version: null, others: { b: 'v0' } })
+    expect(baseline(at('a', 'v0'), ...['b', 'c'].map((id) => left(at(id))))).toEqual({ version: 'v0', others: {} })
+    expect(baseline(seen('a', 'absent', 'v1'), at('b', 'v2'))).toEqual({ version: null, others: { b: 'v2' } })
+    expect(baseline(seen('a', 'ready', 'v1'))).toEqual({ version: 'v1', others: {} })
+    expect(baseline()).toEqual({ version: null, others: {} })
+  })
+  test('is the same text in whatever order the clusters come', () => {
+    const clusters = [at('d', 'v4'), at('c', 'v3'), at('a'), at('b'), at('e')]
+    expect(JSON.stringify(baseline(...clusters))).toBe(JSON.stringify(baseline(...clusters.toReversed())))
+  })
+  test('an attempt whose state is lost began when the first cluster was told', () => {
+    const early = { ...told('a'), assigned: { version: 'v2', generation: 2, at: 700 } }
+    const odd = { ...told('c'), assigned: { version: 'v2', generation: 2, at: Number.NEGATIVE_INFINITY } }
+    expect(plan([told('b'), early, odd, at('d')], [fleet]).events[0]).toMatchObject({ type: 'started', startedAt: 700 })
+  })
+
+  const before = stateOf(
+    ['a', 'b', 'c', 'd'].map((id) => at(id)),
+    [tolerant],
+    { now: 800 },
+  )
+  const halted = (onHalt: 'revertAll' | 'revertFailed'): RolloutPlan =>
+    planRollout(
+      inputOf(
+        [
+          told('a', 'failed'),
+          told('b', 'ready'),
+          told('c', 'ready', { hold: 'paused' }),
+          told('d', 'ready', { reach: { ok: true, since: Number.NaN } }),
+        ],
+        [fleet],
+        {},
+        { onHalt },
+      ),
+      before,
+    )
+  test('comes back to all that may move, or to those that failed', () => {
+    expect(halted('revertAll').actions).toEqual(['a', 'b'].map((cluster) => ({ cluster, stage: 'fleet', set: 'v1', why: 'revert' })))
+    expect(started(halted('revertFailed'))).toEqual(['a'])
+    expect(reasons(halted('revertAll'))).toEqual([['d', 'invalid']])
+  })
+  test('a removal is not taken back', () => {
+    const failed = { ...at('a'), assigned: { version: null, generation: 2, at: 900 } }
+    const { phase, actions } = plan(
+      [{ ...failed, observed: { version: null, generation: 2, phase: 'failed', since: 950 } }, at('b')],
+      [fleet],
+      removal,
+      { onHalt: 'revertAll' },
+    )
+    expect([phase, actions]).toEqual(['Halted', []])
+  })
+  test('waits for a place in shared budgets like everything else', () => {
+    const input = inputOf([told('a', 'failed')], [fleet], {}, { onHalt: 'revertAll' })
+    const [shared] = planRollouts({ rollouts: [{ input, prev: before }], budgets: [{ id: 'none', limit: 0 }] })
+    expect([shared?.phase, reasons(shared as RolloutPlan)]).toEqual(['Reverting', [['a', 'shared-budget']]])
+  })
+  test('a joiner does not get it where it is what is rolled out', () => {
+    const clusters = [told('a', 'applying'), told('b', 'ready'), bare('new')]
+    expect(started(plan(clusters, [stage('a'), { name: 'two' }]))).toEqual([])
+  })
+})
+
+describe('R5: failures', () => {
+  const three = ['a', 'b', 'c'].map((id) => told(id, 'failed'))
+  const rate = { maxFailures: { percent: 50, minSample: 4 } }
+  const halt = (clusters: readonly ClusterView[], rest: Rest = rate, prev: RolloutState | null = null): string | undefined =>
+    planRollout(inputOf(clusters, [{ ...tolerant, progressDeadline: 90 }], {}, rest), prev).state?.halted?.stage
+  test('of all stages are a share of what has settled', () => {
+    expect(halt([...three, told('d', 'ready')])).toBe('*')
+    expect(halt([...three, told('d', 'ready'), told('e', 'ready'), told('f', 'ready')])).toBe(undefined)
+    expect(halt(three)).toBe(undefined)
+    expect(halt([...three, at('d')])).toBe(undefined)
+  })
+  test('those that were lost have settled, and did not fail', () => {
+    const lost = told('l', undefined, dark)
+    expect(halt([...three.slice(1), lost, told('d', 'ready')])).toBe(undefined)
+    expect(halt([...three, lost, told('d', 'ready')])).toBe('*')
+  })
+  test('those that have left, and never failed, do not count', () => {
+    expect(halt([...three, left(bare('d'))])).toBe(undefined)
+  })
+  test('those that failed and left count, unless they are to be forgotten', () => {
+    const prev = stateOf(three, [tolerant], {}, rate)
+    const now = [...three.slice(1), told('d', 'ready')]
+    for (const clusters of [now, [...now, left(told('a', 'failed'))]]) {
+      expect(halt(clusters, rate, prev)).toBe('*')
+      expect(halt(clusters, { ...rate, forgetLeavers: true }, prev)).toBe(undefined)
+    }
+    // It did not leave: its data are wrong.
+    expect(
+      halt(
+        [...now, { ...told('a', 'failed'), reach: dark.reach, assigned: { version: 'v2', generation: 2, at: Number.NaN } }],
+        { ...rate, forgetLeavers: true },
+        prev,
+      ),
+    ).toBe('*')
+  })
+  test('all may fail, also more than there are now', () => {
+    const prev = stateOf(three, [tolerant])
+    expect(planRollout(inputOf([told('d', 'ready')], [tolerant]), prev).phase).toBe('CompleteWithFailures')
+  })
+  test('one that began when the roll-out was complete is put on record, one from before is not', () => {
+    const prev: RolloutState = { ...stateOf([told('d', 'ready')], [tolerant]), startedAt: 800, completedAt: 900 }
+    const failed = (since: number): readonly string[] =>
+      (
+        planRollout(
+          inputOf([{ ...told('a', 'failed'), assigned: { version: 'v2', generation: 2, at: since } }, told('d', 'ready')], [tolerant]),
+          prev,
+        ).state?.failed ?? []
+      ).map(({ cluster }) => cluster)
+    expect([failed(899), failed(900)]).toEqual([[], ['a']])
+  })
+
+  const correlate = { labels: ['arch'], percent: 50, minSample: 2 }
+  const on = (arch: string, view: ClusterView): ClusterView => ({ ...view, labels: { arch } })
+  const gathered = [on('arm', told('a', 'failed')), on('arm', told('b', 'failed')), on('amd', told('c', 'ready')), on('arm', at('d'))]
+  test('a label value that was stopped stays so, and is on record once', () => {
+    const first = plan(gathered, [tolerant], {}, { correlate })
+    expect(first.state?.cohorts).toEqual(['arch=arm'])
+    const bareLabels: ClusterView = { ...at('e'), labels: undefined }
+    const later = planRollout(inputOf([...gathered, on('arm', at('f')), bareLabels], [tolerant], {}, { correlate }), first.state)
+    expect([started(later), types(later)]).toEqual([['e'], ['set']])
+    expect(reasons(later).filter(([, reason]) => reason === 'cohort-halted')).toEqual([
+      ['d', 'cohort-halted'],
+      ['f', 'cohort-halted'],
+    ])
+    const without = planRollout(inputOf([...gathered, on('arm', at('f'))], [tolerant]), first.state)
+    expect(started(without)).toEqual([])
+  })
+  test('what has no such label has nothing in common by it', () => {
+    const none = [told('a', 'failed'), told('b', 'failed'), on('amd', told('c', 'ready')), on('amd', told('d', 'ready'))]
+    expect(stateOf(none, [tolerant], {}, { correlate }).cohorts).toEqual([])
+    expect(stateOf(none, [tolerant], {}, { correlate: { ...correlate, labels: ['toString'] } }).cohorts).toEqual([])
+  })
+  test('the others may fail as often as is tolerated, and not more', () => {
+    const arm = [on('arm', told('a', 'failed')), on('arm', told('b', 'failed'))]
+    const amd = (failed: number, ready: number): readonly ClusterView[] => [
+      ...Array.from({ length: failed }, (_, index) => on('amd', told(`f${index}`, 'failed'))),
+      ...Array.from({ length: ready }, (_, index) => on('amd', told(`r${index}`, 'ready'))),
+    ]
+    expect(stateOf([...arm, ...amd(2, 2)], [tolerant], {}, { correlate }).cohorts).toEqual(['arch=arm'])
+    expect(stateOf([...arm, ...amd(3, 2)], [tolerant], {}, { correlate }).cohorts).toEqual([])
+  })
+  test('after a halt nothing is looked for, and leavers have nothing in common with anybody', () => {
+    const halted = stateOf(gathered, [fleet])
+    expect(planRollout(inputOf(gathered, [fleet], {}, { correlate }), halted).state?.cohorts).toEqual([])
+    const prev = stateOf(gathered, [tolerant])
+    const gone = gathered.map((view) => (view.id === 'c' ? view : left(view)))
+    expect(planRollout(inputOf(gone, [tolerant], {}, { correlate }), prev).state?.cohorts).toEqual([])
+  })
+  test('what is stopped no longer counts, neither what failed of it nor what did not', () => {
+    const clusters = [
+      ...['a', 'b', 'c'].map((id) => on('arm', told(id, 'failed'))),
+      on('arm', told('d', 'ready')),
+      on('amd', told('e', 'failed')),
+      on('amd', told('f', 'ready')),
+    ]
+    expect(halt(clusters, { correlate, maxFailures: { percent: 30, minSample: 3 } })).toBe(undefined)
+    expect(halt(clusters, { correlate, maxFailures: { percent: 30, minSample: 2 } })).toBe('*')
+  })
+})
+
+describe('what is seen', () => {
+  const observed = (version: string | null, generation: number, phase: 'ready' | 'absent' | 'applying') =>
+    ({ observed: { version, generation, phase, since: 900 } }) as const
+  const where = ({ done, moving, actions, held }: RolloutPlan): readonly (readonly string[])[] => [
+    done,
+    moving.map(({ cluster }) => cluster),
+    actions.map(({ cluster }) => cluster),
+    held.map(({ cluster }) => cluster),
+  ]
+  test('of another version is not the outcome, whatever its generation', () => {
+    expect(where(plan([{ ...told('a'), ...observed('v1', 2, 'ready') }], [fleet]))).toEqual([[], ['a'], [], []])
+    expect(where(plan([{ ...told('a'), ...observed('v2', 3, 'ready') }], [fleet]))).toEqual([['a'], [], [], []])
+    expect(where(plan([{ ...told('a'), ...observed('v2', 2, 'absent') }], [fleet]))).toEqual([[], ['a'], [], []])
+  })
+  test('nothing there is nothing to remove', () => {
+    const clusters = [
+      bare('a'),
+      { ...bare('b'), ...observed('v1', 1, 'absent') },
+      { ...bare('c'), ...observed(null, 1, 'ready') },
+      { ...at('d'), assigned: { version: null, generation: 2, at: 900 }, ...observed(null, 2, 'absent') },
+    ]
+    expect(where(plan(clusters, [fleet], removal))).toEqual([['a', 'b', 'c', 'd'], [], [], []])
+  })
+  test('an absence from before does not say that it was removed', () => {
+    const again = { ...at('a'), assigned: { version: null, generation: 3, at: 900 }, ...observed(null, 1, 'absent') }
+    expect(where(plan([again], [fleet], removal))).toEqual([[], ['a'], [], []])
+    expect(where(plan([left(again)], [fleet]))).toEqual([[], ['a'], [], []])
+  })
+  test('what left and was never told anything is let be', () => {
+    expect(where(plan([left({ ...bare('a'), ...observed('v1', 1, 'ready') })], [fleet]))).toEqual([['a'], [], [], []])
+  })
+  test('removals that are under way count', () => {
+    const removing = left({ ...at('a'), assigned: { version: null, generation: 2, at: 900 } })
+    const of = (maxDeletions: number): RolloutPlan => plan([removing, left(at('b'))], [fleet], {}, { maxDeletions })
+    expect([started(of(1)), started(of(2))]).toEqual([[], ['b']])
+    expect(reasons(of(1))).toEqual([['b', 'deletions']])
+  })
+  test('what was removed, and is to have it again in its turn, is not on its way', () => {
+    const gone = { ...at('b'), assigned: { version: null, generation: 2, at: 900 }, ...observed(null, 2, 'absent') }
+    expect(reasons(plan([told('a'), gone], [stage('a'), { name: 'two' }]))).toEqual([['b', 'stage-closed']])
+  })
+  test('a pause stops removals too', () => {
+    const { actions, held } = plan([left(at('a')), left(at('b'))], [fleet], { paused: true })
+    expect([actions, held.map(({ reason }) => reason)]).toEqual([[], ['rollout-paused', 'rollout-paused']])
+  })
+  test('a pin to what is rolled out holds nothing back', () => {
+    expect(
+      started(
+        plan(
+          [
+            { ...at('a'), hold: { pin: 'v2' } },
+            { ...at('b'), hold: { pin: 'v1' } },
+          ],
+          [fleet],
+        ),
+      ),
+    ).toEqual(['a'])
+  })
+  test('a view without what it needs is wrong', () => {
+    const odd = { ...at('a'), reach: undefined as unknown as ClusterView['reach'] }
+    expect(reasons(plan([odd], [fleet]))).toEqual([['a', 'invalid']])
+  })
+})
+
+describe('R17: when to ask again', () => {
+  const windows = [{ from: 2000, to: 3000 }]
+  test('not for a window when all is done', () => {
+    const { phase, nextWakeAt, diagnostics } = plan([told('a', 'ready')], [fleet], { windows })
+    expect([phase, nextWakeAt, diagnostics]).toEqual(['Complete', null, []])
+  })
+  test('for a window that lets what is on its way to another version go on to this one', () => {
+    const elsewhere = { ...at('a'), assigned: { version: 'v1', generation: 2, at: 900 } }
+    const { moving, held, nextWakeAt } = plan([elsewhere], [fleet], { windows })
+    expect([moving.length, held, nextWakeAt]).toEqual([1, [], 2000])
+  })
+  test('for a window that lets what left go', () => {
+    expect(plan([told('a', 'ready'), left(at('b'))], [fleet], { windows }).nextWakeAt).toBe(2000)
+  })
+})
+
+describe('R1: a strategy that refuses what no stage takes', () => {
+  test('takes a fleet that fits', () => {
+    expect(plan([at('a')], [stage('a')], {}, { rest: 'reject' }).phase).toBe('Running')
+  })
+  test('refuses one that does not as a whole, and names its clusters in order', () => {
+    expect(reasons(plan([at('c'), at('a'), at('b'), at('a')], [stage('a')], {}, { rest: 'reject' }))).toEqual([
+      ['a', 'invalid'],
+      ['b', 'invalid'],
+      ['c', 'invalid'],
+    ])
+  })
+})
+
+test('the log begins with the beginning', () => {
+  expect(types(plan([at('a')], [fleet]))).toEqual(['started', 'opened', 'set'])
+})
