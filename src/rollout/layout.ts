@@ -75,7 +75,7 @@ function build(strategy: CanonicalStrategy, given: readonly ClusterView[]): Layo
   const { members, remaining } = distribute(declared, candidates, given)
   const stages = [...declared]
   const unmatched = remaining.map((index) => at(index).id)
-  if (remaining.length > 0 || stages.length === 0) {
+  if (remaining.length > 0) {
     sortMembers(remaining, rest, given)
     stages.push(rest)
     members.push(remaining)

@@ -9,6 +9,7 @@ import { resolveStrategy } from './resolved-stage.ts'
 import type { SharedBudget, SharedRollout } from './rollout-input.ts'
 import type { RolloutPlan } from './rollout-plan.ts'
 import { Round } from './round.ts'
+import { isOutcome, isSound } from './standing.ts'
 
 /** Roll-outs that share budgets. */
 export interface SharedRollouts {
@@ -44,10 +45,18 @@ export function planRollouts({ rollouts, budgets, patience = 3_600_000 }: Shared
 }
 
 function onTheirWay({ input, prev }: SharedRollout): readonly ClusterView[] {
-  if (resolveStrategy(input.strategy).errors.length > 0 || !Number.isFinite(input.now)) return []
+  // What moves goes on moving, whatever is wrong with the roll-out by now.
+  if (resolveStrategy(input.strategy).errors.length > 0 || !Number.isFinite(input.now)) return input.clusters.filter(isAtWork)
   const layout = layOut(input.strategy, input.clusters)
   const { slot } = observe(new Round(input, layout, prev ?? begin(input, null).state))
   return layout.views.filter((_, place) => slot[place] === 1)
+}
+
+/** Whether it was told a version, and has said neither that it is there nor that it failed. */
+function isAtWork(view: ClusterView): boolean {
+  if (!isSound(view) || view.assigned === null || view.assigned.version === null) return false
+  const phase = isOutcome(view) ? view.observed?.phase : undefined
+  return phase !== 'ready' && phase !== 'failed'
 }
 
 function inTurn(a: SharedRollout, b: SharedRollout, patience: number): number {

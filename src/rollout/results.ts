@@ -5,7 +5,7 @@ import type { Progress } from './gates.ts'
 import { type Hold, hold } from './hold.ts'
 import type { HeldCluster, MovingCluster, RolloutAction } from './rollout-plan.ts'
 import type { Round } from './round.ts'
-import { DONE, FAILED, HELD, INVALID, isOutcome, LEAVING, MOVING, REMOVING, SOAKING, UNREACHABLE } from './standing.ts'
+import { DONE, FAILED, HELD, INVALID, isOutcome, LEAVING, REMOVING, SOAKING, UNREACHABLE } from './standing.ts'
 import type { Starts } from './starts.ts'
 
 /** Where each cluster went: every one into exactly one of the lists. */
@@ -19,8 +19,8 @@ export interface Results {
 const pausedRollout: Hold = hold('rollout-paused', 'the roll-out is paused', ['paused'])
 
 /** Sorts the clusters into the lists, and says for each that is held why. */
-export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress, starts: Starts, course: Course): Results {
-  const { layout, state, target, input } = round
+export function sortOut(round: Round, facts: Facts, { gates }: Progress, starts: Starts, course: Course): Results {
+  const { layout, state, target } = round
   const done: string[] = []
   const moving: MovingCluster[] = []
   const held: HeldCluster[] = layout.duplicates.map((cluster) => ({
@@ -29,11 +29,11 @@ export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress,
     ...hold('invalid', `more than one cluster has the id ${cluster}`, [`cluster:${cluster}`]),
   }))
   const failures = new Map(state.failed.map((failure) => [failure.cluster, failure]))
-  const gate = gates[0]
+  const [gate] = gates
   const closed = hold(
     'stage-closed',
-    gate === undefined ? 'its stage has not begun' : `its stage has not begun: ${gate.stage} waits for ${gate.waitingFor}`,
-    [`stage:${gate?.stage ?? layout.stages[opened - 1]?.name ?? layout.stages[0]?.name}`],
+    `its stage has not begun: ${gate?.stage} waits for ${gate?.waitingFor}`,
+    [`stage:${gate?.stage}`],
     gate?.until,
   )
   const stopped = stoppedHold()
@@ -41,33 +41,23 @@ export function sortOut(round: Round, facts: Facts, { opened, gates }: Progress,
     const view = layout.views[place] as ClusterView
     if (starts.started[place] === 1) continue
     const standing = facts.standing[place] as number
-    const index = layout.stageOf[place] as number
-    const stage = layout.stages[index]?.name ?? null
-    if (standing === DONE) {
-      if (view.assigned?.version !== target || course !== 'revert' || starts.holds[place] === undefined) {
-        done.push(view.id)
-        continue
-      }
-    }
-    const onItsWay = standing === MOVING || standing === SOAKING || standing === REMOVING || facts.slot[place] !== 0
-    if (onItsWay) {
-      moving.push(movement(view, stage, facts, place, standing))
-      continue
-    }
-    const why = starts.holds[place] ?? reason(view, standing, index)
-    held.push(entry(view.id, stage, why))
+    const stage = layout.stages[layout.stageOf[place] as number]?.name ?? null
+    const own = starts.holds[place]
+    // One that is held all the same is to go back.
+    if (standing === DONE && own === undefined) done.push(view.id)
+    else if (standing === REMOVING || facts.slot[place] !== 0) moving.push(movement(view, stage, facts, place, standing))
+    else held.push(entry(view.id, stage, own ?? reason(view, standing)))
   }
   return { actions: starts.actions, done, moving, held }
 
-  function reason(view: ClusterView, standing: number, index: number): Hold {
+  /** For those that nobody tried to start. */
+  function reason(view: ClusterView, standing: number): Hold {
     if (standing === INVALID) return hold('invalid', `the times or generations of ${view.id} are no numbers`, [`cluster:${view.id}`])
     if (standing === FAILED) return failedHold(view)
     if (standing === HELD) return pausedHold(view)
     if (standing === UNREACHABLE) return hold('unreachable', `${view.id} cannot be reached`, [`cluster:${view.id}`])
-    if (standing === LEAVING && input.paused === true) return pausedRollout
-    if (stopped !== undefined && standing !== LEAVING) return stopped
-    if (index >= opened) return closed
-    return hold('concurrency', 'its turn has not come', [`stage:${layout.stages[index]?.name}`])
+    if (standing === LEAVING) return pausedRollout
+    return stopped ?? closed
   }
 
   function failedHold(view: ClusterView): Hold {

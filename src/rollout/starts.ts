@@ -9,13 +9,13 @@ import type { ResolvedStage } from './resolved-stage.ts'
 import type { RolloutAction } from './rollout-plan.ts'
 import type { Round } from './round.ts'
 import { MOVING, SOAKING } from './standing.ts'
-import type { StartCause } from './start-cause.ts'
+import type { RemovalCause, StartCause } from './start-cause.ts'
 import { tolerated } from './tolerance.ts'
 
 /** What a cluster is to get, were it free to: a version, or nothing for `null`. */
 export interface Wanted {
   readonly version: string | null
-  readonly why: StartCause | 'left'
+  readonly why: StartCause
 }
 
 /** Starts what may be started, and notes for the rest of the candidates what holds them. */
@@ -57,15 +57,16 @@ export class Starts {
     let exhausted: Hold | undefined
     for (const place of candidates) {
       const want = wanted(place) as Wanted
-      const held = this.#reasonOfItsOwn(place, want, closed) ?? exhausted
+      const { version, why } = want
+      const held = this.#reasonOfItsOwn(place, version, closed, why) ?? exhausted
       if (held !== undefined) {
         this.holds[place] = held
         continue
       }
-      if (want.version === null) {
-        const over = want.why === 'revert' ? budgets.overUnavailable(place) : undefined
+      if (version === null) {
+        const over = why === 'revert' ? budgets.overUnavailable(place) : undefined
         if (over !== undefined) this.holds[place] = over
-        else if (this.#remove(place, want, stage.name)) budgets.take(place, want)
+        else if (this.#remove(place, why === 'revert' ? why : 'absent', stage.name)) budgets.take(place, want)
         continue
       }
       exhausted = budgets.exhausted(place, want)
@@ -73,7 +74,7 @@ export class Starts {
       if (over !== undefined) this.holds[place] = over
       else {
         budgets.take(place, want)
-        this.#set(place, want, stage.name)
+        this.#set(place, version, why, stage.name)
         this.#round.wake.add(this.#round.now + stage.progressDeadline)
       }
     }
@@ -83,10 +84,9 @@ export class Starts {
   leavers(places: readonly number[]): void {
     const closed = this.#closure(undefined)
     for (const place of places) {
-      const want: Wanted = { version: null, why: 'left' }
-      const held = this.#reasonOfItsOwn(place, want, closed)
+      const held = this.#reasonOfItsOwn(place, null, closed)
       if (held !== undefined) this.holds[place] = held
-      else this.#remove(place, want, null)
+      else this.#remove(place, 'left', null)
     }
   }
 
@@ -111,18 +111,18 @@ export class Starts {
     return closure === undefined ? undefined : closureHold(closure)
   }
 
-  #reasonOfItsOwn(place: number, want: Wanted, closed: Hold | undefined): Hold | undefined {
+  #reasonOfItsOwn(place: number, version: string | null, closed: Hold | undefined, why?: StartCause): Hold | undefined {
     const { layout, input } = this.#round
     const view = layout.views[place] as ClusterView
-    if (this.#failures.stopped[place] === 1 && want.why !== 'revert' && want.version !== null) return cohortHold(this.#round, view)
+    if (this.#failures.stopped[place] === 1 && why !== 'revert') return cohortHold(this.#round, view)
     if (closed !== undefined) return closed
     const frozen = this.#freezes.of(view.labels)
     if (frozen !== undefined) return closureHold(frozen)
     if (input.dependencies === undefined || !Object.hasOwn(input.dependencies, view.id)) return undefined
-    const path = want.version === null ? input.dependencies[view.id]?.removal : input.dependencies[view.id]?.start
+    const verdict = input.dependencies[view.id]
+    const path = version === null ? verdict?.removal : verdict?.start
     if (path === undefined) return undefined
-    const [reason, text] =
-      want.version === null ? (['still-needed', 'is still needed by'] as const) : (['dependency', 'waits for'] as const)
+    const [reason, text] = version === null ? (['still-needed', 'is still needed by'] as const) : (['dependency', 'waits for'] as const)
     return hold(reason, `${input.module.id} ${text} ${path.at(-1) ?? 'another module'} on ${view.id}`, [...path, `cluster:${view.id}`])
   }
 
@@ -137,22 +137,20 @@ export class Starts {
     return undefined
   }
 
-  #remove(place: number, { why }: Wanted, stage: string | null): boolean {
+  #remove(place: number, why: RemovalCause, stage: string | null): boolean {
     if (this.#deletions <= 0) {
       this.holds[place] = hold('deletions', 'as many removals as may be are under way', ['maxDeletions'])
       return false
     }
     this.#deletions -= 1
     const cluster = (this.#round.layout.views[place] as ClusterView).id
-    const cause = why === 'revert' || why === 'left' ? why : 'absent'
     this.started[place] = 1
-    this.actions.push({ cluster, stage, remove: true, why: cause })
-    this.#round.record({ at: this.#round.now, type: 'removed', cluster, why: cause })
+    this.actions.push({ cluster, stage, remove: true, why })
+    this.#round.record({ at: this.#round.now, type: 'removed', cluster, why })
     return true
   }
 
-  #set(place: number, { version, why }: Wanted, stage: string): void {
-    if (version === null || why === 'left') return
+  #set(place: number, version: string, why: StartCause, stage: string): void {
     // It was being removed, and no longer is.
     if (this.#facts.slot[place] === 2) this.#deletions += 1
     const cluster = (this.#round.layout.views[place] as ClusterView).id
@@ -215,7 +213,6 @@ class StageBudgets {
 
   /** A budget of the whole stage that has nothing left for this one; then nobody behind it goes either. */
   exhausted(place: number, { version }: Wanted): Hold | undefined {
-    if (this.#strict > 0 && (this.#facts.slot[place] === 1 || this.#concurrency > 0)) return undefined
     const stage = `stage:${this.#name}`
     if (version === this.#round.target && this.#strict <= 0) {
       return hold('tolerance', `one more could exceed what may fail in ${this.#name}`, [stage, ...this.#busy], this.#until)

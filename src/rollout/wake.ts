@@ -7,8 +7,8 @@ export class Wake {
     this.now = now
   }
 
-  add(at: number | undefined): void {
-    if (at !== undefined && at > this.now && at < this.#next) this.#next = at
+  add(at: number): void {
+    if (at > this.now && at < this.#next) this.#next = at
   }
 
   get next(): number | null {

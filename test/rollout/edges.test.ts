@@ -179,6 +179,49 @@ describe('R10: what was there before', () => {
     expect(started(halted('revertFailed'))).toEqual(['a'])
     expect(reasons(halted('revertAll'))).toEqual([['d', 'invalid']])
   })
+  const back = (clusters: readonly ClusterView[], limits: Partial<Stage> = {}, more: More = {}, rest: Rest = {}): RolloutPlan =>
+    planRollout(inputOf(clusters, [{ ...fleet, ...limits }], more, { onHalt: 'revertAll', maxDeletions: 'all', ...rest }), {
+      ...before,
+      baseline: { version: 'v1', others: { n1: null, n2: null, n3: null, same: 'v2' } },
+    })
+  test('comes back under the budgets, strict or not', () => {
+    expect(reasons(back([told('a', 'failed'), told('b', 'ready')], {}, { windows: [] }))).toEqual([
+      ['a', 'window'],
+      ['b', 'window'],
+    ])
+    expect(started(back([told('a', 'failed')], { strict: true }))).toEqual(['a'])
+  })
+  test('comes back under a stopped label value too', () => {
+    const arm = { labels: { arch: 'arm' } }
+    const clusters = [told('a', 'failed', arm), told('b', 'failed', arm), told('c', 'ready'), told('d', 'failed')]
+    const actions = started(back(clusters, {}, {}, { correlate: { labels: ['arch'], percent: 50, minSample: 2 } }))
+    expect(actions.toSorted()).toEqual(['a', 'b', 'c', 'd'])
+  })
+  test('where there was nothing, it is removed, as availability and removals allow', () => {
+    const clusters = [told('n1', 'ready'), told('n2', 'ready'), told('n3', 'ready'), told('z', 'failed', { hold: 'paused' })]
+    expect(back(clusters, { maxUnavailable: 2 }).actions).toEqual([{ cluster: 'n1', stage: 'fleet', remove: true, why: 'revert' }])
+    expect(reasons(back(clusters, { maxUnavailable: 2 }))).toEqual([
+      ['n2', 'unavailable'],
+      ['n3', 'unavailable'],
+      ['z', 'failed'],
+    ])
+    expect(reasons(back(clusters, { maxUnavailable: 3 }, {}, { maxDeletions: 1 }))).toEqual([
+      ['n2', 'deletions'],
+      ['n3', 'deletions'],
+      ['z', 'failed'],
+    ])
+  })
+  test('a removal gives its place to the next', () => {
+    const [b, z] = [told('b', 'ready'), told('z', 'failed', { hold: 'paused' })]
+    expect(started(back([told('n1'), b, z], { maxConcurrency: 1 }))).toEqual(['n1', 'b'])
+    expect(started(back([told('n1'), b, told('c', 'ready'), z], { maxConcurrency: 1 }))).toEqual(['n1', 'b'])
+  })
+  test('what it was is not known where it was what is rolled out, unless somebody brought it elsewhere', () => {
+    const first = back([told('same', 'failed')])
+    expect(reasons(first)).toEqual([['same', 'no-baseline']])
+    const elsewhere = planRollout(inputOf([at('same')], [fleet], {}, { onHalt: 'revertAll' }), first.state)
+    expect(reasons(elsewhere)).toEqual([['same', 'failed']])
+  })
   test('a removal is not taken back', () => {
     const failed = { ...at('a'), assigned: { version: null, generation: 2, at: 900 } }
     const { phase, actions } = plan(
@@ -300,6 +343,116 @@ describe('R5: failures', () => {
   })
 })
 
+describe('R3: budgets', () => {
+  const elsewhere = (id: string): ClusterView => ({ ...at(id), assigned: { version: 'v1', generation: 2, at: 900 } })
+  test('a cluster that is on its way already costs nothing more', () => {
+    expect(started(plan([at('a'), elsewhere('b')], [{ name: 'fleet', maxConcurrency: 1 }]))).toEqual(['b'])
+    const input = inputOf([at('a'), elsewhere('b')], [fleet])
+    const [shared] = planRollouts({ rollouts: [{ input, prev: null }], budgets: [{ id: 'one', limit: 1 }] })
+    expect(started(shared as RolloutPlan)).toEqual(['b'])
+    expect(shared?.held.map(({ by }) => by)).toEqual([['budget:one']])
+  })
+  test('availability does not slow down a removal', () => {
+    const clusters = ['a', 'b', 'c'].map((id) => at(id))
+    const limits = { maxUnavailable: 1, maxConcurrency: 1 }
+    expect(started(plan(clusters, [{ name: 'fleet', ...limits }], removal, { maxDeletions: 'all' }))).toEqual(['a', 'b', 'c'])
+  })
+  test('a start gives no removal its place', () => {
+    const clusters = [at('a'), left(at('y')), left(at('z'))]
+    expect(started(plan(clusters, [fleet], {}, { maxDeletions: 1 }))).toEqual(['a', 'y'])
+  })
+  test('strict counts what is not ready for long enough, and shares are of the stage', () => {
+    const [soaking, next] = [told('a', 'ready'), at('b')]
+    expect(reasons(plan([soaking, next], [{ name: 'fleet', strict: true, minReady: 500 }]))).toEqual([['b', 'tolerance']])
+    expect(started(plan([soaking, next], [{ name: 'fleet', strict: true, minReady: 50 }]))).toEqual(['b'])
+    const first = ['w', 'x', 'y', 'z'].map((id) => told(id, 'ready'))
+    const second = Array.from({ length: 10 }, (_, index) => at(`c${index}`))
+    const stages = [
+      { name: 'one', clusters: ['w', 'x', 'y', 'z'] },
+      { name: 'two', strict: true, maxFailures: '20%' as const },
+    ]
+    expect(started(plan([...first, ...second], stages)).length).toBe(3)
+  })
+  test('a stopped label value holds removals too, and is named', () => {
+    const failed = (id: string, arch: string): ClusterView => ({
+      ...at(id, 'v1', { arch }),
+      assigned: { version: null, generation: 2, at: 900 },
+      observed: { version: null, generation: 2, phase: 'failed', since: 950 },
+    })
+    const gone = ['g1', 'g2', 'g3', 'g4'].map((id) => at(id, null, { arch: 'amd' }))
+    const clusters = [...['a', 'b'].map((id) => failed(id, 'arm')), ...['c', 'd'].map((id) => failed(id, 's390'))]
+    const waiting = [at('p', 'v1', { arch: 's390' }), at('q', 'v1', { arch: 'arm' }), at('r', 'v1', { arch: 'amd' })]
+    const made = plan([...clusters, ...gone, ...waiting], [tolerant], removal, {
+      correlate: { labels: ['arch'], percent: 60, minSample: 2 },
+      maxDeletions: 'all',
+    })
+    expect(started(made)).toEqual(['r'])
+    expect(made.held.filter(({ reason }) => reason === 'cohort-halted').map(({ cluster, by }) => [cluster, by])).toEqual([
+      ['p', ['cohort:arch=s390']],
+      ['q', ['cohort:arch=arm']],
+    ])
+  })
+  test('the name of a shared budget says of which part it is only where it has parts', () => {
+    const input = inputOf([at('a', 'v1', { region: 'eu' })], [fleet])
+    const said = (more: { readonly by?: string }): readonly unknown[] | undefined =>
+      planRollouts({ rollouts: [{ input, prev: null }], budgets: [{ id: 'none', limit: 0, ...more }] })[0]?.held.map(
+        ({ message }) => message,
+      )
+    expect([said({}), said({ by: 'region' })]).toEqual([['the budget none is used up'], ['the budget none/region=eu is used up']])
+  })
+  test('what a roll-out that has become invalid brought on its way still takes its place', () => {
+    const seen = (phase: 'ready' | 'failed' | 'applying' | 'absent'): ClusterView => ({
+      ...told('m'),
+      observed: { version: 'v2', generation: 2, phase, since: 950 },
+    })
+    const others = ['x', 'y'].map((id) => at(id))
+    const granted = (view: ClusterView, wrong: Partial<RolloutInput>): number => {
+      const rollouts = [
+        { input: { ...inputOf([view], [fleet]), ...wrong }, prev: null },
+        { input: rollout('other', others), prev: null },
+      ]
+      return planRollouts({ rollouts, budgets: [{ id: 'two', limit: 2 }] })[1]?.actions.length ?? 0
+    }
+    for (const wrong of [{ now: Number.NaN }, { strategy: { stages: [{ name: 'a', soak: -1 }] } }]) {
+      for (const view of [told('m'), seen('applying'), seen('absent')]) expect(granted(view, wrong)).toBe(1)
+      const removing = { ...at('m'), assigned: { version: null, generation: 2, at: 900 } }
+      const odd = { ...told('m'), reach: { ok: true, since: Number.NaN } }
+      for (const view of [seen('ready'), seen('failed'), at('m', null), removing, odd]) expect(granted(view, wrong)).toBe(2)
+    }
+  })
+})
+
+describe('R12: windows and freezes', () => {
+  test('an emergency passes a freeze of some clusters too', () => {
+    const freezes = [{ name: 'f', from: 0, to: 5000, selector: { matchLabels: { zone: '1' } } }]
+    const clusters = [at('a', 'v1', { zone: '1' })]
+    expect(started(plan(clusters, [fleet], { freezes }))).toEqual([])
+    expect(started(plan(clusters, [fleet], { freezes, emergency: { actor: 'ann', reason: 'CVE' } }))).toEqual(['a'])
+  })
+  test('of two that are closed, the one that opens later says when', () => {
+    const until = (own: number, all: number): number | undefined =>
+      plan([at('a')], [{ name: 'fleet', windows: [{ from: own, to: 9000 }] }], { windows: [{ from: all, to: 9000 }] }).held[0]?.until
+    expect([until(2000, 3000), until(3000, 2000)]).toEqual([3000, 3000])
+  })
+  test('a window of no length never opens', () => {
+    expect(plan([at('a')], [fleet], { windows: [{ from: 2000, to: 2000 }] }).held[0]?.until).toBe(undefined)
+  })
+  test('of freezes that end together the first by name is named, in whatever order they come', () => {
+    const freezes = ['b', 'a', 'c'].map((name) => ({ name, from: 0, to: 5000 }))
+    for (const given of [freezes, freezes.toReversed()]) {
+      expect(plan([at('a')], [fleet], { freezes: given }).held[0]?.by).toEqual(['freeze:a'])
+    }
+  })
+  test('being given up comes before being paused', () => {
+    expect(reasons(plan([at('a')], [fleet], { paused: true, aborted: true }))).toEqual([['a', 'aborted']])
+  })
+})
+
+test('R14: a dependency may be nameless', () => {
+  const { held } = plan([at('a')], [fleet], { dependencies: { a: { start: [] } } })
+  expect(held.map(({ message, by }) => [message, by])).toEqual([['shop waits for another module on a', ['cluster:a']]])
+})
+
 describe('what is seen', () => {
   const observed = (version: string | null, generation: number, phase: 'ready' | 'absent' | 'applying') =>
     ({ observed: { version, generation, phase, since: 900 } }) as const
@@ -366,6 +519,9 @@ describe('what is seen', () => {
 
 describe('R17: when to ask again', () => {
   const windows = [{ from: 2000, to: 3000 }]
+  test('for the deadline of what begins now', () => {
+    expect(plan([at('a')], [{ name: 'fleet', progressDeadline: 500 }]).nextWakeAt).toBe(1500)
+  })
   test('not for a window when all is done', () => {
     const { phase, nextWakeAt, diagnostics } = plan([told('a', 'ready')], [fleet], { windows })
     expect([phase, nextWakeAt, diagnostics]).toEqual(['Complete', null, []])
@@ -393,6 +549,29 @@ describe('R1: a strategy that refuses what no stage takes', () => {
   })
 })
 
-test('the log begins with the beginning', () => {
-  expect(types(plan([at('a')], [fleet]))).toEqual(['started', 'opened', 'set'])
+test('the log begins with the beginning, and counts', () => {
+  const first = plan([at('a')], [fleet])
+  expect(types(first)).toEqual(['started', 'opened', 'set'])
+  expect(first.state).toEqual({
+    rid: { version: 'v2', nonce: '' },
+    startedAt: 1000,
+    opened: [{ stage: 'fleet', at: 1000 }],
+    failed: [],
+    cohorts: [],
+    baseline: { version: 'v1', others: {} },
+    history: [],
+    express: false,
+    halted: null,
+    completedAt: null,
+    supersedes: 0,
+    queued: null,
+    waitingSince: null,
+    cursor: 3,
+  })
+  expect(planRollout(inputOf([told('a', 'ready')], [fleet], v3), first.state).state?.cursor).toBe(6)
+})
+test('of a halt the first three failures are named', () => {
+  const failed = ['a', 'b', 'c', 'd'].map((id) => told(id, 'failed'))
+  const { held } = plan([...failed, at('z')], [fleet])
+  expect(held.find(({ cluster }) => cluster === 'z')?.by).toEqual(['stage:fleet', 'cluster:a', 'cluster:b', 'cluster:c'])
 })

@@ -105,6 +105,41 @@ describe('the stages', () => {
       { numRuns: 3000 },
     )
   })
+  test.each<[string, Partial<ClusterView>, readonly string[]]>([
+    ['another label', { labels: { zone: '0' } }, ['b', 'a', 'c']],
+    ['one label more', { labels: { zone: '2', tier: '1' } }, ['a', 'c']],
+    ['no label any more', { labels: {} }, ['a', 'c', 'b']],
+    ['another place', { sortKey: 0 }, ['b', 'a', 'c']],
+    ['no place any more', { selected: false }, ['a', 'c']],
+  ])('notice that a cluster has %s', (_, change, order) => {
+    const sortBy = 'sortKey' in change ? [] : [{ label: 'zone' }]
+    const of: CanonicalStrategy = {
+      stages: [
+        { name: 'tiers', selector: { matchLabels: { tier: '1' } } },
+        { name: 'zones', sortBy },
+      ],
+    }
+    const views = ['a', 'b', 'c'].map((name, index) => at(name, 'v1', { zone: index === 1 ? '2' : '1' }))
+    const inZones = (now: readonly ClusterView[]): readonly string[] =>
+      startedBy(of, now).flatMap(([stage, members]) => (stage === 'zones' ? members : []))
+    const first = inZones(views)
+    expect(inZones(views.map((view) => (view.id === 'b' ? { ...view, ...change } : view)))).toEqual(order)
+    expect(inZones(views)).toEqual(first)
+  })
+  test('go by id where nothing else is said of either', () => {
+    const views = ['d', 'b', 'a', 'c'].map((name) => at(name))
+    expect(startedBy({ stages: [{ name: 'one', sortBy: [{ label: 'zone' }, { label: 'tier', as: 'number' }] }] }, views)).toEqual([
+      ['one', ['a', 'b', 'c', 'd']],
+    ])
+  })
+  test('are none where there are neither stages nor clusters', () => {
+    const { phase, gate, gates } = planRollout(rollout('m', [], { strategy: { stages: [] } }), null)
+    expect([phase, gate, gates]).toEqual(['Complete', 0, []])
+  })
+  test('notice two clusters of one id beside each other', () => {
+    const { held } = planRollout(rollout('m', [at('a'), at('b'), at('b'), at('c')], { strategy: { stages: [{ name: 'one' }] } }), null)
+    expect(held.map(({ cluster, reason }) => [cluster, reason])).toEqual([['b', 'invalid']])
+  })
   test('pass on what two clusters of one id would have got', () => {
     const one = { stages: [{ name: 'one', limit: 1 }, { name: 'two' }] }
     const { held } = planRollout(rollout('m', [at('b'), at('a'), at('b'), at('c')], { strategy: one }), null)
