@@ -7,7 +7,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     ...base.test,
     include: ['test/mutation/*.mutation.ts'],
-    testNamePattern: /^(?!.*(million|hundred thousand|ten thousand))/,
+    testNamePattern: /^(?!.*(million|hundred thousand))/,
     setupFiles: ['test/mutation/setup.ts'],
     globalSetup: [],
     reporters: [],

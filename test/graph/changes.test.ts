@@ -75,6 +75,14 @@ describe('planChanges', () => {
     expect(move.operations.order).toEqual(['apply:z', 'apply:a'])
   })
 
+  test('all that have a key leave it, and what has none leaves nothing', () => {
+    const { operations } = planChanges({
+      applied: { nodes: [...['x', 'y', 'z'].map((id) => ({ id, key: 'port 80' })), { id: 'bare' }], edges: [] },
+      wanted: { nodes: [{ id: 'a', key: 'port 80' }, { id: 'b' }], edges: [] },
+    })
+    expect(operations.layers).toEqual([['apply:b', 'delete:bare', 'delete:x', 'delete:y', 'delete:z'], ['apply:a']])
+  })
+
   test('two that swap their keys are a cycle', () => {
     const { operations } = planChanges({
       applied: {
@@ -109,6 +117,41 @@ describe('planChanges', () => {
     expect([operations.order, turned]).toEqual([['apply:api', 'apply:web'], []])
   })
 
+  test('an upgrade that breaks the dependant as it is goes to the dependency first all the same', () => {
+    const { operations, turned } = planChanges(between('1.0.0', '^1.0.0', '2.0.0', '^2.0.0'))
+    expect([operations.order, turned]).toEqual([['apply:api', 'apply:web'], []])
+  })
+
+  test.each([
+    ['2.0.0', undefined],
+    [undefined, '1.0.0'],
+    ['2.0.0', 'main'],
+    ['main', '1.0.0'],
+  ])('from %s to %s is no downgrade', (from, to) => {
+    const version = (of: string | undefined): Pick<ChangeNode, 'version'> => (of === undefined ? {} : { version: of })
+    const { operations, turned } = planChanges({
+      applied: { nodes: [{ id: 'api', ...version(from) }, ...nodes('web')], edges: [edge('web', 'api', { range: '^2.0.0' })] },
+      wanted: { nodes: [{ id: 'api', ...version(to) }, ...nodes('web')], edges: [edge('web', 'api')] },
+    })
+    expect([operations.order, turned]).toEqual([['apply:api', 'apply:web'], []])
+  })
+
+  test('what a downgrade turns around, and what is still needed, is told in order', () => {
+    const pairs = ['b>z', 'b>y', 'a>z'].map((text) => text.split('>') as [string, string])
+    const all = ['a', 'b', 'y', 'z']
+    const state = (version: string, range: string): { readonly nodes: ChangeNode[]; readonly edges: GraphEdge[] } => ({
+      nodes: all.map((id) => ({ id, version })),
+      edges: pairs.map(([from, to]) => edge(from, to, { range })),
+    })
+    const { turned } = planChanges({ applied: state('2.0.0', '^2.0.0'), wanted: state('1.0.0', '*') })
+    expect(turned.map(({ from, to }) => `${from}>${to}`)).toEqual(['a>z', 'b>y', 'b>z'])
+    const { refused } = planChanges({ applied: state('1.0.0', '*'), wanted: { ...state('1.0.0', '*'), nodes: nodes('b', 'a') } })
+    expect(refused).toEqual([
+      { id: 'y', stillNeededBy: ['b'] },
+      { id: 'z', stillNeededBy: ['a', 'b'] },
+    ])
+  })
+
   test('a downgrade that the dependant can live with goes to the dependency first, too', () => {
     const { operations, turned } = planChanges(between('1.4.0', '^1.0.0', '1.2.0', '^1.0.0'))
     expect([operations.order, turned]).toEqual([['apply:api', 'apply:web'], []])
@@ -130,11 +173,16 @@ describe('planChanges', () => {
   })
 
   test('a dependant that is deleted leaves before a version comes that it cannot live with', () => {
-    const { operations } = planChanges({
-      applied: { nodes: versions('1.0.0'), edges: [edge('web', 'api', { range: '^1.0.0' })] },
-      wanted: { nodes: [{ id: 'api', version: '2.0.0' }], edges: [] },
-    })
-    expect(operations.order).toEqual(['delete:web', 'apply:api'])
+    for (const [now, range, next] of [
+      ['1.0.0', '^1.0.0', '2.0.0'],
+      ['2.0.0', '^2.0.0', '1.0.0'],
+    ] as const) {
+      const { operations, turned } = planChanges({
+        applied: { nodes: versions(now), edges: [edge('web', 'api', { range })] },
+        wanted: { nodes: [{ id: 'api', version: next }], edges: [] },
+      })
+      expect([operations.order, turned]).toEqual([['delete:web', 'apply:api'], []])
+    }
   })
 })
 

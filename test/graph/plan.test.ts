@@ -58,6 +58,21 @@ describe('planGraph', () => {
     ])
   })
 
+  test('of ways that are equally short names the first by ids', () => {
+    for (const order of [edges('top>b', 'top>a', 'b>end', 'a>end'), edges('top>a', 'top>b', 'a>end', 'b>end')]) {
+      const plan = planGraph({ nodes: nodes('end', 'b', 'a', 'top'), edges: order, outcomes: { end: 'failed' } })
+      expect(plan.explain('top')?.causes).toEqual([{ cause: 'failed', culprit: 'end', via: ['top', 'a', 'end'] }])
+    }
+  })
+
+  test('tells a long way without its middle', () => {
+    const ids = [...'abcdefghij']
+    const plan = (length: number) =>
+      planGraph({ nodes: nodes(...ids.slice(0, length)), edges: edges(...ids.slice(1, length + 1).map((id, at) => `${ids[at]}>${id}`)) })
+    expect(plan(7).explain('a')?.sentence).toBe('a is blocked: h does not exist (a → b → c → d → e → f → g → h).')
+    expect(plan(9).explain('a')?.sentence).toBe('a is blocked: j does not exist (a → b → c → d → 3 more → h → i → j).')
+  })
+
   test('does not look behind a cycle: that has to be resolved first', () => {
     const plan = planGraph({ nodes: nodes('a', 'b', 'c', 'd'), edges: edges('a>b', 'b>a', 'b>c', 'c>gone', 'd>a') })
     for (const id of ['a', 'b', 'd']) expect(plan.explain(id)?.causes.map(({ cause }) => cause)).toEqual(['cycle'])
