@@ -41,6 +41,9 @@ describe('R6: the gate', () => {
     expect(gate(told('a'), told('b', 'ready'))).toBe(2)
     expect(gate(told('a', 'ready'), told('b'))).toBe(2)
     expect(gate(told('a', 'ready'), told('b', 'ready'))).toBe(3)
+    const more = [...stages, stage('d')]
+    const clusters = [told('a'), told('b', 'ready'), told('c', 'ready'), at('d')]
+    expect(planRollout(inputOf(clusters, more), opened(['c', 'b', 'a'], clusters, more)).gate).toBe(3)
   })
   test('a stage is settled only when each of the two is', () => {
     const stages = [stage('a'), stage('b', { soak: 500 })]
@@ -238,8 +241,13 @@ describe('R10: what was there before', () => {
     expect([shared?.phase, reasons(shared as RolloutPlan)]).toEqual(['Reverting', [['a', 'shared-budget']]])
   })
   test('a joiner does not get it where it is what is rolled out', () => {
-    const clusters = [told('a', 'applying'), told('b', 'ready'), bare('new')]
-    expect(started(plan(clusters, [stage('a'), { name: 'two' }]))).toEqual([])
+    const [clusters, stages] = [
+      [told('a', 'applying'), told('b', 'ready')],
+      [stage('a'), { name: 'two' }],
+    ]
+    const begun = stateOf(clusters, stages)
+    expect(begun.baseline.version).toBe('v2')
+    expect(started(planRollout(inputOf([...clusters, bare('new')], stages), begun))).toEqual([])
   })
 })
 
@@ -479,6 +487,7 @@ describe('what is seen', () => {
   test('an absence from before does not say that it was removed', () => {
     const again = { ...at('a'), assigned: { version: null, generation: 3, at: 900 }, ...observed(null, 1, 'absent') }
     expect(where(plan([again], [fleet], removal))).toEqual([[], ['a'], [], []])
+    expect(where(plan([{ ...again, observed: null }], [fleet], removal))).toEqual([[], ['a'], [], []])
     expect(where(plan([left(again)], [fleet]))).toEqual([[], ['a'], [], []])
   })
   test('what left and was never told anything is let be', () => {
@@ -528,8 +537,8 @@ describe('R17: when to ask again', () => {
   })
   test('for a window that lets what is on its way to another version go on to this one', () => {
     const elsewhere = { ...at('a'), assigned: { version: 'v1', generation: 2, at: 900 } }
-    const { moving, held, nextWakeAt } = plan([elsewhere], [fleet], { windows })
-    expect([moving.length, held, nextWakeAt]).toEqual([1, [], 2000])
+    const { done, moving, held, nextWakeAt } = plan([elsewhere, told('b', 'ready')], [fleet], { windows })
+    expect([done, moving.length, held, nextWakeAt]).toEqual([['b'], 1, [], 2000])
   })
   test('for a window that lets what left go', () => {
     expect(plan([told('a', 'ready'), left(at('b'))], [fleet], { windows }).nextWakeAt).toBe(2000)
