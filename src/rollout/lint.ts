@@ -32,11 +32,11 @@ export function lintStrategy(strategy: CanonicalStrategy, { clusters, now, versi
   const found: Diagnostic[] = []
   const layout = clusters === undefined ? undefined : layOut(strategy, clusters)
   for (const [index, stage] of stages.entries()) {
-    const size = layout === undefined ? undefined : (layout.first[index + 1] as number) - (layout.first[index] as number)
+    const size = layout && (layout.first[index + 1] as number) - (layout.first[index] as number)
     const say = (severity: Diagnostic['severity'], code: string, field: string, message: string): void => {
       found.push({ severity, code, path: `stages[${index}].${field}`, message: `${stage.name}: ${message}` })
     }
-    lintBudgets(stage, size, say)
+    lintBudgets(stage, say, size)
     if (stage.windows?.every(({ to }) => now !== undefined && to <= now) === true) {
       say('error', 'window-never-opens', 'windows', 'no window is left to start anything in, so the roll-out can never finish')
     }
@@ -70,15 +70,16 @@ export function lintStrategy(strategy: CanonicalStrategy, { clusters, now, versi
 
 type Say = (severity: Diagnostic['severity'], code: string, field: string, message: string) => void
 
-function lintBudgets(stage: ResolvedStage, size: number | undefined, say: Say): void {
+/** Shares are of a thousand clusters where the fleet is not known. */
+function lintBudgets(stage: ResolvedStage, say: Say, size = 1000): void {
   for (const field of ['maxConcurrency', 'maxUnavailable'] as const) {
-    if (resolveAmount(stage[field], size ?? 1000, limitRule) === 0 && size !== 0) {
+    if (resolveAmount(stage[field], size, limitRule) === 0 && size !== 0) {
       say('warning', 'zero-budget', field, `${field} 0 holds the stage until it is changed`)
     }
   }
-  const failures = tolerated(stage.maxFailures, size ?? 1000)
-  const unavailable = resolveAmount(stage.maxUnavailable, size ?? 1000, limitRule) ?? 0
-  if (unavailable > 0 && unavailable < (size ?? 1000) && failures >= unavailable) {
+  const failures = tolerated(stage.maxFailures, size)
+  const unavailable = resolveAmount(stage.maxUnavailable, size, limitRule) ?? 0
+  if (unavailable > 0 && unavailable < size && failures >= unavailable) {
     say(
       'warning',
       'tolerance-unreachable',

@@ -1,3 +1,4 @@
+import { describeValue } from '../model/validate.ts'
 import { begin, isCurrent, letsGo, succession, wantedRollout } from './adopt.ts'
 import { choose, courseOf } from './choose.ts'
 import { observe } from './facts.ts'
@@ -136,7 +137,7 @@ function refuse(input: RolloutInput): readonly Diagnostic[] {
   const wrong = (code: string, path: string, message: string): void => {
     found.push({ severity: 'error', code, path, message })
   }
-  if (!Number.isFinite(input.now)) wrong('bad-time', 'now', `found ${input.now}, accepted milliseconds since 1970`)
+  if (!Number.isFinite(input.now)) wrong('bad-time', 'now', `found ${describeValue(input.now)}, accepted milliseconds since 1970`)
   const { unmatched } = layOut(input.strategy, input.clusters)
   if (input.strategy.rest === 'reject' && unmatched.length > 0) {
     wrong(

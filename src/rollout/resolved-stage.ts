@@ -1,3 +1,4 @@
+import { describeValue } from '../model/validate.ts'
 import { type Amount, limitRule, resolveAmount } from './amount.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { compileSelector } from './compile-selector.ts'
@@ -94,13 +95,16 @@ const times = ['minReady', 'soak', 'progressDeadline'] as const
 function findErrors({ stages, maxFailures, maxDeletions }: CanonicalStrategy): readonly Diagnostic[] {
   const errors: Diagnostic[] = []
   const wrong = (code: string, path: string, found: unknown, accepted: string): void => {
-    errors.push({ severity: 'error', code, path, message: `found ${JSON.stringify(found) ?? 'nothing'}, accepted ${accepted}` })
+    errors.push({ severity: 'error', code, path, message: `found ${describeValue(found)}, accepted ${accepted}` })
   }
   const checkTolerance = (path: string, tolerance: FailureTolerance | undefined): void => {
-    if (tolerance === undefined || typeof tolerance !== 'object') checkAmount(path, tolerance)
-    else if (!(tolerance.percent >= 0 && tolerance.percent <= 100 && tolerance.minSample >= 1)) {
-      wrong('bad-amount', path, tolerance, 'a percent from 0 to 100 and a minSample of at least 1')
+    if (typeof tolerance !== 'object' || tolerance === null) {
+      checkAmount(path, tolerance)
+      return
     }
+    const { percent, minSample } = tolerance
+    if (!(percent >= 0 && percent <= 100)) wrong('bad-amount', `${path}.percent`, percent, 'a number from 0 to 100')
+    if (!(minSample >= 1)) wrong('bad-amount', `${path}.minSample`, minSample, 'a number from 1 on')
   }
   const checkAmount = (path: string, amount: Amount | undefined): void => {
     if (amount !== undefined && resolveAmount(amount, 1, limitRule) === undefined) {
@@ -123,7 +127,7 @@ function findErrors({ stages, maxFailures, maxDeletions }: CanonicalStrategy): r
     const { approvals = 0 } = stage
     if (!(Number.isInteger(approvals) && approvals >= 0)) wrong('bad-amount', `${path}.approvals`, approvals, 'a whole number from 0 on')
     for (const [at, { from, to }] of (stage.windows ?? []).entries()) {
-      if (!(from < to)) wrong('bad-time', `${path}.windows[${at}]`, [from, to], 'an end after its beginning')
+      if (!(from < to)) wrong('bad-time', `${path}.windows[${at}].to`, to, `milliseconds after its from, which is ${from}`)
     }
   }
   checkTolerance('maxFailures', maxFailures)

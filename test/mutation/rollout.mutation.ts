@@ -2,6 +2,7 @@
 import '../rollout/vectors.test.ts'
 import '../rollout/sentences.test.ts'
 import '../rollout/edges.test.ts'
+import '../rollout/lint.test.ts'
 import '../rollout/decisions.test.ts'
 import '../rollout/strategies/strategies.test.ts'
 import './short-simulation.ts'

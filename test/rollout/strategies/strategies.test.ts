@@ -74,6 +74,10 @@ describe('the classes', () => {
     ])
     expect(problemsOf(() => new Canary({ next: new Canary() as never }))[0]).toContain('rollout.canary.next.canary: found an unknown field')
     expect(problemsOf(() => new Canary(null as never))).toEqual(['rollout.canary: found null, accepted an object'])
+    expect(problemsOf(() => new Canary({ next: null as never }))).toEqual(['rollout.canary.next: found null, accepted an object'])
+    expect(problemsOf(() => new Canary({ next: { compile: 5 } as never }))[0]).toContain(
+      'rollout.canary.next.compile: found an unknown field',
+    )
     expect(problemsOf(() => new Staged('all' as never))).toEqual(['rollout.staged.stages: found string "all", accepted a list'])
   })
 

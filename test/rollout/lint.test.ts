@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest'
+import { type LintContext, lintStrategy } from '../../src/rollout/lint.ts'
+import { planRollout } from '../../src/rollout/plan-rollout.ts'
+import type { Stage } from '../../src/rollout/stage.ts'
+import type { CanonicalStrategy } from '../../src/rollout/strategy.ts'
+import { at, rollout } from './plain-fleet.ts'
+
+const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l']
+const fleet = ids.map((id) => at(id))
+const known = { clusters: fleet, now: 1000, versionInterval: 1000 }
+/** Nothing is wrong with it by itself. */
+const stage = (more: Partial<Stage>): Stage => ({ name: 'one', progressDeadline: 500, ...more })
+const said = (strategy: CanonicalStrategy, context?: LintContext): readonly string[] =>
+  lintStrategy(strategy, context).map(({ severity, code, path, message }) => `${severity} ${code} ${path}: ${message}`)
+
+describe('R19: what looks wrong with a strategy', () => {
+  const held = 'warning zero-budget stages[0].maxConcurrency: one: maxConcurrency 0 holds the stage until it is changed'
+  const never = 'error window-never-opens stages[0].windows: one: no window is left to start anything in, so the roll-out can never finish'
+  const starves =
+    'warning soak-starvation stages[0].soak: one: versions come faster than the stage rests; set supersede.maxSupersedes or minRunTime'
+  const stalls = (count: number): string =>
+    `warning tolerance-unreachable stages[0].maxFailures: one: ${count} failed clusters use up maxUnavailable, so it stalls before it halts`
+
+  test.each<[string, Partial<Stage>, LintContext | undefined, readonly string[]]>([
+    ['nothing', {}, undefined, []],
+    ['nothing in a fleet', {}, known, []],
+    [
+      'no deadline',
+      { progressDeadline: undefined },
+      undefined,
+      [
+        'warning no-deadline stages[0].progressDeadline: one: a cluster that neither fails nor gets ready, or is lost on the way, is waited for without end',
+      ],
+    ],
+    ['a budget of none', { maxConcurrency: 0 }, undefined, [held]],
+    ['a budget of none in a fleet', { maxConcurrency: 0 }, known, [held]],
+    ['a share of none', { maxUnavailable: '0%' }, known, [held.replaceAll('maxConcurrency', 'maxUnavailable')]],
+    ['a share that is one at least', { maxUnavailable: '1%' }, known, []],
+    ['no window at all', { windows: [] }, undefined, [never]],
+    [
+      'windows that are over',
+      {
+        windows: [
+          { from: 0, to: 900 },
+          { from: 950, to: 1000 },
+        ],
+      },
+      known,
+      [never],
+    ],
+    [
+      'windows that are not',
+      {
+        windows: [
+          { from: 0, to: 900 },
+          { from: 950, to: 1001 },
+        ],
+      },
+      known,
+      [],
+    ],
+    ['windows at no known time', { windows: [{ from: 0, to: 900 }] }, undefined, []],
+    ['resting longer than versions live', { soak: 1001 }, known, [starves]],
+    ['resting as long as versions live', { soak: 1000 }, known, []],
+    ['resting where it is not known how long versions live', { soak: 1001 }, undefined, []],
+    ['as many failures as may be down', { maxUnavailable: 2, maxFailures: 2 }, known, [stalls(2)]],
+    ['fewer failures than may be down', { maxUnavailable: 3, maxFailures: 2 }, known, []],
+    ['any failures where all may be down', { maxUnavailable: 12, maxFailures: 'all' }, known, []],
+    ['any failures where all but one may be down', { maxUnavailable: 11, maxFailures: 'all' }, known, [stalls(11)]],
+    [
+      'any failures where none may be down',
+      { maxUnavailable: 0, maxFailures: 'all' },
+      known,
+      [held.replaceAll('maxConcurrency', 'maxUnavailable')],
+    ],
+    ['shares of any fleet', { maxUnavailable: '10%', maxFailures: '10%' }, undefined, [stalls(100)]],
+    ['nobody', { clusters: [] }, { clusters: [] }, ['warning stage-empty stages[0].selector: one: no cluster is in the stage']],
+    [
+      'nobody, with a budget of none',
+      { maxUnavailable: '50%', maxConcurrency: 0 },
+      { clusters: [] },
+      ['warning stage-empty stages[0].selector: one: no cluster is in the stage'],
+    ],
+  ])('%s', (_, more, context, expected) => {
+    expect(said({ stages: [stage(more)] }, context)).toEqual(expected)
+  })
+
+  test('stages that take from one another', () => {
+    const two = (first: Partial<Stage>, second: Partial<Stage>): readonly string[] =>
+      said({ stages: [stage(first), stage({ name: 'two', ...second })] }, known)
+    const overlap = (cluster: string): string =>
+      `warning overlap stages[1].selector: two: ${cluster} also fits one, which comes first and has it`
+    expect(two({ clusters: ['b', 'c'] }, { clusters: ['a', 'c', ...ids.slice(3)] })).toEqual([overlap('c')])
+    expect(two({ clusters: ['b', 'c'] }, { clusters: ids.slice(3) })).toEqual([
+      'warning unmatched stages: no stage takes a; they come last',
+    ])
+    // What is left over, or all that there is, is no mistake.
+    expect(two({ clusters: ['b', 'c'] }, {})).toEqual([])
+    expect(two({ clusters: ['b', 'c'], limit: 1 }, { clusters: ids.filter((id) => id !== 'b') })).toEqual([])
+  })
+  test('clusters that no stage takes', () => {
+    const some = { stages: [stage({ clusters: ['a'] })] }
+    expect(said({ ...some, rest: 'reject' }, known)).toEqual([
+      'error unmatched stages: no stage takes b, c, d, e, f, g, h, i, j, k; that is refused',
+    ])
+    expect(said(some, known)).toEqual(['warning unmatched stages: no stage takes b, c, d, e, f, g, h, i, j, k; they come last'])
+    expect(said({ ...some, rest: 'reject' }, { clusters: [at('a')] })).toEqual([])
+  })
+  test('approvals on the way back', () => {
+    const asks = 'warning approval-on-way-back stages[0].approvals: going back waits for an approval before anything moves'
+    expect(said({ stages: [stage({ approvals: 1 })], express: false })).toEqual([asks])
+    expect(said({ stages: [stage({ approvals: 1 })] })).toEqual([])
+    expect(said({ stages: [stage({}), stage({ name: 'two', approvals: 1 })], express: false })).toEqual([])
+    expect(said({ stages: [], express: false })).toEqual([])
+  })
+  test('a budget that uses up a later stage is of that stage', () => {
+    const stages = [stage({ clusters: ids.slice(0, 8) }), stage({ name: 'two', maxUnavailable: '50%', maxFailures: 2 })]
+    expect(said({ stages }, known)).toEqual([
+      'warning tolerance-unreachable stages[1].maxFailures: two: 2 failed clusters use up maxUnavailable, so it stalls before it halts',
+    ])
+  })
+})
+
+describe('what is wrong with a strategy, which then starts nothing', () => {
+  const amount = "a whole number from 0 on, a percentage such as '25%', or 'all'"
+  const rate = 'a number from 0 to 100'
+  const time = 'milliseconds from 0 on'
+  const whole = 'a whole number from 0 on'
+  test.each<[Partial<Stage>, string | undefined]>([
+    ...(['limit', 'maxConcurrency', 'maxUnavailable', 'minDone', 'maxDeferred', 'maxLost', 'maxFailures'] as const).map(
+      (field): [Partial<Stage>, string] => [{ [field]: '150%' }, `bad-amount stages[0].${field}: found string "150%", accepted ${amount}`],
+    ),
+    [{ maxFailures: -1 }, `bad-amount stages[0].maxFailures: found number -1, accepted ${amount}`],
+    [{ maxFailures: { percent: -1, minSample: 1 } }, `bad-amount stages[0].maxFailures.percent: found number -1, accepted ${rate}`],
+    [{ maxFailures: { percent: 101, minSample: 1 } }, `bad-amount stages[0].maxFailures.percent: found number 101, accepted ${rate}`],
+    [
+      { maxFailures: { percent: 50, minSample: 0 } },
+      `bad-amount stages[0].maxFailures.minSample: found number 0, accepted a number from 1 on`,
+    ],
+    [{ maxFailures: null as never }, `bad-amount stages[0].maxFailures: found null, accepted ${amount}`],
+    [{ maxFailures: { percent: 0, minSample: 1 } }, undefined],
+    [{ maxFailures: { percent: 100, minSample: 1 } }, undefined],
+    ...(['minReady', 'soak', 'progressDeadline'] as const).flatMap((field): [Partial<Stage>, string | undefined][] => [
+      [{ [field]: -1 }, `bad-time stages[0].${field}: found number -1, accepted ${time}`],
+      [{ [field]: Number.POSITIVE_INFINITY }, `bad-time stages[0].${field}: found number Infinity, accepted ${time}`],
+      [{ [field]: 0 }, undefined],
+    ]),
+    [{ approvals: -1 }, `bad-amount stages[0].approvals: found number -1, accepted ${whole}`],
+    [{ approvals: 1.5 }, `bad-amount stages[0].approvals: found number 1.5, accepted ${whole}`],
+    [{ approvals: 0 }, undefined],
+    [
+      {
+        windows: [
+          { from: 1, to: 2 },
+          { from: 5, to: 5 },
+        ],
+      },
+      'bad-time stages[0].windows[1].to: found number 5, accepted milliseconds after its from, which is 5',
+    ],
+    [
+      { windows: [{ from: Number.NaN, to: 2 }] },
+      'bad-time stages[0].windows[0].to: found number 2, accepted milliseconds after its from, which is NaN',
+    ],
+    [{ name: 'rest' }, 'duplicate-stage stages[0].name: found string "rest", accepted a name that no other stage has, and not \'rest\''],
+  ])('%j', (more, expected) => {
+    const strategy = { stages: [stage(more)] }
+    const errors = lintStrategy(strategy).filter(({ severity }) => severity === 'error')
+    expect(errors.map(({ code, path, message }) => `${code} ${path}: ${message}`)).toEqual(expected === undefined ? [] : [expected])
+    const { phase, actions } = planRollout(rollout('shop', [at('a')], { strategy }), null)
+    expect(phase === 'Invalid').toBe(expected !== undefined)
+    if (expected !== undefined) expect(actions).toEqual([])
+  })
+  test('of all stages, and of two', () => {
+    expect(said({ stages: [stage({})], maxFailures: '150%', maxDeletions: -1 })).toEqual([
+      `error bad-amount maxFailures: found string "150%", accepted ${amount}`,
+      `error bad-amount maxDeletions: found number -1, accepted ${amount}`,
+    ])
+    expect(said({ stages: [stage({}), stage({})] })).toEqual([
+      'error duplicate-stage stages[1].name: found string "one", accepted a name that no other stage has, and not \'rest\'',
+    ])
+    expect(said({ stages: [stage({ maxLost: undefined, limit: null as never })] })).toEqual([
+      `error bad-amount stages[0].limit: found null, accepted ${amount}`,
+    ])
+  })
+})
