@@ -360,6 +360,17 @@ describe('R3: budgets', () => {
     expect(started(shared as RolloutPlan)).toEqual(['b'])
     expect(shared?.held.map(({ by }) => by)).toEqual([['budget:one']])
   })
+  test('what is past its deadline has given its place back', () => {
+    const late = inputOf([told('m')], [{ ...tolerant, progressDeadline: 50 }])
+    const [, other] = planRollouts({
+      rollouts: [
+        { input: late, prev: null },
+        { input: rollout('other', [at('x')]), prev: null },
+      ],
+      budgets: [{ id: 'one', limit: 1 }],
+    })
+    expect(started(other as RolloutPlan)).toEqual(['x'])
+  })
   test('availability does not slow down a removal', () => {
     const clusters = ['a', 'b', 'c'].map((id) => at(id))
     const limits = { maxUnavailable: 1, maxConcurrency: 1 }
@@ -421,13 +432,23 @@ describe('R3: budgets', () => {
       ]
       return planRollouts({ rollouts, budgets: [{ id: 'two', limit: 2 }] })[1]?.actions.length ?? 0
     }
-    for (const wrong of [{ now: Number.NaN }, { strategy: { stages: [{ name: 'a', soak: -1 }] } }]) {
+    for (const wrong of [{ now: Number.NaN }, { strategy: { stages: [{ name: 'a', minReady: Number.NaN }] } }]) {
       for (const view of [told('m'), seen('applying'), seen('absent')]) expect(granted(view, wrong)).toBe(1)
       const removing = { ...at('m'), assigned: { version: null, generation: 2, at: 900 } }
       const odd = { ...told('m'), reach: { ok: true, since: Number.NaN } }
       for (const view of [seen('ready'), seen('failed'), at('m', null), removing, odd]) expect(granted(view, wrong)).toBe(2)
     }
   })
+})
+
+test('who holds the others up is named, and nobody else', () => {
+  const { held } = plan([at('a'), told('b'), at('c')], [{ name: 'fleet', maxUnavailable: 1 }])
+  expect(held.map(({ cluster, by }) => [cluster, by])).toEqual([
+    ['a', ['stage:fleet', 'cluster:b']],
+    ['c', ['stage:fleet', 'cluster:b']],
+  ])
+  const odd = { ...at('a'), reach: { ok: true, since: Number.NaN } }
+  expect(plan([odd], [fleet]).held[0]?.by).toEqual(['cluster:a'])
 })
 
 describe('R12: windows and freezes', () => {

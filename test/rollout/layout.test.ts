@@ -57,7 +57,8 @@ const strategy: fc.Arbitrary<CanonicalStrategy> = fc
 
 /** The stages and who is started in them, in order: every stage is open, for the target is there already or nobody is asked. */
 function startedBy(of: CanonicalStrategy, views: readonly ClusterView[]): readonly (readonly [string, readonly string[]])[] {
-  const state = planRollout(rollout('m', [], { strategy: of }), null).state
+  // Another object, so that what is remembered of the strategy is of the clusters before.
+  const state = planRollout(rollout('m', [], { strategy: { ...of } }), null).state
   const { actions } = planRollout(rollout('m', views, { strategy: of }), state)
   const stages = [...new Set(actions.flatMap((action) => ('set' in action && action.stage !== null ? [action.stage] : [])))]
   return stages.map((name) => [name, actions.flatMap((action) => (action.stage === name ? [action.cluster] : []))])
