@@ -112,8 +112,9 @@ describe('the stages', () => {
     ['no label any more', { labels: {} }, ['a', 'c', 'b']],
     ['another place', { sortKey: 0 }, ['b', 'a', 'c']],
     ['no place any more', { selected: false }, ['a', 'c']],
+    ['another id', { id: 'd' }, ['a', 'c', 'd']],
   ])('notice that a cluster has %s', (_, change, order) => {
-    const sortBy = 'sortKey' in change ? [] : [{ label: 'zone' }]
+    const sortBy = 'sortKey' in change || 'id' in change ? [] : [{ label: 'zone' }]
     const of: CanonicalStrategy = {
       stages: [
         { name: 'tiers', selector: { matchLabels: { tier: '1' } } },
