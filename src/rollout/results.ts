@@ -61,7 +61,8 @@ export function sortOut(round: Round, facts: Facts, { gates }: Progress, starts:
   }
 
   function failedHold(view: ClusterView): Hold {
-    const ready = isOutcome(view) && view.observed?.phase === 'ready' ? '; it is ready now, and counts until another attempt' : ''
+    const there = view.assigned?.version === target && isOutcome(view) && view.observed?.phase === 'ready'
+    const ready = there ? '; it is ready now, and counts until another attempt' : ''
     const what = { failed: 'said that it failed', deadline: 'did not get there in time', lost: 'could not be reached until its deadline' }
     if (course === 'revert' && view.assigned?.version === target && baselineOf(round, view.id) === target) {
       return hold('no-baseline', `${view.id} failed, and what it had before is not known`, [`cluster:${view.id}`])

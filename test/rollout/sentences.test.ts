@@ -220,6 +220,11 @@ describe('a hold says why', () => {
     const { held } = planRollout(rollout('shop', [told('a', 'ready')], { strategy: { stages: stage({}) } }), first.state)
     expect(held[0]?.message).toBe('a said that it failed; it is ready now, and counts until another attempt')
   })
+  test('of one that is ready with what it had before, only that it failed', () => {
+    const first = plan([told('a', 'failed'), at('z')], stage({}))
+    const { held } = planRollout(rollout('shop', [at('a'), at('z')], { strategy: { stages: stage({}) } }), first.state)
+    expect(held.find(({ cluster }) => cluster === 'a')?.message).toBe('a said that it failed')
+  })
   test('what cannot go back, for nobody knows what it had', () => {
     const { held, phase } = plan([told('a', 'failed')], stage({}), {}, { onHalt: 'revertAll' })
     expect([phase, held[0]?.reason, held[0]?.message]).toEqual(['Reverted', 'no-baseline', 'a failed, and what it had before is not known'])

@@ -1,6 +1,7 @@
 import { parseDuration } from '../../model/duration.ts'
-import { FleetkitError } from '../../model/error.ts'
+import { FleetkitError, formatProblem } from '../../model/error.ts'
 import type { LabelSelector } from '../../model/selector.ts'
+import { describeValue } from '../../model/validate.ts'
 
 /** Milliseconds, or a duration as Go writes it: `5m`, `1h30m`. */
 export type Span = number | string
@@ -33,6 +34,6 @@ export interface Assumptions {
 export function toMs(span: Span, field: string): number {
   const ms = typeof span === 'number' ? span : parseDuration(span)
   if (ms !== undefined && Number.isFinite(ms) && ms >= 0) return ms
-  const problem = { path: `assume.${field}`, found: JSON.stringify(span), accepted: 'milliseconds, or a duration such as 5m' }
-  throw new FleetkitError('model/invalid', `assume.${field}: found ${problem.found}, accepted ${problem.accepted}`, { problems: [problem] })
+  const problem = { path: `assume.${field}`, found: describeValue(span), accepted: 'milliseconds, or a duration such as 5m' }
+  throw new FleetkitError('model/invalid', formatProblem(problem), { problems: [problem] })
 }

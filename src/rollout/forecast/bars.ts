@@ -1,4 +1,6 @@
+import type { ClusterView } from '../cluster-view.ts'
 import type { RolloutPlan } from '../rollout-plan.ts'
+import { isGone, isOutcome } from '../standing.ts'
 
 /** When a cluster was on its way, in milliseconds from the beginning. */
 export interface ForecastBar {
@@ -9,25 +11,35 @@ export interface ForecastBar {
   readonly from: number
   /** Absent while it is on its way. */
   readonly until?: number | undefined
+  /** `other`: it was told something else before it came to rest. */
   readonly outcome: 'moving' | 'done' | 'failed' | 'other'
 }
 
-/** Begins the bars of what is started, and ends those of what has come to rest. A cluster that goes twice has two. */
-export function noteBars(bars: Map<string, ForecastBar>, plan: RolloutPlan, at: number): void {
-  const failed = new Set(plan.held.flatMap(({ cluster, reason }) => (reason === 'failed' ? [cluster] : [])))
-  const done = new Set(plan.done)
-  const moving = new Set(plan.moving.map(({ cluster }) => cluster))
-  for (const [key, bar] of bars) {
-    if (bar.outcome !== 'moving' || moving.has(bar.cluster)) continue
-    const outcome = done.has(bar.cluster) ? 'done' : failed.has(bar.cluster) || wasRecorded(plan, bar.cluster) ? 'failed' : 'other'
-    bars.set(key, { ...bar, until: at, outcome })
+/**
+ * Begins the bars of what is started, and ends those of what has come to rest or is told something else. A cluster that goes twice has
+ * two. `views` are the clusters that the plan is of.
+ */
+export function noteBars(bars: ForecastBar[], plan: RolloutPlan, views: readonly ClusterView[], at: number): void {
+  const open = bars.flatMap((bar, index) => (bar.outcome === 'moving' ? [index] : []))
+  if (open.length > 0) {
+    const moving = new Set(plan.moving.map(({ cluster }) => cluster))
+    const byId = new Map(views.map((view) => [view.id, view]))
+    const failed = new Set(plan.state?.failed.map(({ cluster }) => cluster))
+    for (const index of open) {
+      const bar = bars[index] as ForecastBar
+      if (moving.has(bar.cluster)) continue
+      const came = isThere(byId.get(bar.cluster), bar)
+      bars[index] = { ...bar, until: at, outcome: came ? 'done' : failed.has(bar.cluster) ? 'failed' : 'other' }
+    }
   }
   for (const action of plan.actions) {
     const { cluster, stage } = action
-    bars.set(`${cluster} ${bars.size}`, { cluster, stage, to: 'set' in action ? action.set : null, from: at, outcome: 'moving' })
+    bars.push({ cluster, stage, to: 'set' in action ? action.set : null, from: at, outcome: 'moving' })
   }
 }
 
-function wasRecorded({ state }: RolloutPlan, id: string): boolean {
-  return state?.failed.some(({ cluster }) => cluster === id) === true
+/** Whether the cluster has what the bar is about. */
+function isThere(view: ClusterView | undefined, { to }: ForecastBar): boolean {
+  if (view === undefined || view.assigned?.version !== to) return false
+  return to === null ? isGone(view) : isOutcome(view) && view.observed?.phase === 'ready'
 }

@@ -115,7 +115,7 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
   const steps: ForecastStep[] = []
   const approvals: Approval[] = []
   const used = new Set<Interval>()
-  const bars = new Map<string, ForecastBar>()
+  const bars: ForecastBar[] = []
   let state = from
   let now = start
   let plan: RolloutPlan
@@ -132,7 +132,7 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
     }
     plan = planRollout(round, state)
     state = plan.state
-    noteBars(bars, plan, now - start)
+    noteBars(bars, plan, round.clusters, now - start)
     askFor(plan, approvals, assume, now)
     for (const window of windowsOf(round, plan)) used.add(window)
     fleet.carryOut(plan.actions, now)
@@ -156,7 +156,7 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
     duration: (steps.at(-1)?.at ?? 0) - (steps[0]?.at ?? 0),
     deadEnds,
     windowsUsed: [...used].sort((a, b) => a.from - b.from),
-    bars: [...bars.values()],
+    bars,
     diagnostics: plan.phase === 'Invalid' ? plan.diagnostics : lintStrategy(strategy, { clusters, now: start }),
     end: { at: now, state, clusters: fleet.views },
   }

@@ -79,9 +79,8 @@ export class SimulatedFleet {
   #put(view: ClusterView): void {
     this.#views.set(view.id, view)
     const { assigned, observed } = view
-    const has = !isGone(view) && (assigned !== null || observed !== null)
     const ready = observed?.phase === 'ready' && (assigned === null || isOutcome(view))
-    if (has && view.reach.ok && !ready) this.unavailable.add(view.id)
+    if (!isGone(view) && view.reach.ok && !ready) this.unavailable.add(view.id)
     else this.unavailable.delete(view.id)
   }
 }

@@ -113,7 +113,7 @@ test('the way back from a halted roll-out takes the short way', () => {
 
 test('a bad duration is named', () => {
   const input = { rollout: { stages: [{ name: 'fleet' }] }, clusters: fleet, assume: { readyAfter: 'soon' } }
-  expect(() => forecast(input)).toThrow('assume.readyAfter: found "soon", accepted milliseconds, or a duration such as 5m')
+  expect(() => forecast(input)).toThrow('assume.readyAfter: found string "soon", accepted milliseconds, or a duration such as 5m')
 })
 
 test('the charts show stages, bars and the end', () => {

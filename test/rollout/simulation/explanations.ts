@@ -188,7 +188,7 @@ function lie(
     case 'unreachable':
       return unless(!view.reach.ok, 'it can be')
     case 'failed': {
-      if (message.includes('ready now') !== isReady(view)) return 'it is not ready'
+      if (message.includes('ready now') !== (isReady(view) && view.assigned?.version === target)) return 'it is not ready'
       // What goes wrong after the end is no failure of the roll-out, and not recorded.
       const known = state.failed.find(({ cluster }) => cluster === view.id)
       const said = isReported(view) ? 'said that it failed' : view.reach.ok ? 'did not get there in time' : 'could not be reached'

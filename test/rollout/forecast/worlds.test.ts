@@ -1,0 +1,281 @@
+import { describe, expect, test } from 'vitest'
+import type { Assumptions } from '../../../src/rollout/forecast/assumptions.ts'
+import { type Forecast, type ForecastInput, forecast, forecastRollback } from '../../../src/rollout/forecast/forecast.ts'
+import { formatRolloutGantt } from '../../../src/rollout/forecast/gantt.ts'
+import { rolloutMermaid } from '../../../src/rollout/forecast/mermaid.ts'
+import { Rolling } from '../../../src/rollout/strategies/rolling.ts'
+import type { CanonicalStrategy } from '../../../src/rollout/strategy.ts'
+
+const minute = 60_000
+const [a, b, c] = ['a', 'b', 'c'].map((id, index) => ({ id, labels: { zone: String(2 - (index % 2)) } })) as unknown as [
+  World,
+  World,
+  World,
+]
+type World = { readonly id: string; readonly labels: Readonly<Record<string, string>> }
+const all: CanonicalStrategy = { stages: [{ name: 'fleet' }] }
+const oneByOne: CanonicalStrategy = { stages: [{ name: 'fleet', maxConcurrency: 1 }] }
+const of = (rollout: CanonicalStrategy, clusters: ForecastInput['clusters'], assume: Assumptions = {}, more: Partial<ForecastInput> = {}) =>
+  forecast({ rollout, clusters, assume, ...more })
+/** Each bar as `cluster>version from-until outcome`, in minutes. */
+const bars = ({ bars: found }: Forecast): readonly string[] =>
+  found.map(({ cluster, to, from, until, outcome }) => {
+    const minutes = (ms: number): number => Math.round(ms / 600) / 100
+    return `${cluster}>${to ?? 'nothing'} ${minutes(from)}-${until === undefined ? '' : minutes(until)} ${outcome}`
+  })
+
+describe('the world is as it is assumed', () => {
+  test('how long a cluster takes, for all or for each, in words or in milliseconds', () => {
+    expect(bars(of(all, [a, b]))).toEqual(['a>after 0-1 done', 'b>after 0-1 done'])
+    expect(bars(of(all, [a], { readyAfter: 90_000 }))).toEqual(['a>after 0-1.5 done'])
+    expect(bars(of(all, [a, b], { readyAfter: (id) => (id === 'a' ? '2m' : 3 * minute) }))).toEqual([
+      'a>after 0-2 done',
+      'b>after 0-3 done',
+    ])
+    expect(bars(of(all, [a], { readyAfter: 0 }))).toEqual(['a>after 0-0 done'])
+  })
+  test('who fails, by name or by label, and after how long', () => {
+    expect(bars(of(all, [a, b], { failing: ['b'] }))).toEqual(['a>after 0-1 done', 'b>after 0-1 failed'])
+    expect(bars(of(all, [a, b], { failing: { matchLabels: { zone: '2' } }, failsAfter: '30s' }))).toEqual([
+      'a>after 0-0.5 failed',
+      'b>after 0-1 done',
+    ])
+  })
+  test('who is away: nothing is heard of it meanwhile', () => {
+    const away = (from: number | string, to?: number | string) => ({
+      outages: [
+        { cluster: 'a', from, to },
+        { cluster: 'nobody', from: 0 },
+      ],
+    })
+    expect(bars(of(all, [a, b], away('30s', '10m')))).toEqual(['a>after 0-10 done', 'b>after 0-1 done'])
+    expect(bars(of(all, [a, b], away(0, minute)))).toEqual(['b>after 0-1 done', 'a>after 1-2 done'])
+    expect(bars(of(all, [a, b], away(2 * minute, 3 * minute)))).toEqual(['a>after 0-1 done', 'b>after 0-1 done'])
+    const { peak, end } = of(all, [a], away('30s', '10m'))
+    expect(peak.unavailable.total).toBe(1)
+    expect(end.clusters.map(({ reach }) => reach)).toEqual([{ ok: true, since: 10 * minute }])
+  })
+  test('twice away', () => {
+    const outages = [
+      { cluster: 'a', from: '30s', to: '2m' },
+      { cluster: 'b', from: '3m', to: '4m' },
+      { cluster: 'b', from: '5m', to: '6m' },
+    ]
+    expect(bars(of(oneByOne, [a, b], { outages }))).toEqual(['a>after 0-2 done', 'b>after 2-4 done'])
+    expect(bars(of(oneByOne, [a, b], { outages, readyAfter: '210s' }))).toEqual(['a>after 0-3.5 done', 'b>after 4-7.5 done'])
+  })
+  test('who never comes back is lost at its deadline', () => {
+    const strategy = { stages: [{ name: 'fleet', progressDeadline: 5 * minute, maxLost: 1 }] }
+    const lost = of(strategy, [a, b], { outages: [{ cluster: 'a', from: '30s' }] })
+    expect([lost.phase, lost.duration, bars(lost)]).toEqual([
+      'CompleteWithFailures',
+      5 * minute,
+      ['a>after 0-5 failed', 'b>after 0-1 done'],
+    ])
+    expect(lost.deadEnds).toEqual([{ reason: 'failed', message: 'a could not be reached until its deadline', clusters: ['a'] }])
+  })
+  test('whether the version before is there', () => {
+    expect(of(all, [a]).end.state?.baseline.version).toBe('before')
+    expect(of(all, [a], { installed: false }).end.state?.baseline.version).toBe(null)
+    const { end } = of(all, [a], { installed: false, start: 1000 })
+    expect(end.clusters).toEqual([
+      {
+        ...a,
+        reach: { ok: true, since: 1000 },
+        assigned: { version: 'after', generation: 1, at: 1000 },
+        observed: { version: 'after', generation: 1, phase: 'ready', since: 61_000 },
+      },
+    ])
+  })
+  test('clusters may be objects of the API, or say more of themselves', () => {
+    const known = {
+      id: 'k',
+      assigned: { version: 'after', generation: 7, at: 0 },
+      observed: { version: 'after', generation: 7, phase: 'ready', since: 0 },
+    } as const
+    const { bars: none, end } = of(all, [known, { id: 'held', hold: 'paused' }, { metadata: { name: 'm', labels: { zone: '1' } } }])
+    expect(none.map(({ cluster }) => cluster)).toEqual(['m'])
+    expect(end.clusters.map(({ id, labels, assigned }) => [id, labels?.zone, assigned?.generation])).toEqual([
+      ['k', undefined, 7],
+      ['held', undefined, 1],
+      ['m', '1', 2],
+    ])
+  })
+  test('how long people take', () => {
+    const asked: CanonicalStrategy = {
+      stages: [
+        { name: 'one', clusters: ['a'], approvals: 3 },
+        { name: 'two', approvals: 1 },
+      ],
+    }
+    expect(bars(of(asked, [a, b]))).toEqual(['a>after 0-1 done', 'b>after 1-2 done'])
+    expect(bars(of(asked, [a, b], { approvals: '5m' }))).toEqual(['a>after 5-6 done', 'b>after 11-12 done'])
+    const never = of(asked, [a, b], { approvals: 'never' })
+    expect(never.deadEnds).toEqual([
+      { reason: 'stage-closed', message: 'its stage has not begun: one waits for 3 to approve, of whom 0 have', clusters: ['a', 'b'] },
+      { reason: 'approval', message: 'one waits for 3 to approve, of whom 0 have', clusters: [] },
+    ])
+  })
+  test.each<[Assumptions, string]>([
+    [{ readyAfter: 'soon' }, 'assume.readyAfter: found string "soon", accepted milliseconds, or a duration such as 5m'],
+    [{ readyAfter: -1 }, 'assume.readyAfter: found number -1, accepted milliseconds, or a duration such as 5m'],
+    [{ readyAfter: Number.POSITIVE_INFINITY }, 'assume.readyAfter: found number Infinity, accepted milliseconds, or a duration such as 5m'],
+    [{ failing: ['a'], failsAfter: '' }, 'assume.failsAfter: found string "", accepted milliseconds, or a duration such as 5m'],
+    [{ outages: [{ cluster: 'a', from: 'x' }] }, 'assume.outages: found string "x", accepted milliseconds, or a duration such as 5m'],
+    [
+      { outages: [{ cluster: 'a', from: 0, to: 'y' }] },
+      'assume.outages: found string "y", accepted milliseconds, or a duration such as 5m',
+    ],
+  ])('%j is refused', (assume, message) => {
+    expect(() => of(all, [a], assume)).toThrow(message)
+  })
+})
+
+describe('a forecast tells', () => {
+  test('each moment at which something was decided', () => {
+    const { steps, duration, end } = of(oneByOne, [a, b], { start: 5000 })
+    expect(steps.map(({ at, actions, events, phase, done }) => [at, actions.length, events.map(({ type }) => type), phase, done])).toEqual([
+      [0, 1, ['started', 'opened', 'set'], 'Running', 0],
+      [minute, 1, ['set'], 'Running', 1],
+      [2 * minute, 0, ['completed'], 'Complete', 2],
+    ])
+    expect([duration, end.at, end.state?.completedAt]).toEqual([2 * minute, 5000 + 2 * minute, 5000 + 2 * minute])
+  })
+  test('the way back after a halt, as other bars', () => {
+    const back = of({ ...oneByOne, onHalt: 'revertAll' }, [a, b], { failing: ['b'], failsAfter: '30s' })
+    expect(bars(back)).toEqual(['a>after 0-1 done', 'b>after 1-1.5 failed', 'b>before 1.5-2.5 done', 'a>before 2.5-3.5 done'])
+    expect([back.phase, back.cause]).toEqual(['Reverted', { code: 'failures', message: 'more clusters failed in fleet than is tolerated' }])
+  })
+  test('what was told something else on its way', () => {
+    const back = of({ ...all, onHalt: 'revertAll' }, [a, b], { failing: ['b'], failsAfter: '30s' })
+    expect(bars(back)).toEqual(['a>after 0-0.5 other', 'b>after 0-0.5 failed', 'a>before 0.5-1.5 done', 'b>before 0.5-1.5 done'])
+  })
+  test('removals of what has left', () => {
+    const leaving = of(all, [a, { id: 'left', selected: false }])
+    expect(bars(leaving)).toEqual(['a>after 0-1 done', 'left>nothing 0-1 done'])
+    expect(leaving.bars[1]?.stage).toBe(null)
+    expect(leaving.peak.concurrency.total).toBe(1)
+  })
+  test('the most there ever was at once, in all and by labels', () => {
+    const { peak } = of(oneByOne, [a, b, c, { id: 'bare' }], { failing: ['b'] })
+    expect(peak.concurrency.by('zone')).toEqual({ 1: 1, 2: 1 })
+    expect(Object.keys(of(all, [a, b, c]).peak.unavailable.by('zone'))).toEqual(['1', '2'])
+    expect(of(all, [a, b, c]).peak.unavailable.by('zone')).toEqual({ 1: 1, 2: 2 })
+    expect(of(all, [{ ...a, hold: 'paused' } as World, b]).peak.concurrency.by('zone')).toEqual({ 1: 1, 2: 0 })
+    expect([peak.concurrency.by('toString'), peak.concurrency.by('none')]).toEqual([{}, {}])
+    expect(JSON.stringify(of(all, [a, b, c]).peak)).toBe('{"unavailable":{"total":3},"concurrency":{"total":3}}')
+  })
+  test('that it was given up', () => {
+    const cut = of(oneByOne, [a, b], {}, { maxSteps: 1 })
+    expect([cut.phase, cut.steps.length, bars(cut)]).toEqual(['Running', 1, ['a>after 0- moving']])
+    expect(cut.deadEnds.map(({ reason, clusters }) => [reason, clusters])).toEqual([
+      ['concurrency', ['b']],
+      ['members', []],
+    ])
+  })
+  test('the windows of the stages as well, and waits for the end of a freeze', () => {
+    const windows = [
+      { from: 0, to: minute / 2 },
+      { from: 10 * minute, to: 11 * minute },
+    ]
+    const staged = {
+      stages: [
+        { name: 'one', clusters: ['a'] },
+        { name: 'two', windows },
+        { name: 'none', clusters: [], windows: [{ from: 0, to: 9e9 }] },
+      ],
+    }
+    const used = of(staged, [a, b])
+    expect([used.windowsUsed, used.duration]).toEqual([[windows[1]], 11 * minute])
+    const frozen = of(all, [a], {}, { freezes: [{ name: 'f', from: 0, to: 3 * minute }] })
+    expect([bars(frozen), frozen.windowsUsed]).toEqual([['a>after 3-4 done'], []])
+  })
+  test('what is wrong with the strategy', () => {
+    const bad = of({ stages: [{ name: 'a', soak: -1 }] }, [a])
+    expect([bad.phase, bad.diagnostics.map(({ path }) => path), bad.bars]).toEqual(['Invalid', ['stages[0].soak'], []])
+    expect(of(all, [a]).diagnostics.map(({ code }) => code)).toEqual(['no-deadline'])
+    expect(
+      of({ stages: [{ name: 'fleet', progressDeadline: 1e9, windows: [{ from: 0, to: 1000 }] }] }, [a], { start: 2000 }).diagnostics.map(
+        ({ code }) => code,
+      ),
+    ).toEqual(['window-never-opens'])
+  })
+  test('nothing of an empty fleet', () => {
+    const { phase, duration, steps, deadEnds } = of(all, [])
+    expect([phase, duration, steps.length, deadEnds]).toEqual(['Complete', 0, 1, []])
+  })
+  test('takes a strategy as a value, and needs one or a module', () => {
+    expect(bars(forecast({ rollout: new Rolling({ maxUnavailable: 1 }), clusters: [a, b] }))).toEqual([
+      'a>after 0-1 done',
+      'b>after 1-2 done',
+    ])
+    expect(() => forecast({ clusters: [] })).toThrow('forecast: found neither module nor rollout, accepted one of them')
+    const module = { metadata: { name: 'm' }, spec: { clusters: {}, rollout: { allAtOnce: {} } } }
+    expect(bars(forecast({ module, rollout: oneByOne, clusters: [a, b] }))).toEqual(['a>after 0-1 done', 'b>after 1-2 done'])
+  })
+})
+
+describe('the way back', () => {
+  const asked = { stages: [{ name: 'fleet', approvals: 2, soak: minute }] }
+  test('goes on from where the forecast ended; nothing fails, and nobody is asked', () => {
+    const assume = { failing: ['b'], readyAfter: '2m', approvals: '5m', start: 1000, outages: [{ cluster: 'c', from: '1m' }] } as const
+    const there = of(asked, [a, b, c], assume)
+    const back = forecastRollback({ rollout: asked, clusters: [a, b, c], assume })
+    expect(there.phase).toBe('Halted')
+    expect([back.phase, bars(back).toSorted(), back.duration]).toEqual(['Complete', ['a>before 0-2 done', 'b>before 0-2 done'], 2 * minute])
+    expect(back.end.at).toBe(there.end.at + 2 * minute)
+    expect(back.end.state?.express).toBe(true)
+  })
+  test('asks where the short way is closed', () => {
+    const strict = { ...asked, express: false }
+    expect(bars(forecastRollback({ rollout: strict, clusters: [a], assume: { approvals: '5m' } }))).toEqual(['a>before 5-6 done'])
+    expect(forecastRollback({ rollout: strict, clusters: [a] }).phase).toBe('Complete')
+  })
+})
+
+describe('the charts', () => {
+  const staged = {
+    stages: [
+      { name: 'one', clusters: ['a'] },
+      { name: 'two', maxConcurrency: 1 },
+    ],
+  }
+  test('have a line for each time that a cluster is on its way, by stages', () => {
+    expect(formatRolloutGantt(of(staged, [a, b, { id: 'longer' }, { id: 'gone', selected: false }]), { width: 13 }).split('\n')).toEqual([
+      'one',
+      '  a      ====|         0s +1m',
+      'no longer selected',
+      '  gone   ====|         0s +1m',
+      'two',
+      '  b          ====|     1m +1m',
+      '  longer         ====| 2m +1m',
+      'Complete after 3m; at most 2 unavailable, 1 at once',
+    ])
+  })
+  test('count the lines that are too many', () => {
+    const many = Array.from({ length: 52 }, (_, index) => ({ id: `c${index}` }))
+    expect(formatRolloutGantt(of(all, many)).split('\n').slice(-3)).toEqual([
+      `  c7  ${'='.repeat(59)}| 0s +1m`,
+      '  and 2 more',
+      'Complete after 1m; at most 52 unavailable, 52 at once',
+    ])
+    expect(formatRolloutGantt(of(all, [a, b]), { maxLines: 2 })).not.toContain('more')
+  })
+  test('show what is still on its way, and what is of no length', () => {
+    const cut = of(oneByOne, [a, b], {}, { maxSteps: 1 })
+    expect(formatRolloutGantt(cut, { width: 3 }).split('\n').slice(0, 2)).toEqual(['fleet', '  a >   0s +0s'])
+    expect(rolloutMermaid(cut).split('\n').slice(-2)).toEqual(['  section fleet', '  a :active, 0, 1'])
+    const other = of({ ...all, onHalt: 'revertAll' }, [a, b], { failing: ['b'], failsAfter: '30s' })
+    expect(formatRolloutGantt(other, { width: 4 }).split('\n')[1]).toBe('  a =.   0s +30s')
+    expect(rolloutMermaid(other).split('\n')[5]).toBe('  a :0, 30000')
+  })
+  test('say nothing that Mermaid would take for its own', () => {
+    const odd = of({ stages: [{ name: 'one: "x"' }] }, [{ id: 'é-1_a.b/c;d#e' }, { id: 'left', selected: false }])
+    expect(rolloutMermaid(odd).split('\n').slice(4)).toEqual([
+      '  section one_ _x_',
+      '  é-1_a.b/c_d_e :done, 0, 60000',
+      '  section no longer selected',
+      '  left :done, 0, 60000',
+    ])
+  })
+})
