@@ -133,12 +133,12 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
     plan = planRollout(round, state)
     state = plan.state
     noteBars(bars, plan, round.clusters, now - start)
-    askFor(plan, approvals, assume, now)
+    askFor(plan, strategy, approvals, assume, now)
     for (const window of windowsOf(round, plan)) used.add(window)
     fleet.carryOut(plan.actions, now)
     peak.unavailable.note(fleet.unavailable)
     peak.concurrency.note([...plan.moving, ...plan.actions.filter((action) => 'set' in action)].map(({ cluster }) => cluster))
-    if (plan.events.length > 0 || plan.actions.length > 0 || plan.phase !== steps.at(-1)?.phase) {
+    if (plan.events.length > 0 || plan.phase !== steps.at(-1)?.phase) {
       steps.push({ at: now - start, actions: plan.actions, events: plan.events, phase: plan.phase, done: plan.done.length })
     }
     const asked = approvals.map(({ at }) => at).filter((at) => at > now)
@@ -163,20 +163,25 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
 }
 
 /** Nothing more will come of it, whatever the windows do. */
-function isOver({ phase, actions, moving }: RolloutPlan, fleet: SimulatedFleet, now: number): boolean {
-  if (actions.length > 0 || moving.length > 0 || Number.isFinite(fleet.next(now))) return false
+function isOver({ phase, moving }: RolloutPlan, fleet: SimulatedFleet, now: number): boolean {
+  if (moving.length > 0 || Number.isFinite(fleet.next(now))) return false
   return phase !== 'Running' && phase !== 'Reverting'
 }
 
-function askFor({ gates, state }: RolloutPlan, approvals: Approval[], { approvals: patience = 0 }: Assumptions, now: number): void {
+/** Has as many people approve as the gate wants, some time after it was first shut. */
+function askFor(
+  { gates, state }: RolloutPlan,
+  { stages }: CanonicalStrategy,
+  approvals: Approval[],
+  { approvals: patience = 0 }: Assumptions,
+  now: number,
+): void {
   if (patience === 'never' || state === null) return
   for (const { kind, stage } of gates) {
-    if (kind !== 'approval' || approvals.some((approval) => approval.stage === stage && approval.rid.version === state.rid.version))
-      continue
-    // As many people as are ever asked for.
-    const at = now + toMs(patience, 'approvals')
-    for (let person = 1; person <= 16; person += 1)
-      approvals.push({ rid: state.rid, stage, actor: `person-${person}`, at: Math.max(at, now + 1) })
+    if (kind !== 'approval' || approvals.some((approval) => approval.stage === stage)) continue
+    const at = Math.max(now + toMs(patience, 'approvals'), now + 1)
+    const needed = stages.find(({ name }) => name === stage)?.approvals ?? 0
+    for (let person = 1; person <= needed; person += 1) approvals.push({ rid: state.rid, stage, actor: `person-${person}`, at })
   }
 }
 

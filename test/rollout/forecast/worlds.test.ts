@@ -74,6 +74,15 @@ describe('the world is as it is assumed', () => {
     ])
     expect(lost.deadEnds).toEqual([{ reason: 'failed', message: 'a could not be reached until its deadline', clusters: ['a'] }])
   })
+  test('after a halt what is on its way is followed to its end, in reach or not', () => {
+    const strategy = { stages: [{ name: 'fleet', progressDeadline: 5 * minute }] }
+    const halted = of(strategy, [a, b, c], { failing: ['b'], failsAfter: '10s', outages: [{ cluster: 'c', from: '30s' }] })
+    expect([halted.phase, halted.duration, bars(halted)]).toEqual([
+      'Halted',
+      5 * minute,
+      ['a>after 0-1 done', 'b>after 0-0.17 failed', 'c>after 0-5 failed'],
+    ])
+  })
   test('whether the version before is there', () => {
     expect(of(all, [a]).end.state?.baseline.version).toBe('before')
     expect(of(all, [a], { installed: false }).end.state?.baseline.version).toBe(null)
@@ -104,7 +113,7 @@ describe('the world is as it is assumed', () => {
   test('how long people take', () => {
     const asked: CanonicalStrategy = {
       stages: [
-        { name: 'one', clusters: ['a'], approvals: 3 },
+        { name: 'one', clusters: ['a'], approvals: 20 },
         { name: 'two', approvals: 1 },
       ],
     }
@@ -112,8 +121,8 @@ describe('the world is as it is assumed', () => {
     expect(bars(of(asked, [a, b], { approvals: '5m' }))).toEqual(['a>after 5-6 done', 'b>after 11-12 done'])
     const never = of(asked, [a, b], { approvals: 'never' })
     expect(never.deadEnds).toEqual([
-      { reason: 'stage-closed', message: 'its stage has not begun: one waits for 3 to approve, of whom 0 have', clusters: ['a', 'b'] },
-      { reason: 'approval', message: 'one waits for 3 to approve, of whom 0 have', clusters: [] },
+      { reason: 'stage-closed', message: 'its stage has not begun: one waits for 20 to approve, of whom 0 have', clusters: ['a', 'b'] },
+      { reason: 'approval', message: 'one waits for 20 to approve, of whom 0 have', clusters: [] },
     ])
   })
   test.each<[Assumptions, string]>([
