@@ -62,6 +62,7 @@ test('a range that is none is a problem too, and never endless', () => {
   const never: RolloutWindows = { freezes: [{ name: 'always', schedule: '* * * * *', duration: '1m' }] }
   expect(windowIntervals(never, { from: Number.NaN, to: 5 }).problems[0]?.path).toBe('from')
   expect(windowIntervals(never, { from: 0, to: Number.POSITIVE_INFINITY }).problems[0]?.path).toBe('to')
+  expect(windowIntervals({}, { from: 8e15, to: 8.1e15 }).problems.map(({ path }) => path)).toEqual(['from', 'to'])
   expect(windowIntervals(never, { from: 0, to: 7e15 }).until).toBe(3660 * dayMs)
   expect(windowIntervals({}, { from: 10, to: 10 }).intervals).toEqual([])
   expect(windowIntervals({}, { from: 10, to: 5 }).intervals).toEqual([])
