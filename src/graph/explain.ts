@@ -112,21 +112,15 @@ function versionField(version: string | undefined): { readonly version?: string 
   return version === undefined ? {} : { version }
 }
 
-/** Nearest first, then by culprit, kind and way. */
+/** Nearest first, then by culprit, kind and range. Of two ways to one culprit the smaller is found first. */
 function compareWays(a: Cause, b: Cause): number {
   const kinds: readonly string[] = blockingCauses
   return (
     a.via.length - b.via.length ||
     compareText(a.culprit, b.culprit) ||
     kinds.indexOf(a.cause) - kinds.indexOf(b.cause) ||
-    compareText(a.range ?? '', b.range ?? '') ||
-    comparePaths(a.via, b.via)
+    compareText(a.range ?? '', b.range ?? '')
   )
-}
-
-function comparePaths(a: readonly string[], b: readonly string[]): number {
-  const at = a.findIndex((id, i) => id !== b[i])
-  return at === -1 ? 0 : compareText(a[at] as string, b[at] as string)
 }
 
 function findPending(start: number, input: ExplainInput): Cause[] {

@@ -31,6 +31,29 @@ describe('planGraph', () => {
     expect(plan.explain('B')?.sentence).toBe('B is blocked: it is in a cycle, A → B → C → A.')
   })
 
+  test('of several ways around a cycle the shortest is told, and of those the first by ids', () => {
+    const around = (...pairs: readonly string[]): readonly (readonly string[])[] =>
+      planGraph({ nodes: nodes('Z', 'C', 'B', 'A'), edges: edges(...pairs) }).cycles.map(({ path }) => path)
+    expect(around('A>B', 'B>C', 'C>A', 'A>Z', 'Z>A')).toEqual([['A', 'Z']])
+    for (const pairs of [
+      ['A>C', 'A>B', 'C>A', 'B>A'],
+      ['A>B', 'A>C', 'B>A', 'C>A'],
+    ])
+      expect(around(...pairs)).toEqual([['A', 'B']])
+  })
+
+  test('nodes and edges may be anything that can be gone through once', () => {
+    const given = { nodes: nodes('web', 'db'), edges: edges('web>db') }
+    const once = planGraph({ nodes: given.nodes.values(), edges: given.edges.values() })
+    expect([once.order, [...once.toInput().edges]]).toEqual([['db', 'web'], given.edges])
+  })
+
+  test('taking away what is not there changes nothing', () => {
+    const plan = planGraph({ nodes: nodes('web', 'db'), edges: edges('web>db') })
+    const same = plan.with({ removeEdges: edges('no>db', 'web>no', 'no>one', 'db>web'), removeNodes: ['no'] })
+    expect([same.toJSON(), same.changed]).toEqual([plan.toJSON(), []])
+  })
+
   test('says each cause in a sentence', () => {
     const plan = planGraph({
       nodes: [...nodes('web', 'api', 'twice', 'twice', 'user', 'client'), { id: 'lib', version: '1.2.0' }],
@@ -63,6 +86,33 @@ describe('planGraph', () => {
       const plan = planGraph({ nodes: nodes('end', 'b', 'a', 'top'), edges: order, outcomes: { end: 'failed' } })
       expect(plan.explain('top')?.causes).toEqual([{ cause: 'failed', culprit: 'end', via: ['top', 'a', 'end'] }])
     }
+  })
+
+  test('of two members of one cycle that are equally near names the first', () => {
+    const plan = planGraph({ nodes: nodes('top', 'a', 'b', 'A', 'B'), edges: edges('top>a', 'top>b', 'a>B', 'b>A', 'A>B', 'B>A') })
+    expect(plan.explain('top')?.causes).toEqual([{ cause: 'cycle', culprit: 'A', via: ['top', 'b', 'A'], cycle: ['A', 'B'] }])
+  })
+
+  test('names each range that is not met, and how far away', () => {
+    const plan = planGraph({
+      nodes: [...nodes('top', 'mid'), { id: 'lib', version: '1.0.0' }, { id: 'bare' }],
+      edges: [
+        { from: 'mid', to: 'lib', range: '^3.0.0' },
+        { from: 'mid', to: 'lib', range: '^2.0.0' },
+        { from: 'mid', to: 'bare', range: '^2.0.0' },
+        ...edges('top>mid'),
+      ],
+    })
+    expect(plan.explain('top')?.causes.map(({ culprit, range, version, via }) => [culprit, range, version, via.length])).toEqual([
+      ['bare', '^2.0.0', undefined, 3],
+      ['lib', '^2.0.0', '1.0.0', 3],
+      ['lib', '^3.0.0', '1.0.0', 3],
+    ])
+    expect(plan.explain('top')?.causes[0]).not.toHaveProperty('version')
+    expect(plan.explain('top')?.sentence).toBe(
+      'top is blocked: mid needs bare ^2.0.0, which is of no known version (top → mid → bare). 2 more causes.',
+    )
+    expect(plan.explain('mid')?.sentence).toBe('mid is blocked: it needs bare ^2.0.0, which is of no known version. 2 more causes.')
   })
 
   test('tells a long way without its middle', () => {
