@@ -28,7 +28,7 @@ export function noteBars(bars: ForecastBar[], plan: RolloutPlan, views: readonly
     for (const index of open) {
       const bar = bars[index] as ForecastBar
       if (moving.has(bar.cluster)) continue
-      const came = isThere(byId.get(bar.cluster), bar)
+      const came = isThere(byId.get(bar.cluster) as ClusterView)
       bars[index] = { ...bar, until: at, outcome: came ? 'done' : failed.has(bar.cluster) ? 'failed' : 'other' }
     }
   }
@@ -38,8 +38,7 @@ export function noteBars(bars: ForecastBar[], plan: RolloutPlan, views: readonly
   }
 }
 
-/** Whether the cluster has what the bar is about. */
-function isThere(view: ClusterView | undefined, { to }: ForecastBar): boolean {
-  if (view === undefined || view.assigned?.version !== to) return false
-  return to === null ? isGone(view) : isOutcome(view) && view.observed?.phase === 'ready'
+/** Whether the cluster has what it was told last. */
+function isThere(view: ClusterView): boolean {
+  return isGone(view) || (isOutcome(view) && view.observed?.phase === 'ready')
 }

@@ -142,8 +142,8 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
       steps.push({ at: now - start, actions: plan.actions, events: plan.events, phase: plan.phase, done: plan.done.length })
     }
     const asked = approvals.map(({ at }) => at).filter((at) => at > now)
-    const next = Math.min(fleet.next(now), plan.nextWakeAt ?? Number.POSITIVE_INFINITY, ...asked)
-    if (!Number.isFinite(next) || steps.length >= (input.maxSteps ?? 100_000) || isOver(plan, fleet, now)) break
+    const next = Math.min(fleet.next, plan.nextWakeAt ?? Number.POSITIVE_INFINITY, ...asked)
+    if (!Number.isFinite(next) || steps.length >= (input.maxSteps ?? 100_000) || isOver(plan, fleet)) break
     now = next
     fleet.passTo(now)
   }
@@ -153,7 +153,7 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
     phase: plan.phase,
     ...(plan.cause !== undefined && { cause: plan.cause }),
     peak,
-    duration: (steps.at(-1)?.at ?? 0) - (steps[0]?.at ?? 0),
+    duration: (steps.at(-1) as ForecastStep).at,
     deadEnds,
     windowsUsed: [...used].sort((a, b) => a.from - b.from),
     bars,
@@ -163,8 +163,8 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
 }
 
 /** Nothing more will come of it, whatever the windows do. */
-function isOver({ phase, moving }: RolloutPlan, fleet: SimulatedFleet, now: number): boolean {
-  if (moving.length > 0 || Number.isFinite(fleet.next(now))) return false
+function isOver({ phase, moving }: RolloutPlan, fleet: SimulatedFleet): boolean {
+  if (moving.length > 0 || Number.isFinite(fleet.next)) return false
   return phase !== 'Running' && phase !== 'Reverting'
 }
 

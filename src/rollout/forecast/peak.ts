@@ -38,7 +38,7 @@ export class Peak {
         const value = partOf(id)
         if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1)
       }
-      for (const [value, count] of counts) peaks.set(value, Math.max(peaks.get(value) ?? 0, count))
+      for (const [value, count] of counts) peaks.set(value, Math.max(peaks.get(value) as number, count))
     }
     return Object.fromEntries([...peaks].sort(([a], [b]) => (a < b ? -1 : 1)))
   }

@@ -8,9 +8,9 @@ import { type Assumptions, toMs } from './assumptions.ts'
 export class SimulatedFleet {
   readonly #assume: Assumptions
   readonly #target: string
-  readonly #start: number
   readonly #views: Map<string, ClusterView>
   readonly #due: Map<string, { readonly at: number; readonly phase: 'ready' | 'failed' | 'absent' }> = new Map()
+  /** Those to come, the next one first. */
   readonly #reachChanges: { readonly at: number; readonly cluster: string; readonly ok: boolean }[]
   /** The clusters that are within reach, have something, and are not ready. */
   readonly unavailable: Set<string> = new Set()
@@ -18,13 +18,13 @@ export class SimulatedFleet {
   constructor(clusters: readonly ClusterView[], target: string, start: number, assume: Assumptions) {
     this.#assume = assume
     this.#target = target
-    this.#start = start
     this.#views = new Map(clusters.map((view) => [view.id, view]))
     for (const view of clusters) this.#put(view)
-    this.#reachChanges = (assume.outages ?? []).flatMap(({ cluster, from, to }) => {
+    const changes = (assume.outages ?? []).flatMap(({ cluster, from, to }) => {
       const away = { at: start + toMs(from, 'outages'), cluster, ok: false }
       return to === undefined ? [away] : [away, { at: start + toMs(to, 'outages'), cluster, ok: true }]
     })
+    this.#reachChanges = changes.sort((a, b) => a.at - b.at)
     this.passTo(start)
   }
 
@@ -33,19 +33,19 @@ export class SimulatedFleet {
   }
 
   /** When something happens next. */
-  next(now: number): number {
-    let next = Number.POSITIVE_INFINITY
+  get next(): number {
+    let next = this.#reachChanges[0]?.at ?? Number.POSITIVE_INFINITY
     for (const [id, { at }] of this.#due) if (this.#views.get(id)?.reach.ok === true) next = Math.min(next, at)
-    for (const { at } of this.#reachChanges) if (at > now) next = Math.min(next, at)
     return next
   }
 
   /** Lets everything happen that is due by then. */
   passTo(now: number): void {
-    for (const { at, cluster, ok } of this.#reachChanges) {
+    for (let [change] = this.#reachChanges; change !== undefined && change.at <= now; [change] = this.#reachChanges) {
+      const { at, cluster, ok } = change
       const view = this.#views.get(cluster)
-      if (at <= now && view !== undefined && view.reach.since < at && view.reach.ok !== ok) this.#put({ ...view, reach: { ok, since: at } })
-      else if (at === now && at === this.#start && view !== undefined) this.#put({ ...view, reach: { ok, since: at } })
+      if (view !== undefined && view.reach.ok !== ok) this.#put({ ...view, reach: { ok, since: at } })
+      this.#reachChanges.shift()
     }
     for (const [id, { at, phase }] of this.#due) {
       const view = this.#views.get(id)

@@ -137,6 +137,10 @@ describe('the world is as it is assumed', () => {
     ],
   ])('%j is refused', (assume, message) => {
     expect(() => of(all, [a], assume)).toThrow(message)
+    const path = message.slice(0, message.indexOf(':'))
+    expect(() => of(all, [a], assume)).toThrow(
+      expect.objectContaining({ code: 'model/invalid', problems: [expect.objectContaining({ path })] }),
+    )
   })
 })
 
@@ -174,6 +178,20 @@ describe('a forecast tells', () => {
     expect([peak.concurrency.by('toString'), peak.concurrency.by('none')]).toEqual([{}, {}])
     expect(JSON.stringify(of(all, [a, b, c]).peak)).toBe('{"unavailable":{"total":3},"concurrency":{"total":3}}')
   })
+  test('what is down from the beginning, and peaks by labels in order', () => {
+    const down = {
+      id: 'k',
+      labels: { zone: 'x' },
+      hold: 'paused',
+      observed: { version: 'before', generation: 1, phase: 'failed', since: 0 },
+    } as const
+    const away = { ...down, id: 'm', reach: { ok: false, since: 0 } }
+    const known = { id: 'n', labels: { zone: 'y' }, hold: 'paused', assigned: null } as const
+    const { peak, deadEnds } = of(oneByOne, [{ id: 'o', labels: { zone: 'z' } }, known, down, away])
+    expect(JSON.stringify(peak.unavailable.by('zone'))).toBe('{"x":1,"y":0,"z":1}')
+    expect(peak.unavailable.total).toBe(2)
+    expect(deadEnds).toEqual([])
+  })
   test('that it was given up', () => {
     const cut = of(oneByOne, [a, b], {}, { maxSteps: 1 })
     expect([cut.phase, cut.steps.length, bars(cut)]).toEqual(['Running', 1, ['a>after 0- moving']])
@@ -199,10 +217,33 @@ describe('a forecast tells', () => {
     const frozen = of(all, [a], {}, { freezes: [{ name: 'f', from: 0, to: 3 * minute }] })
     expect([bars(frozen), frozen.windowsUsed]).toEqual([['a>after 3-4 done'], []])
   })
+  test('the windows in their order, each if something was started in it', () => {
+    const windows = [
+      { from: 5 * minute, to: 9 * minute },
+      { from: minute, to: 2 * minute },
+      { from: 0, to: minute },
+      { from: 100 * minute, to: 101 * minute },
+    ]
+    const used = (clusters: readonly World[], assume: Assumptions = {}) => of(oneByOne, clusters, assume, { windows })
+    expect(used([a, b, c]).windowsUsed).toEqual([windows[2], windows[1], windows[0]])
+    expect([used([a]).windowsUsed, used([a]).end.at]).toEqual([[windows[2]], minute])
+    // Whatever opens later, a halt is the end of it.
+    expect([used([a, b], { failing: ['a'] }).phase, used([a, b], { failing: ['a'] }).end.at]).toEqual(['Halted', minute])
+  })
+  test('a way back that has to wait for a window', () => {
+    const windows = [
+      { from: 0, to: minute },
+      { from: 10 * minute, to: 20 * minute },
+    ]
+    const back = of({ ...oneByOne, onHalt: 'revertAll' }, [a], { failing: ['a'] }, { windows })
+    expect([back.phase, bars(back)]).toEqual(['Reverted', ['a>after 0-1 failed', 'a>before 10-11 done']])
+  })
   test('what is wrong with the strategy', () => {
     const bad = of({ stages: [{ name: 'a', soak: -1 }] }, [a])
     expect([bad.phase, bad.diagnostics.map(({ path }) => path), bad.bars]).toEqual(['Invalid', ['stages[0].soak'], []])
     expect(of(all, [a]).diagnostics.map(({ code }) => code)).toEqual(['no-deadline'])
+    const refused = of({ stages: [{ name: 'a', clusters: [] }], rest: 'reject' }, [a])
+    expect(refused.diagnostics.map(({ path }) => path)).toEqual(['strategy.stages'])
     expect(
       of({ stages: [{ name: 'fleet', progressDeadline: 1e9, windows: [{ from: 0, to: 1000 }] }] }, [a], { start: 2000 }).diagnostics.map(
         ({ code }) => code,
