@@ -11,6 +11,7 @@ import {
   INVALID,
   isGone,
   isOutcome,
+  isReady,
   isSound,
   LEAVING,
   MOVING,
@@ -95,7 +96,7 @@ function lookAtMember(round: Round, facts: Facts, place: number, view: ClusterVi
   const stage = layout.stages[layout.stageOf[place] as number] as ResolvedStage
   const outcome = isOutcome(view)
   const gone = isGone(view)
-  const ready = assigned === null ? observed?.phase === 'ready' : outcome && observed?.phase === 'ready'
+  const ready = isReady(view)
   facts.concerned += 1
   if (!gone && reach.ok && !ready) facts.down[place] = 1
 

@@ -1,4 +1,5 @@
 import type { HoldCode } from './rollout-plan.ts'
+import type { Halt } from './rollout-state.ts'
 
 /** Why a cluster is not moved, without the cluster: many share one. */
 export interface Hold {
@@ -11,4 +12,10 @@ export interface Hold {
 /** A hold whose `until` is left out when there is none. */
 export function hold(reason: HoldCode, message: string, by: readonly string[] = [], until?: number): Hold {
   return until === undefined || !Number.isFinite(until) ? { reason, message, by } : { reason, message, by, until }
+}
+
+/** A halt for people. */
+export function describeHalt({ code, stage }: Halt): string {
+  const what = code === 'lost' ? 'more clusters were lost' : 'more clusters failed'
+  return `${what} ${stage === '*' ? 'in all stages' : `in ${stage}`} than is tolerated`
 }

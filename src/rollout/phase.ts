@@ -1,6 +1,8 @@
 import type { Course } from './choose.ts'
+import { describeHalt } from './hold.ts'
 import type { Results } from './results.ts'
 import type { Gate, HeldCluster, HoldCode, PhaseCause, RolloutPhase } from './rollout-plan.ts'
+import type { Halt } from './rollout-state.ts'
 import type { Round } from './round.ts'
 
 /** A phase, and its cause where the phase alone does not say it. */
@@ -71,11 +73,9 @@ const goingBack: ReadonlySet<HoldCode> = new Set<HoldCode>([
   'still-needed',
 ])
 
-function haltCause({ state: { halted } }: Round): PhaseCause {
-  const where = halted?.stage === '*' ? 'in all stages' : `in ${halted?.stage}`
-  return halted?.code === 'lost'
-    ? { code: 'lost', message: `more clusters were lost ${where} than is tolerated` }
-    : { code: 'failures', message: `more clusters failed ${where} than is tolerated` }
+function haltCause({ state }: Round): PhaseCause {
+  const halt = state.halted as Halt
+  return { code: halt.code, message: describeHalt(halt) }
 }
 
 function stallCause(gates: readonly Gate[], waiting: Results['held']): PhaseCause {

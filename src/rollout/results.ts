@@ -2,10 +2,10 @@ import { baselineOf, type Course } from './choose.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { type Facts, failureOf } from './facts.ts'
 import type { Progress } from './gates.ts'
-import { type Hold, hold } from './hold.ts'
+import { describeHalt, type Hold, hold } from './hold.ts'
 import type { HeldCluster, MovingCluster, RolloutAction } from './rollout-plan.ts'
 import type { Round } from './round.ts'
-import { DONE, FAILED, HELD, INVALID, isOutcome, LEAVING, REMOVING, SOAKING, UNREACHABLE } from './standing.ts'
+import { DONE, FAILED, HELD, INVALID, isReady, LEAVING, REMOVING, SOAKING, UNREACHABLE } from './standing.ts'
 import type { Starts } from './starts.ts'
 
 /** Where each cluster went: every one into exactly one of the lists. */
@@ -61,8 +61,7 @@ export function sortOut(round: Round, facts: Facts, { gates }: Progress, starts:
   }
 
   function failedHold(view: ClusterView): Hold {
-    const there = view.assigned?.version === target && isOutcome(view) && view.observed?.phase === 'ready'
-    const ready = there ? '; it is ready now, and counts until another attempt' : ''
+    const ready = view.assigned?.version === target && isReady(view) ? '; it is ready now, and counts until another attempt' : ''
     const what = { failed: 'said that it failed', deadline: 'did not get there in time', lost: 'could not be reached until its deadline' }
     if (course === 'revert' && view.assigned?.version === target && baselineOf(round, view.id) === target) {
       return hold('no-baseline', `${view.id} failed, and what it had before is not known`, [`cluster:${view.id}`])
@@ -75,10 +74,8 @@ export function sortOut(round: Round, facts: Facts, { gates }: Progress, starts:
     if (course === 'aborted') return hold('aborted', 'the roll-out was given up', ['aborted'])
     const { halted } = state
     if (halted === null) return undefined
-    const where = halted.stage === '*' ? 'in all stages' : `in ${halted.stage}`
-    const what = halted.code === 'lost' ? 'more clusters were lost' : 'more clusters failed'
     const path = state.failed.slice(0, 3).map(({ cluster }) => `cluster:${cluster}`)
-    return hold('halted', `${what} ${where} than is tolerated`, [`stage:${halted.stage}`, ...path])
+    return hold('halted', describeHalt(halted), [`stage:${halted.stage}`, ...path])
   }
 }
 

@@ -35,6 +35,11 @@ export function isOutcome({ assigned, observed }: ClusterView): boolean {
   return assigned !== null && observed !== null && observed.version === assigned.version && observed.generation >= assigned.generation
 }
 
+/** Whether what it has is ready: as the outcome of what was assigned or, where nothing was, as it was found. */
+export function isReady(view: ClusterView): boolean {
+  return view.observed?.phase === 'ready' && (view.assigned === null || isOutcome(view))
+}
+
 /** Whether nothing of the module is there any more. */
 export function isGone({ assigned, observed }: ClusterView): boolean {
   if (assigned === null) return observed === null || observed.phase === 'absent' || observed.version === null

@@ -5,7 +5,7 @@ import { inRange, isDowngrade } from '../../graph/versions.ts'
 import { compareText } from '../../model/compare-text.ts'
 import type { ClusterView } from '../../rollout/cluster-view.ts'
 import type { DependencyVerdict } from '../../rollout/rollout-input.ts'
-import { isGone, isOutcome } from '../../rollout/standing.ts'
+import { isGone, isOutcome, isReady } from '../../rollout/standing.ts'
 import type { FleetModule, ModuleNeed } from './fleet-module.ts'
 
 /** By module, then by cluster: what `dependencies` of the input of the module's roll-out is to be. A cluster without a verdict is free. */
@@ -68,7 +68,7 @@ function placementOf({ version, needs = [], neededBefore = {} }: FleetModule, vi
   const wanted = selected ? version : null
   const present = isGone(view) ? undefined : { version: assigned?.version ?? observed?.version ?? null }
   const has = present?.version ?? null
-  const settled = present !== undefined && observed?.phase === 'ready' && (assigned === null || isOutcome(view))
+  const settled = present !== undefined && isReady(view)
   const failed = isOutcome(view) && observed?.phase === 'failed'
   return {
     wanted,

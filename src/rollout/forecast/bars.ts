@@ -1,6 +1,6 @@
-import type { ClusterView } from '../cluster-view.ts'
 import type { RolloutPlan } from '../rollout-plan.ts'
-import { isGone, isOutcome } from '../standing.ts'
+import { isGone, isReady } from '../standing.ts'
+import type { SimulatedFleet } from './simulated-fleet.ts'
 
 /** When a cluster was on its way, in milliseconds from the beginning. */
 export interface ForecastBar {
@@ -17,18 +17,18 @@ export interface ForecastBar {
 
 /**
  * Begins the bars of what is started, and ends those of what has come to rest or is told something else. A cluster that goes twice has
- * two. `views` are the clusters that the plan is of.
+ * two. The plan is not carried out yet.
  */
-export function noteBars(bars: ForecastBar[], plan: RolloutPlan, views: readonly ClusterView[], at: number): void {
+export function noteBars(bars: ForecastBar[], plan: RolloutPlan, fleet: SimulatedFleet, at: number): void {
   const open = bars.flatMap((bar, index) => (bar.outcome === 'moving' ? [index] : []))
   if (open.length > 0) {
     const moving = new Set(plan.moving.map(({ cluster }) => cluster))
-    const byId = new Map(views.map((view) => [view.id, view]))
     const failed = new Set(plan.state?.failed.map(({ cluster }) => cluster))
     for (const index of open) {
       const bar = bars[index] as ForecastBar
       if (moving.has(bar.cluster)) continue
-      const came = isThere(byId.get(bar.cluster) as ClusterView)
+      const view = fleet.view(bar.cluster)
+      const came = isGone(view) || isReady(view)
       bars[index] = { ...bar, until: at, outcome: came ? 'done' : failed.has(bar.cluster) ? 'failed' : 'other' }
     }
   }
@@ -36,9 +36,4 @@ export function noteBars(bars: ForecastBar[], plan: RolloutPlan, views: readonly
     const { cluster, stage } = action
     bars.push({ cluster, stage, to: 'set' in action ? action.set : null, from: at, outcome: 'moving' })
   }
-}
-
-/** Whether the cluster has what it was told last. */
-function isThere(view: ClusterView): boolean {
-  return isGone(view) || (isOutcome(view) && view.observed?.phase === 'ready')
 }

@@ -132,7 +132,7 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
     }
     plan = planRollout(round, state)
     state = plan.state
-    noteBars(bars, plan, round.clusters, now - start)
+    noteBars(bars, plan, fleet, now - start)
     askFor(plan, strategy, approvals, assume, now)
     for (const window of windowsOf(round, plan)) used.add(window)
     fleet.carryOut(plan.actions, now)

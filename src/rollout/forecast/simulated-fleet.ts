@@ -1,7 +1,7 @@
 import { matchesSelector } from '../../model/selector.ts'
 import type { ClusterView } from '../cluster-view.ts'
 import type { RolloutAction } from '../rollout-plan.ts'
-import { isGone, isOutcome } from '../standing.ts'
+import { isGone, isReady } from '../standing.ts'
 import { type Assumptions, toMs } from './assumptions.ts'
 
 /** A fleet that does what is assumed of it. Time is set from outside. */
@@ -32,6 +32,11 @@ export class SimulatedFleet {
     return [...this.#views.values()]
   }
 
+  /** One of its clusters. */
+  view(id: string): ClusterView {
+    return this.#views.get(id) as ClusterView
+  }
+
   /** When something happens next. */
   get next(): number {
     let next = this.#reachChanges[0]?.at ?? Number.POSITIVE_INFINITY
@@ -41,11 +46,10 @@ export class SimulatedFleet {
 
   /** Lets everything happen that is due by then. */
   passTo(now: number): void {
-    for (let [change] = this.#reachChanges; change !== undefined && change.at <= now; [change] = this.#reachChanges) {
-      const { at, cluster, ok } = change
+    const later = this.#reachChanges.findIndex(({ at }) => at > now)
+    for (const { at, cluster, ok } of this.#reachChanges.splice(0, later === -1 ? this.#reachChanges.length : later)) {
       const view = this.#views.get(cluster)
       if (view !== undefined && view.reach.ok !== ok) this.#put({ ...view, reach: { ok, since: at } })
-      this.#reachChanges.shift()
     }
     for (const [id, { at, phase }] of this.#due) {
       const view = this.#views.get(id)
@@ -78,9 +82,7 @@ export class SimulatedFleet {
 
   #put(view: ClusterView): void {
     this.#views.set(view.id, view)
-    const { assigned, observed } = view
-    const ready = observed?.phase === 'ready' && (assigned === null || isOutcome(view))
-    if (!isGone(view) && view.reach.ok && !ready) this.unavailable.add(view.id)
+    if (!isGone(view) && view.reach.ok && !isReady(view)) this.unavailable.add(view.id)
     else this.unavailable.delete(view.id)
   }
 }

@@ -13,6 +13,11 @@ const withStages = (input: RolloutInput, change: (stage: Stage) => Stage): Rollo
   ...input,
   strategy: { ...input.strategy, stages: input.strategy.stages.map(change) },
 })
+/** The planner, with other stages than it is given. */
+const misreadingStages =
+  (change: (stage: Stage) => Stage): Mutant['planner'] =>
+  (input, prev) =>
+    planRollout(withStages(input, change), prev)
 const hash = (text: string): number => [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 97, 7)
 let calls = 0
 
@@ -100,41 +105,25 @@ export const slips: Readonly<Record<string, Mutant>> = {
   },
   R1: {
     bug: 'a stage takes all that fit, whatever its limit',
-    planner: (input, prev) =>
-      planRollout(
-        withStages(input, ({ limit: _, ...stage }) => stage),
-        prev,
-      ),
+    planner: misreadingStages(({ limit: _, ...stage }) => stage),
     killedBy: ['R1'],
   },
   R2: {
     bug: 'the order of a stage is forgotten',
-    planner: (input, prev) =>
-      planRollout(
-        withStages(input, ({ sortBy: _, ...stage }) => stage),
-        prev,
-      ),
+    planner: misreadingStages(({ sortBy: _, ...stage }) => stage),
     killedBy: ['R2'],
   },
   R5: {
     bug: 'one failure more is tolerated than may be',
-    planner: (input, prev) =>
-      planRollout(
-        withStages(input, ({ maxFailures, ...stage }) => ({
-          ...stage,
-          maxFailures: typeof maxFailures === 'number' ? maxFailures + 1 : maxFailures,
-        })),
-        prev,
-      ),
+    planner: misreadingStages(({ maxFailures, ...stage }) => ({
+      ...stage,
+      maxFailures: typeof maxFailures === 'number' ? maxFailures + 1 : maxFailures,
+    })),
     killedBy: ['R5'],
   },
   R6: {
     bug: 'a stage rests for one moment more than it says',
-    planner: (input, prev) =>
-      planRollout(
-        withStages(input, ({ soak = 0, ...stage }) => ({ ...stage, soak: soak === 0 ? 0 : soak + 1 })),
-        prev,
-      ),
+    planner: misreadingStages(({ soak = 0, ...stage }) => ({ ...stage, soak: soak === 0 ? 0 : soak + 1 })),
     killedBy: ['R6'],
   },
   R7: {
@@ -160,11 +149,7 @@ export const slips: Readonly<Record<string, Mutant>> = {
   },
   R16: {
     bug: 'only one at a time, whatever the strategy says',
-    planner: (input, prev) =>
-      planRollout(
-        withStages(input, (stage) => ({ ...stage, maxConcurrency: 1 })),
-        prev,
-      ),
+    planner: misreadingStages((stage) => ({ ...stage, maxConcurrency: 1 })),
     killedBy: ['R16'],
   },
   R18: {
