@@ -1,22 +1,26 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import {
+  definitionOf,
+  type FleetEvent,
+  FleetkitError,
+  fleetControllers,
+  formatRef,
+  type Git,
+  hasCode,
+  type KubeObject,
+  Manager,
+  type ManagerOptions,
+  parseInventory,
+  Sync,
+  SyncRunner,
+  type SyncStatus,
+  syncKind,
+} from 'fleetkit'
+import { gitRepositories } from 'fleetkit/git'
+import { kubernetesCluster, kubernetesStore } from 'fleetkit/kubernetes'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { kubernetesCluster, kubernetesStore } from '../../src/backends/cluster/kubernetes/index.ts'
-import { gitRepositories } from '../../src/backends/git/index.ts'
-import { Manager, type ManagerOptions } from '../../src/engine/manager.ts'
-import { fleetControllers } from '../../src/engine/sync/controller.ts'
-import { SyncRunner } from '../../src/engine/sync/runner.ts'
-import { parseInventory } from '../../src/manifest/inventory.ts'
-import { definitionOf } from '../../src/model/crd.ts'
-import { FleetkitError, hasCode } from '../../src/model/error.ts'
-import { syncKind } from '../../src/model/kinds.ts'
-import type { KubeObject } from '../../src/model/object.ts'
-import { formatRef } from '../../src/model/reference.ts'
-import { Sync } from '../../src/model/sync.ts'
-import type { SyncStatus } from '../../src/model/sync-types.ts'
-import type { FleetEvent } from '../../src/observe/events.ts'
-import type { Git } from '../../src/ports/git.ts'
 import { type GitServer, type ServedRepository, startGitServer } from '../servers/git.ts'
 import { describeWithServers, kubectl } from '../servers/index.ts'
 import { type OwnCluster, startOwnCluster } from './own-cluster.ts'

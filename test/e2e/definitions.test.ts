@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto'
+import {
+  assessHealth,
+  type ClusterApi,
+  definitionOf,
+  type FleetkitError,
+  type KindDefinition,
+  type KubeObject,
+  kinds,
+  Sync,
+  syncKind,
+} from 'fleetkit'
+import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { kubernetesCluster } from '../../src/backends/cluster/kubernetes/index.ts'
-import { assessHealth } from '../../src/manifest/health/assess.ts'
-import { definitionOf } from '../../src/model/crd.ts'
-import type { FleetkitError } from '../../src/model/error.ts'
-import { type KindDefinition, kinds, syncKind } from '../../src/model/kinds.ts'
-import type { KubeObject } from '../../src/model/object.ts'
-import { Sync } from '../../src/model/sync.ts'
-import type { ClusterApi } from '../../src/ports/cluster.ts'
 import { describeWithServers, kubectl, type SharedControlPlane, sharedControlPlane } from '../servers/index.ts'
 
 const url = 'https://git.example.com/shop.git'

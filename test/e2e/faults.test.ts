@@ -2,19 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { inspect } from 'node:util'
+import {
+  type FleetEvent,
+  FleetkitError,
+  type Git,
+  type KubeObject,
+  type Logger,
+  parseInventory,
+  Sync,
+  type SyncInit,
+  SyncRunner,
+  type SyncStatus,
+} from 'fleetkit'
+import { type GitRepositoriesOptions, gitRepositories } from 'fleetkit/git'
+import { kubernetesCluster } from 'fleetkit/kubernetes'
+import { memoryGit } from 'fleetkit/memory'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kubernetesCluster } from '../../src/backends/cluster/kubernetes/index.ts'
-import { type GitRepositoriesOptions, gitRepositories } from '../../src/backends/git/index.ts'
-import { memoryGit } from '../../src/backends/git/memory/index.ts'
-import { SyncRunner } from '../../src/engine/sync/runner.ts'
-import { parseInventory } from '../../src/manifest/inventory.ts'
-import { FleetkitError } from '../../src/model/error.ts'
-import type { KubeObject } from '../../src/model/object.ts'
-import { Sync, type SyncInit } from '../../src/model/sync.ts'
-import type { SyncStatus } from '../../src/model/sync-types.ts'
-import type { FleetEvent } from '../../src/observe/events.ts'
-import type { Git } from '../../src/ports/git.ts'
-import type { Logger } from '../../src/ports/logger.ts'
 import { type GitServer, type ServedRepository, startGitServer } from '../servers/git.ts'
 import { describeWithServers, kubectl } from '../servers/index.ts'
 import { freePort } from '../servers/process.ts'

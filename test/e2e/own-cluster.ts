@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { kubernetesCluster } from '../../src/backends/cluster/kubernetes/index.ts'
-import type { ClusterApi } from '../../src/ports/cluster.ts'
+import type { ClusterApi } from 'fleetkit'
+import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { type ApiServer, type ApiServerOptions, sharedEtcd, startApiServer } from '../servers/index.ts'
 
 /** An API server that a suite may disturb, and a line to it as `admin`. */

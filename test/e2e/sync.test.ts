@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { kubernetesCluster } from '../../src/backends/cluster/kubernetes/index.ts'
+import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { syncScenarios } from '../engine/sync/scenarios.ts'
 import { describeWithServers, sharedControlPlane } from '../servers/index.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Backoff, nextDelay } from '../../src/engine/backoff.ts'
+import { Backoff, nextDelay } from '../internals.ts'
 
 test('spans double from the base to the maximum', () => {
   const spans = [0, 1, 2, 3, 4].map((attempt) => nextDelay({ attempt, baseMs: 100, maxMs: 1000, random: () => 1 }))

@@ -1,15 +1,8 @@
 import fc from 'fast-check'
+import { type Change, EventBus, type FleetEvent, FleetkitError, Informer, type KubeObject, type ListOptions, type Store } from 'fleetkit'
+import { memoryStore } from 'fleetkit/memory'
+import { VirtualClock, withFaults } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
-import { memoryStore } from '../../src/backends/store/memory/index.ts'
-import { Informer } from '../../src/engine/informer.ts'
-import type { Change } from '../../src/engine/object-cache.ts'
-import { FleetkitError } from '../../src/model/error.ts'
-import type { KubeObject } from '../../src/model/object.ts'
-import { EventBus } from '../../src/observe/event-bus.ts'
-import type { FleetEvent } from '../../src/observe/events.ts'
-import type { ListOptions, Store } from '../../src/ports/store.ts'
-import { withFaults } from '../../src/testing/faults.ts'
-import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 const type = { apiVersion: 'v1', kind: 'ConfigMap' }
 const configMap = (name: string, fields: Partial<KubeObject> = {}, labels: Record<string, string> = {}): KubeObject => ({

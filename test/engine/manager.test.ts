@@ -1,15 +1,21 @@
+import {
+  type Controller,
+  controller,
+  type FleetEvent,
+  FleetkitError,
+  generationChanged,
+  type KubeObject,
+  type LeaseOptions,
+  Manager,
+  type ManagerOptions,
+  type ObjectRef,
+  refOf,
+  type Store,
+} from 'fleetkit'
+import { memoryStore } from 'fleetkit/memory'
+import { VirtualClock, withFaults } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
-import { leaseOn } from '../../src/backends/store/lease.ts'
-import { memoryStore } from '../../src/backends/store/memory/index.ts'
-import { type Controller, controller, generationChanged } from '../../src/engine/controller.ts'
-import { Manager, type ManagerOptions } from '../../src/engine/manager.ts'
-import { FleetkitError } from '../../src/model/error.ts'
-import type { KubeObject } from '../../src/model/object.ts'
-import { type ObjectRef, refOf } from '../../src/model/reference.ts'
-import type { FleetEvent } from '../../src/observe/events.ts'
-import type { LeaseOptions, Store } from '../../src/ports/store.ts'
-import { withFaults } from '../../src/testing/faults.ts'
-import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { leaseOn } from '../internals.ts'
 
 const app = { apiVersion: 'example.com/v1', kind: 'App' }
 const configMap = { apiVersion: 'v1', kind: 'ConfigMap' }

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
+import { FleetkitError, WorkQueue, type WorkQueueOptions, type WorkRetry, type WorkRun } from 'fleetkit'
+import { VirtualClock } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
-import { WorkQueue, type WorkQueueOptions, type WorkRetry, type WorkRun } from '../../src/engine/work-queue.ts'
-import { FleetkitError } from '../../src/model/error.ts'
-import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 /** A queue whose work takes until it is told to end. */
 function manual(options: Partial<WorkQueueOptions<string>> = {}) {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { GraphChanges, GraphEdge, GraphInput, GraphNode, NodeOutcome } from '../../src/graph/input.ts'
+import type { GraphChanges, GraphEdge, GraphInput, GraphNode, NodeOutcome } from 'fleetkit/graph'
 
 /** Few, so that edges meet; some that trip up code which sorts by UTF-16 units or keeps ids as properties. */
 const id = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', '__proto__', '\u{1f600}', '\uff5e', '')

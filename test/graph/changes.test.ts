@@ -1,8 +1,7 @@
 import fc from 'fast-check'
+import { type ChangeNode, type ChangesInput, type GraphEdge, planChanges } from 'fleetkit/graph'
 import semver from 'semver'
 import { describe, expect, test } from 'vitest'
-import { type ChangeNode, type ChangesInput, planChanges } from '../../src/graph/changes.ts'
-import type { GraphEdge } from '../../src/graph/input.ts'
 
 const nodes = (...ids: readonly string[]): ChangeNode[] => ids.map((id) => ({ id }))
 const edge = (from: string, to: string, rest: Partial<GraphEdge> = {}): GraphEdge => ({ from, to, ...rest })

@@ -1,6 +1,5 @@
+import type { GraphInput, GraphPlanData, NodeOutcome } from 'fleetkit/graph'
 import semver from 'semver'
-import type { GraphInput, NodeOutcome } from '../../src/graph/input.ts'
-import type { GraphPlanData } from '../../src/graph/plan.ts'
 
 const causeOrder = ['failed', 'skipped', 'cycle', 'duplicate', 'missing', 'still-needed-by', 'out-of-range']
 const byCodePoints = (a: string, b: string): number => {

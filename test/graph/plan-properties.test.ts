@@ -1,8 +1,7 @@
 import fc from 'fast-check'
+import { type GraphInput, type GraphPlan, planGraph } from 'fleetkit/graph'
 import { describe, expect, test } from 'vitest'
-import type { GraphInput } from '../../src/graph/input.ts'
-import { type GraphPlan, planGraph } from '../../src/graph/plan.ts'
-import { compareText } from '../../src/model/compare-text.ts'
+import { compareText } from '../internals.ts'
 import { applyChanges, changes, graph } from './arbitrary-graph.ts'
 import { naivePlan } from './naive-plan.ts'
 

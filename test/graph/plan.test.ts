@@ -1,7 +1,6 @@
+import { type GraphEdge, type GraphNode, planGraph } from 'fleetkit/graph'
 import { describe, expect, test } from 'vitest'
-import type { GraphEdge, GraphNode } from '../../src/graph/input.ts'
-import { planGraph } from '../../src/graph/plan.ts'
-import { compareText, sortTexts } from '../../src/model/compare-text.ts'
+import { compareText, sortTexts } from '../internals.ts'
 
 const nodes = (...ids: readonly string[]): GraphNode[] => ids.map((id) => ({ id }))
 const edges = (...pairs: readonly string[]): GraphEdge[] =>

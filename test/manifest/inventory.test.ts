@@ -1,7 +1,6 @@
 import fc from 'fast-check'
+import { inventoryOf, narrowInventory, notIn, type ObjectRef, parseInventory, refKey, unionInventory } from 'fleetkit'
 import { describe, expect, test } from 'vitest'
-import { inventoryOf, narrowInventory, notIn, parseInventory, unionInventory } from '../../src/manifest/inventory.ts'
-import { type ObjectRef, refKey } from '../../src/model/reference.ts'
 
 const web: ObjectRef = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'apps', name: 'web' }
 const apps: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', name: 'apps' }

@@ -1,8 +1,6 @@
 import fc from 'fast-check'
+import { applyOrder, compareRefs, type KubeObject, type ObjectRef, pruneOrder, refOf, stageOf } from 'fleetkit'
 import { describe, expect, test } from 'vitest'
-import { applyOrder, compareRefs, pruneOrder, stageOf } from '../../src/manifest/order.ts'
-import type { KubeObject } from '../../src/model/object.ts'
-import { type ObjectRef, refOf } from '../../src/model/reference.ts'
 
 const types: readonly (readonly [string, string])[] = [
   ['apiextensions.k8s.io/v1', 'CustomResourceDefinition'],

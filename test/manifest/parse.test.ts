@@ -1,6 +1,5 @@
+import { checkDuplicates, FleetkitError, formatProblem, type ManifestLimits, parseManifest, parseManifests } from 'fleetkit'
 import { describe, expect, test } from 'vitest'
-import { checkDuplicates, type ManifestLimits, parseManifest, parseManifests } from '../../src/manifest/parse.ts'
-import { FleetkitError, formatProblem } from '../../src/model/error.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const parse = (files: Readonly<Record<string, string>>, limits?: ManifestLimits) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
+import { cleanPath, type LinkEntry, resolveLinks } from 'fleetkit'
 import { describe, expect, test } from 'vitest'
-import { cleanPath, type LinkEntry, resolveLinks } from '../../src/manifest/path.ts'
 
 describe('cleanPath', () => {
   test.each([

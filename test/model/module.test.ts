@@ -1,12 +1,6 @@
+import { definitionOf, FleetkitError, jsonSchemaOf, Module, type ModuleInit, moduleKind, syncKind } from 'fleetkit'
+import { Canary, OneAtATime, parseStrategy, Rolling } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import { definitionOf, jsonSchemaOf } from '../../src/model/crd.ts'
-import { FleetkitError } from '../../src/model/error.ts'
-import { moduleKind, syncKind } from '../../src/model/kinds.ts'
-import { Module, type ModuleInit } from '../../src/model/module.ts'
-import { Canary } from '../../src/rollout/strategies/canary.ts'
-import { OneAtATime } from '../../src/rollout/strategies/one-at-a-time.ts'
-import { parseStrategy } from '../../src/rollout/strategies/parse-strategy.ts'
-import { Rolling } from '../../src/rollout/strategies/rolling.ts'
 
 const metadata = { name: 'ingress', namespace: 'fleet' }
 const source = { git: { url: 'https://example.com/ingress.git', tag: 'v1.4.0' } }

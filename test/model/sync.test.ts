@@ -1,6 +1,5 @@
+import { FleetkitError, Sync, type SyncInit } from 'fleetkit'
 import { describe, expect, test } from 'vitest'
-import { FleetkitError } from '../../src/model/error.ts'
-import { Sync, type SyncInit } from '../../src/model/sync.ts'
 
 const valid: SyncInit = {
   metadata: { name: 'web', namespace: 'apps' },

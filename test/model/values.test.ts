@@ -1,15 +1,26 @@
 import fc from 'fast-check'
+import {
+  FleetkitError,
+  formatDuration,
+  formatRef,
+  formatRevision,
+  formatSelector,
+  groupOf,
+  hasCode,
+  type LabelSelector,
+  matchesSelector,
+  parseDuration,
+  parseRevision,
+  readinessOf,
+  refKey,
+  refOf,
+  removeConditions,
+  setCondition,
+  validateSelector,
+  versionOf,
+} from 'fleetkit'
 import { describe, expect, test } from 'vitest'
-import { abortError } from '../../src/model/abort.ts'
-import { removeConditions, setCondition } from '../../src/model/condition.ts'
-import { formatDuration, parseDuration } from '../../src/model/duration.ts'
-import { FleetkitError, hasCode } from '../../src/model/error.ts'
-import { jsonEqual } from '../../src/model/json-equal.ts'
-import { readinessOf } from '../../src/model/readiness.ts'
-import { formatRef, groupOf, refKey, refOf, versionOf } from '../../src/model/reference.ts'
-import { formatRevision, parseRevision } from '../../src/model/revision.ts'
-import { formatSelector, type LabelSelector, matchesSelector } from '../../src/model/selector.ts'
-import { validateSelector } from '../../src/model/validate-selector.ts'
+import { abortError, jsonEqual } from '../internals.ts'
 
 describe('durations', () => {
   test.each([

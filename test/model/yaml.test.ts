@@ -1,8 +1,6 @@
 import fc from 'fast-check'
+import { FleetkitError, formatYaml, type Json, parseYaml } from 'fleetkit'
 import { describe, expect, test } from 'vitest'
-import { FleetkitError } from '../../src/model/error.ts'
-import type { Json } from '../../src/model/object.ts'
-import { formatYaml, parseYaml } from '../../src/model/yaml.ts'
 
 const read = (text: string): unknown => parseYaml(text)[0]?.value
 function failure(text: string, options: Parameters<typeof parseYaml>[1] = { origin: 'a.yaml' }): FleetkitError {

@@ -1,5 +1,5 @@
+import { planRollout } from 'fleetkit/rollout'
 import { expect, test } from 'vitest'
-import { planRollout } from '../../src/rollout/plan-rollout.ts'
 import { simulateMany } from '../rollout/simulation/run.ts'
 
 /** In one test, and short: which test reaches which line is what mutation testing goes by. */

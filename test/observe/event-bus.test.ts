@@ -1,9 +1,7 @@
 import diagnostics from 'node:diagnostics_channel'
+import { EventBus, eventChannel, type FleetEvent, silentLogger } from 'fleetkit'
+import { VirtualClock } from 'fleetkit/testing'
 import { expect, expectTypeOf, test } from 'vitest'
-import { EventBus, eventChannel } from '../../src/observe/event-bus.ts'
-import type { FleetEvent } from '../../src/observe/events.ts'
-import { silentLogger } from '../../src/ports/logger.ts'
-import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 const sync = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync', namespace: 'apps', name: 'podinfo' }
 

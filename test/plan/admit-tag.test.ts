@@ -1,7 +1,7 @@
 import fc from 'fast-check'
+import type { AdmittedTag } from 'fleetkit'
 import { expect, test } from 'vitest'
-import type { AdmittedTag } from '../../src/model/sync-types.ts'
-import { admitTag, admittedCommit } from '../../src/plan/admit-tag.ts'
+import { admitTag, admittedCommit } from '../internals.ts'
 
 test('a tag is pinned to the commit that it is first admitted at', () => {
   const first = admitTag([], 'u', 'v1', 'c1')

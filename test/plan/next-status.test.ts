@@ -1,9 +1,7 @@
 import fc from 'fast-check'
+import { type ErrorCode, errorCodes, getCondition, type SyncStatus } from 'fleetkit'
 import { describe, expect, test } from 'vitest'
-import { getCondition } from '../../src/model/condition.ts'
-import { type ErrorCode, errorCodes } from '../../src/model/error-codes.ts'
-import type { SyncStatus } from '../../src/model/sync-types.ts'
-import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../../src/plan/next-status.ts'
+import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../internals.ts'
 
 const start = Date.UTC(2026, 0, 1)
 const facts: AttemptFacts = { generation: 2, revision: 'v2@sha1:b' }

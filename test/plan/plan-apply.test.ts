@@ -1,15 +1,27 @@
 import fc from 'fast-check'
+import {
+  type Action,
+  actionsOf,
+  confirmPlan,
+  countActions,
+  FleetkitError,
+  fieldManagerOf,
+  hasChanges,
+  type JsonObject,
+  type KubeObject,
+  type ManagedFieldsEntry,
+  type ObjectRef,
+  ownerLabels,
+  type PlanApplyInput,
+  planApply,
+  prepareObjects,
+  pruneAnnotation,
+  type RenderedObject,
+  reconcileAnnotation,
+  refKey,
+  refOf,
+} from 'fleetkit'
 import { describe, expect, test } from 'vitest'
-import type { RenderedObject } from '../../src/manifest/rendered-object.ts'
-import { FleetkitError } from '../../src/model/error.ts'
-import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../../src/model/object.ts'
-import { fieldManagerOf, ownerLabels, pruneAnnotation, reconcileAnnotation } from '../../src/model/ownership.ts'
-import { type ObjectRef, refKey, refOf } from '../../src/model/reference.ts'
-import type { Action } from '../../src/plan/action.ts'
-import { actionsOf, countActions, hasChanges } from '../../src/plan/apply-plan.ts'
-import { confirmPlan } from '../../src/plan/confirm-plan.ts'
-import { type PlanApplyInput, planApply } from '../../src/plan/plan-apply.ts'
-import { prepareObjects } from '../../src/plan/prepare-objects.ts'
 
 const sync: ObjectRef = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync', namespace: 'apps', name: 'web' }
 const other: ObjectRef = { ...sync, name: 'other' }

@@ -1,9 +1,5 @@
+import { type ClusterView, planRollout, type RolloutEvent, type RolloutInput, replay } from 'fleetkit/rollout'
 import { expect, test } from 'vitest'
-import type { ClusterView } from '../../src/rollout/cluster-view.ts'
-import { replay } from '../../src/rollout/log.ts'
-import { planRollout } from '../../src/rollout/plan-rollout.ts'
-import type { RolloutEvent } from '../../src/rollout/rollout-event.ts'
-import type { RolloutInput } from '../../src/rollout/rollout-input.ts'
 
 const at = (id: string, labels: Readonly<Record<string, string>>, phase: 'ready' | 'failed' | undefined): ClusterView => ({
   id,

@@ -1,12 +1,15 @@
+import {
+  type Approval,
+  type CanonicalStrategy,
+  type ClusterView,
+  planRollout,
+  planRollouts,
+  type RolloutInput,
+  type RolloutPlan,
+  type RolloutState,
+  type Stage,
+} from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import type { ClusterView } from '../../src/rollout/cluster-view.ts'
-import { planRollout } from '../../src/rollout/plan-rollout.ts'
-import { planRollouts } from '../../src/rollout/plan-rollouts.ts'
-import type { Approval, RolloutInput } from '../../src/rollout/rollout-input.ts'
-import type { RolloutPlan } from '../../src/rollout/rollout-plan.ts'
-import type { RolloutState } from '../../src/rollout/rollout-state.ts'
-import type { Stage } from '../../src/rollout/stage.ts'
-import type { CanonicalStrategy } from '../../src/rollout/strategy.ts'
 import { at, dark, rollout, told } from './plain-fleet.ts'
 
 type Rest = Omit<CanonicalStrategy, 'stages'>

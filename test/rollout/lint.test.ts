@@ -1,8 +1,5 @@
+import { type CanonicalStrategy, type LintContext, lintStrategy, planRollout, type Stage } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import { type LintContext, lintStrategy } from '../../src/rollout/lint.ts'
-import { planRollout } from '../../src/rollout/plan-rollout.ts'
-import type { Stage } from '../../src/rollout/stage.ts'
-import type { CanonicalStrategy } from '../../src/rollout/strategy.ts'
 import { at, rollout } from './plain-fleet.ts'
 
 const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l']

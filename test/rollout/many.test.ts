@@ -1,8 +1,5 @@
+import { planRollout, planRollouts, type RolloutInput, type RolloutPlan, type SharedBudget, type SharedRollout } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import { planRollout } from '../../src/rollout/plan-rollout.ts'
-import { planRollouts } from '../../src/rollout/plan-rollouts.ts'
-import type { RolloutInput, SharedBudget, SharedRollout } from '../../src/rollout/rollout-input.ts'
-import type { RolloutPlan } from '../../src/rollout/rollout-plan.ts'
 import { at, comeTrue, rollout } from './plain-fleet.ts'
 import { Random } from './simulation/random.ts'
 

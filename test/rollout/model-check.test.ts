@@ -1,10 +1,5 @@
+import { type CanonicalStrategy, type ClusterView, planRollout, type RolloutInput, type RolloutState, type Stage } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import type { ClusterView } from '../../src/rollout/cluster-view.ts'
-import { planRollout } from '../../src/rollout/plan-rollout.ts'
-import type { RolloutInput } from '../../src/rollout/rollout-input.ts'
-import type { RolloutState } from '../../src/rollout/rollout-state.ts'
-import type { Stage } from '../../src/rollout/stage.ts'
-import type { CanonicalStrategy } from '../../src/rollout/strategy.ts'
 import { checkIdempotence, checkPlan } from './simulation/properties.ts'
 
 const versions = ['v1', 'v2', 'v3']

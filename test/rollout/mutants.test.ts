@@ -1,5 +1,5 @@
+import { lintStrategy } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import { lintStrategy } from '../../src/rollout/lint.ts'
 import { mutants } from './simulation/mutants.ts'
 import { simulateMany } from './simulation/run.ts'
 import { slips } from './simulation/slips.ts'

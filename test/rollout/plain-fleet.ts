@@ -1,6 +1,4 @@
-import type { ClusterView } from '../../src/rollout/cluster-view.ts'
-import type { RolloutInput } from '../../src/rollout/rollout-input.ts'
-import type { RolloutPlan } from '../../src/rollout/rollout-plan.ts'
+import type { ClusterView, RolloutInput, RolloutPlan } from 'fleetkit/rollout'
 import { carriedOut } from './simulation/properties.ts'
 
 /** A cluster that is ready with a version. */

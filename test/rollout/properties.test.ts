@@ -1,5 +1,5 @@
+import { planRollout } from 'fleetkit/rollout'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { planRollout } from '../../src/rollout/plan-rollout.ts'
 import { type Report, simulateMany } from './simulation/run.ts'
 
 /** How many roll-outs are simulated, and from which seed on: `ROLLOUT_SIMULATIONS=1000000 npx vitest run test/rollout/properties.test.ts`. */

@@ -1,10 +1,5 @@
+import { type CanonicalStrategy, type ClusterView, planRollout, type RolloutInput, type RolloutPlan, type Stage } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import type { ClusterView } from '../../src/rollout/cluster-view.ts'
-import { planRollout } from '../../src/rollout/plan-rollout.ts'
-import type { RolloutInput } from '../../src/rollout/rollout-input.ts'
-import type { RolloutPlan } from '../../src/rollout/rollout-plan.ts'
-import type { Stage } from '../../src/rollout/stage.ts'
-import type { CanonicalStrategy } from '../../src/rollout/strategy.ts'
 import { at, dark, rollout, told } from './plain-fleet.ts'
 
 const names = (prefix: string, count: number): readonly string[] => Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`)

@@ -1,12 +1,20 @@
+import {
+  type Amount,
+  type AmountRule,
+  type Approval,
+  type ClusterHold,
+  type ClusterView,
+  demandRule,
+  type Freeze,
+  limitRule,
+  planRollout,
+  type RolloutPlan,
+  type RolloutState,
+  resolveAmount,
+  type Stage,
+  toleranceRule,
+} from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import { type Amount, type AmountRule, demandRule, limitRule, resolveAmount, toleranceRule } from '../../src/rollout/amount.ts'
-import type { ClusterHold, ClusterView } from '../../src/rollout/cluster-view.ts'
-import type { Freeze } from '../../src/rollout/interval.ts'
-import { planRollout } from '../../src/rollout/plan-rollout.ts'
-import type { Approval } from '../../src/rollout/rollout-input.ts'
-import type { RolloutPlan } from '../../src/rollout/rollout-plan.ts'
-import type { RolloutState } from '../../src/rollout/rollout-state.ts'
-import type { Stage } from '../../src/rollout/stage.ts'
 import amounts from '../vectors/amounts.json' with { type: 'json' }
 import rollouts from '../vectors/rollout.json' with { type: 'json' }
 

@@ -8,7 +8,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { GitFile, GitFiles } from '../../src/backends/git/memory/index.ts'
+import type { GitFile, GitFiles } from 'fleetkit/memory'
 
 const run = promisify(execFile)
 

@@ -1,5 +1,6 @@
+import type { ConformanceOptions } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
-import { type ConformanceOptions, registerConformance } from '../../src/testing/conformance.ts'
+import { registerConformance } from '../internals.ts'
 
 type Subject = AsyncDisposable & { readonly log: string[] }
 

@@ -1,7 +1,6 @@
+import { memoryStore } from 'fleetkit/memory'
+import { type FaultPlan, seededRandom, VirtualClock, withFaults } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
-import { memoryStore } from '../../src/backends/store/memory/index.ts'
-import { type FaultPlan, seededRandom, withFaults } from '../../src/testing/faults.ts'
-import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 const type = { apiVersion: 'v1', kind: 'ConfigMap' }
 const named = (name: string) => ({ ...type, metadata: { name, namespace: 'default' } })

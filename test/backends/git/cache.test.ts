@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Git } from 'fleetkit'
+import { type GitRepositoriesOptions, gitRepositories } from 'fleetkit/git'
+import { memoryGit } from 'fleetkit/memory'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type GitRepositoriesOptions, gitRepositories } from '../../../src/backends/git/index.ts'
-import { memoryGit } from '../../../src/backends/git/memory/index.ts'
-import type { Git } from '../../../src/ports/git.ts'
 import { type GitServer, type ServedRepository, startGitServer } from '../../servers/git.ts'
 
 let server: GitServer
@@ -114,7 +114,7 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
     const commits = await Promise.all([repository.commit({ a: '1', b: 'x'.repeat(100_000) })])
     for (let index = 2; index < 6; index++) commits.push(await repository.commit({ a: String(index) }))
     const script = `
-      import { gitRepositories } from ${JSON.stringify(new URL('../../../src/backends/git/index.ts', import.meta.url).href)}
+      import { gitRepositories } from 'fleetkit/git'
       await using git = gitRepositories(${JSON.stringify({ backend, cacheDir, allowHttp: true })})
       const out = []
       for (const commit of ${JSON.stringify(commits)}) {
@@ -227,7 +227,7 @@ test('isomorphic keeps its connections for the next call', async () => {
 
 test('importing the entry point loads neither backend', async () => {
   const script = `
-    const { gitRepositories } = await import(${JSON.stringify(new URL('../../../src/backends/git/index.ts', import.meta.url).href)})
+    const { gitRepositories } = await import('fleetkit/git')
     gitRepositories()
     const { createRequire } = await import('node:module')
     const loaded = Object.keys(createRequire(import.meta.url).cache ?? {})

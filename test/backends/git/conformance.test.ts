@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { type GitRepositoriesOptions, gitRepositories } from 'fleetkit/git'
+import { memoryGit } from 'fleetkit/memory'
+import { type GitSubject, gitConformance } from 'fleetkit/testing'
 import { afterAll, beforeAll, describe, test } from 'vitest'
-import { type GitRepositoriesOptions, gitRepositories } from '../../../src/backends/git/index.ts'
-import { memoryGit } from '../../../src/backends/git/memory/index.ts'
-import { type GitSubject, gitConformance } from '../../../src/testing/git-conformance.ts'
 import { type GitServer, makeRepository, type ServedRepository, startGitServer } from '../../servers/git.ts'
 
 let server: GitServer

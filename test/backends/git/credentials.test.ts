@@ -3,9 +3,9 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
+import type { Git, GitCredentials } from 'fleetkit'
+import { type GitRepositoriesOptions, gitRepositories } from 'fleetkit/git'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type GitRepositoriesOptions, gitRepositories } from '../../../src/backends/git/index.ts'
-import type { Git, GitCredentials } from '../../../src/ports/git.ts'
 import { makeRepository, startGitServer } from '../../servers/git.ts'
 
 const password = 'p4ss&w0rd/with=signs "quoted" $HOME \\'

@@ -4,10 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Git, hasCode } from 'fleetkit'
+import { type GitRepositoriesOptions, gitRepositories } from 'fleetkit/git'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type GitRepositoriesOptions, gitRepositories } from '../../../src/backends/git/index.ts'
-import { hasCode } from '../../../src/model/error.ts'
-import type { Git } from '../../../src/ports/git.ts'
 import { type GitFault, type GitServer, type ServedRepository, startGitServer } from '../../servers/git.ts'
 
 let server: GitServer

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { hasCode } from 'fleetkit'
+import { gitRepositories } from 'fleetkit/git'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { gitRepositories } from '../../../src/backends/git/index.ts'
-import { displayUrl, parseRemoteUrl } from '../../../src/backends/git/remote-url.ts'
-import { hasCode } from '../../../src/model/error.ts'
+import { displayUrl, parseRemoteUrl } from '../../internals.ts'
 import { type GitServer, type ServedRepository, startGitServer } from '../../servers/git.ts'
 
 let server: GitServer

@@ -1,5 +1,5 @@
+import { plainRenderer } from 'fleetkit/plain'
 import { describe, expect, test } from 'vitest'
-import { plainRenderer } from '../../../src/backends/renderer/plain/index.ts'
 import { configMap, textTree } from './tree.ts'
 
 describe('plainRenderer', () => {

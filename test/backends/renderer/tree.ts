@@ -1,5 +1,4 @@
-import { FleetkitError } from '../../../src/model/error.ts'
-import type { SourceTree } from '../../../src/ports/renderer.ts'
+import { FleetkitError, type SourceTree } from 'fleetkit'
 
 let trees = 0
 

@@ -1,12 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type EmbeddedStore, memoryStore } from 'fleetkit/memory'
+import { sqliteStore } from 'fleetkit/sqlite'
+import { type StoreSubject, storeConformance, VirtualClock } from 'fleetkit/testing'
 import { describe, test } from 'vitest'
-import type { EmbeddedStore } from '../../../src/backends/store/embedded-store.ts'
-import { memoryStore } from '../../../src/backends/store/memory/index.ts'
-import { sqliteStore } from '../../../src/backends/store/sqlite/index.ts'
-import { type StoreSubject, storeConformance } from '../../../src/testing/store-conformance.ts'
-import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 
 describe('memory', () => {
   storeConformance({

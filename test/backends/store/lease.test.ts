@@ -1,11 +1,9 @@
 import fc from 'fast-check'
+import { type Clock, FleetkitError, type Lease, type Store } from 'fleetkit'
+import { memoryStore } from 'fleetkit/memory'
+import { VirtualClock } from 'fleetkit/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { leaseOn } from '../../../src/backends/store/lease.ts'
-import { memoryStore } from '../../../src/backends/store/memory/index.ts'
-import { FleetkitError } from '../../../src/model/error.ts'
-import type { Clock } from '../../../src/ports/clock.ts'
-import type { Lease, Store } from '../../../src/ports/store.ts'
-import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { leaseOn } from '../../internals.ts'
 
 const durationMs = 15_000
 const record = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'default', name: 'leader' }

@@ -1,11 +1,8 @@
+import { type KubeObject, refOf } from 'fleetkit'
+import { memoryStore } from 'fleetkit/memory'
+import { VirtualClock } from 'fleetkit/testing'
 import { describe, expect, test } from 'vitest'
-import { memoryStore } from '../../../src/backends/store/memory/index.ts'
-import { MemoryTable } from '../../../src/backends/store/memory/table.ts'
-import { ObjectStore } from '../../../src/backends/store/object-store.ts'
-import { customResource, settle } from '../../../src/backends/store/rules.ts'
-import type { KubeObject } from '../../../src/model/object.ts'
-import { refOf } from '../../../src/model/reference.ts'
-import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { customResource, MemoryTable, ObjectStore, settle } from '../../internals.ts'
 
 const type = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync' }
 const sample = (name: string, spec: unknown = { path: './a' }): KubeObject => ({ ...type, metadata: { name, namespace: 'default' }, spec })

@@ -1,6 +1,6 @@
 // Run as a process of its own: writes as fast as it can, and says on stdout what was acknowledged, until it is killed.
 import { writeSync } from 'node:fs'
-import { sqliteStore } from '../../../src/backends/store/sqlite/index.ts'
+import { sqliteStore } from 'fleetkit/sqlite'
 
 const [path, name] = process.argv.slice(2) as [string, string]
 const store = sqliteStore(path, { history: 50 })

@@ -6,11 +6,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { type KubeObject, refKey, refOf } from 'fleetkit'
+import { sqliteStore } from 'fleetkit/sqlite'
+import { VirtualClock } from 'fleetkit/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { sqliteStore } from '../../../src/backends/store/sqlite/index.ts'
-import type { KubeObject } from '../../../src/model/object.ts'
-import { refKey, refOf } from '../../../src/model/reference.ts'
-import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 
 const type = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync' }
 const sample = (name: string): KubeObject => ({ ...type, metadata: { name, namespace: 'default' }, spec: { path: `./${name}` } })

@@ -1,10 +1,14 @@
+import {
+  definitionOf,
+  FleetkitError,
+  fleetControllers,
+  type KubeObject,
+  requestedAtAnnotation,
+  syncFinalizer,
+  syncKind,
+  syncNameLabel,
+} from 'fleetkit'
 import { expect, test } from 'vitest'
-import { fleetControllers, syncFinalizer } from '../../../src/engine/sync/controller.ts'
-import { definitionOf } from '../../../src/model/crd.ts'
-import { FleetkitError } from '../../../src/model/error.ts'
-import { syncKind } from '../../../src/model/kinds.ts'
-import type { KubeObject } from '../../../src/model/object.ts'
-import { requestedAtAnnotation, syncNameLabel } from '../../../src/model/ownership.ts'
 import { configMap, intercepted, repository } from './scenarios.ts'
 import { mapRef, minute, type SpecPatch, syncObject, syncRef, world } from './world.ts'
 

@@ -1,22 +1,21 @@
 import fc from 'fast-check'
+import {
+  type ClusterApi,
+  EventBus,
+  type FleetkitError,
+  type Git,
+  type KubeObject,
+  ownerSelector,
+  parseInventory,
+  type Store,
+  Sync,
+  silentLogger,
+} from 'fleetkit'
+import { memoryCluster, memoryStore } from 'fleetkit/memory'
+import { plainRenderer } from 'fleetkit/plain'
+import { VirtualClock } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
-import { memoryCluster } from '../../../src/backends/cluster/memory/index.ts'
-import { plainRenderer } from '../../../src/backends/renderer/plain/index.ts'
-import { memoryStore } from '../../../src/backends/store/memory/index.ts'
-import { attemptSync } from '../../../src/engine/sync/attempt.ts'
-import { configMapRecords, type SyncRecords, statusRecords } from '../../../src/engine/sync/record.ts'
-import { removeObjects } from '../../../src/engine/sync/remove.ts'
-import { parseInventory } from '../../../src/manifest/inventory.ts'
-import type { FleetkitError } from '../../../src/model/error.ts'
-import type { KubeObject } from '../../../src/model/object.ts'
-import { ownerSelector } from '../../../src/model/ownership.ts'
-import { Sync } from '../../../src/model/sync.ts'
-import { EventBus } from '../../../src/observe/event-bus.ts'
-import type { ClusterApi } from '../../../src/ports/cluster.ts'
-import type { Git } from '../../../src/ports/git.ts'
-import { silentLogger } from '../../../src/ports/logger.ts'
-import type { Store } from '../../../src/ports/store.ts'
-import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { attemptSync, configMapRecords, removeObjects, type SyncRecords, statusRecords } from '../../internals.ts'
 import { configMap, intercepted, repository } from './scenarios.ts'
 import { mapRef, syncObject, syncRef } from './world.ts'
 

@@ -1,16 +1,20 @@
 import { getEventListeners } from 'node:events'
+import {
+  countActions,
+  FleetkitError,
+  fieldManagerOf,
+  formatRef,
+  type JsonObject,
+  type KubeObject,
+  ownerLabels,
+  parseInventory,
+  planApply,
+  SyncRunner,
+} from 'fleetkit'
+import { memoryCluster } from 'fleetkit/memory'
+import { VirtualClock } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
-import { memoryCluster } from '../../../src/backends/cluster/memory/index.ts'
-import { SyncRunner } from '../../../src/engine/sync/runner.ts'
-import { timeLimit } from '../../../src/engine/time-limit.ts'
-import { parseInventory } from '../../../src/manifest/inventory.ts'
-import { FleetkitError } from '../../../src/model/error.ts'
-import type { JsonObject, KubeObject } from '../../../src/model/object.ts'
-import { fieldManagerOf, ownerLabels } from '../../../src/model/ownership.ts'
-import { formatRef } from '../../../src/model/reference.ts'
-import { countActions } from '../../../src/plan/apply-plan.ts'
-import { planApply } from '../../../src/plan/plan-apply.ts'
-import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { timeLimit } from '../../internals.ts'
 import { configMap, failure, intercepted, repository, syncOf } from './scenarios.ts'
 import { mapRef, syncRef } from './world.ts'
 

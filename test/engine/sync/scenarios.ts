@@ -1,17 +1,22 @@
+import {
+  type ClusterApi,
+  countActions,
+  type FleetEvent,
+  FleetkitError,
+  formatPlan,
+  formatRef,
+  type Git,
+  hasChanges,
+  type KubeObject,
+  type ObjectRef,
+  parseInventory,
+  Sync,
+  type SyncInit,
+  SyncRunner,
+  type SyncStatus,
+} from 'fleetkit'
+import { memoryGit } from 'fleetkit/memory'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { memoryGit } from '../../../src/backends/git/memory/index.ts'
-import { SyncRunner } from '../../../src/engine/sync/runner.ts'
-import { parseInventory } from '../../../src/manifest/inventory.ts'
-import { FleetkitError } from '../../../src/model/error.ts'
-import type { KubeObject } from '../../../src/model/object.ts'
-import { formatRef, type ObjectRef } from '../../../src/model/reference.ts'
-import { Sync, type SyncInit } from '../../../src/model/sync.ts'
-import type { SyncStatus } from '../../../src/model/sync-types.ts'
-import type { FleetEvent } from '../../../src/observe/events.ts'
-import { formatPlan } from '../../../src/observe/format-plan.ts'
-import { countActions, hasChanges } from '../../../src/plan/apply-plan.ts'
-import type { ClusterApi } from '../../../src/ports/cluster.ts'
-import type { Git } from '../../../src/ports/git.ts'
 
 export const url = 'https://git.example.com/shop.git'
 

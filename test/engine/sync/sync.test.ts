@@ -1,5 +1,5 @@
+import { memoryCluster } from 'fleetkit/memory'
 import { describe } from 'vitest'
-import { memoryCluster } from '../../../src/backends/cluster/memory/index.ts'
 import { syncScenarios } from './scenarios.ts'
 
 describe('a Sync in memory', () => {

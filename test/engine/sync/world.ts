@@ -1,18 +1,22 @@
-import { memoryCluster } from '../../../src/backends/cluster/memory/index.ts'
-import { plainRenderer } from '../../../src/backends/renderer/plain/index.ts'
-import { memoryStore } from '../../../src/backends/store/memory/index.ts'
-import { Manager, type ManagerOptions } from '../../../src/engine/manager.ts'
-import { syncController } from '../../../src/engine/sync/controller.ts'
-import { parseInventory } from '../../../src/manifest/inventory.ts'
-import { type Condition, getCondition } from '../../../src/model/condition.ts'
-import type { KubeObject } from '../../../src/model/object.ts'
-import type { ObjectRef } from '../../../src/model/reference.ts'
-import { Sync, type SyncInit } from '../../../src/model/sync.ts'
-import type { SyncStatus } from '../../../src/model/sync-types.ts'
-import type { FleetEvent } from '../../../src/observe/events.ts'
-import type { Git } from '../../../src/ports/git.ts'
-import type { Store } from '../../../src/ports/store.ts'
-import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import {
+  type Condition,
+  type FleetEvent,
+  type Git,
+  getCondition,
+  type KubeObject,
+  Manager,
+  type ManagerOptions,
+  type ObjectRef,
+  parseInventory,
+  type Store,
+  Sync,
+  type SyncInit,
+  type SyncStatus,
+  syncController,
+} from 'fleetkit'
+import { memoryCluster, memoryStore } from 'fleetkit/memory'
+import { plainRenderer } from 'fleetkit/plain'
+import { VirtualClock } from 'fleetkit/testing'
 import { intercepted, url } from './scenarios.ts'
 
 export const syncRef = (name = 'shop'): ObjectRef => ({

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { diffOwned, type JsonObject, type KubeObject, type ManagedFieldsEntry } from 'fleetkit'
 import { describe, expect, it } from 'vitest'
-import { diffOwned } from '../../../src/manifest/fields/diff-owned.ts'
-import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../../../src/model/object.ts'
 
 // Manifests as people write them, and what kube-apiserver 1.36.3 gave back after `fleetkit` had applied them.
 const readBack = JSON.parse(readFileSync(new URL('read-back.json', import.meta.url), 'utf8')) as readonly {

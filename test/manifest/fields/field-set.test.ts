@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  canonicalQuantity,
   equalFieldSets,
   excludeFieldSet,
   type FieldSet,
@@ -10,10 +11,10 @@ import {
   intersectFieldSets,
   isEmptyFieldSet,
   parseFieldSet,
+  sameQuantity,
   subtractFieldSets,
   unionFieldSets,
-} from '../../../src/manifest/fields/field-set.ts'
-import { canonicalQuantity, sameQuantity } from '../../../src/manifest/fields/quantity.ts'
+} from '../../internals.ts'
 
 const element = fc.constantFrom('f:a', 'f:b', 'f:__proto__', 'k:{"name":"x"}', 'k:{"port":80,"protocol":"TCP"}', 'v:"x"', 'v:1', 'i:0')
 const tree = fc.memo((depth): fc.Arbitrary<FieldSet> => {

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
+import { aggregateHealth, type Health, type HealthStatus } from 'fleetkit'
 import { expect, test } from 'vitest'
-import { aggregateHealth } from '../../../src/manifest/health/aggregate.ts'
-import type { Health, HealthStatus } from '../../../src/manifest/health/health.ts'
 
 const health = (status: HealthStatus, nextCheckAt?: number): Health => ({
   status,

@@ -1,9 +1,7 @@
 import fc from 'fast-check'
+import { assessHealth, type KubeObject } from 'fleetkit'
 import { describe, expect, test } from 'vitest'
-import { assessHealth } from '../../../src/manifest/health/assess.ts'
-import { valueAt } from '../../../src/manifest/health/fields.ts'
-import { healthRules } from '../../../src/manifest/health/rules.ts'
-import type { KubeObject } from '../../../src/model/object.ts'
+import { healthRules, valueAt } from '../../internals.ts'
 
 const types = [...healthRules.keys(), 'example.org/Database'].map((key) => {
   const [group, kind] = key.split('/') as [string, string]

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
+import { dependencyVerdicts, type FleetModule, type ModuleNeed } from 'fleetkit/fleet'
+import type { ClusterView } from 'fleetkit/rollout'
 import { satisfies } from 'semver'
 import { describe, expect, test } from 'vitest'
-import { dependencyVerdicts } from '../../../src/plan/fleet/dependency-verdicts.ts'
-import type { FleetModule, ModuleNeed } from '../../../src/plan/fleet/fleet-module.ts'
-import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
 
 /** A module of a made-up cluster: what each of its versions needs, what is there and what is wanted. */
 interface Thing {

@@ -1,9 +1,6 @@
+import { dependencyVerdicts, type FleetModule } from 'fleetkit/fleet'
+import { type DependencyVerdict, planRollout, type RolloutInput, type RolloutPlan } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import { dependencyVerdicts } from '../../../src/plan/fleet/dependency-verdicts.ts'
-import type { FleetModule } from '../../../src/plan/fleet/fleet-module.ts'
-import { planRollout } from '../../../src/rollout/plan-rollout.ts'
-import type { DependencyVerdict, RolloutInput } from '../../../src/rollout/rollout-input.ts'
-import type { RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
 import { at, comeTrue, rollout } from '../../rollout/plain-fleet.ts'
 import { Random } from '../../rollout/simulation/random.ts'
 

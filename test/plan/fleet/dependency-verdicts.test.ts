@@ -1,8 +1,6 @@
+import { dependencyVerdicts, type FleetModule, type ModuleNeed } from 'fleetkit/fleet'
+import type { ClusterView, DependencyVerdict } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import { dependencyVerdicts } from '../../../src/plan/fleet/dependency-verdicts.ts'
-import type { FleetModule, ModuleNeed } from '../../../src/plan/fleet/fleet-module.ts'
-import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
-import type { DependencyVerdict } from '../../../src/rollout/rollout-input.ts'
 
 /** What is seen of a module on a cluster. */
 const view = (version: string | null, more: Partial<ClusterView> = {}): ClusterView => ({

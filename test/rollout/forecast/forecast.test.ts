@@ -1,9 +1,6 @@
+import { Module } from 'fleetkit'
+import { forecast, forecastRollback, formatRolloutGantt, Rolling, rolloutMermaid } from 'fleetkit/rollout'
 import { expect, test } from 'vitest'
-import { Module } from '../../../src/model/module.ts'
-import { forecast, forecastRollback } from '../../../src/rollout/forecast/forecast.ts'
-import { formatRolloutGantt } from '../../../src/rollout/forecast/gantt.ts'
-import { rolloutMermaid } from '../../../src/rollout/forecast/mermaid.ts'
-import { Rolling } from '../../../src/rollout/strategies/rolling.ts'
 
 const minute = 60_000
 const region = (id: string): { readonly id: string; readonly labels: Readonly<Record<string, string>> } => ({

@@ -1,10 +1,15 @@
+import {
+  type Assumptions,
+  type CanonicalStrategy,
+  type Forecast,
+  type ForecastInput,
+  forecast,
+  forecastRollback,
+  formatRolloutGantt,
+  Rolling,
+  rolloutMermaid,
+} from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import type { Assumptions } from '../../../src/rollout/forecast/assumptions.ts'
-import { type Forecast, type ForecastInput, forecast, forecastRollback } from '../../../src/rollout/forecast/forecast.ts'
-import { formatRolloutGantt } from '../../../src/rollout/forecast/gantt.ts'
-import { rolloutMermaid } from '../../../src/rollout/forecast/mermaid.ts'
-import { Rolling } from '../../../src/rollout/strategies/rolling.ts'
-import type { CanonicalStrategy } from '../../../src/rollout/strategy.ts'
 
 const minute = 60_000
 const [a, b, c] = ['a', 'b', 'c'].map((id, index) => ({ id, labels: { zone: String(2 - (index % 2)) } })) as unknown as [

@@ -1,8 +1,4 @@
-import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
-import type { RolloutId } from '../../../src/rollout/rollout-id.ts'
-import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
-import type { RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
-import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
+import type { ClusterView, RolloutId, RolloutInput, RolloutPlan, RolloutState } from 'fleetkit/rollout'
 import type { Blame, Planner } from './properties.ts'
 
 const same = (a: RolloutId, b: RolloutId): boolean => a.version === b.version && a.nonce === b.nonce

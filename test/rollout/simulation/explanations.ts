@@ -1,8 +1,5 @@
-import { matchesSelector } from '../../../src/model/selector.ts'
-import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
-import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
-import type { Gate, HeldCluster, MovingCluster, RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
-import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
+import { matchesSelector } from 'fleetkit'
+import type { ClusterView, Gate, HeldCluster, MovingCluster, RolloutInput, RolloutPlan, RolloutState } from 'fleetkit/rollout'
 import {
   floorAtLeastOne,
   isDone,

@@ -1,8 +1,4 @@
-import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
-import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
-import type { RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
-import type { RecordedFailure, RolloutState } from '../../../src/rollout/rollout-state.ts'
-import type { FailureTolerance } from '../../../src/rollout/stage.ts'
+import type { ClusterView, FailureTolerance, RecordedFailure, RolloutInput, RolloutPlan, RolloutState } from 'fleetkit/rollout'
 import { isDone, isOutcome, lastStep, type StageOf, stagesOf } from './oracle.ts'
 import type { Blame } from './properties.ts'
 

@@ -2,7 +2,7 @@
  * Simulates many roll-outs and reports what does not hold; 1 000 000 of them unless told otherwise:
  * `npm run simulate -- [count] [first seed]`
  */
-import { planRollout } from '../../../src/rollout/plan-rollout.ts'
+import { planRollout } from 'fleetkit/rollout'
 import { simulateMany } from './run.ts'
 
 const [count = 1_000_000, from = 1] = process.argv.slice(2).map(Number)

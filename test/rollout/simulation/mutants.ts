@@ -1,8 +1,4 @@
-import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
-import { planRollout } from '../../../src/rollout/plan-rollout.ts'
-import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
-import type { RolloutAction, RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
-import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
+import { type ClusterView, planRollout, type RolloutAction, type RolloutInput, type RolloutPlan, type RolloutState } from 'fleetkit/rollout'
 import { floorAtLeastOne, isOutcome, isReady, isUnavailable, stagesOf } from './oracle.ts'
 import type { Planner } from './properties.ts'
 

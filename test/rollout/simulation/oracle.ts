@@ -1,8 +1,5 @@
-import { matchesSelector } from '../../../src/model/selector.ts'
-import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
-import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
-import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
-import type { Stage } from '../../../src/rollout/stage.ts'
+import { matchesSelector } from 'fleetkit'
+import type { ClusterView, RolloutInput, RolloutState, Stage } from 'fleetkit/rollout'
 
 /** The words of the reference said again, slowly and without the planner's code, to judge what the planner decides. */
 

@@ -1,6 +1,4 @@
-import type { RolloutEvent } from '../../../src/rollout/rollout-event.ts'
-import type { RolloutPhase, RolloutPlan } from '../../../src/rollout/rollout-plan.ts'
-import type { RolloutState } from '../../../src/rollout/rollout-state.ts'
+import type { RolloutEvent, RolloutPhase, RolloutPlan, RolloutState } from 'fleetkit/rollout'
 import { checkBeginning } from './beginnings.ts'
 import { floorAtLeastOne, isUnavailable, stagesOf } from './oracle.ts'
 import { type Blame, checkIdempotence, checkLog, checkPlan, checkRelations, type Planner } from './properties.ts'

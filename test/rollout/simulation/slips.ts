@@ -1,7 +1,4 @@
-import { planRollout } from '../../../src/rollout/plan-rollout.ts'
-import type { RolloutInput } from '../../../src/rollout/rollout-input.ts'
-import type { RolloutAction } from '../../../src/rollout/rollout-plan.ts'
-import type { Stage } from '../../../src/rollout/stage.ts'
+import { planRollout, type RolloutAction, type RolloutInput, type Stage } from 'fleetkit/rollout'
 import type { Mutant } from './mutants.ts'
 
 /** Sorts the clusters of every stage by a number. */

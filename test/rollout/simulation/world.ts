@@ -1,10 +1,15 @@
-import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
-import type { Freeze, Interval } from '../../../src/rollout/interval.ts'
-import type { RolloutId } from '../../../src/rollout/rollout-id.ts'
-import type { Approval, DependencyVerdict, RolloutInput } from '../../../src/rollout/rollout-input.ts'
-import type { RolloutAction } from '../../../src/rollout/rollout-plan.ts'
-import type { Stage } from '../../../src/rollout/stage.ts'
-import type { CanonicalStrategy } from '../../../src/rollout/strategy.ts'
+import type {
+  Approval,
+  CanonicalStrategy,
+  ClusterView,
+  DependencyVerdict,
+  Freeze,
+  Interval,
+  RolloutAction,
+  RolloutId,
+  RolloutInput,
+  Stage,
+} from 'fleetkit/rollout'
 import type { Random } from './random.ts'
 
 interface Pending {

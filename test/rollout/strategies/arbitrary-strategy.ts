@@ -1,8 +1,5 @@
 import fc from 'fast-check'
-import type { Amount } from '../../../src/rollout/amount.ts'
-import type { Interval } from '../../../src/rollout/interval.ts'
-import type { FailureTolerance, Stage } from '../../../src/rollout/stage.ts'
-import type { CanonicalStrategy } from '../../../src/rollout/strategy.ts'
+import type { Amount, CanonicalStrategy, FailureTolerance, Interval, Stage } from 'fleetkit/rollout'
 
 /** A record whose fields may each be absent. */
 function partial<Model extends Record<string, fc.Arbitrary<unknown>>>(model: Model) {

@@ -1,19 +1,21 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
+import type { RolloutSpec } from 'fleetkit'
+import {
+  AllAtOnce,
+  Canary,
+  type ClusterView,
+  OneAtATime,
+  parseStrategy,
+  plannerWindows,
+  planRollout,
+  Rolling,
+  type RolloutStrategy,
+  type RolloutWindows,
+  Staged,
+} from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import type { RolloutSpec } from '../../../src/model/module-types.ts'
-import type { ClusterView } from '../../../src/rollout/cluster-view.ts'
-import { planRollout } from '../../../src/rollout/plan-rollout.ts'
-import { resolveStrategy } from '../../../src/rollout/resolved-stage.ts'
-import { AllAtOnce } from '../../../src/rollout/strategies/all-at-once.ts'
-import { Canary } from '../../../src/rollout/strategies/canary.ts'
-import { OneAtATime } from '../../../src/rollout/strategies/one-at-a-time.ts'
-import { parseStrategy } from '../../../src/rollout/strategies/parse-strategy.ts'
-import { Rolling } from '../../../src/rollout/strategies/rolling.ts'
-import type { RolloutStrategy } from '../../../src/rollout/strategies/rollout-strategy.ts'
-import { Staged } from '../../../src/rollout/strategies/staged.ts'
-import type { RolloutWindows } from '../../../src/rollout/windows/rollout-windows.ts'
-import { plannerWindows } from '../../../src/rollout/windows/window-intervals.ts'
+import { resolveStrategy } from '../../internals.ts'
 import { arbitraryCanonical } from './arbitrary-strategy.ts'
 
 const { compiled } = JSON.parse(readFileSync(new URL('../../vectors/strategies.json', import.meta.url), 'utf8')) as {

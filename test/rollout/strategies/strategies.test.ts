@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
+import { FleetkitError, type RolloutSpec } from 'fleetkit'
+import {
+  AllAtOnce,
+  Canary,
+  type CanonicalStrategy,
+  OneAtATime,
+  parseStrategy,
+  Rolling,
+  type RolloutStrategy,
+  Staged,
+} from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import { FleetkitError } from '../../../src/model/error.ts'
-import type { RolloutSpec } from '../../../src/model/module-types.ts'
-import { AllAtOnce } from '../../../src/rollout/strategies/all-at-once.ts'
-import { Canary } from '../../../src/rollout/strategies/canary.ts'
-import { OneAtATime } from '../../../src/rollout/strategies/one-at-a-time.ts'
-import { parseStrategy } from '../../../src/rollout/strategies/parse-strategy.ts'
-import { Rolling } from '../../../src/rollout/strategies/rolling.ts'
-import type { RolloutStrategy } from '../../../src/rollout/strategies/rollout-strategy.ts'
-import { Staged } from '../../../src/rollout/strategies/staged.ts'
-import type { CanonicalStrategy } from '../../../src/rollout/strategy.ts'
 import { arbitraryCanonical } from './arbitrary-strategy.ts'
 
 interface Vectors {

@@ -1,4 +1,4 @@
-import type { RolloutWindows, TimeWindow } from '../../../src/rollout/windows/rollout-windows.ts'
+import type { RolloutWindows, TimeWindow } from 'fleetkit/rollout'
 
 const minuteMs = 60_000
 

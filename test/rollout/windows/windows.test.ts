@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
+import {
+  type FreezeWindow,
+  type Interval,
+  isOpen,
+  nextOpen,
+  plannerWindows,
+  type RolloutWindows,
+  type TimeWindow,
+  validateWindows,
+  windowIntervals,
+} from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import type { Interval } from '../../../src/rollout/interval.ts'
-import type { FreezeWindow, RolloutWindows, TimeWindow } from '../../../src/rollout/windows/rollout-windows.ts'
-import { validateWindows } from '../../../src/rollout/windows/validate-windows.ts'
-import { isOpen, nextOpen, plannerWindows, windowIntervals } from '../../../src/rollout/windows/window-intervals.ts'
 import { naiveOpen } from './naive-windows.ts'
 
 interface Vectors {

@@ -3,7 +3,9 @@ import { isManifest, type ManifestLimits, parseManifests } from '../../../manife
 import { FleetkitError } from '../../../model/error.ts'
 import type { Renderer } from '../../../ports/renderer.ts'
 
+/** Settings of {@link plainRenderer}. */
 export interface PlainOptions {
+  /** Of the files that are read. */
   readonly limits?: ManifestLimits | undefined
 }
 
@@ -12,6 +14,14 @@ export interface PlainOptions {
  * hidden. A directory with a kustomization anywhere below is not for it, since patches are no objects.
  *
  * Its `render` fails with `source/object-invalid`, `source/limit`, and what the tree fails with.
+ *
+ * @example
+ * ```ts
+ * import { plainRenderer } from 'fleetkit/plain'
+ *
+ * const renderer = plainRenderer({ limits: { files: 100 } })
+ * console.log(renderer.accepts(['deploy/app.yaml'], 'deploy')) // true
+ * ```
  */
 export function plainRenderer({ limits }: PlainOptions = {}): Renderer {
   return {

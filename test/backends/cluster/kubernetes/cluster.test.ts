@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import http from 'node:http'
 import net from 'node:net'
+import { type ClusterApi, hasCode, type KubeObject } from 'fleetkit'
+import { type KubernetesOptions, kubernetesCluster } from 'fleetkit/kubernetes'
 import { expect, it } from 'vitest'
-import { type KubernetesOptions, kubernetesCluster } from '../../../../src/backends/cluster/kubernetes/index.ts'
-import { hasCode } from '../../../../src/model/error.ts'
-import type { KubeObject } from '../../../../src/model/object.ts'
-import type { ClusterApi } from '../../../../src/ports/cluster.ts'
 import { describeWithServers, sharedControlPlane, startApiServer } from '../../../servers/index.ts'
 import { thingDefinition } from './thing.ts'
 

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { kubernetesCluster } from 'fleetkit/kubernetes'
+import { VirtualClock } from 'fleetkit/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { kubernetesCluster } from '../../../../src/backends/cluster/kubernetes/index.ts'
-import { VirtualClock } from '../../../../src/testing/virtual-clock.ts'
 import { configMap, json, kubeconfigFor, type MockHandler, startMock, status } from './mock-api-server.ts'
 
 const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a' }

@@ -1,8 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Asked, refusalError } from '../../../../src/backends/cluster/kubernetes/errors.ts'
-import { LineSplitter } from '../../../../src/backends/cluster/kubernetes/lines.ts'
-import { retryDelay } from '../../../../src/backends/cluster/kubernetes/retry.ts'
+import { type Asked, LineSplitter, refusalError, retryDelay } from '../../../internals.ts'
 import { status } from './mock-api-server.ts'
 
 const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'apps', name: 'web' }

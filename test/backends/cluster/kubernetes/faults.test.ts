@@ -1,9 +1,8 @@
 import { gzipSync } from 'node:zlib'
+import type { ClusterApi, WatchEvent } from 'fleetkit'
+import { type KubernetesOptions, kubernetesCluster } from 'fleetkit/kubernetes'
+import { VirtualClock } from 'fleetkit/testing'
 import { describe, expect, it } from 'vitest'
-import { type KubernetesOptions, kubernetesCluster } from '../../../../src/backends/cluster/kubernetes/index.ts'
-import type { ClusterApi } from '../../../../src/ports/cluster.ts'
-import type { WatchEvent } from '../../../../src/ports/store.ts'
-import { VirtualClock } from '../../../../src/testing/virtual-clock.ts'
 import { advanceUntil, configMap, json, type MockApiServer, type MockHandler, startMock, status } from './mock-api-server.ts'
 
 const type = { apiVersion: 'v1', kind: 'ConfigMap' }

@@ -1,7 +1,7 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { KubeObject } from '../../../../src/model/object.ts'
-import type { VirtualClock } from '../../../../src/testing/virtual-clock.ts'
+import type { KubeObject } from 'fleetkit'
+import type { VirtualClock } from 'fleetkit/testing'
 
 /** One request that the mock got. */
 export interface MockRequest {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { kubernetesStore } from 'fleetkit/kubernetes'
+import { storeConformance } from 'fleetkit/testing'
 import { afterAll, beforeAll, test } from 'vitest'
-import { kubernetesStore } from '../../../../src/backends/cluster/kubernetes/index.ts'
-import { storeConformance } from '../../../../src/testing/store-conformance.ts'
 import { type ApiServer, describeWithServers, type Etcd, startApiServer, startEtcd } from '../../../servers/index.ts'
 import { thing, thingDefinition } from './thing.ts'
 

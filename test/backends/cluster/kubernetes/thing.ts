@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../../src/model/object.ts'
+import type { KubeObject } from 'fleetkit'
 
 /** The definition of a type for tests, `Thing` of `test.fleetkit.dev/v1`. */
 export function thingDefinition(plural = 'things', kind = 'Thing'): KubeObject {

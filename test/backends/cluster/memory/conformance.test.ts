@@ -1,8 +1,6 @@
+import { memoryCluster } from 'fleetkit/memory'
+import { clusterConformance, storeConformance, VirtualClock } from 'fleetkit/testing'
 import { describe, test } from 'vitest'
-import { memoryCluster } from '../../../../src/backends/cluster/memory/index.ts'
-import { clusterConformance } from '../../../../src/testing/cluster-conformance.ts'
-import { storeConformance } from '../../../../src/testing/store-conformance.ts'
-import { VirtualClock } from '../../../../src/testing/virtual-clock.ts'
 
 const thing = {
   apiVersion: 'apiextensions.k8s.io/v1',

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { kubernetesCluster } from 'fleetkit/kubernetes'
+import { clusterConformance } from 'fleetkit/testing'
 import { test } from 'vitest'
-import { kubernetesCluster } from '../../../../src/backends/cluster/kubernetes/index.ts'
-import { clusterConformance } from '../../../../src/testing/cluster-conformance.ts'
 import { describeWithServers, sharedControlPlane } from '../../../servers/index.ts'
 
 // The suite that the memory cluster passes holds for the original.

@@ -1,0 +1,61 @@
+/**
+ * The one way from the tests into `src/`: names that are not public and are tested directly all the same. Each has its reason, which
+ * `test/repository/internals.test.ts` reads; everything else is tested through the package's entry points.
+ */
+
+// What an API server answers cannot be provoked in all its forms: the reading of answers and the delays are tested alone.
+export { type Asked, refusalError } from '../src/backends/cluster/kubernetes/errors.ts'
+export { LineSplitter } from '../src/backends/cluster/kubernetes/lines.ts'
+export { retryDelay } from '../src/backends/cluster/kubernetes/retry.ts'
+
+// A thousand hostile URLs are quicker refused by the parser than by a fetch each.
+export { displayUrl, parseRemoteUrl } from '../src/backends/git/remote-url.ts'
+
+// A store over faulty tables, and a lease over a store with faults: what the factories put together is taken apart.
+export { leaseOn } from '../src/backends/store/lease.ts'
+export { MemoryTable } from '../src/backends/store/memory/table.ts'
+export { ObjectStore } from '../src/backends/store/object-store.ts'
+export { customResource, settle } from '../src/backends/store/rules.ts'
+
+// A crash is put between any two calls of one attempt, and time between the parts of a wait: below what the runner shows.
+export { Backoff, nextDelay } from '../src/engine/backoff.ts'
+export { attemptSync } from '../src/engine/sync/attempt.ts'
+export { configMapRecords, type SyncRecords, statusRecords } from '../src/engine/sync/record.ts'
+export { removeObjects } from '../src/engine/sync/remove.ts'
+export { timeLimit } from '../src/engine/time-limit.ts'
+
+// Properties of field sets, quantities and canonical JSON hold for all values, not only for those that a plan shows.
+export {
+  equalFieldSets,
+  excludeFieldSet,
+  type FieldSet,
+  fieldSet,
+  formatFieldSet,
+  formatPaths,
+  intersectFieldSets,
+  isEmptyFieldSet,
+  parseFieldSet,
+  subtractFieldSets,
+  unionFieldSets,
+} from '../src/manifest/fields/field-set.ts'
+export { canonicalJson } from '../src/manifest/fields/path-element.ts'
+export { canonicalQuantity, sameQuantity } from '../src/manifest/fields/quantity.ts'
+
+// Every built-in health rule is run on broken objects by its name, so that a rule without such a case fails.
+export { valueAt } from '../src/manifest/health/fields.ts'
+export { healthRules } from '../src/manifest/health/rules.ts'
+
+// Small rules on which orders, equality and cancellation rest everywhere.
+export { abortError } from '../src/model/abort.ts'
+export { compareText, sortTexts } from '../src/model/compare-text.ts'
+export { jsonEqual } from '../src/model/json-equal.ts'
+
+// Parts of decisions that a whole plan can show only a few at a time.
+export { admitTag, admittedCommit } from '../src/plan/admit-tag.ts'
+export { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../src/plan/next-status.ts'
+export { compileSelector } from '../src/rollout/compile-selector.ts'
+export { resolveStrategy } from '../src/rollout/resolved-stage.ts'
+
+// What the conformance suites are made of: their registration is tested with suites of its own, their definition of a custom type is shared.
+export { definition } from '../src/testing/cluster-conformance/subject.ts'
+export { registerConformance } from '../src/testing/conformance.ts'
