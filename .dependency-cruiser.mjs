@@ -8,9 +8,10 @@ const mayImport = {
   manifest: ['model', 'graph'],
   plan: ['model', 'graph', 'rollout', 'manifest'],
   ports: ['model', 'manifest'],
+  async: ['model', 'ports'],
   observe: ['model', 'graph', 'rollout', 'manifest', 'plan', 'ports'],
-  engine: ['model', 'graph', 'rollout', 'manifest', 'plan', 'ports', 'observe'],
-  backends: ['model', 'graph', 'manifest', 'ports'],
+  engine: ['model', 'graph', 'rollout', 'manifest', 'plan', 'ports', 'async', 'observe'],
+  backends: ['model', 'graph', 'manifest', 'ports', 'async'],
   testing: ['model', 'manifest', 'ports', 'backends/memory', 'backends/store/memory', 'backends/cluster/memory', 'backends/git/memory'],
 }
 const pure = '^src/(model|graph|rollout|manifest|plan)/'

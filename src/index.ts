@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export type { BackoffOptions } from './engine/backoff.ts'
+export type { BackoffOptions } from './async/backoff.ts'
 export type { CacheReader, Ports, ReconcileContext } from './engine/context.ts'
 export {
   type Controller,

@@ -3,26 +3,23 @@
  * `test/repository/internals.test.ts` reads; everything else is tested through the package's entry points.
  */
 
+// A crash is put between any two calls of one attempt, and time between the parts of a wait: below what the runner shows.
+export { Backoff, nextDelay } from '../src/async/backoff.ts'
+export { timeLimit } from '../src/async/time-limit.ts'
 // What an API server answers cannot be provoked in all its forms: the reading of answers and the delays are tested alone.
 export { type Asked, refusalError } from '../src/backends/cluster/kubernetes/errors.ts'
 export { LineSplitter } from '../src/backends/cluster/kubernetes/lines.ts'
 export { retryDelay } from '../src/backends/cluster/kubernetes/retry.ts'
-
 // A thousand hostile URLs are quicker refused by the parser than by a fetch each.
 export { displayUrl, parseRemoteUrl } from '../src/backends/git/remote-url.ts'
-
 // A store over faulty tables, and a lease over a store with faults: what the factories put together is taken apart.
 export { leaseOn } from '../src/backends/store/lease.ts'
 export { MemoryTable } from '../src/backends/store/memory/table.ts'
 export { ObjectStore } from '../src/backends/store/object-store.ts'
 export { customResource, settle } from '../src/backends/store/rules.ts'
-
-// A crash is put between any two calls of one attempt, and time between the parts of a wait: below what the runner shows.
-export { Backoff, nextDelay } from '../src/engine/backoff.ts'
 export { attemptSync } from '../src/engine/sync/attempt.ts'
 export { configMapRecords, type SyncRecords, statusRecords } from '../src/engine/sync/record.ts'
 export { removeObjects } from '../src/engine/sync/remove.ts'
-export { timeLimit } from '../src/engine/time-limit.ts'
 
 // Properties of field sets, quantities and canonical JSON hold for all values, not only for those that a plan shows.
 export {

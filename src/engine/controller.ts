@@ -1,7 +1,7 @@
+import type { BackoffOptions } from '../async/backoff.ts'
 import { FleetkitError } from '../model/error.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { ObjectRef, TypeRef } from '../model/reference.ts'
-import type { BackoffOptions } from './backoff.ts'
 import type { CacheReader, ReconcileContext } from './context.ts'
 import type { Change } from './object-cache.ts'
 import type { IndexFunction } from './object-index.ts'

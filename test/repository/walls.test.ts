@@ -13,6 +13,7 @@ const trespasses: Readonly<Record<string, readonly [rules: string, code: string]
   'src/manifest/imports.ts': ['manifest-imports', "export { x } from '../plan/x.ts'"],
   'src/plan/imports.ts': ['plan-imports', "export { x } from '../ports/x.ts'"],
   'src/ports/imports.ts': ['ports-imports', "export { x } from '../plan/x.ts'"],
+  'src/async/imports.ts': ['async-imports', "export { x } from '../plan/x.ts'"],
   'src/observe/imports.ts': ['observe-imports', "export { x } from '../engine/x.ts'"],
   'src/engine/imports.ts': ['engine-imports', "export const load: () => Promise<unknown> = () => import('../backends/git/x.ts')"],
   'src/backends/imports.ts': ['backends-imports', "export { x } from '../engine/x.ts'"],

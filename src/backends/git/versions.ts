@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
+import { AnySignal } from '../../async/any-signal.ts'
+import { BoundedCache } from '../../async/bounded-cache.ts'
+import { SingleFlight } from '../../async/single-flight.ts'
 import { abortError } from '../../model/abort.ts'
-import { AnySignal } from '../../model/any-signal.ts'
 import { FleetkitError, hasCode } from '../../model/error.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
-import { BoundedCache } from '../bounded-cache.ts'
 import { type GitBackend, type GitLimits, LimitExceeded, type ObjectReader, type RemoteRef } from './backend.ts'
-import { markHistory, ObjectCache, type RepositoryFolder } from './object-cache.ts'
+import { markHistory, ObjectCache, type RepositoryFolder } from './revision-cache.ts'
 import type { Session } from './session.ts'
-import { SingleFlight } from './single-flight.ts'
 
 export interface VersionsInit {
   readonly loadBackend: () => Promise<GitBackend>

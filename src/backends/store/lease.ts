@@ -1,5 +1,5 @@
+import { AnySignal } from '../../async/any-signal.ts'
 import { throwIfAborted } from '../../model/abort.ts'
-import { AnySignal } from '../../model/any-signal.ts'
 import { FleetkitError, hasCode } from '../../model/error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'

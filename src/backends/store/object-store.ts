@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { Wakeup } from '../../async/wakeup.ts'
 import { throwIfAborted } from '../../model/abort.ts'
 import { FleetkitError } from '../../model/error.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -33,7 +34,6 @@ import {
 import { eventOf, inVersion } from './select.ts'
 import { type Change, type Table, typeName } from './table.ts'
 import { invalid, validNewObject, validObject } from './validate.ts'
-import { Wakeup } from './wakeup.ts'
 
 /** So many changes are read from the journal at once. */
 const batchSize = 256

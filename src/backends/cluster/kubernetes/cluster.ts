@@ -1,3 +1,4 @@
+import { pause, unlessAborted } from '../../../async/until-aborted.ts'
 import { throwIfAborted } from '../../../model/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
@@ -17,7 +18,6 @@ import type {
 } from '../../../ports/store.ts'
 import { leaseOn } from '../../store/lease.ts'
 import { invalid, validNewObject, validObject } from '../../store/validate.ts'
-import { pause, unlessAborted } from './abort.ts'
 import { definesTypes, isComing } from './definitions.ts'
 import { Discovery } from './discovery.ts'
 import { type Asked, refusalError, unknownKindMessage } from './errors.ts'

@@ -1,8 +1,8 @@
 import type { KubeConfig } from '@kubernetes/client-node'
+import { unlessAborted } from '../../../async/until-aborted.ts'
 import { abortError } from '../../../model/abort.ts'
 import { FleetkitError } from '../../../model/error.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import { unlessAborted } from './abort.ts'
 
 /** What a request shows to be let in. */
 export interface Credential {

@@ -1,6 +1,6 @@
+import { unlessAborted } from '../../../async/until-aborted.ts'
 import { type TypeRef, typeKey } from '../../../model/reference.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import { unlessAborted } from './abort.ts'
 import { refusalError } from './errors.ts'
 import { groupVersionPath } from './paths.ts'
 import type { Served } from './served.ts'

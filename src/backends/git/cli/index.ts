@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AnySignal } from '../../../model/any-signal.ts'
+import { AnySignal } from '../../../async/any-signal.ts'
 import { FleetkitError } from '../../../model/error.ts'
 import type { FetchOutcome, GitBackend, GitLimits, ObjectReader, RemoteRef } from '../backend.ts'
 import type { UrlPolicy } from '../remote-url.ts'

@@ -1,5 +1,5 @@
-import { abortError, throwIfAborted } from '../../../model/abort.ts'
-import type { Clock } from '../../../ports/clock.ts'
+import { abortError, throwIfAborted } from '../model/abort.ts'
+import type { Clock } from '../ports/clock.ts'
 
 /** `promise`, or the signal's {@link abortError} as soon as it aborts. The work behind the promise goes on for others. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
