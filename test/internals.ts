@@ -45,13 +45,12 @@ export { healthRules } from '../src/manifest/health/rules.ts'
 // Small rules on which orders, equality and cancellation rest everywhere.
 export { abortError } from '../src/model/abort.ts'
 export { compareText, sortTexts } from '../src/model/compare-text.ts'
+export { compileSelector } from '../src/model/compile-selector.ts'
 export { jsonEqual } from '../src/model/json-equal.ts'
-
 // Parts of decisions that a whole plan can show only a few at a time.
 export { admitTag, admittedCommit } from '../src/plan/admit-tag.ts'
 export { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../src/plan/next-status.ts'
-export { compileSelector } from '../src/rollout/compile-selector.ts'
-export { resolveStrategy } from '../src/rollout/resolved-stage.ts'
+export { resolveStrategy } from '../src/rollout/strategy/resolve.ts'
 
 // What the conformance suites are made of: their registration is tested with suites of its own, their definition of a custom type is shared.
 export { definition } from '../src/testing/cluster-conformance/subject.ts'

@@ -3,9 +3,9 @@ import type { GraphEdge, GraphInput, NodeOutcome } from '../../graph/input.ts'
 import { planGraph } from '../../graph/plan.ts'
 import { inRange, isDowngrade } from '../../graph/versions.ts'
 import { compareText } from '../../model/compare-text.ts'
-import type { ClusterView } from '../../rollout/cluster-view.ts'
-import type { DependencyVerdict } from '../../rollout/rollout-input.ts'
-import { isGone, isOutcome, isReady } from '../../rollout/standing.ts'
+import type { DependencyVerdict } from '../../rollout/planner/input.ts'
+import { isGone, isOutcome, isReady } from '../../rollout/planner/target-state.ts'
+import type { ClusterView } from '../../rollout/target-view.ts'
 import type { FleetModule, ModuleNeed } from './fleet-module.ts'
 
 /** By module, then by cluster: what `dependencies` of the input of the module's roll-out is to be. A cluster without a verdict is free. */

@@ -1,4 +1,4 @@
-import type { ClusterView } from '../../rollout/cluster-view.ts'
+import type { ClusterView } from '../../rollout/target-view.ts'
 
 /** What a version of a module needs of another module on the same cluster. */
 export interface ModuleNeed {

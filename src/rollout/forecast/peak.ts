@@ -1,4 +1,4 @@
-import type { ClusterView } from '../cluster-view.ts'
+import type { ClusterView } from '../target-view.ts'
 
 /** The most there ever was of something at once: in all, and for each value of a label. */
 export class Peak {

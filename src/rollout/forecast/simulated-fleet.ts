@@ -1,7 +1,7 @@
 import { matchesSelector } from '../../model/selector.ts'
-import type { ClusterView } from '../cluster-view.ts'
-import type { RolloutAction } from '../rollout-plan.ts'
-import { isGone, isReady } from '../standing.ts'
+import type { RolloutAction } from '../planner/plan.ts'
+import { isGone, isReady } from '../planner/target-state.ts'
+import type { ClusterView } from '../target-view.ts'
 import { type Assumptions, toMs } from './assumptions.ts'
 
 /** A fleet that does what is assumed of it. Time is set from outside. */

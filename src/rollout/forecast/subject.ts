@@ -1,10 +1,10 @@
 import { FleetkitError } from '../../model/error.ts'
 import type { RolloutSpec } from '../../model/module-types.ts'
 import { type LabelSelector, matchesSelector } from '../../model/selector.ts'
-import type { ClusterView } from '../cluster-view.ts'
-import { compileRollout } from '../strategies/compile-rollout.ts'
-import type { RolloutStrategy } from '../strategies/rollout-strategy.ts'
-import type { CanonicalStrategy } from '../strategy.ts'
+import type { CanonicalStrategy } from '../strategy/canonical.ts'
+import { compileRollout } from '../strategy/compile.ts'
+import type { RolloutStrategy } from '../strategy/rollout-strategy.ts'
+import type { ClusterView } from '../target-view.ts'
 
 /** What a forecast needs of a Module; a Module has it. */
 export interface ForecastModule {

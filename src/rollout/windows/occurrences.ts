@@ -1,4 +1,4 @@
-import type { Interval } from '../interval.ts'
+import type { Interval } from '../strategy/interval.ts'
 import type { Cron } from './cron.ts'
 import { stretches, type ZoneOffset } from './time-zone.ts'
 

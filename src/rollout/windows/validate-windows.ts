@@ -5,8 +5,8 @@ import { parseTime, timeAccepted } from '../../model/time.ts'
 import { describeValue, validate } from '../../model/validate.ts'
 import { selectorSchema, validateSelector } from '../../model/validate-selector.ts'
 import { parseCron } from './cron.ts'
-import type { FreezeWindow, RolloutWindows, TimeWindow } from './rollout-windows.ts'
 import { zoneOffset } from './time-zone.ts'
+import type { FreezeWindow, RolloutWindows, TimeWindow } from './windows.ts'
 
 const minuteMs = 60_000
 /** A leap year. */

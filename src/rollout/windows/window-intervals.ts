@@ -2,12 +2,12 @@ import { parseDuration } from '../../model/duration.ts'
 import type { Problem } from '../../model/error.ts'
 import { matchesSelector } from '../../model/selector.ts'
 import { parseTime } from '../../model/time.ts'
-import type { Freeze, Interval } from '../interval.ts'
+import type { Freeze, Interval } from '../strategy/interval.ts'
 import { type Cron, parseCron } from './cron.ts'
 import { type Openings, occurrences, union, without } from './occurrences.ts'
-import type { PlannerWindows, RolloutWindows, TimeWindow, WindowIntervals, WindowQuery } from './rollout-windows.ts'
 import { type ZoneOffset, zoneOffset } from './time-zone.ts'
 import { validateWindows } from './validate-windows.ts'
+import type { PlannerWindows, RolloutWindows, TimeWindow, WindowIntervals, WindowQuery } from './windows.ts'
 
 const dayMs = 86_400_000
 const longestRange = 3660 * dayMs

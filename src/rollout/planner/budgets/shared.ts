@@ -1,0 +1,71 @@
+import { compileSelector } from '../../../model/compile-selector.ts'
+import { limitRule, resolveAmount } from '../../strategy/amount.ts'
+import type { ClusterView } from '../../target-view.ts'
+import type { SharedBudget } from '../input.ts'
+
+/** The accounts of the shared budgets. A start takes from all budgets that cover the cluster, or from none. */
+export class Ledger {
+  readonly #budgets: readonly Account[]
+
+  /** `clusters` is the whole fleet, each cluster once: percentages are of those that a budget covers. */
+  constructor(budgets: readonly SharedBudget[], clusters: Iterable<ClusterView>) {
+    const fleet = [...clusters]
+    this.#budgets = budgets.map((budget) => new Account(budget, fleet))
+  }
+
+  /** Counts a cluster that is on its way already. */
+  charge(view: ClusterView): void {
+    for (const budget of this.#budgets) budget.charge(view)
+  }
+
+  /** Takes a place in every budget, or says which one has none left. */
+  take(view: ClusterView): string | undefined {
+    const full = this.#budgets.find((budget) => budget.isFull(view))
+    if (full !== undefined) return full.nameFor(view)
+    this.charge(view)
+    return undefined
+  }
+}
+
+class Account {
+  readonly #budget: SharedBudget
+  readonly #selects: (labels: Readonly<Record<string, string>>) => boolean
+  readonly #used: Map<string, number> = new Map()
+  readonly #limits: Map<string, number> = new Map()
+
+  constructor(budget: SharedBudget, fleet: readonly ClusterView[]) {
+    this.#budget = budget
+    this.#selects = compileSelector(budget.selector ?? {})
+    const covered = new Map<string, number>()
+    for (const view of fleet) {
+      const part = this.#part(view)
+      if (part !== undefined) covered.set(part, (covered.get(part) ?? 0) + 1)
+    }
+    for (const [part, count] of covered) this.#limits.set(part, resolveAmount(budget.limit, count, limitRule) ?? 0)
+    // Whole numbers are not cut to the fleet: the same cluster may be on its way for several modules.
+    if (typeof budget.limit === 'number') for (const part of covered.keys()) this.#limits.set(part, budget.limit)
+    if (budget.limit === 'all') for (const part of covered.keys()) this.#limits.set(part, Number.POSITIVE_INFINITY)
+  }
+
+  charge(view: ClusterView): void {
+    const part = this.#part(view)
+    if (part !== undefined) this.#used.set(part, (this.#used.get(part) ?? 0) + 1)
+  }
+
+  isFull(view: ClusterView): boolean {
+    const part = this.#part(view)
+    return part !== undefined && (this.#used.get(part) ?? 0) >= (this.#limits.get(part) ?? 0)
+  }
+
+  nameFor(view: ClusterView): string {
+    const { id, by } = this.#budget
+    return by === undefined ? id : `${id}/${by}=${this.#part(view)}`
+  }
+
+  #part({ labels = {} }: ClusterView): string | undefined {
+    if (!this.#selects(labels)) return undefined
+    const { by } = this.#budget
+    if (by === undefined) return ''
+    return Object.hasOwn(labels, by) ? labels[by] : undefined
+  }
+}

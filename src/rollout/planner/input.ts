@@ -1,0 +1,72 @@
+import type { LabelSelector } from '../../model/selector.ts'
+import type { RolloutId } from '../state/id.ts'
+import type { RolloutState } from '../state/state.ts'
+import type { Amount } from '../strategy/amount.ts'
+import type { CanonicalStrategy } from '../strategy/canonical.ts'
+import type { Freeze, Interval } from '../strategy/interval.ts'
+import type { ClusterView } from '../target-view.ts'
+
+/** The module to roll out, and the version that is wanted of it. */
+export interface RolloutModule {
+  readonly id: string
+  /** `null`: the module is to be removed everywhere. */
+  readonly version: string | null
+  /** Another nonce tries the same version again, failed clusters included. Default `''`. */
+  readonly nonce?: string | undefined
+}
+
+/** Somebody's consent to a stage of one attempt. */
+export interface Approval {
+  readonly rid: RolloutId
+  readonly stage: string
+  readonly actor: string
+  readonly at: number
+  /** When it was taken back. Counts until the stage has begun. */
+  readonly revokedAt?: number | undefined
+}
+
+/** What the dependencies of a module say about one cluster. Each list is a path from the module to the one that stands in the way. */
+export interface DependencyVerdict {
+  /** Present: the version must not be started. */
+  readonly start?: readonly string[] | undefined
+  /** Present: the module must not be removed, for something there needs it. */
+  readonly removal?: readonly string[] | undefined
+}
+
+/** Everything that a decision is made from. Times are in milliseconds since 1970 UTC. */
+export interface RolloutInput {
+  readonly now: number
+  readonly module: RolloutModule
+  readonly strategy: CanonicalStrategy
+  readonly clusters: readonly ClusterView[]
+  /** Starts only within these, as well as within those of the stage. Absent: at any time. */
+  readonly windows?: readonly Interval[] | undefined
+  readonly freezes?: readonly Freeze[] | undefined
+  readonly approvals?: readonly Approval[] | undefined
+  /** By cluster id; a cluster without an entry is free to go. */
+  readonly dependencies?: Readonly<Record<string, DependencyVerdict>> | undefined
+  /** Nothing is started and no stage begins; timers go on. */
+  readonly paused?: boolean | undefined
+  /** The roll-out is given up: nothing is started any more, whatever moves may finish. */
+  readonly aborted?: boolean | undefined
+  /** Starts regardless of windows and freezes, on the word of somebody. */
+  readonly emergency?: { readonly actor: string; readonly reason: string } | undefined
+}
+
+/** A budget that many roll-outs share: how many clusters may be on their way at once, over all of them, among those it covers. */
+export interface SharedBudget {
+  readonly id: string
+  readonly limit: Amount
+  /** The clusters it covers. Absent: all. */
+  readonly selector?: LabelSelector | undefined
+  /** A label: each of its values has the budget for itself. Clusters without the label are not covered. */
+  readonly by?: string | undefined
+}
+
+/** One of the roll-outs that {@link planRollouts} plans together. */
+export interface SharedRollout {
+  readonly input: RolloutInput
+  readonly prev: RolloutState | null
+  /** Higher goes first. Default 0. */
+  readonly priority?: number | undefined
+}

@@ -1,0 +1,86 @@
+import type { Halt } from '../state/state.ts'
+import { describeHalt } from './hold.ts'
+import type { Gate, HeldCluster, HoldCode, PhaseCause, RolloutPhase } from './plan.ts'
+import type { Results } from './results.ts'
+import type { Course } from './select.ts'
+import type { Round } from './tick.ts'
+
+/** A phase, and its cause where the phase alone does not say it. */
+export interface PhaseOf {
+  readonly phase: RolloutPhase
+  readonly cause?: PhaseCause | undefined
+}
+
+/** Holds that keep a roll-out from being complete. The others leave clusters out, or for later. */
+const blocking: ReadonlySet<HoldCode> = new Set<HoldCode>([
+  'frozen',
+  'stage-closed',
+  'dependency',
+  'still-needed',
+  'concurrency',
+  'unavailable',
+  'tolerance',
+  'deletions',
+  'shared-budget',
+  'window',
+  'halted',
+])
+
+/** Where the roll-out stands after a round. Never `Running` when nothing could ever run. */
+export function phaseOf(round: Round, results: Results, gates: readonly Gate[], course: Course): PhaseOf {
+  const { actions, moving, held } = results
+  const active = actions.length > 0 || moving.length > 0
+  switch (course) {
+    case 'aborted':
+      return { phase: 'Aborted' }
+    case 'rollout-paused':
+      return { phase: 'Paused' }
+    case 'halted':
+      return { phase: 'Halted', cause: haltCause(round) }
+    case 'revert':
+      return revertPhase(round, active, held)
+  }
+  if (active) return { phase: 'Running' }
+  const waiting = held.filter(({ reason }) => blocking.has(reason))
+  if (gates.length === 0 && waiting.length === 0) {
+    const failed = round.state.failed.length > 0 || held.some(({ reason }) => reason === 'failed')
+    return { phase: failed ? 'CompleteWithFailures' : 'Complete' }
+  }
+  const hope = gates.some(({ kind }) => kind === 'soak' || kind === 'approval') || waiting.some(willPass)
+  return hope ? { phase: 'Running' } : { phase: 'Stalled', cause: stallCause(gates, waiting) }
+}
+
+function revertPhase(round: Round, active: boolean, held: Results['held']): PhaseOf {
+  const waiting = held.filter(({ reason }) => goingBack.has(reason))
+  if (active || waiting.some(willPass)) return { phase: 'Reverting', cause: haltCause(round) }
+  return waiting.length > 0 ? { phase: 'Stalled', cause: stallCause([], waiting) } : { phase: 'Reverted', cause: haltCause(round) }
+}
+
+/** Whether it comes to an end although nothing moves here. */
+function willPass({ reason, until }: HeldCluster): boolean {
+  return until !== undefined || reason === 'shared-budget'
+}
+
+/** What may hold up a cluster that is to go back. */
+const goingBack: ReadonlySet<HoldCode> = new Set<HoldCode>([
+  'concurrency',
+  'unavailable',
+  'deletions',
+  'shared-budget',
+  'window',
+  'frozen',
+  'dependency',
+  'still-needed',
+])
+
+function haltCause({ state }: Round): PhaseCause {
+  const halt = state.halted as Halt
+  return { code: halt.code, message: describeHalt(halt) }
+}
+
+function stallCause(gates: readonly Gate[], waiting: Results['held']): PhaseCause {
+  const first = waiting.find(({ reason }) => reason !== 'stage-closed')
+  if (first !== undefined) return { code: first.reason, message: `${first.cluster}: ${first.message}` }
+  const { kind, stage, waitingFor } = gates[0] as Gate
+  return { code: kind === 'min-done' ? 'no-success-in-stage' : kind, message: `${stage} waits for ${waitingFor}` }
+}

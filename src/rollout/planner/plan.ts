@@ -1,0 +1,118 @@
+import type { RemovalCause, StartCause } from '../state/cause.ts'
+import type { RolloutEvent } from '../state/event.ts'
+import type { RolloutState } from '../state/state.ts'
+
+/** To be told to a cluster: a version, or to remove the module. */
+export type RolloutAction =
+  | { readonly cluster: string; readonly stage: string; readonly set: string; readonly why: StartCause }
+  | { readonly cluster: string; readonly stage: string | null; readonly remove: true; readonly why: RemovalCause }
+
+/** A cluster on its way: told, and not settled. */
+export interface MovingCluster {
+  readonly cluster: string
+  readonly stage: string | null
+  readonly to: string | null
+  readonly since: number
+  /** It is ready, and must stay so until then. */
+  readonly soakingUntil?: number | undefined
+  /** When it will have failed, if nothing happens. */
+  readonly deadline?: number | undefined
+}
+
+/** Why a cluster is not moved. */
+export type HoldCode =
+  | 'paused'
+  | 'excluded'
+  | 'pinned'
+  | 'frozen'
+  | 'failed'
+  | 'cohort-halted'
+  | 'unreachable'
+  | 'stage-closed'
+  | 'dependency'
+  | 'still-needed'
+  | 'concurrency'
+  | 'unavailable'
+  | 'tolerance'
+  | 'deletions'
+  | 'shared-budget'
+  | 'window'
+  | 'halted'
+  | 'rollout-paused'
+  | 'aborted'
+  | 'no-baseline'
+  | 'invalid'
+
+/** A cluster that is left as it is, and why. */
+export interface HeldCluster {
+  readonly cluster: string
+  /** `null` for a cluster that has left. */
+  readonly stage: string | null
+  readonly reason: HoldCode
+  /** A sentence for people. */
+  readonly message: string
+  /** The path to what holds it: stages as `stage:eu`, clusters as `cluster:eu-1`, modules by name, and so on. */
+  readonly by: readonly string[]
+  /** The earliest time at which that may change by itself. */
+  readonly until?: number | undefined
+}
+
+/**
+ * Where the roll-out stands. `Stalled`: nothing moves, nothing can be started, no timer runs and nobody is asked; `cause` says why.
+ * `Reverting` and `Reverted` follow a halt when the strategy says so.
+ */
+export type RolloutPhase =
+  | 'Running'
+  | 'Paused'
+  | 'Halted'
+  | 'Reverting'
+  | 'Reverted'
+  | 'Aborted'
+  | 'Stalled'
+  | 'Complete'
+  | 'CompleteWithFailures'
+  | 'Invalid'
+
+/** Why it is in its phase, where the phase alone does not say it. */
+export interface PhaseCause {
+  readonly code: string
+  readonly message: string
+}
+
+/** Something that the next stage, or the end, waits for. */
+export interface Gate {
+  readonly kind: 'members' | 'min-done' | 'deferred' | 'soak' | 'approval' | 'queue'
+  readonly stage: string
+  /** A sentence for people. */
+  readonly waitingFor: string
+  readonly until?: number | undefined
+}
+
+/** What is wrong, or looks wrong, with what was given. Errors keep everything where it is. */
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning'
+  readonly code: string
+  /** What it is about: `stages[1].maxUnavailable`, `clusters[3].id`. */
+  readonly path: string
+  readonly message: string
+}
+
+/** A decision. Each cluster is in exactly one of `actions`, `done`, `moving` and `held`. */
+export interface RolloutPlan {
+  /** To be kept, and given to the next call. `null` only when nothing could ever be begun. */
+  readonly state: RolloutState | null
+  readonly actions: readonly RolloutAction[]
+  readonly done: readonly string[]
+  readonly moving: readonly MovingCluster[]
+  readonly held: readonly HeldCluster[]
+  readonly phase: RolloutPhase
+  readonly cause?: PhaseCause | undefined
+  /** How many stages have begun, from the first on. */
+  readonly gate: number
+  readonly gates: readonly Gate[]
+  /** What was decided, to be appended to the log. */
+  readonly events: readonly RolloutEvent[]
+  /** The earliest later time at which the plan could be another although nothing was changed. `null`: never. */
+  readonly nextWakeAt: number | null
+  readonly diagnostics: readonly Diagnostic[]
+}

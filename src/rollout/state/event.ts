@@ -1,0 +1,34 @@
+import type { RemovalCause, StartCause } from './cause.ts'
+import type { RolloutId } from './id.ts'
+import type { Baseline, Halt, RecordedFailure } from './state.ts'
+
+/** What can be decided, by type. */
+export type Decision =
+  | {
+      readonly type: 'started'
+      readonly rid: RolloutId
+      /** Earlier than the event when it goes on from what it found. */
+      readonly startedAt: number
+      readonly baseline: Baseline
+      readonly express: boolean
+    }
+  | { readonly type: 'queued'; readonly rid: RolloutId }
+  | { readonly type: 'unqueued' }
+  | { readonly type: 'opened'; readonly stage: string; readonly approvedBy: readonly string[] }
+  | { readonly type: 'failed'; readonly failure: RecordedFailure }
+  | { readonly type: 'cohort-halted'; readonly cohort: string; readonly failed: number; readonly settled: number }
+  | { readonly type: 'halted'; readonly halt: Halt; readonly failed: number; readonly tolerated: string }
+  | {
+      readonly type: 'set'
+      readonly cluster: string
+      readonly version: string
+      readonly why: StartCause
+      /** Who let it go regardless of windows and freezes. */
+      readonly emergency?: string
+    }
+  | { readonly type: 'removed'; readonly cluster: string; readonly why: RemovalCause }
+  | { readonly type: 'waiting'; readonly since: number | null }
+  | { readonly type: 'completed' }
+
+/** One entry of the decision log, with the time it was decided at. The log is only ever appended to, and its sum is the state. */
+export type RolloutEvent = { readonly at: number } & Decision

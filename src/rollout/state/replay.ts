@@ -1,0 +1,77 @@
+import type { RolloutEvent } from './event.ts'
+import type { RolloutState } from './state.ts'
+
+/** How many good versions are remembered. */
+const remembered = 10
+
+/**
+ * The state after one more event. Total: events that need a state and find none leave none.
+ */
+export function applyEvent(state: RolloutState | null, event: RolloutEvent): RolloutState | null {
+  if (event.type === 'started') return begin(state, event)
+  if (state === null) return null
+  const cursor = state.cursor + 1
+  switch (event.type) {
+    case 'queued':
+      return { ...state, cursor, queued: event.rid }
+    case 'unqueued':
+      return { ...state, cursor, queued: null }
+    case 'opened':
+      return { ...state, cursor, opened: [...state.opened, { stage: event.stage, at: event.at }] }
+    case 'failed':
+      return { ...state, cursor, failed: [...state.failed, event.failure] }
+    case 'cohort-halted':
+      return { ...state, cursor, cohorts: [...state.cohorts, event.cohort] }
+    case 'halted':
+      return { ...state, cursor, halted: event.halt }
+    case 'waiting':
+      return { ...state, cursor, waitingSince: event.since }
+    case 'completed': {
+      const { version } = state.rid
+      const history =
+        version === null ? state.history : [version, ...state.history.filter((known) => known !== version)].slice(0, remembered)
+      return { ...state, cursor, completedAt: event.at, supersedes: 0, history }
+    }
+    case 'set':
+    case 'removed':
+      return { ...state, cursor }
+  }
+}
+
+function begin(before: RolloutState | null, event: RolloutEvent & { readonly type: 'started' }): RolloutState {
+  const cut = before !== null && before.completedAt === null && before.rid.version !== event.rid.version && !event.express
+  return {
+    rid: event.rid,
+    startedAt: event.startedAt,
+    opened: [],
+    failed: [],
+    cohorts: [],
+    halted: null,
+    completedAt: null,
+    baseline: event.baseline,
+    express: event.express,
+    history: before?.history ?? [],
+    supersedes: (before?.supersedes ?? 0) + (cut ? 1 : 0),
+    queued: null,
+    waitingSince: null,
+    cursor: (before?.cursor ?? 0) + 1,
+  }
+}
+
+/**
+ * The state that a decision log adds up to; `null` for an empty one. The state that the planner returned last is always the replay of
+ * all events that it ever returned.
+ *
+ * @example
+ * ```ts
+ * import { type RolloutEvent, replay } from 'fleetkit/rollout'
+ *
+ * declare const log: readonly RolloutEvent[]
+ * console.log(replay(log)?.opened)
+ * ```
+ */
+export function replay(log: Iterable<RolloutEvent>): RolloutState | null {
+  let state: RolloutState | null = null
+  for (const event of log) state = applyEvent(state, event)
+  return state
+}

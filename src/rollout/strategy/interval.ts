@@ -1,0 +1,15 @@
+import type { LabelSelector } from '../../model/selector.ts'
+
+/** A stretch of time, in milliseconds since 1970 UTC: from the first instant on, until before the second. */
+export interface Interval {
+  readonly from: number
+  readonly to: number
+}
+
+/** A stretch of time in which nothing is started, for everything or for what it selects. */
+export interface Freeze extends Interval {
+  /** How the freeze is called when it holds something up. */
+  readonly name: string
+  /** The clusters it holds, by their labels. Absent: all. */
+  readonly selector?: LabelSelector | undefined
+}

@@ -1,0 +1,34 @@
+import { FleetkitError, formatProblem } from '../../model/error.ts'
+import type { RolloutSpec } from '../../model/module-types.ts'
+import { deepFreeze } from '../../model/resource.ts'
+import { validateRollout } from '../../model/validate-rollout.ts'
+import type { CanonicalStrategy } from './canonical.ts'
+import { compileRollout } from './compile.ts'
+import type { RolloutStrategy } from './rollout-strategy.ts'
+
+/** A strategy as a frozen value, made of the data that a Module stores of it. */
+export abstract class StrategyValue implements RolloutStrategy {
+  /** The strategy as data. */
+  readonly spec: RolloutSpec
+  readonly #canonical: CanonicalStrategy
+
+  /** @throws FleetkitError `model/invalid` with every problem. */
+  protected constructor(spec: RolloutSpec) {
+    const problems = validateRollout(spec, 'rollout')
+    if (problems.length > 0) throw new FleetkitError('model/invalid', problems.map(formatProblem).join('; '), { problems })
+    // By way of JSON: what is undefined is absent.
+    this.spec = deepFreeze(JSON.parse(JSON.stringify(spec)) as RolloutSpec)
+    this.#canonical = deepFreeze(compileRollout(this.spec))
+    Object.freeze(this)
+  }
+
+  /** The stages, and what holds for the roll-out as a whole: always the same object. */
+  compile(): CanonicalStrategy {
+    return this.#canonical
+  }
+
+  /** The strategy as data, as {@link parseStrategy} and the field `rollout` of a Module take it. */
+  toJSON(): RolloutSpec {
+    return this.spec
+  }
+}

@@ -1,0 +1,69 @@
+import type { Problem } from '../../model/error.ts'
+import type { LabelSelector } from '../../model/selector.ts'
+import type { Freeze, Interval } from '../strategy/interval.ts'
+
+/**
+ * When something may start, or may not: again and again by `schedule`, `timeZone` and `duration`, or once from `from` until `to`.
+ */
+export interface TimeWindow {
+  /**
+   * When the window opens, in the five fields of cron: minute, hour, day of the month, month, day of the week. A day matches if either
+   * of its two fields does, unless one of them is `*`, as everywhere in Kubernetes.
+   */
+  readonly schedule?: string | undefined
+  /** The time zone of the schedule by its IANA name, e.g. `Europe/Berlin`. Default `UTC`. */
+  readonly timeZone?: string | undefined
+  /** How much time passes, by a stopwatch, until it closes: `1m` to `8784h`. Longer than the time to the next opening: it stays open. */
+  readonly duration?: string | undefined
+  /** When it opens, as RFC 3339 with an offset: `2026-12-20T00:00:00+01:00`. */
+  readonly from?: string | undefined
+  /** The first instant at which it is closed again, likewise. */
+  readonly to?: string | undefined
+}
+
+/** A window in which nothing starts, for everything or for what it selects. */
+export interface FreezeWindow extends TimeWindow {
+  /** How the freeze is called when it holds something up. */
+  readonly name: string
+  /** The clusters it holds, by their labels. Absent: all. */
+  readonly selector?: LabelSelector | undefined
+}
+
+/** When roll-outs may start something. Whatever is on its way when a window closes goes on. */
+export interface RolloutWindows {
+  /** Open only within these. Absent or empty: at any time. */
+  readonly allow?: readonly TimeWindow[] | undefined
+  /** Closed within these, whatever `allow` says. */
+  readonly freezes?: readonly FreezeWindow[] | undefined
+}
+
+/** What {@link windowIntervals} is asked. Times are in milliseconds since 1970 UTC. */
+export interface WindowQuery {
+  readonly from: number
+  /** At most 3660 days after `from` are looked at. */
+  readonly to: number
+  /** How many intervals to find at most. Default 1000. */
+  readonly limit?: number | undefined
+  /** The labels of one cluster. Freezes with a selector count only for a cluster, and if they select it. */
+  readonly labels?: Readonly<Record<string, string>> | undefined
+}
+
+/** What comes of windows between two instants. */
+export interface WindowIntervals {
+  /** When it is open: in order, apart from each other, and none of them empty. */
+  readonly intervals: readonly Interval[]
+  /** The intervals say all there is to say until here: until the end of what was asked, or of the last interval that fitted into the limit. */
+  readonly until: number
+  /** What is wrong with the windows. As long as there is anything, they are closed. */
+  readonly problems: readonly Problem[]
+}
+
+/** What a roll-out's planner takes: windows and freezes apart, because it says by which of them something is held. */
+export interface PlannerWindows {
+  /** When an allow window is open. `undefined`: at any time. */
+  readonly windows: readonly Interval[] | undefined
+  readonly freezes: readonly Freeze[]
+  /** As in {@link WindowIntervals}: plan again by then. */
+  readonly until: number
+  readonly problems: readonly Problem[]
+}
