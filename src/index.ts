@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export type { BackoffOptions } from './async/backoff.ts'
-export type { CacheReader, Ports, ReconcileContext } from './engine/context.ts'
+export type { CacheReader, Ports, ReconcileContext } from './engine/runtime/context.ts'
 export {
   type Controller,
   type ControllerOptions,
@@ -16,15 +16,22 @@ export {
   type Reconcile,
   type ReconcileRequest,
   type WatchSource,
-} from './engine/controller.ts'
-export { type ChangeHandler, Informer, type InformerOptions } from './engine/informer.ts'
-export { type LeaderElection, Manager, type ManagerOptions } from './engine/manager.ts'
-export type { CacheSelect, Change } from './engine/object-cache.ts'
-export type { IndexFunction } from './engine/object-index.ts'
+} from './engine/runtime/controller.ts'
+export type { FleetKind } from './engine/runtime/fleet-kind.ts'
+export { type ChangeHandler, Informer, type InformerOptions } from './engine/runtime/informer.ts'
+export { type LeaderElection, Manager, type ManagerOptions } from './engine/runtime/manager.ts'
+export type { CacheSelect, Change } from './engine/runtime/object-cache.ts'
+export type { IndexFunction } from './engine/runtime/object-index.ts'
+export {
+  type WorkOutcome,
+  WorkQueue,
+  type WorkQueueOptions,
+  type WorkResult,
+  type WorkRetry,
+  type WorkRun,
+} from './engine/runtime/work-queue.ts'
 export { fleetControllers, type SyncControllerOptions, syncController, syncFinalizer } from './engine/sync/controller.ts'
 export { SyncRunner, type SyncRunnerOptions } from './engine/sync/runner.ts'
-export type { FleetKind } from './engine/type-name.ts'
-export { type WorkOutcome, WorkQueue, type WorkQueueOptions, type WorkResult, type WorkRetry, type WorkRun } from './engine/work-queue.ts'
 export { diffOwned, type FieldChange, type OwnedDiff } from './manifest/fields/diff-owned.ts'
 export { type AggregateHealth, aggregateHealth } from './manifest/health/aggregate.ts'
 export { assessHealth } from './manifest/health/assess.ts'

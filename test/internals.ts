@@ -17,9 +17,9 @@ export { leaseOn } from '../src/backends/store/lease.ts'
 export { MemoryTable } from '../src/backends/store/memory/table.ts'
 export { ObjectStore } from '../src/backends/store/object-store.ts'
 export { customResource, settle } from '../src/backends/store/rules.ts'
-export { attemptSync } from '../src/engine/sync/attempt.ts'
-export { configMapRecords, type SyncRecords, statusRecords } from '../src/engine/sync/record.ts'
-export { removeObjects } from '../src/engine/sync/remove.ts'
+export { attemptSync } from '../src/engine/attempt/attempt.ts'
+export { removeObjects } from '../src/engine/attempt/remove.ts'
+export { configMapRecords, type SyncRecords, statusRecords } from '../src/engine/attempt/status-store.ts'
 
 // Properties of field sets, quantities and canonical JSON hold for all values, not only for those that a plan shows.
 export {

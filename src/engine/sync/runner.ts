@@ -12,10 +12,10 @@ import type { Git } from '../../ports/git.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
-import { type AttemptContext, attemptSync, planSync } from './attempt.ts'
-import { defaultRenderers } from './default-renderers.ts'
-import { configMapRecords, type SyncRecords, statusRecords } from './record.ts'
-import { deletesObjects, removeObjects } from './remove.ts'
+import { type AttemptContext, attemptSync, planSync } from '../attempt/attempt.ts'
+import { defaultRenderers } from '../attempt/default-renderers.ts'
+import { deletesObjects, removeObjects } from '../attempt/remove.ts'
+import { configMapRecords, type SyncRecords, statusRecords } from '../attempt/status-store.ts'
 
 /** What a {@link SyncRunner} works with. It disposes of none of them. */
 export interface SyncRunnerOptions {

@@ -1,6 +1,6 @@
-import { FleetkitError } from '../model/error.ts'
-import { fleetkitApiVersion } from '../model/group.ts'
-import type { TypeRef } from '../model/reference.ts'
+import { FleetkitError } from '../../model/error.ts'
+import { fleetkitApiVersion } from '../../model/group.ts'
+import type { TypeRef } from '../../model/reference.ts'
 
 const kindNames: readonly FleetKind[] = [
   'Sync',

@@ -1,6 +1,6 @@
-import { throwIfAborted } from '../model/abort.ts'
-import type { ClusterApi } from '../ports/cluster.ts'
-import type { CallOptions, Store } from '../ports/store.ts'
+import { throwIfAborted } from '../../model/abort.ts'
+import type { ClusterApi } from '../../ports/cluster.ts'
+import type { CallOptions, Store } from '../../ports/store.ts'
 
 /**
  * A store through which nothing can be done any more once `signal` has aborted: calls fail with its reason before they

@@ -23,8 +23,8 @@ import type { Renderer } from '../../ports/renderer.ts'
 import { checkDependencies } from './dependencies.ts'
 import { type Execution, executePlan } from './execute-plan.ts'
 import { readLive } from './read-live.ts'
-import type { SyncRecords } from './record.ts'
 import { type ResolvedSource, renderSource, resolveSource } from './source.ts'
+import type { SyncRecords } from './status-store.ts'
 import { waitHealthy } from './wait-healthy.ts'
 
 /** What an attempt at a Sync works with. */

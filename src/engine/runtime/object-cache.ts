@@ -1,7 +1,7 @@
 import { freeze } from 'immer'
-import type { KubeObject } from '../model/object.ts'
-import { type ObjectRef, refKey, refOf } from '../model/reference.ts'
-import { type LabelSelector, matchesSelector } from '../model/selector.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import { type LabelSelector, matchesSelector } from '../../model/selector.ts'
 import { type IndexFunction, ObjectIndex } from './object-index.ts'
 
 /** How an object differs from what the cache held of it. */

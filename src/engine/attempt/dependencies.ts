@@ -1,7 +1,7 @@
 import { FleetkitError } from '../../model/error.ts'
 import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
 import type { Sync } from '../../model/sync.ts'
-import type { SyncRecords } from './record.ts'
+import type { SyncRecords } from './status-store.ts'
 
 /** How many Syncs are looked at to find out whether waiting goes round in a circle. */
 const maxVisited = 1000

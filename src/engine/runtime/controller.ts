@@ -1,11 +1,11 @@
-import type { BackoffOptions } from '../async/backoff.ts'
-import { FleetkitError } from '../model/error.ts'
-import type { KubeObject } from '../model/object.ts'
-import type { ObjectRef, TypeRef } from '../model/reference.ts'
+import type { BackoffOptions } from '../../async/backoff.ts'
+import { FleetkitError } from '../../model/error.ts'
+import type { KubeObject } from '../../model/object.ts'
+import type { ObjectRef, TypeRef } from '../../model/reference.ts'
 import type { CacheReader, ReconcileContext } from './context.ts'
+import { type FleetKind, typeOf } from './fleet-kind.ts'
 import type { Change } from './object-cache.ts'
 import type { IndexFunction } from './object-index.ts'
-import { type FleetKind, typeOf } from './type-name.ts'
 import type { WorkOutcome } from './work-queue.ts'
 
 /** What to reconcile. */
