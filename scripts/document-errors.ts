@@ -1,5 +1,5 @@
 /** Writes docs/errors.md from the table of error codes. `--check` writes nothing and fails when it is not current. */
-import { type ErrorCodeInfo, errorCodes } from '../src/model/error-codes.ts'
+import { type ErrorCodeInfo, errorCodes } from '../src/model/errors/error-codes.ts'
 import { emitGenerated } from './generated-file.ts'
 
 const groups = Map.groupBy(Object.entries<ErrorCodeInfo>(errorCodes), ([code]) =>
@@ -15,7 +15,7 @@ const sections = [...groups].map(([group, codes]) => {
 
 const text = `# Error codes
 
-<!-- Generated from src/model/error-codes.ts by \`npm run generate\`. -->
+<!-- Generated from src/model/errors/error-codes.ts by \`npm run generate\`. -->
 
 Every error of the library is a \`FleetkitError\`, and its \`code\` names the cause. Codes are stable; messages are for people
 and may change. *Retryable* says whether the same call can succeed later; one error may know better than its code, so ask

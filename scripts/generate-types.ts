@@ -1,13 +1,13 @@
 /**
- * Writes the TypeScript types of the kinds from their schemas: `src/model/<kind>-types.ts`.
+ * Writes the TypeScript types of the kinds from their schemas: `src/model/kinds/<kind>/types.generated.ts`.
  * `--check` writes nothing and fails when a file is not current.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type KindDefinition, kinds } from '../src/model/kinds.ts'
-import type { Schema } from '../src/model/schema.ts'
+import { type KindDefinition, kinds } from '../src/model/kinds/index.ts'
+import type { Schema } from '../src/model/schema/schema.ts'
 
 /** Types that are written by hand elsewhere in the model. */
-const existing: Readonly<Record<string, string>> = { Condition: './condition.ts', LabelSelector: './selector.ts' }
+const existing: Readonly<Record<string, string>> = { Condition: '../../condition.ts', LabelSelector: '../../selector.ts' }
 /** Types that kinds share: declared with the first that has them, imported by the others. */
 const shared = new Map<string, { readonly file: string; readonly text: string }>()
 
@@ -71,7 +71,7 @@ function typesOf(kind: KindDefinition): string {
   nameOf(kind.spec, true)
   nameOf(kind.spec, false)
   nameOf(kind.status, false)
-  const file = `./${kind.singular}-types.ts`
+  const file = `../${kind.singular}/types.generated.ts`
   const own = [...declared].sort(([a], [b]) => (a < b ? -1 : 1)).filter(([name]) => !shared.has(name))
   const text = own.map(([, declaration]) => declaration).join('\n')
   for (const name of declared.keys()) {
@@ -99,7 +99,7 @@ function hasDefaults(schema: Schema): boolean {
 
 let stale = false
 for (const kind of Object.values(kinds)) {
-  const file = new URL(`../src/model/${kind.singular}-types.ts`, import.meta.url)
+  const file = new URL(`../src/model/kinds/${kind.singular}/types.generated.ts`, import.meta.url)
   const text = typesOf(kind)
   if (!process.argv.includes('--check')) writeFileSync(file, text)
   else if (readFileSync(file, 'utf8') !== text) {

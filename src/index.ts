@@ -40,18 +40,18 @@ export { inventoryOf, narrowInventory, notIn, parseInventory, unionInventory } f
 export { type ApplyStage, applyOrder, compareObjects, compareRefs, pruneOrder, stageOf } from './manifest/order.ts'
 export { checkDuplicates, type ManifestLimits, type ParseOptions, parseManifest, parseManifests } from './manifest/parse.ts'
 export { cleanPath, type LinkEntry, resolveLinks } from './manifest/path.ts'
-export type { RenderedObject } from './manifest/rendered-object.ts'
 export { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from './model/condition.ts'
-export { definitionOf, jsonSchemaOf } from './model/crd.ts'
 export { formatDuration, parseDuration } from './model/duration.ts'
-export { FleetkitError, type FleetkitErrorInit, formatProblem, hasCode, type Problem } from './model/error.ts'
-export { type ErrorCode, type ErrorCodeInfo, errorCodes } from './model/error-codes.ts'
-export type { FieldConflict } from './model/field-conflict.ts'
-export { fleetkitApiVersion, fleetkitGroup } from './model/group.ts'
-export { type KindDefinition, kinds, moduleKind, type PrinterColumn, syncKind } from './model/kinds.ts'
-export { Module, type ModuleDraft, type ModuleInit, type ModuleSpecInit, type RolloutValue } from './model/module.ts'
-export type * from './model/module-types.ts'
-export type { Json, JsonObject, KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from './model/object.ts'
+export { FleetkitError, type FleetkitErrorInit, formatProblem, hasCode, type Problem } from './model/errors/error.ts'
+export { type ErrorCode, type ErrorCodeInfo, errorCodes } from './model/errors/error-codes.ts'
+export type { FieldConflict } from './model/errors/field-conflict.ts'
+export { definitionOf, jsonSchemaOf } from './model/kinds/definition.ts'
+export { fleetkitApiVersion, fleetkitGroup } from './model/kinds/group.ts'
+export { type KindDefinition, kinds, moduleKind, type PrinterColumn, syncKind } from './model/kinds/index.ts'
+export { Module, type ModuleDraft, type ModuleInit, type ModuleSpecInit, type RolloutValue } from './model/kinds/module/module.ts'
+export type * from './model/kinds/module/types.generated.ts'
+export { type Readiness, readinessOf } from './model/kinds/readiness.ts'
+export { type Draft, Resource, type ResourceInit } from './model/kinds/resource.ts'
 export {
   fieldManagerOf,
   forceAnnotation,
@@ -63,19 +63,19 @@ export {
   requestedAtAnnotation,
   syncNameLabel,
   syncNamespaceLabel,
-} from './model/ownership.ts'
-export { type Readiness, readinessOf } from './model/readiness.ts'
+} from './model/kinds/sync/ownership.ts'
+export { Sync, type SyncInit } from './model/kinds/sync/sync.ts'
+export type * from './model/kinds/sync/types.generated.ts'
+export type { Json, JsonObject, KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from './model/object.ts'
 export { formatRef, groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey, versionOf } from './model/reference.ts'
-export { type Draft, Resource, type ResourceInit } from './model/resource.ts'
+export type { RenderedObject } from './model/rendered-object.ts'
 export { formatRevision, isCommit, parseRevision, type Revision } from './model/revision.ts'
-export type { Schema } from './model/schema.ts'
+export type { Schema } from './model/schema/schema.ts'
+export { validate, withDefaults } from './model/schema/validate.ts'
+export { validateSelector } from './model/schema/validate-selector.ts'
 export { formatSelector, type LabelExpression, type LabelSelector, matchesSelector } from './model/selector.ts'
-export { Sync, type SyncInit } from './model/sync.ts'
-export type * from './model/sync-types.ts'
 export { parseTime } from './model/time.ts'
-export { validate, withDefaults } from './model/validate.ts'
-export { validateSelector } from './model/validate-selector.ts'
-export { formatYaml, parseYaml, type YamlDocument, type YamlLimits, type YamlOptions } from './model/yaml.ts'
+export { formatYaml, parseYaml, type YamlDocument, type YamlLimits, type YamlOptions } from './model/yaml/yaml.ts'
 export {
   EventBus,
   type EventBusOptions,

@@ -41,11 +41,10 @@ export { canonicalQuantity, sameQuantity } from '../src/manifest/fields/quantity
 // Every built-in health rule is run on broken objects by its name, so that a rule without such a case fails.
 export { valueAt } from '../src/manifest/health/fields.ts'
 export { healthRules } from '../src/manifest/health/rules.ts'
-
-// Small rules on which orders, equality and cancellation rest everywhere.
-export { abortError } from '../src/model/abort.ts'
 export { compareText, sortTexts } from '../src/model/compare-text.ts'
 export { compileSelector } from '../src/model/compile-selector.ts'
+// Small rules on which orders, equality and cancellation rest everywhere.
+export { abortError } from '../src/model/errors/abort.ts'
 export { jsonEqual } from '../src/model/json-equal.ts'
 // Parts of decisions that a whole plan can show only a few at a time.
 export { admitTag, admittedCommit } from '../src/plan/admit-tag.ts'

@@ -1,4 +1,4 @@
-import { abortError, throwIfAborted } from '../model/abort.ts'
+import { abortError, throwIfAborted } from '../model/errors/abort.ts'
 
 /** Lets at most `slots` through at a time; the others wait in line. */
 export class Semaphore {

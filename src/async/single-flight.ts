@@ -1,4 +1,4 @@
-import { abortError, throwIfAborted } from '../model/abort.ts'
+import { abortError, throwIfAborted } from '../model/errors/abort.ts'
 
 interface Flight<T> {
   readonly result: Promise<T>

@@ -1,5 +1,5 @@
-import { abortError } from '../model/abort.ts'
-import { FleetkitError } from '../model/error.ts'
+import { abortError } from '../model/errors/abort.ts'
+import { FleetkitError } from '../model/errors/error.ts'
 import type { Clock } from '../ports/clock.ts'
 
 /** A signal that also aborts when the time is up. Disposing of it ends the waiting. */

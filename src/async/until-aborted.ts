@@ -1,4 +1,4 @@
-import { abortError, throwIfAborted } from '../model/abort.ts'
+import { abortError, throwIfAborted } from '../model/errors/abort.ts'
 import type { Clock } from '../ports/clock.ts'
 
 /** `promise`, or the signal's {@link abortError} as soon as it aborts. The work behind the promise goes on for others. */

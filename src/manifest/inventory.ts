@@ -1,8 +1,8 @@
 import { compareText } from '../model/compare-text.ts'
-import { FleetkitError, formatProblem, type Problem } from '../model/error.ts'
+import { FleetkitError, formatProblem, type Problem } from '../model/errors/error.ts'
+import type { Inventory, InventoryEntry } from '../model/kinds/sync/types.generated.ts'
 import { groupOf, type ObjectRef, versionOf } from '../model/reference.ts'
-import type { Inventory, InventoryEntry } from '../model/sync-types.ts'
-import { describeValue } from '../model/validate.ts'
+import { describeValue } from '../model/schema/validate.ts'
 
 /**
  * The inventory of references, in the form of Flux and cli-utils: `<namespace>_<name>_<group>_<kind>`, where a colon in

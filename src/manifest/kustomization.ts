@@ -1,6 +1,6 @@
-import { FleetkitError } from '../model/error.ts'
+import { FleetkitError } from '../model/errors/error.ts'
 import type { Json } from '../model/object.ts'
-import { parseYaml } from '../model/yaml.ts'
+import { parseYaml } from '../model/yaml/yaml.ts'
 import { isMap } from './check-object.ts'
 
 /** Whether a file is what `kustomize build` begins with, by its name. */

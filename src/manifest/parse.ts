@@ -1,12 +1,12 @@
 import { compareText } from '../model/compare-text.ts'
-import { FleetkitError, formatProblem, hasCode, type Problem } from '../model/error.ts'
+import { FleetkitError, formatProblem, hasCode, type Problem } from '../model/errors/error.ts'
 import type { Json, KubeObject } from '../model/object.ts'
 import { formatRef, refKey, refOf } from '../model/reference.ts'
-import { describeValue } from '../model/validate.ts'
-import { parseYaml, type YamlLimits } from '../model/yaml.ts'
+import type { RenderedObject } from '../model/rendered-object.ts'
+import { describeValue } from '../model/schema/validate.ts'
+import { parseYaml, type YamlLimits } from '../model/yaml/yaml.ts'
 import { checkObject, isMap } from './check-object.ts'
 import { isKustomizationFile } from './kustomization.ts'
-import type { RenderedObject } from './rendered-object.ts'
 
 /** How much one version may hold. */
 export interface ManifestLimits {

@@ -1,5 +1,5 @@
 import { compareText } from '../model/compare-text.ts'
-import { FleetkitError } from '../model/error.ts'
+import { FleetkitError } from '../model/errors/error.ts'
 
 /**
  * A path inside a tree in its one form: `./kustomize/` and `base/../kustomize` are `kustomize`, `.` is `''` (the root).

@@ -1,5 +1,5 @@
 import type { FieldChange } from '../manifest/fields/diff-owned.ts'
-import type { FieldConflict } from '../model/field-conflict.ts'
+import type { FieldConflict } from '../model/errors/field-conflict.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { ObjectRef } from '../model/reference.ts'
 

@@ -1,4 +1,4 @@
-import type { FleetkitError } from '../model/error.ts'
+import type { FleetkitError } from '../model/errors/error.ts'
 import type { ObjectRef } from '../model/reference.ts'
 import type { Action, ActionType } from './action.ts'
 

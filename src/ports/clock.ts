@@ -1,4 +1,4 @@
-import { abortError } from '../model/abort.ts'
+import { abortError } from '../model/errors/abort.ts'
 
 /** Where the time comes from. The system clock in production; a virtual one in tests, which moves when told to. */
 export interface Clock {

@@ -1,4 +1,4 @@
-import type { FleetkitError } from '../model/error.ts'
+import type { FleetkitError } from '../model/errors/error.ts'
 import type { KubeObject } from '../model/object.ts'
 import type { ObjectRef, TypeRef } from '../model/reference.ts'
 import type { CallOptions, Store } from './store.ts'

@@ -1,4 +1,4 @@
-import type { RenderedObject } from '../manifest/rendered-object.ts'
+import type { RenderedObject } from '../model/rendered-object.ts'
 import type { CallOptions } from './store.ts'
 
 /** The files of one version, readable on demand. Paths are from the root of the tree, with `/`. */

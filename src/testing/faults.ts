@@ -1,4 +1,4 @@
-import { FleetkitError } from '../model/error.ts'
+import { FleetkitError } from '../model/errors/error.ts'
 import { type Clock, systemClock } from '../ports/clock.ts'
 import type { Store, WatchEvent } from '../ports/store.ts'
 

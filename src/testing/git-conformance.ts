@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type GitFiles, memoryGit } from '../backends/git/memory/index.ts'
-import { hasCode } from '../model/error.ts'
-import type { ErrorCode } from '../model/error-codes.ts'
+import { hasCode } from '../model/errors/error.ts'
+import type { ErrorCode } from '../model/errors/error-codes.ts'
 import type { Git, GitTree } from '../ports/git.ts'
 import { type ConformanceCases, type ConformanceOptions, registerConformance } from './conformance.ts'
 

@@ -1,4 +1,4 @@
-import { abortError } from '../model/abort.ts'
+import { abortError } from '../model/errors/abort.ts'
 import type { Clock } from '../ports/clock.ts'
 
 interface Sleeper {

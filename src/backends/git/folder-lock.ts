@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { throwIfAborted } from '../../model/abort.ts'
+import { throwIfAborted } from '../../model/errors/abort.ts'
 
 const renewMs = 5_000
 const staleMs = 30_000

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { FleetkitError } from '../../model/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Git, GitCredentials } from '../../ports/git.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'

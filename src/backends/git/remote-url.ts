@@ -1,4 +1,4 @@
-import { FleetkitError } from '../../model/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 
 /** A checked URL of a repository. */
 export interface RemoteUrl {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { FleetkitError } from '../../model/error.ts'
-import type { ErrorCode } from '../../model/error-codes.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
+import type { ErrorCode } from '../../model/errors/error-codes.ts'
 import type { GitCredentials } from '../../ports/git.ts'
 import type { RemoteUrl } from './remote-url.ts'
 

@@ -1,5 +1,5 @@
 import { compareText } from '../../model/compare-text.ts'
-import { FleetkitError } from '../../model/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 import type { GitTree, TreeEntry } from '../../ports/git.ts'
 
 const kinds: Readonly<Record<string, TreeEntry['kind']>> = {

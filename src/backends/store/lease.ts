@@ -1,6 +1,6 @@
 import { AnySignal } from '../../async/any-signal.ts'
-import { throwIfAborted } from '../../model/abort.ts'
-import { FleetkitError, hasCode } from '../../model/error.ts'
+import { throwIfAborted } from '../../model/errors/abort.ts'
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { Clock } from '../../ports/clock.ts'

@@ -1,4 +1,4 @@
-import { FleetkitError } from '../../model/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ListOptions, ObjectList } from '../../ports/store.ts'
 import { isSelected } from './select.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { formatTime } from '../../model/condition.ts'
-import { FleetkitError } from '../../model/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 import type { KubeObject, ObjectMeta } from '../../model/object.ts'
 import { type ObjectRef, refOf } from '../../model/reference.ts'
 import type { DeleteOptions } from '../../ports/store.ts'

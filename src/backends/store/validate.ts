@@ -1,4 +1,4 @@
-import { FleetkitError, formatProblem, type Problem } from '../../model/error.ts'
+import { FleetkitError, formatProblem, type Problem } from '../../model/errors/error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { groupOf, type ObjectRef, refOf } from '../../model/reference.ts'
 import { frozenJson } from './frozen-json.ts'

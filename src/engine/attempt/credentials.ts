@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { FleetkitError } from '../../model/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { GitCredentials } from '../../ports/git.ts'

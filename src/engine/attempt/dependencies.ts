@@ -1,6 +1,6 @@
-import { FleetkitError } from '../../model/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
+import type { Sync } from '../../model/kinds/sync/sync.ts'
 import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
-import type { Sync } from '../../model/sync.ts'
 import type { SyncRecords } from './status-store.ts'
 
 /** How many Syncs are looked at to find out whether waiting goes round in a circle. */

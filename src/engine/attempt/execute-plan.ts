@@ -1,5 +1,5 @@
 import { assessHealth } from '../../manifest/health/assess.ts'
-import { FleetkitError, hasCode } from '../../model/error.ts'
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'

@@ -1,5 +1,5 @@
+import { ownerSelector } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { ownerSelector } from '../../model/ownership.ts'
 import { groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey } from '../../model/reference.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { SelectOptions } from '../../ports/store.ts'

@@ -1,6 +1,6 @@
 import { resolveLinks } from '../../manifest/path.ts'
 import { compareText } from '../../model/compare-text.ts'
-import { FleetkitError } from '../../model/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 import type { Git, GitOptions, TreeEntry } from '../../ports/git.ts'
 import type { SourceTree } from '../../ports/renderer.ts'
 

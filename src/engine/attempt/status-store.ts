@@ -1,10 +1,10 @@
-import { FleetkitError, hasCode } from '../../model/error.ts'
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
+import { type Readiness, readinessOf } from '../../model/kinds/readiness.ts'
+import { ownerLabels } from '../../model/kinds/sync/ownership.ts'
+import type { SyncDependency, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
-import { ownerLabels } from '../../model/ownership.ts'
-import { type Readiness, readinessOf } from '../../model/readiness.ts'
 import { type ObjectRef, refOf } from '../../model/reference.ts'
-import type { SyncDependency, SyncStatus } from '../../model/sync-types.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
 
 /**

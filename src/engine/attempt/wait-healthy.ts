@@ -1,6 +1,6 @@
 import { assessHealth } from '../../manifest/health/assess.ts'
 import type { Health } from '../../manifest/health/health.ts'
-import { FleetkitError } from '../../model/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Clock } from '../../ports/clock.ts'

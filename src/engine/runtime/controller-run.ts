@@ -1,4 +1,4 @@
-import { FleetkitError, hasCode } from '../../model/error.ts'
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { toError } from '../../model/errors/to-error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, groupOf, type ObjectRef, refKey, refOf, type TypeRef } from '../../model/reference.ts'

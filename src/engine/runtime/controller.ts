@@ -1,5 +1,5 @@
 import type { BackoffOptions } from '../../async/backoff.ts'
-import { FleetkitError } from '../../model/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef, TypeRef } from '../../model/reference.ts'
 import type { CacheReader, ReconcileContext } from './context.ts'

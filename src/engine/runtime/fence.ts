@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../../model/abort.ts'
+import { throwIfAborted } from '../../model/errors/abort.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
 

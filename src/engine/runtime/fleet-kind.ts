@@ -1,5 +1,5 @@
-import { FleetkitError } from '../../model/error.ts'
-import { fleetkitApiVersion } from '../../model/group.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
+import { fleetkitApiVersion } from '../../model/kinds/group.ts'
 import type { TypeRef } from '../../model/reference.ts'
 
 const kindNames: readonly FleetKind[] = [

@@ -1,6 +1,6 @@
 import { Backoff, type BackoffOptions } from '../../async/backoff.ts'
-import { abortError } from '../../model/abort.ts'
-import { FleetkitError, hasCode } from '../../model/error.ts'
+import { abortError } from '../../model/errors/abort.ts'
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { toError } from '../../model/errors/to-error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef, TypeRef } from '../../model/reference.ts'

@@ -1,6 +1,6 @@
 import { Backoff } from '../../async/backoff.ts'
-import { abortError } from '../../model/abort.ts'
-import { FleetkitError } from '../../model/error.ts'
+import { abortError } from '../../model/errors/abort.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 import { type TypeRef, typeKey } from '../../model/reference.ts'
 import { EventBus } from '../../observe/event-bus.ts'
 import type { FleetEvent } from '../../observe/events.ts'

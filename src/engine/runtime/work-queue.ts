@@ -1,7 +1,7 @@
 import { Backoff, type BackoffOptions } from '../../async/backoff.ts'
 import { type Deadline, Deadlines } from '../../async/deadlines.ts'
 import { settlesWithin } from '../../async/settles-within.ts'
-import { FleetkitError } from '../../model/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 
 /** What a piece of work may ask for. */

@@ -1,4 +1,4 @@
-import type { FieldConflict } from '../../model/field-conflict.ts'
+import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import type { JsonObject, ManagedFieldsEntry } from '../../model/object.ts'
 import { compareFields } from './compare.ts'
 import {

@@ -1,4 +1,4 @@
-import type { FieldConflict } from '../../model/field-conflict.ts'
+import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import { comparable, isBuiltIn, isSecret, storedSecret } from './comparable.ts'

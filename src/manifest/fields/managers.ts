@@ -1,4 +1,4 @@
-import type { FieldConflict } from '../../model/field-conflict.ts'
+import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../../model/object.ts'
 import {
   emptyFieldSet,

@@ -1,4 +1,4 @@
-import type { FieldConflict } from '../../model/field-conflict.ts'
+import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 import { below, emptyFieldSet, type FieldSet, fieldSet, leafFieldSet } from './field-set.ts'

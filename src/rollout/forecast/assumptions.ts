@@ -1,7 +1,7 @@
 import { parseDuration } from '../../model/duration.ts'
-import { FleetkitError, formatProblem } from '../../model/error.ts'
+import { FleetkitError, formatProblem } from '../../model/errors/error.ts'
+import { describeValue } from '../../model/schema/validate.ts'
 import type { LabelSelector } from '../../model/selector.ts'
-import { describeValue } from '../../model/validate.ts'
 
 /** Milliseconds, or a duration as Go writes it: `5m`, `1h30m`. */
 export type Span = number | string

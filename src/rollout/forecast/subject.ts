@@ -1,5 +1,5 @@
-import { FleetkitError } from '../../model/error.ts'
-import type { RolloutSpec } from '../../model/module-types.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
+import type { RolloutSpec } from '../../model/kinds/module/types.generated.ts'
 import { type LabelSelector, matchesSelector } from '../../model/selector.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { compileRollout } from '../strategy/compile.ts'

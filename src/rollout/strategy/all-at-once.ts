@@ -1,4 +1,4 @@
-import type { AllAtOnceSpec } from '../../model/module-types.ts'
+import type { AllAtOnceSpec } from '../../model/kinds/module/types.generated.ts'
 import { StrategyValue } from './strategy-value.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { CanaryNextSpec, CanarySpec } from '../../model/module-types.ts'
+import type { CanaryNextSpec, CanarySpec } from '../../model/kinds/module/types.generated.ts'
 import type { RolloutStrategy } from './rollout-strategy.ts'
 import { rolloutSpecOf } from './staged-spec.ts'
 import { StrategyValue } from './strategy-value.ts'

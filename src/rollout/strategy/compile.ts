@@ -1,5 +1,5 @@
 import { parseDuration } from '../../model/duration.ts'
-import type { CanarySpec, RolloutSpec, StagedSpec, StageSpec, SupersedeSpec } from '../../model/module-types.ts'
+import type { CanarySpec, RolloutSpec, StagedSpec, StageSpec, SupersedeSpec } from '../../model/kinds/module/types.generated.ts'
 import { parseTime } from '../../model/time.ts'
 import type { CanonicalStrategy, SupersedePolicy } from './canonical.ts'
 import type { Interval } from './interval.ts'

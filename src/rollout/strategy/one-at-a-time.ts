@@ -1,4 +1,4 @@
-import type { OneAtATimeSpec } from '../../model/module-types.ts'
+import type { OneAtATimeSpec } from '../../model/kinds/module/types.generated.ts'
 import { StrategyValue } from './strategy-value.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { RollingSpec } from '../../model/module-types.ts'
+import type { RollingSpec } from '../../model/kinds/module/types.generated.ts'
 import { StrategyValue } from './strategy-value.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { formatDuration } from '../../model/duration.ts'
-import type { RolloutSpec, StagedSpec, StageSpec } from '../../model/module-types.ts'
+import type { RolloutSpec, StagedSpec, StageSpec } from '../../model/kinds/module/types.generated.ts'
 import type { CanonicalStrategy } from './canonical.ts'
 import type { RolloutStrategy } from './rollout-strategy.ts'
 import type { FailureTolerance, Stage } from './stage.ts'

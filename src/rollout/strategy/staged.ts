@@ -1,4 +1,4 @@
-import type { StagedSpec, StageSpec } from '../../model/module-types.ts'
+import type { StagedSpec, StageSpec } from '../../model/kinds/module/types.generated.ts'
 import type { RolloutStrategy } from './rollout-strategy.ts'
 import { stagedSpecOf } from './staged-spec.ts'
 import { StrategyValue } from './strategy-value.ts'

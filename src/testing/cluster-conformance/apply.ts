@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { hasCode } from '../../model/error.ts'
+import { hasCode } from '../../model/errors/error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { refOf } from '../../model/reference.ts'
 import type { ConformanceCases } from '../conformance.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as realSleep } from 'node:timers/promises'
-import { FleetkitError } from '../../model/error.ts'
-import type { ErrorCode } from '../../model/error-codes.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
+import type { ErrorCode } from '../../model/errors/error-codes.ts'
 import type { KubeObject, ObjectMeta } from '../../model/object.ts'
 import type { ChangeEvent, Store, WatchEvent, WatchOptions } from '../../ports/store.ts'
 

@@ -1,6 +1,6 @@
 import { pause, unlessAborted } from '../../../async/until-aborted.ts'
-import { throwIfAborted } from '../../../model/abort.ts'
-import { FleetkitError, hasCode } from '../../../model/error.ts'
+import { throwIfAborted } from '../../../model/errors/abort.ts'
+import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
 import { formatSelector } from '../../../model/selector.ts'

@@ -1,7 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node'
 import { unlessAborted } from '../../../async/until-aborted.ts'
-import { abortError } from '../../../model/abort.ts'
-import { FleetkitError } from '../../../model/error.ts'
+import { abortError } from '../../../model/errors/abort.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Clock } from '../../../ports/clock.ts'
 
 /** What a request shows to be let in. */

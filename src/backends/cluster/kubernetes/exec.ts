@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { FleetkitError } from '../../../model/error.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Credential, CredentialSource } from './credentials.ts'
 

@@ -1,4 +1,4 @@
-import { FleetkitError } from '../../../model/error.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
 
 const newline = 0x0a
 

@@ -1,4 +1,4 @@
-import { FleetkitError } from '../../../model/error.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
 import type { ObjectRef } from '../../../model/reference.ts'
 import type { Served } from './served.ts'
 

@@ -1,6 +1,6 @@
 import { follow, pause } from '../../../async/until-aborted.ts'
-import { throwIfAborted } from '../../../model/abort.ts'
-import { FleetkitError, hasCode } from '../../../model/error.ts'
+import { throwIfAborted } from '../../../model/errors/abort.ts'
+import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { TypeRef } from '../../../model/reference.ts'
 import type { WatchEvent } from '../../../ports/store.ts'

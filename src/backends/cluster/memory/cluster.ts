@@ -1,5 +1,5 @@
-import { throwIfAborted } from '../../../model/abort.ts'
-import { FleetkitError, formatProblem, hasCode } from '../../../model/error.ts'
+import { throwIfAborted } from '../../../model/errors/abort.ts'
+import { FleetkitError, formatProblem, hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { groupOf, type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'

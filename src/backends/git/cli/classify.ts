@@ -1,5 +1,5 @@
-import type { FleetkitError } from '../../../model/error.ts'
-import type { ErrorCode } from '../../../model/error-codes.ts'
+import type { FleetkitError } from '../../../model/errors/error.ts'
+import type { ErrorCode } from '../../../model/errors/error-codes.ts'
 import type { Session } from '../session.ts'
 
 interface Rule {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { throwIfAborted } from '../../../model/abort.ts'
+import { throwIfAborted } from '../../../model/errors/abort.ts'
 
 /** A program that ran to its end by itself, successfully or not. */
 export interface Finished {

@@ -1,4 +1,4 @@
-import type { FleetkitError } from '../../../model/error.ts'
+import type { FleetkitError } from '../../../model/errors/error.ts'
 import type { Session } from '../session.ts'
 import type { Answer } from './http.ts'
 import { PktLineError, pktLines } from './pkt-line.ts'

@@ -1,6 +1,6 @@
 import { rootCertificates } from 'node:tls'
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
-import type { FleetkitError } from '../../../model/error.ts'
+import type { FleetkitError } from '../../../model/errors/error.ts'
 import { parseRemoteUrl, type UrlPolicy } from '../remote-url.ts'
 import type { Session } from '../session.ts'
 

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { inflateSync } from 'node:zlib'
-import { throwIfAborted } from '../../../model/abort.ts'
+import { throwIfAborted } from '../../../model/errors/abort.ts'
 import type { GitLimits } from '../backend.ts'
 import type { Session } from '../session.ts'
 

@@ -1,5 +1,5 @@
-import { throwIfAborted } from '../../../model/abort.ts'
-import { FleetkitError } from '../../../model/error.ts'
+import { throwIfAborted } from '../../../model/errors/abort.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
 import { isCommit } from '../../../model/revision.ts'
 import type { Git, GitOptions, GitRef, GitTree, TreeEntry } from '../../../ports/git.ts'
 import { displayUrl, isTagName } from '../remote-url.ts'

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { AnySignal } from '../../../async/any-signal.ts'
 import { cleanPath } from '../../../manifest/path.ts'
-import { abortError, throwIfAborted } from '../../../model/abort.ts'
-import { FleetkitError } from '../../../model/error.ts'
+import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
 import type { KustomizeCommand } from './find-command.ts'
 
 export interface BuildOptions {

@@ -1,7 +1,7 @@
 import { isKustomizationFile, isRemote, type KustomizationEntry, kustomizationEntries } from '../../../manifest/kustomization.ts'
 import { isManifest, type ManifestLimits } from '../../../manifest/parse.ts'
 import { cleanPath } from '../../../manifest/path.ts'
-import { FleetkitError, formatProblem, hasCode, type Problem } from '../../../model/error.ts'
+import { FleetkitError, formatProblem, hasCode, type Problem } from '../../../model/errors/error.ts'
 import type { SourceTree } from '../../../ports/renderer.ts'
 import type { CallOptions } from '../../../ports/store.ts'
 

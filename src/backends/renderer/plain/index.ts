@@ -1,6 +1,6 @@
 import { isKustomization } from '../../../manifest/kustomization.ts'
 import { isManifest, type ManifestLimits, parseManifests } from '../../../manifest/parse.ts'
-import { FleetkitError } from '../../../model/error.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Renderer } from '../../../ports/renderer.ts'
 
 /** Settings of {@link plainRenderer}. */

@@ -1,4 +1,4 @@
-import { FleetkitError } from '../../../model/error.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
 
 /** Result codes that say the file is no database, or a broken one (https://sqlite.org/rescode.html). */
 const corrupt: ReadonlySet<number> = new Set([11, 26])

@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { FleetkitError } from '../../../model/error.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { Change, ScanOptions, Table } from '../table.ts'
 import { sqliteError } from './error.ts'

@@ -1,11 +1,11 @@
 import { Immer } from 'immer'
-import { FleetkitError, formatProblem, type Problem } from './error.ts'
-import type { KindDefinition } from './kinds.ts'
-import { isDnsLabel, labelNameAccepted, maxSyncNameLength, validateLabels } from './names.ts'
-import type { KubeObject, ObjectMeta } from './object.ts'
-import type { ObjectRef } from './reference.ts'
-import { describeValue, validate, withDefaults } from './validate.ts'
-import { parseYaml } from './yaml.ts'
+import { FleetkitError, formatProblem, type Problem } from '../errors/error.ts'
+import { isDnsLabel, labelNameAccepted, maxSyncNameLength, validateLabels } from '../names.ts'
+import type { KubeObject, ObjectMeta } from '../object.ts'
+import type { ObjectRef } from '../reference.ts'
+import { describeValue, validate, withDefaults } from '../schema/validate.ts'
+import { parseYaml } from '../yaml/yaml.ts'
+import type { KindDefinition } from './index.ts'
 
 /** What a {@link Resource} is made from. `metadata.namespace` is `default` when absent. */
 export interface ResourceInit<SpecInput, Status> {

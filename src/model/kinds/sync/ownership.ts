@@ -1,6 +1,6 @@
-import type { KubeObject } from './object.ts'
-import type { ObjectRef } from './reference.ts'
-import type { LabelSelector } from './selector.ts'
+import type { KubeObject } from '../../object.ts'
+import type { ObjectRef } from '../../reference.ts'
+import type { LabelSelector } from '../../selector.ts'
 
 /** Label that names the Sync an object belongs to. */
 export const syncNameLabel = 'sync.fleetkit.dev/name'

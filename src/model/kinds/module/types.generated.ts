@@ -1,7 +1,7 @@
 // Made from the schema by `npm run generate`; do not edit.
-import type { Condition } from './condition.ts'
-import type { LabelSelector } from './selector.ts'
-import type { HealthCheck, SyncSource } from './sync-types.ts'
+import type { Condition } from '../../condition.ts'
+import type { LabelSelector } from '../../selector.ts'
+import type { HealthCheck, SyncSource } from '../sync/types.generated.ts'
 
 /** Every cluster at once. */
 export interface AllAtOnceSpec {

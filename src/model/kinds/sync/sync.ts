@@ -1,7 +1,7 @@
-import { syncKind } from './kinds.ts'
-import type { KubeObject } from './object.ts'
-import { parseDocument, Resource, type ResourceInit, selfDependencies } from './resource.ts'
-import type { SyncSpec, SyncSpecInput, SyncStatus } from './sync-types.ts'
+import type { KubeObject } from '../../object.ts'
+import { syncKind } from '../index.ts'
+import { parseDocument, Resource, type ResourceInit, selfDependencies } from '../resource.ts'
+import type { SyncSpec, SyncSpecInput, SyncStatus } from './types.generated.ts'
 
 /** What a {@link Sync} is made from. `metadata.namespace` is `default` when absent. */
 export type SyncInit = ResourceInit<SyncSpecInput, SyncStatus>

@@ -1,6 +1,6 @@
-import { getCondition } from './condition.ts'
-import type { KubeObject } from './object.ts'
-import type { SyncStatus } from './sync-types.ts'
+import { getCondition } from '../condition.ts'
+import type { KubeObject } from '../object.ts'
+import type { SyncStatus } from './sync/types.generated.ts'
 
 /** Whether something may be counted on, and why not. */
 export interface Readiness {

@@ -1,10 +1,10 @@
-import type { Problem } from './error.ts'
-import type { RolloutSpec, StageSpec } from './module-types.ts'
-import { isQualifiedName, keyAccepted } from './names.ts'
+import type { Problem } from '../../errors/error.ts'
+import { isQualifiedName, keyAccepted } from '../../names.ts'
+import { describeValue, validate } from '../../schema/validate.ts'
+import { validateSelector } from '../../schema/validate-selector.ts'
+import { parseTime, timeAccepted } from '../../time.ts'
 import { rolloutSchema } from './rollout-schema.ts'
-import { parseTime, timeAccepted } from './time.ts'
-import { describeValue, validate } from './validate.ts'
-import { validateSelector } from './validate-selector.ts'
+import type { RolloutSpec, StageSpec } from './types.generated.ts'
 
 /** Any strategy or stage, as far as the rules below look at it. */
 type Part = Partial<StageSpec> & {

@@ -1,9 +1,9 @@
-import { maxSyncNameLength } from './names.ts'
+import { maxSyncNameLength } from '../../names.ts'
+import { flag, name, text } from '../../schema/fields.ts'
+import type { Schema } from '../../schema/schema.ts'
+import { selectorSchema } from '../../schema/validate-selector.ts'
+import { conditionSchema, syncSpecSchema } from '../sync/schema.ts'
 import { rolloutSchema } from './rollout-schema.ts'
-import type { Schema } from './schema.ts'
-import { flag, name, text } from './schema-fields.ts'
-import { conditionSchema, syncSpecSchema } from './sync-schema.ts'
-import { selectorSchema } from './validate-selector.ts'
 
 /** The schema of the spec of a Module: what the Sync of each cluster is to say, which clusters get one, and how. */
 export const moduleSpecSchema: Schema = {

@@ -1,8 +1,8 @@
+import type { TypeRef } from '../reference.ts'
+import type { Schema } from '../schema/schema.ts'
 import { fleetkitApiVersion } from './group.ts'
-import { moduleSpecSchema, moduleStatusSchema } from './module-schema.ts'
-import type { TypeRef } from './reference.ts'
-import type { Schema } from './schema.ts'
-import { syncSpecSchema, syncStatusSchema } from './sync-schema.ts'
+import { moduleSpecSchema, moduleStatusSchema } from './module/schema.ts'
+import { syncSpecSchema, syncStatusSchema } from './sync/schema.ts'
 
 /** A column of `kubectl get`. */
 export interface PrinterColumn {

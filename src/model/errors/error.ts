@@ -1,6 +1,6 @@
+import { formatRef, type ObjectRef } from '../reference.ts'
 import { type ErrorCode, errorCodes } from './error-codes.ts'
 import type { FieldConflict } from './field-conflict.ts'
-import { formatRef, type ObjectRef } from './reference.ts'
 
 const brand: symbol = Symbol.for('fleetkit.dev/FleetkitError')
 

@@ -1,7 +1,7 @@
 import { dump, loadAll, type State, YAMLException } from 'js-yaml'
-import { FleetkitError } from './error.ts'
-import type { Json } from './object.ts'
-import { intTag, readSchema, writeSchema } from './yaml-schema.ts'
+import { FleetkitError } from '../errors/error.ts'
+import type { Json } from '../object.ts'
+import { intTag, readSchema, writeSchema } from './schema.ts'
 
 /** How much one text may hold. Aliases count with everything that they stand for. */
 export interface YamlLimits {

@@ -1,6 +1,6 @@
-import { maxSyncNameLength } from './names.ts'
-import type { Schema } from './schema.ts'
-import { duration, flag, name, text, time } from './schema-fields.ts'
+import { maxSyncNameLength } from '../../names.ts'
+import { duration, flag, name, text, time } from '../../schema/fields.ts'
+import type { Schema } from '../../schema/schema.ts'
 
 const gitSchema: Schema = {
   type: 'object',

@@ -1,5 +1,5 @@
-import { parseDuration } from './duration.ts'
-import type { Problem } from './error.ts'
+import { parseDuration } from '../duration.ts'
+import type { Problem } from '../errors/error.ts'
 import type { Schema } from './schema.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { durationPattern } from './duration.ts'
+import { durationPattern } from '../duration.ts'
 import type { Schema } from './schema.ts'
 
 /** Any text. */

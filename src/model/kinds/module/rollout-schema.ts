@@ -1,6 +1,6 @@
-import type { Schema } from './schema.ts'
-import { duration, text } from './schema-fields.ts'
-import { selectorSchema } from './validate-selector.ts'
+import { duration, text } from '../../schema/fields.ts'
+import type { Schema } from '../../schema/schema.ts'
+import { selectorSchema } from '../../schema/validate-selector.ts'
 
 type Fields = Readonly<Record<string, Schema>>
 

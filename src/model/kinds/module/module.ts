@@ -1,12 +1,12 @@
 import { validRange } from 'semver'
-import type { Problem } from './error.ts'
-import { moduleKind } from './kinds.ts'
-import type { ModuleSpec, ModuleSpecInput, ModuleStatus, RolloutSpec } from './module-types.ts'
-import type { KubeObject, ObjectMeta } from './object.ts'
-import { type Draft, parseDocument, Resource, type ResourceInit, selfDependencies } from './resource.ts'
-import { describeValue } from './validate.ts'
+import type { Problem } from '../../errors/error.ts'
+import type { KubeObject, ObjectMeta } from '../../object.ts'
+import { describeValue } from '../../schema/validate.ts'
+import { validateSelector } from '../../schema/validate-selector.ts'
+import { moduleKind } from '../index.ts'
+import { type Draft, parseDocument, Resource, type ResourceInit, selfDependencies } from '../resource.ts'
+import type { ModuleSpec, ModuleSpecInput, ModuleStatus, RolloutSpec } from './types.generated.ts'
 import { validateRollout } from './validate-rollout.ts'
-import { validateSelector } from './validate-selector.ts'
 
 /** A strategy as a value, such as `new Rolling(…)`: anything that says what is stored of it. */
 export interface RolloutValue {

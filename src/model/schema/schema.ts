@@ -1,4 +1,4 @@
-import type { Json } from './object.ts'
+import type { Json } from '../object.ts'
 
 /**
  * A schema as data: the structural subset of OpenAPI v3 that a CustomResourceDefinition takes, and four keywords of

@@ -1,5 +1,5 @@
-import type { Problem } from './error.ts'
-import { isLabelValue, isQualifiedName, keyAccepted, labelValueAccepted, validateLabels } from './names.ts'
+import type { Problem } from '../errors/error.ts'
+import { isLabelValue, isQualifiedName, keyAccepted, labelValueAccepted, validateLabels } from '../names.ts'
 import type { Schema } from './schema.ts'
 import { validate } from './validate.ts'
 

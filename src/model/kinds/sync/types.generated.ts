@@ -1,5 +1,5 @@
 // Made from the schema by `npm run generate`; do not edit.
-import type { Condition } from './condition.ts'
+import type { Condition } from '../../condition.ts'
 
 /** A tag and the commit that it stands for here. */
 export interface AdmittedTag {

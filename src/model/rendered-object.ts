@@ -1,4 +1,4 @@
-import type { KubeObject } from '../model/object.ts'
+import type { KubeObject } from './object.ts'
 
 /** An object and where it came from. */
 export interface RenderedObject {
