@@ -47,10 +47,10 @@ export { compileSelector } from '../src/model/compile-selector.ts'
 export { abortError } from '../src/model/errors/abort.ts'
 export { jsonEqual } from '../src/model/json-equal.ts'
 // Parts of decisions that a whole plan can show only a few at a time.
-export { admitTag, admittedCommit } from '../src/plan/admit-tag.ts'
-export { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../src/plan/next-status.ts'
+export { admitTag, admittedCommit } from '../src/plan/sync/admit-tag.ts'
+export { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../src/plan/sync/next-status.ts'
 export { resolveStrategy } from '../src/rollout/strategy/resolve.ts'
 
 // What the conformance suites are made of: their registration is tested with suites of its own, their definition of a custom type is shared.
-export { definition } from '../src/testing/cluster-conformance/subject.ts'
-export { registerConformance } from '../src/testing/conformance.ts'
+export { definition } from '../src/testing/conformance/cluster/subject.ts'
+export { registerConformance } from '../src/testing/conformance/register.ts'

@@ -1,7 +1,7 @@
 import type { FieldChange } from '../manifest/fields/diff-owned.ts'
 import { formatRef } from '../model/reference.ts'
-import type { Action, ActionType } from '../plan/action.ts'
-import { type ApplyPlan, actionsOf, countActions, hasChanges } from '../plan/apply-plan.ts'
+import type { Action, ActionType } from '../plan/apply/action.ts'
+import { type ApplyPlan, actionsOf, countActions, hasChanges } from '../plan/apply/plan.ts'
 
 /** How {@link formatPlan} writes. */
 export interface FormatPlanOptions {

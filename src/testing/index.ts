@@ -3,9 +3,9 @@
  *
  * @packageDocumentation
  */
-export { type ClusterSubject, clusterConformance } from './cluster-conformance.ts'
-export type { ConformanceOptions, ConformanceSkip, RegisterTest } from './conformance.ts'
+export { type ClusterSubject, clusterConformance } from './conformance/cluster/index.ts'
+export { type GitSubject, gitConformance } from './conformance/git/index.ts'
+export type { ConformanceOptions, ConformanceSkip, RegisterTest } from './conformance/register.ts'
+export { type StoreSubject, storeConformance } from './conformance/store/index.ts'
 export { type FaultControl, type FaultPlan, type InjectedFault, seededRandom, withFaults } from './faults.ts'
-export { type GitSubject, gitConformance } from './git-conformance.ts'
-export { type StoreSubject, storeConformance } from './store-conformance.ts'
 export { VirtualClock } from './virtual-clock.ts'

@@ -1,8 +1,8 @@
-import { checkDuplicates } from '../manifest/parse.ts'
-import { ownerLabels } from '../model/kinds/sync/ownership.ts'
-import type { KubeObject } from '../model/object.ts'
-import type { ObjectRef } from '../model/reference.ts'
-import type { RenderedObject } from '../model/rendered-object.ts'
+import { checkDuplicates } from '../../manifest/parse.ts'
+import { ownerLabels } from '../../model/kinds/sync/ownership.ts'
+import type { KubeObject } from '../../model/object.ts'
+import type { ObjectRef } from '../../model/reference.ts'
+import type { RenderedObject } from '../../model/rendered-object.ts'
 
 /** What decides the final form of the objects of a version. */
 export interface PrepareOptions {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { type GitFiles, memoryGit } from '../backends/git/memory/index.ts'
-import { hasCode } from '../model/errors/error.ts'
-import type { ErrorCode } from '../model/errors/error-codes.ts'
-import type { Git, GitTree } from '../ports/git.ts'
-import { type ConformanceCases, type ConformanceOptions, registerConformance } from './conformance.ts'
+import { type GitFiles, memoryGit } from '../../../backends/git/memory/index.ts'
+import { hasCode } from '../../../model/errors/error.ts'
+import type { ErrorCode } from '../../../model/errors/error-codes.ts'
+import type { Git, GitTree } from '../../../ports/git.ts'
+import { type ConformanceCases, type ConformanceOptions, registerConformance } from '../register.ts'
 
 /** A backend, and the means to write the repository that it reads. The repository is empty at first. */
 export interface GitSubject extends AsyncDisposable {

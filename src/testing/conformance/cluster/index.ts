@@ -1,11 +1,11 @@
-import { admissionCases } from './cluster-conformance/admission.ts'
-import { applyCases } from './cluster-conformance/apply.ts'
-import { ownershipCases } from './cluster-conformance/ownership.ts'
-import type { ClusterSubject } from './cluster-conformance/subject.ts'
-import { typeCases } from './cluster-conformance/types.ts'
-import { type ConformanceOptions, registerConformance } from './conformance.ts'
+import { type ConformanceOptions, registerConformance } from '../register.ts'
+import { admissionCases } from './admission.ts'
+import { applyCases } from './apply.ts'
+import { ownershipCases } from './ownership.ts'
+import type { ClusterSubject } from './subject.ts'
+import { typeCases } from './types.ts'
 
-export type { ClusterSubject } from './cluster-conformance/subject.ts'
+export type { ClusterSubject } from './subject.ts'
 
 /**
  * Registers the tests that every `ClusterApi` must pass, one by one, with the test runner. Each gets a fresh subject from

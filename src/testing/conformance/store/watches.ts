@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { setTimeout as realSleep } from 'node:timers/promises'
-import type { KubeObject } from '../../model/object.ts'
-import { refOf } from '../../model/reference.ts'
-import type { ConformanceCases } from '../conformance.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import { refOf } from '../../../model/reference.ts'
+import type { ConformanceCases } from '../register.ts'
 import { compact } from './lists.ts'
 import { createAll, rejects, type StoreSubject, varied, Watching, withMeta } from './subject.ts'
 

@@ -1,7 +1,7 @@
-import { type Condition, type ConditionUpdate, formatTime, removeConditions, setCondition } from '../model/condition.ts'
-import { formatDuration } from '../model/duration.ts'
-import type { ErrorCode } from '../model/errors/error-codes.ts'
-import type { AdmittedTag, Inventory, SyncHistoryEntry, SyncStatus } from '../model/kinds/sync/types.generated.ts'
+import { type Condition, type ConditionUpdate, formatTime, removeConditions, setCondition } from '../../model/condition.ts'
+import { formatDuration } from '../../model/duration.ts'
+import type { ErrorCode } from '../../model/errors/error-codes.ts'
+import type { AdmittedTag, Inventory, SyncHistoryEntry, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 
 /** How many revisions the history of a Sync holds, as in Flux. */
 const historyLength = 5

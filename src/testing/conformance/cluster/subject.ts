@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { setTimeout as realSleep } from 'node:timers/promises'
-import { FleetkitError } from '../../model/errors/error.ts'
-import type { ErrorCode } from '../../model/errors/error-codes.ts'
-import type { JsonObject, KubeObject } from '../../model/object.ts'
-import type { ApplyOptions, ApplyResult, ClusterApi } from '../../ports/cluster.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
+import type { ErrorCode } from '../../../model/errors/error-codes.ts'
+import type { JsonObject, KubeObject } from '../../../model/object.ts'
+import type { ApplyOptions, ApplyResult, ClusterApi } from '../../../ports/cluster.ts'
 
 /** A cluster to test, with what the tests need to know of it. */
 export interface ClusterSubject extends AsyncDisposable {

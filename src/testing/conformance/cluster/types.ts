@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { hasCode } from '../../model/errors/error.ts'
-import { refOf } from '../../model/reference.ts'
-import type { ConformanceCases } from '../conformance.ts'
+import { hasCode } from '../../../model/errors/error.ts'
+import { refOf } from '../../../model/reference.ts'
+import type { ConformanceCases } from '../register.ts'
 import { applied, type ClusterSubject, configMap, definition, eventually, gadget, newGroup, refused, withDefinition } from './subject.ts'
 
 const one = { fieldManager: 'one' }

@@ -1,4 +1,4 @@
-import type { AdmittedTag } from '../model/kinds/sync/types.generated.ts'
+import type { AdmittedTag } from '../../model/kinds/sync/types.generated.ts'
 
 /** How many tags a Sync remembers. */
 const remembered = 50

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import type { KubeObject } from '../../model/object.ts'
-import { refOf } from '../../model/reference.ts'
-import type { LabelSelector } from '../../model/selector.ts'
-import type { ConformanceCases } from '../conformance.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import { refOf } from '../../../model/reference.ts'
+import type { LabelSelector } from '../../../model/selector.ts'
+import type { ConformanceCases } from '../register.ts'
 import { createAll, namesOf, rejects, type StoreSubject, varied, withMeta } from './subject.ts'
 
 const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g']

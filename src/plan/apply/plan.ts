@@ -1,5 +1,5 @@
-import type { FleetkitError } from '../model/errors/error.ts'
-import type { ObjectRef } from '../model/reference.ts'
+import type { FleetkitError } from '../../model/errors/error.ts'
+import type { ObjectRef } from '../../model/reference.ts'
 import type { Action, ActionType } from './action.ts'
 
 /** A reason not to begin at all. */

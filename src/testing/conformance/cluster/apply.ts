@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { hasCode } from '../../model/errors/error.ts'
-import type { KubeObject } from '../../model/object.ts'
-import { refOf } from '../../model/reference.ts'
-import type { ConformanceCases } from '../conformance.ts'
+import { hasCode } from '../../../model/errors/error.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import { refOf } from '../../../model/reference.ts'
+import type { ConformanceCases } from '../register.ts'
 import { applied, type ClusterSubject, configMap, cronJob, deployment, refused } from './subject.ts'
 
 const one = { fieldManager: 'one' }

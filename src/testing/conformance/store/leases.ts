@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { setTimeout as realSleep } from 'node:timers/promises'
-import type { KubeObject } from '../../model/object.ts'
-import type { Lease, LeaseOptions } from '../../ports/store.ts'
-import type { ConformanceCases } from '../conformance.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import type { Lease, LeaseOptions } from '../../../ports/store.ts'
+import type { ConformanceCases } from '../register.ts'
 import { rejects, type StoreSubject } from './subject.ts'
 
 const durationMs = 1500

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { refOf } from '../../model/reference.ts'
-import type { ConformanceCases } from '../conformance.ts'
+import { refOf } from '../../../model/reference.ts'
+import type { ConformanceCases } from '../register.ts'
 import { applied, type ClusterSubject, configMap, deployment, gadget, ownedBy, refused, withDefinition } from './subject.ts'
 
 const one = { fieldManager: 'one' }

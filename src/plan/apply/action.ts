@@ -1,7 +1,7 @@
-import type { FieldChange } from '../manifest/fields/diff-owned.ts'
-import type { FieldConflict } from '../model/errors/field-conflict.ts'
-import type { KubeObject } from '../model/object.ts'
-import type { ObjectRef } from '../model/reference.ts'
+import type { FieldChange } from '../../manifest/fields/diff-owned.ts'
+import type { FieldConflict } from '../../model/errors/field-conflict.ts'
+import type { KubeObject } from '../../model/object.ts'
+import type { ObjectRef } from '../../model/reference.ts'
 
 /**
  * What is to be done with one object.

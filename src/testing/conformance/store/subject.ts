@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { setTimeout as realSleep } from 'node:timers/promises'
-import { FleetkitError } from '../../model/errors/error.ts'
-import type { ErrorCode } from '../../model/errors/error-codes.ts'
-import type { KubeObject, ObjectMeta } from '../../model/object.ts'
-import type { ChangeEvent, Store, WatchEvent, WatchOptions } from '../../ports/store.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
+import type { ErrorCode } from '../../../model/errors/error-codes.ts'
+import type { KubeObject, ObjectMeta } from '../../../model/object.ts'
+import type { ChangeEvent, Store, WatchEvent, WatchOptions } from '../../../ports/store.ts'
 
 /** A store to test, with what the tests need to know of it. */
 export interface StoreSubject extends AsyncDisposable {

@@ -1,10 +1,10 @@
-import type { FleetkitError } from '../model/errors/error.ts'
-import { jsonEqual } from '../model/json-equal.ts'
-import { forceAnnotation } from '../model/kinds/sync/ownership.ts'
-import type { KubeObject } from '../model/object.ts'
-import { type ObjectRef, refKey, refOf } from '../model/reference.ts'
+import type { FleetkitError } from '../../model/errors/error.ts'
+import { jsonEqual } from '../../model/json-equal.ts'
+import { forceAnnotation } from '../../model/kinds/sync/ownership.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { Action, ReasonCode } from './action.ts'
-import type { ApplyPlan } from './apply-plan.ts'
+import type { ApplyPlan } from './plan.ts'
 
 /** What a dry-run of one action's object said: the object as it would be stored, or why it would not. */
 export type DryRunResult =

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { KubeObject } from '../../model/object.ts'
-import { refOf } from '../../model/reference.ts'
-import type { ConformanceCases } from '../conformance.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import { refOf } from '../../../model/reference.ts'
+import type { ConformanceCases } from '../register.ts'
 import { rejects, type StoreSubject, varied, withMeta } from './subject.ts'
 
 const finalizer = 'fleetkit.dev/conformance'

@@ -1,12 +1,12 @@
-import { diffOwned } from '../manifest/fields/diff-owned.ts'
-import { applyOrder, pruneOrder } from '../manifest/order.ts'
-import { fieldManagerOf, ownerOf, pruneAnnotation, reconcileAnnotation } from '../model/kinds/sync/ownership.ts'
-import type { SyncSpec } from '../model/kinds/sync/types.generated.ts'
-import type { KubeObject } from '../model/object.ts'
-import { formatRef, type ObjectRef, refKey, refOf } from '../model/reference.ts'
-import type { RenderedObject } from '../model/rendered-object.ts'
+import { diffOwned } from '../../manifest/fields/diff-owned.ts'
+import { applyOrder, pruneOrder } from '../../manifest/order.ts'
+import { fieldManagerOf, ownerOf, pruneAnnotation, reconcileAnnotation } from '../../model/kinds/sync/ownership.ts'
+import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import type { RenderedObject } from '../../model/rendered-object.ts'
 import type { Action, ActionType, ReasonCode } from './action.ts'
-import type { ApplyPlan, Refusal } from './apply-plan.ts'
+import type { ApplyPlan, Refusal } from './plan.ts'
 
 /** Everything that {@link planApply} decides from. */
 export interface PlanApplyInput {

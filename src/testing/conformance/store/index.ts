@@ -1,11 +1,11 @@
-import { type ConformanceOptions, registerConformance } from './conformance.ts'
-import { leaseCases } from './store-conformance/leases.ts'
-import { listCases } from './store-conformance/lists.ts'
-import { objectCases } from './store-conformance/objects.ts'
-import type { StoreSubject } from './store-conformance/subject.ts'
-import { watchCases } from './store-conformance/watches.ts'
+import { type ConformanceOptions, registerConformance } from '../register.ts'
+import { leaseCases } from './leases.ts'
+import { listCases } from './lists.ts'
+import { objectCases } from './objects.ts'
+import type { StoreSubject } from './subject.ts'
+import { watchCases } from './watches.ts'
 
-export type { StoreSubject } from './store-conformance/subject.ts'
+export type { StoreSubject } from './subject.ts'
 
 /**
  * Registers the tests that every `Store` must pass, one by one, with the test runner. Each gets a fresh subject from `make`.
