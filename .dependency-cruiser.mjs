@@ -7,6 +7,7 @@ const mayImport = {
   rollout: ['model'],
   manifest: ['model', 'graph'],
   plan: ['model', 'graph', 'rollout', 'manifest'],
+  views: ['model', 'graph', 'rollout', 'manifest', 'plan'],
   ports: ['model', 'manifest'],
   async: ['model', 'ports'],
   observe: ['model', 'graph', 'rollout', 'manifest', 'plan', 'ports'],
@@ -14,7 +15,7 @@ const mayImport = {
   backends: ['model', 'graph', 'manifest', 'ports', 'async'],
   testing: ['model', 'manifest', 'ports', 'backends/memory', 'backends/store/memory', 'backends/cluster/memory', 'backends/git/memory'],
 }
-const pure = '^src/(model|graph|rollout|manifest|plan)/'
+const pure = '^src/(model|graph|rollout|manifest|plan|views)/'
 /** The one file of the engine that names backends: the renderers that a Sync has when it is given none. */
 const lazy = '^src/engine/attempt/default-renderers\\.ts$'
 const heavy = 'node_modules/(@kubernetes/client-node|isomorphic-git|undici)/'

@@ -32,14 +32,6 @@ export {
 } from './engine/runtime/work-queue.ts'
 export { fleetControllers, type SyncControllerOptions, syncController, syncFinalizer } from './engine/sync/controller.ts'
 export { SyncRunner, type SyncRunnerOptions } from './engine/sync/runner.ts'
-export { diffOwned, type FieldChange, type OwnedDiff } from './manifest/fields/diff-owned.ts'
-export { type AggregateHealth, aggregateHealth } from './manifest/health/aggregate.ts'
-export { assessHealth } from './manifest/health/assess.ts'
-export type { Health, HealthEvidence, HealthStatus } from './manifest/health/health.ts'
-export { inventoryOf, narrowInventory, notIn, parseInventory, unionInventory } from './manifest/inventory.ts'
-export { type ApplyStage, applyOrder, compareObjects, compareRefs, pruneOrder, stageOf } from './manifest/order.ts'
-export { checkDuplicates, type ManifestLimits, type ParseOptions, parseManifest, parseManifests } from './manifest/parse.ts'
-export { cleanPath, type LinkEntry, resolveLinks } from './manifest/path.ts'
 export { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from './model/condition.ts'
 export { formatDuration, parseDuration } from './model/duration.ts'
 export { FleetkitError, type FleetkitErrorInit, formatProblem, hasCode, type Problem } from './model/errors/error.ts'
@@ -86,7 +78,6 @@ export {
 } from './observe/event-bus.ts'
 export type { EventStream } from './observe/event-stream.ts'
 export type { FleetEvent, FleetEventFields, FleetEventType } from './observe/events.ts'
-export { type FormatPlanOptions, formatPlan } from './observe/format-plan.ts'
 export type { Action, ActionType, ReasonCode } from './plan/apply/action.ts'
 export { type ConfirmInput, confirmPlan, type DryRunResult } from './plan/apply/confirm-plan.ts'
 export { type ApplyPlan, actionsOf, countActions, hasChanges, type Refusal } from './plan/apply/plan.ts'
@@ -112,3 +103,4 @@ export type {
   WatchEvent,
   WatchOptions,
 } from './ports/store.ts'
+export { type FormatPlanOptions, formatPlan } from './views/plan-text.ts'

@@ -93,7 +93,7 @@ export function compareObjects(a: KubeObject, b: KubeObject): number {
  *
  * @example
  * ```ts
- * import { applyOrder } from 'fleetkit'
+ * import { applyOrder } from 'fleetkit/manifest'
  *
  * const web = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web', namespace: 'apps' } }
  * const apps = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'apps' } }

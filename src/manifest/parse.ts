@@ -46,7 +46,7 @@ export function isManifest(path: string, directory = ''): boolean {
  *
  * @example
  * ```ts
- * import { parseManifests } from 'fleetkit'
+ * import { parseManifests } from 'fleetkit/manifest'
  *
  * const text = 'apiVersion: v1\nkind: Namespace\nmetadata: { name: apps }\n'
  * const [namespace] = parseManifests(new Map([['apps.yaml', new TextEncoder().encode(text)]]))

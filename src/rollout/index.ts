@@ -1,5 +1,5 @@
 /**
- * Rolling a version out: strategies, the planner, windows and freezes, forecasts and their views. Pure functions.
+ * Rolling a version out: strategies, the planner, windows and freezes, forecasts. Pure functions.
  *
  * @packageDocumentation
  */
@@ -7,8 +7,6 @@
 export type { Assumptions, Outage, Span } from './forecast/assumptions.ts'
 export type { ForecastBar } from './forecast/bars.ts'
 export { type Forecast, type ForecastInput, type ForecastStep, forecast, forecastRollback } from './forecast/forecast.ts'
-export { formatRolloutGantt, type RolloutGanttOptions } from './forecast/gantt.ts'
-export { rolloutMermaid } from './forecast/mermaid.ts'
 export type { Peak } from './forecast/peak.ts'
 export type { ForecastCluster, ForecastModule } from './forecast/subject.ts'
 export type * from './planner/input.ts'

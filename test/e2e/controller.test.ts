@@ -12,7 +12,6 @@ import {
   type KubeObject,
   Manager,
   type ManagerOptions,
-  parseInventory,
   Sync,
   SyncRunner,
   type SyncStatus,
@@ -20,6 +19,7 @@ import {
 } from 'fleetkit'
 import { gitRepositories } from 'fleetkit/git'
 import { kubernetesCluster, kubernetesStore } from 'fleetkit/kubernetes'
+import { parseInventory } from 'fleetkit/manifest'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type GitServer, type ServedRepository, startGitServer } from '../servers/git.ts'
 import { describeWithServers, kubectl } from '../servers/index.ts'

@@ -1,16 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import {
-  assessHealth,
-  type ClusterApi,
-  definitionOf,
-  type FleetkitError,
-  type KindDefinition,
-  type KubeObject,
-  kinds,
-  Sync,
-  syncKind,
-} from 'fleetkit'
+import { type ClusterApi, definitionOf, type FleetkitError, type KindDefinition, type KubeObject, kinds, Sync, syncKind } from 'fleetkit'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
+import { assessHealth } from 'fleetkit/manifest'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWithServers, kubectl, type SharedControlPlane, sharedControlPlane } from '../servers/index.ts'
 

@@ -8,7 +8,6 @@ import {
   type Git,
   type KubeObject,
   type Logger,
-  parseInventory,
   Sync,
   type SyncInit,
   SyncRunner,
@@ -16,6 +15,7 @@ import {
 } from 'fleetkit'
 import { type GitRepositoriesOptions, gitRepositories } from 'fleetkit/git'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
+import { parseInventory } from 'fleetkit/manifest'
 import { memoryGit } from 'fleetkit/memory'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type GitServer, type ServedRepository, startGitServer } from '../servers/git.ts'

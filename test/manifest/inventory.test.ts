@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { inventoryOf, narrowInventory, notIn, type ObjectRef, parseInventory, refKey, unionInventory } from 'fleetkit'
+import { type ObjectRef, refKey } from 'fleetkit'
+import { inventoryOf, narrowInventory, notIn, parseInventory, unionInventory } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
 
 const web: ObjectRef = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'apps', name: 'web' }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { applyOrder, compareRefs, type KubeObject, type ObjectRef, pruneOrder, refOf, stageOf } from 'fleetkit'
+import { type KubeObject, type ObjectRef, refOf } from 'fleetkit'
+import { applyOrder, compareRefs, pruneOrder, stageOf } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
 
 const types: readonly (readonly [string, string])[] = [

@@ -1,4 +1,5 @@
-import { checkDuplicates, FleetkitError, formatProblem, type ManifestLimits, parseManifest, parseManifests } from 'fleetkit'
+import { FleetkitError, formatProblem } from 'fleetkit'
+import { checkDuplicates, type ManifestLimits, parseManifest, parseManifests } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { cleanPath, type LinkEntry, resolveLinks } from 'fleetkit'
+import { cleanPath, type LinkEntry, resolveLinks } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
 
 describe('cleanPath', () => {

@@ -37,7 +37,8 @@ export interface OwnedDiff {
  *
  * @example
  * ```ts
- * import { diffOwned, type KubeObject } from 'fleetkit'
+ * import { type KubeObject } from 'fleetkit'
+ * import { diffOwned } from 'fleetkit/manifest'
  *
  * export function isUpToDate(desired: KubeObject, live: KubeObject): boolean {
  *   return diffOwned(desired, live, 'fleetkit').changes.length === 0

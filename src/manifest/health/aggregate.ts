@@ -22,7 +22,8 @@ const statuses: readonly HealthStatus[] = ['Current', 'InProgress', 'Failed', 'T
  *
  * @example
  * ```ts
- * import { aggregateHealth, assessHealth, type KubeObject } from 'fleetkit'
+ * import { type KubeObject } from 'fleetkit'
+ * import { aggregateHealth, assessHealth } from 'fleetkit/manifest'
  *
  * declare const objects: readonly KubeObject[]
  * const now = Date.now()

@@ -17,7 +17,8 @@ import { healthRules } from './rules.ts'
  *
  * @example
  * ```ts
- * import { assessHealth, type KubeObject } from 'fleetkit'
+ * import { type KubeObject } from 'fleetkit'
+ * import { assessHealth } from 'fleetkit/manifest'
  *
  * const deployment: KubeObject = {
  *   apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'apps', generation: 2 },

@@ -6,11 +6,11 @@ import {
   type Git,
   type KubeObject,
   ownerSelector,
-  parseInventory,
   type Store,
   Sync,
   silentLogger,
 } from 'fleetkit'
+import { parseInventory } from 'fleetkit/manifest'
 import { memoryCluster, memoryStore } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'

@@ -7,10 +7,10 @@ import {
   type JsonObject,
   type KubeObject,
   ownerLabels,
-  parseInventory,
   planApply,
   SyncRunner,
 } from 'fleetkit'
+import { parseInventory } from 'fleetkit/manifest'
 import { memoryCluster } from 'fleetkit/memory'
 import { VirtualClock } from 'fleetkit/testing'
 import { expect, test } from 'vitest'

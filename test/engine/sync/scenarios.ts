@@ -9,12 +9,12 @@ import {
   hasChanges,
   type KubeObject,
   type ObjectRef,
-  parseInventory,
   Sync,
   type SyncInit,
   SyncRunner,
   type SyncStatus,
 } from 'fleetkit'
+import { parseInventory } from 'fleetkit/manifest'
 import { memoryGit } from 'fleetkit/memory'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 

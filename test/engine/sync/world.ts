@@ -7,13 +7,13 @@ import {
   Manager,
   type ManagerOptions,
   type ObjectRef,
-  parseInventory,
   type Store,
   Sync,
   type SyncInit,
   type SyncStatus,
   syncController,
 } from 'fleetkit'
+import { parseInventory } from 'fleetkit/manifest'
 import { memoryCluster, memoryStore } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'

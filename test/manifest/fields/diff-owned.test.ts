@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { diffOwned, type JsonObject, type KubeObject, type ManagedFieldsEntry } from 'fleetkit'
+import type { JsonObject, KubeObject, ManagedFieldsEntry } from 'fleetkit'
+import { diffOwned } from 'fleetkit/manifest'
 import { describe, expect, it } from 'vitest'
 
 // Manifests as people write them, and what kube-apiserver 1.36.3 gave back after `fleetkit` had applied them.

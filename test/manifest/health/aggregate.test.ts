@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { aggregateHealth, type Health, type HealthStatus } from 'fleetkit'
+import { aggregateHealth, type Health, type HealthStatus } from 'fleetkit/manifest'
 import { expect, test } from 'vitest'
 
 const health = (status: HealthStatus, nextCheckAt?: number): Health => ({

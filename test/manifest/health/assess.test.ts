@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { assessHealth, type KubeObject } from 'fleetkit'
+import type { KubeObject } from 'fleetkit'
+import { assessHealth } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
 import { healthRules, valueAt } from '../../internals.ts'
 

@@ -1,4 +1,5 @@
-import { assessHealth, type KubeObject } from 'fleetkit'
+import type { KubeObject } from 'fleetkit'
+import { assessHealth } from 'fleetkit/manifest'
 import { expect, test } from 'vitest'
 import vectors from '../../vectors/health.json' with { type: 'json' }
 

@@ -5,10 +5,9 @@ import {
   type ForecastInput,
   forecast,
   forecastRollback,
-  formatRolloutGantt,
   Rolling,
-  rolloutMermaid,
 } from 'fleetkit/rollout'
+import { formatRolloutGantt, rolloutMermaid } from 'fleetkit/views'
 import { describe, expect, test } from 'vitest'
 
 const minute = 60_000

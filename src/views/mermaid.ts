@@ -1,5 +1,5 @@
-import type { ForecastBar } from './bars.ts'
-import type { Forecast } from './forecast.ts'
+import type { ForecastBar } from '../rollout/forecast/bars.ts'
+import type { Forecast } from '../rollout/forecast/forecast.ts'
 
 const tags: Readonly<Record<ForecastBar['outcome'], string>> = { done: 'done, ', failed: 'crit, ', moving: 'active, ', other: '' }
 
@@ -8,7 +8,8 @@ const tags: Readonly<Record<ForecastBar['outcome'], string>> = { done: 'done, ',
  *
  * @example
  * ```ts
- * import { forecast, rolloutMermaid } from 'fleetkit/rollout'
+ * import { forecast } from 'fleetkit/rollout'
+ * import { rolloutMermaid } from 'fleetkit/views'
  *
  * const result = forecast({ rollout: { stages: [{ name: 'fleet' }] }, clusters: [{ id: 'a' }] })
  * console.log(rolloutMermaid(result))

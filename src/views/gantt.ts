@@ -1,6 +1,6 @@
-import { formatDuration } from '../../model/duration.ts'
-import type { ForecastBar } from './bars.ts'
-import type { Forecast } from './forecast.ts'
+import { formatDuration } from '../model/duration.ts'
+import type { ForecastBar } from '../rollout/forecast/bars.ts'
+import type { Forecast } from '../rollout/forecast/forecast.ts'
 
 /** How {@link formatRolloutGantt} writes. */
 export interface RolloutGanttOptions {
@@ -17,7 +17,8 @@ const ends: Readonly<Record<ForecastBar['outcome'], string>> = { done: '|', fail
  *
  * @example
  * ```ts
- * import { forecast, formatRolloutGantt } from 'fleetkit/rollout'
+ * import { forecast } from 'fleetkit/rollout'
+ * import { formatRolloutGantt } from 'fleetkit/views'
  *
  * const result = forecast({ rollout: { stages: [{ name: 'fleet', maxConcurrency: 1 }] }, clusters: [{ id: 'a' }, { id: 'b' }] })
  * console.log(formatRolloutGantt(result))

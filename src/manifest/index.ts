@@ -1,0 +1,13 @@
+/**
+ * Manifests: parsing, order, inventories, differences of owned fields, health. Pure functions.
+ *
+ * @packageDocumentation
+ */
+export { diffOwned, type FieldChange, type OwnedDiff } from './fields/diff-owned.ts'
+export { type AggregateHealth, aggregateHealth } from './health/aggregate.ts'
+export { assessHealth } from './health/assess.ts'
+export type { Health, HealthEvidence, HealthStatus } from './health/health.ts'
+export { inventoryOf, narrowInventory, notIn, parseInventory, unionInventory } from './inventory.ts'
+export { type ApplyStage, applyOrder, compareObjects, compareRefs, pruneOrder, stageOf } from './order.ts'
+export { checkDuplicates, type ManifestLimits, type ParseOptions, parseManifest, parseManifests } from './parse.ts'
+export { cleanPath, type LinkEntry, resolveLinks } from './path.ts'

@@ -1,0 +1,8 @@
+/**
+ * Plans and forecasts as text and diagrams. Pure functions.
+ *
+ * @packageDocumentation
+ */
+export { formatRolloutGantt, type RolloutGanttOptions } from './gantt.ts'
+export { rolloutMermaid } from './mermaid.ts'
+export { type FormatPlanOptions, formatPlan } from './plan-text.ts'
