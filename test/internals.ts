@@ -1,25 +1,28 @@
 /**
- * The one way from the tests into `src/`: names that are not public and are tested directly all the same. Each has its reason, which
- * `test/repository/internals.test.ts` reads; everything else is tested through the package's entry points.
+ * The one way from the tests into `src/`: names that are not public and are tested directly all the same. Each group has its reason,
+ * which `test/repository/internals.test.ts` asks for; everything else is tested through the package's entry points.
  */
 
 // A crash is put between any two calls of one attempt, and time between the parts of a wait: below what the runner shows.
 export { Backoff, nextDelay } from '../src/async/backoff.ts'
 export { timeLimit } from '../src/async/time-limit.ts'
+export { attemptSync } from '../src/engine/attempt/attempt.ts'
+export { removeObjects } from '../src/engine/attempt/remove.ts'
+export { configMapRecords, type SyncRecords, statusRecords } from '../src/engine/attempt/status-store.ts'
+
 // What an API server answers cannot be provoked in all its forms: the reading of answers and the delays are tested alone.
 export { type Asked, refusalError } from '../src/backends/cluster/kubernetes/errors.ts'
 export { LineSplitter } from '../src/backends/cluster/kubernetes/lines.ts'
 export { retryDelay } from '../src/backends/cluster/kubernetes/retry.ts'
+
 // A thousand hostile URLs are quicker refused by the parser than by a fetch each.
 export { displayUrl, parseRemoteUrl } from '../src/backends/git/remote-url.ts'
+
 // A store over faulty tables, and a lease over a store with faults: what the factories put together is taken apart.
 export { leaseOn } from '../src/backends/store/lease.ts'
 export { MemoryTable } from '../src/backends/store/memory/table.ts'
 export { ObjectStore } from '../src/backends/store/object-store.ts'
 export { customResource, settle } from '../src/backends/store/rules.ts'
-export { attemptSync } from '../src/engine/attempt/attempt.ts'
-export { removeObjects } from '../src/engine/attempt/remove.ts'
-export { configMapRecords, type SyncRecords, statusRecords } from '../src/engine/attempt/status-store.ts'
 
 // Properties of field sets, quantities and canonical JSON hold for all values, not only for those that a plan shows.
 export {
@@ -41,12 +44,14 @@ export { canonicalQuantity, sameQuantity } from '../src/manifest/fields/quantity
 // Every built-in health rule is run on broken objects by its name, so that a rule without such a case fails.
 export { valueAt } from '../src/manifest/health/fields.ts'
 export { healthRules } from '../src/manifest/health/rules.ts'
-export { compareText, sortTexts } from '../src/model/compare-text.ts'
-export { compileSelector } from '../src/model/compile-selector.ts'
+
 // Small rules on which orders, equality and cancellation rest everywhere.
+export { compareText, sortTexts } from '../src/model/compare-text.ts'
 export { abortError } from '../src/model/errors/abort.ts'
 export { jsonEqual } from '../src/model/json-equal.ts'
+
 // Parts of decisions that a whole plan can show only a few at a time.
+export { compileSelector } from '../src/model/compile-selector.ts'
 export { admitTag, admittedCommit } from '../src/plan/sync/admit-tag.ts'
 export { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../src/plan/sync/next-status.ts'
 export { resolveStrategy } from '../src/rollout/strategy/resolve.ts'
