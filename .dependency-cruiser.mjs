@@ -1,19 +1,20 @@
-// The walls of the house: which folder of src/ may import which. test/repository/walls.test.ts proves that each rule fires.
+// The import rules: which folder of src/ may import which. test/repository/import-rules.test.ts proves that each rule fires.
 
+const memory = ['backends/memory', 'backends/store/memory', 'backends/cluster/memory', 'backends/git/memory', 'backends/renderer/memory']
 /** Folder -> the folders that it may import besides itself. */
 const mayImport = {
   model: [],
   graph: ['model'],
   rollout: ['model'],
-  manifest: ['model', 'graph'],
+  manifest: ['model'],
   plan: ['model', 'graph', 'rollout', 'manifest'],
   views: ['model', 'graph', 'rollout', 'manifest', 'plan'],
-  ports: ['model', 'manifest'],
+  ports: ['model'],
   async: ['model', 'ports'],
-  observe: ['model', 'graph', 'rollout', 'manifest', 'plan', 'ports'],
-  engine: ['model', 'graph', 'rollout', 'manifest', 'plan', 'ports', 'async', 'observe'],
-  backends: ['model', 'graph', 'manifest', 'ports', 'async'],
-  testing: ['model', 'manifest', 'ports', 'backends/memory', 'backends/store/memory', 'backends/cluster/memory', 'backends/git/memory'],
+  observe: ['model', 'ports'],
+  engine: ['model', 'graph', 'rollout', 'manifest', 'plan', 'views', 'ports', 'async', 'observe'],
+  backends: ['model', 'manifest', 'ports', 'async'],
+  testing: ['model', 'graph', 'rollout', 'manifest', 'plan', 'views', 'ports', 'async', 'observe', 'engine', ...memory],
 }
 const pure = '^src/(model|graph|rollout|manifest|plan|views)/'
 /** The one file of the engine that names backends: the renderers that a Sync has when it is given none. */
@@ -21,7 +22,7 @@ const lazy = '^src/engine/attempt/default-renderers\\.ts$'
 const heavy = 'node_modules/(@kubernetes/client-node|isomorphic-git|undici)/'
 const packages = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown']
 
-const walls = Object.entries(mayImport).map(([folder, others]) => ({
+const folders = Object.entries(mayImport).map(([folder, others]) => ({
   name: `${folder}-imports`,
   comment: `${folder} imports ${['itself', ...others].join(', ')} and nothing else of src/.`,
   severity: 'error',
@@ -32,7 +33,28 @@ const walls = Object.entries(mayImport).map(([folder, others]) => ({
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
-    ...walls,
+    ...folders,
+    {
+      name: 'engine-parts',
+      comment: 'What carries controllers and what applies one revision know nothing of each other, nor of a kind.',
+      severity: 'error',
+      from: { path: '^src/engine/(runtime|attempt)/' },
+      to: { path: '^src/engine/', pathNot: '^src/engine/$1/' },
+    },
+    {
+      name: 'engine-kinds',
+      comment: 'The controller of a kind stands on runtime and attempt, and reaches other clusters through engine/cluster alone.',
+      severity: 'error',
+      from: { path: '^src/engine/([^/]+)/', pathNot: '^src/engine/(runtime|attempt)/' },
+      to: { path: '^src/engine/', pathNot: '^src/engine/($1|runtime|attempt|cluster)/' },
+    },
+    {
+      name: 'model-kinds',
+      comment: "A kind knows its own schema; what a source is, a Module takes from Sync's.",
+      severity: 'error',
+      from: { path: '^src/model/kinds/([^/]+)/' },
+      to: { path: '^src/model/kinds/[^/]+/', pathNot: ['^src/model/kinds/$1/', '^src/model/kinds/sync/(schema|types\\.generated)\\.ts$'] },
+    },
     {
       name: 'pure-builtins',
       comment: 'What decides does no I/O: no node:* in a pure folder.',

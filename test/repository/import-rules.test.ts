@@ -5,8 +5,8 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../scripts/entry-points.ts'
 
-/** A miniature house in which each file breaks a rule, or two: file -> the rules and what breaks them. */
-const trespasses: Readonly<Record<string, readonly [rules: string, code: string]>> = {
+/** A miniature repository in which each file breaks a rule, or two: file -> the rules and what breaks them. */
+const violations: Readonly<Record<string, readonly [rules: string, code: string]>> = {
   'src/model/imports.ts': ['model-imports', "export { x } from '../graph/x.ts'"],
   'src/graph/imports.ts': ['graph-imports', "export { x } from '../manifest/x.ts'"],
   'src/rollout/imports.ts': ['rollout-imports', "export { x } from '../graph/x.ts'"],
@@ -19,6 +19,9 @@ const trespasses: Readonly<Record<string, readonly [rules: string, code: string]
   'src/engine/imports.ts': ['engine-imports', "export const load: () => Promise<unknown> = () => import('../backends/git/x.ts')"],
   'src/backends/imports.ts': ['backends-imports', "export { x } from '../engine/x.ts'"],
   'src/testing/imports.ts': ['testing-imports', "export { x } from '../backends/git/x.ts'"],
+  'src/engine/attempt/part.ts': ['engine-parts', "export { x } from '../runtime/x.ts'"],
+  'src/engine/sync/other.ts': ['engine-kinds', "export { x } from '../module/x.ts'"],
+  'src/model/kinds/sync/other.ts': ['model-kinds', "export { x } from '../module/x.ts'"],
   'src/manifest/builtins.ts': ['pure-builtins', "export { readFileSync } from 'node:fs'"],
   'src/rollout/packages.ts': ['pure-packages', "export { fetch } from 'undici'"],
   'src/index.ts': [
@@ -31,13 +34,21 @@ const trespasses: Readonly<Record<string, readonly [rules: string, code: string]
   'src/graph/cycle.ts': ['no-cycles', "import type { B } from './elcyc.ts'\nexport type A = B"],
 }
 
-/** The innocent rest of the house. */
-const others: Readonly<Record<string, string>> = {
+/** The rest of it, which breaks none. */
+const innocent: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ['graph', 'manifest', 'plan', 'ports', 'engine', 'backends/git', 'testing'].map((folder) => [
-      `src/${folder}/x.ts`,
-      'export const x: number = 1',
-    ]),
+    [
+      'graph',
+      'manifest',
+      'plan',
+      'ports',
+      'engine',
+      'engine/runtime',
+      'engine/module',
+      'model/kinds/module',
+      'backends/git',
+      'testing',
+    ].map((folder) => [`src/${folder}/x.ts`, 'export const x: number = 1']),
   ),
   'src/engine/indirect.ts': "export const indirect: () => Promise<unknown> = () => import('isomorphic-git')",
   'src/graph/elcyc.ts': "import type { A } from './cycle.ts'\nexport type B = A | 1",
@@ -63,31 +74,31 @@ interface Named {
   readonly name: string
 }
 
-let house: string
+let repository: string
 const write = (file: string, code: string): void => {
-  mkdirSync(path.dirname(path.join(house, file)), { recursive: true })
-  writeFileSync(path.join(house, file), `${code}\n`)
+  mkdirSync(path.dirname(path.join(repository, file)), { recursive: true })
+  writeFileSync(path.join(repository, file), `${code}\n`)
 }
 const run = (program: string, ...args: readonly string[]): string => {
-  const { stdout, error } = spawnSync(path.join(root, 'node_modules/.bin', program), args, { cwd: house, encoding: 'utf8' })
+  const { stdout, error } = spawnSync(path.join(root, 'node_modules/.bin', program), args, { cwd: repository, encoding: 'utf8' })
   if (error !== undefined) throw error
   return stdout
 }
 
 beforeAll(() => {
-  house = mkdtempSync(path.join(tmpdir(), 'fleetkit-walls-'))
+  repository = mkdtempSync(path.join(tmpdir(), 'fleetkit-imports-'))
   for (const file of ['biome.json', 'scripts/pure.grit', '.dependency-cruiser.mjs', 'tsconfig.json', 'package.json'])
-    cpSync(path.join(root, file), path.join(house, file))
-  symlinkSync(path.join(root, 'node_modules'), path.join(house, 'node_modules'))
+    cpSync(path.join(root, file), path.join(repository, file))
+  symlinkSync(path.join(root, 'node_modules'), path.join(repository, 'node_modules'))
 })
-afterAll(() => rmSync(house, { recursive: true, force: true }))
+afterAll(() => rmSync(repository, { recursive: true, force: true }))
 
-describe('the walls between the folders', () => {
+describe('the import rules', () => {
   const found = new Map<string, string[]>()
   let rules: readonly string[]
   beforeAll(() => {
-    for (const [file, code] of Object.entries(others)) write(file, code)
-    for (const [file, [, code]] of Object.entries(trespasses)) write(file, code)
+    for (const [file, code] of Object.entries(innocent)) write(file, code)
+    for (const [file, [, code]] of Object.entries(violations)) write(file, code)
     const report = JSON.parse(run('depcruise', '--config', '.dependency-cruiser.mjs', '--output-type', 'json', 'src')) as {
       summary: { violations: readonly { from: string; rule: Named }[]; ruleSetUsed: { forbidden: readonly Named[] } }
     }
@@ -95,14 +106,14 @@ describe('the walls between the folders', () => {
     for (const { from, rule } of report.summary.violations) found.set(from, [...(found.get(from) ?? []), rule.name])
   })
 
-  test.each(Object.entries(trespasses))('%s is caught', (file, [broken]) => {
+  test.each(Object.entries(violations))('%s is caught', (file, [broken]) => {
     expect(found.get(file)).toEqual(expect.arrayContaining(broken.split(' ')))
   })
-  test('every rule is proven by a trespass', () => {
-    expect(Object.values(trespasses).flatMap(([broken]) => broken.split(' '))).toEqual(rules)
+  test('every rule is proven by a violation', () => {
+    expect(Object.values(violations).flatMap(([broken]) => broken.split(' '))).toEqual(rules)
   })
-  test('who trespasses nowhere is not accused', () => {
-    expect(Object.keys(others).filter((file) => found.has(file) && file !== 'src/graph/elcyc.ts')).toEqual([])
+  test('a file that breaks no rule is not accused', () => {
+    expect(Object.keys(innocent).filter((file) => found.has(file) && file !== 'src/graph/elcyc.ts')).toEqual([])
   })
 })
 

@@ -8,12 +8,12 @@ const read = (file: string): string => readFileSync(path.join(root, file), 'utf8
 const list = 'test/internals.ts'
 const files = globSync('test/**/*.ts', { cwd: root }).filter((file) => file !== list)
 
-/** A module of `src/` by its path or its URL; the walls' test has such imports as data, for a tree of its own. */
+/** A module of `src/` by its path or its URL; the test of the import rules has such imports as data, for a tree of its own. */
 const reachesIn = /(?:from|import\(|new URL\()\s*['"](?:\.\.\/)+src\//
 
 test('tests come through the entry points, or through the list of internals', () => {
   expect(files.length).toBeGreaterThan(100)
-  expect(files.filter((file) => file !== 'test/repository/walls.test.ts' && reachesIn.test(read(file)))).toEqual([])
+  expect(files.filter((file) => file !== 'test/repository/import-rules.test.ts' && reachesIn.test(read(file)))).toEqual([])
 })
 
 test('every group of internals says why it is tested directly', () => {
