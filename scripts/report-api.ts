@@ -52,7 +52,7 @@ try {
       localBuild: true,
       showVerboseMessages: false,
       messageCallback: (message) => {
-        // Where the temporary report lies is nobody's business; errors are.
+        // Of the messages only errors matter here, not where the temporary report lies.
         if (message.logLevel !== ExtractorLogLevel.Error) message.handled = true
       },
     })

@@ -28,7 +28,7 @@ export async function buildMissing(log: (line: string) => void): Promise<void> {
 
 async function build(program: ServerProgram): Promise<void> {
   await mkdir(path.dirname(program.path), { recursive: true })
-  // Built under another name and renamed: whoever finds the program finds a whole one.
+  // Built under another name and renamed: a program that is found is a whole one.
   const partial = `${program.path}.${process.pid}`
   try {
     await go([...program.build, '-o', partial, program.package], program.moduleDirectory)

@@ -33,7 +33,7 @@ export interface GitServerOptions {
   readonly tls?: boolean | undefined
   /** Knows no protocol but version 0, as old servers do. */
   readonly version0?: boolean | undefined
-  /** Settings of every repository, such as `uploadpack.allowReachableSHA1InWant`. */
+  /** Configuration of every repository, such as `uploadpack.allowReachableSHA1InWant`. */
   readonly config?: Readonly<Record<string, string>> | undefined
 }
 

@@ -83,7 +83,7 @@ async function tail(file: string): Promise<string> {
   return text.split('\n').slice(-30).join('\n')
 }
 
-/** A port of 127.0.0.1 that nobody listened on a moment ago. */
+/** A port of 127.0.0.1 that was free a moment ago. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = net.createServer()

@@ -20,7 +20,7 @@ export interface SharedServers extends AsyncDisposable {
   readonly url: string
 }
 
-/** Opens the door through which workers ask for shared servers. Starts none yet. */
+/** Listens for workers that ask for shared servers. Starts none yet. */
 export async function openSharedServers(): Promise<SharedServers> {
   const stack = new AsyncDisposableStack()
   let etcd: Promise<Etcd> | undefined
@@ -49,19 +49,19 @@ export async function openSharedServers(): Promise<SharedServers> {
     return { etcd: { url: (await startedEtcd()).url }, url, kubeconfig, kubeconfigPath, ca, ...limited } satisfies SharedControlPlane
   }
 
-  const door = http.createServer((request, response) => {
+  const listener = http.createServer((request, response) => {
     answer(request.url).then(
       (value) => response.end(JSON.stringify(value)),
       (error: unknown) => response.writeHead(500).end(error instanceof Error ? error.message : String(error)),
     )
   })
-  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   stack.defer(() => {
-    door.closeAllConnections()
-    door.close()
+    listener.closeAllConnections()
+    listener.close()
   })
   return {
-    url: `http://127.0.0.1:${(door.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
     // What is still starting joins the stack first, so that it is stopped too.
     async [Symbol.asyncDispose]() {
       await Promise.allSettled([controllers, apiServer, etcd])
