@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export type { BackoffOptions } from './async/backoff.ts'
+export { fleetControllers } from './engine/fleet-controllers.ts'
 export type { CacheReader, Ports, ReconcileContext } from './engine/runtime/context.ts'
 export {
   type Controller,
@@ -30,7 +31,7 @@ export {
   type WorkRetry,
   type WorkRun,
 } from './engine/runtime/work-queue.ts'
-export { fleetControllers, type SyncControllerOptions, syncController, syncFinalizer } from './engine/sync/controller.ts'
+export { type SyncControllerOptions, syncController, syncFinalizer } from './engine/sync/controller.ts'
 export { SyncRunner, type SyncRunnerOptions } from './engine/sync/runner.ts'
 export { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from './model/condition.ts'
 export { formatDuration, parseDuration } from './model/duration.ts'

@@ -64,11 +64,6 @@ export function syncController({ concurrency }: SyncControllerOptions = {}): Con
   })
 }
 
-/** The built-in controllers, to be added to a manager beside one's own. */
-export function fleetControllers(): readonly Controller[] {
-  return [syncController()]
-}
-
 async function reconcile(ref: ObjectRef, context: ReconcileContext): Promise<WorkResult | undefined> {
   const { store, signal, random, events } = context
   // The cache may be older than our own last write, and the status is compared and swapped.
