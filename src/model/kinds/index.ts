@@ -67,4 +67,4 @@ export const moduleKind: KindDefinition = {
 }
 
 /** The kinds of this library, by name. */
-export const kinds: Readonly<Record<string, KindDefinition>> = { Sync: syncKind, Module: moduleKind }
+export const kinds: Readonly<Record<'Sync' | 'Module', KindDefinition>> = { Sync: syncKind, Module: moduleKind }
