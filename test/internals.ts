@@ -3,12 +3,9 @@
  * which `test/repository/internals.test.ts` asks for; everything else is tested through the package's entry points.
  */
 
-// A crash is put between any two calls of one attempt, and time between the parts of a wait: below what the runner shows.
+// Delays and time limits are compared by the millisecond, and by the listeners that they leave on a signal.
 export { Backoff, nextDelay } from '../src/async/backoff.ts'
 export { timeLimit } from '../src/async/time-limit.ts'
-export { attemptSync } from '../src/engine/attempt/attempt.ts'
-export { removeObjects } from '../src/engine/attempt/remove.ts'
-export { configMapRecords, type SyncRecords, statusRecords } from '../src/engine/attempt/status-store.ts'
 
 // What an API server answers cannot be provoked in all its forms: the reading of answers and the delays are tested alone.
 export { type Asked, refusalError } from '../src/backends/cluster/kubernetes/errors.ts'

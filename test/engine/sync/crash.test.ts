@@ -1,21 +1,10 @@
 import fc from 'fast-check'
-import {
-  type ClusterApi,
-  EventBus,
-  type FleetkitError,
-  type Git,
-  type KubeObject,
-  ownerSelector,
-  type Store,
-  Sync,
-  silentLogger,
-} from 'fleetkit'
+import { type FleetkitError, type Git, type KubeObject, ownerSelector, Sync, SyncRunner, type SyncStatus } from 'fleetkit'
 import { parseInventory } from 'fleetkit/manifest'
 import { memoryCluster, memoryStore } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
-import { attemptSync, configMapRecords, removeObjects, type SyncRecords, statusRecords } from '../../internals.ts'
 import { configMap, intercepted, repository } from './scenarios.ts'
 import { mapRef, syncObject, syncRef } from './world.ts'
 
@@ -43,9 +32,15 @@ interface Lasting {
   readonly git: Git
 }
 
-const recordsKinds: Readonly<Record<string, (lasting: { store: Store; cluster: ClusterApi }) => SyncRecords>> = {
-  status: ({ store }) => statusRecords(store),
-  ConfigMap: ({ cluster }) => configMapRecords(cluster),
+/** Where a runner keeps the status of a Sync: in the Sync of its store, or in a ConfigMap of the cluster when it has no store. */
+const keptIn = ['Sync', 'ConfigMap'] as const
+type KeptIn = (typeof keptIn)[number]
+
+/** The status as it is recorded. */
+async function statusOf({ cluster, store }: Pick<Lasting, 'cluster' | 'store'>, kept: KeptIn): Promise<SyncStatus> {
+  if (kept === 'Sync') return ((await store.get(syncRef()))?.status ?? {}) as SyncStatus
+  const data = (await cluster.get(mapRef('sync-shop')))?.data as { readonly 'status.json': string } | undefined
+  return data === undefined ? {} : (JSON.parse(data['status.json']) as SyncStatus)
 }
 
 async function makeWorld(git: Git): Promise<Lasting> {
@@ -61,7 +56,7 @@ async function makeWorld(git: Git): Promise<Lasting> {
 }
 
 /** One process: it works through ports that count their calls, and dies at one of them. */
-function processOf({ cluster, store, git }: Lasting, makeRecords: (typeof recordsKinds)[string], crash: Crash | undefined) {
+function processOf({ cluster, store, git }: Lasting, kept: KeptIn, crash: Crash | undefined) {
   let calls = 0
   const mortal = <Port extends object>(port: Port): Port =>
     new Proxy(port, {
@@ -78,28 +73,20 @@ function processOf({ cluster, store, git }: Lasting, makeRecords: (typeof record
         }
       },
     })
-  const records = makeRecords({ store: mortal(store), cluster: mortal(cluster) })
-  const context = {
+  const runner = new SyncRunner({
     cluster: mortal(cluster),
     git: mortal(git),
+    ...(kept === 'Sync' ? { store: mortal(store) } : {}),
     renderers,
-    records,
     clock: new VirtualClock(),
-    logger: silentLogger,
-    events: new EventBus(),
-    signal: new AbortController().signal,
-  }
+  })
   return {
     calls: () => calls,
     async perform(step: Step): Promise<void> {
       if (step.do === 'apply') {
-        const sync = Sync.from(syncObject({ tag: step.tag, timeout: '1h', ...(step.force ? { force: true } : {}) }))
-        const { error } = await attemptSync(sync, await records.load(sync.ref, {}), context)
-        if (error !== undefined) throw error
+        await runner.run(Sync.from(syncObject({ tag: step.tag, timeout: '1h', ...(step.force ? { force: true } : {}) })))
       } else if (step.do === 'remove') {
-        const status = await records.load(syncRef(), {})
-        await removeObjects(syncRef(), status, true, context)
-        await records.remove(syncRef(), status, {})
+        await runner.remove(Sync.from(syncObject({ timeout: '1h', deletionPolicy: 'WaitForTermination' })))
       }
     },
   }
@@ -115,17 +102,17 @@ async function disturb(step: Step, { cluster }: Lasting): Promise<void> {
 }
 
 /** Whatever carries our labels is in the recorded inventory, at this moment. */
-async function checkRecorded({ cluster, store }: Lasting, kind: string): Promise<void> {
-  const status = await (recordsKinds[kind] as (typeof recordsKinds)[string])({ store, cluster }).load(syncRef(), {})
+async function checkRecorded(lasting: Lasting, kept: KeptIn): Promise<void> {
+  const status = await statusOf(lasting, kept)
   const recorded = new Set(parseInventory(status.inventory).map(({ name }) => name))
-  const { items } = await cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { labelSelector: ownerSelector(syncRef()) })
+  const { items } = await lasting.cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { labelSelector: ownerSelector(syncRef()) })
   for (const { metadata } of items) expect(recorded, `${metadata.name} is ours and not recorded`).toContain(metadata.name)
 }
 
 /** What is there, as far as it can be compared. */
-async function stateOf({ cluster, store }: Lasting, kind: string): Promise<unknown> {
-  const { items } = await cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace: 'default' })
-  const status = await (recordsKinds[kind] as (typeof recordsKinds)[string])({ store, cluster }).load(syncRef(), {})
+async function stateOf(lasting: Lasting, kept: KeptIn): Promise<unknown> {
+  const { items } = await lasting.cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace: 'default' })
+  const status = await statusOf(lasting, kept)
   return {
     objects: items
       .filter(({ metadata }) => !metadata.name.startsWith('sync-'))
@@ -136,35 +123,34 @@ async function stateOf({ cluster, store }: Lasting, kind: string): Promise<unkno
 }
 
 /** Plays a history; the step at `crashStep` dies once, and a new process does it again. */
-async function play(steps: readonly Step[], kind: string, git: Git, crashStep = -1, crash?: Crash) {
+async function play(steps: readonly Step[], kept: KeptIn, git: Git, crashStep = -1, crash?: Crash) {
   const lasting = await makeWorld(git)
-  const makeRecords = recordsKinds[kind] as (typeof recordsKinds)[string]
   const watched = {
     ...lasting,
     // Every write is followed by a look at the property.
-    cluster: afterEach(lasting.cluster, ['apply', 'create', 'update', 'delete'], () => checkRecorded(lasting, kind)),
-    store: afterEach(lasting.store, ['update'], () => checkRecorded(lasting, kind)),
+    cluster: afterEach(lasting.cluster, ['apply', 'create', 'update', 'delete'], () => checkRecorded(lasting, kept)),
+    store: afterEach(lasting.store, ['update'], () => checkRecorded(lasting, kept)),
   }
   const calls: number[] = []
   let crashed = false
   for (const [index, step] of steps.entries()) {
     await disturb(step, lasting)
     if (index === crashStep) {
-      const mortal = processOf(watched, makeRecords, crash)
+      const mortal = processOf(watched, kept, crash)
       // One that dies says what it died of, or what it made of it.
       await mortal.perform(step).catch((error: unknown) => {
         if (!(error instanceof Crashed)) throw error
       })
       crashed = mortal.calls() > (crash as Crash).at
-      await checkRecorded(lasting, kind)
+      await checkRecorded(lasting, kept)
     }
-    const process = processOf(watched, makeRecords, undefined)
+    const process = processOf(watched, kept, undefined)
     await process.perform(step)
     calls.push(process.calls())
-    await checkRecorded(lasting, kind)
+    await checkRecorded(lasting, kept)
     expect((await lasting.cluster.get(mapRef('theirs')))?.metadata.labels).toBeUndefined()
   }
-  return { state: await stateOf(lasting, kind), calls, crashed }
+  return { state: await stateOf(lasting, kept), calls, crashed }
 }
 
 function afterEach<Port extends object>(port: Port, methods: readonly string[], check: () => Promise<void>): Port {
@@ -200,17 +186,17 @@ const script: readonly Step[] = [
   { do: 'remove' },
 ]
 
-test.each(Object.keys(recordsKinds))('a crash before or after any call loses nothing (records: %s)', { timeout: 120_000 }, async (kind) => {
+test.each(keptIn)('a crash before or after any call loses nothing (status kept in: %s)', { timeout: 120_000 }, async (kept) => {
   let points = 0
   for (let length = 1; length <= script.length; length++) {
     const steps = script.slice(0, length)
     if (!['apply', 'remove'].includes((steps.at(-1) as Step).do)) continue
-    const whole = await play(steps, kind, history)
+    const whole = await play(steps, kept, history)
     const calls = whole.calls.at(-1) as number
     expect(calls).toBeGreaterThan(5)
     for (let at = 0; at < calls; at++)
       for (const when of ['before', 'after'] as const) {
-        const { state, crashed } = await play(steps, kind, history, length - 1, { at, when })
+        const { state, crashed } = await play(steps, kept, history, length - 1, { at, when })
         expect(crashed, `nothing crashed at call ${at}`).toBe(true)
         expect(state, `after a crash ${when} call ${at} of step ${length}`).toEqual(whole.state)
         points++
@@ -232,75 +218,68 @@ const arbitraryStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Step>({ do: 'remove' }) },
 )
 
-test.each(Object.keys(recordsKinds))(
-  'random histories with one crash end as those without (records: %s)',
-  { timeout: 120_000 },
-  async (kind) => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.tuple(arbitraryVersion, arbitraryVersion, arbitraryVersion),
-        fc.array(arbitraryStep, { minLength: 1, maxLength: 5 }),
-        fc.nat(4),
-        fc.nat(40),
-        fc.constantFrom('before' as const, 'after' as const),
-        async (versions, steps, where, at, when) => {
-          const files = versions.map((objects) =>
-            // An object that nobody owns yet is adopted where it agrees.
-            Object.fromEntries(
-              objects.map(({ name, value }) => [`${name}.yaml`, configMap(name, { k: name === 'adopted' ? 'v' : value })]),
-            ),
-          )
-          const git = repository(Object.fromEntries(files.map((content, index) => [`v${index}`, content] as const)))
-          const ours = steps.map((step) =>
-            (step.do === 'drift' || step.do === 'lose') && step.name === 'adopted' ? { ...step, name: 'a' } : step,
-          )
-          const whole = await play(ours, kind, git)
-          const { state } = await play(ours, kind, git, where % ours.length, { at, when })
-          expect(state).toEqual(whole.state)
-        },
-      ),
-      { numRuns: 150, seed: 20260101 },
-    )
-  },
-)
+test.each(keptIn)('random histories with one crash end as those without (status kept in: %s)', { timeout: 120_000 }, async (kept) => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.tuple(arbitraryVersion, arbitraryVersion, arbitraryVersion),
+      fc.array(arbitraryStep, { minLength: 1, maxLength: 5 }),
+      fc.nat(4),
+      fc.nat(40),
+      fc.constantFrom('before' as const, 'after' as const),
+      async (versions, steps, where, at, when) => {
+        const files = versions.map((objects) =>
+          // An object that nobody owns yet is adopted where it agrees.
+          Object.fromEntries(objects.map(({ name, value }) => [`${name}.yaml`, configMap(name, { k: name === 'adopted' ? 'v' : value })])),
+        )
+        const git = repository(Object.fromEntries(files.map((content, index) => [`v${index}`, content] as const)))
+        const ours = steps.map((step) =>
+          (step.do === 'drift' || step.do === 'lose') && step.name === 'adopted' ? { ...step, name: 'a' } : step,
+        )
+        const whole = await play(ours, kept, git)
+        const { state } = await play(ours, kept, git, where % ours.length, { at, when })
+        expect(state).toEqual(whole.state)
+      },
+    ),
+    { numRuns: 150, seed: 20260101 },
+  )
+})
 
-test.each(Object.keys(recordsKinds))(
-  'of two processes at one Sync, one gives way, whichever call the other comes in at (records: %s)',
-  async (kind) => {
-    const makeRecords = recordsKinds[kind] as (typeof recordsKinds)[string]
+test.each(keptIn)(
+  'of two processes at one Sync, one gives way, whichever call the other comes in at (status kept in: %s)',
+  async (kept) => {
     const alone = await play(
       [
         { do: 'apply', tag: 'v1' },
         { do: 'apply', tag: 'v2' },
       ],
-      kind,
+      kept,
       history,
     )
     const calls = alone.calls.at(-1) as number
     const outcomes = new Set<string>()
     for (let at = 0; at < calls; at++) {
       const lasting = await makeWorld(history)
-      await processOf(lasting, makeRecords, undefined).perform({ do: 'apply', tag: 'v1' })
+      await processOf(lasting, kept, undefined).perform({ do: 'apply', tag: 'v1' })
       // Before its call number `at`, the other one does everything.
       let count = 0
       const intrude = async (): Promise<void> => {
-        if (count++ === at) await processOf(lasting, makeRecords, undefined).perform({ do: 'apply', tag: 'v2' })
+        if (count++ === at) await processOf(lasting, kept, undefined).perform({ do: 'apply', tag: 'v2' })
       }
       const slow = {
         cluster: intercepted(lasting.cluster, () => intrude()),
         store: intercepted(lasting.store, () => intrude()),
         git: intercepted(lasting.git, () => intrude()),
       }
-      const outcome = await processOf(slow as unknown as Lasting, makeRecords, undefined)
+      const outcome = await processOf(slow as unknown as Lasting, kept, undefined)
         .perform({ do: 'apply', tag: 'v2' })
         .then(
           () => 'both',
           (error: unknown) => (error as FleetkitError).code,
         )
       outcomes.add(outcome)
-      await checkRecorded(lasting, kind)
-      await processOf(lasting, makeRecords, undefined).perform({ do: 'apply', tag: 'v2' })
-      expect(await stateOf(lasting, kind), `the other one came in at call ${at}`).toEqual(alone.state)
+      await checkRecorded(lasting, kept)
+      await processOf(lasting, kept, undefined).perform({ do: 'apply', tag: 'v2' })
+      expect(await stateOf(lasting, kept), `the other one came in at call ${at}`).toEqual(alone.state)
     }
     expect(outcomes).toEqual(new Set(['both', 'store/conflict']))
   },
@@ -308,15 +287,14 @@ test.each(Object.keys(recordsKinds))(
 
 test('a record that is removed while somebody else works on it stays', async () => {
   const lasting = await makeWorld(history)
-  const makeRecords = recordsKinds.ConfigMap as (typeof recordsKinds)[string]
-  await processOf(lasting, makeRecords, undefined).perform({ do: 'apply', tag: 'v1' })
+  await processOf(lasting, 'ConfigMap', undefined).perform({ do: 'apply', tag: 'v1' })
   let intruded = false
   const cluster = intercepted(lasting.cluster, async (method, [ref]) => {
     if (intruded || method !== 'delete' || ref.name === 'sync-shop') return
     intruded = true
-    await processOf(lasting, makeRecords, undefined).perform({ do: 'apply', tag: 'v2' })
+    await processOf(lasting, 'ConfigMap', undefined).perform({ do: 'apply', tag: 'v2' })
   })
-  await expect(processOf({ ...lasting, cluster } as Lasting, makeRecords, undefined).perform({ do: 'remove' })).rejects.toMatchObject({
+  await expect(processOf({ ...lasting, cluster } as Lasting, 'ConfigMap', undefined).perform({ do: 'remove' })).rejects.toMatchObject({
     code: 'store/conflict',
   })
   await checkRecorded(lasting, 'ConfigMap')
