@@ -20,11 +20,11 @@ import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Git } from '../../ports/git.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
-import { checkDependencies } from './dependencies.ts'
+import { checkDependencies, dependenciesOf } from './dependencies.ts'
 import { type Execution, executePlan } from './execute-plan.ts'
 import { readLive } from './read-live.ts'
 import { type ResolvedSource, renderSource, resolveSource } from './source.ts'
-import type { SyncRecords } from './status-store.ts'
+import type { StatusStore } from './status-store.ts'
 import { waitHealthy } from './wait-healthy.ts'
 
 /** What an attempt at a Sync works with. */
@@ -32,7 +32,7 @@ export interface AttemptContext {
   readonly cluster: ClusterApi
   readonly git: Git
   readonly renderers: readonly Renderer[]
-  readonly records: SyncRecords
+  readonly statuses: StatusStore
   readonly clock: Clock
   readonly logger: Logger
   readonly events: EventSink
@@ -74,12 +74,12 @@ async function planObjects(
   previous: SyncStatus,
   rendered: readonly RenderedObject[],
   source: ResolvedSource,
-  { cluster, records, signal }: Pick<AttemptContext, 'cluster' | 'records' | 'signal'>,
+  { cluster, statuses, signal }: Pick<AttemptContext, 'cluster' | 'statuses' | 'signal'>,
 ): Promise<PlannedSync> {
   const scopes = await readScopes(cluster, rendered, signal)
   const namespaced = (object: KubeObject): boolean | undefined => scopes.get(typeKey(object))
   const desired = prepareObjects(rendered, { sync: sync.ref, targetNamespace: sync.spec.targetNamespace, namespaced })
-  refuseRecord(desired, records.reserved?.(sync.ref))
+  refuseRecord(desired, statuses.reserved?.(sync.ref))
   const inventory = parseInventory(previous.inventory)
   const refs = new Map([...inventory, ...desired.map(({ object }) => refOf(object))].map((ref) => [refKey(ref), ref]))
   const live = await readLive(cluster, sync.ref, [...refs.values()], signal)
@@ -134,7 +134,7 @@ function definedTypes(object: KubeObject): readonly (readonly [string, boolean])
  * the result and in the status; an aborted attempt rejects, and leaves an inventory that holds all it has touched.
  */
 export async function attemptSync(sync: Sync, previous: SyncStatus, context: AttemptContext): Promise<AttemptResult> {
-  const { clock, events, records, logger, signal } = context
+  const { clock, events, statuses, logger, signal } = context
   const startedAt = clock.now()
   const requestedAt = sync.metadata.annotations?.[requestedAtAnnotation]
   events.emit('sync.started', { sync: sync.ref })
@@ -143,7 +143,7 @@ export async function attemptSync(sync: Sync, previous: SyncStatus, context: Att
   let overtaken = false
   const record = async (status: SyncStatus): Promise<void> => {
     try {
-      await records.save(sync.ref, recorded, status, { signal })
+      await statuses.save(sync.ref, recorded, status, { signal })
     } catch (error) {
       overtaken = hasCode(error, 'store/conflict')
       throw error
@@ -213,7 +213,7 @@ async function runAttempt(
   deadline: number,
 ): Promise<void> {
   const { clock, events } = context
-  await checkDependencies(sync, context)
+  await checkDependencies(sync.ref, dependenciesOf(sync.toObject()), context.statuses, context.signal)
   const { plan, facts } = await planSync(sync, previous, context, ({ revision, tagMoved, sourceUnavailable }) => {
     // A version that cannot be read was attempted, but is not admitted yet.
     attempt.facts = { ...attempt.facts, revision, tagMoved, sourceUnavailable }

@@ -1,61 +1,71 @@
 import { FleetkitError } from '../../model/errors/error.ts'
-import type { Sync } from '../../model/kinds/sync/sync.ts'
+import type { SyncDependency } from '../../model/kinds/sync/types.generated.ts'
+import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
-import type { SyncRecords } from './status-store.ts'
+import type { StatusStore } from './status-store.ts'
 
-/** How many Syncs are looked at to find out whether waiting goes round in a circle. */
+/** How many owners are visited in search of a cycle. */
 const maxVisited = 1000
-/** Of what a dependency waits for itself, so much is repeated: its own status says the rest. */
+/** How much of a dependency's message is repeated: its own status has the rest. */
 const maxQuoted = 200
 
+/** What an object as it is stored, valid or not, depends on: objects of its kind, in its namespace unless they name one. */
+export function dependenciesOf({ apiVersion, kind, metadata, spec }: KubeObject): readonly ObjectRef[] {
+  const { dependsOn } = (spec ?? {}) as { readonly dependsOn?: unknown }
+  if (!Array.isArray(dependsOn)) return []
+  return dependsOn
+    .filter((entry): entry is SyncDependency => typeof entry?.name === 'string')
+    .map(({ name, namespace = metadata.namespace }) => ({ apiVersion, kind, namespace, name }))
+}
+
 /**
- * Checks that every Sync that this one depends on is ready.
+ * Checks that everything that an owner depends on is ready.
  *
- * @throws FleetkitError `sync/dependency` with each that is not; `sync/dependency-cycle` with the circle when one of them
- * depends on this one.
+ * @throws FleetkitError `sync/dependency` with each that is not; `sync/dependency-cycle` with the cycle when one of them
+ * depends on the owner.
  */
 export async function checkDependencies(
-  sync: Sync,
-  { records, signal }: { readonly records: SyncRecords; readonly signal: AbortSignal },
+  owner: ObjectRef,
+  dependencies: readonly ObjectRef[],
+  statuses: StatusStore,
+  signal: AbortSignal,
 ): Promise<void> {
-  const { apiVersion, kind, metadata } = sync
-  const refs = (sync.spec.dependsOn ?? []).map(({ name, namespace = metadata.namespace }) => ({ apiVersion, kind, namespace, name }))
-  const waiting: { readonly ref: ObjectRef; readonly message: string }[] = []
-  for (const ref of refs) {
-    const { ready, message } = await records.readiness(ref, { signal })
-    if (!ready) waiting.push({ ref, message })
+  const unready: { readonly ref: ObjectRef; readonly message: string }[] = []
+  for (const ref of dependencies) {
+    const { ready, message } = await statuses.readiness(ref, { signal })
+    if (!ready) unready.push({ ref, message })
   }
-  if (waiting.length === 0) return
+  if (unready.length === 0) return
   const cycle = await findCycle(
-    sync.ref,
-    waiting.map(({ ref }) => ref),
-    records,
+    owner,
+    unready.map(({ ref }) => ref),
+    statuses,
     signal,
   )
   if (cycle !== undefined) {
     const names = cycle.map(({ namespace, name }) => `${namespace}/${name}`).join(' → ')
-    throw new FleetkitError('sync/dependency-cycle', `spec.dependsOn goes round in a circle: ${names}`, { ref: sync.ref })
+    throw new FleetkitError('sync/dependency-cycle', `spec.dependsOn has a cycle: ${names}`, { ref: owner })
   }
-  const listed = waiting.map(({ ref, message }) => `${formatRef(ref)} is not ready: ${quoted(message)}`)
-  throw new FleetkitError('sync/dependency', listed.join('; '), { ref: sync.ref })
+  const listed = unready.map(({ ref, message }) => `${formatRef(ref)} is not ready: ${quoted(message)}`)
+  throw new FleetkitError('sync/dependency', listed.join('; '), { ref: owner })
 }
 
-/** The shortest way from a Sync over what it waits for back to itself. */
+/** The shortest path from an owner through its unready dependencies back to itself. */
 async function findCycle(
   start: ObjectRef,
-  waiting: readonly ObjectRef[],
-  records: SyncRecords,
+  unready: readonly ObjectRef[],
+  statuses: StatusStore,
   signal: AbortSignal,
 ): Promise<readonly ObjectRef[] | undefined> {
   const visited = new Set<string>()
-  let paths = waiting.map((ref) => [start, ref])
+  let paths = unready.map((ref) => [start, ref])
   while (paths.length > 0 && visited.size < maxVisited) {
     const next: ObjectRef[][] = []
     for (const path of paths) {
       const last = path.at(-1) as ObjectRef
       if (visited.has(refKey(last))) continue
       visited.add(refKey(last))
-      for (const ref of await records.dependencies(last, { signal })) {
+      for (const ref of await statuses.dependencies(last, { signal })) {
         if (refKey(ref) === refKey(start)) return [...path, start]
         next.push([...path, ref])
       }

@@ -12,8 +12,9 @@ import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Store } from '../../ports/store.ts'
 import { type AttemptContext, attemptSync } from '../attempt/attempt.ts'
 import { defaultRenderers } from '../attempt/default-renderers.ts'
+import { dependenciesOf } from '../attempt/dependencies.ts'
+import { objectStatusStore } from '../attempt/object-status-store.ts'
 import { deletesObjects, removeObjects } from '../attempt/remove.ts'
-import { dependenciesOf, statusRecords } from '../attempt/status-store.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import { type Controller, controller, generationChanged } from '../runtime/controller.ts'
 import type { Change } from '../runtime/object-cache.ts'
@@ -100,7 +101,7 @@ function attemptContext({ store, cluster, git, renderers, clock, logger, events,
     cluster: clusterOf(cluster, store),
     git,
     renderers: renderers ?? defaultRenderers,
-    records: statusRecords(store),
+    statuses: objectStatusStore(store),
     clock,
     logger,
     events,
@@ -145,7 +146,7 @@ async function recordFailure(
   const outcome = { succeeded: false, startedAt: now, finishedAt: now, applied: false, message, code, retryable, phase } as const
   const status = (object.status ?? {}) as SyncStatus
   const next = nextStatus(status, { generation: object.metadata.generation ?? 0 }, outcome)
-  await statusRecords(store).save(refOf(object), status, next, { signal })
+  await objectStatusStore(store).save(refOf(object), status, next, { signal })
   events.emit('sync.failed', { sync: refOf(object), error, durationMs: 0 })
 }
 

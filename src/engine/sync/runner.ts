@@ -14,8 +14,10 @@ import type { Renderer } from '../../ports/renderer.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
 import { type AttemptContext, attemptSync, planSync } from '../attempt/attempt.ts'
 import { defaultRenderers } from '../attempt/default-renderers.ts'
+import { objectStatusStore } from '../attempt/object-status-store.ts'
 import { deletesObjects, removeObjects } from '../attempt/remove.ts'
-import { configMapRecords, type SyncRecords, statusRecords } from '../attempt/status-store.ts'
+import type { StatusStore } from '../attempt/status-store.ts'
+import { configMapStatusStore } from './config-map-status-store.ts'
 
 /** What a {@link SyncRunner} works with. It disposes of none of them. */
 export interface SyncRunnerOptions {
@@ -56,12 +58,12 @@ export class SyncRunner {
   /** What happens, as it happens. */
   readonly events: EventBus
   readonly #context: Omit<AttemptContext, 'signal'>
-  readonly #records: SyncRecords
+  readonly #statuses: StatusStore
 
   constructor({ cluster, git, store, renderers = defaultRenderers, clock = systemClock, logger = silentLogger }: SyncRunnerOptions) {
     this.events = new EventBus({ clock, logger })
-    this.#records = store === undefined ? configMapRecords(cluster) : statusRecords(store)
-    this.#context = { cluster, git, renderers, records: this.#records, clock, logger, events: this.events }
+    this.#statuses = store === undefined ? configMapStatusStore(cluster) : objectStatusStore(store)
+    this.#context = { cluster, git, renderers, statuses: this.#statuses, clock, logger, events: this.events }
   }
 
   /**
@@ -73,7 +75,7 @@ export class SyncRunner {
   async plan(sync: Sync, { signal = never() }: CallOptions = {}): Promise<ApplyPlan> {
     using limit = this.#limit(sync, signal)
     const context = { ...this.#context, signal: limit.signal }
-    const previous = await this.#records.load(sync.ref, { signal: limit.signal })
+    const previous = await this.#statuses.load(sync.ref, { signal: limit.signal })
     const { plan, live } = await planSync(sync, previous, context)
     const tried = actionsOf(plan).filter(({ type }) => type === 'create' || type === 'update' || type === 'adopt')
     const dryRun = await Promise.all(
@@ -94,7 +96,7 @@ export class SyncRunner {
    */
   async run(sync: Sync, { signal = never() }: CallOptions = {}): Promise<SyncStatus> {
     if (sync.spec.suspend) throw new FleetkitError('sync/suspended', 'it is suspended (spec.suspend)', { ref: sync.ref })
-    const previous = await this.#records.load(sync.ref, { signal })
+    const previous = await this.#statuses.load(sync.ref, { signal })
     const { status, error } = await attemptSync(sync, previous, { ...this.#context, signal })
     if (error !== undefined) throw error
     return status
@@ -108,10 +110,10 @@ export class SyncRunner {
   async remove(sync: Sync, { signal = never() }: CallOptions = {}): Promise<void> {
     using limit = this.#limit(sync, signal)
     const options = { signal: limit.signal }
-    const status = await this.#records.load(sync.ref, options)
+    const status = await this.#statuses.load(sync.ref, options)
     const wait = sync.spec.deletionPolicy === 'WaitForTermination'
     if (deletesObjects(sync.spec)) await removeObjects(sync.ref, status, wait, { ...this.#context, ...options })
-    await this.#records.remove(sync.ref, status, options)
+    await this.#statuses.remove(sync.ref, status, options)
   }
 
   #limit(sync: Sync, signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {

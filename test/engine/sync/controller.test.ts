@@ -190,7 +190,7 @@ test('Syncs that wait for one another say so, and go on when the circle is broke
   await w.store.create(syncObject({ dependsOn: [{ name: 'two' }], targetNamespace: 'kube-system' }, 'three'))
   const { finish } = w.start()
   await w.clock.advance(0)
-  const cycle = 'Sync default/two: spec.dependsOn goes round in a circle: default/two → default/three → default/two'
+  const cycle = 'Sync default/two: spec.dependsOn has a cycle: default/two → default/three → default/two'
   expect(await w.condition('Stalled', 'two')).toMatchObject({ status: 'True', reason: 'DependencyCycle', message: cycle })
   expect(await w.condition('Stalled', 'three')).toMatchObject({ reason: 'DependencyCycle' })
   // It is not in the circle, it waits for it.

@@ -1,0 +1,37 @@
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { jsonEqual } from '../../model/json-equal.ts'
+import { readinessOf } from '../../model/kinds/readiness.ts'
+import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import type { Store } from '../../ports/store.ts'
+import { dependenciesOf } from './dependencies.ts'
+import { compact, conflictingWriter, type StatusStore } from './status-store.ts'
+
+const attempts = 5
+
+/** Keeps each status in the owner's own object. */
+export function objectStatusStore(store: Store): StatusStore {
+  return {
+    load: async (owner, options) => ((await store.get(owner, options))?.status ?? {}) as SyncStatus,
+    async save(owner, previous, status, options) {
+      for (let attempt = 1; ; attempt++) {
+        const object = await store.get(owner, options)
+        if (object === undefined) throw new FleetkitError('store/not-found', 'it is gone, so its status cannot be saved', { ref: owner })
+        if (!jsonEqual(object.status ?? {}, previous)) throw conflictingWriter(owner)
+        try {
+          await store.update({ ...object, status: compact(status) }, { ...options, subresource: 'status' })
+          return
+        } catch (error) {
+          // Another writer may change the spec and the metadata: only a status that differs is a conflict.
+          if (!hasCode(error, 'store/conflict') || attempt === attempts) throw error
+        }
+      }
+    },
+    // The status goes with the object.
+    remove: async () => {},
+    readiness: async (owner, options) => readinessOf(await store.get(owner, options)),
+    dependencies: async (owner, options) => {
+      const object = await store.get(owner, options)
+      return object === undefined ? [] : dependenciesOf(object)
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { jsonEqual } from '../../model/json-equal.ts'
+import { readinessOf } from '../../model/kinds/readiness.ts'
+import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { type ObjectRef, refOf } from '../../model/reference.ts'
+import type { CallOptions, Store } from '../../ports/store.ts'
+import { compact, conflictingWriter, type StatusStore } from '../attempt/status-store.ts'
+
+const statusKey = 'status.json'
+/** Label of the ConfigMap: the name of its Sync. */
+const recordLabel = 'sync.fleetkit.dev/record'
+
+/**
+ * Keeps each status in a ConfigMap `sync-<name>` beside what is applied, for a script that has no store of its own: the
+ * inventory of the last run is in the cluster that it is about.
+ */
+export function configMapStatusStore(store: Store): StatusStore {
+  return {
+    load: async (sync, options) => (await load(store, sync, options)).status,
+    async save(sync, previous, status, options) {
+      const { object, status: current } = await load(store, sync, options)
+      if (!jsonEqual(current, previous)) throw conflictingWriter(sync)
+      const data = { [statusKey]: JSON.stringify(compact(status)) }
+      if (object === undefined) {
+        const { apiVersion, kind, namespace, name } = configMapOf(sync)
+        await store.create({ apiVersion, kind, metadata: { namespace, name, labels: { [recordLabel]: sync.name } }, data }, options)
+      } else await store.update({ ...object, data }, options)
+    },
+    async remove(sync, previous, options) {
+      const { object, status } = await load(store, sync, options)
+      if (object === undefined) return
+      if (!jsonEqual(status, previous)) throw conflictingWriter(sync)
+      const { uid, resourceVersion } = object.metadata
+      try {
+        await store.delete(configMapOf(sync), { ...options, uid, resourceVersion })
+      } catch (error) {
+        if (!hasCode(error, 'store/not-found')) throw error
+      }
+    },
+    async readiness(sync, options) {
+      const { object, status } = await load(store, sync, options)
+      if (object === undefined) return readinessOf(undefined)
+      // No object with a generation is kept: the outcome is of the Sync that was run last.
+      return readinessOf({ ...object, metadata: { ...object.metadata, generation: status.observedGeneration }, status })
+    },
+    // Only the outcome of a run is kept, not its spec.
+    dependencies: async () => [],
+    reserved: configMapOf,
+  }
+}
+
+function configMapOf({ namespace, name }: ObjectRef): ObjectRef {
+  return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: `sync-${name}` }
+}
+
+async function load(
+  store: Store,
+  sync: ObjectRef,
+  options: CallOptions,
+): Promise<{ readonly object: KubeObject | undefined; readonly status: SyncStatus }> {
+  const object = await store.get(configMapOf(sync), options)
+  return { object, status: object === undefined ? {} : statusIn(object) }
+}
+
+function statusIn(object: KubeObject): SyncStatus {
+  const text = (object.data as Readonly<Record<string, unknown>> | undefined)?.[statusKey]
+  try {
+    return JSON.parse(String(text)) as SyncStatus
+  } catch (cause) {
+    throw new FleetkitError('store/corrupt', `${statusKey} holds no status of a Sync; delete the object to begin a new one`, {
+      ref: refOf(object),
+      cause,
+    })
+  }
+}
