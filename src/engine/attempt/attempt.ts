@@ -1,297 +1,178 @@
 import { timeLimit } from '../../async/time-limit.ts'
-import { inventoryOf, narrowInventory, parseInventory } from '../../manifest/inventory.ts'
+import { inventoryOf, narrowInventory } from '../../manifest/inventory.ts'
 import { getCondition } from '../../model/condition.ts'
 import { parseDuration } from '../../model/duration.ts'
-import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
-import { requestedAtAnnotation } from '../../model/kinds/sync/ownership.ts'
-import type { Sync } from '../../model/kinds/sync/sync.ts'
 import type { Inventory, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
-import type { KubeObject } from '../../model/object.ts'
-import { formatRef, type ObjectRef, refKey, refOf, typeKey } from '../../model/reference.ts'
-import type { RenderedObject } from '../../model/rendered-object.ts'
-import type { EventSink } from '../../observe/event-bus.ts'
-import { type ApplyPlan, actionsOf, countActions, hasChanges } from '../../plan/apply/plan.ts'
-import { planApply } from '../../plan/apply/plan-apply.ts'
-import { prepareObjects } from '../../plan/apply/prepare-objects.ts'
-import { type AttemptFacts, nextStatus, progressingStatus } from '../../plan/sync/next-status.ts'
-import type { Clock } from '../../ports/clock.ts'
-import type { ClusterApi } from '../../ports/cluster.ts'
-import type { Git } from '../../ports/git.ts'
-import type { Logger } from '../../ports/logger.ts'
-import type { Renderer } from '../../ports/renderer.ts'
-import { checkDependencies, dependenciesOf } from './dependencies.ts'
+import { formatRef, refKey } from '../../model/reference.ts'
+import { type ApplyPlan, countActions, hasChanges } from '../../plan/apply/plan.ts'
+import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../../plan/sync/next-status.ts'
+import type { AttemptContext, AttemptInput } from './context.ts'
+import { checkDependencies } from './dependencies.ts'
 import { type Execution, executePlan } from './execute-plan.ts'
-import { readLive } from './read-live.ts'
-import { type ResolvedSource, renderSource, resolveSource } from './source.ts'
-import type { StatusStore } from './status-store.ts'
-import { waitHealthy } from './wait-healthy.ts'
-
-/** What an attempt at a Sync works with. */
-export interface AttemptContext {
-  readonly cluster: ClusterApi
-  readonly git: Git
-  readonly renderers: readonly Renderer[]
-  readonly statuses: StatusStore
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly events: EventSink
-  readonly signal: AbortSignal
-}
-
-/** A version on its way to the cluster: what is known, and what is to be done. */
-export interface PlannedSync {
-  readonly plan: ApplyPlan
-  readonly live: readonly KubeObject[]
-  readonly facts: AttemptFacts
-}
+import { planSync } from './plan-sync.ts'
+import { combineErrors, resultOf } from './result.ts'
+import { resolveSource } from './source.ts'
+import { healthChecksOf, waitHealthy } from './wait-healthy.ts'
 
 /** How an attempt ended. */
 export interface AttemptResult {
   readonly status: SyncStatus
   readonly error?: FleetkitError | undefined
-  /** How many objects were written or deleted. */
-  readonly changed: number
 }
 
-/** Finds out what applying a Sync takes. Reads git and the cluster, writes nothing. */
-export async function planSync(
-  sync: Sync,
-  previous: SyncStatus,
-  context: Omit<AttemptContext, 'logger'>,
-  onResolved?: (source: ResolvedSource) => void,
-): Promise<PlannedSync> {
-  const { signal, events } = context
-  const source = await resolveSource(sync, context, previous.admitted ?? [], signal)
-  onResolved?.(source)
-  events.emit('sync.resolved', { sync: sync.ref, revision: source.revision })
-  const rendered = await renderSource(sync, context, source, signal)
-  return planObjects(sync, previous, rendered, source, context)
-}
-
-async function planObjects(
-  sync: Sync,
-  previous: SyncStatus,
-  rendered: readonly RenderedObject[],
-  source: ResolvedSource,
-  { cluster, statuses, signal }: Pick<AttemptContext, 'cluster' | 'statuses' | 'signal'>,
-): Promise<PlannedSync> {
-  const scopes = await readScopes(cluster, rendered, signal)
-  const namespaced = (object: KubeObject): boolean | undefined => scopes.get(typeKey(object))
-  const desired = prepareObjects(rendered, { sync: sync.ref, targetNamespace: sync.spec.targetNamespace, namespaced })
-  refuseRecord(desired, statuses.reserved?.(sync.ref))
-  const inventory = parseInventory(previous.inventory)
-  const refs = new Map([...inventory, ...desired.map(({ object }) => refOf(object))].map((ref) => [refKey(ref), ref]))
-  const live = await readLive(cluster, sync.ref, [...refs.values()], signal)
-  const plan = planApply({
-    sync: sync.ref,
-    policy: sync.spec,
-    revision: source.revision,
-    lastAppliedRevision: previous.lastAppliedRevision,
-    desired,
-    live,
-    inventory,
-    unknown: desired.filter(({ object }) => namespaced(object) === undefined).map(({ object }) => refOf(object)),
-  })
-  const { revision, admitted, tagMoved, sourceUnavailable } = source
-  return { plan, live, facts: { generation: sync.metadata.generation ?? 0, revision, admitted, tagMoved, sourceUnavailable } }
-}
-
-/** A version that holds the object of its own record would overwrite it, or prune it later. */
-function refuseRecord(desired: readonly RenderedObject[], record: ObjectRef | undefined): void {
-  const found = record && desired.find(({ object }) => refKey(refOf(object)) === refKey(record))
-  if (found === undefined) return
-  const message = `${found.origin}: found the object in which this Sync's own record is kept, accepted another name`
-  throw new FleetkitError('source/object-invalid', message, { ref: record })
-}
-
-/** Whether each type of the version is namespaced: as the version itself defines it, else as the cluster says. */
-async function readScopes(
-  cluster: ClusterApi,
-  rendered: readonly RenderedObject[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, boolean>> {
-  const defined = new Map(rendered.flatMap(({ object }) => definedTypes(object)))
-  const types = new Map(rendered.map(({ object }) => [typeKey(object), object]))
-  const asked = [...types].filter(([key]) => !defined.has(key))
-  const found = await Promise.all(asked.map(async ([key, type]) => [key, (await cluster.discover(type, { signal }))?.namespaced] as const))
-  return new Map([...defined, ...found.filter((entry): entry is readonly [string, boolean] => entry[1] !== undefined)])
-}
-
-function definedTypes(object: KubeObject): readonly (readonly [string, boolean])[] {
-  if (object.kind !== 'CustomResourceDefinition' || !object.apiVersion.startsWith('apiextensions.k8s.io/')) return []
-  const { group, scope, names, versions } = (object.spec ?? {}) as {
-    group?: string
-    scope?: string
-    names?: { kind?: string }
-    versions?: readonly { name?: string }[]
-  }
-  return (versions ?? []).map(({ name }) => [typeKey({ apiVersion: `${group}/${name}`, kind: names?.kind ?? '' }), scope === 'Namespaced'])
+/** The context of one attempt: `signal` aborts when its time is up. */
+interface TimedContext extends AttemptContext {
+  /** When its time is up, in milliseconds since the epoch. */
+  readonly deadline: number
 }
 
 /**
- * One attempt at a Sync, from git to the recorded status. It never throws for what can go wrong with a Sync: that is in
- * the result and in the status; an aborted attempt rejects, and leaves an inventory that holds all it has touched.
+ * One attempt to apply a revision to a cluster, from git to the saved status. Each step returns the error that it failed
+ * with, if any; the first one becomes the conditions of the status. An attempt rejects only for what is no state of its
+ * owner: an abort, a defect, a conflicting writer. The saved inventory then still names every object that was touched.
  */
-export async function attemptSync(sync: Sync, previous: SyncStatus, context: AttemptContext): Promise<AttemptResult> {
-  const { clock, events, statuses, logger, signal } = context
-  const startedAt = clock.now()
-  const requestedAt = sync.metadata.annotations?.[requestedAtAnnotation]
-  events.emit('sync.started', { sync: sync.ref })
-  const attempt: Progress = { facts: { generation: sync.metadata.generation ?? 0 }, applied: false, changed: 0 }
-  let recorded = previous
-  let overtaken = false
-  const record = async (status: SyncStatus): Promise<void> => {
-    try {
-      await statuses.save(sync.ref, recorded, status, { signal })
-    } catch (error) {
-      overtaken = hasCode(error, 'store/conflict')
-      throw error
-    }
-    recorded = status
+export class Attempt {
+  readonly #input: AttemptInput
+  readonly #context: AttemptContext
+  /** The status as last saved. */
+  #saved: SyncStatus
+  #facts: AttemptFacts
+  #execution: Execution | undefined
+  #healthy: boolean | undefined
+
+  constructor(input: AttemptInput, previous: SyncStatus, context: AttemptContext) {
+    this.#input = input
+    this.#context = context
+    this.#saved = previous
+    this.#facts = { generation: input.generation }
   }
-  const finish = async (error?: FleetkitError): Promise<AttemptResult> => {
-    const finishedAt = clock.now()
-    const { facts, applied, changed, healthy } = attempt
-    const common = { startedAt, finishedAt, applied, healthy, requestedAt }
-    const status = nextStatus(
-      recorded,
-      facts,
-      error === undefined
-        ? { ...common, succeeded: true, message: successMessage(facts.revision as string, changed, healthy) }
-        : { ...common, succeeded: false, message: error.message, code: error.code, retryable: error.retryable, phase: attempt.phase },
+
+  /** Makes the attempt, once. */
+  async run(): Promise<AttemptResult> {
+    const { owner, spec } = this.#input
+    const { clock, events, signal } = this.#context
+    const startedAt = clock.now()
+    events.emit('sync.started', { sync: owner })
+    const timeoutMs = parseDuration(spec.timeout) as number
+    using limit = timeLimit(signal, timeoutMs, clock, `the attempt did not end within ${spec.timeout} (spec.timeout)`)
+    const failure = await this.#failure({ ...this.#context, signal: limit.signal, deadline: startedAt + timeoutMs })
+    // A defect of this library.
+    if (failure?.code === 'internal') throw failure
+    return this.#finish(failure, startedAt)
+  }
+
+  /** Takes the steps of the attempt. Returns the error of the one that failed. */
+  async #failure(context: TimedContext): Promise<FleetkitError | undefined> {
+    const plan = await resultOf(() => this.#plan(context))
+    if (plan instanceof FleetkitError) return plan
+    const [refusal] = plan.refusals
+    if (refusal !== undefined) return new FleetkitError(refusal.code, refusal.message)
+    return (
+      (await this.#saveInventoryFirst(plan)) ??
+      (await this.#execute(plan, context)) ??
+      (await resultOf(() => this.#waitHealthy(plan, context)))
     )
-    const durationMs = finishedAt - startedAt
-    const fields = { sync: formatRef(sync.ref), revision: facts.revision, changed, durationMs }
-    const tellFailed = (failure: FleetkitError): void => {
-      events.emit('sync.failed', { sync: sync.ref, error: failure, durationMs })
+  }
+
+  async #plan(context: TimedContext): Promise<ApplyPlan> {
+    const { owner, dependencies } = this.#input
+    await checkDependencies(owner, dependencies, context.statuses, context.signal)
+    const source = await resolveSource(this.#input, this.#saved.admitted ?? [], context)
+    const { revision, tagMoved, sourceUnavailable, admitted } = source
+    this.#facts = { ...this.#facts, revision, tagMoved, sourceUnavailable }
+    const { plan } = await planSync(this.#input, this.#saved, source, context)
+    // A source that cannot be planned was attempted, but its tag is not admitted.
+    this.#facts = { ...this.#facts, admitted }
+    context.events.emit('sync.planned', { sync: owner, revision, actions: countActions(plan) })
+    return plan
+  }
+
+  /** Before the first write to the cluster, the saved inventory names everything that is going to be written. */
+  async #saveInventoryFirst(plan: ApplyPlan): Promise<FleetkitError | undefined> {
+    const inventory = inventoryOf(plan.inventoryBefore)
+    if (!hasChanges(plan) && jsonEqual(this.#saved.inventory ?? { entries: [] }, inventory)) return undefined
+    this.#facts = { ...this.#facts, inventory }
+    const cause = await this.#save(progressingStatus(this.#saved, this.#facts, this.#context.clock.now()))
+    return cause && this.#unsaved(`the inventory could not be recorded, so nothing was written to the cluster: ${cause.message}`, cause)
+  }
+
+  async #execute(plan: ApplyPlan, context: TimedContext): Promise<FleetkitError | undefined> {
+    const { owner, spec } = this.#input
+    const execution = await executePlan(plan, { ...context, force: spec.force })
+    this.#execution = execution
+    if (execution.applied) this.#facts = { ...this.#facts, inventory: remainingInventory(plan, execution) }
+    return combineErrors(owner, execution.errors)
+  }
+
+  async #waitHealthy(plan: ApplyPlan, context: TimedContext): Promise<undefined> {
+    const refs = await healthChecksOf(this.#input, plan, context)
+    if (refs.length === 0) return
+    this.#healthy = false
+    await waitHealthy(this.#input.owner, refs, context)
+    this.#healthy = true
+  }
+
+  async #finish(failure: FleetkitError | undefined, startedAt: number): Promise<AttemptResult> {
+    const finishedAt = this.#context.clock.now()
+    const status = nextStatus(this.#saved, this.#facts, this.#outcome(failure, startedAt, finishedAt))
+    const cause = await this.#save(status)
+    // The cluster that became unreachable often holds the status too: the error says what the status would have said.
+    const outcome = getCondition(status.conditions, 'Ready')?.message
+    const unsaved = cause && this.#unsaved(`the outcome could not be recorded: ${cause.message}; it was: ${outcome}`, cause)
+    this.#report(unsaved ?? failure, finishedAt - startedAt)
+    if (unsaved !== undefined) throw unsaved
+    return { status, error: failure }
+  }
+
+  #outcome(failure: FleetkitError | undefined, startedAt: number, finishedAt: number): AttemptOutcome {
+    const { applied, changed, errors } = this.#execution ?? { applied: false, changed: 0, errors: [] }
+    const healthy = this.#healthy
+    const common = { startedAt, finishedAt, applied, healthy, requestedAt: this.#input.requestedAt }
+    if (failure === undefined)
+      return { ...common, succeeded: true, message: successMessage(this.#facts.revision as string, changed, healthy) }
+    const { message, code, retryable } = failure
+    return { ...common, succeeded: false, message, code, retryable, phase: applied && errors.length > 0 ? 'prune' : undefined }
+  }
+
+  /** Saves a status. Returns the error when that fails; rejects for a conflicting writer, whose status must stay. */
+  async #save(status: SyncStatus): Promise<FleetkitError | undefined> {
+    const { statuses, signal } = this.#context
+    const saved = await resultOf(() => statuses.save(this.#input.owner, this.#saved, status, { signal }))
+    if (saved instanceof FleetkitError) {
+      if (saved.code === 'store/conflict') throw saved
+      return saved
+    }
+    this.#saved = status
+    return undefined
+  }
+
+  #unsaved(message: string, cause: FleetkitError): FleetkitError {
+    return new FleetkitError('sync/record', message, { ref: this.#input.owner, cause, retryable: cause.retryable })
+  }
+
+  #report(failure: FleetkitError | undefined, durationMs: number): void {
+    const { events, logger } = this.#context
+    const { owner } = this.#input
+    const revision = this.#facts.revision
+    const changed = this.#execution?.changed ?? 0
+    const fields = { sync: formatRef(owner), revision, changed, durationMs }
+    if (failure === undefined) {
+      events.emit('sync.finished', { sync: owner, revision: revision as string, durationMs, changed })
+      logger.info('sync finished', fields)
+    } else {
+      events.emit('sync.failed', { sync: owner, error: failure, durationMs })
       logger.warn('sync failed', { ...fields, code: failure.code, error: failure.message })
     }
-    try {
-      await record(status)
-    } catch (cause) {
-      if (!(cause instanceof FleetkitError) || cause.code === 'aborted' || cause.code === 'closed' || overtaken) throw cause
-      const unrecorded = unrecordedError(sync.ref, status, cause)
-      tellFailed(unrecorded)
-      throw unrecorded
-    }
-    if (error === undefined) {
-      events.emit('sync.finished', { sync: sync.ref, revision: facts.revision as string, durationMs, changed })
-      logger.info('sync finished', fields)
-    } else tellFailed(error)
-    return { status, error, changed }
-  }
-  const timeoutMs = parseDuration(sync.spec.timeout) as number
-  using limit = timeLimit(signal, timeoutMs, clock, `the attempt did not end within ${sync.spec.timeout} (spec.timeout)`)
-  try {
-    await runAttempt(sync, previous, { ...context, signal: limit.signal }, attempt, record, startedAt + timeoutMs)
-  } catch (error) {
-    // An abort is the caller's; whatever else is unknown is a defect. Neither is a state of the Sync.
-    if (!(error instanceof FleetkitError) || error.code === 'aborted' || error.code === 'closed' || error.code === 'internal') throw error
-    // Who was overtaken must not write over the other's record.
-    if (overtaken) throw error
-    return finish(error)
-  }
-  return finish()
-}
-
-/** What an attempt has come to know and done so far. */
-interface Progress {
-  facts: AttemptFacts
-  applied: boolean
-  changed: number
-  healthy?: boolean
-  phase?: 'prune'
-}
-
-async function runAttempt(
-  sync: Sync,
-  previous: SyncStatus,
-  context: AttemptContext,
-  attempt: Progress,
-  record: (status: SyncStatus) => Promise<void>,
-  deadline: number,
-): Promise<void> {
-  const { clock, events } = context
-  await checkDependencies(sync.ref, dependenciesOf(sync.toObject()), context.statuses, context.signal)
-  const { plan, facts } = await planSync(sync, previous, context, ({ revision, tagMoved, sourceUnavailable }) => {
-    // A version that cannot be read was attempted, but is not admitted yet.
-    attempt.facts = { ...attempt.facts, revision, tagMoved, sourceUnavailable }
-  })
-  attempt.facts = facts
-  events.emit('sync.planned', { sync: sync.ref, revision: plan.revision, actions: countActions(plan) })
-  const [refusal] = plan.refusals
-  if (refusal !== undefined) throw new FleetkitError(refusal.code, refusal.message)
-
-  const before = inventoryOf(plan.inventoryBefore)
-  if (hasChanges(plan) || !jsonEqual(previous.inventory ?? { entries: [] }, before)) {
-    attempt.facts = { ...facts, inventory: before }
-    await recordAhead(record(progressingStatus(previous, attempt.facts, clock.now())), sync.ref)
-  }
-  const execution = await executePlan(plan, { ...context, force: sync.spec.force })
-  attempt.changed = execution.changed
-  throwAny(execution.applyErrors, sync.ref)
-  attempt.applied = true
-  attempt.facts = { ...attempt.facts, inventory: remaining(plan, before, execution) }
-  if (execution.pruneErrors.length > 0) attempt.phase = 'prune'
-  throwAny(execution.pruneErrors, sync.ref)
-
-  const checks = await healthChecksOf(sync, plan, context)
-  if (checks.length === 0) return
-  attempt.healthy = false
-  await waitHealthy(sync.ref, checks, { ...context, deadline })
-  attempt.healthy = true
-}
-
-async function recordAhead(saved: Promise<void>, sync: ObjectRef): Promise<void> {
-  try {
-    await saved
-  } catch (error) {
-    if (!(error instanceof FleetkitError) || error.code === 'aborted' || error.code === 'store/conflict') throw error
-    const message = `the inventory could not be recorded, so nothing was written to the cluster: ${error.message}`
-    throw new FleetkitError('sync/record', message, { ref: sync, cause: error, retryable: error.retryable })
   }
 }
 
-/** Says what happened even though it could not be written down: often the cluster that went away holds the record too. */
-function unrecordedError(sync: ObjectRef, { conditions }: SyncStatus, cause: FleetkitError): FleetkitError {
-  const message = `the outcome could not be recorded: ${cause.message}; it was: ${getCondition(conditions, 'Ready')?.message}`
-  return new FleetkitError('sync/record', message, { ref: sync, cause, retryable: cause.retryable })
-}
-
-/** What stays recorded: everything that the plan keeps, and what could not be deleted. */
-function remaining(plan: ApplyPlan, before: Inventory, { pruned }: Execution): Inventory {
+/** What the inventory holds after executing a plan: what the plan keeps, and what could not be deleted. */
+function remainingInventory(plan: ApplyPlan, { pruned }: Execution): Inventory {
   const gone = new Set(pruned.map(refKey))
   const stuck = plan.prunes.filter(({ type, ref }) => type === 'prune' && !gone.has(refKey(ref))).map(({ ref }) => ref)
-  return narrowInventory(before, inventoryOf([...plan.inventoryAfter, ...stuck]))
-}
-
-async function healthChecksOf(sync: Sync, plan: ApplyPlan, { cluster, signal }: AttemptContext): Promise<readonly ObjectRef[]> {
-  if (sync.spec.wait) {
-    return actionsOf({ ...plan, prunes: [] })
-      .filter(({ reason }) => reason.code !== 'disabled')
-      .map(({ ref }) => ref)
-  }
-  const own = sync.spec.targetNamespace ?? sync.metadata.namespace
-  return Promise.all(
-    (sync.spec.healthChecks ?? []).map(async ({ apiVersion, kind, name, namespace }) => {
-      const namespaced = (await cluster.discover({ apiVersion, kind }, { signal }))?.namespaced
-      return namespaced === false ? { apiVersion, kind, name } : { apiVersion, kind, namespace: namespace ?? own, name }
-    }),
-  )
-}
-
-function throwAny(errors: readonly FleetkitError[], sync: ObjectRef): void {
-  const [first] = errors
-  if (first === undefined) return
-  if (errors.length === 1) throw first
-  const listed = errors.slice(0, 5).map(({ message }) => message)
-  const more = errors.length > listed.length ? `; and ${errors.length - listed.length} more` : ''
-  throw new FleetkitError('sync/partial', `${errors.length} objects failed: ${listed.join('; ')}${more}`, {
-    ref: sync,
-    errors,
-    retryable: errors.some(({ retryable }) => retryable),
-  })
+  return narrowInventory(inventoryOf(plan.inventoryBefore), inventoryOf([...plan.inventoryAfter, ...stuck]))
 }
 
 function successMessage(revision: string, changed: number, healthy: boolean | undefined): string {

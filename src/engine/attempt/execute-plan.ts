@@ -1,4 +1,3 @@
-import { assessHealth } from '../../manifest/health/assess.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef } from '../../model/reference.ts'
@@ -6,16 +5,14 @@ import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { mayReplace } from '../../plan/apply/confirm-plan.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
-import type { Clock } from '../../ports/clock.ts'
-import type { ApplyResult, ClusterApi } from '../../ports/cluster.ts'
+import type { ApplyOptions } from '../../ports/cluster.ts'
+import { resultOf } from './result.ts'
+import { type WaitForObjectContext, waitForDeletion, waitForEstablished } from './wait-for-object.ts'
 
-/** What executing works with. */
-export interface ExecuteContext {
-  readonly cluster: ClusterApi
-  readonly clock: Clock
+/** What executing a plan works with. */
+export interface ExecuteContext extends WaitForObjectContext {
   readonly events: EventSink
-  readonly signal: AbortSignal
-  /** `spec.force` of the Sync. */
+  /** Whether every object may be replaced when an immutable field has to change (`spec.force`). */
   readonly force: boolean
 }
 
@@ -23,95 +20,82 @@ export interface ExecuteContext {
 export interface Execution {
   /** How many objects were written or deleted. */
   readonly changed: number
-  /** Objects that were deleted, or were gone. */
+  /** Whether every stage was applied. Otherwise nothing was pruned. */
+  readonly applied: boolean
+  /** Objects that were deleted, or were gone already. */
   readonly pruned: readonly ObjectRef[]
-  /** What went wrong while applying; then later stages and the pruning were not begun. */
-  readonly applyErrors: readonly FleetkitError[]
-  readonly pruneErrors: readonly FleetkitError[]
+  /** What went wrong: while pruning when everything was applied, while applying otherwise. */
+  readonly errors: readonly FleetkitError[]
 }
 
 const writing: ReadonlySet<Action['type']> = new Set(['create', 'update', 'adopt', 'replace'])
-const pollMs = 200
 
 /**
- * Carries out a plan: stage by stage, every object of a stage whatever becomes of the others, no later stage after an
- * error, and deletions only when everything was applied.
+ * Executes a plan: stage by stage, every object of a stage whatever becomes of the others, no later stage after an
+ * error, and deletions only when everything was applied. Rejects only for an abort and for errors that are not ours.
  */
 export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Promise<Execution> {
   let changed = 0
   for (const stage of plan.stages) {
-    const results = await Promise.all(stage.map((action) => attempt(() => apply(plan, action, context))))
+    const results = await Promise.all(stage.map((action) => resultOf(() => apply(plan, action, context))))
     changed += results.filter((result) => result === true).length
-    const applyErrors = results.filter((result) => result instanceof FleetkitError)
-    if (applyErrors.length > 0) return { changed, pruned: [], applyErrors, pruneErrors: [] }
-    await Promise.all(stage.filter(definesTypes).map((action) => established(action.ref, context)))
+    const errors = results.filter((result) => result instanceof FleetkitError)
+    if (errors.length > 0) return { changed, applied: false, pruned: [], errors }
+    const definitions = stage.filter(definesTypes)
+    const waited = await resultOf(() => Promise.all(definitions.map(({ ref }) => waitForEstablished(ref, context))))
+    if (waited instanceof FleetkitError) return { changed, applied: false, pruned: [], errors: [waited] }
   }
   const pruned: ObjectRef[] = []
-  const pruneErrors: FleetkitError[] = []
-  // Objects of one kind go together, kinds one after the other.
+  const errors: FleetkitError[] = []
+  // Objects of one kind are deleted together, kinds one after the other.
   for (const batch of batchesOf(plan.prunes.filter(({ type }) => type === 'prune'))) {
-    const results = await Promise.all(batch.map((action) => attempt(() => prune(plan, action, context))))
-    for (const [index, result] of results.entries()) {
-      if (result instanceof FleetkitError) pruneErrors.push(result)
-      else pruned.push((batch[index] as Action).ref)
+    for (const result of await Promise.all(batch.map((action) => resultOf(() => prune(plan, action, context))))) {
+      if (result instanceof FleetkitError) errors.push(result)
+      else pruned.push(result)
     }
   }
-  return { changed: changed + pruned.length, pruned, applyErrors: [], pruneErrors }
+  return { changed: changed + pruned.length, applied: true, pruned, errors }
 }
 
-/** An error of one object must not hide what becomes of the others; an abort ends them all. */
-async function attempt<T>(work: () => Promise<T>): Promise<T | FleetkitError> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof FleetkitError && error.code !== 'aborted' && error.code !== 'closed') return error
-    throw error
-  }
-}
-
-/** Whether the object was written. */
-async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<boolean> {
-  if (action.type === 'refuse') throw refusal(action)
+/** Whether the object was written, or why it was not. */
+async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<boolean | FleetkitError> {
+  if (action.type === 'refuse') return refusal(action)
   if (!writing.has(action.type)) return false
-  const { cluster, events, signal } = context
+  const { events, signal } = context
   const object = action.object as KubeObject
-  const options = { fieldManager: plan.fieldManager, force: action.force, signal }
   if (action.reason.code === 'drifted') {
     events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields: action.changes.map(({ path }) => path) })
   }
-  let done: Action['type'] = action.type
-  try {
-    only(await cluster.apply([object], options))
-  } catch (error) {
-    // Without a uid it was not there when it was looked for: it is somebody's who was quicker.
-    if (!hasCode(error, 'cluster/immutable') || action.uid === undefined || !mayReplace(object, context.force)) throw error
-    await replace(plan, action, context)
-    done = 'replace'
-  }
-  events.emit('sync.applied', { sync: plan.sync, ref: action.ref, action: done })
+  const refused = await applyOne(object, { fieldManager: plan.fieldManager, force: action.force, signal }, context)
+  // Without a uid it did not exist when the plan was made: another manager has created it since.
+  const replaces = hasCode(refused, 'cluster/immutable') && action.uid !== undefined && mayReplace(object, context.force)
+  const error = replaces ? await replace(plan, action, context) : refused
+  if (error !== undefined) return error
+  events.emit('sync.applied', { sync: plan.sync, ref: action.ref, action: replaces ? 'replace' : action.type })
   return true
 }
 
-/**
- * Deletes an object and makes it anew. The new one is tried under another name first: what the cluster would not take
- * costs nothing then.
- */
-async function replace(plan: ApplyPlan, { ref, object, uid }: Action, { cluster, clock, signal }: ExecuteContext): Promise<void> {
+/** Deletes an object and creates it again. A dry run comes first, so that an object which the cluster refuses costs nothing. */
+async function replace(plan: ApplyPlan, { ref, object, uid }: Action, context: ExecuteContext): Promise<FleetkitError | undefined> {
   const wanted = object as KubeObject
-  const options = { fieldManager: plan.fieldManager, signal }
-  only(await cluster.apply([trialOf(wanted, uid)], { ...options, dryRun: true }))
-  try {
-    await cluster.delete(ref, { uid, propagation: 'Background', signal })
-  } catch (error) {
-    if (!hasCode(error, 'store/not-found')) throw error
-  }
-  await gone(cluster, ref, uid, clock, signal)
-  only(await cluster.apply([wanted], options))
+  const options = { fieldManager: plan.fieldManager, signal: context.signal }
+  const refused = await applyOne(dryRunCopy(wanted, uid), { ...options, dryRun: true }, context)
+  if (refused !== undefined) return refused
+  await deleteIfPresent(ref, uid, context)
+  await waitForDeletion(ref, uid, context)
+  return applyOne(wanted, options, context)
 }
 
-/** An object under a name that nothing has, without what only one Service at a time can have and the old one still has. */
-function trialOf(object: KubeObject, uid: string | undefined): KubeObject {
-  const metadata = { ...object.metadata, name: `trial-${uid}` }
+/** Applies one object. Returns the error with which the cluster refused it. */
+async function applyOne(object: KubeObject, options: ApplyOptions, { cluster }: ExecuteContext): Promise<FleetkitError | undefined> {
+  const [result] = await cluster.apply([object], options)
+  if (result === undefined) return new FleetkitError('internal', 'an apply of one object gave no result')
+  return 'error' in result ? result.error : undefined
+}
+
+/** An object under an unused name, without what only one Service at a time can have and the existing one still has. */
+function dryRunCopy(object: KubeObject, uid: string | undefined): KubeObject {
+  const metadata = { ...object.metadata, name: `dry-run-${uid}` }
   if (object.kind !== 'Service' || object.apiVersion !== 'v1') return { ...object, metadata }
   const { clusterIP, clusterIPs: _, healthCheckNodePort: __, ports, ...spec } = (object.spec ?? {}) as JsonObject
   const free = (ports as readonly JsonObject[] | undefined)?.map(({ nodePort: _, ...port }) => port)
@@ -119,34 +103,17 @@ function trialOf(object: KubeObject, uid: string | undefined): KubeObject {
   return { ...object, metadata, spec: { ...spec, ...headless, ...(free === undefined ? {} : { ports: free }) } }
 }
 
-async function prune(plan: ApplyPlan, { ref, uid }: Action, { cluster, events, signal }: ExecuteContext): Promise<void> {
+async function prune(plan: ApplyPlan, { ref, uid }: Action, context: ExecuteContext): Promise<ObjectRef> {
+  await deleteIfPresent(ref, uid, context)
+  context.events.emit('sync.pruned', { sync: plan.sync, ref })
+  return ref
+}
+
+async function deleteIfPresent(ref: ObjectRef, uid: string | undefined, { cluster, signal }: ExecuteContext): Promise<void> {
   try {
     await cluster.delete(ref, { uid, propagation: 'Background', signal })
   } catch (error) {
     if (!hasCode(error, 'store/not-found')) throw error
-  }
-  events.emit('sync.pruned', { sync: plan.sync, ref })
-}
-
-/** Waits until the object with a uid is gone. A new one of the name is another. */
-export async function gone(cluster: ClusterApi, ref: ObjectRef, uid: string | undefined, clock: Clock, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const object = await cluster.get(ref, { signal })
-    if (object === undefined || object.metadata.uid !== uid) return
-    await clock.sleep(pollMs, { signal })
-  }
-}
-
-/** Waits until a definition has taken effect, so that what it defines can be applied. */
-async function established(ref: ObjectRef, { cluster, clock, signal }: ExecuteContext): Promise<void> {
-  for (;;) {
-    const object = await cluster.get(ref, { signal })
-    if (object !== undefined) {
-      const { status, message } = assessHealth(object, { now: clock.now() })
-      if (status === 'Current') return
-      if (status === 'Failed') throw new FleetkitError('cluster/invalid', message, { ref })
-    }
-    await clock.sleep(pollMs, { signal })
   }
 }
 
@@ -168,12 +135,6 @@ function refusal({ ref, reason, conflicts, origin }: Action): FleetkitError {
     default:
       return new FleetkitError('internal', `${formatRef(ref)}: refused for ${reason.code}`, { ref })
   }
-}
-
-function only([result]: readonly ApplyResult[]): KubeObject {
-  if (result === undefined) throw new FleetkitError('internal', 'an apply of one object gave no result')
-  if ('error' in result) throw result.error
-  return result.object
 }
 
 function batchesOf(actions: readonly Action[]): readonly (readonly Action[])[] {

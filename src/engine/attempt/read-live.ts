@@ -4,39 +4,39 @@ import { groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey } from '.
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { SelectOptions } from '../../ports/store.ts'
 
-/** Up to so many objects of one kind in one namespace are asked for one by one; beyond that, by listing. */
+/** Up to this many objects of one kind in one namespace are read one by one; more are listed. */
 const fewObjects = 8
 const pageSize = 500
-/** Versions that a group may serve instead of a recorded one that it has stopped to serve. */
+/** API versions that a group may serve instead of a recorded one that it no longer serves. */
 const usualVersions = ['v1', 'v2', 'v3', 'v1beta1', 'v1beta2', 'v1beta3', 'v2beta1', 'v2beta2', 'v1alpha1', 'v1alpha2', 'v1alpha3']
 
 /**
- * The live form of the objects that exist of `refs`, in few requests: objects of one kind in one namespace are listed by
- * the labels of their Sync, and the whole kind only when many of them do not carry those.
+ * The objects of `refs` that exist, in few requests: objects of one kind in one namespace are listed by the labels of their
+ * owner, and the whole kind only when many of them lack those labels.
  */
 export async function readLive(
   cluster: ClusterApi,
-  sync: ObjectRef,
+  owner: ObjectRef,
   refs: readonly ObjectRef[],
   signal: AbortSignal,
 ): Promise<readonly KubeObject[]> {
   const groups = Map.groupBy(refs, (ref) => `${typeKey(ref)}|${ref.namespace ?? ''}`)
-  return (await Promise.all([...groups.values()].map((group) => readGroup(cluster, sync, group, signal)))).flat()
+  return (await Promise.all([...groups.values()].map((group) => readGroup(cluster, owner, group, signal)))).flat()
 }
 
 async function readGroup(
   cluster: ClusterApi,
-  sync: ObjectRef,
+  owner: ObjectRef,
   recorded: readonly ObjectRef[],
   signal: AbortSignal,
 ): Promise<readonly KubeObject[]> {
   const [first] = recorded
-  const apiVersion = first === undefined ? undefined : await servedVersion(cluster, first, signal)
+  const apiVersion = first === undefined ? undefined : await servedApiVersion(cluster, first, signal)
   if (apiVersion === undefined) return []
   const refs = recorded.map((ref) => ({ ...ref, apiVersion }))
   if (refs.length <= fewObjects) return getEach(cluster, refs, signal)
   const wanted = new Map(refs.map((ref) => [refKey(ref), ref]))
-  const owned = await listWanted(cluster, refs[0] as ObjectRef, wanted, { labelSelector: ownerSelector(sync), signal })
+  const owned = await listWanted(cluster, refs[0] as ObjectRef, wanted, { labelSelector: ownerSelector(owner), signal })
   for (const object of owned) wanted.delete(refKey(refOf(object)))
   const missing = [...wanted.values()]
   const rest =
@@ -46,12 +46,12 @@ async function readGroup(
   return [...owned, ...rest]
 }
 
-/** The version to read objects of a type in: an object that was applied in one lives on when only another is served. */
-async function servedVersion(cluster: ClusterApi, { apiVersion, kind }: TypeRef, signal: AbortSignal): Promise<string | undefined> {
+/** The API version to read objects of a type in: an object that was applied in one lives on when only another is served. */
+async function servedApiVersion(cluster: ClusterApi, { apiVersion, kind }: TypeRef, signal: AbortSignal): Promise<string | undefined> {
   const group = groupOf(apiVersion)
   const others = group === '' ? [] : usualVersions.map((version) => `${group}/${version}`)
-  for (const version of [apiVersion, ...others])
-    if ((await cluster.discover({ apiVersion: version, kind }, { signal })) !== undefined) return version
+  for (const candidate of [apiVersion, ...others])
+    if ((await cluster.discover({ apiVersion: candidate, kind }, { signal })) !== undefined) return candidate
   return undefined
 }
 

@@ -1,48 +1,51 @@
 import { cleanPath } from '../../manifest/path.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
-import type { Sync } from '../../model/kinds/sync/sync.ts'
 import type { AdmittedTag } from '../../model/kinds/sync/types.generated.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
 import { formatRevision } from '../../model/revision.ts'
 import { admitTag, admittedCommit } from '../../plan/sync/admit-tag.ts'
-import type { ClusterApi } from '../../ports/cluster.ts'
-import type { Git, GitCredentials } from '../../ports/git.ts'
-import type { Renderer } from '../../ports/renderer.ts'
+import type { GitCredentials } from '../../ports/git.ts'
+import type { AttemptContext, AttemptInput } from './context.ts'
 import { readCredentials } from './credentials.ts'
 import { gitSourceTree } from './source-tree.ts'
 
-/** An exact version that a Sync asks for, resolved. */
+/** A source, resolved to an exact revision. */
 export interface ResolvedSource {
   readonly commit: string
   /** As `tag@sha1:commit`. */
   readonly revision: string
   readonly admitted: readonly AdmittedTag[]
-  /** A sentence, when the tag points elsewhere now. */
+  /** A sentence, when the tag points to another commit now. */
   readonly tagMoved?: string | undefined
-  /** A sentence, when the server could not be asked and the admitted commit stands in. */
+  /** A sentence, when the git server failed and the admitted commit is used. */
   readonly sourceUnavailable?: string | undefined
   readonly credentials?: GitCredentials | undefined
 }
 
 /**
- * Resolves the version of a Sync to a commit. A tag that was admitted before keeps its commit, whether the tag moved
- * or the server is away.
+ * Resolves the source of a specification to a commit. A tag that was admitted before keeps its commit, whether the tag
+ * moved or the server is unreachable.
  */
 export async function resolveSource(
-  sync: Sync,
-  { cluster, git }: { readonly cluster: ClusterApi; readonly git: Git },
+  input: AttemptInput,
   admitted: readonly AdmittedTag[],
-  signal: AbortSignal,
+  context: Pick<AttemptContext, 'cluster' | 'git' | 'events' | 'signal'>,
 ): Promise<ResolvedSource> {
-  const { url, tag, commit, secretRef } = sync.spec.source.git
+  const source = await resolve(input, admitted, context)
+  context.events.emit('sync.resolved', { sync: input.owner, revision: source.revision })
+  return source
+}
+
+async function resolve(
+  { owner, spec }: AttemptInput,
+  admitted: readonly AdmittedTag[],
+  { cluster, git, signal }: Pick<AttemptContext, 'cluster' | 'git' | 'signal'>,
+): Promise<ResolvedSource> {
+  const { url, tag, commit, secretRef } = spec.source.git
   const credentials =
     secretRef === undefined
       ? undefined
-      : await readCredentials(
-          cluster,
-          { apiVersion: 'v1', kind: 'Secret', namespace: sync.metadata.namespace, name: secretRef.name },
-          signal,
-        )
+      : await readCredentials(cluster, { apiVersion: 'v1', kind: 'Secret', namespace: owner.namespace, name: secretRef.name }, signal)
   if (tag === undefined) {
     const exact = await git.resolve(url, { commit: commit as string }, { credentials, signal })
     return { commit: exact, revision: formatRevision({ commit: exact }), admitted, credentials }
@@ -60,30 +63,27 @@ export async function resolveSource(
         : { tagMoved: `tag ${tag} of ${url} points to ${movedTo} now; it was admitted as ${admission.commit}, which stays` }),
     }
   } catch (error) {
-    // What was admitted is exact: a server that is away, or has lost the tag, does not change what it means.
+    // An admitted commit is exact: it stands although the server is unreachable or has lost the tag.
     if (known === undefined || signal.aborted || !(error instanceof FleetkitError)) throw error
     return { commit: known, revision: formatRevision({ tag, commit: known }), admitted, credentials, sourceUnavailable: error.message }
   }
 }
 
-/** The objects that a resolved version declares. */
+/** The objects that a resolved source declares. */
 export async function renderSource(
-  sync: Sync,
-  { git, renderers }: { readonly git: Git; readonly renderers: readonly Renderer[] },
+  { owner, spec }: AttemptInput,
   { commit, credentials }: ResolvedSource,
-  signal: AbortSignal,
+  { git, renderers, signal }: Pick<AttemptContext, 'git' | 'renderers' | 'signal'>,
 ): Promise<readonly RenderedObject[]> {
-  const { url, tag } = sync.spec.source.git
-  const path = cleanPath(sync.spec.path, 'spec.path')
+  const { url, tag } = spec.source.git
+  const path = cleanPath(spec.path, 'spec.path')
   const tree = gitSourceTree(git, url, commit, { credentials, ...(tag === undefined ? {} : { tag }) })
   const files = await tree.list(path, { signal })
   const renderer = renderers.find((candidate) => candidate.accepts(files, path))
   if (renderer === undefined) {
     const names = renderers.map(({ name }) => name).join(', ')
     const hint = 'a directory with a kustomization needs the kustomize renderer of fleetkit/kustomize'
-    throw new FleetkitError('render/unavailable', `no renderer (${names}) takes the directory ${sync.spec.path}; ${hint}`, {
-      ref: sync.ref,
-    })
+    throw new FleetkitError('render/unavailable', `no renderer (${names}) accepts the directory ${spec.path}; ${hint}`, { ref: owner })
   }
   return renderer.render(tree, { path, signal })
 }

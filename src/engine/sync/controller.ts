@@ -10,7 +10,8 @@ import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import { nextStatus } from '../../plan/sync/next-status.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Store } from '../../ports/store.ts'
-import { type AttemptContext, attemptSync } from '../attempt/attempt.ts'
+import { Attempt } from '../attempt/attempt.ts'
+import type { AttemptContext } from '../attempt/context.ts'
 import { defaultRenderers } from '../attempt/default-renderers.ts'
 import { dependenciesOf } from '../attempt/dependencies.ts'
 import { objectStatusStore } from '../attempt/object-status-store.ts'
@@ -19,6 +20,7 @@ import type { ReconcileContext } from '../runtime/context.ts'
 import { type Controller, controller, generationChanged } from '../runtime/controller.ts'
 import type { Change } from '../runtime/object-cache.ts'
 import type { WorkResult } from '../runtime/work-queue.ts'
+import { attemptInputOf } from './attempt-input.ts'
 
 /** Keeps a Sync in its store until its objects have been dealt with. */
 export const syncFinalizer = 'fleetkit.dev/sync'
@@ -88,7 +90,8 @@ async function reconcile(ref: ObjectRef, context: ReconcileContext): Promise<Wor
     return undefined
   }
   const held = object.metadata.finalizers?.includes(syncFinalizer) ? object : await addFinalizer(store, object, signal)
-  const { error } = await attemptSync(Sync.from(held), (held.status ?? {}) as SyncStatus, attemptContext(context))
+  const attempt = new Attempt(attemptInputOf(Sync.from(held)), (held.status ?? {}) as SyncStatus, attemptContext(context))
+  const { error } = await attempt.run()
   const interval = parseDuration(sync.spec.interval) as number
   const retry = parseDuration(sync.spec.retryInterval ?? sync.spec.interval) as number
   const base = error === undefined ? interval : error.code === 'sync/dependency' ? Math.min(retry, dependencyRetryMs) : retry

@@ -12,11 +12,15 @@ import type { Git } from '../../ports/git.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
-import { type AttemptContext, attemptSync, planSync } from '../attempt/attempt.ts'
+import { Attempt } from '../attempt/attempt.ts'
+import type { AttemptContext } from '../attempt/context.ts'
 import { defaultRenderers } from '../attempt/default-renderers.ts'
 import { objectStatusStore } from '../attempt/object-status-store.ts'
+import { planSync } from '../attempt/plan-sync.ts'
 import { deletesObjects, removeObjects } from '../attempt/remove.ts'
+import { resolveSource } from '../attempt/source.ts'
 import type { StatusStore } from '../attempt/status-store.ts'
+import { attemptInputOf } from './attempt-input.ts'
 import { configMapStatusStore } from './config-map-status-store.ts'
 
 /** What a {@link SyncRunner} works with. It disposes of none of them. */
@@ -75,8 +79,10 @@ export class SyncRunner {
   async plan(sync: Sync, { signal = never() }: CallOptions = {}): Promise<ApplyPlan> {
     using limit = this.#limit(sync, signal)
     const context = { ...this.#context, signal: limit.signal }
+    const input = attemptInputOf(sync)
     const previous = await this.#statuses.load(sync.ref, { signal: limit.signal })
-    const { plan, live } = await planSync(sync, previous, context)
+    const source = await resolveSource(input, previous.admitted ?? [], context)
+    const { plan, live } = await planSync(input, previous, source, context)
     const tried = actionsOf(plan).filter(({ type }) => type === 'create' || type === 'update' || type === 'adopt')
     const dryRun = await Promise.all(
       tried.map(async ({ object, force }) => {
@@ -97,7 +103,7 @@ export class SyncRunner {
   async run(sync: Sync, { signal = never() }: CallOptions = {}): Promise<SyncStatus> {
     if (sync.spec.suspend) throw new FleetkitError('sync/suspended', 'it is suspended (spec.suspend)', { ref: sync.ref })
     const previous = await this.#statuses.load(sync.ref, { signal })
-    const { status, error } = await attemptSync(sync, previous, { ...this.#context, signal })
+    const { status, error } = await new Attempt(attemptInputOf(sync), previous, { ...this.#context, signal }).run()
     if (error !== undefined) throw error
     return status
   }

@@ -114,11 +114,11 @@ kind: Service
 metadata: { name: ${'web-'.repeat(15)}x }
 spec: { type: NodePort, clusterIP: ${ip}, selector: { app: web }, ports: [{ port: 80, nodePort: 30080 }] }
 `
-  const trials: JsonObject[] = []
+  const copies: JsonObject[] = []
   const { cluster, runner } = setUp(
     { v1: { 's.yaml': service('10.0.0.10') }, v2: { 's.yaml': service('10.0.0.11') } },
     (method, [objects, options]) => {
-      if (method === 'apply' && options.dryRun === true) trials.push(objects[0])
+      if (method === 'apply' && options.dryRun === true) copies.push(objects[0])
     },
   )
   await runner.run(syncOf('default', 'v1'))
@@ -128,9 +128,9 @@ spec: { type: NodePort, clusterIP: ${ip}, selector: { app: web }, ports: [{ port
     clusterIP: '10.0.0.11',
     ports: [{ nodePort: 30_080 }],
   })
-  expect(trials).toHaveLength(1)
-  expect(trials[0]).toMatchObject({ metadata: { name: expect.stringMatching(/^trial-[0-9a-f-]{36}$/) } })
-  expect(JSON.stringify((trials[0] as KubeObject).spec)).not.toMatch(/nodePort|clusterIP/)
+  expect(copies).toHaveLength(1)
+  expect(copies[0]).toMatchObject({ metadata: { name: expect.stringMatching(/^dry-run-[0-9a-f-]{36}$/) } })
+  expect(JSON.stringify((copies[0] as KubeObject).spec)).not.toMatch(/nodePort|clusterIP/)
 })
 
 const fixed = (x: string) => `apiVersion: v1\nkind: ConfigMap\nimmutable: true\nmetadata: { name: fixed }\ndata: { x: "${x}" }\n`

@@ -1,0 +1,81 @@
+import { parseInventory } from '../../manifest/inventory.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
+import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { formatRef, type ObjectRef, refKey, refOf, typeKey } from '../../model/reference.ts'
+import type { RenderedObject } from '../../model/rendered-object.ts'
+import type { ApplyPlan } from '../../plan/apply/plan.ts'
+import { planApply } from '../../plan/apply/plan-apply.ts'
+import { prepareObjects } from '../../plan/apply/prepare-objects.ts'
+import type { ClusterApi } from '../../ports/cluster.ts'
+import type { AttemptContext, AttemptInput } from './context.ts'
+import { readLive } from './read-live.ts'
+import { type ResolvedSource, renderSource } from './source.ts'
+
+/** What applying a revision takes, and the live objects that this was decided from. */
+export interface PlannedSync {
+  readonly plan: ApplyPlan
+  readonly live: readonly KubeObject[]
+}
+
+/** Plans to apply a resolved source. Reads git and the cluster, writes nothing. */
+export async function planSync(
+  input: AttemptInput,
+  previous: SyncStatus,
+  source: ResolvedSource,
+  context: Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'signal'>,
+): Promise<PlannedSync> {
+  const { owner, spec } = input
+  const { cluster, statuses, signal } = context
+  const rendered = await renderSource(input, source, context)
+  const scopes = await readScopes(cluster, rendered, signal)
+  const namespaced = (object: KubeObject): boolean | undefined => scopes.get(typeKey(object))
+  const desired = prepareObjects(rendered, { sync: owner, targetNamespace: spec.targetNamespace, namespaced })
+  refuseReserved(desired, owner, statuses.reserved?.(owner))
+  const inventory = parseInventory(previous.inventory)
+  const refs = new Map([...inventory, ...desired.map(({ object }) => refOf(object))].map((ref) => [refKey(ref), ref]))
+  const live = await readLive(cluster, owner, [...refs.values()], signal)
+  const plan = planApply({
+    sync: owner,
+    policy: spec,
+    revision: source.revision,
+    lastAppliedRevision: previous.lastAppliedRevision,
+    desired,
+    live,
+    inventory,
+    unknown: desired.filter(({ object }) => namespaced(object) === undefined).map(({ object }) => refOf(object)),
+  })
+  return { plan, live }
+}
+
+/** A source that contains the object in which the status is kept would overwrite it, or prune it later. */
+function refuseReserved(desired: readonly RenderedObject[], owner: ObjectRef, reserved: ObjectRef | undefined): void {
+  const found = reserved && desired.find(({ object }) => refKey(refOf(object)) === refKey(reserved))
+  if (found === undefined) return
+  const message = `${found.origin}: found the object in which the status of ${formatRef(owner)} is kept, accepted another name`
+  throw new FleetkitError('source/object-invalid', message, { ref: reserved })
+}
+
+/** Whether each type is namespaced: as the source itself defines it, else as the cluster says. */
+async function readScopes(
+  cluster: ClusterApi,
+  rendered: readonly RenderedObject[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, boolean>> {
+  const defined = new Map(rendered.flatMap(({ object }) => definedTypes(object)))
+  const types = new Map(rendered.map(({ object }) => [typeKey(object), object]))
+  const others = [...types].filter(([key]) => !defined.has(key))
+  const found = await Promise.all(others.map(async ([key, type]) => [key, (await cluster.discover(type, { signal }))?.namespaced] as const))
+  return new Map([...defined, ...found.filter((entry): entry is readonly [string, boolean] => entry[1] !== undefined)])
+}
+
+function definedTypes(object: KubeObject): readonly (readonly [string, boolean])[] {
+  if (object.kind !== 'CustomResourceDefinition' || !object.apiVersion.startsWith('apiextensions.k8s.io/')) return []
+  const { group, scope, names, versions } = (object.spec ?? {}) as {
+    group?: string
+    scope?: string
+    names?: { kind?: string }
+    versions?: readonly { name?: string }[]
+  }
+  return (versions ?? []).map(({ name }) => [typeKey({ apiVersion: `${group}/${name}`, kind: names?.kind ?? '' }), scope === 'Namespaced'])
+}
