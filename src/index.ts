@@ -6,7 +6,7 @@
  */
 export type { BackoffOptions } from './async/backoff.ts'
 export { fleetControllers } from './engine/fleet-controllers.ts'
-export type { CacheReader, Ports, ReconcileContext } from './engine/runtime/context.ts'
+export type { CacheReader, ManagerContext, Ports, ReconcileContext, RunContext } from './engine/runtime/context.ts'
 export {
   type Controller,
   type ControllerOptions,
@@ -20,9 +20,11 @@ export {
 } from './engine/runtime/controller.ts'
 export type { FleetKind } from './engine/runtime/fleet-kind.ts'
 export { type ChangeHandler, Informer, type InformerOptions } from './engine/runtime/informer.ts'
-export { type LeaderElection, Manager, type ManagerOptions } from './engine/runtime/manager.ts'
+export type { LeaderElection } from './engine/runtime/leader-election.ts'
+export { Manager, type ManagerOptions } from './engine/runtime/manager.ts'
 export type { CacheSelect, Change } from './engine/runtime/object-cache.ts'
 export type { IndexFunction } from './engine/runtime/object-index.ts'
+export type { Runnable } from './engine/runtime/runnable.ts'
 export {
   type WorkOutcome,
   WorkQueue,

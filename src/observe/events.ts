@@ -45,6 +45,9 @@ export interface FleetEventFields {
   /** A reconcile failed in a way that trying again cannot help: it rests until the object changes. */
   'controller.terminal': { readonly controller: string; readonly ref: ObjectRef; readonly error: Error }
 
+  /** A runnable of a manager threw an error, with which the manager stops. */
+  'runnable.failed': { readonly runnable: string; readonly error: Error }
+
   /** A watch was too far behind to go on and all objects were listed again. Counts what had been missed. */
   'informer.relisted': {
     readonly of: TypeRef

@@ -34,19 +34,27 @@ export interface CacheReader {
   indexed(type: FleetKind | TypeRef, name: string, value: string): readonly KubeObject[]
 }
 
-/**
- * What a reconcile works with. `store` and `cluster` are fenced: once `signal` has aborted (the time is up, the
- * manager stopped, the lease was lost) every call through them fails, so that work which does not notice can still do
- * no harm.
- */
-export interface ReconcileContext extends Ports {
+/** What a manager has for everything that it runs. */
+export interface ManagerContext extends Ports {
   readonly cache: CacheReader
   readonly clock: Clock
   readonly logger: Logger
   readonly events: EventSink
-  readonly signal: AbortSignal
-  /** How many times in a row this object has failed before. */
-  readonly failures: number
   /** Uniform in [0, 1). */
   readonly random: () => number
+}
+
+/**
+ * What everything that a manager runs works with. `store` and `cluster` are fenced: once `signal` has aborted (the time is
+ * up, the manager stopped, the lease was lost) every call through them fails, so that work which does not notice can still
+ * do no harm.
+ */
+export interface RunContext extends ManagerContext {
+  readonly signal: AbortSignal
+}
+
+/** What a reconcile works with. */
+export interface ReconcileContext extends RunContext {
+  /** How many times in a row this object has failed before. */
+  readonly failures: number
 }

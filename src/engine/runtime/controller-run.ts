@@ -2,13 +2,12 @@ import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { toError } from '../../model/errors/to-error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, groupOf, type ObjectRef, refKey, refOf, type TypeRef } from '../../model/reference.ts'
-import type { EventSink } from '../../observe/event-bus.ts'
-import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { CacheReader, Ports } from './context.ts'
+import type { ManagerContext } from './context.ts'
 import type { Controller, ReconcileRequest, WatchSource } from './controller.ts'
-import { fencedCluster, fencedStore } from './fence.ts'
+import { fencedContext } from './fence.ts'
 import type { Informer } from './informer.ts'
+import type { ManagedRun } from './managed-run.ts'
 import type { Change } from './object-cache.ts'
 import { WorkQueue, type WorkResult, type WorkRetry, type WorkRun } from './work-queue.ts'
 
@@ -16,16 +15,11 @@ import { WorkQueue, type WorkResult, type WorkRetry, type WorkRun } from './work
 export interface ControllerRunOptions {
   readonly controller: Controller
   readonly informerOf: (type: TypeRef) => Informer
-  readonly cache: CacheReader
-  readonly ports: Ports
-  readonly clock: Clock
-  readonly logger: Logger
-  readonly events: EventSink
-  readonly random: () => number
+  readonly context: ManagerContext
 }
 
 /** A controller at work: turns changes into references, and works the queue of references. */
-export class ControllerRun {
+export class ControllerRun implements ManagedRun {
   readonly #controller: Controller
   readonly #options: ControllerRunOptions
   readonly #informer: Informer
@@ -36,13 +30,14 @@ export class ControllerRun {
   #stopped = false
 
   constructor(options: ControllerRunOptions) {
-    const { controller, clock, random } = options
+    const { controller } = options
+    const { clock, logger, random } = options.context
     this.#controller = controller
     this.#options = options
     this.#informer = options.informerOf(controller.for)
     // All of them now: the manager starts the informers that it knows of.
     this.#sources = [controller.for, ...controller.owns, ...controller.watches.map(({ type }) => type)].map(options.informerOf)
-    this.#logger = options.logger.child({ controller: controller.name })
+    this.#logger = logger.child({ controller: controller.name })
     for (const { type, name, values } of controller.indexes) options.informerOf(type).addIndex(name, values)
     const { concurrency, groupConcurrency, timeoutMs, backoff } = controller
     this.#queue = new WorkQueue<ObjectRef>({
@@ -92,7 +87,7 @@ export class ControllerRun {
       if (predicate !== undefined && !predicate(change)) return
       // What an object does not concern any more has to hear of it as well.
       for (const object of change.previous === undefined ? [change.object] : [change.previous, change.object])
-        for (const ref of map(object, this.#options.cache)) this.#queue.add(ref)
+        for (const ref of map(object, this.#options.context.cache)) this.#queue.add(ref)
     }
     this.#subscriptions.push(informer.subscribe(handle))
   }
@@ -120,29 +115,24 @@ export class ControllerRun {
   }
 
   async #reconcile(ref: ObjectRef, { signal, failures }: WorkRun): Promise<WorkResult | undefined> {
-    const { ports, cache, clock, events, random } = this.#options
+    const { context } = this.#options
     const logger = this.#logger.child({ namespace: ref.namespace, name: ref.name })
     try {
-      const result: WorkResult | undefined =
-        (await this.#controller.reconcile(this.#request(ref), {
-          ...ports,
-          store: fencedStore(ports.store, signal),
-          ...(ports.cluster === undefined ? {} : { cluster: fencedCluster(ports.cluster, signal) }),
-          ...{ cache, clock, logger, events, signal, failures, random },
-        })) ?? undefined
+      const fenced = fencedContext({ ...context, logger }, signal)
+      const result: WorkResult | undefined = (await this.#controller.reconcile(this.#request(ref), { ...fenced, failures })) ?? undefined
       return result
     } catch (error) {
       if (signal.aborted && !hasCode(signal.reason, 'timeout')) return undefined
       if (!(error instanceof FleetkitError) || error.retryable || error.code === 'aborted') throw error
       logger.error('reconcile failed for good', { error })
-      events.emit('controller.terminal', { controller: this.#controller.name, ref, error })
+      context.events.emit('controller.terminal', { controller: this.#controller.name, ref, error })
       return undefined
     }
   }
 
   #onRetry({ key, error, failures, retryInMs }: WorkRetry<ObjectRef>): void {
     this.#logger.warn('reconcile failed', { namespace: key.namespace, name: key.name, error, failures, retryInMs })
-    this.#options.events.emit('controller.error', {
+    this.#options.context.events.emit('controller.error', {
       controller: this.#controller.name,
       ref: key,
       error: toError(error),

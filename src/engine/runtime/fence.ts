@@ -1,12 +1,24 @@
 import { throwIfAborted } from '../../model/errors/abort.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
+import type { ManagerContext, RunContext } from './context.ts'
+
+/** `context` for one run: nothing can be done through its store and its cluster once `signal` has aborted. */
+export function fencedContext(context: ManagerContext, signal: AbortSignal): RunContext {
+  const { store, cluster } = context
+  return {
+    ...context,
+    store: fencedStore(store, signal),
+    ...(cluster === undefined ? {} : { cluster: fencedCluster(cluster, signal) }),
+    signal,
+  }
+}
 
 /**
  * A store through which nothing can be done any more once `signal` has aborted: calls fail with its reason before they
  * reach `store`. Calls that bring no signal of their own get this one. Disposing of it does nothing.
  */
-export function fencedStore(store: Store, signal: AbortSignal): Store {
+function fencedStore(store: Store, signal: AbortSignal): Store {
   // A cluster is a store, and stays a cluster.
   return 'apply' in store && 'discover' in store ? fencedCluster(store as ClusterApi, signal) : fencedCalls(store, signal)
 }
@@ -26,7 +38,7 @@ function fencedCalls(store: Store, signal: AbortSignal): Store {
 }
 
 /** The same for a cluster. */
-export function fencedCluster(cluster: ClusterApi, signal: AbortSignal): ClusterApi {
+function fencedCluster(cluster: ClusterApi, signal: AbortSignal): ClusterApi {
   const fence = fenceOf(signal)
   return {
     ...fencedCalls(cluster, signal),

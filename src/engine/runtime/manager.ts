@@ -1,4 +1,5 @@
-import { Backoff } from '../../async/backoff.ts'
+import { once } from 'node:events'
+import { AnySignal } from '../../async/any-signal.ts'
 import { abortError } from '../../model/errors/abort.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { type TypeRef, typeKey } from '../../model/reference.ts'
@@ -7,38 +8,33 @@ import type { FleetEvent } from '../../observe/events.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { CallOptions, Lease } from '../../ports/store.ts'
-import type { CacheReader, Ports } from './context.ts'
+import type { CacheReader, ManagerContext, Ports } from './context.ts'
 import type { Controller } from './controller.ts'
 import { ControllerRun } from './controller-run.ts'
 import { typeOf } from './fleet-kind.ts'
 import { Informer } from './informer.ts'
+import { acquireLease, type LeaderElection } from './leader-election.ts'
+import type { ManagedRun } from './managed-run.ts'
+import type { Runnable } from './runnable.ts'
+import { RunnableRun } from './runnable-run.ts'
 
-/** Of several managers with the same lease, one works at a time. */
-export interface LeaderElection {
-  readonly namespace: string
-  readonly name: string
-  /** Who this is among them. A random id by default. */
-  readonly holder?: string | undefined
-  /** How long the others wait for a holder that is silent, in milliseconds. 15 seconds by default. */
-  readonly durationMs?: number | undefined
-}
-
+/** Options of a {@link Manager}. */
 export interface ManagerOptions extends Ports {
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
   /** Uniform in [0, 1). */
   readonly random?: (() => number) | undefined
   readonly leaderElection?: LeaderElection | undefined
-  /** How long reconciles may go on when the manager is told to stop, in milliseconds. 30 seconds by default. */
+  /** How long reconciles and runnables have to end when the manager stops, in milliseconds. 30 seconds by default. */
   readonly gracePeriodMs?: number | undefined
-  /** Is told what a listener of `events` threw. Logs it by default. */
+  /** Receives what a listener of `events` threw. Logs it by default. */
   readonly onListenerError?: ((error: unknown, event: FleetEvent) => void) | undefined
 }
 
 /**
- * Runs controllers over one store, with one shared informer per type. With a lease, one of many managers works, and
- * the others stand by with warm caches; one that loses its lease is fenced: its reconciles are aborted at once and
- * their store refuses every call.
+ * Runs controllers over one store, with one shared informer per type, and runnables beside them. With a lease, one of
+ * many managers works, and the others stand by with warm caches; one that loses its lease is fenced: all that it runs is
+ * aborted at once and its store refuses every call.
  *
  * @example
  * ```ts
@@ -62,46 +58,51 @@ export class Manager implements AsyncDisposable {
   /** What the informers know. Empty until {@link Manager.run}. */
   readonly cache: CacheReader
   readonly #options: ManagerOptions
-  readonly #clock: Clock
-  readonly #logger: Logger
-  readonly #random: () => number
+  readonly #context: ManagerContext
   readonly #controllers: Controller[] = []
+  readonly #runnables: Runnable[] = []
   readonly #informers: Map<string, Informer> = new Map()
   readonly #stop: AbortController = new AbortController()
+  /** Aborts with an error after which the manager cannot go on. */
+  readonly #failed: AbortController = new AbortController()
+  #leaseLost = false
   #running: Promise<void> | undefined
 
   constructor(options: ManagerOptions) {
     const { clock = systemClock, logger = silentLogger, random = Math.random, onListenerError } = options
     this.#options = options
-    this.#clock = clock
-    this.#logger = logger
-    this.#random = random
     this.events = new EventBus({ clock, logger, onListenerError })
     this.cache = {
       get: (ref) => this.#known(ref).get(ref),
       list: (type, select) => this.#known(typeOf(type)).list(select),
       indexed: (type, name, value) => this.#known(typeOf(type)).indexed(name, value),
     }
+    const { store, cluster, git, renderers } = options
+    this.#context = { store, cluster, git, renderers, cache: this.cache, clock, logger, events: this.events, random }
   }
 
-  /** Adds controllers, before the manager runs. Throws `model/invalid` for a name that is taken. */
-  add(...controllers: readonly Controller[]): this {
-    if (this.#running !== undefined) throw new FleetkitError('closed', 'the manager runs already; add controllers before')
-    for (const controller of controllers) {
-      if (this.#controllers.some(({ name }) => name === controller.name))
-        throw new FleetkitError('model/invalid', `two controllers are named '${controller.name}'; give one another name`)
-      this.#controllers.push(controller)
+  /** Adds controllers and runnables, before the manager runs. Throws `model/invalid` for a name that is taken. */
+  add(...parts: readonly (Controller | Runnable)[]): this {
+    if (this.#running !== undefined) throw new FleetkitError('closed', 'the manager runs already; add controllers and runnables before')
+    for (const part of parts) {
+      if ('reconcile' in part) addNamed(this.#controllers, part, 'controllers')
+      else if (typeof part.run === 'function') addNamed(this.#runnables, part, 'runnables')
+      else
+        throw new FleetkitError('model/invalid', `'${String(part.name)}' is neither a controller nor a runnable`, {
+          problems: [{ path: 'run', found: typeof part.run, accepted: 'a function; or what controller() returns' }],
+        })
     }
     return this
   }
 
   /**
-   * Runs the controllers until `signal` aborts, then lets reconciles end within the grace period, and resolves.
-   * Rejects with `store/lease-lost` when the lease is lost, and with `closed` when it has been run before.
+   * Runs controllers and runnables until `signal` aborts, then lets them end within the grace period, and resolves.
+   * Rejects with `store/lease-lost` when the lease is lost, with the error of a runnable that failed, and with `closed`
+   * when it has been run before.
    */
   run({ signal }: CallOptions = {}): Promise<void> {
     if (this.#running !== undefined) return Promise.reject(new FleetkitError('closed', 'a manager runs once; make another one'))
-    this.#running = this.#run(signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]))
+    this.#running = this.#run(signal)
     return this.#running
   }
 
@@ -109,77 +110,102 @@ export class Manager implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new FleetkitError('aborted', 'the manager was disposed of'))
     this.#running ??= Promise.resolve()
-    // Whoever called run() has the error.
+    // The caller of run() has the error.
     await this.#running.catch(() => {})
     this.events[Symbol.dispose]()
   }
 
-  async #run(stop: AbortSignal): Promise<void> {
+  async #run(signal: AbortSignal | undefined): Promise<void> {
     // Watches need not hold anything open; a manager at work keeps the process alive.
     const alive = setInterval(() => {}, 2 ** 30)
+    using stop = new AnySignal(signal, this.#stop.signal, this.#failed.signal)
     let reason: 'aborted' | 'lease-lost' | 'failed' = 'failed'
     try {
-      const runs = this.#controllers.map((controller) => this.#prepare(controller))
-      for (const informer of this.#informers.values()) informer.start()
-      const lease = await this.#lead(stop)
-      try {
-        if (!stop.aborted) await this.#work(runs, stop, lease)
-        reason = 'aborted'
-      } catch (error) {
-        if (lease?.signal.aborted) reason = 'lease-lost'
-        throw error
-      } finally {
-        await lease?.[Symbol.asyncDispose]()
-      }
+      await this.#work(stop.signal)
+      reason = 'aborted'
+    } catch (error) {
+      if (this.#leaseLost) reason = 'lease-lost'
+      throw error
     } finally {
       clearInterval(alive)
       await Promise.all([...this.#informers.values()].map((informer) => informer[Symbol.asyncDispose]()))
-      this.#logger.info('manager stopped', { reason })
+      this.#context.logger.info('manager stopped', { reason })
       this.events.emit('manager.stopped', { reason })
     }
   }
 
-  async #work(runs: readonly ControllerRun[], stop: AbortSignal, lease: Lease | undefined): Promise<void> {
-    // One controller whose type cannot be listed does not hold up the others. A start fails only by being stopped.
-    for (const run of runs) run.start().catch(() => {})
-    this.#logger.info('manager started', { controllers: this.#controllers.map(({ name }) => name) })
-    this.events.emit('manager.started', { controllers: this.#controllers.map(({ name }) => name) })
+  /** Starts everything, waits for the end, and ends everything. */
+  async #work(stop: AbortSignal): Promise<void> {
+    const { elected, others } = this.#prepare()
+    const runs = [...elected, ...others]
+    for (const informer of this.#informers.values()) informer.start()
+    if (!stop.aborted) this.#start(others)
+    const lease = await this.#acquireLease(stop)
     const lost = lease?.signal
-    const onLost = (): void => {
+    const abort = (): void => {
       for (const run of runs) run.abort(lost?.reason)
     }
-    if (lost?.aborted) onLost()
-    lost?.addEventListener('abort', onLost, { once: true })
-    await (lost === undefined ? aborted(stop) : Promise.race([aborted(stop), aborted(lost)]))
-    await Promise.all(runs.map((run) => run.drain(this.#options.gracePeriodMs ?? 30_000)))
-    lost?.removeEventListener('abort', onLost)
-    if (lease === undefined || lost === undefined || !lost.aborted) return
-    const error = abortError(lost)
-    this.#logger.error('the lease was lost', { lease: this.#leaseName(), term: lease.term, error })
-    this.events.emit('leader.lost', { lease: this.#leaseName(), holder: lease.holder, term: lease.term, error })
-    throw error
+    if (lost?.aborted) abort()
+    lost?.addEventListener('abort', abort, { once: true })
+    if (!stop.aborted) {
+      this.#start(elected)
+      const controllers = this.#controllers.map(({ name }) => name)
+      this.#context.logger.info('manager started', { controllers })
+      this.events.emit('manager.started', { controllers })
+    }
+    using end = new AnySignal(stop, lost)
+    if (!end.signal.aborted) await once(end.signal, 'abort')
+    const graceMs = lost?.aborted ? 0 : (this.#options.gracePeriodMs ?? 30_000)
+    await Promise.all(runs.map((run) => run.drain(graceMs)))
+    lost?.removeEventListener('abort', abort)
+    const error = lost?.aborted ? this.#reportLost(lease as Lease) : undefined
+    await lease?.[Symbol.asyncDispose]()
+    if (error !== undefined) throw error
+    this.#failed.signal.throwIfAborted()
   }
 
-  #prepare(controller: Controller): ControllerRun {
-    const { store, cluster, git, renderers } = this.#options
-    return new ControllerRun({
-      controller,
-      informerOf: (type) => this.#informer(type),
-      cache: this.cache,
-      ports: { store, cluster, git, renderers },
-      clock: this.#clock,
-      logger: this.#logger,
-      events: this.events,
-      random: this.#random,
-    })
+  /** What runs while this manager leads, and what runs regardless. */
+  #prepare(): { readonly elected: readonly ManagedRun[]; readonly others: readonly ManagedRun[] } {
+    const informerOf = (type: TypeRef): Informer => this.#informer(type)
+    const controllers = this.#controllers.map((controller) => new ControllerRun({ controller, informerOf, context: this.#context }))
+    const runs = (needsLeaderElection: boolean): readonly RunnableRun[] =>
+      this.#runnables
+        .filter((runnable) => (runnable.needsLeaderElection ?? true) === needsLeaderElection)
+        .map((runnable) => new RunnableRun(runnable, this.#context))
+    return { elected: [...controllers, ...runs(true)], others: runs(false) }
+  }
+
+  #start(runs: readonly ManagedRun[]): void {
+    for (const run of runs) run.start().catch((error: unknown) => this.#failed.abort(error))
+  }
+
+  /** The lease, once this manager holds it. `undefined` without leader election, or when the manager stops before. */
+  async #acquireLease(stop: AbortSignal): Promise<Lease | undefined> {
+    const { leaderElection } = this.#options
+    try {
+      return leaderElection && (await acquireLease(leaderElection, this.#context, stop))
+    } catch (error) {
+      this.#failed.abort(error)
+      return undefined
+    }
+  }
+
+  #reportLost({ holder, term, signal }: Lease): FleetkitError {
+    this.#leaseLost = true
+    const { namespace, name } = this.#options.leaderElection as LeaderElection
+    const error = abortError(signal)
+    const lease = `${namespace}/${name}`
+    this.#context.logger.error('the lease was lost', { lease, term, error })
+    this.events.emit('leader.lost', { lease, holder, term, error })
+    return error
   }
 
   #informer(type: TypeRef): Informer {
     const key = typeKey(type)
-    const { store } = this.#options
     const known = this.#informers.get(key)
-    const informer =
-      known ?? new Informer({ store, type, clock: this.#clock, logger: this.#logger, events: this.events, random: this.#random })
+    if (known !== undefined) return known
+    const { store, clock, logger, events, random } = this.#context
+    const informer = new Informer({ store, type, clock, logger, events, random })
     this.#informers.set(key, informer)
     return informer
   }
@@ -192,39 +218,10 @@ export class Manager implements AsyncDisposable {
       problems: [{ path: 'type', found: `${type.kind} (${type.apiVersion})`, accepted }],
     })
   }
-
-  /** Waits for the lease, through failures of the store. `undefined` without election, or when stopped before. */
-  async #lead(stop: AbortSignal): Promise<Lease | undefined> {
-    const election = this.#options.leaderElection
-    if (election === undefined) return undefined
-    const { namespace, name, holder = crypto.randomUUID(), durationMs = 15_000 } = election
-    const backoff = new Backoff({ baseMs: 500, maxMs: durationMs }, this.#random)
-    while (!stop.aborted) {
-      try {
-        const lease = await this.#options.store.lease({ namespace, name, holder, durationMs, signal: stop })
-        this.#logger.info('holds the lease', { lease: this.#leaseName(), term: lease.term })
-        this.events.emit('leader.acquired', { lease: this.#leaseName(), holder, term: lease.term })
-        return lease
-      } catch (error) {
-        if (stop.aborted) return undefined
-        if (error instanceof FleetkitError && !error.retryable) throw error
-        const retryInMs = backoff.fail(name)
-        this.#logger.warn('the lease could not be asked for', { lease: this.#leaseName(), error, retryInMs })
-        await this.#clock.sleep(retryInMs, { signal: stop }).catch(() => {})
-      }
-    }
-    return undefined
-  }
-
-  #leaseName(): string {
-    const { namespace = '', name = '' } = this.#options.leaderElection ?? {}
-    return `${namespace}/${name}`
-  }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+function addNamed<Part extends Controller | Runnable>(parts: Part[], part: Part, what: string): void {
+  if (parts.some(({ name }) => name === part.name))
+    throw new FleetkitError('model/invalid', `two ${what} are named '${part.name}'; give one another name`)
+  parts.push(part)
 }

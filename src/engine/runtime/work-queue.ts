@@ -81,7 +81,7 @@ interface Running {
 }
 
 /** How long aborted work is waited for before it is given up. */
-const abandonAfterMs = 1000
+export const abandonAfterMs = 1000
 
 /**
  * Works on keys: never twice at the same time on one, once for many adds, and once more for an add that came while it
