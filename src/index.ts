@@ -22,7 +22,7 @@ export type { FleetKind } from './engine/runtime/fleet-kind.ts'
 export { type ChangeHandler, Informer, type InformerOptions } from './engine/runtime/informer.ts'
 export type { LeaderElection } from './engine/runtime/leader-election.ts'
 export { Manager, type ManagerOptions } from './engine/runtime/manager.ts'
-export type { CacheSelect, Change } from './engine/runtime/object-cache.ts'
+export type { CacheListOptions, Change } from './engine/runtime/object-cache.ts'
 export type { IndexFunction } from './engine/runtime/object-index.ts'
 export type { Runnable } from './engine/runtime/runnable.ts'
 export {

@@ -51,9 +51,9 @@ await store.create(
 )
 await clock.advance(24 * hour)
 
-// On Friday somebody deletes what the Sync has applied. Nothing happens until Saturday.
+// On Friday an operator deletes what the Sync has applied. Nothing happens until Saturday.
 await cluster.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'shop' })
-console.log(`${day()}  somebody deletes the ConfigMap`)
+console.log(`${day()}  an operator deletes the ConfigMap`)
 await clock.advance(24 * hour)
 stop.abort()
 await running

@@ -10,28 +10,28 @@ export const eventChannel = 'fleetkit:event'
 
 const channel: diagnostics.Channel = diagnostics.channel(eventChannel)
 
-/** Is told of events of one type, or of all for `'*'`. What it throws or rejects with goes to `onListenerError`. */
+/** Called with events of one type, or with all for `'*'`. What it throws or rejects with goes to `onListenerError`. */
 export type EventListener<Type extends FleetEventType | '*' = '*'> = (
   event: Type extends FleetEventType ? FleetEvent<Type> : FleetEvent,
 ) => unknown
 
-/** What of a bus publishers and controllers need. */
+/** The publishing side of a bus. */
 export interface EventSink {
   /** Publishes an event. Never throws; listeners have been called when it returns. */
   emit<Type extends FleetEventType>(type: Type, fields: FleetEventFields[Type]): void
 }
 
-/** Settings of an {@link EventBus}. */
+/** Options of an {@link EventBus}. */
 export interface EventBusOptions {
   /** Stamps the events. */
   readonly clock?: Clock | undefined
   /** Where failures of listeners go by default. */
   readonly logger?: Logger | undefined
-  /** Is told what a listener threw or rejected with. Logs it as an error by default. */
+  /** Called with what a listener threw or rejected with. Logs it as an error by default. */
   readonly onListenerError?: ((error: unknown, event: FleetEvent) => void) | undefined
 }
 
-/** Which events a stream carries, and how many it keeps. */
+/** Options of {@link EventBus.stream}: which events it carries, and how many it keeps. */
 export interface StreamOptions<Type extends FleetEventType> {
   /** Ends the stream at once, without an error. */
   readonly signal?: AbortSignal | undefined
@@ -42,7 +42,7 @@ export interface StreamOptions<Type extends FleetEventType> {
 }
 
 /**
- * Carries the events of one manager or runner to whoever listens. A listener that throws or rejects harms neither the
+ * Carries the events of one manager or runner to its listeners. A listener that throws or rejects harms neither the
  * publisher nor other listeners.
  *
  * @example

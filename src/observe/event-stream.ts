@@ -1,6 +1,6 @@
 import type { FleetEvent, FleetEventType } from './events.ts'
 
-/** The events of a bus from the moment it was asked for, in order. Disposing of it ends it. */
+/** The events of a bus since the stream was opened, in order. Disposing of it ends it. */
 export type EventStream<Type extends FleetEventType = FleetEventType> = AsyncIterableIterator<FleetEvent<Type | 'stream.dropped'>> &
   AsyncDisposable
 

@@ -1,7 +1,7 @@
 import type { ObjectRef, TypeRef } from '../model/reference.ts'
 
 /**
- * What each type of event says, by type. A program that publishes events of its own beside these declares them here
+ * The fields of each type of event, by type. A program that publishes events of its own beside these declares them here
  * by merging:
  *
  * ```ts
@@ -17,15 +17,15 @@ export interface FleetEventFields {
   'sync.started': { readonly sync: ObjectRef }
   /** The source of a Sync was resolved to an exact revision, as `formatRevision` writes it. */
   'sync.resolved': { readonly sync: ObjectRef; readonly revision: string }
-  /** What an attempt is about to do: how many objects get each action. */
+  /** What an attempt will do: how many objects get each action. */
   'sync.planned': { readonly sync: ObjectRef; readonly revision: string; readonly actions: Readonly<Record<string, number>> }
   /** One object of a Sync was written. */
   'sync.applied': { readonly sync: ObjectRef; readonly ref: ObjectRef; readonly action: string }
-  /** One object that left the version of a Sync was deleted. */
+  /** One object that is no longer in the source of a Sync was deleted. */
   'sync.pruned': { readonly sync: ObjectRef; readonly ref: ObjectRef }
-  /** The health of one object of a Sync became another. */
+  /** The health of one object of a Sync changed. */
   'sync.health': { readonly sync: ObjectRef; readonly ref: ObjectRef; readonly health: string; readonly message: string }
-  /** Somebody else changed an object of a Sync; `fields` are the paths that differ from the version. */
+  /** Another manager changed an object of a Sync; `fields` are the paths that differ from the source. */
   'sync.drift': { readonly sync: ObjectRef; readonly ref: ObjectRef; readonly fields: readonly string[] }
   /** An attempt succeeded. `changed` counts the objects it wrote or deleted. */
   'sync.finished': { readonly sync: ObjectRef; readonly revision: string; readonly durationMs: number; readonly changed: number }
@@ -42,13 +42,13 @@ export interface FleetEventFields {
     readonly failures: number
     readonly retryInMs: number
   }
-  /** A reconcile failed in a way that trying again cannot help: it rests until the object changes. */
+  /** A reconcile failed with an error that is not retryable: it is not tried again until the object changes. */
   'controller.terminal': { readonly controller: string; readonly ref: ObjectRef; readonly error: Error }
 
   /** A runnable of a manager threw an error, with which the manager stops. */
   'runnable.failed': { readonly runnable: string; readonly error: Error }
 
-  /** A watch was too far behind to go on and all objects were listed again. Counts what had been missed. */
+  /** A watch was too far behind to go on and all objects were listed again. `missed` counts what had been missed. */
   'informer.relisted': {
     readonly of: TypeRef
     readonly objects: number
@@ -74,7 +74,7 @@ export interface FleetEventFields {
 export type FleetEventType = keyof FleetEventFields
 
 /**
- * Everything that the library says while it works, as one union discriminated by `type`. Events are plain frozen data
+ * Everything that the library reports while it works, as one union discriminated by `type`. Events are plain frozen data
  * and carry no secrets.
  *
  * @example

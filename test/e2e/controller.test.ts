@@ -122,7 +122,7 @@ describeWithServers('Syncs in a real API server', () => {
     expect(first?.metadata.finalizers).toEqual(['fleetkit.dev/sync'])
     expect(first?.status).toMatchObject({ observedGeneration: 1, lastAppliedRevision: expect.stringMatching(/^v1@sha1:/) })
     expect(await kube('-n', namespace, 'get', 'syncs')).toMatch(/shop +True +v1@sha1:\w{40} +v1@sha1:\w{40} is applied: 2 objects changed/)
-    // What kubectl applied is all that kubectl owns: it does not fight with the controller.
+    // What kubectl applied is all that kubectl owns: it does not conflict with the controller.
     expect(await kubeApply(syncOf(namespace, 'v1'))).toContain('unchanged')
 
     await kube('-n', namespace, 'patch', 'configmap', 'a', '--type=merge', '-p', '{"data":{"x":"hacked"}}')
@@ -153,17 +153,17 @@ describeWithServers('Syncs in a real API server', () => {
     expect(manager.events.filter(({ type }) => type === 'controller.error' || type === 'controller.terminal')).toEqual([])
   }, 60_000)
 
-  test('a Sync that only we can tell to be wrong is stalled, and one that is orphaned leaves its objects', async () => {
+  test('a Sync that only our validation refuses is stalled, and one with Orphan leaves its objects', async () => {
     const namespace = await own.namespace()
     await using _manager = await startManager()
     // Its own name in dependsOn: no rule of a definition can compare the two.
-    await kubeApply(syncOf(namespace, 'v1', { dependsOn: [{ name: 'circle' }] }, 'circle'))
-    await kube('-n', namespace, 'wait', '--for=condition=Stalled', 'sync/circle', '--timeout=20s')
-    expect(condition(await statusOf(namespace, 'circle'), 'Ready')).toMatchObject({
+    await kubeApply(syncOf(namespace, 'v1', { dependsOn: [{ name: 'itself' }] }, 'itself'))
+    await kube('-n', namespace, 'wait', '--for=condition=Stalled', 'sync/itself', '--timeout=20s')
+    expect(condition(await statusOf(namespace, 'itself'), 'Ready')).toMatchObject({
       status: 'False',
-      message: `Sync ${namespace}/circle: spec.dependsOn[0]: found this Sync itself, accepted another Sync`,
+      message: `Sync ${namespace}/itself: spec.dependsOn[0]: found this Sync itself, accepted another Sync`,
     })
-    await kube('-n', namespace, 'delete', 'sync', 'circle', '--timeout=20s')
+    await kube('-n', namespace, 'delete', 'sync', 'itself', '--timeout=20s')
 
     await kubeApply(syncOf(namespace, 'v1', { deletionPolicy: 'Orphan' }))
     await kube('-n', namespace, 'wait', '--for=condition=Ready', 'sync/shop', '--timeout=20s')
@@ -233,7 +233,7 @@ describeWithServers('Syncs in a real API server', () => {
     await vi.waitFor(() => kube('-n', namespace, 'auth', 'can-i', verb, resource, '--as=limited'), patience)
   }
 
-  test('who may write only some kinds is told which object and verb, the rest is applied, and the inventory holds all', async () => {
+  test('with rights to write only some kinds, the error names object and verb, the rest is applied, and the inventory holds all', async () => {
     const namespace = await own.namespace()
     await allow(namespace, '*', 'configmaps')
     await allow(namespace, 'get', 'services')
@@ -267,7 +267,7 @@ describeWithServers('Syncs in a real API server', () => {
     expect(await get(namespace, 'web', 'Service')).toBeDefined()
   }, 60_000)
 
-  test('who may not even look at a kind is told so before anything is written', async () => {
+  test('without the right to read a kind, the error says so before anything is written', async () => {
     const namespace = await own.namespace()
     await allow(namespace, '*', 'configmaps')
     await using cluster = await kubernetesCluster({ kubeconfig: own.server.kubeconfigOf('limited') })

@@ -177,7 +177,7 @@ describeWithServers('the definitions of our kinds on a real API server', () => {
     expect([ownProblems(object).length === 0, (await ask(object)) === undefined]).toEqual([fits, fits])
   })
 
-  test('kubectl is told in our words why a branch, none, or both are refused', async () => {
+  test('kubectl shows in our words why a branch, none, or both are refused', async () => {
     const create = (fields: object) => refusal(['create', '-f', '-'], JSON.stringify(objectOf(git(fields))))
     expect(await create({ branch: 'main' })).toContain(
       'branch is not accepted: use a tag or a commit: a branch moves, so it does not say which version is meant',

@@ -26,7 +26,7 @@ const story = [
   '= v1.0.0@sha1:[0-9a-f]{40} is applied: ',
 ]
 
-test('the demo tells the main job in one screen, in memory', async () => {
+test('the demo shows the main job in one screen, in memory', async () => {
   const { code, stdout, stderr, tookMs } = await demo()
   expect([code, stderr]).toEqual([0, ''])
   for (const part of story) expect(stdout).toMatch(new RegExp(part))
@@ -36,7 +36,7 @@ test('the demo tells the main job in one screen, in memory', async () => {
 })
 
 describeWithServers('the demo on a real cluster', () => {
-  test('tells the same, and leaves nothing behind', async () => {
+  test('shows the same, and leaves nothing behind', async () => {
     const { kubeconfigPath } = await sharedControlPlane({ controllers: true })
     const { code, stdout, stderr } = await demo('--kubeconfig', kubeconfigPath)
     expect([code, stderr]).toEqual([0, ''])

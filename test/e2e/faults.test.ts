@@ -103,7 +103,7 @@ describeWithServers('faults around a Sync', () => {
       const error: unknown = await runner.run(syncOf(namespace, 'v2')).catch((reason: unknown) => reason)
       await killed
       await own.server.start()
-      // The record is in the same cluster, so the outcome is told but not recorded.
+      // The status is in the same cluster, so the outcome is in the error but not recorded.
       expect(error).toMatchObject({ code: 'sync/record', retryable: true })
       const { message } = error as FleetkitError
       expect(message).toMatch(
@@ -114,7 +114,7 @@ describeWithServers('faults around a Sync', () => {
 
       const between = await list(namespace)
       const there = new Set(between.map(({ metadata }) => metadata.name))
-      // What was told to be applied is there. More can be: the answer to some requests was lost.
+      // What the events report as applied is there. More can be: the answer to some requests was lost.
       expect([...old, ...appliedBefore].filter((name) => !there.has(name))).toEqual([])
       expect(between.length).toBeLessThan(220)
       const recorded = new Set(parseInventory((await recordOf(namespace)).inventory).map(({ name }) => name))
@@ -273,7 +273,7 @@ describeWithServers('faults around a Sync', () => {
         }),
       ],
     ]
-    test.each(troubles)('%s: the error, the record and the event say the same', async (_, make) => {
+    test.each(troubles)('%s: the error, the status and the event say the same', async (_, make) => {
       const { source, options, fault, code, message, retryable } = await make()
       const namespace = await own.namespace()
       await using git = await open(options)
@@ -306,7 +306,7 @@ describeWithServers('faults around a Sync', () => {
 
     test('credentials come from a Secret and are seen nowhere, whether they are right or wrong', async () => {
       const namespace = await own.namespace()
-      const wrong = 'wr0ng-s3cret-of-somebody'
+      const wrong = 'wr0ng-s3cret'
       const secret = (name: string, data: object): object => ({
         apiVersion: 'v1',
         kind: 'Secret',

@@ -16,7 +16,7 @@ describeWithServers('what a Sync of many objects costs a real API server', () =>
   let own: OwnCluster
   let auditLog: string
 
-  // Its own, because it counts: the audit log has every request, whoever sent it and whatever became of it.
+  // Its own, because it counts: the audit log has every request of every client.
   beforeAll(async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'fleetkit-requests-'))
     stack.defer(() => rm(folder, { recursive: true, force: true }))
@@ -68,7 +68,7 @@ describeWithServers('what a Sync of many objects costs a real API server', () =>
 
     const second = await attempt('second')
     expect(second.length, second.join(', ')).toBeLessThanOrEqual(10)
-    // Its record is all that it writes.
+    // Its status is all that it writes.
     expect(second.filter((request) => !/^(get|list) /.test(request))).toEqual(['update configmaps'])
     const { items } = await own.cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace })
     expect(items.map(({ metadata }) => metadata.name)).toEqual([...names, 'sync-many'])

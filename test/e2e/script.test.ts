@@ -110,11 +110,11 @@ describeWithServers('the script example, as a program of its own', () => {
     expect(first.stdout).toContain('Plan: 3 to create.')
     expect(first.stdout.trim().split('\n').at(-1)).toMatch(/^6\.9\.2@sha1:\w+ is applied: 3 objects changed, everything is healthy$/)
 
-    // The cluster's own controllers come to rest first: their writes are not what this is about.
+    // The cluster's own controllers finish first: their writes are not under test.
     await vi.waitFor(
       async () => {
-        const settled = (await objects()).find(({ kind }) => kind === 'HorizontalPodAutoscaler')
-        expect((settled?.status as { conditions?: unknown[] } | undefined)?.conditions).toContainEqual(
+        const finished = (await objects()).find(({ kind }) => kind === 'HorizontalPodAutoscaler')
+        expect((finished?.status as { conditions?: unknown[] } | undefined)?.conditions).toContainEqual(
           expect.objectContaining({ type: 'ScalingActive', reason: 'ScalingDisabled' }),
         )
       },
@@ -126,7 +126,7 @@ describeWithServers('the script example, as a program of its own', () => {
     expect(second).toMatchObject({ code: 0, stderr: '' })
     expect(second.stdout).toContain('No changes: the cluster is as the version says (3 objects).')
     expect(second.stdout).toMatch(/is applied: nothing to change, everything is healthy\n$/)
-    // Its record alone is another.
+    // Only its status differs.
     const { 'ConfigMap/sync-podinfo': recordBefore, ...rest } = versions(before)
     const { 'ConfigMap/sync-podinfo': recordAfter, ...restAfter } = versions(await objects())
     expect(restAfter).toEqual(rest)

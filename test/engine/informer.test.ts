@@ -87,7 +87,7 @@ test('objects are found by namespace, labels and indexes, which follow every cha
   await informer[Symbol.asyncDispose]()
 })
 
-test('whoever subscribes later is told of what is there, and a handler that throws harms nobody', async () => {
+test('a later subscriber gets an ADDED for each known object, and a handler that throws harms no other', async () => {
   const { clock, store, informer, changes } = setUp()
   await store.create(configMap('a'))
   informer.subscribe(() => {
@@ -127,7 +127,7 @@ function cuttable() {
   return { cut, wrap }
 }
 
-test('after a gap it lists again and tells what was missed: additions, changes, deletions, replacements', async () => {
+test('after a gap it lists again and reports what was missed: additions, changes, deletions, replacements', async () => {
   const { cut, wrap } = cuttable()
   const { clock, store, informer, changes, seen } = setUp(wrap)
   for (const name of ['kept', 'changed', 'gone', 'replaced']) await store.create(configMap(name))
@@ -153,7 +153,7 @@ test('after a gap it lists again and tells what was missed: additions, changes, 
   await informer[Symbol.asyncDispose]()
 })
 
-test('errors are told, waited for with growing delays, and the watch goes on where it broke', async () => {
+test('errors are reported, waited for with growing delays, and the watch goes on where it broke', async () => {
   const { cut, wrap } = cuttable()
   const { clock, store, informer, changes, seen } = setUp(wrap)
   informer.start()

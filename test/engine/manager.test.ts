@@ -103,7 +103,7 @@ test('it gets there over a store that fails, loses answers and drops watches', a
   await finish()
 })
 
-test('owned objects of another owner, or of a namesake that is gone, concern nobody', async () => {
+test('owned objects of another owner, or of a deleted object of the same name, reconcile nothing', async () => {
   const seen: string[] = []
   const { store, clock, finish } = run([
     controller({ for: app, owns: [configMap], reconcile: async ({ ref }) => void seen.push(ref.name) }),
@@ -131,7 +131,7 @@ test('owned objects of another owner, or of a namesake that is gone, concern nob
   await finish()
 })
 
-test('watched objects wake what they map to, before and after a change; predicates and indexes apply', async () => {
+test('watched objects reconcile what they map to, before and after a change; predicates and indexes apply', async () => {
   const seen: string[] = []
   const { store, clock, finish } = run([
     controller({
@@ -174,7 +174,7 @@ test('watched objects wake what they map to, before and after a change; predicat
   await finish()
 })
 
-test('errors: retryable ones come back, final ones rest until the object changes, bugs come back', async () => {
+test('errors: retryable ones and bugs are tried again, others wait until the object changes', async () => {
   const calls: Record<string, number> = {}
   const { store, clock, events, finish } = run([
     controller({
@@ -225,7 +225,7 @@ test('an object that is gone is reconciled once more, without an object', async 
   await finish()
 })
 
-test('controllers of one type share an informer, and a type that cannot be listed holds up nobody else', async () => {
+test('controllers of one type share an informer, and a type that cannot be listed holds up no other controller', async () => {
   const clock = new VirtualClock()
   const store = memoryStore({ clock })
   const lists: string[] = []
@@ -397,7 +397,7 @@ test('a lost lease aborts every reconcile at once, without a grace period, and f
         async reconcile({ ref }, context) {
           await context.clock.sleep(60_000, { signal: context.signal }).catch((error) => notes.push(error.code))
           await context.store.delete(ref, { signal: new AbortController().signal }).catch((error) => notes.push(error.code))
-          throw new FleetkitError('git/ref-missing', "whatever comes of it now is nobody's business")
+          throw new FleetkitError('git/ref-missing', 'an error after the loss is ignored')
         },
       }),
     ],
@@ -429,7 +429,7 @@ test('a running manager keeps its process alive, a stopped one does not', async 
 test('a manager that is stopped while it waits for the lease just ends', async () => {
   const clock = new VirtualClock()
   const store = memoryStore({ clock })
-  await using _held = await store.lease({ namespace: 'fleet', name: 'test', holder: 'somebody', durationMs: 60_000 })
+  await using _held = await store.lease({ namespace: 'fleet', name: 'test', holder: 'other', durationMs: 60_000 })
   const { events, finish } = run([apps()], { leaderElection: { namespace: 'fleet', name: 'test' } }, clock, store)
   await clock.advance(5000)
   await finish()

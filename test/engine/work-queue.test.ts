@@ -3,7 +3,7 @@ import { FleetkitError, WorkQueue, type WorkQueueOptions, type WorkRetry, type W
 import { VirtualClock } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
 
-/** A queue whose work takes until it is told to end. */
+/** A queue whose work takes until the test ends it. */
 function manual(options: Partial<WorkQueueOptions<string>> = {}) {
   const clock = new VirtualClock(0)
   const started: string[] = []
@@ -75,7 +75,7 @@ test('delayed keys start in the order of their times', async () => {
   expect(started).toEqual(['k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7', 'k8', 'k9'])
 })
 
-test('work that asks for it comes back later, and earlier when somebody adds it', async () => {
+test('work that asks to be requeued comes back later, and earlier when its key is added', async () => {
   const { clock, queue, started, finish } = manual()
   queue.add('a')
   await clock.advance(0)

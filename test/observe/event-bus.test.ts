@@ -35,7 +35,7 @@ test("'*' hears everything; once hears one; off and disposing stop it", () => {
   expect(heard).toEqual(['once', 'on', 'all sync.started', 'all sync.suspended'])
 })
 
-test('a listener that throws or rejects harms nobody and is reported', async () => {
+test('a listener that throws or rejects harms no other and is reported', async () => {
   const reported: unknown[] = []
   const bus = new EventBus({
     onListenerError: (error, event) => {
@@ -60,7 +60,7 @@ test('a listener that throws or rejects harms nobody and is reported', async () 
   ])
 })
 
-test('failures of listeners are logged when nobody else wants them', () => {
+test('failures of listeners are logged without a handler for them', () => {
   const lines: unknown[] = []
   const bus = new EventBus({ logger: { ...silentLogger, error: (message, fields) => lines.push([message, fields?.event]) } })
   bus.on('sync.started', () => {
@@ -86,7 +86,7 @@ test('a stream has what happened since it was asked for, of the types it wants, 
   expect(seen).toEqual(['sync.suspended'])
 })
 
-test('a slow reader loses the oldest events and is told how many', async () => {
+test('a slow reader loses the oldest events and learns how many', async () => {
   const bus = new EventBus({ clock: new VirtualClock(5) })
   await using stream = bus.stream({ limit: 2 })
   for (const name of ['a', 'b', 'c', 'd', 'e']) bus.emit('sync.started', { sync: { ...sync, name } })

@@ -55,13 +55,13 @@ test.each<[name: string, outcome: AttemptOutcome, conditions: Record<string, str
   [
     ['success', success, { Ready: 'True' }, 'ReconciliationSucceeded', 2, 'v2'],
     ['success with health', { ...success, healthy: true }, { Ready: 'True', Healthy: 'True' }, 'ReconciliationSucceeded', 2, 'v2'],
-    ['a source that is away', failure('git/unreachable'), { Ready: 'False', Reconciling: 'True' }, 'ArtifactFailed', 1, 'v1'],
+    ['an unreachable source', failure('git/unreachable'), { Ready: 'False', Reconciling: 'True' }, 'ArtifactFailed', 1, 'v1'],
     ['a tag that is missing', failure('git/ref-missing'), { Ready: 'False', Stalled: 'True' }, 'ArtifactFailed', 2, 'v1'],
     ['files that cannot be read', failure('source/object-invalid'), { Ready: 'False', Stalled: 'True' }, 'BuildFailed', 2, 'v1'],
     ['a renderer that fails', failure('render/failed'), { Ready: 'False', Stalled: 'True' }, 'BuildFailed', 2, 'v1'],
     ['an invalid Sync', failure('model/invalid'), { Ready: 'False', Stalled: 'True' }, 'BuildFailed', 2, 'v1'],
     ['a dependency', failure('sync/dependency'), { Ready: 'False', Reconciling: 'True' }, 'DependencyNotReady', 1, 'v1'],
-    ['a circle', failure('sync/dependency-cycle'), { Ready: 'False', Stalled: 'True' }, 'DependencyCycle', 2, 'v1'],
+    ['a cycle', failure('sync/dependency-cycle'), { Ready: 'False', Stalled: 'True' }, 'DependencyCycle', 2, 'v1'],
     ['an apply that may not be', failure('cluster/forbidden'), { Ready: 'False', Stalled: 'True' }, 'ReconciliationFailed', 2, 'v1'],
     [
       'an apply that may go later',
@@ -114,10 +114,10 @@ test.each<[name: string, outcome: AttemptOutcome, conditions: Record<string, str
 })
 
 test('an attempt that did not get to the source leaves what is known of it', () => {
-  const warned = nextStatus(previous, { ...facts, tagMoved: 'it moved', sourceUnavailable: 'away' }, success)
+  const warned = nextStatus(previous, { ...facts, tagMoved: 'it moved', sourceUnavailable: 'no answer' }, success)
   expect(typesOf(warned)).toEqual({ Ready: 'True', TagMoved: 'True', SourceUnavailable: 'True' })
   expect(getCondition(warned.conditions, 'TagMoved')?.message).toBe('it moved')
-  expect(getCondition(warned.conditions, 'SourceUnavailable')?.message).toBe('away')
+  expect(getCondition(warned.conditions, 'SourceUnavailable')?.message).toBe('no answer')
   const waiting = nextStatus(warned, { generation: 2 }, failure('sync/dependency'))
   expect(typesOf(waiting)).toEqual({ Ready: 'False', Reconciling: 'True', TagMoved: 'True', SourceUnavailable: 'True' })
   expect(waiting).toMatchObject({ lastAttemptedRevision: 'v2@sha1:b', inventory: previous.inventory, history: warned.history })

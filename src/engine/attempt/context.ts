@@ -32,7 +32,7 @@ export interface AttemptContext {
   /** The cluster to apply to. */
   readonly cluster: ClusterApi
   readonly git: Git
-  /** Asked in order. */
+  /** The first one that accepts a directory renders it. */
   readonly renderers: readonly Renderer[]
   readonly statuses: StatusStore
   readonly clock: Clock

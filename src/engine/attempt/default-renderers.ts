@@ -3,7 +3,7 @@ import type { Renderer } from '../../ports/renderer.ts'
 
 /**
  * Plain YAML, and kustomize by its own program. The one place where the engine names backends: each is loaded when the
- * first directory needs it, and whoever gives renderers of their own loads neither.
+ * first directory needs it, and neither when other renderers are given.
  */
 export const defaultRenderers: readonly Renderer[] = [
   lazy(

@@ -4,7 +4,7 @@ import { FleetkitError } from '../../model/errors/error.ts'
 import type { Git, GitOptions, TreeEntry } from '../../ports/git.ts'
 import type { SourceTree } from '../../ports/renderer.ts'
 
-/** The files of a commit, read through a git port as they are asked for, with symbolic links followed inside the tree. */
+/** The files of a commit, read through a git port on request, with symbolic links followed inside the tree. */
 export function gitSourceTree(
   git: Git,
   url: string,
@@ -19,7 +19,7 @@ export function gitSourceTree(
     for (const { path, kind, oid } of entries) if (kind === 'file' || kind === 'executable') oids.set(path, oid)
   }
 
-  /** Where links lead can be anywhere in the tree, so the first link asks for all of it. */
+  /** A link can lead anywhere in the tree, so the first link reads all of it. */
   async function follow(directory: string, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, string>> {
     links ??= git.tree(url, commit, '', { ...options, signal }).then(({ entries }) => entries)
     const entries = await links

@@ -8,16 +8,16 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 import type { Store } from '../../ports/store.ts'
 import type { FleetKind } from './fleet-kind.ts'
-import type { CacheSelect } from './object-cache.ts'
+import type { CacheListOptions } from './object-cache.ts'
 
-/** The ports that reconcilers work through. A manager is given them and never disposes of them. */
+/** The ports that controllers and runnables work through. A manager is given them and never disposes of them. */
 export interface Ports {
   /** Where the objects of the controllers are kept. */
   readonly store: Store
-  /** The cluster that Syncs of this place are applied to. */
+  /** The cluster that Syncs are applied to. */
   readonly cluster?: ClusterApi | undefined
   readonly git?: Git | undefined
-  /** Asked in order. */
+  /** The first one that accepts a directory renders it. */
   readonly renderers?: readonly Renderer[] | undefined
 }
 
@@ -29,7 +29,7 @@ export interface CacheReader {
   /** The object, or `undefined` when there is none. */
   get(ref: ObjectRef): KubeObject | undefined
   /** The objects of one type. */
-  list(type: FleetKind | TypeRef, select?: CacheSelect): readonly KubeObject[]
+  list(type: FleetKind | TypeRef, options?: CacheListOptions): readonly KubeObject[]
   /** The objects that an index of a controller has under `value`. */
   indexed(type: FleetKind | TypeRef, name: string, value: string): readonly KubeObject[]
 }

@@ -18,7 +18,7 @@ export interface ControllerRunOptions {
   readonly context: ManagerContext
 }
 
-/** A controller at work: turns changes into references, and works the queue of references. */
+/** A controller at work: turns changes into references, and reconciles them from a queue. */
 export class ControllerRun implements ManagedRun {
   readonly #controller: Controller
   readonly #options: ControllerRunOptions
@@ -85,14 +85,14 @@ export class ControllerRun implements ManagedRun {
   #follow(informer: Informer, predicate: WatchSource['predicate'], map: WatchSource['map']): void {
     const handle = (change: Change): void => {
       if (predicate !== undefined && !predicate(change)) return
-      // What an object does not concern any more has to hear of it as well.
+      // An object that the change no longer concerns is reconciled too.
       for (const object of change.previous === undefined ? [change.object] : [change.previous, change.object])
         for (const ref of map(object, this.#options.context.cache)) this.#queue.add(ref)
     }
     this.#subscriptions.push(informer.subscribe(handle))
   }
 
-  /** The object of this controller that owns `object`: in its namespace, or in none. Nobody if it is another of the name. */
+  /** The object of this controller that owns `object`: in its namespace, or in none. Another object of the same name is no owner. */
   #ownerOf(object: KubeObject): readonly ObjectRef[] {
     const { apiVersion, kind } = this.#controller.for
     const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true)

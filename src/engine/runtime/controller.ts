@@ -16,11 +16,11 @@ export interface ReconcileRequest {
 }
 
 /**
- * Brings the world to what one object asks for. It is called with the state, never with what changed, at least once
- * after every change, and never twice at the same time for one object.
+ * Makes what one object specifies true. It is called with the state, never with what changed, at least once after every
+ * change, and never twice at the same time for one object.
  *
- * What it throws decides what comes next: a {@link FleetkitError} that is not retryable rests until the object changes;
- * any other error comes back with a backoff; an error after the signal aborted is nobody's business.
+ * What it throws decides what comes next: after a {@link FleetkitError} that is not retryable the object is reconciled when
+ * it changes; after any other error with a backoff; an error after the signal aborted is ignored.
  */
 export type Reconcile = (request: ReconcileRequest, context: ReconcileContext) => WorkOutcome
 
@@ -30,7 +30,7 @@ export type Predicate = (change: Change) => boolean
 /** Objects of another type whose changes concern the objects of a controller. */
 export interface WatchSource {
   readonly type: FleetKind | TypeRef
-  /** The objects to reconcile. For a change it is asked about the object before and after it. */
+  /** The objects to reconcile. For a change it is called with the object before and after it. */
   readonly map: (object: KubeObject, cache: CacheReader) => readonly ObjectRef[]
   readonly predicate?: Predicate | undefined
 }
@@ -42,7 +42,7 @@ export interface IndexRequest {
   readonly values: IndexFunction
 }
 
-/** What {@link controller} is made from. */
+/** Options of {@link controller}. */
 export interface ControllerOptions {
   /** For logs, events and metrics. The kind, in lower case, by default. Unique within a manager. */
   readonly name?: string | undefined
@@ -57,7 +57,7 @@ export interface ControllerOptions {
   readonly reconcile: Reconcile
   /** How many objects are reconciled at the same time. 4 by default. */
   readonly concurrency?: number | undefined
-  /** The bulkhead of an object, e.g. the cluster that it is about. */
+  /** The bulkhead of an object, e.g. its cluster. */
   readonly groupOf?: ((request: ReconcileRequest) => string | undefined) | undefined
   /** How many objects of one group are reconciled at the same time. A quarter of `concurrency` by default, at least 1. */
   readonly groupConcurrency?: number | undefined
@@ -67,7 +67,7 @@ export interface ControllerOptions {
   readonly backoff?: BackoffOptions | undefined
 }
 
-/** A controller as data: what it reconciles, what wakes it, and how. A manager runs it. */
+/** A controller as data: what it reconciles, after which changes, and how. A manager runs it. */
 export interface Controller extends ControllerOptions {
   readonly name: string
   readonly for: TypeRef

@@ -9,13 +9,13 @@ import type { EventSink } from '../../observe/event-bus.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { ListOptions, Store } from '../../ports/store.ts'
-import { type CacheSelect, type Change, ObjectCache } from './object-cache.ts'
+import { type CacheListOptions, type Change, ObjectCache } from './object-cache.ts'
 import type { IndexFunction } from './object-index.ts'
 
-/** Is told of each change after the cache has it. What it throws is logged and harms nobody. */
+/** Called with each change after the cache has it. What it throws is logged and harms no one else. */
 export type ChangeHandler = (change: Change) => void
 
-/** What an {@link Informer} follows, and how. */
+/** Options of an {@link Informer}. */
 export interface InformerOptions {
   readonly store: Store
   /** What it keeps. */
@@ -35,8 +35,8 @@ export interface InformerOptions {
 
 /**
  * Keeps a copy of the objects of one type: lists them, watches for changes, and goes on after errors until it is
- * disposed of. After a gap that cannot be watched any more it lists again and tells its handlers exactly what they
- * missed, deletions included. Handlers see each version of an object at most once.
+ * disposed of. After a gap that can no longer be watched it lists again and calls its handlers with exactly what they
+ * missed, deletions included. Handlers see each `resourceVersion` of an object at most once.
  *
  * @example
  * ```ts
@@ -72,7 +72,7 @@ export class Informer implements AsyncDisposable {
     this.#options = options
     this.type = options.type
     this.synced = this.#sync.promise
-    // Not everybody waits for it.
+    // It need not be awaited.
     this.synced.catch(() => {})
     this.#clock = options.clock ?? systemClock
     this.#logger = (options.logger ?? silentLogger).child({ kind: options.type.kind })
@@ -97,11 +97,11 @@ export class Informer implements AsyncDisposable {
   }
 
   /** The objects as last seen, in no particular order. */
-  list(select?: CacheSelect): readonly KubeObject[] {
-    return this.#cache.list(select)
+  list(options?: CacheListOptions): readonly KubeObject[] {
+    return this.#cache.list(options)
   }
 
-  /** Makes objects findable by what `valuesOf` says of each. It must be pure. A name in use keeps its function. */
+  /** Makes objects findable by the values that `valuesOf` gives for each. It must be pure. A name in use keeps its function. */
   addIndex(name: string, valuesOf: IndexFunction): this {
     if (!this.#cache.hasIndex(name)) this.#cache.addIndex(name, valuesOf)
     return this
@@ -118,7 +118,7 @@ export class Informer implements AsyncDisposable {
   subscribe(handle: ChangeHandler): Disposable {
     const handler = { handle }
     this.#handlers.add(handler)
-    for (const object of this.#cache.list()) this.#tell(handler.handle, { type: 'ADDED', object })
+    for (const object of this.#cache.list()) this.#notify(handler.handle, { type: 'ADDED', object })
     return { [Symbol.dispose]: () => void this.#handlers.delete(handler) }
   }
 
@@ -130,21 +130,21 @@ export class Informer implements AsyncDisposable {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    let version: string | undefined
+    let resourceVersion: string | undefined
     while (!signal.aborted) {
       let startedAt = this.#clock.now()
       let error: unknown
       try {
-        version ??= await this.#list(signal)
+        resourceVersion ??= await this.#list(signal)
         startedAt = this.#clock.now()
         const { namespace, labelSelector } = this.#options
-        for await (const event of this.#options.store.watch(this.type, { namespace, labelSelector, resourceVersion: version, signal })) {
+        for await (const event of this.#options.store.watch(this.type, { namespace, labelSelector, resourceVersion, signal })) {
           if (signal.aborted) return
           this.#backoff.forget(this)
-          if (event.type === 'BOOKMARK') version = event.resourceVersion
+          if (event.type === 'BOOKMARK') resourceVersion = event.resourceVersion
           else {
             this.#publish(event.type === 'DELETED' ? this.#cache.delete(event.object) : this.#cache.set(event.object))
-            version = event.object.metadata.resourceVersion ?? version
+            resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion
           }
         }
       } catch (thrown) {
@@ -153,17 +153,17 @@ export class Informer implements AsyncDisposable {
       if (signal.aborted) return
       // A watch that lasted was healthy, even if nothing happened in it.
       if (this.#clock.now() - startedAt > this.#backoffOptions.maxMs) this.#backoff.forget(this)
-      const gone = hasCode(error, 'store/relist')
-      if (gone) version = undefined
-      await this.#pause(error, gone && this.#backoff.failures(this) === 0, signal)
+      const relist = hasCode(error, 'store/relist')
+      if (relist) resourceVersion = undefined
+      await this.#pause(error, relist && this.#backoff.failures(this) === 0, signal)
     }
   }
 
-  /** Waits before going on. The first relist is part of normal life and waits for nothing; a storm of them does. */
+  /** Waits before going on. A single relist is normal and goes on at once; one after another they wait. */
   async #pause(error: unknown, atOnce: boolean, signal: AbortSignal): Promise<void> {
     const delay = this.#backoff.fail(this)
-    const asked = error instanceof FleetkitError ? (error.retryAfterMs ?? 0) : 0
-    const retryInMs = atOnce ? 0 : Math.max(delay, asked)
+    const atLeastMs = error instanceof FleetkitError ? (error.retryAfterMs ?? 0) : 0
+    const retryInMs = atOnce ? 0 : Math.max(delay, atLeastMs)
     if (error !== undefined && !hasCode(error, 'store/relist')) {
       this.#logger.warn('listing or watching failed', { error, retryInMs })
       this.#options.events?.emit('informer.error', { of: this.type, error: toError(error), retryInMs })
@@ -171,7 +171,7 @@ export class Informer implements AsyncDisposable {
     if (retryInMs > 0) await this.#clock.sleep(retryInMs, { signal }).catch(() => {})
   }
 
-  /** Brings the cache up to a complete list. Returns the version to watch from. */
+  /** Brings the cache up to a complete list. Returns the `resourceVersion` to watch from. */
   async #list(signal: AbortSignal): Promise<string> {
     const { items, resourceVersion } = await this.#listAll(signal)
     const changes = this.#cache.replace(items)
@@ -189,29 +189,29 @@ export class Informer implements AsyncDisposable {
 
   async #listAll(signal: AbortSignal): Promise<{ items: readonly KubeObject[]; resourceVersion: string }> {
     const { store, namespace, labelSelector, pageSize = 500 } = this.#options
-    const select: ListOptions = { namespace, labelSelector, signal }
+    const options: ListOptions = { namespace, labelSelector, signal }
     try {
       const items: KubeObject[] = []
       for (let token: string | undefined; ; ) {
-        const page = await store.list(this.type, { ...select, limit: pageSize, continue: token })
+        const page = await store.list(this.type, { ...options, limit: pageSize, continue: token })
         for (const item of page.items) items.push(item)
         token = page.continue
         if (token === undefined) return { items, resourceVersion: page.resourceVersion }
       }
     } catch (error) {
-      // The pages took longer than the store keeps a version: a list in one piece has no such limit.
+      // The pages took longer than the store keeps a `resourceVersion`: a list in one piece has no such limit.
       if (!hasCode(error, 'store/relist')) throw error
-      return await store.list(this.type, select)
+      return await store.list(this.type, options)
     }
   }
 
   #publish(changes: readonly Change[]): void {
-    // A copy: whoever subscribes meanwhile has been told of the whole cache.
+    // A copy: a handler that is added meanwhile has seen the whole cache.
     const handlers = [...this.#handlers]
-    for (const change of changes) for (const { handle } of handlers) this.#tell(handle, change)
+    for (const change of changes) for (const { handle } of handlers) this.#notify(handle, change)
   }
 
-  #tell(handle: ChangeHandler, change: Change): void {
+  #notify(handle: ChangeHandler, change: Change): void {
     try {
       handle(change)
     } catch (error) {

@@ -4,17 +4,17 @@ import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import { type LabelSelector, matchesSelector } from '../../model/selector.ts'
 import { type IndexFunction, ObjectIndex } from './object-index.ts'
 
-/** How an object differs from what the cache held of it. */
+/** How an object differs from what the cache had. */
 export interface Change {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
-  /** The object now; the last that was known of it for `DELETED`. Deeply frozen. */
+  /** The object now; its last known state for `DELETED`. Deeply frozen. */
   readonly object: KubeObject
   /** The object before, for `MODIFIED`. */
   readonly previous?: KubeObject | undefined
 }
 
-/** Which objects of a cache to list. */
-export interface CacheSelect {
+/** Options of {@link CacheReader.list}: which objects of a cache to list. */
+export interface CacheListOptions {
   readonly namespace?: string | undefined
   readonly labelSelector?: LabelSelector | undefined
 }
@@ -32,7 +32,7 @@ export class ObjectCache {
     return this.#objects.get(refKey(ref))
   }
 
-  list({ namespace, labelSelector }: CacheSelect = {}): readonly KubeObject[] {
+  list({ namespace, labelSelector }: CacheListOptions = {}): readonly KubeObject[] {
     return [...this.#objects.values()].filter(
       ({ metadata }) =>
         (namespace === undefined || metadata.namespace === namespace) &&
@@ -55,7 +55,7 @@ export class ObjectCache {
     this.#indexes.set(name, index)
   }
 
-  /** Two changes for an object that was deleted and made again unseen, none for a version that is known. */
+  /** Two changes for an object that was deleted and recreated unseen, none for a `resourceVersion` that is known. */
   set(object: KubeObject): readonly Change[] {
     const key = refKey(refOf(object))
     const previous = this.#objects.get(key)
@@ -77,7 +77,7 @@ export class ObjectCache {
     return [{ type: 'DELETED', object: freeze(object, true) }]
   }
 
-  /** Makes the cache what a complete list says: whatever it does not name has been deleted. */
+  /** Makes the cache equal to a complete list: what is not in the list has been deleted. */
   replace(objects: readonly KubeObject[]): readonly Change[] {
     const listed = new Set(objects.map((object) => refKey(refOf(object))))
     const missing = [...this.#objects].filter(([key]) => !listed.has(key))

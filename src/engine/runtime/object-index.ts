@@ -3,7 +3,7 @@ import type { KubeObject } from '../../model/object.ts'
 /** The values under which an object is found. */
 export type IndexFunction = (object: KubeObject) => readonly string[]
 
-/** Finds the objects of a cache by what a function says of each. */
+/** Finds the objects of a cache by the values that a function gives for each. */
 export class ObjectIndex {
   readonly #valuesOf: IndexFunction
   readonly #byValue: Map<string, Map<string, KubeObject>> = new Map()
@@ -16,7 +16,7 @@ export class ObjectIndex {
     return [...(this.#byValue.get(value)?.values() ?? [])]
   }
 
-  /** Puts `next` in the place of `previous`, the object of the same key. */
+  /** Replaces `previous` by `next`, the object of the same key. */
   replace(key: string, previous: KubeObject | undefined, next: KubeObject | undefined): void {
     for (const value of previous === undefined ? [] : this.#valuesOf(previous)) {
       const objects = this.#byValue.get(value)

@@ -6,14 +6,14 @@ import { type Clock, systemClock } from '../../ports/clock.ts'
 
 /** What a piece of work may ask for. */
 export interface WorkResult {
-  /** Do it again after this many milliseconds, or earlier if somebody adds the key. */
+  /** Do it again after this many milliseconds, or earlier if the key is added. */
   readonly requeueAfterMs?: number | undefined
 }
 
-/** How a piece of work ends: with a wish, or with none. */
+/** How a piece of work ends: with a request, or with none. */
 export type WorkOutcome = Promise<WorkResult | undefined> | Promise<void>
 
-/** What a piece of work is told besides its key. */
+/** What a piece of work gets besides its key. */
 export interface WorkRun {
   /** Aborts when the time limit is reached, or when the queue stops and cannot wait any longer. */
   readonly signal: AbortSignal
@@ -21,7 +21,7 @@ export interface WorkRun {
   readonly failures: number
 }
 
-/** A failed piece of work that is going to be tried again. */
+/** A failed piece of work that will be tried again. */
 export interface WorkRetry<Key> {
   readonly key: Key
   readonly error: unknown
@@ -41,7 +41,7 @@ export interface WorkQueueOptions<Key> {
   readonly keyOf?: ((key: Key) => unknown) | undefined
   /** How many keys are worked on at the same time. 4 by default. */
   readonly concurrency?: number | undefined
-  /** The bulkhead that a key belongs to, asked each time the key becomes ready: e.g. its cluster. Must not throw. */
+  /** The bulkhead that a key belongs to, e.g. its cluster; called each time the key becomes ready. Must not throw. */
   readonly groupOf?: ((key: Key) => string | undefined) | undefined
   /**
    * How many keys of one group are worked on at the same time, so that one that hangs leaves room for the others.
@@ -55,14 +55,14 @@ export interface WorkQueueOptions<Key> {
   readonly clock?: Clock | undefined
   /** Uniform in [0, 1). */
   readonly random?: (() => number) | undefined
-  /** Is told of each failure. Must not throw. */
+  /** Called with each failure. Must not throw. */
   readonly onRetry?: ((retry: WorkRetry<Key>) => void) | undefined
 }
 
 interface Group<Key> {
   readonly name: string | undefined
   ready: Entry<Key>[]
-  /** Where the first of `ready` lies: taking it costs nothing. */
+  /** Index of the first of `ready`: taking it costs nothing. */
   head: number
   running: number
 }
@@ -77,7 +77,7 @@ interface Entry<Key> extends Deadline {
 
 interface Running {
   readonly controller: AbortController
-  readonly settled: Promise<void>
+  readonly finished: Promise<void>
 }
 
 /** How long aborted work is waited for before it is given up. */
@@ -112,7 +112,7 @@ export class WorkQueue<Key> implements AsyncDisposable {
   readonly #entries: Map<unknown, Entry<Key>> = new Map()
   readonly #delayed: Deadlines<Entry<Key>> = new Deadlines()
   readonly #groups: Map<string | undefined, Group<Key>> = new Map()
-  /** Groups that have something ready and room for it, in the order in which they are served. */
+  /** Groups with a ready key and room for it, in the order in which they are served. */
   readonly #turn: Set<Group<Key>> = new Set()
   readonly #running: Map<Entry<Key>, Running> = new Map()
   readonly #stop: AbortController = new AbortController()
@@ -179,9 +179,9 @@ export class WorkQueue<Key> implements AsyncDisposable {
    */
   async drain({ graceMs = 0 }: { readonly graceMs?: number | undefined } = {}): Promise<readonly Key[]> {
     this.#close()
-    if (!(await settlesWithin(this.#settled(), graceMs, this.#clock, this.#stop.signal))) {
+    if (!(await settlesWithin(this.#finished(), graceMs, this.#clock, this.#stop.signal))) {
       this.abort()
-      await settlesWithin(this.#settled(), abandonAfterMs, this.#clock)
+      await settlesWithin(this.#finished(), abandonAfterMs, this.#clock)
     }
     return [...this.#running.keys()].map(({ key }) => key)
   }
@@ -272,8 +272,8 @@ export class WorkQueue<Key> implements AsyncDisposable {
       entry.state = 'running'
       const controller = new AbortController()
       // The work itself starts when the map knows of it: it may add its own key at once.
-      const settled = Promise.resolve().then(() => this.#run(entry, group, controller))
-      this.#running.set(entry, { controller, settled })
+      const finished = Promise.resolve().then(() => this.#run(entry, group, controller))
+      this.#running.set(entry, { controller, finished })
       if (group.head < group.ready.length && group.running < this.#groupConcurrency) this.#turn.add(group)
     }
   }
@@ -289,13 +289,13 @@ export class WorkQueue<Key> implements AsyncDisposable {
       againInMs = result?.requeueAfterMs
       if (againInMs !== undefined) {
         requireDelay('requeueAfterMs', againInMs)
-        // Work that asks to come back at once, again and again, must not keep timers and I/O from their turn.
+        // Work that is requeued at once, again and again, must leave timers and I/O their turn.
         againInMs = Math.max(1, againInMs)
       }
       this.#backoff.forget(id)
     } catch (error) {
-      const asked = error instanceof FleetkitError ? (error.retryAfterMs ?? 0) : 0
-      againInMs = Math.max(this.#backoff.fail(id), asked)
+      const atLeastMs = error instanceof FleetkitError ? (error.retryAfterMs ?? 0) : 0
+      againInMs = Math.max(this.#backoff.fail(id), atLeastMs)
       retry = { key, error, failures: this.#backoff.failures(id), retryInMs: againInMs }
     }
     endLimit()
@@ -350,8 +350,8 @@ export class WorkQueue<Key> implements AsyncDisposable {
     this.#arm()
   }
 
-  async #settled(): Promise<void> {
-    await Promise.allSettled([...this.#running.values()].map(({ settled }) => settled))
+  async #finished(): Promise<void> {
+    await Promise.allSettled([...this.#running.values()].map(({ finished }) => finished))
   }
 
   #close(): void {

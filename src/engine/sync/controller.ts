@@ -22,15 +22,15 @@ import type { Change } from '../runtime/object-cache.ts'
 import type { WorkResult } from '../runtime/work-queue.ts'
 import { attemptInputOf } from './attempt-input.ts'
 
-/** Keeps a Sync in its store until its objects have been dealt with. */
+/** Keeps a Sync in its store until its objects are removed, as its deletion policy says. */
 export const syncFinalizer = 'fleetkit.dev/sync'
 
 /** How far an interval is stretched at random, so that many Syncs do not come due together. Flux's is the same. */
 const jitter = 0.05
-/** How soon a Sync looks again at what it depends on, if no change of it was seen. Flux's is the same. */
+/** How soon a Sync checks its dependencies again when no change of them was seen. Flux's is the same. */
 const dependencyRetryMs = 30_000
 
-/** Settings of {@link syncController}. */
+/** Options of {@link syncController}. */
 export interface SyncControllerOptions {
   /** How many Syncs are worked on at the same time. 4 by default. */
   readonly concurrency?: number | undefined
@@ -69,14 +69,14 @@ export function syncController({ concurrency }: SyncControllerOptions = {}): Con
 
 async function reconcile(ref: ObjectRef, context: ReconcileContext): Promise<WorkResult | undefined> {
   const { store, signal, random, events } = context
-  // The cache may be older than our own last write, and the status is compared and swapped.
+  // The cache may be older than our own last write, and a status is saved by compare-and-swap.
   const object = await store.get(ref, { signal })
   if (object === undefined) return undefined
   if (object.metadata.deletionTimestamp !== undefined) {
     try {
       await finalize(object, context)
     } catch (error) {
-      // Whoever waits for the Sync to go sees why it stays.
+      // Its status says why the Sync is still there.
       if (error instanceof FleetkitError && !signal.aborted && error.code !== 'store/conflict')
         await recordFailure(object, error, 'prune', context)
       throw error
@@ -126,7 +126,7 @@ function missing(option: string, accepted: string): FleetkitError {
   })
 }
 
-/** The Sync that an object describes. What is not valid is recorded as stalled, and rests until it changes. */
+/** The Sync that an object describes. An invalid one is recorded as stalled until it changes. */
 async function admit(object: KubeObject, context: ReconcileContext): Promise<Sync | undefined> {
   try {
     return Sync.from(object)
@@ -137,7 +137,7 @@ async function admit(object: KubeObject, context: ReconcileContext): Promise<Syn
   }
 }
 
-/** Says in the status of a Sync what went wrong outside of an attempt. */
+/** Records in the status of a Sync what went wrong outside of an attempt. */
 async function recordFailure(
   object: KubeObject,
   error: FleetkitError,
@@ -158,7 +158,7 @@ function addFinalizer(store: Store, object: KubeObject, signal: AbortSignal): Pr
   return store.update({ ...object, metadata: { ...object.metadata, finalizers } }, { signal })
 }
 
-/** Deals with the objects of a Sync that is being deleted, as its deletion policy says, and then lets it go. */
+/** Removes the objects of a Sync that is being deleted, as its deletion policy says, and then its finalizer. */
 async function finalize(object: KubeObject, context: ReconcileContext): Promise<void> {
   const finalizers = object.metadata.finalizers ?? []
   if (!finalizers.includes(syncFinalizer)) return
@@ -182,7 +182,7 @@ function requestedAt(object: KubeObject | undefined): string | undefined {
   return object?.metadata.annotations?.[requestedAtAnnotation]
 }
 
-/** Whether what others wait for has come. That it goes again, as for each correction of drift, must not make them fail. */
+/** Whether dependants can go on. That readiness ends again, as with each correction of drift, must not wake them. */
 function becameReady({ object, previous }: Change): boolean {
   const generationOf = (of: KubeObject | undefined): number | undefined => (of?.status as SyncStatus | undefined)?.observedGeneration
   return readinessOf(object).ready && !(readinessOf(previous).ready && generationOf(previous) === generationOf(object))

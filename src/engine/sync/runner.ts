@@ -23,7 +23,7 @@ import type { StatusStore } from '../attempt/status-store.ts'
 import { attemptInputOf } from './attempt-input.ts'
 import { configMapStatusStore } from './config-map-status-store.ts'
 
-/** What a {@link SyncRunner} works with. It disposes of none of them. */
+/** Options of {@link SyncRunner}. It disposes of none of them. */
 export interface SyncRunnerOptions {
   /** The cluster to apply to. */
   readonly cluster: ClusterApi
@@ -33,7 +33,7 @@ export interface SyncRunnerOptions {
    * ConfigMap `sync-<name>` in the Sync's namespace of the cluster itself.
    */
   readonly store?: Store | undefined
-  /** Asked in order. Plain YAML, and kustomize where its program is, by default. */
+  /** The first one that accepts a directory renders it. Plain YAML, and kustomize where its program is, by default. */
   readonly renderers?: readonly Renderer[] | undefined
   readonly clock?: Clock | undefined
   /** Silent by default. */
@@ -41,7 +41,7 @@ export interface SyncRunnerOptions {
 }
 
 /**
- * Applies Syncs one by one, once, for scripts: what the Sync controller does again and again.
+ * Applies a Sync once, for scripts: what the Sync controller does at each interval.
  *
  * @example
  * ```ts
@@ -71,8 +71,8 @@ export class SyncRunner {
   }
 
   /**
-   * What `run` would do, each action with its reason. The cluster is asked by dry-runs, so the plan is exact but for
-   * what depends on objects that the plan itself would make. Nothing is written anywhere.
+   * What `run` would do, each action with its reason. It comes from dry runs in the cluster, so it is exact but for what
+   * depends on objects that the plan itself would create. Nothing is written.
    *
    * @throws FleetkitError of the git, source, render and cluster codes.
    */
@@ -94,11 +94,11 @@ export class SyncRunner {
   }
 
   /**
-   * Applies the Sync's version, and returns its status as recorded. When the cluster is as the version says already,
-   * nothing is written to it.
+   * Applies the source of the Sync, and returns its status as recorded. When the cluster agrees with the source already,
+   * none of its objects is written.
    *
    * @throws FleetkitError what went wrong, after it has been recorded in the status: the git, source, render, cluster and
-   * sync codes; `sync/suspended`; `store/conflict` when somebody else works on the same Sync; `aborted`.
+   * sync codes; `sync/suspended`; `store/conflict` when another writer works on the same Sync; `aborted`.
    */
   async run(sync: Sync, { signal = never() }: CallOptions = {}): Promise<SyncStatus> {
     if (sync.spec.suspend) throw new FleetkitError('sync/suspended', 'it is suspended (spec.suspend)', { ref: sync.ref })
@@ -109,9 +109,9 @@ export class SyncRunner {
   }
 
   /**
-   * Deletes what the Sync has applied, as its deletion policy says, and then its record.
+   * Deletes what the Sync has applied, as its deletion policy says, and then its recorded status.
    *
-   * @throws FleetkitError `sync/partial` when objects could not be deleted; the record stays then.
+   * @throws FleetkitError `sync/partial` when objects could not be deleted; the status stays then.
    */
   async remove(sync: Sync, { signal = never() }: CallOptions = {}): Promise<void> {
     using limit = this.#limit(sync, signal)

@@ -18,10 +18,10 @@ export function admittedCommit(admitted: readonly AdmittedTag[], url: string, ta
 }
 
 /**
- * Pins a tag to its commit when it is first admitted. A tag that points elsewhere later keeps its first commit, and the
- * move is reported: what was reviewed and rolled out under a name never changes under it.
+ * Pins a tag to its commit when it is first admitted. A tag that points to another commit later keeps its first one, and
+ * the move is reported: what was reviewed and rolled out under a name never changes.
  *
- * @param found - the commit that the server names now
+ * @param found - the commit that the tag points to now
  */
 export function admitTag(admitted: readonly AdmittedTag[], url: string, tag: string, found: string): TagAdmission {
   const commit = admittedCommit(admitted, url, tag)

@@ -12,13 +12,13 @@ const maxMessageLength = 4096
 export interface AttemptFacts {
   /** The generation that was attempted. */
   readonly generation: number
-  /** The version, once it is known. */
+  /** The revision, once it is known. */
   readonly revision?: string | undefined
   readonly inventory?: Inventory | undefined
   readonly admitted?: readonly AdmittedTag[] | undefined
-  /** The tag points elsewhere now; a sentence for people. */
+  /** The tag points to another commit now; a sentence for people. */
   readonly tagMoved?: string | undefined
-  /** The source could not be asked, and the admitted commit was used; a sentence for people. */
+  /** The git server failed, and the admitted commit was used; a sentence for people. */
   readonly sourceUnavailable?: string | undefined
 }
 
@@ -28,11 +28,11 @@ export type AttemptOutcome = {
   readonly startedAt: number
   readonly finishedAt: number
   readonly message: string
-  /** Whether every object of the version was applied, whatever the health checks said. */
+  /** Whether every object of the source was applied, whatever the health checks said. */
   readonly applied: boolean
   /** Whether health was judged, and how it was. */
   readonly healthy?: boolean | undefined
-  /** The value of the annotation that asked for the attempt. */
+  /** The value of the annotation that requested the attempt. */
   readonly requestedAt?: string | undefined
 } & (
   | { readonly succeeded: true }
@@ -51,7 +51,7 @@ export function progressingStatus(previous: SyncStatus, facts: AttemptFacts, now
 
 /**
  * The status of a Sync after an attempt, in Flux's conventions: `observedGeneration` moves on success and on a failure
- * that only a change can mend (`Stalled`), not on one that is tried again; `lastAppliedRevision` moves when everything
+ * that only a change can repair (`Stalled`), not on one that is tried again; `lastAppliedRevision` moves when everything
  * was applied; the history holds the last five revisions.
  */
 export function nextStatus(previous: SyncStatus, facts: AttemptFacts, outcome: AttemptOutcome): SyncStatus {
@@ -83,7 +83,7 @@ function known(previous: SyncStatus, { revision, inventory, admitted }: AttemptF
   }
 }
 
-/** Sets `updates` and the warnings of the facts, and takes away every other condition that an attempt decides. */
+/** Sets `updates` and the warnings of the facts, and removes every other condition that an attempt decides. */
 function replaceConditions(
   previous: SyncStatus,
   facts: AttemptFacts,
@@ -105,7 +105,7 @@ function replaceConditions(
     observedGeneration: facts.generation,
   }))
   const set = all.reduce((conditions, update) => setCondition(conditions, update, now), previous.conditions ?? [])
-  // An attempt that did not get to the source knows nothing of its troubles.
+  // An attempt that did not reach the source keeps the warnings about it.
   const decided = facts.revision === undefined ? decidedTypes : [...decidedTypes, ...warningTypes]
   return removeConditions(set, ...decided.filter((type) => !all.some((update) => update.type === type)))
 }

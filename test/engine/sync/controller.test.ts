@@ -50,9 +50,9 @@ test.each([
 })
 
 test('after a failure at its retryInterval, and then at its interval again', async () => {
-  let away = true
+  let unreachable = true
   const git = intercepted(simple(), (method) => {
-    if (away && method === 'resolve') throw new FleetkitError('git/unreachable', 'no answer')
+    if (unreachable && method === 'resolve') throw new FleetkitError('git/unreachable', 'no answer')
   })
   const w = world(git)
   await w.store.create(syncObject())
@@ -63,7 +63,7 @@ test('after a failure at its retryInterval, and then at its interval again', asy
   expect((await w.status()).observedGeneration).toBeUndefined()
   await w.clock.advance(minute - 1)
   expect(w.attempts()).toBe(1)
-  away = false
+  unreachable = false
   await w.clock.advance(1)
   expect(w.attempts()).toBe(2)
   expect(await w.condition('Ready')).toMatchObject({ status: 'True' })
@@ -72,12 +72,12 @@ test('after a failure at its retryInterval, and then at its interval again', asy
   expect(w.attempts()).toBe(2)
   await w.clock.advance(1)
   expect(w.attempts()).toBe(3)
-  // A source that is away does not make an admitted version fail.
-  away = true
+  // An unreachable source does not make an admitted tag fail.
+  unreachable = true
   await w.clock.advance(10 * minute)
   expect(await w.condition('Ready')).toMatchObject({ status: 'True' })
   expect(await w.condition('SourceUnavailable')).toMatchObject({ status: 'True', message: 'no answer' })
-  away = false
+  unreachable = false
   await w.clock.advance(10 * minute)
   expect(await w.condition('SourceUnavailable')).toBeUndefined()
   await finish()
@@ -148,7 +148,7 @@ test('a dependant goes at once when what it waits for is ready, and not when tha
   await finish()
 })
 
-test('a dependency that fails again and again wakes nobody', async () => {
+test('a dependency that fails again and again wakes no dependant', async () => {
   const git = intercepted(simple(), (method) => {
     if (method === 'tree') throw new FleetkitError('git/unreachable', 'no answer')
   })
@@ -183,7 +183,7 @@ test('a dependant waits for the present generation of what it depends on', async
   await finish()
 })
 
-test('Syncs that wait for one another say so, and go on when the circle is broken', async () => {
+test('Syncs that wait for one another name the cycle, and go on when it is broken', async () => {
   const w = world(simple())
   await w.store.create(syncObject({ dependsOn: [{ name: 'two' }], targetNamespace: 'kube-public' }, 'one'))
   await w.store.create(syncObject({ dependsOn: [{ name: 'three' }] }, 'two'))
@@ -193,7 +193,7 @@ test('Syncs that wait for one another say so, and go on when the circle is broke
   const cycle = 'Sync default/two: spec.dependsOn has a cycle: default/two → default/three → default/two'
   expect(await w.condition('Stalled', 'two')).toMatchObject({ status: 'True', reason: 'DependencyCycle', message: cycle })
   expect(await w.condition('Stalled', 'three')).toMatchObject({ reason: 'DependencyCycle' })
-  // It is not in the circle, it waits for it.
+  // It is not in the cycle, it waits for it.
   expect(await w.condition('Ready', 'one')).toMatchObject({ reason: 'DependencyNotReady' })
   expect(w.clusterWrites).toEqual([])
   await w.change({ targetNamespace: 'kube-system' }, 'three')
@@ -258,7 +258,7 @@ test('a new specification is applied at once', async () => {
   await finish()
 })
 
-test('its own writes of the status wake nobody, and an idle tick writes the status once and nothing else', async () => {
+test('its own writes of the status reconcile nothing, and an idle tick writes the status once and nothing else', async () => {
   const { clock, attempts, storeWrites, clusterWrites, finish } = await applied()
   expect(storeWrites).toEqual(['update shop', 'status', 'status'])
   expect(clusterWrites).toEqual(['apply a'])
@@ -321,7 +321,7 @@ test.each([
   expect((await map('a'))?.metadata.deletionTimestamp).toBeDefined()
   expect((await store.get(syncRef())) !== undefined).toBe(waits)
   if (waits) {
-    // Over the time limit, and over the attempts after it, in which the object is on its way already.
+    // Beyond the time limit, and beyond the attempts after it, in which the object is terminating already.
     await clock.advance(5 * minute)
     expect(await store.get(syncRef())).toBeDefined()
     expect(await condition('Ready')).toMatchObject({ status: 'False', reason: 'PruneFailed', message: expect.stringContaining('20s') })
@@ -368,7 +368,7 @@ test('an object that was handed to another Sync is not deleted with the first', 
   await finish()
 })
 
-test('an invalid Sync is stalled with every problem, and rests until it changes', async () => {
+test('an invalid Sync is stalled with every problem until it changes', async () => {
   const w = world(simple())
   const object = syncObject()
   await w.store.create({ ...object, spec: { source: { git: { url: 'x' } }, prune: 'yes' } })
@@ -389,7 +389,7 @@ test('an invalid Sync is stalled with every problem, and rests until it changes'
   await finish()
 })
 
-test('a version that cannot be read is stalled: the attempt is told, what is applied stays', async () => {
+test('a source that cannot be read is stalled: the attempt is recorded, what is applied stays', async () => {
   const { clock, change, status, condition, map, inventory, finish } = await applied()
   const before = await status()
   await change({ tag: 'bad' })
@@ -508,7 +508,7 @@ test('wait: a Deployment that has failed for good ends the attempt at once', asy
     message: expect.stringContaining('failed: Deployment default/web is Failed'),
   })
   expect(await condition('Healthy')).toMatchObject({ status: 'False' })
-  // Everything was applied, and that is told apart from health.
+  // Everything was applied: that is recorded apart from health.
   expect((await status()).lastAppliedRevision).toMatch(/^v1@/)
   expect((await status()).observedGeneration).toBeUndefined()
   await play(cluster, 'ready')
@@ -562,7 +562,7 @@ test('observedGeneration stays on a retryable failure and moves on a stall; last
   await finish()
 })
 
-test('a conflict about an object is a failure of the attempt, not of its record', async () => {
+test('a conflict about an object is a failure of the attempt, not a conflicting writer of its status', async () => {
   const w = world(simple())
   let conflict = true
   const cluster = intercepted(w.countedCluster, (method) => {

@@ -49,7 +49,7 @@ async function makeWorld(git: Git): Promise<Lasting> {
   const cluster = memoryCluster({ clock, uid: () => `uid-${++uid}` })
   const store = memoryStore({ clock })
   await store.create(syncObject())
-  // Theirs: one that a version adopts, one that it names and that agrees, one that nobody names.
+  // Objects of others: one that a source contains and adopts, one that no source contains.
   for (const name of ['adopted', 'theirs'])
     await cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' }, data: { k: 'v' } })
   return { cluster, store, git }
@@ -137,7 +137,7 @@ async function play(steps: readonly Step[], kept: KeptIn, git: Git, crashStep = 
     await disturb(step, lasting)
     if (index === crashStep) {
       const mortal = processOf(watched, kept, crash)
-      // One that dies says what it died of, or what it made of it.
+      // A process that crashes may reject with the crash, or with what it was recorded as.
       await mortal.perform(step).catch((error: unknown) => {
         if (!(error instanceof Crashed)) throw error
       })
@@ -228,7 +228,7 @@ test.each(keptIn)('random histories with one crash end as those without (status 
       fc.constantFrom('before' as const, 'after' as const),
       async (versions, steps, where, at, when) => {
         const files = versions.map((objects) =>
-          // An object that nobody owns yet is adopted where it agrees.
+          // An object without an owner is adopted where it agrees.
           Object.fromEntries(objects.map(({ name, value }) => [`${name}.yaml`, configMap(name, { k: name === 'adopted' ? 'v' : value })])),
         )
         const git = repository(Object.fromEntries(files.map((content, index) => [`v${index}`, content] as const)))
@@ -285,7 +285,7 @@ test.each(keptIn)(
   },
 )
 
-test('a record that is removed while somebody else works on it stays', async () => {
+test('a status that another writer saves while it is being removed stays', async () => {
   const lasting = await makeWorld(history)
   await processOf(lasting, 'ConfigMap', undefined).perform({ do: 'apply', tag: 'v1' })
   let intruded = false

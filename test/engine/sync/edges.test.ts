@@ -108,7 +108,7 @@ test('a definition is not deleted for an immutable field, whatever force says: i
   expect((await cluster.list({ apiVersion: 'example.com/v1', kind: 'Widget' })).items).toHaveLength(1)
 })
 
-test('a Service is made anew although its node port is taken, by itself', async () => {
+test('a Service is recreated although its node port is taken, by itself', async () => {
   const service = (ip: string) => `apiVersion: v1
 kind: Service
 metadata: { name: ${'web-'.repeat(15)}x }
@@ -145,7 +145,7 @@ test('a replacement that the cluster would not take costs nothing', async () => 
   expect((await cluster.get(mapRef('fixed')))?.data).toEqual({ x: '1' })
 })
 
-test('an object is made anew once the old one is gone, however long others hold that', async () => {
+test('an object is recreated once the old one is gone, however long finalizers hold that', async () => {
   let looks = 0
   const { cluster, runner } = setUp({ v1: { 'f.yaml': fixed('1') }, v2: { 'f.yaml': fixed('2') } }, async (method, [ref]) => {
     if (method !== 'get' || ref.name !== 'fixed') return
@@ -177,7 +177,7 @@ test('what a definition defines is applied once the definition has taken effect'
   expect(applied).toEqual([3])
 })
 
-test('what somebody else made after the plan is not replaced by force', async () => {
+test('what another manager created after the plan is not replaced by force', async () => {
   let raced = false
   const { cluster, runner } = setUp({ v1: { 'f.yaml': fixed('1') } }, async (method, [objects]) => {
     if (raced || method !== 'apply' || objects[0].metadata.name !== 'fixed') return
@@ -206,7 +206,7 @@ test('waiting for the end of an object does not wait for a new one of its name',
   expect((await cluster.get(mapRef('a')))?.metadata.labels).toBeUndefined()
 })
 
-test('a version that holds the record of its own Sync is refused before anything', async () => {
+test('a source that contains the status object of its own Sync is refused before anything', async () => {
   const { cluster, runner } = setUp({ v1: { 'a.yaml': configMap('a'), 'r.yaml': configMap('sync-shop') } })
   const error = await failure(runner.run(syncOf('default', 'v1')))
   expect([error.code, error.message]).toEqual(['source/object-invalid', expect.stringContaining('r.yaml:1: found the object in which')])

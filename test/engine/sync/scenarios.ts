@@ -117,7 +117,7 @@ export function syncScenarios(make: () => Promise<Subject>): void {
     expect(formatPlan(plan)).toContain('No changes: the cluster is as the version says (2 objects).')
     const second = await runner.run(sync)
     expect(readyOf(second)?.message).toContain('nothing to change')
-    // Only the record of the attempt itself.
+    // Only the recorded status.
     expect(writes).toEqual(['update sync-shop'])
     expect(second.history?.[0]).toMatchObject({ revision: first.lastAppliedRevision, totalReconciliations: 2 })
   })
@@ -165,7 +165,7 @@ export function syncScenarios(make: () => Promise<Subject>): void {
     expect(events.flatMap((event) => (event.type === 'sync.drift' ? event.fields : []))).toEqual(['.data.x'])
   })
 
-  test('makes anew what somebody deleted', async () => {
+  test('recreates what was deleted by hand', async () => {
     const { cluster, namespace, runner, get } = await setUp(repository({ v1: { 'a.yaml': configMap('a', { x: '1' }) } }))
     await runner.run(syncOf(namespace, 'v1'))
     await cluster.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'a' })
@@ -173,7 +173,7 @@ export function syncScenarios(make: () => Promise<Subject>): void {
     expect((await get('a'))?.data).toEqual({ x: '1' })
   })
 
-  test('removes a field that left the version, and leaves those of others', async () => {
+  test('removes a field that is no longer in the source, and leaves those of others', async () => {
     const { cluster, namespace, runner, get } = await setUp(
       repository({ v1: { 'a.yaml': configMap('a', { x: '1', y: '2' }) }, v2: { 'a.yaml': configMap('a', { x: '1' }) } }),
     )
@@ -210,19 +210,19 @@ export function syncScenarios(make: () => Promise<Subject>): void {
     expect(readyOf(second)?.status).toBe('True')
   })
 
-  test('goes on with the admitted commit while the git server is away', async () => {
+  test('goes on with the admitted commit while the git server is unreachable', async () => {
     const git = repository({ v1: { 'a.yaml': configMap('a', { x: '1' }) } })
-    let away = false
+    let unreachable = false
     const flaky = intercepted(git, (method) => {
-      if (away && method === 'resolve') throw new FleetkitError('git/unreachable', 'no answer from git.example.com')
+      if (unreachable && method === 'resolve') throw new FleetkitError('git/unreachable', 'no answer from git.example.com')
     })
     const { cluster, namespace, runner, get } = await setUp(flaky)
-    away = true
+    unreachable = true
     expect((await failure(runner.run(syncOf(namespace, 'v1')))).code).toBe('git/unreachable')
-    away = false
+    unreachable = false
     await runner.run(syncOf(namespace, 'v1'))
     await cluster.delete({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'a' })
-    away = true
+    unreachable = true
     const status = await runner.run(syncOf(namespace, 'v1'))
     expect(await get('a')).toBeDefined()
     expect(status.conditions?.find(({ type }) => type === 'SourceUnavailable')?.message).toContain('no answer from git.example.com')
@@ -272,7 +272,7 @@ spec:
     expect(after?.metadata.uid).not.toBe(before?.metadata.uid)
   })
 
-  test("does not take another manager's field unless told to", async () => {
+  test("does not take another manager's field without forceConflicts", async () => {
     const { cluster, namespace, runner, get } = await setUp(repository({ v1: { 'a.yaml': configMap('a', { x: '1' }) } }))
     const theirs = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace }, data: { x: 'theirs' } }
     await cluster.apply([theirs], { fieldManager: 'helm' })
@@ -339,7 +339,7 @@ spec:
     await runner.run(dependant)
   })
 
-  test('of two who work on one Sync at the same time, one gives way before it writes', async () => {
+  test('of two writers at one Sync, one fails before it writes to the cluster', async () => {
     const git = repository({ v1: { 'a.yaml': configMap('a') } })
     const { namespace, cluster } = await setUp(git)
     let release = (): void => {}
@@ -495,8 +495,8 @@ spec:
       if (ref?.name === 'b') return [{ ref, error: new FleetkitError('cluster/forbidden', 'may not patch', { ref }) }]
       return undefined
     })
-    const records = new SyncRunner({ cluster: guarded, git })
-    const error = await failure(records.run(syncOf(namespace, 'v1')))
+    const refused = new SyncRunner({ cluster: guarded, git })
+    const error = await failure(refused.run(syncOf(namespace, 'v1')))
     expect([error.code, error.message]).toEqual(['cluster/forbidden', `ConfigMap ${namespace}/b: may not patch`])
     expect(await Promise.all(['a', 'c', 'old'].map(async (name) => (await get(name)) !== undefined))).toEqual([true, true, true])
     const record = JSON.parse(((await get('sync-shop')) as { data?: Record<string, string> }).data?.['status.json'] as string) as SyncStatus
