@@ -1,9 +1,9 @@
 /**
- * Claims: `planRollout` over 10,000 clusters takes at most 10 ms, 2 ms after one observation changed, and grows linearly; a
- * `forecast` of 10,000 clusters in 10 stages takes at most 1 s. There is no peer that plans a fleet as a function: the
+ * Claims: `planRollout` over 10,000 targets takes at most 10 ms, 2 ms after one observation changed, and grows linearly; a
+ * `forecast` of 10,000 targets in 10 stages takes at most 1 s. There is no peer that plans a fleet as a function: the
  * ratio is to the plan of everything, or of a multiple.
  */
-import { type ClusterView, forecast, planRollout, type RolloutInput, type RolloutState } from 'fleetkit/rollout'
+import { forecast, planRollout, type RolloutInput, type RolloutState, type TargetView } from 'fleetkit/rollout'
 import { measure } from './measure.ts'
 
 const now = Date.UTC(2026, 0, 1)
@@ -17,7 +17,7 @@ const stages = Array.from({ length: 10 }, (_, wave) => ({
 })) as RolloutInput['strategy']['stages']
 
 /** Half of the first wave is done, some of it moves, the rest has the version before. */
-function fleet(size: number): ClusterView[] {
+function fleet(size: number): TargetView[] {
   return Array.from({ length: size }, (_, index) => {
     const wave = index % 10
     const done = wave === 0 && index % 20 === 0
@@ -32,11 +32,11 @@ function fleet(size: number): ClusterView[] {
   })
 }
 
-const inputOf = (clusters: readonly ClusterView[], at: number): RolloutInput => ({
+const inputOf = (targets: readonly TargetView[], at: number): RolloutInput => ({
   now: at,
   module: { id: 'shop', version: 'v2' },
   strategy: { stages },
-  clusters,
+  targets,
 })
 
 export async function run(): Promise<void> {
@@ -46,7 +46,7 @@ export async function run(): Promise<void> {
   let input = inputOf(changing, now)
   let at = 0
   await measure({
-    title: 'Plan a roll-out over 10,000 clusters',
+    title: 'Plan a rollout over 10,000 targets',
     rounds: 31,
     contenders: [
       {
@@ -54,8 +54,8 @@ export async function run(): Promise<void> {
         prepare: async () => {
           at += 1
           const index = (at * 7919) % changing.length
-          const cluster = changing[index] as ClusterView
-          changing[index] = { ...cluster, observed: { version: 'v1', generation: 1, phase: 'ready', since: now - 1000 * at } }
+          const target = changing[index] as TargetView
+          changing[index] = { ...target, observed: { version: 'v1', generation: 1, phase: 'ready', since: now - 1000 * at } }
           input = { ...inputOf([...changing], now + 1000 * at), strategy: input.strategy }
         },
         run: async () => void planRollout(input, first),
@@ -68,13 +68,13 @@ export async function run(): Promise<void> {
     title: 'The same from nothing, as fleets grow',
     rounds: 15,
     contenders: [10_000, 20_000, 100_000, 400_000].map((size) => {
-      const clusters = fleet(size)
-      const { state } = planRollout(inputOf(clusters, now), null)
+      const targets = fleet(size)
+      const { state } = planRollout(inputOf(targets, now), null)
       return {
-        name: `${size.toLocaleString('en')} clusters`,
+        name: `${size.toLocaleString('en')} targets`,
         // Sizes differ in how far they push what ran before out of the caches and how much they leave to collect: all start even.
         prepare: async () => globalThis.gc?.(),
-        run: async () => void planRollout(inputOf(clusters, now + 1000), state),
+        run: async () => void planRollout(inputOf(targets, now + 1000), state),
       }
     }),
   })

@@ -1,4 +1,4 @@
-/** What a roll-out will do, hour by hour, before it is begun: a canary, then the regions, each with its budget. */
+/** What a rollout will do, hour by hour, before it is begun: a canary, then the regions, each with its budget. */
 import { Canary, forecast, Rolling } from 'fleetkit/rollout'
 import { formatRolloutGantt } from 'fleetkit/views'
 

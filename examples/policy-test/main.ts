@@ -1,5 +1,5 @@
 /**
- * A policy test proves something about a roll-out before anything moves: no cluster, no clock, milliseconds. Here with
+ * A policy test proves something about a rollout before anything moves: no cluster, no clock, milliseconds. Here with
  * node's own test runner; any other does as well.
  */
 import assert from 'node:assert/strict'
@@ -18,7 +18,7 @@ const module = new Module({
   spec: { source, clusters: { matchLabels: { tier: 'prod' } }, rollout: new Rolling({ maxUnavailable: 1, within: 'region' }) },
 })
 
-test('at most one cluster of eu-west is ever down, and a failure stops the roll-out', () => {
+test('at most one cluster of eu-west is ever down, and a failure stops the rollout', () => {
   const { phase, peak } = forecast({ module, clusters: fleet, assume: { readyAfter: '5m', failing: ['eu-west-3'] } })
   assert.equal(peak.unavailable.by('region')['eu-west'], 1)
   assert.equal(phase, 'Halted')
@@ -46,6 +46,6 @@ test('a canary soaks for an hour before anybody else is touched', () => {
   assert.equal(starts.filter((at) => at < 65 * 60_000).length, 1)
 })
 
-test('going back is possible from the middle of a failed roll-out', () => {
+test('going back is possible from the middle of a failed rollout', () => {
   assert.equal(forecastRollback({ module, clusters: fleet, assume: { readyAfter: '5m', failing: ['eu-west-3'] } }).phase, 'Complete')
 })

@@ -31,7 +31,7 @@ export type { RolloutStrategy } from './strategy/rollout-strategy.ts'
 export { type FailureTolerance, restStage, type SortKey, type Stage } from './strategy/stage.ts'
 export { Staged } from './strategy/staged.ts'
 export { StrategyValue } from './strategy/strategy-value.ts'
-export type { AssignedVersion, ClusterHold, ClusterView, ObservedVersion } from './target-view.ts'
+export type { AssignedVersion, ObservedVersion, TargetHold, TargetView } from './target-view.ts'
 export { validateWindows } from './windows/validate-windows.ts'
 export { isOpen, nextOpen, plannerWindows, windowIntervals } from './windows/window-intervals.ts'
 export type {

@@ -10,7 +10,7 @@ export interface RolloutGanttOptions {
   readonly maxLines?: number | undefined
 }
 
-const ends: Readonly<Record<ForecastBar['outcome'], string>> = { done: '|', failed: 'x', moving: '>', other: '.' }
+const ends: Readonly<Record<ForecastBar['outcome'], string>> = { done: '|', failed: 'x', updating: '>', other: '.' }
 
 /**
  * A forecast as a chart for terminals: a line for each time that a cluster is on its way, by stages.

@@ -1,7 +1,7 @@
 import type { ForecastBar } from '../rollout/forecast/bars.ts'
 import type { Forecast } from '../rollout/forecast/forecast.ts'
 
-const tags: Readonly<Record<ForecastBar['outcome'], string>> = { done: 'done, ', failed: 'crit, ', moving: 'active, ', other: '' }
+const tags: Readonly<Record<ForecastBar['outcome'], string>> = { done: 'done, ', failed: 'crit, ', updating: 'active, ', other: '' }
 
 /**
  * A forecast as a Mermaid Gantt chart. Names are reduced to letters, digits and `-_./`, since Mermaid has no way to quote them.

@@ -1,7 +1,7 @@
-import { type ClusterView, planRollout, type RolloutEvent, type RolloutInput, replay } from 'fleetkit/rollout'
+import { planRollout, type RolloutEvent, type RolloutInput, replay, type TargetView } from 'fleetkit/rollout'
 import { expect, test } from 'vitest'
 
-const at = (id: string, labels: Readonly<Record<string, string>>, phase: 'ready' | 'failed' | undefined): ClusterView => ({
+const at = (id: string, labels: Readonly<Record<string, string>>, phase: 'ready' | 'failed' | undefined): TargetView => ({
   id,
   labels,
   reach: { ok: true, since: 0 },
@@ -10,7 +10,7 @@ const at = (id: string, labels: Readonly<Record<string, string>>, phase: 'ready'
     phase === undefined ? { version: 'v1', generation: 1, phase: 'ready', since: 0 } : { version: 'v2', generation: 2, phase, since: 20 },
 })
 
-const clusters = [
+const targets = [
   at('a1', { arch: 'arm64' }, 'failed'),
   at('a2', { arch: 'arm64' }, 'failed'),
   at('a3', { arch: 'arm64' }, undefined),
@@ -22,36 +22,36 @@ const input = (correlated: boolean, minSample = 2): RolloutInput => ({
   now: 1000,
   module: { id: 'm', version: 'v2' },
   strategy: { stages: [{ name: 'fleet' }], correlate: correlated ? { labels: ['arch'], percent: 50, minSample } : undefined },
-  clusters,
+  targets,
 })
 
-test('failures under one label value stop only the clusters with that value, and say which', () => {
+test('failures under one label value stop only the targets with that value, and say which', () => {
   const { actions, held, phase, events } = planRollout(input(true), null)
-  expect(actions.map(({ cluster }) => cluster)).toEqual(['x3'])
-  expect(held.map(({ cluster, reason }) => [cluster, reason])).toEqual([
+  expect(actions.map(({ target }) => target)).toEqual(['x3'])
+  expect(held.map(({ target, reason }) => [target, reason])).toEqual([
     ['a1', 'failed'],
     ['a2', 'failed'],
     ['a3', 'cohort-halted'],
   ])
   expect(held[2]?.by).toEqual(['cohort:arch=arm64'])
   expect(phase).toBe('Running')
-  expect(events).toContainEqual({ at: 1000, type: 'cohort-halted', cohort: 'arch=arm64', failed: 2, settled: 2 })
+  expect(events).toContainEqual({ at: 1000, type: 'cohort-halted', cohort: 'arch=arm64', failed: 2, finished: 2 })
 })
-test('without correlation, or before there is a sample, the whole roll-out halts', () => {
+test('without correlation, or before there is a sample, the whole rollout halts', () => {
   expect(planRollout(input(false), null).phase).toBe('Halted')
   expect(planRollout(input(true, 3), null).phase).toBe('Halted')
 })
 test('failures that are everywhere are nobody’s in particular', () => {
-  const everywhere = clusters.map((view) =>
-    view.id.startsWith('x') ? { ...view, observed: clusters[0]?.observed ?? null, assigned: clusters[0]?.assigned ?? null } : view,
+  const everywhere = targets.map((view) =>
+    view.id.startsWith('x') ? { ...view, observed: targets[0]?.observed ?? null, assigned: targets[0]?.assigned ?? null } : view,
   )
-  const { state, phase } = planRollout({ ...input(true), clusters: everywhere }, null)
+  const { state, phase } = planRollout({ ...input(true), targets: everywhere }, null)
   expect([state?.cohorts, phase]).toEqual([[], 'Halted'])
 })
 test('with a cohort stopped the others come to the end, with failures', () => {
   const first = planRollout(input(true), null)
-  const rest = clusters.map((view) => (view.id === 'x3' ? at('x3', { arch: 'amd64' }, 'ready') : view))
-  const last = planRollout({ ...input(true), clusters: rest }, first.state)
+  const rest = targets.map((view) => (view.id === 'x3' ? at('x3', { arch: 'amd64' }, 'ready') : view))
+  const last = planRollout({ ...input(true), targets: rest }, first.state)
   expect(last.phase).toBe('CompleteWithFailures')
   expect(replay([...first.events, ...last.events])).toEqual(last.state)
 })
@@ -68,24 +68,24 @@ test('wrong data never throw: they are named, and nothing moves', () => {
     ['bad-amount', 'bad-time'],
   ])
 })
-test('two clusters of one id, and one whose times are none, are left alone; the others go', () => {
+test('two targets of one id, and one whose times are none, are left alone; the others go', () => {
   const odd = { ...at('odd', {}, undefined), reach: { ok: true, since: Number.NaN } }
   const twice = at('twice', {}, undefined)
-  const { actions, held } = planRollout({ ...input(false), clusters: [twice, odd, twice, at('good', {}, undefined)] }, null)
-  expect(actions.map(({ cluster }) => cluster)).toEqual(['good'])
-  expect(held.map(({ cluster, reason }) => [cluster, reason])).toEqual([
+  const { actions, held } = planRollout({ ...input(false), targets: [twice, odd, twice, at('good', {}, undefined)] }, null)
+  expect(actions.map(({ target }) => target)).toEqual(['good'])
+  expect(held.map(({ target, reason }) => [target, reason])).toEqual([
     ['twice', 'invalid'],
     ['odd', 'invalid'],
   ])
 })
 test('an emergency goes through windows and freezes, and the log says on whose word', () => {
-  const closed = { ...input(false), clusters: clusters.slice(3), windows: [], freezes: [{ name: 'f', from: 0, to: 9999 }] }
+  const closed = { ...input(false), targets: targets.slice(3), windows: [], freezes: [{ name: 'f', from: 0, to: 9999 }] }
   expect(planRollout(closed, null).actions).toEqual([])
   const { events } = planRollout({ ...closed, emergency: { actor: 'ann', reason: 'CVE' } }, null)
   expect(events.find(({ type }) => type === 'set')).toEqual({
     at: 1000,
     type: 'set',
-    cluster: 'x3',
+    target: 'x3',
     version: 'v2',
     why: 'stage',
     emergency: 'ann: CVE',
@@ -94,19 +94,19 @@ test('an emergency goes through windows and freezes, and the log says on whose w
 
 test('a strategy that changes on the way keeps what has begun, and puts a new stage first', () => {
   const views = ['a', 'b', 'c'].map((id) => at(id, { stage: id }, id === 'a' ? 'ready' : undefined))
-  const stage = (name: string): { readonly name: string; readonly clusters: readonly string[] } => ({ name, clusters: [name] })
-  const of = (...names: readonly string[]): RolloutInput => ({ ...input(false), clusters: views, strategy: { stages: names.map(stage) } })
+  const stage = (name: string): { readonly name: string; readonly targets: readonly string[] } => ({ name, targets: [name] })
+  const of = (...names: readonly string[]): RolloutInput => ({ ...input(false), targets: views, strategy: { stages: names.map(stage) } })
   const first = planRollout(of('a', 'b'), null)
-  expect([first.gate, first.actions.map(({ cluster }) => cluster)]).toEqual([2, ['b']])
+  expect([first.gate, first.actions.map(({ target }) => target)]).toEqual([2, ['b']])
   const inserted = planRollout(of('a', 'c', 'b'), first.state)
-  expect([inserted.gate, inserted.actions.map(({ cluster }) => cluster)]).toEqual([3, ['c', 'b']])
+  expect([inserted.gate, inserted.actions.map(({ target }) => target)]).toEqual([3, ['c', 'b']])
   const afterwards = planRollout(of('b', 'a', 'c'), {
     ...(first.state as NonNullable<typeof first.state>),
     opened: [{ stage: 'a', at: 1 }],
   })
-  expect(afterwards.actions.map(({ cluster }) => cluster)).toEqual(['b'])
+  expect(afterwards.actions.map(({ target }) => target)).toEqual(['b'])
 })
-test('a joiner that finds its stage closed may get the baseline, nothing, or the target', () => {
+test('a joiner that finds its stage closed may get the baseline, nothing, or the wanted version', () => {
   const views = [
     { ...at('a', {}, undefined), assigned: { version: 'v2', generation: 2, at: 900 } },
     at('b', {}, undefined),
@@ -114,35 +114,35 @@ test('a joiner that finds its stage closed may get the baseline, nothing, or the
   ]
   const baseline = { version: 'v1', others: {} }
   const started = planRollout(
-    { ...input(false), clusters: views.slice(0, 2), strategy: { stages: [{ name: 'one', clusters: ['a'] }, { name: 'two' }] } },
+    { ...input(false), targets: views.slice(0, 2), strategy: { stages: [{ name: 'one', targets: ['a'] }, { name: 'two' }] } },
     null,
   )
-  const join = (policy: 'baseline' | 'wait' | 'target'): readonly unknown[] =>
+  const join = (policy: 'baseline' | 'wait' | 'wanted'): readonly unknown[] =>
     planRollout(
-      { ...input(false), clusters: views, strategy: { stages: [{ name: 'one', clusters: ['a'] }, { name: 'two' }], join: policy } },
+      { ...input(false), targets: views, strategy: { stages: [{ name: 'one', targets: ['a'] }, { name: 'two' }], join: policy } },
       started.state === null ? null : { ...started.state, baseline },
     ).actions
-  expect(join('baseline')).toEqual([{ cluster: 'new', stage: 'two', set: 'v1', why: 'baseline' }])
+  expect(join('baseline')).toEqual([{ target: 'new', stage: 'two', set: 'v1', why: 'baseline' }])
   expect(join('wait')).toEqual([])
-  expect(join('target')).toEqual([{ cluster: 'new', stage: 'two', set: 'v2', why: 'stage' }])
+  expect(join('wanted')).toEqual([{ target: 'new', stage: 'two', set: 'v2', why: 'stage' }])
 })
 
 test('of several label values the one with the largest share goes first, then the larger sample, then the smaller text', () => {
-  const failed = (id: string, rack: string): ClusterView => at(id, { rack }, 'failed')
-  const good = (id: string, rack: string): ClusterView => at(id, { rack }, 'ready')
-  const many = (rack: string, bad: number, fine: number): readonly ClusterView[] => [
+  const failed = (id: string, rack: string): TargetView => at(id, { rack }, 'failed')
+  const good = (id: string, rack: string): TargetView => at(id, { rack }, 'ready')
+  const many = (rack: string, bad: number, fine: number): readonly TargetView[] => [
     ...Array.from({ length: bad }, (_, index) => failed(`${rack}-bad-${index}`, rack)),
     ...Array.from({ length: fine }, (_, index) => good(`${rack}-fine-${index}`, rack)),
   ]
-  const stopped = (...racks: readonly (readonly ClusterView[])[]): readonly unknown[] =>
+  const stopped = (...racks: readonly (readonly TargetView[])[]): readonly unknown[] =>
     planRollout(
       {
         ...input(false),
         strategy: { stages: [{ name: 'fleet' }], correlate: { labels: ['rack', 'row'], percent: 50, minSample: 2 } },
-        clusters: [...racks.flat(), at('bare', {}, 'ready')],
+        targets: [...racks.flat(), at('bare', {}, 'ready')],
       },
       null,
-    ).events.flatMap((event) => (event.type === 'cohort-halted' ? [[event.cohort, event.failed, event.settled]] : []))
+    ).events.flatMap((event) => (event.type === 'cohort-halted' ? [[event.cohort, event.failed, event.finished]] : []))
   expect(stopped(many('a', 2, 1), many('b', 3, 0), many('z', 0, 8))).toEqual([
     ['rack=b', 3, 3],
     ['rack=a', 2, 3],
@@ -163,7 +163,7 @@ test('of several label values the one with the largest share goes first, then th
 })
 test('the last ten good versions are remembered, each once, the newest first', () => {
   const done = (version: string): readonly RolloutEvent[] => [
-    { at: 1, type: 'started', rid: { version, nonce: '' }, startedAt: 1, baseline: { version: null, others: {} }, express: false },
+    { at: 1, type: 'started', rid: { version, nonce: '' }, startedAt: 1, baseline: { version: null, others: {} }, fastRollback: false },
     { at: 2, type: 'completed' },
   ]
   const versions = Array.from({ length: 12 }, (_, index) => `v${index}`)
@@ -176,7 +176,7 @@ test('the last ten good versions are remembered, each once, the newest first', (
     rid: { version: null, nonce: '' },
     startedAt: 3,
     baseline: { version: null, others: {} },
-    express: false,
+    fastRollback: false,
   } as const
   expect(replay([...versions.flatMap(done), removal, { at: 4, type: 'completed' }])?.history).toEqual(newest.slice(0, 10))
   expect(replay([{ at: 1, type: 'completed' }])).toBe(null)
@@ -184,7 +184,7 @@ test('the last ten good versions are remembered, each once, the newest first', (
 test('of several freezes the one that lasts longest is named, and of equals the first by name', () => {
   const freeze = (name: string, to: number, zone?: string) => ({ name, from: 0, to, ...(zone && { selector: { matchLabels: { zone } } }) })
   const said = (...freezes: readonly ReturnType<typeof freeze>[]): readonly unknown[] =>
-    planRollout({ ...input(false), clusters: [at('a', { zone: '1' }, undefined)], freezes }, null).held.map(({ by, until }) => [
+    planRollout({ ...input(false), targets: [at('a', { zone: '1' }, undefined)], freezes }, null).held.map(({ by, until }) => [
       ...by,
       until,
     ])
@@ -194,34 +194,34 @@ test('of several freezes the one that lasts longest is named, and of equals the 
   expect(said(freeze('a', 3000, '2'), freeze('b', 1000, '1'))).toEqual([])
   expect(said(freeze('later', 1001), { ...freeze('never', 5000), from: 1001 })).toEqual([['freeze:later', 1001]])
 })
-test('a cluster that was to lose the module and is to have it again gives its place among the removals back', () => {
-  const removing = (id: string): ClusterView => ({ ...at(id, {}, undefined), assigned: { version: null, generation: 2, at: 900 } })
+test('a target that was to lose the module and is to have it again gives its place among the removals back', () => {
+  const removing = (id: string): TargetView => ({ ...at(id, {}, undefined), assigned: { version: null, generation: 2, at: 900 } })
   const left = { ...at('left', {}, undefined), selected: false }
   const { actions } = planRollout(
-    { ...input(false), strategy: { stages: [{ name: 'fleet' }], maxDeletions: 1 }, clusters: [removing('again'), left] },
+    { ...input(false), strategy: { stages: [{ name: 'fleet' }], maxDeletions: 1 }, targets: [removing('again'), left] },
     null,
   )
-  expect(actions.map((action) => [action.cluster, 'set' in action ? action.set : null, action.why])).toEqual([
+  expect(actions.map((action) => [action.target, 'set' in action ? action.set : null, action.why])).toEqual([
     ['again', 'v2', 'stage'],
-    ['left', null, 'left'],
+    ['left', null, 'deselected'],
   ])
 })
-test('why a cluster is told something is said', () => {
-  const [one, two] = [{ name: 'one', clusters: ['a'] }, { name: 'two' }]
+test('why a target is told something is said', () => {
+  const [one, two] = [{ name: 'one', targets: ['a'] }, { name: 'two' }]
   const why = (
-    clusterViews: readonly ClusterView[],
+    views: readonly TargetView[],
     version: string | null,
     before: Parameters<typeof planRollout>[1] = null,
   ): readonly unknown[] =>
     planRollout(
-      { ...input(false), module: { id: 'm', version }, strategy: { stages: [one, two], maxDeletions: 'all' }, clusters: clusterViews },
+      { ...input(false), module: { id: 'm', version }, strategy: { stages: [one, two], maxDeletions: 'all' }, targets: views },
       before,
-    ).actions.map((action) => [action.cluster, action.stage, action.why])
+    ).actions.map((action) => [action.target, action.stage, action.why])
   const [a, b] = [at('a', {}, undefined), at('b', {}, undefined)]
   expect(why([a, b], 'v2')).toEqual([['a', 'one', 'stage']])
   expect(why([a, b], null)).toEqual([['a', 'one', 'absent']])
-  expect(why([{ ...a, selected: false }], 'v2')).toEqual([['a', null, 'left']])
-  const { state } = planRollout({ ...input(false), strategy: { stages: [one, two] }, clusters: [at('a', {}, 'ready'), b] }, null)
+  expect(why([{ ...a, selected: false }], 'v2')).toEqual([['a', null, 'deselected']])
+  const { state } = planRollout({ ...input(false), strategy: { stages: [one, two] }, targets: [at('a', {}, 'ready'), b] }, null)
   expect(why([a, b], 'v2', state)).toEqual([
     ['a', 'one', 'catch-up'],
     ['b', 'two', 'stage'],
@@ -229,7 +229,7 @@ test('why a cluster is told something is said', () => {
   // It failed before this attempt began.
   expect(why([at('a', {}, 'failed')], 'v2')).toEqual([])
   const { state: again } = planRollout(
-    { ...input(false), module: { id: 'm', version: 'v2', nonce: 'again' }, strategy: { stages: [one] }, clusters: [] },
+    { ...input(false), module: { id: 'm', version: 'v2', nonce: 'again' }, strategy: { stages: [one] }, targets: [] },
     state,
   )
   expect(
@@ -238,9 +238,9 @@ test('why a cluster is told something is said', () => {
         ...input(false),
         module: { id: 'm', version: 'v2', nonce: 'again' },
         strategy: { stages: [one] },
-        clusters: [at('a', {}, 'failed')],
+        targets: [at('a', {}, 'failed')],
       },
       again,
     ).actions,
-  ).toEqual([{ cluster: 'a', stage: 'one', set: 'v2', why: 'retry' }])
+  ).toEqual([{ target: 'a', stage: 'one', set: 'v2', why: 'retry' }])
 })

@@ -1,83 +1,83 @@
 import {
   type Approval,
   type CanonicalStrategy,
-  type ClusterView,
   planRollout,
   planRollouts,
   type RolloutInput,
   type RolloutPlan,
   type RolloutState,
   type Stage,
+  type TargetView,
 } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import { at, dark, rollout, told } from './plain-fleet.ts'
+import { assignedV2, at, rollout, unreachable } from './plain-fleet.ts'
 
 type Rest = Omit<CanonicalStrategy, 'stages'>
 type More = Partial<RolloutInput>
 
-const inputOf = (clusters: readonly ClusterView[], stages: readonly Stage[], more: More = {}, rest: Rest = {}): RolloutInput =>
-  rollout('shop', clusters, { ...more, strategy: { stages, ...rest } })
-const plan = (clusters: readonly ClusterView[], stages: readonly Stage[], more: More = {}, rest: Rest = {}): RolloutPlan =>
-  planRollout(inputOf(clusters, stages, more, rest), null)
+const inputOf = (targets: readonly TargetView[], stages: readonly Stage[], more: More = {}, rest: Rest = {}): RolloutInput =>
+  rollout('shop', targets, { ...more, strategy: { stages, ...rest } })
+const plan = (targets: readonly TargetView[], stages: readonly Stage[], more: More = {}, rest: Rest = {}): RolloutPlan =>
+  planRollout(inputOf(targets, stages, more, rest), null)
 const stateOf = (...args: Parameters<typeof plan>): RolloutState => plan(...args).state as RolloutState
-const stage = (name: string, more: Partial<Stage> = {}): Stage => ({ name, clusters: [name], ...more })
-const started = ({ actions }: RolloutPlan): readonly string[] => actions.map(({ cluster }) => cluster)
-const reasons = ({ held }: RolloutPlan): readonly (readonly string[])[] => held.map(({ cluster, reason }) => [cluster, reason])
+const stage = (name: string, more: Partial<Stage> = {}): Stage => ({ name, targets: [name], ...more })
+const started = ({ actions }: RolloutPlan): readonly string[] => actions.map(({ target }) => target)
+const reasons = ({ held }: RolloutPlan): readonly (readonly string[])[] => held.map(({ target, reason }) => [target, reason])
 const types = ({ events }: RolloutPlan): readonly string[] => events.map(({ type }) => type)
 
 const v3 = { module: { id: 'shop', version: 'v3' } }
 const removal = { module: { id: 'shop', version: null } }
-const left = (view: ClusterView): ClusterView => ({ ...view, selected: false })
-const bare = (id: string): ClusterView => at(id, null)
+const left = (view: TargetView): TargetView => ({ ...view, selected: false })
+const bare = (id: string): TargetView => at(id, null)
 const fleet: Stage = { name: 'fleet' }
 const tolerant: Stage = { name: 'fleet', maxFailures: 'all', maxLost: 'all', minDone: 0 }
 
 describe('R6: the gate', () => {
-  const opened = (names: readonly string[], clusters: readonly ClusterView[], stages: readonly Stage[]): RolloutState => ({
-    ...stateOf(clusters, stages, { now: 900 }),
+  const opened = (names: readonly string[], targets: readonly TargetView[], stages: readonly Stage[]): RolloutState => ({
+    ...stateOf(targets, stages, { now: 900 }),
     opened: names.map((name, index) => ({ stage: name, at: index })),
   })
   test('where the stages were given another order, the one that began last and the one that is last now both count', () => {
     const stages = [stage('a'), stage('b'), stage('c')]
-    const gate = (a: ClusterView, b: ClusterView): number =>
+    const gate = (a: TargetView, b: TargetView): number =>
       planRollout(inputOf([a, b, at('c')], stages), opened(['b', 'a'], [at('a'), at('b'), at('c')], stages)).gate
-    expect(gate(told('a'), told('b', 'ready'))).toBe(2)
-    expect(gate(told('a', 'ready'), told('b'))).toBe(2)
-    expect(gate(told('a', 'ready'), told('b', 'ready'))).toBe(3)
+    expect(gate(assignedV2('a'), assignedV2('b', 'ready'))).toBe(2)
+    expect(gate(assignedV2('a', 'ready'), assignedV2('b'))).toBe(2)
+    expect(gate(assignedV2('a', 'ready'), assignedV2('b', 'ready'))).toBe(3)
     const more = [...stages, stage('d')]
-    const clusters = [told('a'), told('b', 'ready'), told('c', 'ready'), at('d')]
-    expect(planRollout(inputOf(clusters, more), opened(['c', 'b', 'a'], clusters, more)).gate).toBe(3)
+    const targets = [assignedV2('a'), assignedV2('b', 'ready'), assignedV2('c', 'ready'), at('d')]
+    expect(planRollout(inputOf(targets, more), opened(['c', 'b', 'a'], targets, more)).gate).toBe(3)
   })
-  test('a stage is settled only when each of the two is', () => {
+  test('a stage is finished only when each of the two is', () => {
     const stages = [stage('a'), stage('b', { soak: 500 })]
-    const next = (a: ClusterView): string | null | undefined =>
+    const next = (a: TargetView): string | null | undefined =>
       planRollout(
-        inputOf([a, told('b', 'ready')], stages, v3, { supersede: { mode: 'finishStage' } }),
+        inputOf([a, assignedV2('b', 'ready')], stages, v3, { supersede: { mode: 'finishStage' } }),
         opened(['b', 'a'], [at('a'), at('b')], stages),
       ).state?.rid.version
-    expect(next(told('a'))).toBe('v2')
-    expect(next(told('a', 'ready'))).toBe('v3')
+    expect(next(assignedV2('a'))).toBe('v2')
+    expect(next(assignedV2('a', 'ready'))).toBe('v3')
   })
   test('what goes down in a stage that is complete stops no later one', () => {
     const stages = [stage('a'), stage('b'), stage('c')]
-    const clusters = [told('a', 'applying'), told('b', 'ready'), at('c')]
-    expect(started(planRollout(inputOf(clusters, stages), opened(['a', 'b'], [at('a'), at('b'), at('c')], stages)))).toEqual(['c'])
+    const targets = [assignedV2('a', 'applying'), assignedV2('b', 'ready'), at('c')]
+    expect(started(planRollout(inputOf(targets, stages), opened(['a', 'b'], [at('a'), at('b'), at('c')], stages)))).toEqual(['c'])
   })
-  test('once the roll-out is complete there is none', () => {
+  test('once the rollout is complete there is none', () => {
     const stages = [{ name: 'fleet', maxDeferred: 0 }]
-    const complete = stateOf([told('a', 'ready')], stages)
-    const { phase, gates } = planRollout(inputOf([told('a', 'ready'), { ...at('b'), ...dark }], stages), complete)
+    const complete = stateOf([assignedV2('a', 'ready')], stages)
+    const { phase, gates } = planRollout(inputOf([assignedV2('a', 'ready'), { ...at('b'), ...unreachable }], stages), complete)
     expect([phase, gates]).toEqual(['Complete', []])
   })
-  test('nobody waits for a cluster whose data are wrong', () => {
+  test('nobody waits for a target whose data are wrong', () => {
     const odd = { ...at('odd'), reach: { ok: true, since: Number.NaN } }
-    expect(started(plan([told('a', 'ready'), odd, at('b')], [{ name: 'one', clusters: ['a', 'odd'] }, fleet]))).toEqual(['b'])
+    expect(started(plan([assignedV2('a', 'ready'), odd, at('b')], [{ name: 'one', targets: ['a', 'odd'] }, fleet]))).toEqual(['b'])
   })
   test('how many may be deferred is a share of the stage', () => {
-    const away = ['b', 'c', 'd'].map((id) => ({ ...at(id), ...dark }))
-    const stages = [{ name: 'one', clusters: ['x', 'y', 'z'] }, { name: 'two', clusters: ['a', 'b', 'c', 'd'], maxDeferred: '50%' }, fleet]
-    const clusters = [...['x', 'y', 'z', 'a'].map((id) => told(id, 'ready')), ...away, at('last')]
-    expect(plan(clusters, stages as readonly Stage[]).gates.map(({ waitingFor }) => waitingFor)).toEqual([
+    const away = ['b', 'c', 'd'].map((id) => ({ ...at(id), ...unreachable }))
+    const stages = [{ name: 'one', targets: ['x', 'y', 'z'] }, { name: 'two', targets: ['a', 'b', 'c', 'd'], maxDeferred: '50%' }, fleet]
+    const targets = [...['x', 'y', 'z', 'a'].map((id) => assignedV2(id, 'ready')), ...away, at('last')]
+    expect(plan(targets, stages as readonly Stage[]).gates.map(({ waitingFor }) => waitingFor)).toEqual([
       'at most 2 out of reach, of which there are 3',
     ])
   })
@@ -111,23 +111,26 @@ describe('R9: after what is over nothing waits', () => {
   const queue: Rest = { supersede: { mode: 'queue' } }
   test('neither after a complete one nor after a halted one', () => {
     for (const phase of ['ready', 'failed'] as const) {
-      const over = stateOf([told('a', phase)], [fleet], {}, queue)
+      const over = stateOf([assignedV2('a', phase)], [fleet], {}, queue)
       expect(over.completedAt === null).toBe(phase === 'failed')
-      const next = planRollout(inputOf([told('a', phase)], [fleet], v3, queue), over)
+      const next = planRollout(inputOf([assignedV2('a', phase)], [fleet], v3, queue), over)
       expect([types(next)[0], next.state?.rid.version]).toEqual(['started', 'v3'])
     }
   })
   test('not even when it is over only now, and paused', () => {
     const running = stateOf([at('a')], [fleet], { now: 800 }, queue)
     const next = (phase?: 'failed'): string | null | undefined =>
-      planRollout(inputOf([told('a', phase)], [fleet], { ...v3, paused: true }, queue), running).state?.rid.version
+      planRollout(inputOf([assignedV2('a', phase)], [fleet], { ...v3, paused: true }, queue), running).state?.rid.version
     expect([next(), next('failed')]).toEqual(['v2', 'v3'])
   })
   test('when it is complete but for what it catches up with, which the newer one does instead', () => {
-    const stages = [{ name: 'one', clusters: ['a', 'late'] }, stage('b')]
-    const running = stateOf([told('a', 'ready'), at('b')], stages, { now: 950 }, queue)
+    const stages = [{ name: 'one', targets: ['a', 'late'] }, stage('b')]
+    const running = stateOf([assignedV2('a', 'ready'), at('b')], stages, { now: 950 }, queue)
     const next = planRollout(
-      inputOf([told('a', 'ready'), told('b', 'ready'), left(at('gone')), at('late')], stages, v3, { ...queue, maxDeletions: 'all' }),
+      inputOf([assignedV2('a', 'ready'), assignedV2('b', 'ready'), left(at('gone')), at('late')], stages, v3, {
+        ...queue,
+        maxDeletions: 'all',
+      }),
       running,
     )
     expect(next.state?.rid.version).toBe('v3')
@@ -136,12 +139,12 @@ describe('R9: after what is over nothing waits', () => {
 })
 
 describe('R10: what was there before', () => {
-  const baseline = (...clusters: readonly ClusterView[]): RolloutState['baseline'] => stateOf(clusters, [fleet]).baseline
-  const seen = (id: string, phase: 'ready' | 'absent', version: string | null): ClusterView => ({
+  const baseline = (...targets: readonly TargetView[]): RolloutState['baseline'] => stateOf(targets, [fleet]).baseline
+  const seen = (id: string, phase: 'ready' | 'absent', version: string | null): TargetView => ({
     ...at(id, null),
     observed: { version, generation: 1, phase, since: 0 },
   })
-  test('is what most of the selected clusters had; nothing before something, then the smaller text', () => {
+  test('is what most of the selected targets had; nothing before something, then the smaller text', () => {
     expect(baseline(at('a', 'v1'), at('b', 'v0'))).toEqual({ version: 'v0', others: { a: 'v1' } })
     expect(baseline(at('a', 'v0'), bare('b'))).toEqual({ version: null, others: { a: 'v0' } })
     expect(baseline(bare('a'), at('b', 'v0'))).toEqual({ version: null, others: { b: 'v0' } })
@@ -150,14 +153,14 @@ describe('R10: what was there before', () => {
     expect(baseline(seen('a', 'ready', 'v1'))).toEqual({ version: 'v1', others: {} })
     expect(baseline()).toEqual({ version: null, others: {} })
   })
-  test('is the same text in whatever order the clusters come', () => {
-    const clusters = [at('d', 'v4'), at('c', 'v3'), at('a'), at('b'), at('e')]
-    expect(JSON.stringify(baseline(...clusters))).toBe(JSON.stringify(baseline(...clusters.toReversed())))
+  test('is the same text in whatever order the targets come', () => {
+    const targets = [at('d', 'v4'), at('c', 'v3'), at('a'), at('b'), at('e')]
+    expect(JSON.stringify(baseline(...targets))).toBe(JSON.stringify(baseline(...targets.toReversed())))
   })
-  test('an attempt whose state is lost began when the first cluster was told', () => {
-    const early = { ...told('a'), assigned: { version: 'v2', generation: 2, at: 700 } }
-    const odd = { ...told('c'), assigned: { version: 'v2', generation: 2, at: Number.NEGATIVE_INFINITY } }
-    expect(plan([told('b'), early, odd, at('d')], [fleet]).events[0]).toMatchObject({ type: 'started', startedAt: 700 })
+  test('an attempt whose state is lost began when the first target was told', () => {
+    const early = { ...assignedV2('a'), assigned: { version: 'v2', generation: 2, at: 700 } }
+    const odd = { ...assignedV2('c'), assigned: { version: 'v2', generation: 2, at: Number.NEGATIVE_INFINITY } }
+    expect(plan([assignedV2('b'), early, odd, at('d')], [fleet]).events[0]).toMatchObject({ type: 'started', startedAt: 700 })
   })
 
   const before = stateOf(
@@ -169,10 +172,10 @@ describe('R10: what was there before', () => {
     planRollout(
       inputOf(
         [
-          told('a', 'failed'),
-          told('b', 'ready'),
-          told('c', 'ready', { hold: 'paused' }),
-          told('d', 'ready', { reach: { ok: true, since: Number.NaN } }),
+          assignedV2('a', 'failed'),
+          assignedV2('b', 'ready'),
+          assignedV2('c', 'ready', { hold: 'paused' }),
+          assignedV2('d', 'ready', { reach: { ok: true, since: Number.NaN } }),
         ],
         [fleet],
         {},
@@ -181,49 +184,54 @@ describe('R10: what was there before', () => {
       before,
     )
   test('comes back to all that may move, or to those that failed', () => {
-    expect(halted('revertAll').actions).toEqual(['a', 'b'].map((cluster) => ({ cluster, stage: 'fleet', set: 'v1', why: 'revert' })))
+    expect(halted('revertAll').actions).toEqual(['a', 'b'].map((target) => ({ target, stage: 'fleet', set: 'v1', why: 'revert' })))
     expect(started(halted('revertFailed'))).toEqual(['a'])
     expect(reasons(halted('revertAll'))).toEqual([['d', 'invalid']])
   })
-  const back = (clusters: readonly ClusterView[], limits: Partial<Stage> = {}, more: More = {}, rest: Rest = {}): RolloutPlan =>
-    planRollout(inputOf(clusters, [{ ...fleet, ...limits }], more, { onHalt: 'revertAll', maxDeletions: 'all', ...rest }), {
+  const back = (targets: readonly TargetView[], limits: Partial<Stage> = {}, more: More = {}, rest: Rest = {}): RolloutPlan =>
+    planRollout(inputOf(targets, [{ ...fleet, ...limits }], more, { onHalt: 'revertAll', maxDeletions: 'all', ...rest }), {
       ...before,
       baseline: { version: 'v1', others: { n1: null, n2: null, n3: null, same: 'v2' } },
     })
   test('comes back under the budgets, strict or not', () => {
-    expect(reasons(back([told('a', 'failed'), told('b', 'ready')], {}, { windows: [] }))).toEqual([
+    expect(reasons(back([assignedV2('a', 'failed'), assignedV2('b', 'ready')], {}, { windows: [] }))).toEqual([
       ['a', 'window'],
       ['b', 'window'],
     ])
-    expect(started(back([told('a', 'failed')], { strict: true }))).toEqual(['a'])
+    expect(started(back([assignedV2('a', 'failed')], { strict: true }))).toEqual(['a'])
   })
   test('comes back under a stopped label value too', () => {
     const arm = { labels: { arch: 'arm' } }
-    const clusters = [told('a', 'failed', arm), told('b', 'failed', arm), told('c', 'ready'), told('d', 'failed')]
-    const actions = started(back(clusters, {}, {}, { correlate: { labels: ['arch'], percent: 50, minSample: 2 } }))
+    const targets = [assignedV2('a', 'failed', arm), assignedV2('b', 'failed', arm), assignedV2('c', 'ready'), assignedV2('d', 'failed')]
+    const actions = started(back(targets, {}, {}, { correlate: { labels: ['arch'], percent: 50, minSample: 2 } }))
     expect(actions.toSorted()).toEqual(['a', 'b', 'c', 'd'])
   })
   test('where there was nothing, it is removed, as availability and removals allow', () => {
-    const clusters = [told('n1', 'ready'), told('n2', 'ready'), told('n3', 'ready'), told('z', 'failed', { hold: 'paused' })]
-    expect(back(clusters, { maxUnavailable: 2 }).actions).toEqual([{ cluster: 'n1', stage: 'fleet', remove: true, why: 'revert' }])
-    expect(reasons(back(clusters, { maxUnavailable: 2 }))).toEqual([
+    const targets = [
+      assignedV2('n1', 'ready'),
+      assignedV2('n2', 'ready'),
+      assignedV2('n3', 'ready'),
+      assignedV2('z', 'failed', { hold: 'paused' }),
+    ]
+    expect(back(targets, { maxUnavailable: 2 }).actions).toEqual([{ target: 'n1', stage: 'fleet', remove: true, why: 'revert' }])
+    expect(reasons(back(targets, { maxUnavailable: 2 }))).toEqual([
       ['n2', 'unavailable'],
       ['n3', 'unavailable'],
       ['z', 'failed'],
     ])
-    expect(reasons(back(clusters, { maxUnavailable: 3 }, {}, { maxDeletions: 1 }))).toEqual([
+    expect(reasons(back(targets, { maxUnavailable: 3 }, {}, { maxDeletions: 1 }))).toEqual([
       ['n2', 'deletions'],
       ['n3', 'deletions'],
       ['z', 'failed'],
     ])
   })
   test('a removal gives its place to the next', () => {
-    const [b, z] = [told('b', 'ready'), told('z', 'failed', { hold: 'paused' })]
-    expect(started(back([told('n1'), b, z], { maxConcurrency: 1 }))).toEqual(['n1', 'b'])
-    expect(started(back([told('n1'), b, told('c', 'ready'), z], { maxConcurrency: 1 }))).toEqual(['n1', 'b'])
+    const [b, z] = [assignedV2('b', 'ready'), assignedV2('z', 'failed', { hold: 'paused' })]
+    expect(started(back([assignedV2('n1'), b, z], { maxConcurrency: 1 }))).toEqual(['n1', 'b'])
+    expect(started(back([assignedV2('n1'), b, assignedV2('c', 'ready'), z], { maxConcurrency: 1 }))).toEqual(['n1', 'b'])
   })
   test('what it was is not known where it was what is rolled out, unless somebody brought it elsewhere', () => {
-    const first = back([told('same', 'failed')])
+    const first = back([assignedV2('same', 'failed')])
     expect(reasons(first)).toEqual([['same', 'no-baseline']])
     const elsewhere = planRollout(inputOf([at('same')], [fleet], {}, { onHalt: 'revertAll' }), first.state)
     expect(reasons(elsewhere)).toEqual([['same', 'failed']])
@@ -239,79 +247,87 @@ describe('R10: what was there before', () => {
     expect([phase, actions]).toEqual(['Halted', []])
   })
   test('waits for a place in shared budgets like everything else', () => {
-    const input = inputOf([told('a', 'failed')], [fleet], {}, { onHalt: 'revertAll' })
+    const input = inputOf([assignedV2('a', 'failed')], [fleet], {}, { onHalt: 'revertAll' })
     const [shared] = planRollouts({ rollouts: [{ input, prev: before }], budgets: [{ id: 'none', limit: 0 }] })
     expect([shared?.phase, reasons(shared as RolloutPlan)]).toEqual(['Reverting', [['a', 'shared-budget']]])
   })
   test('a joiner does not get it where it is what is rolled out', () => {
-    const [clusters, stages] = [
-      [told('a', 'applying'), told('b', 'ready')],
+    const [targets, stages] = [
+      [assignedV2('a', 'applying'), assignedV2('b', 'ready')],
       [stage('a'), { name: 'two' }],
     ]
-    const begun = stateOf(clusters, stages)
+    const begun = stateOf(targets, stages)
     expect(begun.baseline.version).toBe('v2')
-    expect(started(planRollout(inputOf([...clusters, bare('new')], stages), begun))).toEqual([])
+    expect(started(planRollout(inputOf([...targets, bare('new')], stages), begun))).toEqual([])
   })
 })
 
 describe('R5: failures', () => {
-  const three = ['a', 'b', 'c'].map((id) => told(id, 'failed'))
+  const three = ['a', 'b', 'c'].map((id) => assignedV2(id, 'failed'))
   const rate = { maxFailures: { percent: 50, minSample: 4 } }
-  const halt = (clusters: readonly ClusterView[], rest: Rest = rate, prev: RolloutState | null = null): string | undefined =>
-    planRollout(inputOf(clusters, [{ ...tolerant, progressDeadline: 90 }], {}, rest), prev).state?.halted?.stage
-  test('of all stages are a share of what has settled', () => {
-    expect(halt([...three, told('d', 'ready')])).toBe('*')
-    expect(halt([...three, told('d', 'ready'), told('e', 'ready'), told('f', 'ready')])).toBe(undefined)
+  const halt = (targets: readonly TargetView[], rest: Rest = rate, prev: RolloutState | null = null): string | undefined =>
+    planRollout(inputOf(targets, [{ ...tolerant, progressDeadline: 90 }], {}, rest), prev).state?.halted?.stage
+  test('of all stages are a share of what has finished', () => {
+    expect(halt([...three, assignedV2('d', 'ready')])).toBe('*')
+    expect(halt([...three, assignedV2('d', 'ready'), assignedV2('e', 'ready'), assignedV2('f', 'ready')])).toBe(undefined)
     expect(halt(three)).toBe(undefined)
     expect(halt([...three, at('d')])).toBe(undefined)
   })
-  test('those that were lost have settled, and did not fail', () => {
-    const lost = told('l', undefined, dark)
-    expect(halt([...three.slice(1), lost, told('d', 'ready')])).toBe(undefined)
-    expect(halt([...three, lost, told('d', 'ready')])).toBe('*')
+  test('those that were lost have finished, and did not fail', () => {
+    const lost = assignedV2('l', undefined, unreachable)
+    expect(halt([...three.slice(1), lost, assignedV2('d', 'ready')])).toBe(undefined)
+    expect(halt([...three, lost, assignedV2('d', 'ready')])).toBe('*')
   })
   test('those that have left, and never failed, do not count', () => {
     expect(halt([...three, left(bare('d'))])).toBe(undefined)
   })
   test('those that failed and left count, unless they are to be forgotten', () => {
     const prev = stateOf(three, [tolerant], {}, rate)
-    const now = [...three.slice(1), told('d', 'ready')]
-    for (const clusters of [now, [...now, left(told('a', 'failed'))]]) {
-      expect(halt(clusters, rate, prev)).toBe('*')
-      expect(halt(clusters, { ...rate, forgetLeavers: true }, prev)).toBe(undefined)
+    const now = [...three.slice(1), assignedV2('d', 'ready')]
+    for (const targets of [now, [...now, left(assignedV2('a', 'failed'))]]) {
+      expect(halt(targets, rate, prev)).toBe('*')
+      expect(halt(targets, { ...rate, forgetDeselected: true }, prev)).toBe(undefined)
     }
     // It did not leave: its data are wrong.
     expect(
       halt(
-        [...now, { ...told('a', 'failed'), reach: dark.reach, assigned: { version: 'v2', generation: 2, at: Number.NaN } }],
-        { ...rate, forgetLeavers: true },
+        [...now, { ...assignedV2('a', 'failed'), reach: unreachable.reach, assigned: { version: 'v2', generation: 2, at: Number.NaN } }],
+        { ...rate, forgetDeselected: true },
         prev,
       ),
     ).toBe('*')
   })
   test('all may fail, also more than there are now', () => {
     const prev = stateOf(three, [tolerant])
-    expect(planRollout(inputOf([told('d', 'ready')], [tolerant]), prev).phase).toBe('CompleteWithFailures')
+    expect(planRollout(inputOf([assignedV2('d', 'ready')], [tolerant]), prev).phase).toBe('CompleteWithFailures')
   })
-  test('one that began when the roll-out was complete is put on record, one from before is not', () => {
-    const prev: RolloutState = { ...stateOf([told('d', 'ready')], [tolerant]), startedAt: 800, completedAt: 900 }
+  test('one that began when the rollout was complete is put on record, one from before is not', () => {
+    const prev: RolloutState = { ...stateOf([assignedV2('d', 'ready')], [tolerant]), startedAt: 800, completedAt: 900 }
     const failed = (since: number): readonly string[] =>
       (
         planRollout(
-          inputOf([{ ...told('a', 'failed'), assigned: { version: 'v2', generation: 2, at: since } }, told('d', 'ready')], [tolerant]),
+          inputOf(
+            [{ ...assignedV2('a', 'failed'), assigned: { version: 'v2', generation: 2, at: since } }, assignedV2('d', 'ready')],
+            [tolerant],
+          ),
           prev,
         ).state?.failed ?? []
-      ).map(({ cluster }) => cluster)
+      ).map(({ target }) => target)
     expect([failed(899), failed(900)]).toEqual([[], ['a']])
   })
 
   const correlate = { labels: ['arch'], percent: 50, minSample: 2 }
-  const on = (arch: string, view: ClusterView): ClusterView => ({ ...view, labels: { arch } })
-  const gathered = [on('arm', told('a', 'failed')), on('arm', told('b', 'failed')), on('amd', told('c', 'ready')), on('arm', at('d'))]
+  const on = (arch: string, view: TargetView): TargetView => ({ ...view, labels: { arch } })
+  const gathered = [
+    on('arm', assignedV2('a', 'failed')),
+    on('arm', assignedV2('b', 'failed')),
+    on('amd', assignedV2('c', 'ready')),
+    on('arm', at('d')),
+  ]
   test('a label value that was stopped stays so, and is on record once', () => {
     const first = plan(gathered, [tolerant], {}, { correlate })
     expect(first.state?.cohorts).toEqual(['arch=arm'])
-    const bareLabels: ClusterView = { ...at('e'), labels: undefined }
+    const bareLabels: TargetView = { ...at('e'), labels: undefined }
     const later = planRollout(inputOf([...gathered, on('arm', at('f')), bareLabels], [tolerant], {}, { correlate }), first.state)
     expect([started(later), types(later)]).toEqual([['e'], ['set']])
     expect(reasons(later).filter(([, reason]) => reason === 'cohort-halted')).toEqual([
@@ -322,15 +338,20 @@ describe('R5: failures', () => {
     expect(started(without)).toEqual([])
   })
   test('what has no such label has nothing in common by it', () => {
-    const none = [told('a', 'failed'), told('b', 'failed'), on('amd', told('c', 'ready')), on('amd', told('d', 'ready'))]
+    const none = [
+      assignedV2('a', 'failed'),
+      assignedV2('b', 'failed'),
+      on('amd', assignedV2('c', 'ready')),
+      on('amd', assignedV2('d', 'ready')),
+    ]
     expect(stateOf(none, [tolerant], {}, { correlate }).cohorts).toEqual([])
     expect(stateOf(none, [tolerant], {}, { correlate: { ...correlate, labels: ['toString'] } }).cohorts).toEqual([])
   })
   test('the others may fail as often as is tolerated, and not more', () => {
-    const arm = [on('arm', told('a', 'failed')), on('arm', told('b', 'failed'))]
-    const amd = (failed: number, ready: number): readonly ClusterView[] => [
-      ...Array.from({ length: failed }, (_, index) => on('amd', told(`f${index}`, 'failed'))),
-      ...Array.from({ length: ready }, (_, index) => on('amd', told(`r${index}`, 'ready'))),
+    const arm = [on('arm', assignedV2('a', 'failed')), on('arm', assignedV2('b', 'failed'))]
+    const amd = (failed: number, ready: number): readonly TargetView[] => [
+      ...Array.from({ length: failed }, (_, index) => on('amd', assignedV2(`f${index}`, 'failed'))),
+      ...Array.from({ length: ready }, (_, index) => on('amd', assignedV2(`r${index}`, 'ready'))),
     ]
     expect(stateOf([...arm, ...amd(2, 2)], [tolerant], {}, { correlate }).cohorts).toEqual(['arch=arm'])
     expect(stateOf([...arm, ...amd(3, 2)], [tolerant], {}, { correlate }).cohorts).toEqual([])
@@ -343,20 +364,20 @@ describe('R5: failures', () => {
     expect(planRollout(inputOf(gone, [tolerant], {}, { correlate }), prev).state?.cohorts).toEqual([])
   })
   test('what is stopped no longer counts, neither what failed of it nor what did not', () => {
-    const clusters = [
-      ...['a', 'b', 'c'].map((id) => on('arm', told(id, 'failed'))),
-      on('arm', told('d', 'ready')),
-      on('amd', told('e', 'failed')),
-      on('amd', told('f', 'ready')),
+    const targets = [
+      ...['a', 'b', 'c'].map((id) => on('arm', assignedV2(id, 'failed'))),
+      on('arm', assignedV2('d', 'ready')),
+      on('amd', assignedV2('e', 'failed')),
+      on('amd', assignedV2('f', 'ready')),
     ]
-    expect(halt(clusters, { correlate, maxFailures: { percent: 30, minSample: 3 } })).toBe(undefined)
-    expect(halt(clusters, { correlate, maxFailures: { percent: 30, minSample: 2 } })).toBe('*')
+    expect(halt(targets, { correlate, maxFailures: { percent: 30, minSample: 3 } })).toBe(undefined)
+    expect(halt(targets, { correlate, maxFailures: { percent: 30, minSample: 2 } })).toBe('*')
   })
 })
 
 describe('R3: budgets', () => {
-  const elsewhere = (id: string): ClusterView => ({ ...at(id), assigned: { version: 'v1', generation: 2, at: 900 } })
-  test('a cluster that is on its way already costs nothing more', () => {
+  const elsewhere = (id: string): TargetView => ({ ...at(id), assigned: { version: 'v1', generation: 2, at: 900 } })
+  test('a target that is on its way already costs nothing more', () => {
     expect(started(plan([at('a'), elsewhere('b')], [{ name: 'fleet', maxConcurrency: 1 }]))).toEqual(['b'])
     const input = inputOf([at('a'), elsewhere('b')], [fleet])
     const [shared] = planRollouts({ rollouts: [{ input, prev: null }], budgets: [{ id: 'one', limit: 1 }] })
@@ -364,7 +385,7 @@ describe('R3: budgets', () => {
     expect(shared?.held.map(({ by }) => by)).toEqual([['budget:one']])
   })
   test('what is past its deadline has given its place back', () => {
-    const late = inputOf([told('m')], [{ ...tolerant, progressDeadline: 50 }])
+    const late = inputOf([assignedV2('m')], [{ ...tolerant, progressDeadline: 50 }])
     const [, other] = planRollouts({
       rollouts: [
         { input: late, prev: null },
@@ -375,41 +396,41 @@ describe('R3: budgets', () => {
     expect(started(other as RolloutPlan)).toEqual(['x'])
   })
   test('availability does not slow down a removal', () => {
-    const clusters = ['a', 'b', 'c'].map((id) => at(id))
+    const targets = ['a', 'b', 'c'].map((id) => at(id))
     const limits = { maxUnavailable: 1, maxConcurrency: 1 }
-    expect(started(plan(clusters, [{ name: 'fleet', ...limits }], removal, { maxDeletions: 'all' }))).toEqual(['a', 'b', 'c'])
+    expect(started(plan(targets, [{ name: 'fleet', ...limits }], removal, { maxDeletions: 'all' }))).toEqual(['a', 'b', 'c'])
   })
   test('a start gives no removal its place', () => {
-    const clusters = [at('a'), left(at('y')), left(at('z'))]
-    expect(started(plan(clusters, [fleet], {}, { maxDeletions: 1 }))).toEqual(['a', 'y'])
+    const targets = [at('a'), left(at('y')), left(at('z'))]
+    expect(started(plan(targets, [fleet], {}, { maxDeletions: 1 }))).toEqual(['a', 'y'])
   })
   test('strict counts what is not ready for long enough, and shares are of the stage', () => {
-    const [soaking, next] = [told('a', 'ready'), at('b')]
+    const [soaking, next] = [assignedV2('a', 'ready'), at('b')]
     expect(reasons(plan([soaking, next], [{ name: 'fleet', strict: true, minReady: 500 }]))).toEqual([['b', 'tolerance']])
     expect(started(plan([soaking, next], [{ name: 'fleet', strict: true, minReady: 50 }]))).toEqual(['b'])
-    const first = ['w', 'x', 'y', 'z'].map((id) => told(id, 'ready'))
+    const first = ['w', 'x', 'y', 'z'].map((id) => assignedV2(id, 'ready'))
     const second = Array.from({ length: 10 }, (_, index) => at(`c${index}`))
     const stages = [
-      { name: 'one', clusters: ['w', 'x', 'y', 'z'] },
+      { name: 'one', targets: ['w', 'x', 'y', 'z'] },
       { name: 'two', strict: true, maxFailures: '20%' as const },
     ]
     expect(started(plan([...first, ...second], stages)).length).toBe(3)
   })
   test('a stopped label value holds removals too, and is named', () => {
-    const failed = (id: string, arch: string): ClusterView => ({
+    const failed = (id: string, arch: string): TargetView => ({
       ...at(id, 'v1', { arch }),
       assigned: { version: null, generation: 2, at: 900 },
       observed: { version: null, generation: 2, phase: 'failed', since: 950 },
     })
     const gone = ['g1', 'g2', 'g3', 'g4'].map((id) => at(id, null, { arch: 'amd' }))
-    const clusters = [...['a', 'b'].map((id) => failed(id, 'arm')), ...['c', 'd'].map((id) => failed(id, 's390'))]
+    const targets = [...['a', 'b'].map((id) => failed(id, 'arm')), ...['c', 'd'].map((id) => failed(id, 's390'))]
     const waiting = [at('p', 'v1', { arch: 's390' }), at('q', 'v1', { arch: 'arm' }), at('r', 'v1', { arch: 'amd' })]
-    const made = plan([...clusters, ...gone, ...waiting], [tolerant], removal, {
+    const made = plan([...targets, ...gone, ...waiting], [tolerant], removal, {
       correlate: { labels: ['arch'], percent: 60, minSample: 2 },
       maxDeletions: 'all',
     })
     expect(started(made)).toEqual(['r'])
-    expect(made.held.filter(({ reason }) => reason === 'cohort-halted').map(({ cluster, by }) => [cluster, by])).toEqual([
+    expect(made.held.filter(({ reason }) => reason === 'cohort-halted').map(({ target, by }) => [target, by])).toEqual([
       ['p', ['cohort:arch=s390']],
       ['q', ['cohort:arch=arm']],
     ])
@@ -422,13 +443,13 @@ describe('R3: budgets', () => {
       )
     expect([said({}), said({ by: 'region' })]).toEqual([['the budget none is used up'], ['the budget none/region=eu is used up']])
   })
-  test('what a roll-out that has become invalid brought on its way still takes its place', () => {
-    const seen = (phase: 'ready' | 'failed' | 'applying' | 'absent'): ClusterView => ({
-      ...told('m'),
+  test('what a rollout that has become invalid brought on its way still takes its place', () => {
+    const seen = (phase: 'ready' | 'failed' | 'applying' | 'absent'): TargetView => ({
+      ...assignedV2('m'),
       observed: { version: 'v2', generation: 2, phase, since: 950 },
     })
     const others = ['x', 'y'].map((id) => at(id))
-    const granted = (view: ClusterView, wrong: Partial<RolloutInput>): number => {
+    const granted = (view: TargetView, wrong: Partial<RolloutInput>): number => {
       const rollouts = [
         { input: { ...inputOf([view], [fleet]), ...wrong }, prev: null },
         { input: rollout('other', others), prev: null },
@@ -436,30 +457,30 @@ describe('R3: budgets', () => {
       return planRollouts({ rollouts, budgets: [{ id: 'two', limit: 2 }] })[1]?.actions.length ?? 0
     }
     for (const wrong of [{ now: Number.NaN }, { strategy: { stages: [{ name: 'a', minReady: Number.NaN }] } }]) {
-      for (const view of [told('m'), seen('applying'), seen('absent')]) expect(granted(view, wrong)).toBe(1)
+      for (const view of [assignedV2('m'), seen('applying'), seen('absent')]) expect(granted(view, wrong)).toBe(1)
       const removing = { ...at('m'), assigned: { version: null, generation: 2, at: 900 } }
-      const odd = { ...told('m'), reach: { ok: true, since: Number.NaN } }
+      const odd = { ...assignedV2('m'), reach: { ok: true, since: Number.NaN } }
       for (const view of [seen('ready'), seen('failed'), at('m', null), removing, odd]) expect(granted(view, wrong)).toBe(2)
     }
   })
 })
 
 test('who holds the others up is named, and nobody else', () => {
-  const { held } = plan([at('a'), told('b'), at('c')], [{ name: 'fleet', maxUnavailable: 1 }])
-  expect(held.map(({ cluster, by }) => [cluster, by])).toEqual([
-    ['a', ['stage:fleet', 'cluster:b']],
-    ['c', ['stage:fleet', 'cluster:b']],
+  const { held } = plan([at('a'), assignedV2('b'), at('c')], [{ name: 'fleet', maxUnavailable: 1 }])
+  expect(held.map(({ target, by }) => [target, by])).toEqual([
+    ['a', ['stage:fleet', 'target:b']],
+    ['c', ['stage:fleet', 'target:b']],
   ])
   const odd = { ...at('a'), reach: { ok: true, since: Number.NaN } }
-  expect(plan([odd], [fleet]).held[0]?.by).toEqual(['cluster:a'])
+  expect(plan([odd], [fleet]).held[0]?.by).toEqual(['target:a'])
 })
 
 describe('R12: windows and freezes', () => {
-  test('an emergency passes a freeze of some clusters too', () => {
+  test('an emergency passes a freeze of some targets too', () => {
     const freezes = [{ name: 'f', from: 0, to: 5000, selector: { matchLabels: { zone: '1' } } }]
-    const clusters = [at('a', 'v1', { zone: '1' })]
-    expect(started(plan(clusters, [fleet], { freezes }))).toEqual([])
-    expect(started(plan(clusters, [fleet], { freezes, emergency: { actor: 'ann', reason: 'CVE' } }))).toEqual(['a'])
+    const targets = [at('a', 'v1', { zone: '1' })]
+    expect(started(plan(targets, [fleet], { freezes }))).toEqual([])
+    expect(started(plan(targets, [fleet], { freezes, emergency: { actor: 'ann', reason: 'CVE' } }))).toEqual(['a'])
   })
   test('of two that are closed, the one that opens later says when', () => {
     const until = (own: number, all: number): number | undefined =>
@@ -482,31 +503,31 @@ describe('R12: windows and freezes', () => {
 
 test('R14: a dependency may be nameless', () => {
   const { held } = plan([at('a')], [fleet], { dependencies: { a: { start: [] } } })
-  expect(held.map(({ message, by }) => [message, by])).toEqual([['shop waits for another module on a', ['cluster:a']]])
+  expect(held.map(({ message, by }) => [message, by])).toEqual([['shop waits for another module on a', ['target:a']]])
 })
 
 describe('what is seen', () => {
   const observed = (version: string | null, generation: number, phase: 'ready' | 'absent' | 'applying') =>
     ({ observed: { version, generation, phase, since: 900 } }) as const
-  const where = ({ done, moving, actions, held }: RolloutPlan): readonly (readonly string[])[] => [
+  const where = ({ done, updating, actions, held }: RolloutPlan): readonly (readonly string[])[] => [
     done,
-    moving.map(({ cluster }) => cluster),
-    actions.map(({ cluster }) => cluster),
-    held.map(({ cluster }) => cluster),
+    updating.map(({ target }) => target),
+    actions.map(({ target }) => target),
+    held.map(({ target }) => target),
   ]
   test('of another version is not the outcome, whatever its generation', () => {
-    expect(where(plan([{ ...told('a'), ...observed('v1', 2, 'ready') }], [fleet]))).toEqual([[], ['a'], [], []])
-    expect(where(plan([{ ...told('a'), ...observed('v2', 3, 'ready') }], [fleet]))).toEqual([['a'], [], [], []])
-    expect(where(plan([{ ...told('a'), ...observed('v2', 2, 'absent') }], [fleet]))).toEqual([[], ['a'], [], []])
+    expect(where(plan([{ ...assignedV2('a'), ...observed('v1', 2, 'ready') }], [fleet]))).toEqual([[], ['a'], [], []])
+    expect(where(plan([{ ...assignedV2('a'), ...observed('v2', 3, 'ready') }], [fleet]))).toEqual([['a'], [], [], []])
+    expect(where(plan([{ ...assignedV2('a'), ...observed('v2', 2, 'absent') }], [fleet]))).toEqual([[], ['a'], [], []])
   })
   test('nothing there is nothing to remove', () => {
-    const clusters = [
+    const targets = [
       bare('a'),
       { ...bare('b'), ...observed('v1', 1, 'absent') },
       { ...bare('c'), ...observed(null, 1, 'ready') },
       { ...at('d'), assigned: { version: null, generation: 2, at: 900 }, ...observed(null, 2, 'absent') },
     ]
-    expect(where(plan(clusters, [fleet], removal))).toEqual([['a', 'b', 'c', 'd'], [], [], []])
+    expect(where(plan(targets, [fleet], removal))).toEqual([['a', 'b', 'c', 'd'], [], [], []])
   })
   test('an absence from before does not say that it was removed', () => {
     const again = { ...at('a'), assigned: { version: null, generation: 3, at: 900 }, ...observed(null, 1, 'absent') }
@@ -525,7 +546,7 @@ describe('what is seen', () => {
   })
   test('what was removed, and is to have it again in its turn, is not on its way', () => {
     const gone = { ...at('b'), assigned: { version: null, generation: 2, at: 900 }, ...observed(null, 2, 'absent') }
-    expect(reasons(plan([told('a'), gone], [stage('a'), { name: 'two' }]))).toEqual([['b', 'stage-closed']])
+    expect(reasons(plan([assignedV2('a'), gone], [stage('a'), { name: 'two' }]))).toEqual([['b', 'stage-closed']])
   })
   test('a pause stops removals too', () => {
     const { actions, held } = plan([left(at('a')), left(at('b'))], [fleet], { paused: true })
@@ -545,7 +566,7 @@ describe('what is seen', () => {
     ).toEqual(['a'])
   })
   test('a view without what it needs is wrong', () => {
-    const odd = { ...at('a'), reach: undefined as unknown as ClusterView['reach'] }
+    const odd = { ...at('a'), reach: undefined as unknown as TargetView['reach'] }
     expect(reasons(plan([odd], [fleet]))).toEqual([['a', 'invalid']])
   })
 })
@@ -556,16 +577,16 @@ describe('R17: when to ask again', () => {
     expect(plan([at('a')], [{ name: 'fleet', progressDeadline: 500 }]).nextWakeAt).toBe(1500)
   })
   test('not for a window when all is done', () => {
-    const { phase, nextWakeAt, diagnostics } = plan([told('a', 'ready')], [fleet], { windows })
+    const { phase, nextWakeAt, diagnostics } = plan([assignedV2('a', 'ready')], [fleet], { windows })
     expect([phase, nextWakeAt, diagnostics]).toEqual(['Complete', null, []])
   })
   test('for a window that lets what is on its way to another version go on to this one', () => {
     const elsewhere = { ...at('a'), assigned: { version: 'v1', generation: 2, at: 900 } }
-    const { done, moving, held, nextWakeAt } = plan([elsewhere, told('b', 'ready')], [fleet], { windows })
-    expect([done, moving.length, held, nextWakeAt]).toEqual([['b'], 1, [], 2000])
+    const { done, updating, held, nextWakeAt } = plan([elsewhere, assignedV2('b', 'ready')], [fleet], { windows })
+    expect([done, updating.length, held, nextWakeAt]).toEqual([['b'], 1, [], 2000])
   })
   test('for a window that lets what left go', () => {
-    expect(plan([told('a', 'ready'), left(at('b'))], [fleet], { windows }).nextWakeAt).toBe(2000)
+    expect(plan([assignedV2('a', 'ready'), left(at('b'))], [fleet], { windows }).nextWakeAt).toBe(2000)
   })
 })
 
@@ -573,7 +594,7 @@ describe('R1: a strategy that refuses what no stage takes', () => {
   test('takes a fleet that fits', () => {
     expect(plan([at('a')], [stage('a')], {}, { rest: 'reject' }).phase).toBe('Running')
   })
-  test('refuses one that does not as a whole, and names its clusters in order', () => {
+  test('refuses one that does not as a whole, and names its targets in order', () => {
     expect(reasons(plan([at('c'), at('a'), at('b'), at('a')], [stage('a')], {}, { rest: 'reject' }))).toEqual([
       ['a', 'invalid'],
       ['b', 'invalid'],
@@ -593,7 +614,7 @@ test('the log begins with the beginning, and counts', () => {
     cohorts: [],
     baseline: { version: 'v1', others: {} },
     history: [],
-    express: false,
+    fastRollback: false,
     halted: null,
     completedAt: null,
     supersedes: 0,
@@ -601,10 +622,10 @@ test('the log begins with the beginning, and counts', () => {
     waitingSince: null,
     cursor: 3,
   })
-  expect(planRollout(inputOf([told('a', 'ready')], [fleet], v3), first.state).state?.cursor).toBe(6)
+  expect(planRollout(inputOf([assignedV2('a', 'ready')], [fleet], v3), first.state).state?.cursor).toBe(6)
 })
 test('of a halt the first three failures are named', () => {
-  const failed = ['a', 'b', 'c', 'd'].map((id) => told(id, 'failed'))
+  const failed = ['a', 'b', 'c', 'd'].map((id) => assignedV2(id, 'failed'))
   const { held } = plan([...failed, at('z')], [fleet])
-  expect(held.find(({ cluster }) => cluster === 'z')?.by).toEqual(['stage:fleet', 'cluster:a', 'cluster:b', 'cluster:c'])
+  expect(held.find(({ target }) => target === 'z')?.by).toEqual(['stage:fleet', 'target:a', 'target:b', 'target:c'])
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { type LabelSelector, matchesSelector } from 'fleetkit'
-import { type CanonicalStrategy, type ClusterView, planRollout, type SortKey, type Stage } from 'fleetkit/rollout'
+import { type CanonicalStrategy, planRollout, type SortKey, type Stage, type TargetView } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 import { compileSelector } from '../internals.ts'
 import { at, rollout } from './plain-fleet.ts'
@@ -38,49 +38,49 @@ const sortBy: fc.Arbitrary<readonly SortKey[]> = fc.array(
   ),
   { maxLength: 2 },
 )
-const cluster: fc.Arbitrary<ClusterView> = fc
+const target: fc.Arbitrary<TargetView> = fc
   .record({ id, labels, sortKey: fc.constantFrom(0, 1, 2), selected: fc.boolean() }, { requiredKeys: ['id'] })
   .map(({ id: name, ...more }) => ({ ...at(name), ...more }))
-const clusters = fc.uniqueArray(cluster, { selector: (view) => view.id, maxLength: 8 })
+const targets = fc.uniqueArray(target, { selector: (view) => view.id, maxLength: 8 })
 const strategy: fc.Arbitrary<CanonicalStrategy> = fc
   .array(
     fc.record(
-      { selector, clusters: fc.array(id, { minLength: 3 }), limit: fc.constantFrom(0, 1, 2, '50%' as const, 'all' as const), sortBy },
+      { selector, targets: fc.array(id, { minLength: 3 }), limit: fc.constantFrom(0, 1, 2, '50%' as const, 'all' as const), sortBy },
       { requiredKeys: [] },
     ),
     { maxLength: 4 },
   )
   .map((stages) => ({ stages: stages.map((stage, index): Stage => ({ ...stage, name: `s${index}` })) }))
 
-/** The stages and who is started in them, in order: every stage is open, for the target is there already or nobody is asked. */
-function startedBy(of: CanonicalStrategy, views: readonly ClusterView[]): readonly (readonly [string, readonly string[]])[] {
-  // Another object, so that what is remembered of the strategy is of the clusters before.
+/** The stages and who is started in them, in order: every stage is open, for the wanted version is there already or nobody is asked. */
+function startedBy(of: CanonicalStrategy, views: readonly TargetView[]): readonly (readonly [string, readonly string[]])[] {
+  // Another object, so that what is remembered of the strategy is of the targets before.
   const state = planRollout(rollout('m', [], { strategy: { ...of } }), null).state
   const { actions } = planRollout(rollout('m', views, { strategy: of }), state)
   const stages = [...new Set(actions.flatMap((action) => ('set' in action && action.stage !== null ? [action.stage] : [])))]
-  return stages.map((name) => [name, actions.flatMap((action) => (action.stage === name ? [action.cluster] : []))])
+  return stages.map((name) => [name, actions.flatMap((action) => (action.stage === name ? [action.target] : []))])
 }
-const expected = (of: CanonicalStrategy, views: readonly ClusterView[]): ReturnType<typeof startedBy> =>
-  stagesOf({ strategy: of.stages.length > 0 ? of : { stages: [{ name: 'rest' }] }, clusters: views }).flatMap(({ stage, members }) =>
+const expected = (of: CanonicalStrategy, views: readonly TargetView[]): ReturnType<typeof startedBy> =>
+  stagesOf({ strategy: of.stages.length > 0 ? of : { stages: [{ name: 'rest' }] }, targets: views }).flatMap(({ stage, members }) =>
     members.length === 0 ? [] : [[stage.name, members.map((view) => view.id)] as const],
   )
 
 describe('the stages', () => {
-  test('take and order clusters as they say, whatever is said', () => {
+  test('take and order targets as they say, whatever is said', () => {
     fc.assert(
-      fc.property(strategy, clusters, (of, views) => {
+      fc.property(strategy, targets, (of, views) => {
         expect(startedBy(of, views)).toEqual(expected(of, views))
       }),
       { numRuns: 3000 },
     )
   })
-  test('do so again when the clusters are others, or have become so', () => {
+  test('do so again when the targets are others, or have become so', () => {
     const change = fc.record({ labels, sortKey: fc.constantFrom(0, 1, 2), selected: fc.boolean() }, { requiredKeys: [] })
-    const changed = clusters.chain((views) =>
+    const changed = targets.chain((views) =>
       fc.tuple(
         fc.constant(views),
         fc.array(change, { minLength: views.length, maxLength: views.length }),
-        fc.array(cluster, { maxLength: 1 }),
+        fc.array(target, { maxLength: 1 }),
         fc.nat(),
         fc.boolean(),
       ),
@@ -103,14 +103,14 @@ describe('the stages', () => {
       { numRuns: 3000 },
     )
   })
-  test.each<[string, Partial<ClusterView>, readonly string[]]>([
+  test.each<[string, Partial<TargetView>, readonly string[]]>([
     ['another label', { labels: { zone: '0' } }, ['b', 'a', 'c']],
     ['one label more', { labels: { zone: '2', tier: '1' } }, ['a', 'c']],
     ['no label any more', { labels: {} }, ['a', 'c', 'b']],
     ['another place', { sortKey: 0 }, ['b', 'a', 'c']],
     ['no place any more', { selected: false }, ['a', 'c']],
     ['another id', { id: 'd' }, ['a', 'c', 'd']],
-  ])('notice that a cluster has %s', (_, change, order) => {
+  ])('notice that a target has %s', (_, change, order) => {
     const sortBy = 'sortKey' in change || 'id' in change ? [] : [{ label: 'zone' }]
     const of: CanonicalStrategy = {
       stages: [
@@ -119,7 +119,7 @@ describe('the stages', () => {
       ],
     }
     const views = ['a', 'b', 'c'].map((name, index) => at(name, 'v1', { zone: index === 1 ? '2' : '1' }))
-    const inZones = (now: readonly ClusterView[]): readonly string[] =>
+    const inZones = (now: readonly TargetView[]): readonly string[] =>
       startedBy(of, now).flatMap(([stage, members]) => (stage === 'zones' ? members : []))
     const first = inZones(views)
     expect(inZones(views.map((view) => (view.id === 'b' ? { ...view, ...change } : view)))).toEqual(order)
@@ -131,19 +131,19 @@ describe('the stages', () => {
       ['one', ['a', 'b', 'c', 'd']],
     ])
   })
-  test('are none where there are neither stages nor clusters', () => {
+  test('are none where there are neither stages nor targets', () => {
     const { phase, gate, gates } = planRollout(rollout('m', [], { strategy: { stages: [] } }), null)
     expect([phase, gate, gates]).toEqual(['Complete', 0, []])
   })
-  test('notice two clusters of one id beside each other', () => {
+  test('notice two targets of one id beside each other', () => {
     const { held } = planRollout(rollout('m', [at('a'), at('b'), at('b'), at('c')], { strategy: { stages: [{ name: 'one' }] } }), null)
-    expect(held.map(({ cluster, reason }) => [cluster, reason])).toEqual([['b', 'invalid']])
+    expect(held.map(({ target, reason }) => [target, reason])).toEqual([['b', 'invalid']])
   })
-  test('pass on what two clusters of one id would have got', () => {
+  test('pass on what two targets of one id would have got', () => {
     const one = { stages: [{ name: 'one', limit: 1 }, { name: 'two' }] }
     const { held } = planRollout(rollout('m', [at('b'), at('a'), at('b'), at('c')], { strategy: one }), null)
-    expect(held.map(({ cluster, stage, message, by }) => [cluster, stage, message, by])).toEqual([
-      ['b', null, 'more than one cluster has the id b', ['cluster:b']],
+    expect(held.map(({ target, stage, message, by }) => [target, stage, message, by])).toEqual([
+      ['b', null, 'more than one target has the id b', ['target:b']],
       ['c', 'two', 'its stage has not begun: one waits for a to be done', ['stage:one']],
     ])
   })

@@ -4,7 +4,7 @@ import { at, rollout } from './plain-fleet.ts'
 
 const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l']
 const fleet = ids.map((id) => at(id))
-const known = { clusters: fleet, now: 1000, versionInterval: 1000 }
+const known = { targets: fleet, now: 1000, versionInterval: 1000 }
 /** Nothing is wrong with it by itself. */
 const stage = (more: Partial<Stage>): Stage => ({ name: 'one', progressDeadline: 500, ...more })
 const said = (strategy: CanonicalStrategy, context?: LintContext): readonly string[] =>
@@ -12,11 +12,11 @@ const said = (strategy: CanonicalStrategy, context?: LintContext): readonly stri
 
 describe('R19: what looks wrong with a strategy', () => {
   const held = 'warning zero-budget stages[0].maxConcurrency: one: maxConcurrency 0 holds the stage until it is changed'
-  const never = 'error window-never-opens stages[0].windows: one: no window is left to start anything in, so the roll-out can never finish'
+  const never = 'error window-never-opens stages[0].windows: one: no window is left to start anything in, so the rollout can never finish'
   const starves =
     'warning soak-starvation stages[0].soak: one: versions come faster than the stage rests; set supersede.maxSupersedes or minRunTime'
   const stalls = (count: number): string =>
-    `warning tolerance-unreachable stages[0].maxFailures: one: ${count} failed clusters use up maxUnavailable, so it stalls before it halts`
+    `warning tolerance-unreachable stages[0].maxFailures: one: ${count} failed targets use up maxUnavailable, so it stalls before it halts`
 
   test.each<[string, Partial<Stage>, LintContext | undefined, readonly string[]]>([
     ['nothing', {}, undefined, []],
@@ -26,7 +26,7 @@ describe('R19: what looks wrong with a strategy', () => {
       { progressDeadline: undefined },
       undefined,
       [
-        'warning no-deadline stages[0].progressDeadline: one: a cluster that neither fails nor gets ready, or is lost on the way, is waited for without end',
+        'warning no-deadline stages[0].progressDeadline: one: a target that neither fails nor gets ready, or is lost on the way, is waited for without end',
       ],
     ],
     ['a budget of none', { maxConcurrency: 0 }, undefined, [held]],
@@ -71,12 +71,12 @@ describe('R19: what looks wrong with a strategy', () => {
       [held.replaceAll('maxConcurrency', 'maxUnavailable')],
     ],
     ['shares of any fleet', { maxUnavailable: '10%', maxFailures: '10%' }, undefined, [stalls(100)]],
-    ['nobody', { clusters: [] }, { clusters: [] }, ['warning stage-empty stages[0].selector: one: no cluster is in the stage']],
+    ['nobody', { targets: [] }, { targets: [] }, ['warning stage-empty stages[0].selector: one: no target is in the stage']],
     [
       'nobody, with a budget of none',
       { maxUnavailable: '50%', maxConcurrency: 0 },
-      { clusters: [] },
-      ['warning stage-empty stages[0].selector: one: no cluster is in the stage'],
+      { targets: [] },
+      ['warning stage-empty stages[0].selector: one: no target is in the stage'],
     ],
   ])('%s', (_, more, context, expected) => {
     expect(said({ stages: [stage(more)] }, context)).toEqual(expected)
@@ -85,35 +85,33 @@ describe('R19: what looks wrong with a strategy', () => {
   test('stages that take from one another', () => {
     const two = (first: Partial<Stage>, second: Partial<Stage>): readonly string[] =>
       said({ stages: [stage(first), stage({ name: 'two', ...second })] }, known)
-    const overlap = (cluster: string): string =>
-      `warning overlap stages[1].selector: two: ${cluster} also fits one, which comes first and has it`
-    expect(two({ clusters: ['b', 'c'] }, { clusters: ['a', 'c', ...ids.slice(3)] })).toEqual([overlap('c')])
-    expect(two({ clusters: ['b', 'c'] }, { clusters: ids.slice(3) })).toEqual([
-      'warning unmatched stages: no stage takes a; they come last',
-    ])
+    const overlap = (target: string): string =>
+      `warning overlap stages[1].selector: two: ${target} also fits one, which comes first and has it`
+    expect(two({ targets: ['b', 'c'] }, { targets: ['a', 'c', ...ids.slice(3)] })).toEqual([overlap('c')])
+    expect(two({ targets: ['b', 'c'] }, { targets: ids.slice(3) })).toEqual(['warning unmatched stages: no stage takes a; they come last'])
     // What is left over, or all that there is, is no mistake.
-    expect(two({ clusters: ['b', 'c'] }, {})).toEqual([])
-    expect(two({ clusters: ['b', 'c'], limit: 1 }, { clusters: ids.filter((id) => id !== 'b') })).toEqual([])
+    expect(two({ targets: ['b', 'c'] }, {})).toEqual([])
+    expect(two({ targets: ['b', 'c'], limit: 1 }, { targets: ids.filter((id) => id !== 'b') })).toEqual([])
   })
-  test('clusters that no stage takes', () => {
-    const some = { stages: [stage({ clusters: ['a'] })] }
+  test('targets that no stage takes', () => {
+    const some = { stages: [stage({ targets: ['a'] })] }
     expect(said({ ...some, rest: 'reject' }, known)).toEqual([
       'error unmatched stages: no stage takes b, c, d, e, f, g, h, i, j, k; that is refused',
     ])
     expect(said(some, known)).toEqual(['warning unmatched stages: no stage takes b, c, d, e, f, g, h, i, j, k; they come last'])
-    expect(said({ ...some, rest: 'reject' }, { clusters: [at('a')] })).toEqual([])
+    expect(said({ ...some, rest: 'reject' }, { targets: [at('a')] })).toEqual([])
   })
   test('approvals on the way back', () => {
     const asks = 'warning approval-on-way-back stages[0].approvals: going back waits for an approval before anything moves'
-    expect(said({ stages: [stage({ approvals: 1 })], express: false })).toEqual([asks])
+    expect(said({ stages: [stage({ approvals: 1 })], fastRollback: false })).toEqual([asks])
     expect(said({ stages: [stage({ approvals: 1 })] })).toEqual([])
-    expect(said({ stages: [stage({}), stage({ name: 'two', approvals: 1 })], express: false })).toEqual([])
-    expect(said({ stages: [], express: false })).toEqual([])
+    expect(said({ stages: [stage({}), stage({ name: 'two', approvals: 1 })], fastRollback: false })).toEqual([])
+    expect(said({ stages: [], fastRollback: false })).toEqual([])
   })
   test('a budget that uses up a later stage is of that stage', () => {
-    const stages = [stage({ clusters: ids.slice(0, 8) }), stage({ name: 'two', maxUnavailable: '50%', maxFailures: 2 })]
+    const stages = [stage({ targets: ids.slice(0, 8) }), stage({ name: 'two', maxUnavailable: '50%', maxFailures: 2 })]
     expect(said({ stages }, known)).toEqual([
-      'warning tolerance-unreachable stages[1].maxFailures: two: 2 failed clusters use up maxUnavailable, so it stalls before it halts',
+      'warning tolerance-unreachable stages[1].maxFailures: two: 2 failed targets use up maxUnavailable, so it stalls before it halts',
     ])
   })
 })

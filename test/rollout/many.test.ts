@@ -5,8 +5,8 @@ import { Random } from './simulation/random.ts'
 
 const count = (plans: readonly RolloutPlan[]): readonly number[] => plans.map(({ actions }) => actions.length)
 
-describe('R15: roll-outs that share budgets', () => {
-  const clusters = ['a', 'b', 'c', 'd'].map((id, index) => at(id, 'v1', { region: index < 2 ? 'eu' : 'us', customer: 'x' }))
+describe('R15: rollouts that share budgets', () => {
+  const targets = ['a', 'b', 'c', 'd'].map((id, index) => at(id, 'v1', { region: index < 2 ? 'eu' : 'us', customer: 'x' }))
 
   test('a start needs a place in every budget that covers it, the fleet, the region and the customer', () => {
     const budgets: readonly SharedBudget[] = [
@@ -14,39 +14,39 @@ describe('R15: roll-outs that share budgets', () => {
       { id: 'region', limit: 1, by: 'region' },
       { id: 'customer', limit: '75%', selector: { matchLabels: { customer: 'x' } } },
     ]
-    const plans = planRollouts({ rollouts: [{ input: rollout('m', clusters), prev: null }], budgets })
-    expect(plans[0]?.actions.map(({ cluster }) => cluster)).toEqual(['a', 'c'])
-    expect(plans[0]?.held.map(({ cluster, reason, by }) => [cluster, reason, by[0]])).toEqual([
+    const plans = planRollouts({ rollouts: [{ input: rollout('m', targets), prev: null }], budgets })
+    expect(plans[0]?.actions.map(({ target }) => target)).toEqual(['a', 'c'])
+    expect(plans[0]?.held.map(({ target, reason, by }) => [target, reason, by[0]])).toEqual([
       ['b', 'shared-budget', 'budget:region/region=eu'],
       ['d', 'shared-budget', 'budget:region/region=us'],
     ])
   })
   test('what is on its way for another module counts', () => {
-    const moving = { ...at('a'), assigned: { version: 'v2', generation: 2, at: 900 } }
-    const other = rollout('other', [moving])
+    const updating = { ...at('a'), assigned: { version: 'v2', generation: 2, at: 900 } }
+    const other = rollout('other', [updating])
     const plans = planRollouts({
       rollouts: [
-        { input: rollout('m', clusters), prev: null },
+        { input: rollout('m', targets), prev: null },
         { input: other, prev: null },
       ],
       budgets: [{ id: 'fleet', limit: 2 }],
     })
     expect(count(plans)).toEqual([1, 0])
   })
-  test('the order of the roll-outs does not matter: priority, then age, then name', () => {
+  test('the order of the rollouts does not matter: priority, then age, then name', () => {
     const rollouts: SharedRollout[] = [
-      { input: rollout('z', clusters), prev: null, priority: 1 },
-      { input: rollout('b', clusters), prev: null },
-      { input: rollout('a', clusters), prev: null },
+      { input: rollout('z', targets), prev: null, priority: 1 },
+      { input: rollout('b', targets), prev: null },
+      { input: rollout('a', targets), prev: null },
     ]
     const budgets = [{ id: 'fleet', limit: 6 }]
     expect(count(planRollouts({ rollouts, budgets }))).toEqual([4, 0, 2])
     expect(count(planRollouts({ rollouts: rollouts.toReversed(), budgets }))).toEqual([2, 0, 4])
   })
-  test('nobody starves: a roll-out of low priority comes to its end although important ones never do', () => {
+  test('nobody starves: a rollout of low priority comes to its end although important ones never do', () => {
     const finished = (patience: number): number => {
-      let low: SharedRollout = { input: rollout('low', clusters), prev: null }
-      let high: SharedRollout = { input: rollout('high', clusters), prev: null, priority: 9 }
+      let low: SharedRollout = { input: rollout('low', targets), prev: null }
+      let high: SharedRollout = { input: rollout('high', targets), prev: null, priority: 9 }
       let done = 0
       for (let now = 1000; now < 2000 && done < 4; now += 10) {
         const next = [low, high].map((each) => ({ ...each, input: { ...each.input, now } }))
@@ -64,9 +64,9 @@ describe('R15: roll-outs that share budgets', () => {
     expect(finished(Number.POSITIVE_INFINITY)).toBe(0)
   })
   test('since when budgets alone hold it up is remembered until it gets a place', () => {
-    const high = { input: rollout('high', clusters), prev: null, priority: 9 }
+    const high = { input: rollout('high', targets), prev: null, priority: 9 }
     const plan = (limit: number, now: number, prev: RolloutPlan['state'], more: Partial<RolloutInput> = {}): RolloutPlan => {
-      const low = { input: rollout('low', clusters, { now, ...more }), prev }
+      const low = { input: rollout('low', targets, { now, ...more }), prev }
       return planRollouts({ rollouts: [low, high], budgets: [{ id: 'fleet', limit }] })[0] as RolloutPlan
     }
     const first = plan(4, 1000, null)
@@ -81,14 +81,14 @@ describe('R15: roll-outs that share budgets', () => {
     expect(plan(5, 1500, first.state).state?.waitingSince).toBe(null)
     // It is held by something else: that is no waiting for a budget.
     expect(plan(4, 1500, first.state, { windows: [] }).state?.waitingSince).toBe(null)
-    const queue = { ...rollout('low', clusters).strategy, supersede: { mode: 'queue' } } as const
+    const queue = { ...rollout('low', targets).strategy, supersede: { mode: 'queue' } } as const
     const queued = plan(4, 1500, first.state, { module: { id: 'low', version: 'v3' }, strategy: queue })
     expect([queued.state?.queued?.version, queued.actions, queued.held[0]?.reason]).toEqual(['v3', [], 'shared-budget'])
   })
   test('of two that waited too long the one that waited longer goes first, whatever else speaks for the other', () => {
     const waiting = (id: string, since: number, priority: number): SharedRollout => {
-      const { state } = planRollout(rollout(id, clusters, { now: 0 }), null)
-      return { input: rollout(id, clusters), prev: state && { ...state, waitingSince: since }, priority }
+      const { state } = planRollout(rollout(id, targets, { now: 0 }), null)
+      return { input: rollout(id, targets), prev: state && { ...state, waitingSince: since }, priority }
     }
     const granted = (since: readonly number[], patience?: number): readonly number[] => {
       const rollouts = [waiting('a', since[0] ?? 0, 5), waiting('b', since[1] ?? 0, 0)]
@@ -105,13 +105,13 @@ describe('R15: roll-outs that share budgets', () => {
   })
   test('of equals the one that began earlier goes first; one that has not begun begins now', () => {
     const began = (id: string, now: number): SharedRollout => ({
-      input: rollout(id, clusters),
-      prev: planRollout(rollout(id, clusters, { now }), null).state,
+      input: rollout(id, targets),
+      prev: planRollout(rollout(id, targets, { now }), null).state,
     })
     const budgets = [{ id: 'fleet', limit: 4 }]
     expect(count(planRollouts({ rollouts: [began('a', 500), began('b', 400)], budgets }))).toEqual([0, 4])
-    expect(count(planRollouts({ rollouts: [{ input: rollout('a', clusters), prev: null }, began('b', 999)], budgets }))).toEqual([0, 4])
-    expect(count(planRollouts({ rollouts: [{ input: rollout('a', clusters), prev: null }, began('b', 1001)], budgets }))).toEqual([4, 0])
+    expect(count(planRollouts({ rollouts: [{ input: rollout('a', targets), prev: null }, began('b', 999)], budgets }))).toEqual([0, 4])
+    expect(count(planRollouts({ rollouts: [{ input: rollout('a', targets), prev: null }, began('b', 1001)], budgets }))).toEqual([4, 0])
   })
   test.each([
     ['all', {}, 8],
@@ -124,16 +124,16 @@ describe('R15: roll-outs that share budgets', () => {
     [0, { by: 'planet' }, 8],
     [0, { selector: { matchLabels: { region: 'eu' } } }, 4],
     [1, { selector: { matchLabels: { region: 'eu' } }, by: 'region' }, 5],
-  ] as const)('a limit of %j with %j lets two modules start %i on four clusters', (limit, more, expected) => {
-    const rollouts = ['m', 'n'].map((id) => ({ input: rollout(id, clusters), prev: null }))
+  ] as const)('a limit of %j with %j lets two modules start %i on four targets', (limit, more, expected) => {
+    const rollouts = ['m', 'n'].map((id) => ({ input: rollout(id, targets), prev: null }))
     const started = count(planRollouts({ rollouts, budgets: [{ id: 'b', limit, ...more }] }))
     expect(started.reduce((sum, each) => sum + each, 0)).toBe(expected)
   })
   test('what cannot be planned uses up nothing, and is said to be wrong', () => {
-    const bad = { input: rollout('bad', clusters, { now: Number.NaN }), prev: null }
-    const worse = { input: rollout('worse', clusters, { strategy: { stages: [{ name: 'a', soak: -1 }] } }), prev: null }
+    const bad = { input: rollout('bad', targets, { now: Number.NaN }), prev: null }
+    const worse = { input: rollout('worse', targets, { strategy: { stages: [{ name: 'a', soak: -1 }] } }), prev: null }
     const plans = planRollouts({
-      rollouts: [bad, worse, { input: rollout('m', clusters), prev: null }],
+      rollouts: [bad, worse, { input: rollout('m', targets), prev: null }],
       budgets: [{ id: 'fleet', limit: 4 }],
     })
     expect(plans.map(({ phase, actions }) => [phase, actions.length])).toEqual([
@@ -142,7 +142,7 @@ describe('R15: roll-outs that share budgets', () => {
       ['Running', 4],
     ])
   })
-  test('no budget is ever exceeded, whatever the roll-outs', () => {
+  test('no budget is ever exceeded, whatever the rollouts', () => {
     const random = new Random(7)
     for (let run = 0; run < 500; run += 1) {
       const fleet = Array.from({ length: 1 + random.below(6) }, (_, index) => at(`c${index}`, 'v1', { region: random.pick(['eu', 'us']) }))
@@ -155,7 +155,7 @@ describe('R15: roll-outs that share budgets', () => {
           { id: 'region', limit: limits.region, by: 'region' },
         ],
       })
-      const started = plans.flatMap(({ actions }) => actions.map(({ cluster }) => fleet.find(({ id }) => id === cluster)?.labels?.region))
+      const started = plans.flatMap(({ actions }) => actions.map(({ target }) => fleet.find(({ id }) => id === target)?.labels?.region))
       expect(started.length).toBeLessThanOrEqual(limits.fleet)
       for (const region of ['eu', 'us']) expect(started.filter((found) => found === region).length).toBeLessThanOrEqual(limits.region)
       // And none is left unused that could be used.
@@ -171,7 +171,7 @@ describe('R15: roll-outs that share budgets', () => {
 describe('R9: versions that come faster than they can be rolled out', () => {
   /** A new version each minute; a version takes two. Returns how many were rolled out to the end. */
   const finished = (supersede: RolloutInput['strategy']['supersede']): number => {
-    const strategy = { stages: [{ name: 'one', clusters: ['a'], soak: 90 }, { name: 'two' }], supersede }
+    const strategy = { stages: [{ name: 'one', targets: ['a'], soak: 90 }, { name: 'two' }], supersede }
     let input = rollout('m', [at('a'), at('b')], { strategy })
     let state: RolloutPlan['state'] = null
     let completed = 0

@@ -1,14 +1,14 @@
-import { type CanonicalStrategy, type ClusterView, planRollout, type RolloutInput, type RolloutState, type Stage } from 'fleetkit/rollout'
+import { type CanonicalStrategy, planRollout, type RolloutInput, type RolloutState, type Stage, type TargetView } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 import { checkIdempotence, checkPlan } from './simulation/properties.ts'
 
 const versions = ['v1', 'v2', 'v3']
 const ends = ['Complete', 'CompleteWithFailures', 'Halted', 'Reverted', 'Stalled']
 
-/** A fleet at rest in time: without timers, all that can differ is who has what, who is away, and what the planner remembers. */
+/** A fleet at rest in time: without timers, all that can differ is who has what, who is unreachable, and what the planner remembers. */
 interface World {
   readonly version: string
-  readonly views: readonly ClusterView[]
+  readonly views: readonly TargetView[]
   readonly state: RolloutState | null
 }
 
@@ -17,7 +17,7 @@ const strategyOf = (limits: Omit<Stage, 'name'>, rest: Omit<CanonicalStrategy, '
   stages: ['a', 'b'].map((name): Stage => ({ name, selector: { matchLabels: { stage: name } }, ...limits })),
 })
 
-const cluster = (id: string, stage: string, version: string | null): ClusterView => ({
+const target = (id: string, stage: string, version: string | null): TargetView => ({
   id,
   labels: { stage },
   reach: { ok: true, since: 0 },
@@ -28,7 +28,7 @@ const cluster = (id: string, stage: string, version: string | null): ClusterView
 /** Every world that can come of one in one event. */
 function* successors(world: World): Generator<World> {
   const { views } = world
-  const change = (at: number, view: ClusterView): World => ({ ...world, views: views.with(at, view) })
+  const change = (at: number, view: TargetView): World => ({ ...world, views: views.with(at, view) })
   for (const [at, view] of views.entries()) {
     const { assigned, observed, reach } = view
     yield change(at, { ...view, reach: { ok: !reach.ok, since: 0 } })
@@ -43,32 +43,32 @@ function* successors(world: World): Generator<World> {
 /** Walks through every world that can be reached, whatever happens in whatever order. Returns how many there are. */
 function explore(
   strategy: CanonicalStrategy,
-  views: readonly ClusterView[],
+  views: readonly TargetView[],
 ): { readonly states: number; readonly found: readonly string[] } {
   const found: string[] = []
   const seen = new Set<string>()
   const queue: World[] = [{ version: 'v2', views, state: null }]
   for (let world = queue.pop(); world !== undefined; world = queue.pop()) {
     const { version, state } = world
-    const input: RolloutInput = { now: 0, module: { id: 'm', version }, strategy, clusters: world.views }
+    const input: RolloutInput = { now: 0, module: { id: 'm', version }, strategy, targets: world.views }
     const plan = planRollout(input, state)
     const blame = (property: string, detail: string): void => {
       found.push(`${property}: ${detail}`)
     }
     checkPlan(input, state, plan, blame)
     checkIdempotence(planRollout, input, plan, blame)
-    const told = world.views.map((view) => {
-      const action = plan.actions.find(({ cluster: id }) => id === view.id)
+    const assigned = world.views.map((view) => {
+      const action = plan.actions.find(({ target: id }) => id === view.id)
       if (action === undefined) return view
       const to = 'set' in action ? action.set : null
-      if (view.assigned?.version === to) blame('P17', `${view.id} is told ${to} again`)
+      if (view.assigned?.version === to) blame('P17', `${view.id} is assigned ${to} again`)
       // Generations by version keep the worlds few: going back is a generation of its own.
       const generation = to === null ? 9 : versions.indexOf(to) + 1 + ('set' in action && action.why === 'revert' ? 4 : 0)
       return { ...view, assigned: { version: to, generation, at: 0 }, ...(generation > 4 && lower(view, generation)) }
     })
-    const quiet = plan.actions.length + plan.moving.length === 0 && told.every(({ reach }) => reach.ok)
+    const quiet = plan.actions.length + plan.updating.length === 0 && assigned.every(({ reach }) => reach.ok)
     if (quiet && !ends.includes(plan.phase)) blame('P11', `${plan.phase} ${JSON.stringify(plan.held)}`)
-    const after: World = { version, views: told, state: plan.state === null ? null : { ...plan.state, cursor: 0 } }
+    const after: World = { version, views: assigned, state: plan.state === null ? null : { ...plan.state, cursor: 0 } }
     const key = JSON.stringify(after)
     if (seen.has(key)) continue
     seen.add(key)
@@ -77,16 +77,16 @@ function explore(
   return { states: seen.size, found }
 }
 
-/** An outcome of before must stay older than what is told now. */
-function lower({ observed }: ClusterView, generation: number): Pick<ClusterView, 'observed'> {
+/** An outcome of before must stay older than what is assigned now. */
+function lower({ observed }: TargetView, generation: number): Pick<TargetView, 'observed'> {
   return { observed: observed === null ? null : { ...observed, generation: Math.min(observed.generation, generation - 1) } }
 }
 
-const fleet = [cluster('a1', 'a', 'v1'), cluster('a2', 'a', 'v1'), cluster('b1', 'b', 'v1')]
-const larger = [...fleet, cluster('b2', 'b', null)]
+const fleet = [target('a1', 'a', 'v1'), target('a2', 'a', 'v1'), target('b1', 'b', 'v1')]
+const larger = [...fleet, target('b2', 'b', null)]
 
-describe('every order of succeeding, failing, going dark, coming back and a newer version', () => {
-  test.each<[string, CanonicalStrategy, readonly ClusterView[]]>([
+describe('every order of succeeding, failing, going unreachable, coming back and a newer version', () => {
+  test.each<[string, CanonicalStrategy, readonly TargetView[]]>([
     ['one at a time', strategyOf({ maxConcurrency: 1 }), larger],
     ['one failure is tolerated', strategyOf({ maxConcurrency: 2, maxUnavailable: 1, maxFailures: 1 }), fleet],
     ['strict', strategyOf({ maxFailures: 1, strict: true }), fleet],
@@ -94,12 +94,12 @@ describe('every order of succeeding, failing, going dark, coming back and a newe
     ['the failed go back', strategyOf({ maxConcurrency: 1 }, { onHalt: 'revertFailed' }), fleet],
     ['a newer version waits', strategyOf({ maxUnavailable: 1 }, { supersede: { mode: 'queue' } }), fleet],
     ['a newer version waits for the stage', strategyOf({ maxFailures: 1 }, { supersede: { mode: 'finishStage' } }), fleet],
-    ['none may be away', strategyOf({ maxDeferred: 0, maxFailures: 1 }), fleet],
+    ['none may be unreachable', strategyOf({ maxDeferred: 0, maxFailures: 1 }), fleet],
   ])(
     '%s',
     (name, strategy, views) => {
       const { states, found } = explore(strategy, views)
-      process.stdout.write(`${name}: ${states} states of ${views.length} clusters\n`)
+      process.stdout.write(`${name}: ${states} states of ${views.length} targets\n`)
       expect(found.slice(0, 3)).toEqual([])
       expect(states).toBeGreaterThan(500)
     },

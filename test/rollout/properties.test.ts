@@ -2,45 +2,45 @@ import { planRollout } from 'fleetkit/rollout'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Report, simulateMany } from './simulation/run.ts'
 
-/** How many roll-outs are simulated, and from which seed on: `ROLLOUT_SIMULATIONS=1000000 npx vitest run test/rollout/properties.test.ts`. */
+/** How many rollouts are simulated, and from which seed on: `ROLLOUT_SIMULATIONS=1000000 npx vitest run test/rollout/properties.test.ts`. */
 const count = Number(process.env.ROLLOUT_SIMULATIONS ?? 20_000)
 const from = Number(process.env.ROLLOUT_SEED ?? 1)
 
 const properties: Readonly<Record<string, string>> = {
   P1: 'the same input gives the same plan',
-  P2: 'the order of clusters, approvals and freezes does not matter',
+  P2: 'the order of targets, approvals and freezes does not matter',
   P3: 'once the actions are carried out, nothing more is done at the same time',
   P4: 'a stage never gets more unavailable than its budget, or than it was',
-  P5: 'never more clusters of a stage are on their way than its budget, or than were, whatever their version',
+  P5: 'never more targets of a stage are on their way than its budget, or than were, whatever their version',
   P6: 'a strict stage exceeds its tolerance by one at most, and a halt needs more failures than are tolerated',
   P7: 'within an attempt no stage closes, no failure and no halt is forgotten',
-  P8: 'a stage begins when all of the one before are done with the target, have failed, or are left out',
-  P9: 'each cluster is in exactly one list, and each that is held has a reason',
+  P8: 'a stage begins when all of the one before are done with the wanted version, have failed, or are left out',
+  P9: 'each target is in exactly one list, and each that is held has a reason',
   P10: 'nothing changes before nextWakeAt',
-  P11: 'in a quiet world every roll-out comes to an end',
-  P12: 'more concurrency starts the same clusters first',
+  P11: 'in a quiet world every rollout comes to an end',
+  P12: 'more concurrency starts the same targets first',
   P13: 'nothing out of reach, on hold, failed, or blocked by a dependency is touched',
   P14: 'nothing is started when paused, aborted or halted',
-  P15: 'a cluster that is done and leaves stops no other',
+  P15: 'a target that is done and leaves stops no other',
   P16: 'without its state the planner stays safe',
-  P17: 'each cluster is told a version once in an attempt',
+  P17: 'each target is told a version once in an attempt',
   P20: 'names matter by their order alone',
   P21: 'the time of day does not matter',
   P22: 'nothing is started outside of windows or in a freeze',
   P23: 'the decision log adds up to the state',
-  R1: 'each cluster is in the stage that takes it first',
+  R1: 'each target is in the stage that takes it first',
   R2: 'a stage is started in its order',
   R5: 'what fails is put on record, and stops what it should',
   R6: 'what the next stage waits for is so',
-  R7: 'what each cluster had before is remembered',
+  R7: 'what each target had before is remembered',
   R9: 'a newer version begins at once, or when its turn has come',
   R10: 'going back to a version that was good takes the short way',
   R13: 'a stage that asks for approvals has them when it begins',
-  R16: 'what is said of a cluster is so, and nobody is held without need',
-  R18: 'the phase is that of the clusters',
+  R16: 'what is said of a target is so, and nobody is held without need',
+  R18: 'the phase is that of the targets',
 }
 
-describe(`properties of ${count} simulated roll-outs from seed ${from} on`, () => {
+describe(`properties of ${count} simulated rollouts from seed ${from} on`, () => {
   let report: Report
   beforeAll(() => {
     report = simulateMany(planRollout, from, count)

@@ -1,68 +1,68 @@
-import { type CanonicalStrategy, type ClusterView, planRollout, type RolloutInput, type RolloutPlan, type Stage } from 'fleetkit/rollout'
+import { type CanonicalStrategy, planRollout, type RolloutInput, type RolloutPlan, type Stage, type TargetView } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
-import { at, dark, rollout, told } from './plain-fleet.ts'
+import { assignedV2, at, rollout, unreachable } from './plain-fleet.ts'
 
 const names = (prefix: string, count: number): readonly string[] => Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`)
 const plan = (
-  clusters: readonly ClusterView[],
+  targets: readonly TargetView[],
   stages: readonly Stage[],
   more: Partial<RolloutInput> = {},
   rest: Omit<CanonicalStrategy, 'stages'> = {},
-): RolloutPlan => planRollout(rollout('shop', clusters, { strategy: { stages, ...rest }, ...more }), null)
-const one = { name: 'one', clusters: ['a', 'b', 'c', 'd', 'e'] }
+): RolloutPlan => planRollout(rollout('shop', targets, { strategy: { stages, ...rest }, ...more }), null)
+const one = { name: 'one', targets: ['a', 'b', 'c', 'd', 'e'] }
 
 describe('a gate says what it waits for', () => {
-  const waiting = (clusters: readonly ClusterView[], first: Partial<Stage>, second: Partial<Stage> = {}): readonly unknown[] =>
+  const waiting = (targets: readonly TargetView[], first: Partial<Stage>, second: Partial<Stage> = {}): readonly unknown[] =>
     plan(
-      [...clusters, at('z')],
+      [...targets, at('z')],
       [
         { ...one, maxFailures: 'all', maxLost: 'all', ...first },
         { name: 'two', ...second },
       ],
     ).gates.map(({ kind, stage, waitingFor, until }) => [kind, stage, waitingFor, ...(until === undefined ? [] : [until])].join(': '))
   test.each([
-    ['a member', [told('a')], {}, {}, ['members: one: a to be done']],
-    ['three members', ['a', 'b', 'c'].map((id) => told(id)), {}, {}, ['members: one: a, b, c to be done']],
-    ['many members', ['a', 'b', 'c', 'd', 'e'].map((id) => told(id)), {}, {}, ['members: one: a, b, c and 2 more to be done']],
-    ['a success', [told('a', 'failed')], {}, {}, ['min-done: one: 1 done, of which there are 0']],
+    ['a member', [assignedV2('a')], {}, {}, ['members: one: a to be done']],
+    ['three members', ['a', 'b', 'c'].map((id) => assignedV2(id)), {}, {}, ['members: one: a, b, c to be done']],
+    ['many members', ['a', 'b', 'c', 'd', 'e'].map((id) => assignedV2(id)), {}, {}, ['members: one: a, b, c and 2 more to be done']],
+    ['a success', [assignedV2('a', 'failed')], {}, {}, ['min-done: one: 1 done, of which there are 0']],
     [
       'more successes',
-      [told('a', 'failed'), told('b', 'ready'), told('c', 'failed')],
+      [assignedV2('a', 'failed'), assignedV2('b', 'ready'), assignedV2('c', 'failed')],
       { minDone: '50%' },
       {},
       ['min-done: one: 2 done, of which there are 1'],
     ],
     [
       'contact',
-      [told('a', 'ready'), { ...at('b'), ...dark }, { ...at('c'), ...dark }],
+      [assignedV2('a', 'ready'), { ...at('b'), ...unreachable }, { ...at('c'), ...unreachable }],
       { maxDeferred: 1 },
       {},
       ['deferred: one: at most 1 out of reach, of which there are 2'],
     ],
     [
       'contact with any',
-      [{ ...at('b'), ...dark }],
+      [{ ...at('b'), ...unreachable }],
       { maxDeferred: 0 },
       {},
       ['deferred: one: at most 0 out of reach, of which there are 1'],
     ],
-    ['time', [told('a', 'ready')], { soak: 200 }, {}, ['soak: one: the stage to have rested: 1100']],
-    ['people', [told('a', 'ready')], {}, { approvals: 2 }, ['approval: two: 2 to approve, of whom 0 have']],
-    ['nothing', [told('a', 'ready')], {}, {}, []],
-    ['nothing, where nobody can be reached', [{ ...at('b'), ...dark }], {}, {}, []],
+    ['time', [assignedV2('a', 'ready')], { soak: 200 }, {}, ['soak: one: the stage to have rested: 1100']],
+    ['people', [assignedV2('a', 'ready')], {}, { approvals: 2 }, ['approval: two: 2 to approve, of whom 0 have']],
+    ['nothing', [assignedV2('a', 'ready')], {}, {}, []],
+    ['nothing, where nobody can be reached', [{ ...at('b'), ...unreachable }], {}, {}, []],
     ['nothing, where nobody is', [], {}, {}, []],
-  ] as const)('%s', (_, clusters, first, second, expected) => {
-    const gates = waiting(clusters, first, second)
+  ] as const)('%s', (_, targets, first, second, expected) => {
+    const gates = waiting(targets, first, second)
     expect(gates.filter((gate) => !String(gate).startsWith('members: two'))).toEqual(expected)
   })
   test('people of whom one has approved, twice', () => {
     const rid = { version: 'v2', nonce: '' }
     const approvals = ['ann', 'ann', 'bob'].map((actor, index) => ({ rid, stage: index === 2 ? 'other' : 'two', actor, at: 950 }))
     const stages = [one, { name: 'two', approvals: 2 }]
-    const { gates, state } = plan([told('a', 'ready'), at('z')], stages, { approvals })
+    const { gates, state } = plan([assignedV2('a', 'ready'), at('z')], stages, { approvals })
     expect(gates.map(({ waitingFor }) => waitingFor)).toEqual(['2 to approve, of whom 1 have'])
     const more = [...approvals, { rid, stage: 'two', actor: 'bob', at: 1000 }]
-    const opened = planRollout(rollout('shop', [told('a', 'ready'), at('z')], { strategy: { stages }, approvals: more }), state)
+    const opened = planRollout(rollout('shop', [assignedV2('a', 'ready'), at('z')], { strategy: { stages }, approvals: more }), state)
     expect(opened.events[0]).toEqual({ at: 1000, type: 'opened', stage: 'two', approvedBy: ['ann', 'bob'] })
   })
   test.each([
@@ -71,7 +71,7 @@ describe('a gate says what it waits for', () => {
   ])('the version that runs, before %s', (version, expected) => {
     const strategy = { stages: [one], supersede: { mode: 'supersede', minRunTime: 500 } } as const
     const first = planRollout(rollout('shop', [at('a')], { strategy }), null)
-    const next = planRollout(rollout('shop', [told('a')], { strategy, now: 1100, module: { id: 'shop', version } }), first.state)
+    const next = planRollout(rollout('shop', [assignedV2('a')], { strategy, now: 1100, module: { id: 'shop', version } }), first.state)
     expect(next.gates.map(({ kind, waitingFor, until }) => [kind, waitingFor, until])).toEqual([
       ['members', 'a to be done', undefined],
       ['queue', expected, 1500],
@@ -93,22 +93,22 @@ describe('a gate says what it waits for', () => {
 
 describe('a hold says why', () => {
   const said = ({ held }: RolloutPlan): readonly string[] =>
-    held.map(({ cluster, reason, message, by, until }) =>
-      [cluster, reason, message, by.join(' '), ...(until === undefined ? [] : [until])].join(' | '),
+    held.map(({ target, reason, message, by, until }) =>
+      [target, reason, message, by.join(' '), ...(until === undefined ? [] : [until])].join(' | '),
     )
-  const hold = (why: ClusterView['hold']): ClusterView => ({ ...at('a'), hold: why })
+  const hold = (why: TargetView['hold']): TargetView => ({ ...at('a'), hold: why })
   const stage = (limits: Partial<Stage>): readonly Stage[] => [{ name: 'one', ...limits }]
-  const moving = [told('m1'), told('m2'), told('m3'), told('m4')]
+  const updating = [assignedV2('m1'), assignedV2('m2'), assignedV2('m3'), assignedV2('m4')]
   test.each([
-    ['paused', () => plan([hold('paused')], stage({})), ['a | paused | a is paused | cluster:a']],
-    ['excluded', () => plan([hold('excluded')], stage({})), ['a | excluded | a is excluded | cluster:a']],
-    ['pinned', () => plan([hold({ pin: 'v1' })], stage({})), ['a | pinned | a is pinned to v1 | cluster:a']],
+    ['paused', () => plan([hold('paused')], stage({})), ['a | paused | a is paused | target:a']],
+    ['excluded', () => plan([hold('excluded')], stage({})), ['a | excluded | a is excluded | target:a']],
+    ['pinned', () => plan([hold({ pin: 'v1' })], stage({})), ['a | pinned | a is pinned to v1 | target:a']],
     ['pinned to what is wanted', () => plan([hold({ pin: 'v2' })], stage({})), []],
-    ['out of reach', () => plan([{ ...at('a'), ...dark }], stage({})), ['a | unreachable | a cannot be reached | cluster:a']],
+    ['out of reach', () => plan([{ ...at('a'), ...unreachable }], stage({})), ['a | unreachable | a cannot be reached | target:a']],
     [
       'concurrency',
-      () => plan([...moving, at('z')], stage({ maxConcurrency: 4, progressDeadline: 500 })),
-      ['z | concurrency | 4 are on their way in one, and no more may be | stage:one cluster:m1 cluster:m2 cluster:m3 | 1400'],
+      () => plan([...updating, at('z')], stage({ maxConcurrency: 4, progressDeadline: 500 })),
+      ['z | concurrency | 4 are on their way in one, and no more may be | stage:one target:m1 target:m2 target:m3 | 1400'],
     ],
     [
       'no concurrency',
@@ -117,13 +117,13 @@ describe('a hold says why', () => {
     ],
     [
       'unavailability',
-      () => plan([...moving, at('z')], stage({ maxUnavailable: 4 })),
-      ['z | unavailable | no more may be unavailable in one | stage:one cluster:m1 cluster:m2 cluster:m3'],
+      () => plan([...updating, at('z')], stage({ maxUnavailable: 4 })),
+      ['z | unavailable | no more may be unavailable in one | stage:one target:m1 target:m2 target:m3'],
     ],
     [
       'tolerance',
-      () => plan([told('m1'), at('z')], stage({ strict: true })),
-      ['z | tolerance | one more could exceed what may fail in one | stage:one cluster:m1'],
+      () => plan([assignedV2('m1'), at('z')], stage({ strict: true })),
+      ['z | tolerance | one more could exceed what may fail in one | stage:one target:m1'],
     ],
     [
       'a freeze',
@@ -154,74 +154,71 @@ describe('a hold says why', () => {
     [
       'a dependency',
       () => plan([at('a')], stage({}), { dependencies: { a: { start: ['shop', 'api', 'db'] } } }),
-      ['a | dependency | shop waits for db on a | shop api db cluster:a'],
+      ['a | dependency | shop waits for db on a | shop api db target:a'],
     ],
     [
       'a dependant',
       () => plan([at('a')], stage({}), { module: { id: 'shop', version: null }, dependencies: { a: { removal: ['shop', 'web'] } } }),
-      ['a | still-needed | shop is still needed by web on a | shop web cluster:a'],
+      ['a | still-needed | shop is still needed by web on a | shop web target:a'],
     ],
     [
       'removals',
       () => plan([at('a'), at('b')], stage({}), { module: { id: 'shop', version: null } }, { maxDeletions: 1 }),
       ['b | deletions | as many removals as may be are under way | maxDeletions'],
     ],
-    ['a pause', () => plan([at('a')], stage({}), { paused: true }), ['a | rollout-paused | the roll-out is paused | paused']],
-    ['being given up', () => plan([at('a')], stage({}), { aborted: true }), ['a | aborted | the roll-out was given up | aborted']],
+    ['a pause', () => plan([at('a')], stage({}), { paused: true }), ['a | rollout-paused | the rollout is paused | paused']],
+    ['being given up', () => plan([at('a')], stage({}), { aborted: true }), ['a | aborted | the rollout was given up | aborted']],
     [
-      'both, of a cluster that left',
+      'both, of a target that left',
       () => plan([{ ...at('a'), selected: false }], stage({}), { aborted: true, paused: true }),
-      ['a | rollout-paused | the roll-out is paused | paused'],
+      ['a | rollout-paused | the rollout is paused | paused'],
     ],
     [
       'a stage that waits',
-      () => plan([told('m1'), at('z')], [{ name: 'one', clusters: ['m1'] }, { name: 'two' }]),
+      () => plan([assignedV2('m1'), at('z')], [{ name: 'one', targets: ['m1'] }, { name: 'two' }]),
       ['z | stage-closed | its stage has not begun: one waits for m1 to be done | stage:one'],
     ],
     [
       'a failure',
-      () => plan([told('a', 'failed'), at('z')], stage({})),
-      [
-        'z | halted | more clusters failed in one than is tolerated | stage:one cluster:a',
-        'a | failed | a said that it failed | cluster:a',
-      ],
+      () => plan([assignedV2('a', 'failed'), at('z')], stage({})),
+      ['z | halted | more targets failed in one than is tolerated | stage:one target:a', 'a | failed | a said that it failed | target:a'],
     ],
     [
       'time that is over',
-      () => plan([told('a')], stage({ progressDeadline: 50 })),
-      ['a | failed | a did not get there in time | cluster:a'],
+      () => plan([assignedV2('a')], stage({ progressDeadline: 50 })),
+      ['a | failed | a did not get there in time | target:a'],
     ],
     [
       'a loss',
-      () => plan([told('a', undefined, dark), at('z')], stage({ progressDeadline: 50 })),
+      () => plan([assignedV2('a', undefined, unreachable), at('z')], stage({ progressDeadline: 50 })),
       [
-        'z | halted | more clusters were lost in one than is tolerated | stage:one cluster:a',
-        'a | failed | a could not be reached until its deadline | cluster:a',
+        'z | halted | more targets were lost in one than is tolerated | stage:one target:a',
+        'a | failed | a could not be reached until its deadline | target:a',
       ],
     ],
     [
       'failures in all',
-      () => plan([told('a', 'failed'), at('z')], stage({ maxFailures: 'all' }), {}, { maxFailures: 0 }),
+      () => plan([assignedV2('a', 'failed'), at('z')], stage({ maxFailures: 'all' }), {}, { maxFailures: 0 }),
       [
-        'z | halted | more clusters failed in all stages than is tolerated | stage:* cluster:a',
-        'a | failed | a said that it failed | cluster:a',
+        'z | halted | more targets failed in all stages than is tolerated | stage:* target:a',
+        'a | failed | a said that it failed | target:a',
       ],
     ],
   ] as const)('%s', (_, made, expected) => {
     expect(said(made()).toSorted()).toEqual([...expected].sort())
   })
-  test('a failure counts although the cluster is ready by now', () => {
-    const first = plan([told('a', 'failed')], stage({}))
-    const { held } = planRollout(rollout('shop', [told('a', 'ready')], { strategy: { stages: stage({}) } }), first.state)
+  test('a failure counts although the target is ready by now', () => {
+    const first = plan([assignedV2('a', 'failed')], stage({}))
+    const { held } = planRollout(rollout('shop', [assignedV2('a', 'ready')], { strategy: { stages: stage({}) } }), first.state)
     expect(held[0]?.message).toBe('a said that it failed; it is ready now, and counts until another attempt')
   })
   test('of one that is ready with what it had before, only that it failed', () => {
-    const first = plan([told('a', 'failed'), at('z')], stage({}))
+    const first = plan([assignedV2('a', 'failed'), at('z')], stage({}))
     const { held } = planRollout(rollout('shop', [at('a'), at('z')], { strategy: { stages: stage({}) } }), first.state)
-    expect(held.find(({ cluster }) => cluster === 'a')?.message).toBe('a said that it failed')
+    expect(held.find(({ target }) => target === 'a')?.message).toBe('a said that it failed')
   })
   test('what cannot go back, for nobody knows what it had', () => {
-    const { held, phase } = plan([told('a', 'failed')], stage({}), {}, { onHalt: 'revertAll' })
+    const { held, phase } = plan([assignedV2('a', 'failed')], stage({}), {}, { onHalt: 'revertAll' })
     expect([phase, held[0]?.reason, held[0]?.message]).toEqual(['Reverted', 'no-baseline', 'a failed, and what it had before is not known'])
   })
 })
@@ -230,7 +227,7 @@ describe('a refusal says what is wrong, and leaves everything where it is', () =
   const refused = (count: number): RolloutPlan =>
     plan(
       names('c', count).map((id) => at(id)),
-      [{ name: 'none', clusters: [] }],
+      [{ name: 'none', targets: [] }],
       {},
       { rest: 'reject' },
     )
@@ -238,7 +235,7 @@ describe('a refusal says what is wrong, and leaves everything where it is', () =
     [2, 'no stage takes c1, c2'],
     [10, 'no stage takes c1, c10, c2, c3, c4, c5, c6, c7, c8, c9'],
     [12, 'no stage takes c1, c10, c11, c12, c2, c3, c4, c5, c6, c7 and 2 more'],
-  ])('%i clusters that no stage takes', (count, message) => {
+  ])('%i targets that no stage takes', (count, message) => {
     expect(refused(count).diagnostics).toEqual([{ severity: 'error', code: 'unmatched', path: 'strategy.stages', message }])
   })
   test('in whole', () => {
@@ -247,8 +244,8 @@ describe('a refusal says what is wrong, and leaves everything where it is', () =
       state: null,
       actions: [],
       done: [],
-      moving: [],
-      held: [{ cluster: 'c1', stage: null, reason: 'invalid', message, by: ['strategy.stages'] }],
+      updating: [],
+      held: [{ target: 'c1', stage: null, reason: 'invalid', message, by: ['strategy.stages'] }],
       phase: 'Invalid',
       cause: { code: 'unmatched', message },
       gate: 0,
@@ -260,18 +257,18 @@ describe('a refusal says what is wrong, and leaves everything where it is', () =
   })
   test.each([
     [{ reach: { ok: true, since: Number.NaN } }],
-    [{ reach: null as unknown as ClusterView['reach'] }],
-    [{ reach: 'yes' as unknown as ClusterView['reach'] }],
+    [{ reach: null as unknown as TargetView['reach'] }],
+    [{ reach: 'yes' as unknown as TargetView['reach'] }],
     [{ assigned: { version: 'v1', generation: 1, at: Number.NaN } }],
     [{ assigned: { version: 'v1', generation: Number.NaN, at: 0 } }],
     [{ observed: { version: 'v1', generation: Number.NaN, phase: 'ready', since: 0 } }],
     [{ observed: { version: 'v1', generation: 1, phase: 'ready', since: Number.POSITIVE_INFINITY } }],
-  ] as const)('of a cluster with %j', (odd) => {
+  ] as const)('of a target with %j', (odd) => {
     const { held, actions } = plan([{ ...at('a'), ...odd }, at('b')], [{ name: 'one' }])
-    expect(held.map(({ cluster, reason, message }) => [cluster, reason, message])).toEqual([
+    expect(held.map(({ target, reason, message }) => [target, reason, message])).toEqual([
       ['a', 'invalid', 'the times or generations of a are no numbers'],
     ])
-    expect(actions.map(({ cluster }) => cluster)).toEqual(['b'])
+    expect(actions.map(({ target }) => target)).toEqual(['b'])
   })
 })
 
@@ -279,12 +276,12 @@ describe('a phase says its cause', () => {
   test.each([
     [
       'no success in a stage',
-      () => plan([told('a', 'failed'), at('z')], [{ ...one, maxFailures: 1 }, { name: 'two' }]),
+      () => plan([assignedV2('a', 'failed'), at('z')], [{ ...one, maxFailures: 1 }, { name: 'two' }]),
       ['Stalled', 'no-success-in-stage', 'one waits for 1 done, of which there are 0'],
     ],
     [
       'nobody in reach',
-      () => plan([{ ...at('a'), ...dark }, at('z')], [{ ...one, maxDeferred: 0 }, { name: 'two' }]),
+      () => plan([{ ...at('a'), ...unreachable }, at('z')], [{ ...one, maxDeferred: 0 }, { name: 'two' }]),
       ['Stalled', 'deferred', 'one waits for at most 0 out of reach, of which there are 1'],
     ],
     [
@@ -295,24 +292,24 @@ describe('a phase says its cause', () => {
     ['a window that never opens', () => plan([at('a')], [one], { windows: [] }), ['Stalled', 'window', 'a: outside of all windows']],
     ['a window to come', () => plan([at('a')], [one], { windows: [{ from: 2000, to: 3000 }] }), ['Running', undefined, undefined]],
     ['a freeze', () => plan([at('a')], [one], { freezes: [{ name: 'f', from: 0, to: 2000 }] }), ['Running', undefined, undefined]],
-    ['failures', () => plan([told('a', 'failed')], [one]), ['Halted', 'failures', 'more clusters failed in one than is tolerated']],
+    ['failures', () => plan([assignedV2('a', 'failed')], [one]), ['Halted', 'failures', 'more targets failed in one than is tolerated']],
     [
       'losses',
-      () => plan([told('a', undefined, dark)], [{ ...one, progressDeadline: 50 }]),
-      ['Halted', 'lost', 'more clusters were lost in one than is tolerated'],
+      () => plan([assignedV2('a', undefined, unreachable)], [{ ...one, progressDeadline: 50 }]),
+      ['Halted', 'lost', 'more targets were lost in one than is tolerated'],
     ],
     [
       'failures in all',
-      () => plan([told('a', 'failed')], [{ ...one, maxFailures: 'all' }], {}, { maxFailures: 0 }),
-      ['Halted', 'failures', 'more clusters failed in all stages than is tolerated'],
+      () => plan([assignedV2('a', 'failed')], [{ ...one, maxFailures: 'all' }], {}, { maxFailures: 0 }),
+      ['Halted', 'failures', 'more targets failed in all stages than is tolerated'],
     ],
     ['an approval', () => plan([at('a')], [{ ...one, approvals: 1 }]), ['Running', undefined, undefined]],
     [
       'a failure that is tolerated',
-      () => plan([told('a', 'failed'), told('b', 'ready')], [{ ...one, maxFailures: 1 }]),
+      () => plan([assignedV2('a', 'failed'), assignedV2('b', 'ready')], [{ ...one, maxFailures: 1 }]),
       ['CompleteWithFailures', undefined, undefined],
     ],
-    ['nothing', () => plan([told('b', 'ready')], [one]), ['Complete', undefined, undefined]],
+    ['nothing', () => plan([assignedV2('b', 'ready')], [one]), ['Complete', undefined, undefined]],
   ] as const)('%s', (_, made, expected) => {
     const { phase, cause } = made()
     expect([phase, cause?.code, cause?.message]).toEqual(expected)
@@ -320,9 +317,9 @@ describe('a phase says its cause', () => {
   test('also on the way back', () => {
     const stages = [one]
     const begun = planRollout(rollout('shop', [at('a'), at('b')], { now: 800, strategy: { stages } }), null)
-    const clusters = [told('a', 'failed'), told('b', 'ready')]
+    const targets = [assignedV2('a', 'failed'), assignedV2('b', 'ready')]
     const back = (more: Partial<RolloutInput>): RolloutPlan =>
-      planRollout(rollout('shop', clusters, { strategy: { stages, onHalt: 'revertAll' }, ...more }), begun.state)
+      planRollout(rollout('shop', targets, { strategy: { stages, onHalt: 'revertAll' }, ...more }), begun.state)
     const seen = ({ phase, cause, actions, events }: RolloutPlan): readonly unknown[] => [
       phase,
       cause?.code,
@@ -342,7 +339,7 @@ test.each([
   ['25%', '25%'],
   [{ percent: 40, minSample: 2 }, '40% of at least 2'],
 ] as const)('the log says that more than %j is not tolerated', (maxFailures, tolerated) => {
-  const { events } = plan([told('a', 'failed'), told('b', 'failed')], [{ ...one, maxFailures }])
+  const { events } = plan([assignedV2('a', 'failed'), assignedV2('b', 'failed')], [{ ...one, maxFailures }])
   expect(events.find(({ type }) => type === 'halted')).toEqual({
     at: 1000,
     type: 'halted',

@@ -2,8 +2,6 @@ import {
   type Amount,
   type AmountRule,
   type Approval,
-  type ClusterHold,
-  type ClusterView,
   demandRule,
   type Freeze,
   limitRule,
@@ -12,24 +10,26 @@ import {
   type RolloutState,
   resolveAmount,
   type Stage,
+  type TargetHold,
+  type TargetView,
   toleranceRule,
 } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 import amounts from '../vectors/amounts.json' with { type: 'json' }
 import rollouts from '../vectors/rollout.json' with { type: 'json' }
 
-/** A cluster as the vectors write it; docs/planner.md says what each field means. */
+/** A target as the vectors write it; docs/planner.md says what each field means. */
 interface Short {
   readonly has?: string
-  readonly told?: string | null
+  readonly assigned?: string | null
   readonly at?: number
   readonly phase?: 'applying' | 'ready' | 'failed' | 'absent'
   readonly since?: number
   readonly stale?: boolean
-  readonly dark?: number
+  readonly unreachable?: number
   readonly labels?: Readonly<Record<string, string>>
-  readonly hold?: ClusterHold
-  readonly left?: boolean
+  readonly hold?: TargetHold
+  readonly deselected?: boolean
 }
 
 interface Vector {
@@ -43,13 +43,13 @@ interface Vector {
   readonly opened?: readonly string[]
   readonly approvals?: readonly Approval[]
   readonly freezes?: readonly Freeze[]
-  readonly clusters: Readonly<Record<string, Short>>
+  readonly targets: Readonly<Record<string, Short>>
   readonly expect: {
     readonly start?: readonly string[]
     readonly set?: Readonly<Record<string, string>>
     readonly remove?: readonly string[]
     readonly done?: readonly string[]
-    readonly moving?: readonly string[]
+    readonly updating?: readonly string[]
     readonly held?: Readonly<Record<string, string>>
     readonly phase?: string
     readonly cause?: string
@@ -65,22 +65,25 @@ describe('vectors of amounts', () => {
   })
 })
 
-function viewOf(id: string, { has, told, at = 0, phase, since = 0, stale, dark, labels, hold, left }: Short): ClusterView {
+function viewOf(
+  id: string,
+  { has, assigned: version, at = 0, phase, since = 0, stale, unreachable, labels, hold, deselected }: Short,
+): TargetView {
   const before = has === undefined ? null : { version: has, generation: 1 }
-  const assigned = told === undefined ? before && { ...before, at: 0 } : { version: told, generation: 2, at }
-  const outcome = phase !== undefined && told !== undefined ? { version: told, generation: stale === true ? 1 : 2, phase, since } : null
+  const assigned = version === undefined ? before && { ...before, at: 0 } : { version, generation: 2, at }
+  const outcome = phase !== undefined && version !== undefined ? { version, generation: stale === true ? 1 : 2, phase, since } : null
   return {
     id,
     labels,
     hold,
-    selected: left !== true,
-    reach: dark === undefined ? { ok: true, since: 0 } : { ok: false, since: dark },
+    selected: deselected !== true,
+    reach: unreachable === undefined ? { ok: true, since: 0 } : { ok: false, since: unreachable },
     assigned,
     observed: outcome ?? (before && { ...before, phase: 'ready', since: 0 }),
   }
 }
 
-/** The state of a roll-out that began at 50, with what the vector says of it. */
+/** The state of a rollout that began at 50, with what the vector says of it. */
 function stateOf({ before_version, opened, version, nonce = '' }: Vector): RolloutState | null {
   if (before_version === undefined && opened === undefined) return null
   return {
@@ -92,7 +95,7 @@ function stateOf({ before_version, opened, version, nonce = '' }: Vector): Rollo
     halted: null,
     completedAt: null,
     baseline: { version: 'v1', others: {} },
-    express: false,
+    fastRollback: false,
     history: [],
     supersedes: 0,
     queued: null,
@@ -101,23 +104,21 @@ function stateOf({ before_version, opened, version, nonce = '' }: Vector): Rollo
   }
 }
 
-const ids = (entries: readonly { readonly cluster: string }[]): readonly string[] => entries.map(({ cluster }) => cluster)
+const ids = (entries: readonly { readonly target: string }[]): readonly string[] => entries.map(({ target }) => target)
 
 /** What a plan says of each thing that a vector may expect. */
 function found(
-  { actions, done, moving, held, phase, cause, nextWakeAt }: RolloutPlan,
+  { actions, done, updating, held, phase, cause, nextWakeAt }: RolloutPlan,
   expected: Vector['expect'],
 ): Record<string, unknown> {
   const sets = actions.flatMap((action) => ('set' in action ? [action] : []))
   const all: Record<keyof Vector['expect'], unknown> = {
     start: ids(sets),
-    set: Object.fromEntries(sets.map(({ cluster, set }) => [cluster, set])),
+    set: Object.fromEntries(sets.map(({ target, set }) => [target, set])),
     remove: ids(actions.filter((action) => !('set' in action))),
     done,
-    moving: ids(moving),
-    held: Object.fromEntries(
-      held.filter(({ cluster }) => cluster in (expected.held ?? {})).map(({ cluster, reason }) => [cluster, reason]),
-    ),
+    updating: ids(updating),
+    held: Object.fromEntries(held.filter(({ target }) => target in (expected.held ?? {})).map(({ target, reason }) => [target, reason])),
     phase,
     cause: cause?.code,
     wake: nextWakeAt,
@@ -125,11 +126,11 @@ function found(
   return Object.fromEntries(Object.entries(all).filter(([field]) => field in expected))
 }
 
-describe('vectors of roll-outs', () => {
+describe('vectors of rollouts', () => {
   test.each(rollouts as unknown as readonly Vector[])('$name', (vector) => {
-    const { now, version, nonce, stages, rest, approvals, freezes, clusters } = vector
-    const views = Object.entries(clusters).map(([id, short]) => viewOf(id, short))
-    const input = { now, module: { id: 'm', version, nonce }, strategy: { stages, rest }, clusters: views, approvals, freezes }
+    const { now, version, nonce, stages, rest, approvals, freezes, targets } = vector
+    const views = Object.entries(targets).map(([id, short]) => viewOf(id, short))
+    const input = { now, module: { id: 'm', version, nonce }, strategy: { stages, rest }, targets: views, approvals, freezes }
     expect(found(planRollout(input, stateOf(vector)), vector.expect)).toEqual(vector.expect)
   })
   test('there are enough of them', () => expect(amounts.length + rollouts.length).toBeGreaterThanOrEqual(150))

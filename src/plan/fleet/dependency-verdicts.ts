@@ -5,10 +5,10 @@ import { inRange, isDowngrade } from '../../graph/versions.ts'
 import { compareText } from '../../model/compare-text.ts'
 import type { DependencyVerdict } from '../../rollout/planner/input.ts'
 import { isGone, isOutcome, isReady } from '../../rollout/planner/target-state.ts'
-import type { ClusterView } from '../../rollout/target-view.ts'
+import type { TargetView } from '../../rollout/target-view.ts'
 import type { FleetModule, ModuleNeed } from './fleet-module.ts'
 
-/** By module, then by cluster: what `dependencies` of the input of the module's roll-out is to be. A cluster without a verdict is free. */
+/** By module, then by cluster: what `dependencies` of the input of the module's rollout is to be. A cluster without a verdict is free. */
 export type DependencyVerdicts = Readonly<Record<string, Readonly<Record<string, DependencyVerdict>>>>
 
 /**
@@ -63,7 +63,7 @@ interface Placement {
   readonly applied: readonly ModuleNeed[]
 }
 
-function placementOf({ version, needs = [], neededBefore = {} }: FleetModule, view: ClusterView): Placement {
+function placementOf({ version, needs = [], neededBefore = {} }: FleetModule, view: TargetView): Placement {
   const { assigned, observed, selected = true } = view
   const wanted = selected ? version : null
   const present = isGone(view) ? undefined : { version: assigned?.version ?? observed?.version ?? null }

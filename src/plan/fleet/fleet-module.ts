@@ -1,4 +1,4 @@
-import type { ClusterView } from '../../rollout/target-view.ts'
+import type { TargetView } from '../../rollout/target-view.ts'
 
 /** What a version of a module needs of another module on the same cluster. */
 export interface ModuleNeed {
@@ -18,6 +18,6 @@ export interface FleetModule {
   readonly needs?: readonly ModuleNeed[] | undefined
   /** By version: what the versions needed that clusters may still have. For one that is not listed it is `needs`. */
   readonly neededBefore?: Readonly<Record<string, readonly ModuleNeed[]>> | undefined
-  /** As the roll-out of the module is given them. */
-  readonly clusters: readonly ClusterView[]
+  /** As the rollout of the module is given them. */
+  readonly clusters: readonly TargetView[]
 }

@@ -12,7 +12,7 @@ export interface ForecastBar {
   /** Absent while it is on its way. */
   readonly until?: number | undefined
   /** `other`: it was told something else before it came to rest. */
-  readonly outcome: 'moving' | 'done' | 'failed' | 'other'
+  readonly outcome: 'updating' | 'done' | 'failed' | 'other'
 }
 
 /**
@@ -20,20 +20,20 @@ export interface ForecastBar {
  * two. The plan is not carried out yet.
  */
 export function noteBars(bars: ForecastBar[], plan: RolloutPlan, fleet: SimulatedFleet, at: number): void {
-  const open = bars.flatMap((bar, index) => (bar.outcome === 'moving' ? [index] : []))
+  const open = bars.flatMap((bar, index) => (bar.outcome === 'updating' ? [index] : []))
   if (open.length > 0) {
-    const moving = new Set(plan.moving.map(({ cluster }) => cluster))
-    const failed = new Set(plan.state?.failed.map(({ cluster }) => cluster))
+    const updating = new Set(plan.updating.map(({ target }) => target))
+    const failed = new Set(plan.state?.failed.map(({ target }) => target))
     for (const index of open) {
       const bar = bars[index] as ForecastBar
-      if (moving.has(bar.cluster)) continue
+      if (updating.has(bar.cluster)) continue
       const view = fleet.view(bar.cluster)
       const came = isGone(view) || isReady(view)
       bars[index] = { ...bar, until: at, outcome: came ? 'done' : failed.has(bar.cluster) ? 'failed' : 'other' }
     }
   }
   for (const action of plan.actions) {
-    const { cluster, stage } = action
-    bars.push({ cluster, stage, to: 'set' in action ? action.set : null, from: at, outcome: 'moving' })
+    const { target: cluster, stage } = action
+    bars.push({ cluster, stage, to: 'set' in action ? action.set : null, from: at, outcome: 'updating' })
   }
 }

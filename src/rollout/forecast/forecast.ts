@@ -7,7 +7,7 @@ import type { RolloutState } from '../state/state.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import type { Freeze, Interval } from '../strategy/interval.ts'
 import type { RolloutStrategy } from '../strategy/rollout-strategy.ts'
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 import { type Assumptions, toMs } from './assumptions.ts'
 import { type ForecastBar, noteBars } from './bars.ts'
 import { Peak } from './peak.ts'
@@ -38,7 +38,7 @@ export interface ForecastStep {
   readonly done: number
 }
 
-/** What would come of a roll-out. */
+/** What would come of a rollout. */
 export interface Forecast {
   readonly steps: readonly ForecastStep[]
   /** How it ends. `Running` when it was given up. */
@@ -56,14 +56,14 @@ export interface Forecast {
   /** What is wrong with the strategy, or looks it. */
   readonly diagnostics: readonly Diagnostic[]
   /** How things are in the end: what {@link forecastRollback} goes on from. */
-  readonly end: { readonly at: number; readonly state: RolloutState | null; readonly clusters: readonly ClusterView[] }
+  readonly end: { readonly at: number; readonly state: RolloutState | null; readonly clusters: readonly TargetView[] }
 }
 
 const before = 'before'
 const after = 'after'
 
 /**
- * Runs the planner against a world as it is assumed, to the end: a roll-out without a cluster and without a clock.
+ * Runs the planner against a world as it is assumed, to the end: a rollout without a cluster and without a clock.
  *
  * @throws FleetkitError `model/invalid` when there is nothing to forecast, or an assumed duration is none.
  *
@@ -101,7 +101,7 @@ export function forecastRollback(input: ForecastInput): Forecast {
 interface Run {
   readonly name: string
   readonly strategy: CanonicalStrategy
-  readonly clusters: readonly ClusterView[]
+  readonly clusters: readonly TargetView[]
   readonly input: ForecastInput
   readonly assume: Assumptions
   readonly start: number
@@ -125,7 +125,7 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
       now,
       module: { id: name, version },
       strategy,
-      clusters: fleet.views,
+      targets: fleet.views,
       windows,
       freezes,
       approvals: [...approvals],
@@ -137,7 +137,7 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
     for (const window of windowsOf(round, plan)) used.add(window)
     fleet.carryOut(plan.actions, now)
     peak.unavailable.note(fleet.unavailable)
-    peak.concurrency.note([...plan.moving, ...plan.actions.filter((action) => 'set' in action)].map(({ cluster }) => cluster))
+    peak.concurrency.note([...plan.updating, ...plan.actions.filter((action) => 'set' in action)].map(({ target }) => target))
     if (plan.events.length > 0 || plan.phase !== steps.at(-1)?.phase) {
       steps.push({ at: now - start, actions: plan.actions, events: plan.events, phase: plan.phase, done: plan.done.length })
     }
@@ -157,14 +157,14 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
     deadEnds,
     windowsUsed: [...used].sort((a, b) => a.from - b.from),
     bars,
-    diagnostics: plan.phase === 'Invalid' ? plan.diagnostics : lintStrategy(strategy, { clusters, now: start }),
+    diagnostics: plan.phase === 'Invalid' ? plan.diagnostics : lintStrategy(strategy, { targets: clusters, now: start }),
     end: { at: now, state, clusters: fleet.views },
   }
 }
 
 /** Nothing more will come of it, whatever the windows do. */
-function isOver({ phase, moving }: RolloutPlan, fleet: SimulatedFleet): boolean {
-  if (moving.length > 0 || Number.isFinite(fleet.next)) return false
+function isOver({ phase, updating }: RolloutPlan, fleet: SimulatedFleet): boolean {
+  if (updating.length > 0 || Number.isFinite(fleet.next)) return false
   return phase !== 'Running' && phase !== 'Reverting'
 }
 
@@ -194,10 +194,10 @@ function windowsOf({ windows = [], strategy, now }: RolloutInput, { actions }: R
 
 function deadEndsOf({ held, gates }: RolloutPlan): Forecast['deadEnds'] {
   const found = new Map<string, { reason: string; message: string; clusters: string[] }>()
-  for (const { cluster, reason, message } of held) {
+  for (const { target, reason, message } of held) {
     const known = found.get(reason)
-    if (known === undefined) found.set(reason, { reason, message, clusters: [cluster] })
-    else known.clusters.push(cluster)
+    if (known === undefined) found.set(reason, { reason, message, clusters: [target] })
+    else known.clusters.push(target)
   }
   return [
     ...found.values(),

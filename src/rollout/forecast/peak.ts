@@ -1,12 +1,12 @@
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 
 /** The most there ever was of something at once: in all, and for each value of a label. */
 export class Peak {
   #total: number = 0
   readonly #frames: (readonly string[])[] = []
-  readonly #labels: ReadonlyMap<string, ClusterView['labels']>
+  readonly #labels: ReadonlyMap<string, TargetView['labels']>
 
-  constructor(clusters: readonly ClusterView[]) {
+  constructor(clusters: readonly TargetView[]) {
     this.#labels = new Map(clusters.map(({ id, labels }) => [id, labels]))
   }
 

@@ -1,21 +1,21 @@
 import { matchesSelector } from '../../model/selector.ts'
 import type { RolloutAction } from '../planner/plan.ts'
 import { isGone, isReady } from '../planner/target-state.ts'
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 import { type Assumptions, toMs } from './assumptions.ts'
 
 /** A fleet that does what is assumed of it. Time is set from outside. */
 export class SimulatedFleet {
   readonly #assume: Assumptions
   readonly #target: string
-  readonly #views: Map<string, ClusterView>
+  readonly #views: Map<string, TargetView>
   readonly #due: Map<string, { readonly at: number; readonly phase: 'ready' | 'failed' | 'absent' }> = new Map()
   /** Those to come, the next one first. */
   readonly #reachChanges: { readonly at: number; readonly cluster: string; readonly ok: boolean }[]
   /** The clusters that are within reach, have something, and are not ready. */
   readonly unavailable: Set<string> = new Set()
 
-  constructor(clusters: readonly ClusterView[], target: string, start: number, assume: Assumptions) {
+  constructor(clusters: readonly TargetView[], target: string, start: number, assume: Assumptions) {
     this.#assume = assume
     this.#target = target
     this.#views = new Map(clusters.map((view) => [view.id, view]))
@@ -28,13 +28,13 @@ export class SimulatedFleet {
     this.passTo(start)
   }
 
-  get views(): readonly ClusterView[] {
+  get views(): readonly TargetView[] {
     return [...this.#views.values()]
   }
 
   /** One of its clusters. */
-  view(id: string): ClusterView {
-    return this.#views.get(id) as ClusterView
+  view(id: string): TargetView {
+    return this.#views.get(id) as TargetView
   }
 
   /** When something happens next. */
@@ -63,7 +63,7 @@ export class SimulatedFleet {
   /** Tells the clusters what was decided. */
   carryOut(actions: readonly RolloutAction[], now: number): void {
     for (const action of actions) {
-      const view = this.#views.get(action.cluster)
+      const view = this.#views.get(action.target)
       if (view === undefined) continue
       const version = 'set' in action ? action.set : null
       this.#put({ ...view, assigned: { version, generation: (view.assigned?.generation ?? 0) + 1, at: now } })
@@ -75,12 +75,12 @@ export class SimulatedFleet {
     }
   }
 
-  #fails({ id, labels }: ClusterView): boolean {
+  #fails({ id, labels }: TargetView): boolean {
     const { failing = [] } = this.#assume
     return Array.isArray(failing) ? failing.includes(id) : matchesSelector(failing as Exclude<typeof failing, readonly string[]>, labels)
   }
 
-  #put(view: ClusterView): void {
+  #put(view: TargetView): void {
     this.#views.set(view.id, view)
     if (!isGone(view) && view.reach.ok && !isReady(view)) this.unavailable.add(view.id)
     else this.unavailable.delete(view.id)

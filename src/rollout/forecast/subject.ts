@@ -4,7 +4,7 @@ import { type LabelSelector, matchesSelector } from '../../model/selector.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { compileRollout } from '../strategy/compile.ts'
 import type { RolloutStrategy } from '../strategy/rollout-strategy.ts'
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 
 /** What a forecast needs of a Module; a Module has it. */
 export interface ForecastModule {
@@ -14,14 +14,14 @@ export interface ForecastModule {
 
 /** A cluster as a forecast takes it: what is not said is assumed. A Cluster object will do as well. */
 export type ForecastCluster =
-  | (Pick<ClusterView, 'id'> & Partial<ClusterView>)
+  | (Pick<TargetView, 'id'> & Partial<TargetView>)
   | { readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> | undefined } }
 
 /** The module, its strategy, and the clusters that it selects. */
 export interface Subject {
   readonly name: string
   readonly strategy: CanonicalStrategy
-  readonly clusters: readonly ClusterView[]
+  readonly clusters: readonly TargetView[]
 }
 
 /** Takes a Module or a strategy, and fills in what is not said of the clusters. */
@@ -42,8 +42,8 @@ export function subjectOf(
   return { name: module?.metadata.name ?? 'module', strategy, clusters: selected }
 }
 
-function viewOf(cluster: ForecastCluster, version: string | null, start: number): ClusterView {
-  const known: Pick<ClusterView, 'id'> & Partial<ClusterView> =
+function viewOf(cluster: ForecastCluster, version: string | null, start: number): TargetView {
+  const known: Pick<TargetView, 'id'> & Partial<TargetView> =
     'metadata' in cluster ? { id: cluster.metadata.name, labels: cluster.metadata.labels } : cluster
   const has = version === null ? null : { version, generation: 1 }
   return {

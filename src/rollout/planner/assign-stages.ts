@@ -2,16 +2,16 @@ import { compareText } from '../../model/compare-text.ts'
 import { limitRule, resolveAmount } from '../strategy/amount.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { type ResolvedStage, resolveStrategy } from '../strategy/resolve.ts'
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 
 /**
- * Who belongs where. The clusters have places: those of the first stage in their order, those of the next, and so on, then those that
- * have left. Everything else about clusters is kept in arrays by place.
+ * Who belongs where. The targets have places: those of the first stage in their order, those of the next, and so on, then those that
+ * have left. Everything else about targets is kept in arrays by place.
  */
 export interface Layout {
   readonly stages: readonly ResolvedStage[]
   /** By place. */
-  readonly views: readonly ClusterView[]
+  readonly views: readonly TargetView[]
   /** By stage, the place of its first member; one more at the end, which is the first of those that have left. */
   readonly first: readonly number[]
   /** By place, the stage; the number of stages for one that has left. */
@@ -20,56 +20,56 @@ export interface Layout {
   readonly groupOf: Uint32Array
   /** By group, how many members it has. */
   readonly groupSize: readonly number[]
-  /** Clusters that no stage of the strategy takes. */
+  /** Targets that no stage of the strategy takes. */
   readonly unmatched: readonly string[]
-  /** Ids that more than one cluster has. None of those has a place. */
+  /** Ids that more than one target has. None of those has a place. */
   readonly duplicates: readonly string[]
-  /** The clusters as they were given, and where each of the places is in them. */
-  readonly given: readonly ClusterView[]
+  /** The targets as they were given, and where each of the places is in them. */
+  readonly given: readonly TargetView[]
   readonly source: Uint32Array
 }
 
 const remembered: WeakMap<CanonicalStrategy, Layout> = new WeakMap()
 
-/** Lays the clusters out, or takes the layout from before when nothing it depends on is another. */
-export function layOut(strategy: CanonicalStrategy, given: readonly ClusterView[]): Layout {
+/** Lays the targets out, or takes the layout from before when nothing it depends on is another. */
+export function layOut(strategy: CanonicalStrategy, given: readonly TargetView[]): Layout {
   const before = remembered.get(strategy)
   const layout = (before === undefined ? undefined : reuse(before, given)) ?? build(strategy, given)
   remembered.set(strategy, layout)
   return layout
 }
 
-function reuse(before: Layout, given: readonly ClusterView[]): Layout | undefined {
+function reuse(before: Layout, given: readonly TargetView[]): Layout | undefined {
   if (given === before.given) return before
   if (given.length !== before.given.length) return undefined
   for (let at = 0; at < given.length; at += 1) {
-    const now = given[at] as ClusterView
-    const then = before.given[at] as ClusterView
+    const now = given[at] as TargetView
+    const then = before.given[at] as TargetView
     if (now !== then && !samePlace(now, then)) return undefined
   }
   return { ...before, given, views: viewsAt(before.source, given) }
 }
 
-function viewsAt(source: Uint32Array, given: readonly ClusterView[]): readonly ClusterView[] {
-  const views: ClusterView[] = new Array(source.length)
-  for (let place = 0; place < source.length; place += 1) views[place] = given[source[place] as number] as ClusterView
+function viewsAt(source: Uint32Array, given: readonly TargetView[]): readonly TargetView[] {
+  const views: TargetView[] = new Array(source.length)
+  for (let place = 0; place < source.length; place += 1) views[place] = given[source[place] as number] as TargetView
   return views
 }
 
-function samePlace(a: ClusterView, b: ClusterView): boolean {
+function samePlace(a: TargetView, b: TargetView): boolean {
   return a.id === b.id && a.sortKey === b.sortKey && (a.selected ?? true) === (b.selected ?? true) && sameLabels(a.labels, b.labels)
 }
 
-function sameLabels(a: ClusterView['labels'] = {}, b: ClusterView['labels'] = {}): boolean {
+function sameLabels(a: TargetView['labels'] = {}, b: TargetView['labels'] = {}): boolean {
   if (a === b) return true
   const keys = Object.keys(a)
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
 }
 
-function build(strategy: CanonicalStrategy, given: readonly ClusterView[]): Layout {
+function build(strategy: CanonicalStrategy, given: readonly TargetView[]): Layout {
   const { stages: declared, rest } = resolveStrategy(strategy)
   const { order, duplicates } = orderById(given)
-  const at = (index: number): ClusterView => given[index] as ClusterView
+  const at = (index: number): TargetView => given[index] as TargetView
   const leavers = order.filter((index) => at(index).selected === false)
   const candidates = leavers.length === 0 ? order : order.filter((index) => at(index).selected !== false)
   const { members, remaining } = distribute(declared, candidates, given)
@@ -88,18 +88,18 @@ function build(strategy: CanonicalStrategy, given: readonly ClusterView[]): Layo
 function distribute(
   stages: readonly ResolvedStage[],
   candidates: readonly number[],
-  given: readonly ClusterView[],
+  given: readonly TargetView[],
 ): { readonly members: number[][]; readonly remaining: number[] } {
   const members = stages.map((): number[] => [])
   let remaining = [...candidates]
   for (let from = 0, to = 0; from < stages.length; from = to) {
-    // Only a stage with a limit passes on what it could take, so that up to there one look at each cluster is enough.
+    // Only a stage with a limit passes on what it could take, so that up to there one look at each target is enough.
     do to += 1
     while (to < stages.length && stages[to - 1]?.limit === 'all')
     const left: number[] = []
     for (const index of remaining) {
       let stage = from
-      while (stage < to && !stages[stage]?.takes(given[index] as ClusterView)) stage += 1
+      while (stage < to && !stages[stage]?.takes(given[index] as TargetView)) stage += 1
       const list = stage < to ? (members[stage] as number[]) : left
       list.push(index)
     }
@@ -107,7 +107,7 @@ function distribute(
     const last = members[to - 1] as number[]
     const beyond = last.splice(resolveAmount(stages[to - 1]?.limit ?? 'all', last.length, limitRule) ?? last.length)
     if (beyond.length > 0) left.push(...beyond)
-    if (beyond.length > 0) left.sort((a, b) => compareText((given[a] as ClusterView).id, (given[b] as ClusterView).id))
+    if (beyond.length > 0) left.sort((a, b) => compareText((given[a] as TargetView).id, (given[b] as TargetView).id))
     remaining = left
   }
   return { members, remaining }
@@ -116,7 +116,7 @@ function distribute(
 function place(
   stages: readonly ResolvedStage[],
   members: readonly (readonly number[])[],
-  given: readonly ClusterView[],
+  given: readonly TargetView[],
 ): Omit<Layout, 'unmatched' | 'duplicates' | 'given'> {
   const source = Uint32Array.from(members.flat())
   const stageOf = new Uint16Array(source.length)
@@ -129,7 +129,7 @@ function place(
     const within = stages[stage]?.within
     const groups = new Map<string | undefined, number>()
     for (const index of indices) {
-      const labels = (given[index] as ClusterView).labels ?? {}
+      const labels = (given[index] as TargetView).labels ?? {}
       const value = within !== undefined && Object.hasOwn(labels, within) ? labels[within] : undefined
       const group = groups.get(value) ?? groupSize.push(0) - 1
       groups.set(value, group)
@@ -142,28 +142,28 @@ function place(
   return { stages, views: viewsAt(source, given), first, stageOf, groupOf, groupSize, source }
 }
 
-/** Indices of the clusters by id; ids that occur twice are left out, since nobody can say which of the clusters is meant. */
-function orderById(given: readonly ClusterView[]): { order: number[]; duplicates: string[] } {
+/** Indices of the targets by id; ids that occur twice are left out, since nobody can say which of the targets is meant. */
+function orderById(given: readonly TargetView[]): { order: number[]; duplicates: string[] } {
   if (isOrdered(given)) return { order: Array.from(given.keys()), duplicates: [] }
   const indices = new Map<string, number>()
-  for (let index = 0; index < given.length; index += 1) indices.set((given[index] as ClusterView).id, index)
+  for (let index = 0; index < given.length; index += 1) indices.set((given[index] as TargetView).id, index)
   const twice = indices.size === given.length ? [] : repeated(given)
   for (const id of twice) indices.delete(id)
   const order = sortTexts([...indices.keys()]).map((id) => indices.get(id) as number)
   return { order, duplicates: sortTexts(twice) }
 }
 
-function repeated(given: readonly ClusterView[]): string[] {
+function repeated(given: readonly TargetView[]): string[] {
   const [once, twice] = [new Set<string>(), new Set<string>()]
   for (const { id } of given) (once.has(id) ? twice : once).add(id)
   return [...twice]
 }
 
 /** Whether the ids are in order as they are, as they mostly are, and all different. */
-function isOrdered(given: readonly ClusterView[]): boolean {
+function isOrdered(given: readonly TargetView[]): boolean {
   for (let index = 0; index < given.length; index += 1) {
-    const { id } = given[index] as ClusterView
-    if ((index > 0 && (given[index - 1] as ClusterView).id >= id) || surrogate.test(id)) return false
+    const { id } = given[index] as TargetView
+    if ((index > 0 && (given[index - 1] as TargetView).id >= id) || surrogate.test(id)) return false
   }
   return true
 }
@@ -176,8 +176,8 @@ function sortTexts(texts: string[]): string[] {
 const surrogate: RegExp = /[\ud800-\udfff]/
 
 /** Sorts members that are in the order of their ids. Sorting is stable, so ids decide last. */
-function sortMembers(members: number[], { sortBy }: ResolvedStage, given: readonly ClusterView[]): void {
-  const at = (index: number): ClusterView => given[index] as ClusterView
+function sortMembers(members: number[], { sortBy }: ResolvedStage, given: readonly TargetView[]): void {
+  const at = (index: number): TargetView => given[index] as TargetView
   if (members.some((index) => at(index).sortKey !== undefined)) {
     const key = (index: number): number => at(index).sortKey ?? Number.POSITIVE_INFINITY
     members.sort((a, b) => compareNumbers(key(a), key(b)))

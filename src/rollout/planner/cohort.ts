@@ -1,6 +1,6 @@
 import { compareText } from '../../model/compare-text.ts'
 import type { CorrelationPolicy } from '../strategy/canonical.ts'
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 import type { Facts } from './snapshot.ts'
 import { DONE } from './target-state.ts'
 
@@ -9,39 +9,41 @@ export interface Cohort {
   /** As `arch=arm64`. */
   readonly cohort: string
   readonly failed: number
-  readonly settled: number
+  readonly finished: number
 }
 
 /**
- * The label value under which most of the settled clusters failed, if failures gather there and not elsewhere; of equals the one with
- * the larger sample, then the smaller text. Clusters that are stopped already are left out, and failures that are not on record.
+ * The label value under which most of the finished targets failed, if failures gather there and not elsewhere; of equals the one with
+ * the larger sample, then the smaller text. Targets that are stopped already are left out, and failures that are not on record.
  */
 export function findCohort(
   policy: CorrelationPolicy,
-  views: readonly ClusterView[],
+  views: readonly TargetView[],
   { standing }: Facts,
   recorded: ReadonlySet<string>,
   stopped: Uint8Array,
 ): Cohort | undefined {
-  let [allFailed, allSettled] = [0, 0]
-  const tallies = new Map<string, { failed: number; settled: number }>()
+  let [allFailed, allFinished] = [0, 0]
+  const tallies = new Map<string, { failed: number; finished: number }>()
   for (const [place, { id, labels = {} }] of views.entries()) {
     const failed = recorded.has(id) ? 1 : 0
     if (stopped[place] === 1 || (failed === 0 && standing[place] !== DONE)) continue
     allFailed += failed
-    allSettled += 1
+    allFinished += 1
     for (const label of policy.labels) {
       if (!Object.hasOwn(labels, label)) continue
       const cohort = `${label}=${labels[label]}`
-      const tally = tallies.get(cohort) ?? { failed: 0, settled: 0 }
-      tallies.set(cohort, { failed: tally.failed + failed, settled: tally.settled + 1 })
+      const tally = tallies.get(cohort) ?? { failed: 0, finished: 0 }
+      tallies.set(cohort, { failed: tally.failed + failed, finished: tally.finished + 1 })
     }
   }
-  const gathered = [...tallies].flatMap(([cohort, { failed, settled }]) => {
-    const others = allSettled - settled
-    const here = settled >= policy.minSample && failed * 100 > policy.percent * settled
+  const gathered = [...tallies].flatMap(([cohort, { failed, finished }]) => {
+    const others = allFinished - finished
+    const here = finished >= policy.minSample && failed * 100 > policy.percent * finished
     const elsewhere = others === 0 || (allFailed - failed) * 100 > policy.percent * others
-    return here && !elsewhere ? [{ cohort, failed, settled }] : []
+    return here && !elsewhere ? [{ cohort, failed, finished }] : []
   })
-  return gathered.sort((a, b) => b.failed * a.settled - a.failed * b.settled || b.settled - a.settled || compareText(a.cohort, b.cohort))[0]
+  return gathered.sort(
+    (a, b) => b.failed * a.finished - a.failed * b.finished || b.finished - a.finished || compareText(a.cohort, b.cohort),
+  )[0]
 }

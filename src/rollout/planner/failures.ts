@@ -1,7 +1,7 @@
 import type { RolloutEvent } from '../state/event.ts'
 import type { RecordedFailure } from '../state/state.ts'
 import { exceeds, formatTolerance, tolerated } from '../strategy/tolerance.ts'
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 import { findCohort } from './cohort.ts'
 import type { Facts } from './snapshot.ts'
 import { DONE } from './target-state.ts'
@@ -11,13 +11,13 @@ import type { Round } from './tick.ts'
 export interface Failures {
   /** By place: it belongs to a label value that is stopped. */
   readonly stopped: Uint8Array
-  /** By stage: failures that count against its tolerance, those of clusters that have left included. */
+  /** By stage: failures that count against its tolerance, those of targets that have left included. */
   readonly failed: readonly number[]
-  /** By stage: what has settled one way or the other. */
-  readonly settled: readonly number[]
+  /** By stage: what has finished one way or the other. */
+  readonly finished: readonly number[]
 }
 
-/** Puts new failures on record, stops cohorts, and halts the roll-out when more failed than is tolerated. */
+/** Puts new failures on record, stops cohorts, and halts the rollout when more failed than is tolerated. */
 export function judgeFailures(round: Round, facts: Facts): Failures {
   const { layout, input } = round
   for (const failure of facts.fresh) round.record({ at: round.now, type: 'failed', failure })
@@ -27,24 +27,24 @@ export function judgeFailures(round: Round, facts: Facts): Failures {
   const places = placesOf(layout.views, round.state.failed)
   const failed = layout.stages.map(() => 0)
   const lost = layout.stages.map(() => 0)
-  const settled = layout.stages.map(() => 0)
-  let [allFailed, allSettled] = [0, 0]
+  const finished = layout.stages.map(() => 0)
+  let [allFailed, allFinished] = [0, 0]
   for (let place = 0; place < stopped.length; place += 1) {
     const stage = layout.stageOf[place] as number
     if (stage >= layout.stages.length || stopped[place] === 1 || facts.standing[place] !== DONE) continue
-    settled[stage] = (settled[stage] as number) + 1
-    allSettled += 1
+    finished[stage] = (finished[stage] as number) + 1
+    allFinished += 1
   }
-  for (const { cluster, stage: name, reason } of round.state.failed) {
-    const place = places.get(cluster)
+  for (const { target, stage: name, reason } of round.state.failed) {
+    const place = places.get(target)
     const present = place !== undefined && (layout.stageOf[place] as number) < layout.stages.length
-    if (present ? stopped[place] === 1 : input.strategy.forgetLeavers === true) continue
-    // It counts where it happened, wherever the cluster is now.
+    if (present ? stopped[place] === 1 : input.strategy.forgetDeselected === true) continue
+    // It counts where it happened, wherever the target is now.
     const stage = stageNames.get(name) ?? (present ? layout.stageOf[place] : undefined)
-    allSettled += 1
+    allFinished += 1
     if (reason !== 'lost') allFailed += 1
     if (stage === undefined) continue
-    settled[stage] = (settled[stage] as number) + 1
+    finished[stage] = (finished[stage] as number) + 1
     const counts = reason === 'lost' ? lost : failed
     counts[stage] = (counts[stage] as number) + 1
   }
@@ -52,21 +52,21 @@ export function judgeFailures(round: Round, facts: Facts): Failures {
     const halt = judge()
     if (halt !== undefined) round.record(halt)
   }
-  return { stopped, failed, settled }
+  return { stopped, failed, finished }
 
   function judge(): RolloutEvent | undefined {
     const members = layout.first[layout.stages.length] as number
     for (const [index, stage] of layout.stages.entries()) {
       const size = (layout.first[index + 1] as number) - (layout.first[index] as number)
       const here = failed[index] as number
-      if (exceeds(stage.maxFailures, here, settled[index] as number, size)) {
+      if (exceeds(stage.maxFailures, here, finished[index] as number, size)) {
         return halt('failures', stage.name, here, formatTolerance(stage.maxFailures))
       }
       const missing = lost[index] as number
       if (missing > tolerated(stage.maxLost, size)) return halt('lost', stage.name, missing, String(stage.maxLost))
     }
     const { maxFailures } = input.strategy
-    if (maxFailures !== undefined && exceeds(maxFailures, allFailed, allSettled, members)) {
+    if (maxFailures !== undefined && exceeds(maxFailures, allFailed, allFinished, members)) {
       return halt('failures', '*', allFailed, formatTolerance(maxFailures))
     }
     return undefined
@@ -77,11 +77,11 @@ export function judgeFailures(round: Round, facts: Facts): Failures {
   }
 }
 
-/** Where the clusters are that failed, as far as they still are. */
-function placesOf(views: readonly ClusterView[], failed: readonly RecordedFailure[]): ReadonlyMap<string, number> {
+/** Where the targets are that failed, as far as they still are. */
+function placesOf(views: readonly TargetView[], failed: readonly RecordedFailure[]): ReadonlyMap<string, number> {
   const places = new Map<string, number>()
   if (failed.length === 0) return places
-  const recorded = new Set(failed.map(({ cluster }) => cluster))
+  const recorded = new Set(failed.map(({ target }) => target))
   for (const [place, { id }] of views.entries()) if (recorded.has(id)) places.set(id, place)
   return places
 }
@@ -94,7 +94,7 @@ function stopCohorts(round: Round, facts: Facts): Uint8Array {
   const { correlate } = input.strategy
   if (correlate === undefined || round.state.failed.length === 0 || round.state.halted !== null) return stopped
   const views = layout.views.slice(0, members)
-  const recorded = new Set(round.state.failed.map(({ cluster }) => cluster))
+  const recorded = new Set(round.state.failed.map(({ target }) => target))
   for (;;) {
     const found = findCohort(correlate, views, facts, recorded, stopped)
     if (found === undefined) return stopped
@@ -106,7 +106,7 @@ function stopCohorts(round: Round, facts: Facts): Uint8Array {
     const split = cohort.indexOf('=')
     const [label, value] = [cohort.slice(0, split), cohort.slice(split + 1)]
     for (let place = 0; place < members; place += 1) {
-      const { labels } = layout.views[place] as ClusterView
+      const { labels } = layout.views[place] as TargetView
       if (labels !== undefined && Object.hasOwn(labels, label) && labels[label] === value) stopped[place] = 1
     }
   }

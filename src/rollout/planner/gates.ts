@@ -1,7 +1,7 @@
 import { sameRollout } from '../state/id.ts'
 import { demandRule, resolveAmount, toleranceRule } from '../strategy/amount.ts'
 import type { ResolvedStage } from '../strategy/resolve.ts'
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 import type { Failures } from './failures.ts'
 import type { Gate } from './plan.ts'
 import type { Facts } from './snapshot.ts'
@@ -13,8 +13,8 @@ export interface Progress {
   /** How many stages have begun. */
   readonly opened: number
   readonly gates: readonly Gate[]
-  /** Whether every reachable cluster of the open stages has come to rest. */
-  readonly settled: boolean
+  /** Whether every reachable target of the open stages has come to rest. */
+  readonly finished: boolean
 }
 
 /** Lets stages begin, one after the other, as long as nothing stands in the way. */
@@ -29,11 +29,11 @@ export function openStages(round: Round, facts: Facts, failures: Failures): Prog
     const next = layout.stages[opened]
     const { gate, actors } = approvalOf(round, next)
     if (gates.length === 0 && gate !== undefined) gates.push(gate)
-    const settled = !gates.some(({ kind }) => kind === 'members')
-    if (gates.length > 0 || still) return { opened, gates: round.state.completedAt === null ? gates : [], settled }
+    const finished = !gates.some(({ kind }) => kind === 'members')
+    if (gates.length > 0 || still) return { opened, gates: round.state.completedAt === null ? gates : [], finished }
     if (next === undefined) {
       round.record({ at: round.now, type: 'completed' })
-      return { opened, gates, settled }
+      return { opened, gates, finished }
     }
     round.record({ at: round.now, type: 'opened', stage: next.name, approvedBy: actors })
     begun.add(next.name)
@@ -59,7 +59,7 @@ function stageGates(round: Round, facts: Facts, { stopped }: Failures, index: nu
   const stage = layout.stages[index] as (typeof layout.stages)[number]
   const [from, to] = [layout.first[index] as number, layout.first[index + 1] as number]
   const pending: string[] = []
-  let [done, dark, taking, unsettled, restedAt] = [0, 0, 0, 0, 0]
+  let [done, dark, taking, unfinished, restedAt] = [0, 0, 0, 0, 0]
   for (let place = from; place < to; place += 1) {
     const standing = facts.standing[place] as number
     // Left out on purpose: nobody waits for it.
@@ -68,14 +68,14 @@ function stageGates(round: Round, facts: Facts, { stopped }: Failures, index: nu
     if (standing === DONE) done += 1
     else if (standing === UNREACHABLE) dark += 1
     else if (standing !== FAILED) {
-      unsettled += 1
-      if (pending.length < 3) pending.push((layout.views[place] as ClusterView).id)
+      unfinished += 1
+      if (pending.length < 3) pending.push((layout.views[place] as TargetView).id)
       continue
     }
-    restedAt = Math.max(restedAt, facts.settledAt[place] as number)
+    restedAt = Math.max(restedAt, facts.finishedAt[place] as number)
   }
-  if (unsettled > 0) {
-    const more = unsettled > pending.length ? ` and ${unsettled - pending.length} more` : ''
+  if (unfinished > 0) {
+    const more = unfinished > pending.length ? ` and ${unfinished - pending.length} more` : ''
     return [{ kind: 'members', stage: stage.name, waitingFor: `${pending.join(', ')}${more} to be done` }]
   }
   if (taking === dark) return deferredGate()
@@ -83,7 +83,7 @@ function stageGates(round: Round, facts: Facts, { stopped }: Failures, index: nu
   if (done < demanded) return [{ kind: 'min-done', stage: stage.name, waitingFor: `${demanded} done, of which there are ${done}` }]
   const deferred = deferredGate()
   if (deferred.length > 0) return deferred
-  const soaked = restedAt + (round.state.express ? 0 : stage.soak)
+  const soaked = restedAt + (round.state.fastRollback ? 0 : stage.soak)
   round.wake.add(soaked)
   return soaked > now ? [{ kind: 'soak', stage: stage.name, waitingFor: 'the stage to have rested', until: soaked }] : []
 
@@ -95,7 +95,7 @@ function stageGates(round: Round, facts: Facts, { stopped }: Failures, index: nu
 }
 
 function approvalOf(round: Round, next: ResolvedStage | undefined): { readonly gate?: Gate; readonly actors: readonly string[] } {
-  if (next === undefined || next.approvals === 0 || round.state.express) return { actors: [] }
+  if (next === undefined || next.approvals === 0 || round.state.fastRollback) return { actors: [] }
   const { now } = round
   const { name: stage, approvals: needed } = next
   const given = new Set<string>()

@@ -1,7 +1,7 @@
 import type { Halt } from '../state/state.ts'
 import type { HoldCode } from './plan.ts'
 
-/** Why a cluster is not moved, without the cluster: many share one. */
+/** Why a target is not moved, without the target: many share one. */
 export interface Hold {
   readonly reason: HoldCode
   readonly message: string
@@ -16,6 +16,6 @@ export function hold(reason: HoldCode, message: string, by: readonly string[] = 
 
 /** A halt for people. */
 export function describeHalt({ code, stage }: Halt): string {
-  const what = code === 'lost' ? 'more clusters were lost' : 'more clusters failed'
+  const what = code === 'lost' ? 'more targets were lost' : 'more targets failed'
   return `${what} ${stage === '*' ? 'in all stages' : `in ${stage}`} than is tolerated`
 }

@@ -4,14 +4,14 @@ import type { RolloutState } from '../state/state.ts'
 import type { Amount } from '../strategy/amount.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import type { Freeze, Interval } from '../strategy/interval.ts'
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 
 /** The module to roll out, and the version that is wanted of it. */
 export interface RolloutModule {
   readonly id: string
   /** `null`: the module is to be removed everywhere. */
   readonly version: string | null
-  /** Another nonce tries the same version again, failed clusters included. Default `''`. */
+  /** Another nonce tries the same version again, failed targets included. Default `''`. */
   readonly nonce?: string | undefined
 }
 
@@ -25,7 +25,7 @@ export interface Approval {
   readonly revokedAt?: number | undefined
 }
 
-/** What the dependencies of a module say about one cluster. Each list is a path from the module to the one that stands in the way. */
+/** What the dependencies of a module say about one target. Each list is a path from the module to the one that stands in the way. */
 export interface DependencyVerdict {
   /** Present: the version must not be started. */
   readonly start?: readonly string[] | undefined
@@ -38,32 +38,32 @@ export interface RolloutInput {
   readonly now: number
   readonly module: RolloutModule
   readonly strategy: CanonicalStrategy
-  readonly clusters: readonly ClusterView[]
+  readonly targets: readonly TargetView[]
   /** Starts only within these, as well as within those of the stage. Absent: at any time. */
   readonly windows?: readonly Interval[] | undefined
   readonly freezes?: readonly Freeze[] | undefined
   readonly approvals?: readonly Approval[] | undefined
-  /** By cluster id; a cluster without an entry is free to go. */
+  /** By target id; a target without an entry is free to go. */
   readonly dependencies?: Readonly<Record<string, DependencyVerdict>> | undefined
   /** Nothing is started and no stage begins; timers go on. */
   readonly paused?: boolean | undefined
-  /** The roll-out is given up: nothing is started any more, whatever moves may finish. */
+  /** The rollout is given up: nothing is started any more, whatever moves may finish. */
   readonly aborted?: boolean | undefined
   /** Starts regardless of windows and freezes, on the word of somebody. */
   readonly emergency?: { readonly actor: string; readonly reason: string } | undefined
 }
 
-/** A budget that many roll-outs share: how many clusters may be on their way at once, over all of them, among those it covers. */
+/** A budget that many rollouts share: how many targets may be on their way at once, over all of them, among those it covers. */
 export interface SharedBudget {
   readonly id: string
   readonly limit: Amount
-  /** The clusters it covers. Absent: all. */
+  /** The targets it covers. Absent: all. */
   readonly selector?: LabelSelector | undefined
-  /** A label: each of its values has the budget for itself. Clusters without the label are not covered. */
+  /** A label: each of its values has the budget for itself. Targets without the label are not covered. */
   readonly by?: string | undefined
 }
 
-/** One of the roll-outs that {@link planRollouts} plans together. */
+/** One of the rollouts that {@link planRollouts} plans together. */
 export interface SharedRollout {
   readonly input: RolloutInput
   readonly prev: RolloutState | null

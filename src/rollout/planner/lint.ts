@@ -2,13 +2,13 @@ import { limitRule, resolveAmount } from '../strategy/amount.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { type ResolvedStage, resolveStrategy } from '../strategy/resolve.ts'
 import { tolerated } from '../strategy/tolerance.ts'
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 import { layOut } from './assign-stages.ts'
 import type { Diagnostic } from './plan.ts'
 
 /** What {@link lintStrategy} may know besides the strategy. The more it knows, the more it finds. */
 export interface LintContext {
-  readonly clusters?: readonly ClusterView[] | undefined
+  readonly targets?: readonly TargetView[] | undefined
   /** Windows that are over by then never open again. */
   readonly now?: number | undefined
   /** Milliseconds between versions, as a rule. */
@@ -26,11 +26,11 @@ export interface LintContext {
  * console.log(found?.code) // window-never-opens
  * ```
  */
-export function lintStrategy(strategy: CanonicalStrategy, { clusters, now, versionInterval }: LintContext = {}): readonly Diagnostic[] {
+export function lintStrategy(strategy: CanonicalStrategy, { targets, now, versionInterval }: LintContext = {}): readonly Diagnostic[] {
   const { stages, errors } = resolveStrategy(strategy)
   if (errors.length > 0) return errors
   const found: Diagnostic[] = []
-  const layout = clusters === undefined ? undefined : layOut(strategy, clusters)
+  const layout = targets === undefined ? undefined : layOut(strategy, targets)
   for (const [index, stage] of stages.entries()) {
     const size = layout && (layout.first[index + 1] as number) - (layout.first[index] as number)
     const say = (severity: Diagnostic['severity'], code: string, field: string, message: string): void => {
@@ -38,9 +38,9 @@ export function lintStrategy(strategy: CanonicalStrategy, { clusters, now, versi
     }
     lintBudgets(stage, say, size)
     if (stage.windows?.every(({ to }) => now !== undefined && to <= now) === true) {
-      say('error', 'window-never-opens', 'windows', 'no window is left to start anything in, so the roll-out can never finish')
+      say('error', 'window-never-opens', 'windows', 'no window is left to start anything in, so the rollout can never finish')
     }
-    if (size === 0) say('warning', 'stage-empty', 'selector', 'no cluster is in the stage')
+    if (size === 0) say('warning', 'stage-empty', 'selector', 'no target is in the stage')
     if (versionInterval !== undefined && stage.soak > versionInterval) {
       say('warning', 'soak-starvation', 'soak', 'versions come faster than the stage rests; set supersede.maxSupersedes or minRunTime')
     }
@@ -49,19 +49,18 @@ export function lintStrategy(strategy: CanonicalStrategy, { clusters, now, versi
         'warning',
         'no-deadline',
         'progressDeadline',
-        'a cluster that neither fails nor gets ready, or is lost on the way, is waited for without end',
+        'a target that neither fails nor gets ready, or is lost on the way, is waited for without end',
       )
     }
-    const rival = clusters === undefined ? undefined : overlap(stages, index, clusters)
-    if (rival !== undefined)
-      say('warning', 'overlap', 'selector', `${rival.cluster} also fits ${rival.stage}, which comes first and has it`)
+    const rival = targets === undefined ? undefined : overlap(stages, index, targets)
+    if (rival !== undefined) say('warning', 'overlap', 'selector', `${rival.target} also fits ${rival.stage}, which comes first and has it`)
   }
   if (layout !== undefined && layout.unmatched.length > 0) {
     const severity = strategy.rest === 'reject' ? 'error' : 'warning'
     const message = `no stage takes ${layout.unmatched.slice(0, 10).join(', ')}; ${severity === 'error' ? 'that is refused' : 'they come last'}`
     found.push({ severity, code: 'unmatched', path: 'stages', message })
   }
-  if (strategy.express === false && (strategy.stages[0]?.approvals ?? 0) > 0) {
+  if (strategy.fastRollback === false && (strategy.stages[0]?.approvals ?? 0) > 0) {
     const message = 'going back waits for an approval before anything moves'
     found.push({ severity: 'warning', code: 'approval-on-way-back', path: 'stages[0].approvals', message })
   }
@@ -70,7 +69,7 @@ export function lintStrategy(strategy: CanonicalStrategy, { clusters, now, versi
 
 type Say = (severity: Diagnostic['severity'], code: string, field: string, message: string) => void
 
-/** Shares are of a thousand clusters where the fleet is not known. */
+/** Shares are of a thousand targets where the fleet is not known. */
 function lintBudgets(stage: ResolvedStage, say: Say, size = 1000): void {
   for (const field of ['maxConcurrency', 'maxUnavailable'] as const) {
     if (resolveAmount(stage[field], size, limitRule) === 0 && size !== 0) {
@@ -84,7 +83,7 @@ function lintBudgets(stage: ResolvedStage, say: Say, size = 1000): void {
       'warning',
       'tolerance-unreachable',
       'maxFailures',
-      `${unavailable} failed clusters use up maxUnavailable, so it stalls before it halts`,
+      `${unavailable} failed targets use up maxUnavailable, so it stalls before it halts`,
     )
   }
 }
@@ -92,14 +91,14 @@ function lintBudgets(stage: ResolvedStage, say: Say, size = 1000): void {
 function overlap(
   stages: readonly ResolvedStage[],
   index: number,
-  clusters: readonly ClusterView[],
-): { readonly cluster: string; readonly stage: string } | undefined {
+  targets: readonly TargetView[],
+): { readonly target: string; readonly stage: string } | undefined {
   // Taking whatever is left is the usual way to end a list of stages.
   const [stage, earlier] = [stages[index], stages.slice(0, index)]
-  if (stage === undefined || clusters.every((view) => stage.takes(view))) return undefined
-  for (const view of clusters) {
+  if (stage === undefined || targets.every((view) => stage.takes(view))) return undefined
+  for (const view of targets) {
     const rival = stage.takes(view) ? earlier.find((other) => other.limit === 'all' && other.takes(view)) : undefined
-    if (rival !== undefined) return { cluster: view.id, stage: rival.name }
+    if (rival !== undefined) return { target: view.id, stage: rival.name }
   }
   return undefined
 }

@@ -1,6 +1,6 @@
 import type { Halt } from '../state/state.ts'
 import { describeHalt } from './hold.ts'
-import type { Gate, HeldCluster, HoldCode, PhaseCause, RolloutPhase } from './plan.ts'
+import type { Gate, HeldTarget, HoldCode, PhaseCause, RolloutPhase } from './plan.ts'
 import type { Results } from './results.ts'
 import type { Course } from './select.ts'
 import type { Round } from './tick.ts'
@@ -11,7 +11,7 @@ export interface PhaseOf {
   readonly cause?: PhaseCause | undefined
 }
 
-/** Holds that keep a roll-out from being complete. The others leave clusters out, or for later. */
+/** Holds that keep a rollout from being complete. The others leave targets out, or for later. */
 const blocking: ReadonlySet<HoldCode> = new Set<HoldCode>([
   'frozen',
   'stage-closed',
@@ -26,10 +26,10 @@ const blocking: ReadonlySet<HoldCode> = new Set<HoldCode>([
   'halted',
 ])
 
-/** Where the roll-out stands after a round. Never `Running` when nothing could ever run. */
+/** Where the rollout stands after a round. Never `Running` when nothing could ever run. */
 export function phaseOf(round: Round, results: Results, gates: readonly Gate[], course: Course): PhaseOf {
-  const { actions, moving, held } = results
-  const active = actions.length > 0 || moving.length > 0
+  const { actions, updating, held } = results
+  const active = actions.length > 0 || updating.length > 0
   switch (course) {
     case 'aborted':
       return { phase: 'Aborted' }
@@ -57,11 +57,11 @@ function revertPhase(round: Round, active: boolean, held: Results['held']): Phas
 }
 
 /** Whether it comes to an end although nothing moves here. */
-function willPass({ reason, until }: HeldCluster): boolean {
+function willPass({ reason, until }: HeldTarget): boolean {
   return until !== undefined || reason === 'shared-budget'
 }
 
-/** What may hold up a cluster that is to go back. */
+/** What may hold up a target that is to go back. */
 const goingBack: ReadonlySet<HoldCode> = new Set<HoldCode>([
   'concurrency',
   'unavailable',
@@ -80,7 +80,7 @@ function haltCause({ state }: Round): PhaseCause {
 
 function stallCause(gates: readonly Gate[], waiting: Results['held']): PhaseCause {
   const first = waiting.find(({ reason }) => reason !== 'stage-closed')
-  if (first !== undefined) return { code: first.reason, message: `${first.cluster}: ${first.message}` }
+  if (first !== undefined) return { code: first.reason, message: `${first.target}: ${first.message}` }
   const { kind, stage, waitingFor } = gates[0] as Gate
   return { code: kind === 'min-done' ? 'no-success-in-stage' : kind, message: `${stage} waits for ${waitingFor}` }
 }

@@ -20,25 +20,25 @@ import { isStartable } from './target-state.ts'
 import { Round } from './tick.ts'
 
 /**
- * Decides what a roll-out does now. A pure function: the same input and state give the same plan, the order of clusters does not matter,
+ * Decides what a rollout does now. A pure function: the same input and state give the same plan, the order of targets does not matter,
  * and wrong data are diagnostics, never exceptions. Carry the actions out, keep the state, and call again when something was observed
  * or at `nextWakeAt`; before that, nothing would be decided otherwise. The rules are in docs/planner.md.
  *
  * @example
  * ```ts
- * import { type ClusterView, planRollout } from 'fleetkit/rollout'
+ * import { type TargetView, planRollout } from 'fleetkit/rollout'
  *
- * declare const clusters: readonly ClusterView[]
+ * declare const targets: readonly TargetView[]
  * const plan = planRollout(
  *   {
  *     now: Date.now(),
  *     module: { id: 'ingress', version: '1.5.0' },
  *     strategy: { stages: [{ name: 'canary', limit: 1, soak: 3_600_000 }, { name: 'fleet', maxUnavailable: '10%' }] },
- *     clusters,
+ *     targets,
  *   },
  *   null,
  * )
- * for (const { cluster, reason, message } of plan.held) console.log(cluster, reason, message)
+ * for (const { target, reason, message } of plan.held) console.log(target, reason, message)
  * ```
  */
 export function planRollout(input: RolloutInput, prev: RolloutState | null): RolloutPlan {
@@ -60,8 +60,8 @@ export function planWithin(input: RolloutInput, prev: RolloutState | null, ledge
   const queue = { at: input.now, type: 'queued', rid: wanted } as const
   const queued = prev.queued !== null && sameRollout(prev.queued, wanted) ? [] : [queue]
   // Without the ledger: what this plan would start is not started when the next attempt begins.
-  const { plan, settled } = runRound(input, prev, queued, undefined)
-  if (letsGo(input, plan, settled)) {
+  const { plan, finished } = runRound(input, prev, queued, undefined)
+  if (letsGo(input, plan, finished)) {
     const decided = plan.events.filter(({ type }) => type !== 'set' && type !== 'removed')
     const ended = decided.reduce<RolloutState | null>(applyEvent, prev)
     return start(input, ended, decided, ledger)
@@ -88,8 +88,8 @@ function runRound(
   state: RolloutState,
   first: readonly RolloutEvent[],
   ledger: Ledger | undefined,
-): { readonly plan: RolloutPlan; readonly settled: boolean } {
-  const round = new Round(input, layOut(input.strategy, input.clusters), state)
+): { readonly plan: RolloutPlan; readonly finished: boolean } {
+  const round = new Round(input, layOut(input.strategy, input.targets), state)
   for (const event of first) round.record(event)
   const facts = observe(round)
   const failures = judgeFailures(round, facts)
@@ -112,10 +112,10 @@ function runRound(
     nextWakeAt: round.wake.next,
     diagnostics: [],
   }
-  return { plan, settled: progress.settled }
+  return { plan, finished: progress.finished }
 }
 
-/** Remembers since when shared budgets alone hold the roll-out up, so that its turn comes. */
+/** Remembers since when shared budgets alone hold the rollout up, so that its turn comes. */
 function noteWaiting(round: Round, { shared }: Starts): void {
   const { waitingSince } = round.state
   if (shared === 'held' && waitingSince === null) round.record({ at: round.now, type: 'waiting', since: round.now })
@@ -138,7 +138,7 @@ function refuse(input: RolloutInput): readonly Diagnostic[] {
     found.push({ severity: 'error', code, path, message })
   }
   if (!Number.isFinite(input.now)) wrong('bad-time', 'now', `found ${describeValue(input.now)}, accepted milliseconds since 1970`)
-  const { unmatched } = layOut(input.strategy, input.clusters)
+  const { unmatched } = layOut(input.strategy, input.targets)
   if (input.strategy.rest === 'reject' && unmatched.length > 0) {
     wrong(
       'unmatched',
@@ -153,9 +153,9 @@ function refuse(input: RolloutInput): readonly Diagnostic[] {
 function refusal(input: RolloutInput, prev: RolloutState | null, diagnostics: readonly Diagnostic[]): RolloutPlan {
   const [first] = diagnostics
   const message = `${first?.path}: ${first?.message}`
-  const ids = [...new Set(input.clusters.map(({ id }) => id))].sort()
-  const held = ids.map((cluster) => ({
-    cluster,
+  const ids = [...new Set(input.targets.map(({ id }) => id))].sort()
+  const held = ids.map((target) => ({
+    target,
     stage: null,
     reason: 'invalid' as const,
     message,
@@ -166,7 +166,7 @@ function refusal(input: RolloutInput, prev: RolloutState | null, diagnostics: re
     state: prev,
     actions: [],
     done: [],
-    moving: [],
+    updating: [],
     held,
     phase: 'Invalid',
     cause,

@@ -1,6 +1,6 @@
 import { compareText } from '../../model/compare-text.ts'
 import { resolveStrategy } from '../strategy/resolve.ts'
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 import { layOut } from './assign-stages.ts'
 import { Ledger } from './budgets/shared.ts'
 import type { SharedBudget, SharedRollout } from './input.ts'
@@ -11,19 +11,19 @@ import { begin } from './supersede.ts'
 import { isOutcome, isSound } from './target-state.ts'
 import { Round } from './tick.ts'
 
-/** Roll-outs that share budgets. */
+/** Rollouts that share budgets. */
 export interface SharedRollouts {
   readonly rollouts: readonly SharedRollout[]
   /** Any number of them, one inside the other or across: the fleet, its regions, its customers. */
   readonly budgets: readonly SharedBudget[]
-  /** Milliseconds after which a roll-out that shared budgets hold up goes before all others. Default one hour. */
+  /** Milliseconds after which a rollout that shared budgets hold up goes before all others. Default one hour. */
   readonly patience?: number | undefined
 }
 
 /**
- * Plans many roll-outs under budgets that they share. A start takes a place in each of the budgets that cover the cluster, or in none.
+ * Plans many rollouts under budgets that they share. A start takes a place in each of the budgets that cover the target, or in none.
  * Whoever has waited too long goes first, the longest first; then higher priorities, then what began earlier, then by module. The plans
- * come in the order of the roll-outs.
+ * come in the order of the rollouts.
  *
  * @example
  * ```ts
@@ -34,8 +34,8 @@ export interface SharedRollouts {
  * ```
  */
 export function planRollouts({ rollouts, budgets, patience = 3_600_000 }: SharedRollouts): readonly RolloutPlan[] {
-  const fleet = new Map<string, ClusterView>()
-  for (const { input } of rollouts) for (const view of input.clusters) fleet.set(view.id, view)
+  const fleet = new Map<string, TargetView>()
+  for (const { input } of rollouts) for (const view of input.targets) fleet.set(view.id, view)
   const ledger = new Ledger(budgets, fleet.values())
   for (const rollout of rollouts) for (const view of onTheirWay(rollout)) ledger.charge(view)
   const plans: RolloutPlan[] = new Array(rollouts.length)
@@ -44,16 +44,16 @@ export function planRollouts({ rollouts, budgets, patience = 3_600_000 }: Shared
   return plans
 }
 
-function onTheirWay({ input, prev }: SharedRollout): readonly ClusterView[] {
-  // What moves goes on moving, whatever is wrong with the roll-out by now.
-  if (resolveStrategy(input.strategy).errors.length > 0 || !Number.isFinite(input.now)) return input.clusters.filter(isAtWork)
-  const layout = layOut(input.strategy, input.clusters)
+function onTheirWay({ input, prev }: SharedRollout): readonly TargetView[] {
+  // What moves goes on updating, whatever is wrong with the rollout by now.
+  if (resolveStrategy(input.strategy).errors.length > 0 || !Number.isFinite(input.now)) return input.targets.filter(isAtWork)
+  const layout = layOut(input.strategy, input.targets)
   const { slot } = observe(new Round(input, layout, prev ?? begin(input, null).state))
   return layout.views.filter((_, place) => slot[place] === 1)
 }
 
 /** Whether it was told a version, and has said neither that it is there nor that it failed. */
-function isAtWork(view: ClusterView): boolean {
+function isAtWork(view: TargetView): boolean {
   if (!isSound(view) || view.assigned === null || view.assigned.version === null) return false
   const phase = isOutcome(view) ? view.observed?.phase : undefined
   return phase !== 'ready' && phase !== 'failed'

@@ -2,14 +2,14 @@ import type { RemovalCause, StartCause } from '../state/cause.ts'
 import type { RolloutEvent } from '../state/event.ts'
 import type { RolloutState } from '../state/state.ts'
 
-/** To be told to a cluster: a version, or to remove the module. */
+/** To be told to a target: a version, or to remove the module. */
 export type RolloutAction =
-  | { readonly cluster: string; readonly stage: string; readonly set: string; readonly why: StartCause }
-  | { readonly cluster: string; readonly stage: string | null; readonly remove: true; readonly why: RemovalCause }
+  | { readonly target: string; readonly stage: string; readonly set: string; readonly why: StartCause }
+  | { readonly target: string; readonly stage: string | null; readonly remove: true; readonly why: RemovalCause }
 
-/** A cluster on its way: told, and not settled. */
-export interface MovingCluster {
-  readonly cluster: string
+/** A target on its way: told, and not finished. */
+export interface UpdatingTarget {
+  readonly target: string
   readonly stage: string | null
   readonly to: string | null
   readonly since: number
@@ -19,7 +19,7 @@ export interface MovingCluster {
   readonly deadline?: number | undefined
 }
 
-/** Why a cluster is not moved. */
+/** Why a target is not moved. */
 export type HoldCode =
   | 'paused'
   | 'excluded'
@@ -43,22 +43,22 @@ export type HoldCode =
   | 'no-baseline'
   | 'invalid'
 
-/** A cluster that is left as it is, and why. */
-export interface HeldCluster {
-  readonly cluster: string
-  /** `null` for a cluster that has left. */
+/** A target that is left as it is, and why. */
+export interface HeldTarget {
+  readonly target: string
+  /** `null` for a target that has left. */
   readonly stage: string | null
   readonly reason: HoldCode
   /** A sentence for people. */
   readonly message: string
-  /** The path to what holds it: stages as `stage:eu`, clusters as `cluster:eu-1`, modules by name, and so on. */
+  /** The path to what holds it: stages as `stage:eu`, targets as `target:eu-1`, modules by name, and so on. */
   readonly by: readonly string[]
   /** The earliest time at which that may change by itself. */
   readonly until?: number | undefined
 }
 
 /**
- * Where the roll-out stands. `Stalled`: nothing moves, nothing can be started, no timer runs and nobody is asked; `cause` says why.
+ * Where the rollout stands. `Stalled`: nothing moves, nothing can be started, no timer runs and nobody is asked; `cause` says why.
  * `Reverting` and `Reverted` follow a halt when the strategy says so.
  */
 export type RolloutPhase =
@@ -92,19 +92,19 @@ export interface Gate {
 export interface Diagnostic {
   readonly severity: 'error' | 'warning'
   readonly code: string
-  /** What it is about: `stages[1].maxUnavailable`, `clusters[3].id`. */
+  /** What it is about: `stages[1].maxUnavailable`, `targets[3].id`. */
   readonly path: string
   readonly message: string
 }
 
-/** A decision. Each cluster is in exactly one of `actions`, `done`, `moving` and `held`. */
+/** A decision. Each target is in exactly one of `actions`, `done`, `updating` and `held`. */
 export interface RolloutPlan {
   /** To be kept, and given to the next call. `null` only when nothing could ever be begun. */
   readonly state: RolloutState | null
   readonly actions: readonly RolloutAction[]
   readonly done: readonly string[]
-  readonly moving: readonly MovingCluster[]
-  readonly held: readonly HeldCluster[]
+  readonly updating: readonly UpdatingTarget[]
+  readonly held: readonly HeldTarget[]
   readonly phase: RolloutPhase
   readonly cause?: PhaseCause | undefined
   /** How many stages have begun, from the first on. */

@@ -2,7 +2,7 @@ import type { RemovalCause, StartCause } from '../state/cause.ts'
 import { limitRule, resolveAmount } from '../strategy/amount.ts'
 import type { ResolvedStage } from '../strategy/resolve.ts'
 import { tolerated } from '../strategy/tolerance.ts'
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 import { type Closure, Freezes, outside } from './budgets/blackouts.ts'
 import type { Ledger } from './budgets/shared.ts'
 import type { Failures } from './failures.ts'
@@ -12,7 +12,7 @@ import type { Facts } from './snapshot.ts'
 import { MOVING, SOAKING } from './target-state.ts'
 import type { Round } from './tick.ts'
 
-/** What a cluster is to get, were it free to: a version, or nothing for `null`. */
+/** What a target is to get, were it free to: a version, or nothing for `null`. */
 export interface Wanted {
   readonly version: string | null
   readonly why: StartCause
@@ -46,7 +46,7 @@ export class Starts {
     this.#deletions = (resolveAmount(strategy.maxDeletions ?? '10%', facts.concerned, limitRule) ?? 0) - facts.removing
   }
 
-  /** One stage: `wanted` says what each of its clusters is to get, if anything. */
+  /** One stage: `wanted` says what each of its targets is to get, if anything. */
   stage(index: number, wanted: (place: number) => Wanted | undefined): void {
     const { layout } = this.#round
     const stage = layout.stages[index] as ResolvedStage
@@ -80,28 +80,28 @@ export class Starts {
     }
   }
 
-  /** The clusters that have left. */
+  /** The targets that have left. */
   leavers(places: readonly number[]): void {
     const closed = this.#closure(undefined)
     for (const place of places) {
       const held = this.#reasonOfItsOwn(place, null, closed)
       if (held !== undefined) this.holds[place] = held
-      else this.#remove(place, 'left', null)
+      else this.#remove(place, 'deselected', null)
     }
   }
 
   /** Those that cost nothing come first: on their way already, then down already. */
   #inOrder(from: number, to: number, wanted: (place: number) => Wanted | undefined): readonly number[] {
-    const moving: number[] = []
+    const updating: number[] = []
     const down: number[] = []
     const others: number[] = []
     for (let place = from; place < to; place += 1) {
       if (wanted(place) === undefined) continue
-      if (this.#facts.slot[place] === 1) moving.push(place)
+      if (this.#facts.slot[place] === 1) updating.push(place)
       else if (this.#facts.down[place] === 1) down.push(place)
       else others.push(place)
     }
-    return moving.concat(down, others)
+    return updating.concat(down, others)
   }
 
   #closure(stage: ResolvedStage | undefined): Hold | undefined {
@@ -113,7 +113,7 @@ export class Starts {
 
   #reasonOfItsOwn(place: number, version: string | null, closed: Hold | undefined, why?: StartCause): Hold | undefined {
     const { layout, input } = this.#round
-    const view = layout.views[place] as ClusterView
+    const view = layout.views[place] as TargetView
     if (this.#failures.stopped[place] === 1 && why !== 'revert') return cohortHold(this.#round, view)
     if (closed !== undefined) return closed
     const frozen = this.#freezes.of(view.labels)
@@ -123,12 +123,12 @@ export class Starts {
     const path = version === null ? verdict?.removal : verdict?.start
     if (path === undefined) return undefined
     const [reason, text] = version === null ? (['still-needed', 'is still needed by'] as const) : (['dependency', 'waits for'] as const)
-    return hold(reason, `${input.module.id} ${text} ${path.at(-1) ?? 'another module'} on ${view.id}`, [...path, `cluster:${view.id}`])
+    return hold(reason, `${input.module.id} ${text} ${path.at(-1) ?? 'another module'} on ${view.id}`, [...path, `target:${view.id}`])
   }
 
   #overShared(place: number): Hold | undefined {
     if (this.#ledger === undefined || this.#facts.slot[place] === 1) return undefined
-    const budget = this.#ledger.take(this.#round.layout.views[place] as ClusterView)
+    const budget = this.#ledger.take(this.#round.layout.views[place] as TargetView)
     if (budget !== undefined) {
       this.shared ??= 'held'
       return hold('shared-budget', `the budget ${budget} is used up`, [`budget:${budget}`])
@@ -143,21 +143,21 @@ export class Starts {
       return false
     }
     this.#deletions -= 1
-    const cluster = (this.#round.layout.views[place] as ClusterView).id
+    const target = (this.#round.layout.views[place] as TargetView).id
     this.started[place] = 1
-    this.actions.push({ cluster, stage, remove: true, why })
-    this.#round.record({ at: this.#round.now, type: 'removed', cluster, why })
+    this.actions.push({ target, stage, remove: true, why })
+    this.#round.record({ at: this.#round.now, type: 'removed', target, why })
     return true
   }
 
   #set(place: number, version: string, why: StartCause, stage: string): void {
     // It was being removed, and no longer is.
     if (this.#facts.slot[place] === 2) this.#deletions += 1
-    const cluster = (this.#round.layout.views[place] as ClusterView).id
+    const target = (this.#round.layout.views[place] as TargetView).id
     const { emergency } = this.#round.input
     this.started[place] = 1
-    this.actions.push({ cluster, stage, set: version, why })
-    const event = { at: this.#round.now, type: 'set', cluster, version, why } as const
+    this.actions.push({ target, stage, set: version, why })
+    const event = { at: this.#round.now, type: 'set', target, version, why } as const
     this.#round.record(emergency === undefined ? event : { ...event, emergency: `${emergency.actor}: ${emergency.reason}` })
   }
 }
@@ -192,17 +192,17 @@ class StageBudgets {
       left ??= resolveAmount(stage.maxUnavailable, layout.groupSize[group] as number, limitRule) ?? 0
       this.#unavailable.set(group, left - (facts.down[place] as number))
       if (facts.standing[place] === MOVING || facts.standing[place] === SOAKING) inFlight += 1
-      if (facts.down[place] === 1 && downs.length < 3) downs.push(`cluster:${layout.views[place]?.id}`)
+      if (facts.down[place] === 1 && downs.length < 3) downs.push(`target:${layout.views[place]?.id}`)
       if (facts.slot[place] !== 1) continue
       slots += 1
       until = Math.min(until, facts.timer[place] as number)
-      if (busy.length < 3) busy.push(`cluster:${layout.views[place]?.id}`)
+      if (busy.length < 3) busy.push(`target:${layout.views[place]?.id}`)
     }
     this.#limit = resolveAmount(stage.maxConcurrency, to - from, limitRule) ?? 0
     this.#concurrency = this.#limit - slots
     if (stage.strict)
       this.#strict =
-        tolerated(stage.maxFailures, Math.max(to - from, failures.settled[index] as number)) +
+        tolerated(stage.maxFailures, Math.max(to - from, failures.finished[index] as number)) +
         1 -
         (failures.failed[index] as number) -
         inFlight
@@ -214,7 +214,7 @@ class StageBudgets {
   /** A budget of the whole stage that has nothing left for this one; then nobody behind it goes either. */
   exhausted(place: number, { version }: Wanted): Hold | undefined {
     const stage = `stage:${this.#name}`
-    if (version === this.#round.target && this.#strict <= 0) {
+    if (version === this.#round.wanted && this.#strict <= 0) {
       return hold('tolerance', `one more could exceed what may fail in ${this.#name}`, [stage, ...this.#busy], this.#until)
     }
     if (this.#facts.slot[place] === 1 || this.#concurrency > 0) return undefined
@@ -230,11 +230,11 @@ class StageBudgets {
 
   take(place: number, { version }: Wanted): void {
     const group = this.#round.layout.groupOf[place] as number
-    // A removal uses up none, and gives back what the cluster had.
+    // A removal uses up none, and gives back what the target had.
     const slot = this.#facts.slot[place] === 1
     if (version === null ? slot : !slot) this.#concurrency += version === null ? 1 : -1
     if (this.#facts.down[place] === 0) this.#unavailable.set(group, (this.#unavailable.get(group) ?? 0) - 1)
-    if (version === this.#round.target) this.#strict -= 1
+    if (version === this.#round.wanted) this.#strict -= 1
   }
 }
 
@@ -242,7 +242,7 @@ function closureHold({ reason, by, until }: Closure): Hold {
   return hold(reason, reason === 'window' ? 'outside of all windows' : 'frozen', by, until)
 }
 
-function cohortHold({ state }: Round, { labels }: ClusterView): Hold {
+function cohortHold({ state }: Round, { labels }: TargetView): Hold {
   const cohort = state.cohorts.find((text) => {
     const split = text.indexOf('=')
     return labels?.[text.slice(0, split)] === text.slice(split + 1)

@@ -3,7 +3,7 @@ import type { RolloutEvent } from '../state/event.ts'
 import { type RolloutId, sameRollout } from '../state/id.ts'
 import { applyEvent } from '../state/replay.ts'
 import type { Baseline, RolloutState } from '../state/state.ts'
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 import type { RolloutInput } from './input.ts'
 import type { RolloutPlan } from './plan.ts'
 import { isSound } from './target-state.ts'
@@ -33,40 +33,40 @@ export function succession(input: RolloutInput, state: RolloutState): Succession
 }
 
 /** Whether a plan of the running attempt lets a queued one go. What halted is not worth waiting for, not even for its way back. */
-export function letsGo(input: RolloutInput, { phase, state }: RolloutPlan, settled: boolean): boolean {
+export function letsGo(input: RolloutInput, { phase, state }: RolloutPlan, finished: boolean): boolean {
   if (state !== null && (state.halted !== null || state.completedAt !== null)) return true
   if (phase === 'Paused') return false
-  return phase !== 'Running' || (input.strategy.supersede?.mode === 'finishStage' && settled)
+  return phase !== 'Running' || (input.strategy.supersede?.mode === 'finishStage' && finished)
 }
 
 /** Whether the wanted version was good before: then it goes the short way. */
 function isReturn({ module: { version }, strategy }: RolloutInput, { rid, history, completedAt, baseline }: RolloutState): boolean {
-  if (strategy.express === false || version === null || version === rid.version) return false
+  if (strategy.fastRollback === false || version === null || version === rid.version) return false
   return history.includes(version) || (completedAt === null && baseline.version === version)
 }
 
-/** Begins the wanted attempt. Without a state it goes on from what it finds. */
+/** Begins the wanted version attempt. Without a state it goes on from what it finds. */
 export function begin(input: RolloutInput, before: RolloutState | null): { readonly state: RolloutState; readonly event: RolloutEvent } {
   const rid = wantedRollout(input)
-  const told = before === null ? input.clusters.filter((view) => isSound(view) && view.assigned?.version === rid.version) : []
+  const told = before === null ? input.targets.filter((view) => isSound(view) && view.assigned?.version === rid.version) : []
   const startedAt = told.reduce((earliest, { assigned }) => Math.min(earliest, assigned?.at as number), input.now)
-  // What an unfinished roll-out brought was never proven: what was before it stays the one to go back to.
+  // What an unfinished rollout brought was never proven: what was before it stays the one to go back to.
   const keep = before !== null && (before.completedAt === null || before.rid.version === rid.version)
-  const baseline = keep ? before.baseline : baselineFrom(input.clusters)
-  const express = before !== null && isReturn(input, before)
-  const event = { at: input.now, type: 'started', rid, startedAt, baseline, express } as const
+  const baseline = keep ? before.baseline : baselineFrom(input.targets)
+  const fastRollback = before !== null && isReturn(input, before)
+  const event = { at: input.now, type: 'started', rid, startedAt, baseline, fastRollback } as const
   return { state: applyEvent(before, event) as RolloutState, event }
 }
 
-/** Whether the state is of the wanted attempt. */
+/** Whether the state is of the wanted version attempt. */
 export function isCurrent(input: RolloutInput, state: RolloutState): boolean {
   return sameRollout(wantedRollout(input), state.rid)
 }
 
-function baselineFrom(clusters: readonly ClusterView[]): Baseline {
-  const has = (view: ClusterView): string | null =>
+function baselineFrom(targets: readonly TargetView[]): Baseline {
+  const has = (view: TargetView): string | null =>
     view.assigned?.version ?? (view.observed?.phase === 'absent' ? null : (view.observed?.version ?? null))
-  const selected = clusters.filter(({ selected = true }) => selected)
+  const selected = targets.filter(({ selected = true }) => selected)
   const counts = new Map<string | null, number>()
   for (const view of selected) counts.set(has(view), (counts.get(has(view)) ?? 0) + 1)
   const [version = null] = [...counts].sort(([a, x], [b, y]) => y - x || (a === null ? -1 : b === null ? 1 : compareText(a, b)))[0] ?? []

@@ -27,7 +27,7 @@ export class Round {
   }
 
   /** The version that is rolled out; `null` when the module is to be gone. */
-  get target(): string | null {
+  get wanted(): string | null {
     return this.#state.rid.version
   }
 

@@ -10,23 +10,23 @@ export type Decision =
       /** Earlier than the event when it goes on from what it found. */
       readonly startedAt: number
       readonly baseline: Baseline
-      readonly express: boolean
+      readonly fastRollback: boolean
     }
   | { readonly type: 'queued'; readonly rid: RolloutId }
   | { readonly type: 'unqueued' }
   | { readonly type: 'opened'; readonly stage: string; readonly approvedBy: readonly string[] }
   | { readonly type: 'failed'; readonly failure: RecordedFailure }
-  | { readonly type: 'cohort-halted'; readonly cohort: string; readonly failed: number; readonly settled: number }
+  | { readonly type: 'cohort-halted'; readonly cohort: string; readonly failed: number; readonly finished: number }
   | { readonly type: 'halted'; readonly halt: Halt; readonly failed: number; readonly tolerated: string }
   | {
       readonly type: 'set'
-      readonly cluster: string
+      readonly target: string
       readonly version: string
       readonly why: StartCause
       /** Who let it go regardless of windows and freezes. */
       readonly emergency?: string
     }
-  | { readonly type: 'removed'; readonly cluster: string; readonly why: RemovalCause }
+  | { readonly type: 'removed'; readonly target: string; readonly why: RemovalCause }
   | { readonly type: 'waiting'; readonly since: number | null }
   | { readonly type: 'completed' }
 

@@ -39,7 +39,7 @@ export function applyEvent(state: RolloutState | null, event: RolloutEvent): Rol
 }
 
 function begin(before: RolloutState | null, event: RolloutEvent & { readonly type: 'started' }): RolloutState {
-  const cut = before !== null && before.completedAt === null && before.rid.version !== event.rid.version && !event.express
+  const cut = before !== null && before.completedAt === null && before.rid.version !== event.rid.version && !event.fastRollback
   return {
     rid: event.rid,
     startedAt: event.startedAt,
@@ -49,7 +49,7 @@ function begin(before: RolloutState | null, event: RolloutEvent & { readonly typ
     halted: null,
     completedAt: null,
     baseline: event.baseline,
-    express: event.express,
+    fastRollback: event.fastRollback,
     history: before?.history ?? [],
     supersedes: (before?.supersedes ?? 0) + (cut ? 1 : 0),
     queued: null,

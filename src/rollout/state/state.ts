@@ -1,30 +1,30 @@
 import type { RolloutId } from './id.ts'
 
-/** A failure that counts until the next attempt, whatever the cluster does afterwards. */
+/** A failure that counts until the next attempt, whatever the target does afterwards. */
 export interface RecordedFailure {
-  readonly cluster: string
+  readonly target: string
   readonly stage: string
   /** `failed`: it said so. `deadline`: it did not get there in time. `lost`: it could not be reached until its deadline. */
   readonly reason: 'failed' | 'deadline' | 'lost'
   readonly at: number
 }
 
-/** Why a roll-out starts nothing more. */
+/** Why a rollout starts nothing more. */
 export interface Halt {
   readonly code: 'failures' | 'lost'
-  /** The stage, or `*` for the roll-out as a whole. */
+  /** The stage, or `*` for the rollout as a whole. */
   readonly stage: string
   readonly at: number
 }
 
-/** The versions before the roll-out: one that most had, and those that had another. `null`: none. */
+/** The versions before the rollout: one that most had, and those that had another. `null`: none. */
 export interface Baseline {
   readonly version: string | null
   readonly others: Readonly<Record<string, string | null>>
 }
 
 /**
- * What a roll-out must remember: small, plain JSON, and no more than the sum of its events (see {@link replay}). When it is lost, the
+ * What a rollout must remember: small, plain JSON, and no more than the sum of its events (see {@link replay}). When it is lost, the
  * planner goes on safely from what it sees.
  */
 export interface RolloutState {
@@ -33,13 +33,13 @@ export interface RolloutState {
   /** The stages that have begun, and when. */
   readonly opened: readonly { readonly stage: string; readonly at: number }[]
   readonly failed: readonly RecordedFailure[]
-  /** Label values whose clusters are stopped, as `arch=arm64`. */
+  /** Label values whose targets are stopped, as `arch=arm64`. */
   readonly cohorts: readonly string[]
   readonly halted: Halt | null
   readonly completedAt: number | null
   readonly baseline: Baseline
   /** Whether it goes back to a version that was good, and skips soak and approvals. */
-  readonly express: boolean
+  readonly fastRollback: boolean
   /** The last versions that were rolled out to the end, newest first. */
   readonly history: readonly string[]
   /** How many versions in a row were superseded before they were finished. */

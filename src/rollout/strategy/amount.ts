@@ -1,5 +1,5 @@
 /**
- * How many clusters: a whole number, a percentage of a total, or `'all'` of them. `0` means exactly none, everywhere; without a limit is
+ * How many targets: a whole number, a percentage of a total, or `'all'` of them. `0` means exactly none, everywhere; without a limit is
  * `'all'`, never `0`. Which total, and which way a percentage is rounded, is said at each field that holds one.
  */
 export type Amount = number | `${number}%` | 'all'
@@ -20,7 +20,7 @@ export const demandRule: AmountRule = { round: 'ceil' }
 const percentage: RegExp = /^(\d{1,3}(?:\.\d{1,6})?)%$/
 
 /**
- * The number of clusters that `amount` means among `total`, never above `total`. `undefined` when it is no amount: negative, not
+ * The number of targets that `amount` means among `total`, never above `total`. `undefined` when it is no amount: negative, not
  * whole, above 100 %, or a text such as `"50"`.
  *
  * @example

@@ -3,7 +3,7 @@ import type { FailureTolerance, Stage } from './stage.ts'
 
 /** What becomes of a running version when a newer one comes. */
 export interface SupersedePolicy {
-  /** `supersede`: the newer one begins at once. `queue`: after this one is finished. `finishStage`: after the open stages are settled. */
+  /** `supersede`: the newer one begins at once. `queue`: after this one is finished. `finishStage`: after the open stages are finished. */
   readonly mode: 'supersede' | 'queue' | 'finishStage'
   /** After so many versions in a row that none finished, the running one may finish. Absent: no limit. */
   readonly maxSupersedes?: number | undefined
@@ -12,22 +12,22 @@ export interface SupersedePolicy {
 }
 
 /**
- * What a cluster gets that appears in a stage that is not open yet, and has nothing: the last good version, nothing until its stage
- * opens, or the new version at once. Where most clusters had nothing when it began, it waits in any case.
+ * What a target gets that appears in a stage that is not open yet, and has nothing: the last good version, nothing until its stage
+ * opens, or the new version at once. Where most targets had nothing when it began, it waits in any case.
  */
-export type JoinPolicy = 'baseline' | 'wait' | 'target'
+export type JoinPolicy = 'baseline' | 'wait' | 'wanted'
 
-/** When failures gather under one value of a label, only the clusters with that value are stopped. */
+/** When failures gather under one value of a label, only the targets with that value are stopped. */
 export interface CorrelationPolicy {
   /** The labels to look at. */
   readonly labels: readonly string[]
-  /** The share of failures among the settled clusters with the value, in percent, that must be exceeded, and must not be exceeded by the others. */
+  /** The share of failures among the finished targets with the value, in percent, that must be exceeded, and must not be exceeded by the others. */
   readonly percent: number
-  /** Settled clusters with the value before anything is concluded. */
+  /** Settled targets with the value before anything is concluded. */
   readonly minSample: number
 }
 
-/** What to do once the roll-out has halted. `revertFailed` brings the failed clusters back to what they had, `revertAll` all that have the new version. */
+/** What to do once the rollout has halted. `revertFailed` brings the failed targets back to what they had, `revertAll` all that have the new version. */
 export type HaltPolicy = 'hold' | 'revertFailed' | 'revertAll'
 
 /**
@@ -36,7 +36,7 @@ export type HaltPolicy = 'hold' | 'revertFailed' | 'revertAll'
  */
 export interface CanonicalStrategy {
   readonly stages: readonly Stage[]
-  /** Clusters that no stage takes: `last` gives them a last stage, with the limits of the one before; `reject` refuses the roll-out. Default `last`. */
+  /** Targets that no stage takes: `last` gives them a last stage, with the limits of the one before; `reject` refuses the rollout. Default `last`. */
   readonly rest?: 'last' | 'reject' | undefined
   /** Failures tolerated over all stages. Default: only the stages count. */
   readonly maxFailures?: FailureTolerance | undefined
@@ -47,10 +47,10 @@ export interface CanonicalStrategy {
   readonly join?: JoinPolicy | undefined
   /** Default `hold`. */
   readonly onHalt?: HaltPolicy | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module or are to have it: down, at least 1. Default `'10%'`. */
+  /** How many removals may go on at once. Percentage of the targets that have the module or are to have it: down, at least 1. Default `'10%'`. */
   readonly maxDeletions?: Amount | undefined
-  /** Whether failures of clusters that have left no longer count. Default `false`. */
-  readonly forgetLeavers?: boolean | undefined
+  /** Whether failures of targets that have left no longer count. Default `false`. */
+  readonly forgetDeselected?: boolean | undefined
   /** Whether going back to a version that was good skips soak and approvals. Default `true`. */
-  readonly express?: boolean | undefined
+  readonly fastRollback?: boolean | undefined
 }

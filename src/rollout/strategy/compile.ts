@@ -9,8 +9,8 @@ import type { FailureTolerance, Stage } from './stage.ts'
 const onlyStage = 'fleet'
 const canaryStage = 'canary'
 
-/** The fields that say something of the roll-out as a whole. */
-const policyFields = ['supersede', 'join', 'onHalt', 'correlate', 'maxDeletions', 'forgetLeavers', 'express', 'rest'] as const
+/** The fields that say something of the rollout as a whole. */
+const policyFields = ['supersede', 'join', 'onHalt', 'correlate', 'maxDeletions', 'forgetDeselected', 'fastRollback', 'rest'] as const
 type Policies = Pick<StagedSpec, (typeof policyFields)[number]>
 type FailureFields = Pick<StageSpec, 'maxFailures' | 'maxFailureRate'>
 
@@ -35,9 +35,10 @@ function compileCanary({ next = { allAtOnce: {} }, ...spec }: CanarySpec): Canon
   return { ...followers, ...compilePolicies(spec), stages: [canary, ...followers.stages] }
 }
 
-function compileStage({ minReady, soak, progressDeadline, windows, maxFailures, maxFailureRate, ...same }: StageSpec): Stage {
+function compileStage({ clusters, minReady, soak, progressDeadline, windows, maxFailures, maxFailureRate, ...same }: StageSpec): Stage {
   return {
     ...same,
+    ...(clusters === undefined ? {} : { targets: clusters }),
     ...tolerance({ maxFailures, maxFailureRate }),
     ...(minReady === undefined ? {} : { minReady: milliseconds(minReady) }),
     ...(soak === undefined ? {} : { soak: milliseconds(soak) }),

@@ -10,6 +10,6 @@ export interface Interval {
 export interface Freeze extends Interval {
   /** How the freeze is called when it holds something up. */
   readonly name: string
-  /** The clusters it holds, by their labels. Absent: all. */
+  /** The targets it holds, by their labels. Absent: all. */
   readonly selector?: LabelSelector | undefined
 }

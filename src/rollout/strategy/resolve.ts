@@ -1,7 +1,7 @@
 import { compileSelector } from '../../model/compile-selector.ts'
 import { describeValue } from '../../model/schema/validate.ts'
 import type { Diagnostic } from '../planner/plan.ts'
-import type { ClusterView } from '../target-view.ts'
+import type { TargetView } from '../target-view.ts'
 import { type Amount, limitRule, resolveAmount } from './amount.ts'
 import type { CanonicalStrategy } from './canonical.ts'
 import type { Interval } from './interval.ts'
@@ -10,7 +10,7 @@ import { type FailureTolerance, restStage, type SortKey, type Stage } from './st
 /** A stage with its defaults filled in and its selector made ready. */
 export interface ResolvedStage {
   readonly name: string
-  readonly takes: (view: ClusterView) => boolean
+  readonly takes: (view: TargetView) => boolean
   readonly limit: Amount
   readonly sortBy: readonly SortKey[]
   readonly within: string | undefined
@@ -31,7 +31,7 @@ export interface ResolvedStage {
 /** A strategy made ready, and what is wrong with it. */
 export interface ResolvedStrategy {
   readonly stages: readonly ResolvedStage[]
-  /** The stage of the clusters that no stage takes. */
+  /** The stage of the targets that no stage takes. */
   readonly rest: ResolvedStage
   readonly errors: readonly Diagnostic[]
 }
@@ -82,10 +82,10 @@ function anything(): boolean {
   return true
 }
 
-function compileMembership({ selector, clusters }: Stage): (view: ClusterView) => boolean {
+function compileMembership({ selector, targets }: Stage): (view: TargetView) => boolean {
   const fits = selector === undefined ? anything : compileSelector(selector)
-  if (clusters === undefined) return selector === undefined ? anything : ({ labels = {} }) => fits(labels)
-  const names = new Set(clusters)
+  if (targets === undefined) return selector === undefined ? anything : ({ labels = {} }) => fits(labels)
+  const names = new Set(targets)
   return ({ id, labels = {} }) => names.has(id) && fits(labels)
 }
 

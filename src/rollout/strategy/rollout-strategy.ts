@@ -1,7 +1,7 @@
 import type { CanonicalStrategy } from './canonical.ts'
 
 /**
- * How a version goes out to the clusters. The strategies of this library are classes that implement it; one of your own is an object with
+ * How a version goes out to the targets. The strategies of this library are classes that implement it; one of your own is an object with
  * this one method.
  *
  * @example

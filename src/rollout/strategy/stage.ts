@@ -2,10 +2,10 @@ import type { LabelSelector } from '../../model/selector.ts'
 import type { Amount } from './amount.ts'
 import type { Interval } from './interval.ts'
 
-/** How the clusters of a stage are ordered by a label. */
+/** How the targets of a stage are ordered by a label. */
 export interface SortKey {
   readonly label: string
-  /** `number` reads the value as one; what is none comes last, as does a cluster without the label. Default `text`, by code points. */
+  /** `number` reads the value as one; what is none comes last, as does a target without the label. Default `text`, by code points. */
   readonly as?: 'text' | 'number' | undefined
   /** Default `ascending`. */
   readonly order?: 'ascending' | 'descending' | undefined
@@ -13,25 +13,25 @@ export interface SortKey {
 
 /**
  * How much failing is tolerated. An {@link Amount} is of the members, rounded down, without a minimum. The other form is a share of
- * those that have settled one way or the other, and says nothing before there are `minSample` of them.
+ * those that have finished one way or the other, and says nothing before there are `minSample` of them.
  */
 export type FailureTolerance = Amount | { readonly percent: number; readonly minSample: number }
 
 /**
- * One stage of a roll-out. Stages go one after the other; a cluster belongs to the first that takes it. Times are in milliseconds.
+ * One stage of a rollout. Stages go one after the other; a target belongs to the first that takes it. Times are in milliseconds.
  */
 export interface Stage {
-  /** Unique among the stages, and not `rest`, which is the stage of the clusters that no other takes. */
+  /** Unique among the stages, and not `rest`, which is the stage of the targets that no other takes. */
   readonly name: string
-  /** Takes clusters by their labels. Absent: any. */
+  /** Takes targets by their labels. Absent: any. */
   readonly selector?: LabelSelector | undefined
-  /** Takes only clusters with these ids. Absent: any. */
-  readonly clusters?: readonly string[] | undefined
-  /** Takes at most so many of them, the first in order. A percentage is of the clusters that fit, rounded down, at least 1. Default `'all'`. */
+  /** Takes only targets with these ids. Absent: any. */
+  readonly targets?: readonly string[] | undefined
+  /** Takes at most so many of them, the first in order. A percentage is of the targets that fit, rounded down, at least 1. Default `'all'`. */
   readonly limit?: Amount | undefined
-  /** The order within the stage: by these, then by the clusters' `sortKey`, then by id. Clusters that are down already go first in any case. */
+  /** The order within the stage: by these, then by the targets' `sortKey`, then by id. Targets that are down already go first in any case. */
   readonly sortBy?: readonly SortKey[] | undefined
-  /** A label: `maxUnavailable` holds for each of its values by itself. The clusters without it are one group too. */
+  /** A label: `maxUnavailable` holds for each of its values by itself. The targets without it are one group too. */
   readonly within?: string | undefined
   /** How many may be on their way at once, to whatever version. Percentage of the members: down, at least 1. Default `'all'`; 0 starts none. */
   readonly maxConcurrency?: Amount | undefined
@@ -40,27 +40,27 @@ export interface Stage {
    * `within`, of the group): down, at least 1. Default `'all'`.
    */
   readonly maxUnavailable?: Amount | undefined
-  /** More failures than this halt the roll-out. Default 0: the first failure does. */
+  /** More failures than this halt the rollout. Default 0: the first failure does. */
   readonly maxFailures?: FailureTolerance | undefined
   /** Start only as many that, should all of them fail, the tolerance is exceeded by no more than one. Default `false`. */
   readonly strict?: boolean | undefined
-  /** How long a cluster must have been ready before it counts as done. Default 0. */
+  /** How long a target must have been ready before it counts as done. Default 0. */
   readonly minReady?: number | undefined
   /** How long the stage rests once it is complete. Default 0. */
   readonly soak?: number | undefined
   /** How many people must approve before the stage begins. Default 0. */
   readonly approvals?: number | undefined
-  /** How long a cluster may take, counted from its last step forward, before it has failed. Absent: for ever. */
+  /** How long a target may take, counted from its last step forward, before it has failed. Absent: for ever. */
   readonly progressDeadline?: number | undefined
   /** How many must be done for the stage to be complete, unless none can be reached. Percentage: up. Default 1. */
   readonly minDone?: Amount | undefined
   /** How many may be out of reach and left for later. Percentage: down. Default `'all'`. */
   readonly maxDeferred?: Amount | undefined
-  /** How many may be lost: out of reach since they were started, until their deadline. More of them halt the roll-out. Percentage: down. Default 0. */
+  /** How many may be lost: out of reach since they were started, until their deadline. More of them halt the rollout. Percentage: down. Default 0. */
   readonly maxLost?: Amount | undefined
   /** Starts only within these. Absent: at any time. An empty list: never. */
   readonly windows?: readonly Interval[] | undefined
 }
 
-/** The name of the stage of the clusters that no other stage takes. */
+/** The name of the stage of the targets that no other stage takes. */
 export const restStage = 'rest'

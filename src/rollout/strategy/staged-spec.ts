@@ -19,9 +19,10 @@ export function stagedSpecOf({ stages, supersede, maxFailures, ...same }: Canoni
   }
 }
 
-function stageSpec({ maxFailures, minReady, soak, progressDeadline, windows, ...same }: Stage): StageSpec {
+function stageSpec({ targets, maxFailures, minReady, soak, progressDeadline, windows, ...same }: Stage): StageSpec {
   return {
     ...same,
+    clusters: targets,
     ...toleranceSpec(maxFailures),
     minReady: durationSpec(minReady),
     soak: durationSpec(soak),

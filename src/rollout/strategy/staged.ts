@@ -23,7 +23,7 @@ import { StrategyValue } from './strategy-value.ts'
  * ```
  */
 export class Staged extends StrategyValue {
-  /** @param options - what holds for the roll-out as a whole */
+  /** @param options - what holds for the rollout as a whole */
   constructor(stages: readonly StageSpec[], options: Omit<StagedSpec, 'stages'> = {}) {
     super({ staged: { ...options, stages } })
   }

@@ -22,7 +22,7 @@ export abstract class StrategyValue implements RolloutStrategy {
     Object.freeze(this)
   }
 
-  /** The stages, and what holds for the roll-out as a whole: always the same object. */
+  /** The stages, and what holds for the rollout as a whole: always the same object. */
   compile(): CanonicalStrategy {
     return this.#canonical
   }

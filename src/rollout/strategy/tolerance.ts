@@ -1,15 +1,15 @@
 import { resolveAmount, toleranceRule } from './amount.ts'
 import type { FailureTolerance } from './stage.ts'
 
-/** Whether `failed` of `settled` clusters, of `members` in all, are more than is tolerated. */
-export function exceeds(tolerance: FailureTolerance, failed: number, settled: number, members: number): boolean {
+/** Whether `failed` of `finished` targets, of `members` in all, are more than is tolerated. */
+export function exceeds(tolerance: FailureTolerance, failed: number, finished: number, members: number): boolean {
   if (typeof tolerance !== 'object') return failed > tolerated(tolerance, members)
-  return settled >= tolerance.minSample && failed * 100 > tolerance.percent * settled
+  return finished >= tolerance.minSample && failed * 100 > tolerance.percent * finished
 }
 
 /**
- * How many failures are tolerated at most, whatever happens. A whole number is taken as it is, for failures of clusters that have left
- * count too; a share of what has settled is taken of all members.
+ * How many failures are tolerated at most, whatever happens. A whole number is taken as it is, for failures of targets that have left
+ * count too; a share of what has finished is taken of all members.
  */
 export function tolerated(tolerance: FailureTolerance, members: number): number {
   if (typeof tolerance === 'object') return Math.max(Math.floor((members * tolerance.percent) / 100), tolerance.minSample - 1)

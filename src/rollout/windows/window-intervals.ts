@@ -50,7 +50,7 @@ export function windowIntervals(windows: RolloutWindows, query: WindowQuery): Wi
 
 /**
  * Windows and freezes between two instants in the form that `planRollout` takes. The `limit` holds for each of them; `labels` do not
- * count, for the planner knows the clusters.
+ * count, for the planner knows the targets.
  */
 export function plannerWindows(windows: RolloutWindows, query: Omit<WindowQuery, 'labels'>): PlannerWindows {
   const range = rangeOf(windows, query)

@@ -25,11 +25,11 @@ export interface TimeWindow {
 export interface FreezeWindow extends TimeWindow {
   /** How the freeze is called when it holds something up. */
   readonly name: string
-  /** The clusters it holds, by their labels. Absent: all. */
+  /** The targets it holds, by their labels. Absent: all. */
   readonly selector?: LabelSelector | undefined
 }
 
-/** When roll-outs may start something. Whatever is on its way when a window closes goes on. */
+/** When rollouts may start something. Whatever is on its way when a window closes goes on. */
 export interface RolloutWindows {
   /** Open only within these. Absent or empty: at any time. */
   readonly allow?: readonly TimeWindow[] | undefined
@@ -44,7 +44,7 @@ export interface WindowQuery {
   readonly to: number
   /** How many intervals to find at most. Default 1000. */
   readonly limit?: number | undefined
-  /** The labels of one cluster. Freezes with a selector count only for a cluster, and if they select it. */
+  /** The labels of one target. Freezes with a selector count only for a target, and if they select it. */
   readonly labels?: Readonly<Record<string, string>> | undefined
 }
 
@@ -58,7 +58,7 @@ export interface WindowIntervals {
   readonly problems: readonly Problem[]
 }
 
-/** What a roll-out's planner takes: windows and freezes apart, because it says by which of them something is held. */
+/** What a rollout's planner takes: windows and freezes apart, because it says by which of them something is held. */
 export interface PlannerWindows {
   /** When an allow window is open. `undefined`: at any time. */
   readonly windows: readonly Interval[] | undefined

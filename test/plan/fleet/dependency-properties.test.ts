@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { dependencyVerdicts, type FleetModule, type ModuleNeed } from 'fleetkit/fleet'
-import type { ClusterView } from 'fleetkit/rollout'
+import type { TargetView } from 'fleetkit/rollout'
 import { satisfies } from 'semver'
 import { describe, expect, test } from 'vitest'
 
@@ -51,7 +51,7 @@ const world = fc.tuple(thing(0), thing(1), thing(2), thing(3)).filter((things) =
 const moduleOf = (one: Thing): FleetModule => {
   const { id, needs, has, wanted } = one
   const outcome = { version: has, generation: 1 }
-  const view: ClusterView = {
+  const view: TargetView = {
     id: 'edge',
     reach: { ok: true, since: 0 },
     assigned: has === null ? null : { ...outcome, at: 0 },

@@ -6,24 +6,24 @@ import { Random } from '../../rollout/simulation/random.ts'
 
 type Edges = readonly (readonly [from: string, to: string])[]
 
-/** Modules with the needs of `edges`, as their roll-outs see them. */
+/** Modules with the needs of `edges`, as their rollouts see them. */
 const modulesOf = (inputs: readonly RolloutInput[], edges: Edges): readonly FleetModule[] =>
-  inputs.map(({ module: { id, version }, clusters }) => ({
+  inputs.map(({ module: { id, version }, targets }) => ({
     id,
     version,
     needs: edges.filter(([from]) => from === id).map(([, to]) => ({ module: to })),
-    clusters,
+    clusters: targets,
   }))
 
-describe('roll-outs of modules that need one another', () => {
-  const circle: Edges = [
+describe('rollouts of modules that need one another', () => {
+  const cycle: Edges = [
     ['x', 'y'],
     ['y', 'x'],
     ['after', 'x'],
     ['free', 'base'],
   ]
   const inputs = ['x', 'y', 'after', 'free', 'base'].map((id) => rollout(id, [at('c', id === 'base' ? 'v1' : null)]))
-  const verdicts = dependencyVerdicts(modulesOf(inputs, circle))
+  const verdicts = dependencyVerdicts(modulesOf(inputs, cycle))
 
   test('P18: no dependency is removed while what depends on it is there', () => {
     const random = new Random(3)
@@ -33,7 +33,7 @@ describe('roll-outs of modules that need one another', () => {
       let all = names.map((name) => rollout(name, [at('c')], { module: { id: name, version: null } }))
       let states: (RolloutPlan['state'] | null)[] = names.map(() => null)
       const there = (): readonly string[] =>
-        all.flatMap(({ module, clusters }) => (clusters[0]?.observed?.phase === 'absent' ? [] : [module.id]))
+        all.flatMap(({ module, targets }) => (targets[0]?.observed?.phase === 'absent' ? [] : [module.id]))
       for (let now = 1000; now < 1010; now += 1) {
         const present = there()
         const said = dependencyVerdicts(modulesOf(all, edges))
@@ -49,13 +49,13 @@ describe('roll-outs of modules that need one another', () => {
       expect(there()).toEqual([])
     }
   })
-  test('P19: a cycle blocks its members and what depends on them, and nobody else', () => {
+  test('P19: a cycle blocks its members and what depends on them, and nothing else', () => {
     const plans = inputs.map((input) => planRollout({ ...input, dependencies: verdicts[input.module.id] }, null))
     expect(plans.map(({ actions }) => actions.length)).toEqual([0, 0, 0, 1, 1])
     expect(plans.map(({ held }) => held[0]?.by)).toEqual([
-      ['x', 'y', 'x', 'cluster:c'],
-      ['y', 'x', 'y', 'cluster:c'],
-      ['after', 'x', 'cluster:c'],
+      ['x', 'y', 'x', 'target:c'],
+      ['y', 'x', 'y', 'target:c'],
+      ['after', 'x', 'target:c'],
       undefined,
       undefined,
     ])

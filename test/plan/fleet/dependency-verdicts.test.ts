@@ -1,9 +1,9 @@
 import { dependencyVerdicts, type FleetModule, type ModuleNeed } from 'fleetkit/fleet'
-import type { ClusterView, DependencyVerdict } from 'fleetkit/rollout'
+import type { DependencyVerdict, TargetView } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 
 /** What is seen of a module on a cluster. */
-const view = (version: string | null, more: Partial<ClusterView> = {}): ClusterView => ({
+const view = (version: string | null, more: Partial<TargetView> = {}): TargetView => ({
   id: 'edge',
   reach: { ok: true, since: 0 },
   assigned: version === null ? null : { version, generation: 1, at: 0 },
@@ -17,7 +17,7 @@ function module(
   [has, wanted]: readonly [has: string | null, wanted: string | null],
   needs: readonly (readonly [string, string?])[] = [],
   before: readonly (readonly [string, string?])[] = needs,
-  more: Partial<ClusterView> = {},
+  more: Partial<TargetView> = {},
 ): FleetModule {
   const list = (pairs: typeof needs): readonly ModuleNeed[] => pairs.map(([other, range]) => ({ module: other, range }))
   const neededBefore = has === null || has === wanted ? undefined : { [has]: list(before) }
@@ -115,11 +115,11 @@ describe('a removal', () => {
     expect(found.db).toEqual({ removal: ['db', 'api'] })
     expect(found.web).toBeUndefined()
   })
-  test('is free once the dependant is gone, not when it was told to go', () => {
-    const told = { assigned: { version: null, generation: 2, at: 5 } }
+  test('is free once the dependant is gone, not when its removal was assigned', () => {
+    const removal = { assigned: { version: null, generation: 2, at: 5 } }
     const leaving = (phase: 'ready' | 'absent'): FleetModule =>
       module('web', ['1.0.0', null], [], [['db']], {
-        ...told,
+        ...removal,
         observed: { version: '1.0.0', generation: phase === 'absent' ? 2 : 1, phase, since: 6 },
       })
     const db = module('db', ['1.0.0', null])

@@ -67,7 +67,7 @@ test('an outage is waited out, and the cluster is caught up with', () => {
   const rollout = { stages: [{ name: 'fleet', maxConcurrency: 5 }] }
   const { phase, steps } = forecast({ rollout, clusters: fleet, assume: { outages: [{ cluster: 'us-east-1', from: 0, to: '1h' }] } })
   expect(phase).toBe('Complete')
-  const late = steps.find(({ actions }) => actions.some(({ cluster }) => cluster === 'us-east-1'))
+  const late = steps.find(({ actions }) => actions.some(({ target }) => target === 'us-east-1'))
   expect([late?.at, late?.actions[0]?.why]).toEqual([60 * minute, 'catch-up'])
 })
 
@@ -94,7 +94,7 @@ test('too few windows are a dead end', () => {
   expect([phase, cause?.code]).toEqual(['Stalled', 'window'])
 })
 
-test('the way back from a halted roll-out takes the short way', () => {
+test('the way back from a halted rollout takes the short way', () => {
   const rollout = {
     stages: [
       { name: 'canary', limit: 1, soak: 60 * minute, approvals: 1 },
@@ -122,7 +122,7 @@ test('the charts show stages, bars and the end', () => {
       'fleet',
       '  a ==========|          0s +1m',
       '  b           =========x 1m +1m',
-      'Halted after 2m: more clusters failed in fleet than is tolerated; at most 1 unavailable, 1 at once',
+      'Halted after 2m: more targets failed in fleet than is tolerated; at most 1 unavailable, 1 at once',
     ].join('\n'),
   )
   expect(rolloutMermaid(result)).toBe(

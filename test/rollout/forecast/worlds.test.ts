@@ -117,7 +117,7 @@ describe('the world is as it is assumed', () => {
   test('how long people take', () => {
     const asked: CanonicalStrategy = {
       stages: [
-        { name: 'one', clusters: ['a'], approvals: 20 },
+        { name: 'one', targets: ['a'], approvals: 20 },
         { name: 'two', approvals: 1 },
       ],
     }
@@ -161,7 +161,7 @@ describe('a forecast tells', () => {
   test('the way back after a halt, as other bars', () => {
     const back = of({ ...oneByOne, onHalt: 'revertAll' }, [a, b], { failing: ['b'], failsAfter: '30s' })
     expect(bars(back)).toEqual(['a>after 0-1 done', 'b>after 1-1.5 failed', 'b>before 1.5-2.5 done', 'a>before 2.5-3.5 done'])
-    expect([back.phase, back.cause]).toEqual(['Reverted', { code: 'failures', message: 'more clusters failed in fleet than is tolerated' }])
+    expect([back.phase, back.cause]).toEqual(['Reverted', { code: 'failures', message: 'more targets failed in fleet than is tolerated' }])
   })
   test('what was told something else on its way', () => {
     const back = of({ ...all, onHalt: 'revertAll' }, [a, b], { failing: ['b'], failsAfter: '30s' })
@@ -198,7 +198,7 @@ describe('a forecast tells', () => {
   })
   test('that it was given up', () => {
     const cut = of(oneByOne, [a, b], {}, { maxSteps: 1 })
-    expect([cut.phase, cut.steps.length, bars(cut)]).toEqual(['Running', 1, ['a>after 0- moving']])
+    expect([cut.phase, cut.steps.length, bars(cut)]).toEqual(['Running', 1, ['a>after 0- updating']])
     expect(cut.deadEnds.map(({ reason, clusters }) => [reason, clusters])).toEqual([
       ['concurrency', ['b']],
       ['members', []],
@@ -211,9 +211,9 @@ describe('a forecast tells', () => {
     ]
     const staged = {
       stages: [
-        { name: 'one', clusters: ['a'] },
+        { name: 'one', targets: ['a'] },
         { name: 'two', windows },
-        { name: 'none', clusters: [], windows: [{ from: 0, to: 9e9 }] },
+        { name: 'none', targets: [], windows: [{ from: 0, to: 9e9 }] },
       ],
     }
     const used = of(staged, [a, b])
@@ -246,7 +246,7 @@ describe('a forecast tells', () => {
     const bad = of({ stages: [{ name: 'a', soak: -1 }] }, [a])
     expect([bad.phase, bad.diagnostics.map(({ path }) => path), bad.bars]).toEqual(['Invalid', ['stages[0].soak'], []])
     expect(of(all, [a]).diagnostics.map(({ code }) => code)).toEqual(['no-deadline'])
-    const refused = of({ stages: [{ name: 'a', clusters: [] }], rest: 'reject' }, [a])
+    const refused = of({ stages: [{ name: 'a', targets: [] }], rest: 'reject' }, [a])
     expect(refused.diagnostics.map(({ path }) => path)).toEqual(['strategy.stages'])
     expect(
       of({ stages: [{ name: 'fleet', progressDeadline: 1e9, windows: [{ from: 0, to: 1000 }] }] }, [a], { start: 2000 }).diagnostics.map(
@@ -278,10 +278,10 @@ describe('the way back', () => {
     expect(there.phase).toBe('Halted')
     expect([back.phase, bars(back).toSorted(), back.duration]).toEqual(['Complete', ['a>before 0-2 done', 'b>before 0-2 done'], 2 * minute])
     expect(back.end.at).toBe(there.end.at + 2 * minute)
-    expect(back.end.state?.express).toBe(true)
+    expect(back.end.state?.fastRollback).toBe(true)
   })
   test('asks where the short way is closed', () => {
-    const strict = { ...asked, express: false }
+    const strict = { ...asked, fastRollback: false }
     expect(bars(forecastRollback({ rollout: strict, clusters: [a], assume: { approvals: '5m' } }))).toEqual(['a>before 5-6 done'])
     expect(forecastRollback({ rollout: strict, clusters: [a] }).phase).toBe('Complete')
   })
@@ -290,7 +290,7 @@ describe('the way back', () => {
 describe('the charts', () => {
   const staged = {
     stages: [
-      { name: 'one', clusters: ['a'] },
+      { name: 'one', targets: ['a'] },
       { name: 'two', maxConcurrency: 1 },
     ],
   }

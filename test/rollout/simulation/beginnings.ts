@@ -1,10 +1,10 @@
-import type { ClusterView, RolloutId, RolloutInput, RolloutPlan, RolloutState } from 'fleetkit/rollout'
+import type { RolloutId, RolloutInput, RolloutPlan, RolloutState, TargetView } from 'fleetkit/rollout'
 import type { Blame, Planner } from './properties.ts'
 
 const same = (a: RolloutId, b: RolloutId): boolean => a.version === b.version && a.nonce === b.nonce
 const text = (value: unknown): string => JSON.stringify(value)
 
-/** R9, R10, R7: when an attempt begins, whether it takes the short way, and what it remembers of the clusters. */
+/** R9, R10, R7: when an attempt begins, whether it takes the short way, and what it remembers of the targets. */
 export function checkBeginning(planner: Planner, input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
   const { state, events, gates } = plan
   if (state === null || plan.phase === 'Invalid') return
@@ -21,8 +21,8 @@ export function checkBeginning(planner: Planner, input: RolloutInput, prev: Roll
     // What was to be done about the attempt that runs says whether it is over.
     const running = planner({ ...input, module: { ...input.module, ...prev.rid } }, prev)
     const over = running.state?.halted !== null || running.state.completedAt !== null
-    const settled = input.strategy.supersede?.mode === 'finishStage' && !running.gates.some(({ kind }) => kind === 'members')
-    const goes = over || (running.phase !== 'Paused' && (running.phase !== 'Running' || settled))
+    const finished = input.strategy.supersede?.mode === 'finishStage' && !running.gates.some(({ kind }) => kind === 'members')
+    const goes = over || (running.phase !== 'Paused' && (running.phase !== 'Running' || finished))
     if (goes !== (begun !== undefined))
       blame('R9', `${text(wanted)} ${goes ? 'waits' : 'does not wait'} for ${running.phase} ${text(wait)}`)
     if (begun === undefined) {
@@ -39,7 +39,8 @@ export function checkBeginning(planner: Planner, input: RolloutInput, prev: Roll
     blame('R9', `${text(wanted)} does not begin`)
     return
   }
-  if (begun.express !== back) blame('R10', `${begun.express ? 'express' : 'the long way'}: ${text(wanted)} after ${text(prev)}`)
+  if (begun.fastRollback !== back)
+    blame('R10', `${begun.fastRollback ? 'fastRollback' : 'the long way'}: ${text(wanted)} after ${text(prev)}`)
   const counted = prev !== null && prev.completedAt === null && prev.rid.version !== wanted.version && !back
   const before = events.some(({ type }, at) => type === 'completed' && at < events.indexOf(begun))
   if (!before && state.completedAt === null && state.supersedes !== (prev?.supersedes ?? 0) + (counted ? 1 : 0))
@@ -47,9 +48,9 @@ export function checkBeginning(planner: Planner, input: RolloutInput, prev: Roll
   checkBaseline(input, before ? { ...(prev as RolloutState), completedAt: input.now } : prev, state, blame)
 }
 
-/** A version that was good before, or the one that an unfinished roll-out began from. */
+/** A version that was good before, or the one that an unfinished rollout began from. */
 function isBack({ module: { version }, strategy }: RolloutInput, prev: RolloutState): boolean {
-  if (strategy.express === false || version === null || version === prev.rid.version) return false
+  if (strategy.fastRollback === false || version === null || version === prev.rid.version) return false
   return prev.history.includes(version) || (prev.completedAt === null && prev.baseline.version === version)
 }
 
@@ -61,17 +62,17 @@ function waitFor(input: RolloutInput, prev: RolloutState): { readonly until?: nu
   return input.now < prev.startedAt + minRunTime ? { until: prev.startedAt + minRunTime } : undefined
 }
 
-/** What a cluster has when a roll-out begins is what it goes back to. An attempt that follows an unfinished one goes back as far as that. */
+/** What a target has when a rollout begins is what it goes back to. An attempt that follows an unfinished one goes back as far as that. */
 function checkBaseline(input: RolloutInput, prev: RolloutState | null, { rid, baseline }: RolloutState, blame: Blame): void {
   if (prev !== null && (prev.completedAt === null || prev.rid.version === rid.version)) {
-    if (text(prev.baseline) !== text(baseline)) blame('R7', 'what clusters had before an unfinished roll-out is forgotten')
+    if (text(prev.baseline) !== text(baseline)) blame('R7', 'what targets had before an unfinished rollout is forgotten')
     return
   }
-  const had = ({ assigned, observed }: ClusterView): string | null => {
+  const had = ({ assigned, observed }: TargetView): string | null => {
     if (assigned?.version != null) return assigned.version
     return observed === null || observed.phase === 'absent' ? null : observed.version
   }
-  const selected = input.clusters.filter((view) => view.selected !== false)
+  const selected = input.targets.filter((view) => view.selected !== false)
   for (const view of selected) {
     const known = Object.hasOwn(baseline.others, view.id) ? baseline.others[view.id] : baseline.version
     if (known !== had(view)) blame('R7', `${view.id} had ${had(view)}, and ${known} is remembered`)

@@ -1,5 +1,5 @@
 import { matchesSelector } from 'fleetkit'
-import type { ClusterView, Gate, HeldCluster, MovingCluster, RolloutInput, RolloutPlan, RolloutState } from 'fleetkit/rollout'
+import type { Gate, HeldTarget, RolloutInput, RolloutPlan, RolloutState, TargetView, UpdatingTarget } from 'fleetkit/rollout'
 import {
   floorAtLeastOne,
   isDone,
@@ -15,42 +15,42 @@ import {
 import type { Blame } from './properties.ts'
 import { carriedOut } from './properties.ts'
 
-/** R16, R17: what is said of a cluster is so. Whoever is not started has a reason that is true, so nobody is held without need. */
+/** R16, R17: what is said of a target is so. Whoever is not started has a reason that is true, so nobody is held without need. */
 export function checkExplanations(input: RolloutInput, plan: RolloutPlan, blame: Blame): void {
   const { state } = plan
   if (state === null || plan.phase === 'Invalid') return
-  const views = new Map(input.clusters.map((view) => [view.id, view]))
+  const views = new Map(input.targets.map((view) => [view.id, view]))
   const after = carriedOut(input, plan)
   const stages = stagesOf(input).map((of) => ({
     ...of,
-    after: of.members.map(({ id }) => after.clusters.find((view) => view.id === id) as ClusterView),
+    after: of.members.map(({ id }) => after.targets.find((view) => view.id === id) as TargetView),
   }))
   const stageOf = (id: string): After | undefined => stages.find(({ members }) => members.some((view) => view.id === id))
   for (const held of plan.held) {
-    const view = views.get(held.cluster) as ClusterView
-    const wrong = lie(held, view, input, plan, state, stageOf(held.cluster), after.clusters)
-    if (wrong !== undefined) blame('R16', `${held.cluster} is said to be held by ${held.reason}: ${wrong} ${JSON.stringify([view, held])}`)
+    const view = views.get(held.target) as TargetView
+    const wrong = lie(held, view, input, plan, state, stageOf(held.target), after.targets)
+    if (wrong !== undefined) blame('R16', `${held.target} is said to be held by ${held.reason}: ${wrong} ${JSON.stringify([view, held])}`)
   }
   for (const id of plan.done) {
-    const view = views.get(id) as ClusterView
+    const view = views.get(id) as TargetView
     const of = stageOf(id)
     const done =
       of === undefined
         ? view.selected === false && (isGone(view) || view.assigned === null)
-        : isDone(view, of.stage, input.now, state.rid.version, state.express)
+        : isDone(view, of.stage, input.now, state.rid.version, state.fastRollback)
     if (!done) blame('R16', `${id} is said to be done: ${JSON.stringify(view)}`)
   }
-  for (const moving of plan.moving) {
-    const wrong = misplaced(moving, views.get(moving.cluster) as ClusterView, input, state, stageOf(moving.cluster))
+  for (const updating of plan.updating) {
+    const wrong = misplaced(updating, views.get(updating.target) as TargetView, input, state, stageOf(updating.target))
     if (wrong !== undefined)
-      blame('R16', `${moving.cluster} is said to be moving: ${wrong} ${JSON.stringify([moving, views.get(moving.cluster)])}`)
+      blame('R16', `${updating.target} is said to be updating: ${wrong} ${JSON.stringify([updating, views.get(updating.target)])}`)
   }
 }
 
 /** R6, R18: each gate is one, and the phase is that of the lists. */
 export function checkPhase(
   input: RolloutInput,
-  { state, phase, gates, actions, moving, held, cause, nextWakeAt }: RolloutPlan,
+  { state, phase, gates, actions, updating, held, cause, nextWakeAt }: RolloutPlan,
   blame: Blame,
 ): void {
   if (state === null || phase === 'Invalid') return
@@ -62,7 +62,7 @@ export function checkPhase(
       blame('R6', `${gate.kind} until ${gate.until} wakes at ${nextWakeAt}`)
   }
   const own = gates.filter(({ kind }) => kind !== 'queue')
-  const active = actions.length > 0 || moving.length > 0
+  const active = actions.length > 0 || updating.length > 0
   const says = (is: boolean, what: string): void => {
     if (!is) blame('R18', `${phase} is wrong: ${what} ${JSON.stringify([own, held, cause])}`)
   }
@@ -92,7 +92,7 @@ export function checkPhase(
 }
 
 /** Nothing is left but what is left out. */
-function isComplete({ completedAt }: RolloutState, gates: readonly Gate[], held: readonly HeldCluster[]): boolean {
+function isComplete({ completedAt }: RolloutState, gates: readonly Gate[], held: readonly HeldTarget[]): boolean {
   const out = new Set(['paused', 'excluded', 'pinned', 'failed', 'cohort-halted', 'unreachable', 'no-baseline', 'invalid'])
   return completedAt !== null && gates.length === 0 && held.every(({ reason }) => out.has(reason))
 }
@@ -105,7 +105,7 @@ function shut(
   stages: readonly StageOf[],
 ): string | undefined {
   const { now } = input
-  const target = state.rid.version
+  const wanted = state.rid.version
   const of = stages.find(({ stage }) => stage.name === name)
   if (of === undefined) return 'there is no such stage'
   const { stage, members } = of
@@ -113,23 +113,27 @@ function shut(
   if (kind === 'approval') {
     const given = (input.approvals ?? []).filter(
       ({ rid, stage: to, at, revokedAt = Number.POSITIVE_INFINITY }) =>
-        to === name && rid.version === target && rid.nonce === state.rid.nonce && at <= now && now < revokedAt,
+        to === name && rid.version === wanted && rid.nonce === state.rid.nonce && at <= now && now < revokedAt,
     )
-    return open || new Set(given.map(({ actor }) => actor)).size >= (stage.approvals ?? 0) || state.express ? 'it is not needed' : undefined
+    return open || new Set(given.map(({ actor }) => actor)).size >= (stage.approvals ?? 0) || state.fastRollback
+      ? 'it is not needed'
+      : undefined
   }
   if (!open) return 'its stage has not begun'
-  const isFailed = ({ id }: ClusterView): boolean => state.failed.some(({ cluster }) => cluster === id)
-  const done = members.filter((view) => !isFailed(view) && isDone(view, stage, now, target, state.express))
-  const isKept = ({ hold }: ClusterView): boolean => hold !== undefined && !(typeof hold === 'object' && hold.pin === target)
-  const isUnderWay = (view: ClusterView): boolean =>
-    onTarget(view) &&
-    (target === null
+  const isFailed = ({ id }: TargetView): boolean => state.failed.some(({ target }) => target === id)
+  const done = members.filter((view) => !isFailed(view) && isDone(view, stage, now, wanted, state.fastRollback))
+  const isKept = ({ hold }: TargetView): boolean => hold !== undefined && !(typeof hold === 'object' && hold.pin === wanted)
+  const isUnderWay = (view: TargetView): boolean =>
+    onWanted(view) &&
+    (wanted === null
       ? !isReported(view) && now < lastStep(view) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
-      : isInFlight(view, stage, now, target, state))
-  const onTarget = (view: ClusterView): boolean => view.assigned !== null && view.assigned.version === target
-  const dark = members.filter((view) => !view.reach.ok && !isFailed(view) && !done.includes(view) && !isKept(view) && !isUnderWay(view))
+      : isInFlight(view, stage, now, wanted, state))
+  const onWanted = (view: TargetView): boolean => view.assigned !== null && view.assigned.version === wanted
+  const unreachable = members.filter(
+    (view) => !view.reach.ok && !isFailed(view) && !done.includes(view) && !isKept(view) && !isUnderWay(view),
+  )
   if (kind === 'members')
-    return members.length > done.length + dark.length + members.filter(isFailed).length ? undefined : 'all have come to rest'
+    return members.length > done.length + unreachable.length + members.filter(isFailed).length ? undefined : 'all have come to rest'
   if (kind === 'min-done') {
     const { minDone = 1 } = stage
     const demanded =
@@ -141,14 +145,16 @@ function shut(
     return done.length < demanded ? undefined : `${done.length} are done`
   }
   if (kind === 'deferred')
-    return typeof stage.maxDeferred !== 'number' || dark.length > stage.maxDeferred ? undefined : `${dark.length} are out of reach`
+    return typeof stage.maxDeferred !== 'number' || unreachable.length > stage.maxDeferred
+      ? undefined
+      : `${unreachable.length} are out of reach`
   const rested = Math.max(
     ...members.map((view) =>
       isFailed(view)
-        ? (state.failed.find(({ cluster }) => cluster === view.id)?.at ?? 0)
+        ? (state.failed.find(({ target }) => target === view.id)?.at ?? 0)
         : done.includes(view)
-          ? lastStep(view) + (target === null || !onTarget(view) || state.express ? 0 : (stage.minReady ?? 0))
-          : dark.includes(view)
+          ? lastStep(view) + (wanted === null || !onWanted(view) || state.fastRollback ? 0 : (stage.minReady ?? 0))
+          : unreachable.includes(view)
             ? view.reach.since
             : 0,
     ),
@@ -158,21 +164,21 @@ function shut(
 
 interface After extends StageOf {
   /** The members once the actions are carried out. */
-  readonly after: readonly ClusterView[]
+  readonly after: readonly TargetView[]
 }
 
 /** What is not so about a reason. */
 function lie(
-  { reason, message, by, until }: HeldCluster,
-  view: ClusterView,
+  { reason, message, by, until }: HeldTarget,
+  view: TargetView,
   input: RolloutInput,
   plan: RolloutPlan,
   state: RolloutState,
   of: After | undefined,
-  clusters: readonly ClusterView[],
+  targets: readonly TargetView[],
 ): string | undefined {
   const { now, strategy } = input
-  const target = state.rid.version
+  const wanted = state.rid.version
   const unless = (is: boolean, what: string): string | undefined => (is ? undefined : what)
   const ends = (intervals: readonly number[]): string | undefined =>
     unless(until === (intervals.length === 0 ? undefined : Math.min(...intervals)), 'until another time')
@@ -181,13 +187,13 @@ function lie(
     case 'excluded':
       return unless(view.hold === reason, 'it is not')
     case 'pinned':
-      return unless(typeof view.hold === 'object' && view.hold.pin !== (of === undefined ? null : target), 'it is not')
+      return unless(typeof view.hold === 'object' && view.hold.pin !== (of === undefined ? null : wanted), 'it is not')
     case 'unreachable':
       return unless(!view.reach.ok, 'it can be')
     case 'failed': {
-      if (message.includes('ready now') !== (isReady(view) && view.assigned?.version === target)) return 'it is not ready'
-      // What goes wrong after the end is no failure of the roll-out, and not recorded.
-      const known = state.failed.find(({ cluster }) => cluster === view.id)
+      if (message.includes('ready now') !== (isReady(view) && view.assigned?.version === wanted)) return 'it is not ready'
+      // What goes wrong after the end is no failure of the rollout, and not recorded.
+      const known = state.failed.find(({ target }) => target === view.id)
       const said = isReported(view) ? 'said that it failed' : view.reach.ok ? 'did not get there in time' : 'could not be reached'
       const late = of !== undefined && now >= lastStep(view) + (of.stage.progressDeadline ?? Number.POSITIVE_INFINITY)
       return unless(
@@ -196,7 +202,7 @@ function lie(
       )
     }
     case 'no-baseline':
-      return unless(state.halted !== null && state.failed.some(({ cluster }) => cluster === view.id), 'it did not fail')
+      return unless(state.halted !== null && state.failed.some(({ target }) => target === view.id), 'it did not fail')
     case 'cohort-halted':
       return unless(
         by[0] !== undefined && state.cohorts.includes(by[0].slice(7)) && by[0] === `cohort:zone=${view.labels?.zone}`,
@@ -234,15 +240,15 @@ function lie(
         'it is open',
       )
     case 'deletions': {
-      const removing = clusters.filter(
+      const removing = targets.filter(
         ({ assigned, observed }) =>
           assigned !== null && assigned.version === null && !(observed?.phase === 'absent' && observed.generation >= assigned.generation),
       )
-      return unless(removing.length >= floorAtLeastOne(strategy.maxDeletions ?? '10%', concerned(clusters)), `${removing.length} go on`)
+      return unless(removing.length >= floorAtLeastOne(strategy.maxDeletions ?? '10%', concerned(targets)), `${removing.length} go on`)
     }
     case 'concurrency': {
       if (of === undefined) return 'it is in no stage'
-      const flying = of.after.filter((each) => isInFlight(each, of.stage, now, target, state)).length
+      const flying = of.after.filter((each) => isInFlight(each, of.stage, now, wanted, state)).length
       return unless(flying >= floorAtLeastOne(of.stage.maxConcurrency, of.members.length), `${flying} are on their way`)
     }
     case 'unavailable': {
@@ -258,9 +264,9 @@ function lie(
       if (typeof maxFailures !== 'number' || state.cohorts.length > 0) return undefined
       const failed = state.failed.filter((failure) => failure.stage === of.stage.name && failure.reason !== 'lost')
       const counted = failed.filter(
-        ({ cluster }) => strategy.forgetLeavers !== true || clusters.some(({ id, selected }) => id === cluster && selected !== false),
+        ({ target }) => strategy.forgetDeselected !== true || targets.some(({ id, selected }) => id === target && selected !== false),
       )
-      const flying = of.after.filter((each) => each.assigned?.version === target && isInFlight(each, of.stage, now, target, state)).length
+      const flying = of.after.filter((each) => each.assigned?.version === wanted && isInFlight(each, of.stage, now, wanted, state)).length
       return unless(
         counted.length + flying > Math.min(maxFailures, Math.max(of.members.length, counted.length)),
         `${counted.length} failed, ${flying} may yet`,
@@ -271,11 +277,11 @@ function lie(
   }
 }
 
-const isReported = (view: ClusterView): boolean => isOutcome(view) && view.observed?.phase === 'failed'
+const isReported = (view: TargetView): boolean => isOutcome(view) && view.observed?.phase === 'failed'
 
 /** How many have the module, or are to have it. */
-function concerned(clusters: readonly ClusterView[]): number {
-  return clusters.filter(({ selected, assigned, observed }) => {
+function concerned(targets: readonly TargetView[]): number {
+  return targets.filter(({ selected, assigned, observed }) => {
     if (selected !== false) return true
     return assigned !== null && !(assigned.version === null && observed?.phase === 'absent' && observed.generation >= assigned.generation)
   }).length
@@ -283,8 +289,8 @@ function concerned(clusters: readonly ClusterView[]): number {
 
 /** What is not so about a movement. */
 function misplaced(
-  { to, since, deadline, soakingUntil }: MovingCluster,
-  view: ClusterView,
+  { to, since, deadline, soakingUntil }: UpdatingTarget,
+  view: TargetView,
   { now }: RolloutInput,
   state: RolloutState,
   of: StageOf | undefined,
@@ -295,9 +301,9 @@ function misplaced(
   const { stage } = of
   if (!isInFlight(view, stage, now, state.rid.version, state)) return 'it is not'
   const ready = !isUnavailable(view) && view.reach.ok
-  const onTarget = to === state.rid.version
+  const onWanted = to === state.rid.version
   const end = lastStep(view) + (soakingUntil === undefined ? (stage.progressDeadline ?? Number.POSITIVE_INFINITY) : (stage.minReady ?? 0))
-  if (soakingUntil !== undefined && !onTarget) return 'it soaks for nothing'
-  if (ready && onTarget && soakingUntil === undefined) return 'it soaks already'
+  if (soakingUntil !== undefined && !onWanted) return 'it soaks for nothing'
+  if (ready && onWanted && soakingUntil === undefined) return 'it soaks already'
   return (soakingUntil ?? deadline ?? Number.POSITIVE_INFINITY) === end ? undefined : `until ${end}`
 }

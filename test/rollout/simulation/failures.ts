@@ -1,8 +1,8 @@
-import type { ClusterView, FailureTolerance, RecordedFailure, RolloutInput, RolloutPlan, RolloutState } from 'fleetkit/rollout'
+import type { FailureTolerance, RecordedFailure, RolloutInput, RolloutPlan, RolloutState, TargetView } from 'fleetkit/rollout'
 import { isDone, isOutcome, lastStep, type StageOf, stagesOf } from './oracle.ts'
 import type { Blame } from './properties.ts'
 
-/** R5: what fails is put on record, and the roll-out, or a label value, is stopped when that is too much, and only then. */
+/** R5: what fails is put on record, and the rollout, or a label value, is stopped when that is too much, and only then. */
 export function checkFailures(input: RolloutInput, prev: RolloutState | null, { state, events, phase }: RolloutPlan, blame: Blame): void {
   // Two attempts in one plan are two judgements.
   if (state === null || phase === 'Invalid' || events.findIndex(({ type }) => type === 'started') > 0) return
@@ -13,42 +13,42 @@ export function checkFailures(input: RolloutInput, prev: RolloutState | null, { 
     of.members.flatMap((view) => failureOf(view, of, input.now, state, before?.completedAt ?? null, known)),
   )
   const sorted = (failures: readonly RecordedFailure[]): string =>
-    JSON.stringify(failures.map(({ cluster, stage, reason, at }) => [cluster, stage, reason, at]).sort())
+    JSON.stringify(failures.map(({ target, stage, reason, at }) => [target, stage, reason, at]).sort())
   if (sorted(state.failed) !== sorted([...known, ...fresh]))
     blame('R5', `on record are ${sorted(state.failed)}, not ${sorted([...known, ...fresh])}`)
 
-  const settledIn = ({ stage, members }: StageOf, cohorts: readonly string[]): readonly ClusterView[] =>
+  const finishedIn = ({ stage, members }: StageOf, cohorts: readonly string[]): readonly TargetView[] =>
     members.filter(
       (view) =>
-        !state.failed.some(({ cluster }) => cluster === view.id) &&
+        !state.failed.some(({ target }) => target === view.id) &&
         !isStopped(view, cohorts) &&
-        isDone(view, stage, input.now, state.rid.version, state.express),
+        isDone(view, stage, input.now, state.rid.version, state.fastRollback),
     )
   checkCohorts(
     input,
     before,
     state,
-    stages.flatMap((of) => settledIn(of, [])),
+    stages.flatMap((of) => finishedIn(of, [])),
     blame,
   )
   if (before?.halted != null) return
 
   const members = stages.flatMap((of) => of.members)
-  const counted = state.failed.filter(({ cluster }) => {
-    const view = members.find(({ id }) => id === cluster)
-    return view === undefined ? input.strategy.forgetLeavers !== true : !isStopped(view, state.cohorts)
+  const counted = state.failed.filter(({ target }) => {
+    const view = members.find(({ id }) => id === target)
+    return view === undefined ? input.strategy.forgetDeselected !== true : !isStopped(view, state.cohorts)
   })
-  const placeOf = ({ cluster, stage }: RecordedFailure): string | undefined =>
-    stages.some((of) => of.stage.name === stage) ? stage : stages.find((of) => of.members.some(({ id }) => id === cluster))?.stage.name
-  const done = stages.map((of) => settledIn(of, state.cohorts).length)
+  const placeOf = ({ target, stage }: RecordedFailure): string | undefined =>
+    stages.some((of) => of.stage.name === stage) ? stage : stages.find((of) => of.members.some(({ id }) => id === target))?.stage.name
+  const done = stages.map((of) => finishedIn(of, state.cohorts).length)
   const total = done.reduce((sum, count) => sum + count, 0)
   const tooMany = stages.some((of, at) => {
     const here = counted.filter((failure) => placeOf(failure) === of.stage.name)
     const lost = here.filter(({ reason }) => reason === 'lost').length
-    const settled = (done[at] as number) + here.length
+    const finished = (done[at] as number) + here.length
     return (
-      exceeds(of.stage.maxFailures ?? 0, here.length - lost, settled, of.members.length) ||
-      exceeds(of.stage.maxLost ?? 0, lost, settled, of.members.length)
+      exceeds(of.stage.maxFailures ?? 0, here.length - lost, finished, of.members.length) ||
+      exceeds(of.stage.maxLost ?? 0, lost, finished, of.members.length)
     )
   })
   const { maxFailures } = input.strategy
@@ -59,7 +59,7 @@ export function checkFailures(input: RolloutInput, prev: RolloutState | null, { 
 }
 
 function failureOf(
-  view: ClusterView,
+  view: TargetView,
   { stage }: StageOf,
   now: number,
   state: RolloutState,
@@ -67,38 +67,38 @@ function failureOf(
   known: readonly RecordedFailure[],
 ): RecordedFailure[] {
   const { assigned } = view
-  const target = state.rid.version
-  if (known.some(({ cluster }) => cluster === view.id) || assigned === null || assigned.version !== target) return []
+  const wanted = state.rid.version
+  if (known.some(({ target }) => target === view.id) || assigned === null || assigned.version !== wanted) return []
   if (assigned.at < state.startedAt || (completedAt !== null && assigned.at < completedAt)) return []
   const deadline = lastStep(view) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
-  const there = isOutcome(view) && view.observed?.phase === (target === null ? 'absent' : 'ready')
+  const there = isOutcome(view) && view.observed?.phase === (wanted === null ? 'absent' : 'ready')
   const said = isOutcome(view) && view.observed?.phase === 'failed'
   if (!said && (there || now < deadline)) return []
   const reason = said ? 'failed' : view.reach.ok ? 'deadline' : 'lost'
-  return [{ cluster: view.id, stage: stage.name, reason, at: said ? lastStep(view) : deadline }]
+  return [{ target: view.id, stage: stage.name, reason, at: said ? lastStep(view) : deadline }]
 }
 
-const isStopped = ({ labels }: ClusterView, cohorts: readonly string[]): boolean => cohorts.includes(`zone=${labels?.zone}`)
+const isStopped = ({ labels }: TargetView, cohorts: readonly string[]): boolean => cohorts.includes(`zone=${labels?.zone}`)
 
-function exceeds(tolerance: FailureTolerance, failed: number, settled: number, members: number): boolean {
-  if (typeof tolerance === 'object') return settled >= tolerance.minSample && failed / settled > tolerance.percent / 100
+function exceeds(tolerance: FailureTolerance, failed: number, finished: number, members: number): boolean {
+  if (typeof tolerance === 'object') return finished >= tolerance.minSample && failed / finished > tolerance.percent / 100
   if (tolerance === 'all') return false
   return failed > (typeof tolerance === 'number' ? tolerance : Math.floor((Number(tolerance.slice(0, -1)) * members) / 100))
 }
 
 /** A value is stopped when its share of failures is too large and that of the others is not. */
 function checkCohorts(
-  { strategy, clusters }: RolloutInput,
+  { strategy, targets }: RolloutInput,
   before: RolloutState | undefined,
   state: RolloutState,
-  done: readonly ClusterView[],
+  done: readonly TargetView[],
   blame: Blame,
 ): void {
   const { correlate } = strategy
   if (correlate === undefined || before?.halted != null) return
-  const failed = clusters.filter(({ id, selected }) => selected !== false && state.failed.some(({ cluster }) => cluster === id))
+  const failed = targets.filter(({ id, selected }) => selected !== false && state.failed.some(({ target }) => target === id))
   const gathers = (cohort: string, stopped: readonly string[]): boolean => {
-    const split = (views: readonly ClusterView[]): readonly [number, number] => {
+    const split = (views: readonly TargetView[]): readonly [number, number] => {
       const left = views.filter((view) => !isStopped(view, stopped))
       const here = left.filter((view) => isStopped(view, [cohort])).length
       return [here, left.length - here]

@@ -1,5 +1,5 @@
 /**
- * Simulates many roll-outs and reports what does not hold; 1 000 000 of them unless told otherwise:
+ * Simulates many rollouts and reports what does not hold; 1 000 000 of them unless told otherwise:
  * `npm run simulate -- [count] [first seed]`
  */
 import { planRollout } from 'fleetkit/rollout'
@@ -18,5 +18,5 @@ for (let seed = from; seed < from + count; seed += batch) {
     console.log(`${property} broken ${times} times, first at ${first}`)
   }
 }
-console.log(broken === 0 ? `all properties hold in ${count} roll-outs` : `${broken} violations`)
+console.log(broken === 0 ? `all properties hold in ${count} rollouts` : `${broken} violations`)
 process.exitCode = broken === 0 ? 0 : 1

@@ -1,4 +1,4 @@
-import { type ClusterView, planRollout, type RolloutAction, type RolloutInput, type RolloutPlan, type RolloutState } from 'fleetkit/rollout'
+import { planRollout, type RolloutAction, type RolloutInput, type RolloutPlan, type RolloutState, type TargetView } from 'fleetkit/rollout'
 import { floorAtLeastOne, isOutcome, isReady, isUnavailable, stagesOf } from './oracle.ts'
 import type { Planner } from './properties.ts'
 
@@ -10,28 +10,28 @@ export interface Mutant {
 }
 
 const viewsAs =
-  (change: (view: ClusterView, input: RolloutInput, prev: RolloutState | null) => ClusterView): Planner =>
+  (change: (view: TargetView, input: RolloutInput, prev: RolloutState | null) => TargetView): Planner =>
   (input, prev) =>
-    planRollout({ ...input, clusters: input.clusters.map((view) => change(view, input, prev)) }, prev)
+    planRollout({ ...input, targets: input.targets.map((view) => change(view, input, prev)) }, prev)
 
 const planAs =
   (change: (plan: RolloutPlan, input: RolloutInput) => RolloutPlan): Planner =>
   (input, prev) =>
     change(planRollout(input, prev), input)
 
-const ready = (view: ClusterView): ClusterView => {
+const ready = (view: TargetView): TargetView => {
   const { assigned } = view
   if (assigned === null) return view
   return { ...view, observed: { version: assigned.version, generation: assigned.generation, phase: 'ready', since: 0 } }
 }
 
 /** Starts what the plan holds for one of the reasons. */
-function startHeld(plan: RolloutPlan, reasons: readonly string[], input: RolloutInput, which: (view: ClusterView) => boolean): RolloutPlan {
+function startHeld(plan: RolloutPlan, reasons: readonly string[], input: RolloutInput, which: (view: TargetView) => boolean): RolloutPlan {
   const version = plan.state?.rid.version ?? null
-  const views = new Map(input.clusters.map((view) => [view.id, view]))
-  const freed = plan.held.filter(({ cluster, reason }) => reasons.includes(reason) && which(views.get(cluster) as ClusterView))
+  const views = new Map(input.targets.map((view) => [view.id, view]))
+  const freed = plan.held.filter(({ target, reason }) => reasons.includes(reason) && which(views.get(target) as TargetView))
   if (version === null || freed.length === 0) return plan
-  const actions = freed.map(({ cluster, stage }): RolloutAction => ({ cluster, stage: stage ?? '', set: version, why: 'stage' }))
+  const actions = freed.map(({ target, stage }): RolloutAction => ({ target, stage: stage ?? '', set: version, why: 'stage' }))
   return { ...plan, actions: [...plan.actions, ...actions], held: plan.held.filter((held) => !freed.includes(held)) }
 }
 
@@ -49,14 +49,14 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     killedBy: ['P5', 'P4'],
   },
   B3: {
-    bug: 'clusters out of reach are started',
+    bug: 'targets out of reach are started',
     planner: viewsAs((view) => ({ ...view, reach: { ...view.reach, ok: true } })),
     killedBy: ['P13'],
   },
   B4: {
-    bug: 'joining and leaving gives the roll-out up',
+    bug: 'joining and leaving gives the rollout up',
     planner: (input, prev) => {
-      const ids = input.clusters
+      const ids = input.targets
         .map(({ id }) => id)
         .sort()
         .join()
@@ -67,15 +67,15 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     killedBy: ['P15'],
   },
   B5: {
-    bug: 'a cluster that no stage takes is left out without a word',
+    bug: 'a target that no stage takes is left out without a word',
     planner: (input, prev) => {
       const rest = stagesOf(input).find(({ stage: { name } }) => name === 'rest')?.members ?? []
-      return planRollout({ ...input, clusters: input.clusters.filter((view) => !rest.includes(view)) }, prev)
+      return planRollout({ ...input, targets: input.targets.filter((view) => !rest.includes(view)) }, prev)
     },
     killedBy: ['P9'],
   },
   B6: {
-    bug: 'a failed cluster keeps its place in the budget',
+    bug: 'a failed target keeps its place in the budget',
     planner: (input, prev) => {
       const failed = prev?.failed ?? []
       const stages = input.strategy.stages.map((stage) => {
@@ -90,22 +90,22 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     killedBy: ['P11'],
   },
   B7: {
-    bug: 'a tolerated failure stands for a cluster that is on its way, and the next stage begins early',
+    bug: 'a tolerated failure stands for a target that is on its way, and the next stage begins early',
     planner: viewsAs((view, { module }, prev) => {
-      const target = view.assigned !== null && view.assigned.version === module.version
-      return target && (prev?.failed.length ?? 0) > 0 && prev?.halted === null && !isReady(view) && view.observed?.phase !== 'failed'
+      const wanted = view.assigned !== null && view.assigned.version === module.version
+      return wanted && (prev?.failed.length ?? 0) > 0 && prev?.halted === null && !isReady(view) && view.observed?.phase !== 'failed'
         ? ready(view)
         : view
     }),
     killedBy: ['P8'],
   },
   B8: {
-    bug: 'after the halt, clusters are still started',
+    bug: 'after the halt, targets are still started',
     planner: planAs((plan, input) => startHeld(plan, ['halted'], input, () => true)),
     killedBy: ['P14'],
   },
   B9: {
-    bug: 'a tolerance above the number of clusters is none at all',
+    bug: 'a tolerance above the number of targets is none at all',
     planner: (input, prev) => {
       const sizes = new Map(stagesOf(input).map(({ stage, members: all }) => [stage.name, all.length]))
       const stages = input.strategy.stages.map((stage) => {
@@ -123,7 +123,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   B12: {
     bug: 'going back takes all soaks and approvals',
-    planner: (input, prev) => planRollout({ ...input, strategy: { ...input.strategy, express: false } }, prev),
+    planner: (input, prev) => planRollout({ ...input, strategy: { ...input.strategy, fastRollback: false } }, prev),
     killedBy: ['R10'],
   },
   B13: {
@@ -132,39 +132,39 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     killedBy: ['P13'],
   },
   B15: {
-    bug: 'clusters that have nothing yet get it regardless of budgets',
+    bug: 'targets that have nothing yet get it regardless of budgets',
     planner: planAs((plan, input) => startHeld(plan, ['concurrency', 'unavailable'], input, ({ assigned }) => assigned === null)),
     killedBy: ['P5', 'P4'],
   },
   B16: {
-    bug: 'a failure is forgotten once the cluster is ready again',
+    bug: 'a failure is forgotten once the target is ready again',
     planner: (input, prev) => {
-      const back = new Set(input.clusters.filter(isReady).map(({ id }) => id))
-      return planRollout(input, prev === null ? null : { ...prev, failed: prev.failed.filter(({ cluster }) => !back.has(cluster)) })
+      const back = new Set(input.targets.filter(isReady).map(({ id }) => id))
+      return planRollout(input, prev === null ? null : { ...prev, failed: prev.failed.filter(({ target }) => !back.has(target)) })
     },
     killedBy: ['P7'],
   },
   B17: {
-    bug: 'unavailability is counted over all stages, so that broken clusters of later ones block the fix',
+    bug: 'unavailability is counted over all stages, so that broken targets of later ones block the fix',
     planner: planAs((plan, input) => {
-      const down = input.clusters.filter((view) => view.selected !== false && isUnavailable(view)).length
+      const down = input.targets.filter((view) => view.selected !== false && isUnavailable(view)).length
       const limit = new Map(
         stagesOf(input).map(({ stage, members: all }) => [stage.name, floorAtLeastOne(stage.maxUnavailable, all.length)]),
       )
-      const views = new Map(input.clusters.map((view) => [view.id, view]))
+      const views = new Map(input.targets.map((view) => [view.id, view]))
       const blocked = plan.actions.filter(
-        (action) => 'set' in action && down >= (limit.get(action.stage) ?? 0) && !isUnavailable(views.get(action.cluster) as ClusterView),
+        (action) => 'set' in action && down >= (limit.get(action.stage) ?? 0) && !isUnavailable(views.get(action.target) as TargetView),
       )
       if (blocked.length === 0) return plan
-      const held = blocked.map(({ cluster, stage }) => ({
-        cluster,
+      const held = blocked.map(({ target, stage }) => ({
+        target,
         stage,
         reason: 'unavailable' as const,
         message: 'no more may be unavailable',
         by: [],
       }))
       const actions = plan.actions.filter((action) => !blocked.includes(action))
-      const stalled = actions.length + plan.moving.length === 0
+      const stalled = actions.length + plan.updating.length === 0
       const over = { phase: 'Stalled', cause: { code: 'unavailable', message: 'no more may be unavailable' } } as const
       return { ...plan, actions, held: [...held, ...plan.held], ...(stalled ? over : {}) }
     }),

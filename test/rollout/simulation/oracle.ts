@@ -1,5 +1,5 @@
 import { matchesSelector } from 'fleetkit'
-import type { ClusterView, RolloutInput, RolloutState, Stage } from 'fleetkit/rollout'
+import type { RolloutInput, RolloutState, Stage, TargetView } from 'fleetkit/rollout'
 
 /** The words of the reference said again, slowly and without the planner's code, to judge what the planner decides. */
 
@@ -12,16 +12,16 @@ export const floorAtLeastOne = (amount: Stage['maxConcurrency'], total: number):
 
 export interface StageOf {
   readonly stage: Stage
-  readonly members: readonly ClusterView[]
+  readonly members: readonly TargetView[]
 }
 
-/** Stages with their members in order; the clusters that none takes come last. */
-export function stagesOf({ strategy, clusters }: Pick<RolloutInput, 'strategy' | 'clusters'>): readonly StageOf[] {
-  let rest = clusters.filter(({ selected }) => selected !== false)
+/** Stages with their members in order; the targets that none takes come last. */
+export function stagesOf({ strategy, targets }: Pick<RolloutInput, 'strategy' | 'targets'>): readonly StageOf[] {
+  let rest = targets.filter(({ selected }) => selected !== false)
   const stages = strategy.stages.map((stage) => {
     const fit = rest.filter(
       ({ id, labels }) =>
-        (stage.selector === undefined || matchesSelector(stage.selector, labels)) && (stage.clusters?.includes(id) ?? true),
+        (stage.selector === undefined || matchesSelector(stage.selector, labels)) && (stage.targets?.includes(id) ?? true),
     )
     const members = inOrder(fit, stage).slice(0, floorAtLeastOne(stage.limit, fit.length))
     rest = rest.filter((view) => !members.includes(view))
@@ -40,12 +40,12 @@ const isBefore = (a: string | number, b: string | number): boolean =>
   typeof a === 'string' && typeof b === 'string' ? Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0 : a < b
 
 /** By each of `sortBy`, then `sortKey`, then id; what has no value comes last. */
-function inOrder(views: readonly ClusterView[], { sortBy = [] }: Stage): ClusterView[] {
+function inOrder(views: readonly TargetView[], { sortBy = [] }: Stage): TargetView[] {
   const numberOf = (value: string | undefined): number | undefined =>
     value === undefined || value.trim() === '' || Number.isNaN(Number(value)) ? undefined : Number(value)
   const compare = (a: string | number | undefined, b: string | number | undefined, sign: number): number =>
     a === b ? 0 : a === undefined ? 1 : b === undefined ? -1 : isBefore(a, b) ? -sign : sign
-  const keys = ({ id, labels = {}, sortKey }: ClusterView) => [
+  const keys = ({ id, labels = {}, sortKey }: TargetView) => [
     ...sortBy.map(({ label, as }) => (as === 'number' ? numberOf(own(labels, label)) : own(labels, label))),
     sortKey,
     id,
@@ -57,29 +57,29 @@ function inOrder(views: readonly ClusterView[], { sortBy = [] }: Stage): Cluster
   })
 }
 
-export const isOutcome = ({ assigned, observed }: ClusterView): boolean =>
+export const isOutcome = ({ assigned, observed }: TargetView): boolean =>
   assigned !== null && observed !== null && assigned.version === observed.version && observed.generation >= assigned.generation
 
-export const isReady = (view: ClusterView): boolean => isOutcome(view) && view.observed?.phase === 'ready'
+export const isReady = (view: TargetView): boolean => isOutcome(view) && view.observed?.phase === 'ready'
 
 /** When it last came a step further: it was told, or shown to do what it was told. */
-export const lastStep = (view: ClusterView): number =>
+export const lastStep = (view: TargetView): number =>
   isOutcome(view) ? Math.max(view.assigned?.at ?? 0, view.observed?.since ?? 0) : (view.assigned?.at ?? 0)
 
 /** Whether it was told a version and neither reached it nor failed: it uses up concurrency, whatever the version is. */
-export function isInFlight(view: ClusterView, stage: Stage, now: number, target: string | null, state: RolloutState | null): boolean {
+export function isInFlight(view: TargetView, stage: Stage, now: number, wanted: string | null, state: RolloutState | null): boolean {
   const { assigned } = view
   if (assigned === null || assigned.version === null) return false
   if (isOutcome(view) && view.observed?.phase === 'failed') return false
-  const onTarget = assigned.version === target
-  if (onTarget && state?.failed.some(({ cluster }) => cluster === view.id)) return false
-  const minReady = onTarget && state?.express !== true ? (stage.minReady ?? 0) : 0
+  const onWanted = assigned.version === wanted
+  if (onWanted && state?.failed.some(({ target }) => target === view.id)) return false
+  const minReady = onWanted && state?.fastRollback !== true ? (stage.minReady ?? 0) : 0
   if (isReady(view)) return now < lastStep(view) + minReady
   return now < lastStep(view) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
 }
 
 /** Whether it is within reach, has or was told something, and is not ready with it. */
-export function isUnavailable(view: ClusterView): boolean {
+export function isUnavailable(view: TargetView): boolean {
   const { assigned, observed } = view
   if (!view.reach.ok) return false
   if (assigned === null) return observed !== null && observed.version !== null && !['ready', 'absent'].includes(observed.phase)
@@ -87,13 +87,13 @@ export function isUnavailable(view: ClusterView): boolean {
 }
 
 /** Whether nothing of the module is there any more. */
-export function isGone({ assigned, observed }: ClusterView): boolean {
+export function isGone({ assigned, observed }: TargetView): boolean {
   if (assigned === null) return observed === null || observed.phase === 'absent' || observed.version === null
   return assigned.version === null && observed?.phase === 'absent' && observed.generation >= assigned.generation
 }
 
-/** Whether it has the target, and for long enough. */
-export function isDone(view: ClusterView, stage: Stage, now: number, target: string | null, express: boolean): boolean {
-  if (target === null) return isGone(view)
-  return view.assigned?.version === target && isReady(view) && now >= lastStep(view) + (express ? 0 : (stage.minReady ?? 0))
+/** Whether it has the wanted version, and for long enough. */
+export function isDone(view: TargetView, stage: Stage, now: number, wanted: string | null, fastRollback: boolean): boolean {
+  if (wanted === null) return isGone(view)
+  return view.assigned?.version === wanted && isReady(view) && now >= lastStep(view) + (fastRollback ? 0 : (stage.minReady ?? 0))
 }

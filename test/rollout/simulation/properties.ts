@@ -1,5 +1,5 @@
 import { matchesSelector } from 'fleetkit'
-import { type ClusterView, type RolloutEvent, type RolloutInput, type RolloutPlan, type RolloutState, replay } from 'fleetkit/rollout'
+import { type RolloutEvent, type RolloutInput, type RolloutPlan, type RolloutState, replay, type TargetView } from 'fleetkit/rollout'
 import { checkExplanations, checkPhase } from './explanations.ts'
 import { checkFailures } from './failures.ts'
 import { floorAtLeastOne, isDone, isInFlight, isUnavailable, stagesOf } from './oracle.ts'
@@ -17,12 +17,12 @@ const setsOf = ({ actions }: RolloutPlan): readonly (RolloutPlan['actions'][numb
 /** What holds of every single plan. */
 export function checkPlan(input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
   if (plan.phase === 'Invalid') return
-  const views = new Map(input.clusters.map((view) => [view.id, view]))
-  const named = [...plan.actions, ...plan.moving, ...plan.held].map(({ cluster }) => cluster).concat(plan.done)
+  const views = new Map(input.targets.map((view) => [view.id, view]))
+  const named = [...plan.actions, ...plan.updating, ...plan.held].map(({ target }) => target).concat(plan.done)
   if (text(named.toSorted()) !== text([...views.keys()].sort()))
     blame('P9', `not a partition: ${named.toSorted()} of ${[...views.keys()].sort()}`)
-  const said = plan.events.flatMap((event) => (event.type === 'set' || event.type === 'removed' ? [event.cluster] : []))
-  if (text(said) !== text(plan.actions.map(({ cluster }) => cluster))) blame('P23', `logged is ${said}`)
+  const said = plan.events.flatMap((event) => (event.type === 'set' || event.type === 'removed' ? [event.target] : []))
+  if (text(said) !== text(plan.actions.map(({ target }) => target))) blame('P23', `logged is ${said}`)
   for (const { reason, message, until, by } of plan.held) {
     if (reason === undefined || message.length < 5 || by.length === 0 || (until !== undefined && until <= input.now))
       blame('P9', `${reason} ${message} ${until}`)
@@ -39,13 +39,13 @@ export function checkPlan(input: RolloutInput, prev: RolloutState | null, plan: 
   checkTolerance(input, prev, plan, blame)
 }
 
-/** Each cluster is said to be in the stage that takes it, and those of a stage are started in its order. */
+/** Each target is said to be in the stage that takes it, and those of a stage are started in its order. */
 function checkStages(input: RolloutInput, plan: RolloutPlan, blame: Blame): void {
   const stages = stagesOf(input)
   const stageOf = new Map(stages.flatMap(({ stage, members }) => members.map(({ id }) => [id, stage.name])))
-  for (const { cluster, stage } of [...plan.actions, ...plan.moving, ...plan.held]) {
-    const right = stageOf.get(cluster) ?? null
-    if (stage !== right) blame('R1', `${cluster} is said to be in ${stage}, and is in ${right}`)
+  for (const { target, stage } of [...plan.actions, ...plan.updating, ...plan.held]) {
+    const right = stageOf.get(target) ?? null
+    if (stage !== right) blame('R1', `${target} is said to be in ${stage}, and is in ${right}`)
   }
   for (const { stage, members } of stages) {
     const ranks = new Map(
@@ -56,26 +56,26 @@ function checkStages(input: RolloutInput, plan: RolloutPlan, blame: Blame): void
           at,
       ]),
     )
-    const started = plan.actions.filter((action) => action.stage === stage.name).map(({ cluster }) => ranks.get(cluster) as number)
+    const started = plan.actions.filter((action) => action.stage === stage.name).map(({ target }) => ranks.get(target) as number)
     if (started.some((rank, at) => at > 0 && rank < (started[at - 1] as number)))
       blame('R2', `${stage.name} is started in the order ${started}`)
   }
 }
 
-function checkLegal(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap<string, ClusterView>, blame: Blame): void {
-  const failed = new Set(plan.state?.failed.map(({ cluster }) => cluster))
+function checkLegal(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap<string, TargetView>, blame: Blame): void {
+  const failed = new Set(plan.state?.failed.map(({ target }) => target))
   for (const action of plan.actions) {
-    const view = views.get(action.cluster)
-    const path = input.dependencies?.[action.cluster]
-    const says = (detail: string): void => blame('P13', `${action.cluster}: ${detail}`)
+    const view = views.get(action.target)
+    const path = input.dependencies?.[action.target]
+    const says = (detail: string): void => blame('P13', `${action.target}: ${detail}`)
     if (view === undefined || !view.reach.ok) says('out of reach')
     if ('set' in action ? path?.start !== undefined : path?.removal !== undefined) says('dependency')
     const pinned = typeof view?.hold === 'object' && 'set' in action && view.hold.pin === action.set
     if (view?.hold !== undefined && !pinned) says('on hold')
-    if ('set' in action && action.why !== 'revert' && failed.has(action.cluster)) says('failed')
+    if ('set' in action && action.why !== 'revert' && failed.has(action.target)) says('failed')
     const stopped = input.paused || input.aborted || plan.state?.halted
-    if ('set' in action && action.why !== 'revert' && stopped) blame('P14', `${action.cluster} was started`)
-    if (input.paused) blame('P14', `${action.cluster} was touched while paused`)
+    if ('set' in action && action.why !== 'revert' && stopped) blame('P14', `${action.target} was started`)
+    if (input.paused) blame('P14', `${action.target} was touched while paused`)
   }
   if ((input.paused || input.aborted || plan.state?.halted) && plan.events.some(({ type }) => type === 'opened')) {
     const opened = plan.events.findIndex(({ type }) => type === 'opened')
@@ -84,40 +84,40 @@ function checkLegal(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap<s
   }
 }
 
-function checkWindows(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap<string, ClusterView>, blame: Blame): void {
+function checkWindows(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap<string, TargetView>, blame: Blame): void {
   if (input.emergency !== undefined) return
   const inside = ({ from, to }: { readonly from: number; readonly to: number }): boolean => from <= input.now && input.now < to
   for (const action of plan.actions) {
     const stage = stagesOf(input).find(({ stage: { name } }) => name === action.stage)?.stage
     const open = [input.windows, stage?.windows].every((windows) => windows === undefined || windows.some(inside))
-    const labels = views.get(action.cluster)?.labels
+    const labels = views.get(action.target)?.labels
     const frozen = input.freezes?.some(
       (freeze) => inside(freeze) && (freeze.selector === undefined || matchesSelector(freeze.selector, labels)),
     )
-    if (!open || frozen) blame('P22', `${action.cluster} at ${input.now}`)
+    if (!open || frozen) blame('P22', `${action.target} at ${input.now}`)
   }
 }
 
 /** The views as they are once the actions are carried out. */
 export function carriedOut(input: RolloutInput, { actions }: RolloutPlan): RolloutInput {
-  const told = new Map(actions.map((action) => [action.cluster, 'set' in action ? action.set : null]))
-  const clusters = input.clusters.map((view) => {
-    const version = told.get(view.id)
+  const assigned = new Map(actions.map((action) => [action.target, 'set' in action ? action.set : null]))
+  const targets = input.targets.map((view) => {
+    const version = assigned.get(view.id)
     if (version === undefined) return view
     const generation = (view.assigned?.generation ?? view.observed?.generation ?? 0) + 1
     return { ...view, assigned: { version, generation, at: input.now } }
   })
-  return { ...input, clusters }
+  return { ...input, targets }
 }
 
 function checkBudgets(input: RolloutInput, plan: RolloutPlan, blame: Blame): void {
-  const target = plan.state?.rid.version ?? null
-  const after = new Map(carriedOut(input, plan).clusters.map((view) => [view.id, view]))
+  const wanted = plan.state?.rid.version ?? null
+  const after = new Map(carriedOut(input, plan).targets.map((view) => [view.id, view]))
   for (const { stage, members } of stagesOf(input)) {
     const sets = setsOf(plan).filter((action) => action.stage === stage.name)
     if (sets.length === 0) continue
-    const now = (view: ClusterView): ClusterView => after.get(view.id) as ClusterView
-    const flying = (view: ClusterView): boolean => isInFlight(view, stage, input.now, target, plan.state)
+    const now = (view: TargetView): TargetView => after.get(view.id) as TargetView
+    const flying = (view: TargetView): boolean => isInFlight(view, stage, input.now, wanted, plan.state)
     const inFlight = members.filter(flying).length
     const inFlightAfter = members.filter((view) => flying(now(view))).length
     const limit = floorAtLeastOne(stage.maxConcurrency, members.length)
@@ -130,14 +130,14 @@ function checkBudgets(input: RolloutInput, plan: RolloutPlan, blame: Blame): voi
       if (unavailable > Math.max(most, before)) blame('P4', `${stage.name}: ${unavailable} unavailable, ${most} may be`)
     }
     const removals = plan.actions.filter((action) => !('set' in action)).length
-    if (removals > 0 && stage.strict && plan.state?.halted === null && removals > members.length + input.clusters.length)
+    if (removals > 0 && stage.strict && plan.state?.halted === null && removals > members.length + input.targets.length)
       blame('P4', 'removals')
-    if (stage.strict && typeof stage.maxFailures === 'number' && sets.some(({ set, why }) => set === target && why !== 'revert')) {
-      const counts = (id: string): boolean => !input.strategy.forgetLeavers || members.some((view) => view.id === id)
+    if (stage.strict && typeof stage.maxFailures === 'number' && sets.some(({ set, why }) => set === wanted && why !== 'revert')) {
+      const counts = (id: string): boolean => !input.strategy.forgetDeselected || members.some((view) => view.id === id)
       const failed =
-        plan.state?.failed.filter((failure) => failure.stage === stage.name && failure.reason !== 'lost' && counts(failure.cluster))
+        plan.state?.failed.filter((failure) => failure.stage === stage.name && failure.reason !== 'lost' && counts(failure.target))
           .length ?? 0
-      const ways = members.filter((view) => now(view).assigned?.version === target && flying(now(view))).length
+      const ways = members.filter((view) => now(view).assigned?.version === wanted && flying(now(view))).length
       const stopped = (plan.state?.cohorts.length ?? 0) > 0
       if (!stopped && failed + ways > stage.maxFailures + 1)
         blame('P6', `${failed} failed, ${ways} may yet, ${stage.maxFailures} tolerated`)
@@ -149,16 +149,16 @@ function checkMonotone(prev: RolloutState, { state }: RolloutPlan, blame: Blame)
   if (state === null || text(state.rid) !== text(prev.rid)) return
   const opened = new Set(state.opened.map(({ stage }) => stage))
   if (!prev.opened.every(({ stage }) => opened.has(stage))) blame('P7', 'a stage closed')
-  const failed = new Set(state.failed.map(({ cluster }) => cluster))
-  if (!prev.failed.every(({ cluster }) => failed.has(cluster))) blame('P7', 'a failure was forgotten')
+  const failed = new Set(state.failed.map(({ target }) => target))
+  if (!prev.failed.every(({ target }) => failed.has(target))) blame('P7', 'a failure was forgotten')
   if (prev.halted !== null && state.halted === null) blame('P7', 'a halt was forgotten')
 }
 
 function checkGates(input: RolloutInput, { state, events }: RolloutPlan, blame: Blame): void {
   const stages = stagesOf(input)
-  const target = state?.rid.version ?? null
-  const failed = new Set(state?.failed.map(({ cluster }) => cluster))
-  const stopped = ({ labels = {} }: ClusterView): boolean => state?.cohorts.includes(`zone=${labels.zone}`) === true
+  const wanted = state?.rid.version ?? null
+  const failed = new Set(state?.failed.map(({ target }) => target))
+  const stopped = ({ labels = {} }: TargetView): boolean => state?.cohorts.includes(`zone=${labels.zone}`) === true
   // What comes before a beginning was decided about another attempt.
   const begun = events.findLastIndex(({ type }) => type === 'started')
   for (const event of events.slice(begun + 1)) {
@@ -167,10 +167,10 @@ function checkGates(input: RolloutInput, { state, events }: RolloutPlan, blame: 
     const at = event.type === 'completed' ? stages.length : stages.findIndex(({ stage: { name } }) => name === event.stage)
     const before = stages[at - 1]
     for (const view of before?.members ?? []) {
-      const express = state?.express === true
-      const onTheWay = isInFlight(view, before?.stage ?? { name: '' }, input.now, target, state) && view.assigned?.version === target
+      const fastRollback = state?.fastRollback === true
+      const onTheWay = isInFlight(view, before?.stage ?? { name: '' }, input.now, wanted, state) && view.assigned?.version === wanted
       if (failed.has(view.id) || (!onTheWay && (stopped(view) || view.hold !== undefined || !view.reach.ok))) continue
-      if (!isDone(view, before?.stage ?? { name: '' }, input.now, target, express))
+      if (!isDone(view, before?.stage ?? { name: '' }, input.now, wanted, fastRollback))
         blame('P8', `${view.id} is not done when ${before?.stage.name} is`)
     }
   }
@@ -183,7 +183,7 @@ function checkApprovals(
   state: RolloutState | null,
   blame: Blame,
 ): void {
-  const needed = state?.express === true ? 0 : (strategy.stages.find((stage) => stage.name === name)?.approvals ?? 0)
+  const needed = state?.fastRollback === true ? 0 : (strategy.stages.find((stage) => stage.name === name)?.approvals ?? 0)
   const given = approvals.filter(
     ({ rid, stage, at, revokedAt }) =>
       stage === name && text(rid) === text(state?.rid) && at <= now && (revokedAt === undefined || now < revokedAt),
@@ -214,7 +214,7 @@ export function checkRelations(
   if (plan.phase === 'Invalid') return
   switch (random.below(9)) {
     case 0:
-      if (text(planner({ ...input, clusters: structuredClone(input.clusters) as ClusterView[] }, prev)) !== text(plan))
+      if (text(planner({ ...input, targets: structuredClone(input.targets) as TargetView[] }, prev)) !== text(plan))
         blame('P1', 'another plan')
       return
     case 1:
@@ -265,7 +265,7 @@ function checkOrder(
 ): void {
   const shuffled = {
     ...input,
-    clusters: random.shuffle(input.clusters),
+    targets: random.shuffle(input.targets),
     approvals: random.shuffle(input.approvals ?? []),
     freezes: random.shuffle(input.freezes ?? []),
   }
@@ -273,12 +273,12 @@ function checkOrder(
 }
 
 function checkWake(planner: Planner, input: RolloutInput, plan: RolloutPlan, random: Random, blame: Blame): void {
-  const settled = carriedOut(input, plan)
-  const now = planner(settled, plan.state)
+  const after = carriedOut(input, plan)
+  const now = planner(after, plan.state)
   const end = now.nextWakeAt ?? input.now + 200
   for (const at of [input.now + 1, end - 1, input.now + random.below(Math.max(1, end - input.now))]) {
     if (at <= input.now || at >= end) continue
-    const then = planner({ ...settled, now: at }, now.state)
+    const then = planner({ ...after, now: at }, now.state)
     if (text(then) !== text(now)) blame('P10', `at ${at}, between ${input.now} and ${now.nextWakeAt}: ${text(now)} is ${text(then)}`)
   }
 }
@@ -290,13 +290,13 @@ function checkPrefix(planner: Planner, input: RolloutInput, prev: RolloutState |
   }))
   const wider = planner({ ...input, strategy: { ...input.strategy, stages } }, prev)
   for (const { stage } of stagesOf(input)) {
-    const of = (of: RolloutPlan): readonly string[] => setsOf(of).flatMap((action) => (action.stage === stage.name ? [action.cluster] : []))
+    const of = (of: RolloutPlan): readonly string[] => setsOf(of).flatMap((action) => (action.stage === stage.name ? [action.target] : []))
     const [narrow, wide] = [of(plan), of(wider)]
     if (text(wide.slice(0, narrow.length)) !== text(narrow)) blame('P12', `${narrow} is not the beginning of ${wide}`)
   }
 }
 
-/** Shares are left out: of fewer clusters they are another number. */
+/** Shares are left out: of fewer targets they are another number. */
 function checkChurn(planner: Planner, input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
   const { strategy } = input
   const ofSettled = strategy.correlate !== undefined || strategy.stages.some(({ maxFailures }) => typeof maxFailures === 'object')
@@ -307,19 +307,19 @@ function checkChurn(planner: Planner, input: RolloutInput, prev: RolloutState | 
     strategy.stages.some((stage) => stage.limit !== undefined || Object.values(stage).some((value) => String(value).endsWith('%')))
   const [gone] = plan.done
   if (shares || gone === undefined || prev === null || plan.events.some(({ type }) => type === 'opened' || type === 'started')) return
-  const fewer = planner({ ...input, clusters: input.clusters.filter(({ id }) => id !== gone) }, prev)
-  // It was the last of its stage: the next one begins, and its clusters are there to go first.
+  const fewer = planner({ ...input, targets: input.targets.filter(({ id }) => id !== gone) }, prev)
+  // It was the last of its stage: the next one begins, and its targets are there to go first.
   if (fewer.events.some(({ type }) => type === 'opened')) return
-  const started = new Set(fewer.actions.map(({ cluster }) => cluster))
-  for (const { cluster } of setsOf(plan)) if (!started.has(cluster)) blame('P15', `without ${gone}, ${cluster} does not start`)
+  const started = new Set(fewer.actions.map(({ target }) => target))
+  for (const { target } of setsOf(plan)) if (!started.has(target)) blame('P15', `without ${gone}, ${target} does not start`)
 }
 
-const brief = ({ actions, done, held, moving, phase, nextWakeAt }: RolloutPlan, name: (id: string) => string): string =>
+const brief = ({ actions, done, held, updating, phase, nextWakeAt }: RolloutPlan, name: (id: string) => string): string =>
   text([
-    actions.map((action) => ({ ...action, cluster: name(action.cluster) })),
+    actions.map((action) => ({ ...action, target: name(action.target) })),
     done.map(name),
-    moving.map(({ cluster }) => name(cluster)),
-    held.map(({ cluster, reason }) => [name(cluster), reason]),
+    updating.map(({ target }) => name(target)),
+    held.map(({ target, reason }) => [name(target), reason]),
     phase,
     nextWakeAt,
   ])
@@ -329,12 +329,12 @@ function checkNames(planner: Planner, input: RolloutInput, prev: RolloutState | 
   const keys = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
     Object.fromEntries(Object.entries(record).map(([key, value]) => [name(key), value]))
   const renamed = planner(
-    { ...input, clusters: input.clusters.map((view) => ({ ...view, id: name(view.id) })), dependencies: keys(input.dependencies ?? {}) },
+    { ...input, targets: input.targets.map((view) => ({ ...view, id: name(view.id) })), dependencies: keys(input.dependencies ?? {}) },
     prev === null
       ? null
       : {
           ...prev,
-          failed: prev.failed.map((failure) => ({ ...failure, cluster: name(failure.cluster) })),
+          failed: prev.failed.map((failure) => ({ ...failure, target: name(failure.target) })),
           baseline: { ...prev.baseline, others: keys(prev.baseline.others) },
         },
   )

@@ -1,7 +1,7 @@
 import type { Planner } from './properties.ts'
 import { simulate } from './simulate.ts'
 
-/** What many simulated roll-outs came to. */
+/** What many simulated rollouts came to. */
 export interface Report {
   readonly simulated: number
   readonly plans: number
@@ -10,7 +10,7 @@ export interface Report {
   readonly violations: ReadonlyMap<string, { readonly count: number; readonly first: string }>
 }
 
-/** Simulates roll-outs with the seeds `from`, `from + 1` and so on. `until` may end it early. */
+/** Simulates rollouts with the seeds `from`, `from + 1` and so on. `until` may end it early. */
 export function simulateMany(planner: Planner, from: number, count: number, until: (property: string) => boolean = () => false): Report {
   const violations = new Map<string, { count: number; first: string }>()
   const phases: Record<string, number> = {}

@@ -7,13 +7,13 @@ import { World } from './world.ts'
 
 const ends: readonly RolloutPhase[] = ['Complete', 'CompleteWithFailures', 'Halted', 'Reverted', 'Stalled']
 
-/** What one simulated roll-out came to. */
+/** What one simulated rollout came to. */
 export interface Simulated {
   readonly phase: RolloutPhase
   readonly plans: number
 }
 
-/** One roll-out from its beginning to its end in a made-up fleet, each step judged. The same seed is the same roll-out. */
+/** One rollout from its beginning to its end in a made-up fleet, each step judged. The same seed is the same rollout. */
 export function simulate(seed: number, planner: Planner, blame: Blame): Simulated {
   const random = new Random(seed)
   const world = new World(random)
@@ -35,12 +35,12 @@ export function simulate(seed: number, planner: Planner, blame: Blame): Simulate
     attempt += plan.events.filter(({ type }) => type === 'started').length
     for (const action of plan.actions) {
       if (!('set' in action)) continue
-      const key = `${attempt} ${action.cluster} ${action.set} ${action.why}`
+      const key = `${attempt} ${action.target} ${action.set} ${action.why}`
       const times = (sets.get(key) ?? 0) + 1
       sets.set(key, times)
-      // A cluster that went and came back within an attempt gets the version once more.
-      if (times > 1 && !log.some((event) => event.type === 'removed' && event.cluster === action.cluster))
-        blame('P17', `${action.cluster} is set to ${action.set} ${times} times`)
+      // A target that went and came back within an attempt gets the version once more.
+      if (times > 1 && !log.some((event) => event.type === 'removed' && event.target === action.target))
+        blame('P17', `${action.target} is set to ${action.set} ${times} times`)
     }
     world.carryOut(plan.actions)
     state = plan.state
@@ -66,7 +66,7 @@ export function simulate(seed: number, planner: Planner, blame: Blame): Simulate
     if (plan.state !== null) world.approveAll(plan.state.rid)
     plan = step()
   }
-  if (!ends.includes(plan.phase)) blame('P11', `ends ${plan.phase}: ${JSON.stringify([plan.gates, plan.moving, plan.held])}`)
+  if (!ends.includes(plan.phase)) blame('P11', `ends ${plan.phase}: ${JSON.stringify([plan.gates, plan.updating, plan.held])}`)
   if (plan.phase === 'Stalled') checkStall(plan, world, blame)
   checkLog(log, state, blame)
   return { phase: plan.phase, plans }

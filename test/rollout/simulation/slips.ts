@@ -1,10 +1,10 @@
 import { planRollout, type RolloutAction, type RolloutInput, type Stage } from 'fleetkit/rollout'
 import type { Mutant } from './mutants.ts'
 
-/** Sorts the clusters of every stage by a number. */
+/** Sorts the targets of every stage by a number. */
 const sortedBy = (input: RolloutInput, key: (id: string) => number): RolloutInput => ({
   ...input,
-  clusters: input.clusters.map((view) => ({ ...view, sortKey: key(view.id) })),
+  targets: input.targets.map((view) => ({ ...view, sortKey: key(view.id) })),
 })
 const withStages = (input: RolloutInput, change: (stage: Stage) => Stage): RolloutInput => ({
   ...input,
@@ -32,9 +32,9 @@ export const slips: Readonly<Record<string, Mutant>> = {
     killedBy: ['P1'],
   },
   P2: {
-    bug: 'clusters go in the order in which they are given',
+    bug: 'targets go in the order in which they are given',
     planner: (input, prev) => {
-      const ids = input.clusters.map(({ id }) => id)
+      const ids = input.targets.map(({ id }) => id)
       return planRollout(
         sortedBy(input, (id) => ids.indexOf(id)),
         prev,
@@ -46,10 +46,10 @@ export const slips: Readonly<Record<string, Mutant>> = {
     bug: 'what is on its way is told again',
     planner: (input, prev) => {
       const plan = planRollout(input, prev)
-      const again = plan.moving.flatMap(({ cluster, stage, to }): RolloutAction[] =>
-        to === null || stage === null ? [] : [{ cluster, stage, set: to, why: 'stage' }],
+      const again = plan.updating.flatMap(({ target, stage, to }): RolloutAction[] =>
+        to === null || stage === null ? [] : [{ target, stage, set: to, why: 'stage' }],
       )
-      return { ...plan, actions: [...plan.actions, ...again], moving: [] }
+      return { ...plan, actions: [...plan.actions, ...again], updating: [] }
     },
     killedBy: ['P3'],
   },
@@ -70,10 +70,10 @@ export const slips: Readonly<Record<string, Mutant>> = {
     killedBy: ['P16'],
   },
   P17: {
-    bug: 'a cluster that is not ready is told once more',
+    bug: 'a target that is not ready is told once more',
     planner: (input, prev) => {
-      const clusters = input.clusters.map((view) => (view.observed?.phase === 'applying' ? { ...view, assigned: null } : view))
-      return planRollout({ ...input, clusters }, prev)
+      const targets = input.targets.map((view) => (view.observed?.phase === 'applying' ? { ...view, assigned: null } : view))
+      return planRollout({ ...input, targets }, prev)
     },
     killedBy: ['P17'],
   },
@@ -124,7 +124,7 @@ export const slips: Readonly<Record<string, Mutant>> = {
     killedBy: ['R6'],
   },
   R7: {
-    bug: 'all clusters are taken to have had what most had',
+    bug: 'all targets are taken to have had what most had',
     planner: (input, prev) => {
       const plan = planRollout(input, prev)
       return plan.state === null ? plan : { ...plan, state: { ...plan.state, baseline: { ...plan.state.baseline, others: {} } } }

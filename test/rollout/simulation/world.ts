@@ -1,7 +1,6 @@
 import type {
   Approval,
   CanonicalStrategy,
-  ClusterView,
   DependencyVerdict,
   Freeze,
   Interval,
@@ -9,6 +8,7 @@ import type {
   RolloutId,
   RolloutInput,
   Stage,
+  TargetView,
 } from 'fleetkit/rollout'
 import type { Random } from './random.ts'
 
@@ -28,7 +28,7 @@ export class World {
   emergency = false
   quiet = false
   strategy: CanonicalStrategy
-  readonly views: Map<string, ClusterView> = new Map()
+  readonly views: Map<string, TargetView> = new Map()
   approvals: Approval[] = []
   freezes: Freeze[] = []
   windows: Interval[] | undefined
@@ -58,7 +58,7 @@ export class World {
       now: this.now,
       module: { id: 'm', version: this.version, nonce: this.nonce },
       strategy: this.strategy,
-      clusters: [...this.views.values()],
+      targets: [...this.views.values()],
       windows: this.windows,
       freezes: this.freezes,
       approvals: this.approvals,
@@ -112,7 +112,7 @@ export class World {
       stages,
       maxFailures: random.chance(0.15) ? random.pick([0, 1, '50%'] as const) : undefined,
       maxDeletions: random.pick([1, 'all', '50%'] as const),
-      join: random.pick(['baseline', 'wait', 'target'] as const),
+      join: random.pick(['baseline', 'wait', 'wanted'] as const),
       onHalt: random.pick(['hold', 'hold', 'revertFailed', 'revertAll'] as const),
       supersede: random.pick([
         { mode: 'supersede' },
@@ -123,8 +123,8 @@ export class World {
         { mode: 'finishStage' },
       ] as const),
       correlate: random.chance(0.15) ? { labels: ['zone'], percent: 50, minSample: 2 } : undefined,
-      forgetLeavers: random.chance(0.3),
-      express: random.chance(0.1) ? false : undefined,
+      forgetDeselected: random.chance(0.3),
+      fastRollback: random.chance(0.1) ? false : undefined,
     }
   }
 
@@ -145,10 +145,10 @@ export class World {
     })
   }
 
-  /** The clusters are told; what comes of it, time will tell. */
+  /** The targets are told; what comes of it, time will tell. */
   carryOut(actions: readonly RolloutAction[]): void {
     for (const action of actions) {
-      const view = this.views.get(action.cluster)
+      const view = this.views.get(action.target)
       if (view === undefined) continue
       const generation = (view.assigned?.generation ?? view.observed?.generation ?? 0) + 1
       const version = 'set' in action ? action.set : null
@@ -168,7 +168,7 @@ export class World {
     return next
   }
 
-  /** Lets time pass, and shows what was to be seen by then of the clusters within reach. */
+  /** Lets time pass, and shows what was to be seen by then of the targets within reach. */
   passTo(now: number): void {
     this.now = now
     for (const [id, { at, phase, generation }] of this.#pending) {
@@ -238,6 +238,6 @@ export class World {
   }
 }
 
-function isFlappable({ assigned, observed }: ClusterView): boolean {
+function isFlappable({ assigned, observed }: TargetView): boolean {
   return assigned !== null && observed !== null && observed.version !== null && observed.version === assigned.version
 }

@@ -25,7 +25,7 @@ const interval: fc.Arbitrary<Interval> = fc
 
 const stage = partial({
   selector: fc.constantFrom({}, { matchLabels: { region: 'eu' } }, { matchExpressions: [{ key: 'tier', operator: 'Exists' as const }] }),
-  clusters: fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 }),
+  targets: fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 }),
   limit: amount,
   sortBy: fc.array(
     fc
@@ -62,11 +62,11 @@ const policies = partial({
       partial({ maxSupersedes: fc.integer({ min: 1, max: 9 }), minRunTime: ms }),
     )
     .map(([mode, more]) => ({ mode, ...more })),
-  join: fc.constantFrom('baseline' as const, 'wait' as const, 'target' as const),
+  join: fc.constantFrom('baseline' as const, 'wait' as const, 'wanted' as const),
   onHalt: fc.constantFrom('hold' as const, 'revertFailed' as const, 'revertAll' as const),
   maxDeletions: amount,
-  forgetLeavers: fc.boolean(),
-  express: fc.boolean(),
+  forgetDeselected: fc.boolean(),
+  fastRollback: fc.boolean(),
 })
 
 /** Any strategy in its canonical form that can be stored. */

@@ -4,7 +4,6 @@ import type { RolloutSpec } from 'fleetkit'
 import {
   AllAtOnce,
   Canary,
-  type ClusterView,
   OneAtATime,
   parseStrategy,
   plannerWindows,
@@ -13,6 +12,7 @@ import {
   type RolloutStrategy,
   type RolloutWindows,
   Staged,
+  type TargetView,
 } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 import { resolveStrategy } from '../../internals.ts'
@@ -24,7 +24,7 @@ const { compiled } = JSON.parse(readFileSync(new URL('../../vectors/strategies.j
 /** What the planner refuses outright. */
 const errorsOf = (strategy: RolloutStrategy) => resolveStrategy(strategy.compile()).errors
 
-function ready(id: string, labels: Record<string, string>): ClusterView {
+function ready(id: string, labels: Record<string, string>): TargetView {
   const version = { version: 'v1', generation: 1 }
   return { id, labels, reach: { ok: true, since: 0 }, assigned: { ...version, at: 0 }, observed: { ...version, phase: 'ready', since: 0 } }
 }
@@ -39,8 +39,8 @@ const now = Date.UTC(2026, 2, 29, 12)
 function started(strategy: RolloutStrategy, windows: RolloutWindows = {}): readonly string[] {
   const { windows: open, freezes } = plannerWindows(windows, { from: now, to: now + 86_400_000 })
   const module = { id: 'ingress', version: 'v2' }
-  return planRollout({ now, module, strategy: strategy.compile(), clusters: fleet, windows: open, freezes }, null).actions.map(
-    ({ cluster }) => cluster,
+  return planRollout({ now, module, strategy: strategy.compile(), targets: fleet, windows: open, freezes }, null).actions.map(
+    ({ target }) => target,
   )
 }
 

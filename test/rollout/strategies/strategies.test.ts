@@ -86,7 +86,7 @@ describe('the classes', () => {
     const stages = [{ name: 'a', clusters: ['x'] }]
     const strategy = new Staged(stages)
     stages[0]?.clusters.push('y')
-    expect(strategy.compile().stages[0]?.clusters).toEqual(['x'])
+    expect(strategy.compile().stages[0]?.targets).toEqual(['x'])
     expect(() => {
       ;(strategy.compile().stages as unknown[]).push({})
     }).toThrow(TypeError)

@@ -135,7 +135,7 @@ const policies: Fields = {
   },
   join: {
     type: 'string',
-    enum: ['baseline', 'wait', 'target'],
+    enum: ['baseline', 'wait', 'wanted'],
     description:
       'What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline.',
   },
@@ -168,8 +168,8 @@ const policies: Fields = {
   maxDeletions: amount(
     'How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%.',
   ),
-  forgetLeavers: toggle('Whether failures of clusters that have left no longer count. Default false.'),
-  express: toggle('Whether going back to a version that was good skips soak and approvals. Default true.'),
+  forgetDeselected: toggle('Whether failures of clusters that have left no longer count. Default false.'),
+  fastRollback: toggle('Whether going back to a version that was good skips soak and approvals. Default true.'),
 }
 
 const allAtOnce: Schema = {

@@ -28,7 +28,7 @@ export interface AllAtOnceSpec {
   /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
   readonly supersede?: SupersedeSpec | undefined
   /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
-  readonly join?: 'baseline' | 'wait' | 'target' | undefined
+  readonly join?: 'baseline' | 'wait' | 'wanted' | undefined
   /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
   readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
   /** When failures gather under one value of a label, only the clusters with that value are stopped. */
@@ -36,9 +36,9 @@ export interface AllAtOnceSpec {
   /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
   readonly maxDeletions?: number | `${number}%` | 'all' | undefined
   /** Whether failures of clusters that have left no longer count. Default false. */
-  readonly forgetLeavers?: boolean | undefined
+  readonly forgetDeselected?: boolean | undefined
   /** Whether going back to a version that was good skips soak and approvals. Default true. */
-  readonly express?: boolean | undefined
+  readonly fastRollback?: boolean | undefined
 }
 
 /** How the others follow. What it says of the roll-out as a whole holds where the canary says nothing. Absent: all at once. */
@@ -96,7 +96,7 @@ export interface CanarySpec {
   /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
   readonly supersede?: SupersedeSpec | undefined
   /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
-  readonly join?: 'baseline' | 'wait' | 'target' | undefined
+  readonly join?: 'baseline' | 'wait' | 'wanted' | undefined
   /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
   readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
   /** When failures gather under one value of a label, only the clusters with that value are stopped. */
@@ -104,9 +104,9 @@ export interface CanarySpec {
   /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
   readonly maxDeletions?: number | `${number}%` | 'all' | undefined
   /** Whether failures of clusters that have left no longer count. Default false. */
-  readonly forgetLeavers?: boolean | undefined
+  readonly forgetDeselected?: boolean | undefined
   /** Whether going back to a version that was good skips soak and approvals. Default true. */
-  readonly express?: boolean | undefined
+  readonly fastRollback?: boolean | undefined
 }
 
 /** When failures gather under one value of a label, only the clusters with that value are stopped. */
@@ -266,7 +266,7 @@ export interface OneAtATimeSpec {
   /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
   readonly supersede?: SupersedeSpec | undefined
   /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
-  readonly join?: 'baseline' | 'wait' | 'target' | undefined
+  readonly join?: 'baseline' | 'wait' | 'wanted' | undefined
   /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
   readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
   /** When failures gather under one value of a label, only the clusters with that value are stopped. */
@@ -274,9 +274,9 @@ export interface OneAtATimeSpec {
   /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
   readonly maxDeletions?: number | `${number}%` | 'all' | undefined
   /** Whether failures of clusters that have left no longer count. Default false. */
-  readonly forgetLeavers?: boolean | undefined
+  readonly forgetDeselected?: boolean | undefined
   /** Whether going back to a version that was good skips soak and approvals. Default true. */
-  readonly express?: boolean | undefined
+  readonly fastRollback?: boolean | undefined
 }
 
 /** As many clusters at a time as may be unavailable. */
@@ -314,7 +314,7 @@ export interface RollingSpec {
   /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
   readonly supersede?: SupersedeSpec | undefined
   /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
-  readonly join?: 'baseline' | 'wait' | 'target' | undefined
+  readonly join?: 'baseline' | 'wait' | 'wanted' | undefined
   /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
   readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
   /** When failures gather under one value of a label, only the clusters with that value are stopped. */
@@ -322,9 +322,9 @@ export interface RollingSpec {
   /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
   readonly maxDeletions?: number | `${number}%` | 'all' | undefined
   /** Whether failures of clusters that have left no longer count. Default false. */
-  readonly forgetLeavers?: boolean | undefined
+  readonly forgetDeselected?: boolean | undefined
   /** Whether going back to a version that was good skips soak and approvals. Default true. */
-  readonly express?: boolean | undefined
+  readonly fastRollback?: boolean | undefined
 }
 
 /** How a version goes out to the clusters. */
@@ -414,7 +414,7 @@ export interface StagedSpec {
   /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
   readonly supersede?: SupersedeSpec | undefined
   /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
-  readonly join?: 'baseline' | 'wait' | 'target' | undefined
+  readonly join?: 'baseline' | 'wait' | 'wanted' | undefined
   /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
   readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
   /** When failures gather under one value of a label, only the clusters with that value are stopped. */
@@ -422,9 +422,9 @@ export interface StagedSpec {
   /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
   readonly maxDeletions?: number | `${number}%` | 'all' | undefined
   /** Whether failures of clusters that have left no longer count. Default false. */
-  readonly forgetLeavers?: boolean | undefined
+  readonly forgetDeselected?: boolean | undefined
   /** Whether going back to a version that was good skips soak and approvals. Default true. */
-  readonly express?: boolean | undefined
+  readonly fastRollback?: boolean | undefined
 }
 
 /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */

@@ -17,7 +17,7 @@ export function outside(windows: readonly Interval[] | undefined, now: number): 
   return { reason: 'window', by: ['windows'], until: later.length === 0 ? undefined : Math.min(...later) }
 }
 
-/** The freezes of a moment: what holds everything, and what holds only some clusters. */
+/** The freezes of a moment: what holds everything, and what holds only some targets. */
 export class Freezes {
   readonly whole: Closure | undefined
   readonly #partial: readonly { readonly closure: Closure; readonly holds: (labels: Labels) => boolean }[]
@@ -32,7 +32,7 @@ export class Freezes {
     )
   }
 
-  /** What freezes a cluster with `labels`: the longest-lasting. */
+  /** What freezes a target with `labels`: the longest-lasting. */
   of(labels: Labels | undefined): Closure | undefined {
     return this.#partial.length === 0 ? undefined : this.#partial.find(({ holds }) => holds(labels ?? {}))?.closure
   }

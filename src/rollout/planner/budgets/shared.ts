@@ -1,25 +1,25 @@
 import { compileSelector } from '../../../model/compile-selector.ts'
 import { limitRule, resolveAmount } from '../../strategy/amount.ts'
-import type { ClusterView } from '../../target-view.ts'
+import type { TargetView } from '../../target-view.ts'
 import type { SharedBudget } from '../input.ts'
 
-/** The accounts of the shared budgets. A start takes from all budgets that cover the cluster, or from none. */
+/** The accounts of the shared budgets. A start takes from all budgets that cover the target, or from none. */
 export class Ledger {
   readonly #budgets: readonly Account[]
 
-  /** `clusters` is the whole fleet, each cluster once: percentages are of those that a budget covers. */
-  constructor(budgets: readonly SharedBudget[], clusters: Iterable<ClusterView>) {
-    const fleet = [...clusters]
+  /** `targets` is the whole fleet, each target once: percentages are of those that a budget covers. */
+  constructor(budgets: readonly SharedBudget[], targets: Iterable<TargetView>) {
+    const fleet = [...targets]
     this.#budgets = budgets.map((budget) => new Account(budget, fleet))
   }
 
-  /** Counts a cluster that is on its way already. */
-  charge(view: ClusterView): void {
+  /** Counts a target that is on its way already. */
+  charge(view: TargetView): void {
     for (const budget of this.#budgets) budget.charge(view)
   }
 
   /** Takes a place in every budget, or says which one has none left. */
-  take(view: ClusterView): string | undefined {
+  take(view: TargetView): string | undefined {
     const full = this.#budgets.find((budget) => budget.isFull(view))
     if (full !== undefined) return full.nameFor(view)
     this.charge(view)
@@ -33,7 +33,7 @@ class Account {
   readonly #used: Map<string, number> = new Map()
   readonly #limits: Map<string, number> = new Map()
 
-  constructor(budget: SharedBudget, fleet: readonly ClusterView[]) {
+  constructor(budget: SharedBudget, fleet: readonly TargetView[]) {
     this.#budget = budget
     this.#selects = compileSelector(budget.selector ?? {})
     const covered = new Map<string, number>()
@@ -42,27 +42,27 @@ class Account {
       if (part !== undefined) covered.set(part, (covered.get(part) ?? 0) + 1)
     }
     for (const [part, count] of covered) this.#limits.set(part, resolveAmount(budget.limit, count, limitRule) ?? 0)
-    // Whole numbers are not cut to the fleet: the same cluster may be on its way for several modules.
+    // Whole numbers are not cut to the fleet: the same target may be on its way for several modules.
     if (typeof budget.limit === 'number') for (const part of covered.keys()) this.#limits.set(part, budget.limit)
     if (budget.limit === 'all') for (const part of covered.keys()) this.#limits.set(part, Number.POSITIVE_INFINITY)
   }
 
-  charge(view: ClusterView): void {
+  charge(view: TargetView): void {
     const part = this.#part(view)
     if (part !== undefined) this.#used.set(part, (this.#used.get(part) ?? 0) + 1)
   }
 
-  isFull(view: ClusterView): boolean {
+  isFull(view: TargetView): boolean {
     const part = this.#part(view)
     return part !== undefined && (this.#used.get(part) ?? 0) >= (this.#limits.get(part) ?? 0)
   }
 
-  nameFor(view: ClusterView): string {
+  nameFor(view: TargetView): string {
     const { id, by } = this.#budget
     return by === undefined ? id : `${id}/${by}=${this.#part(view)}`
   }
 
-  #part({ labels = {} }: ClusterView): string | undefined {
+  #part({ labels = {} }: TargetView): string | undefined {
     if (!this.#selects(labels)) return undefined
     const { by } = this.#budget
     if (by === undefined) return ''
