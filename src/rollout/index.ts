@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export type { Diagnostic } from './diagnostic.ts'
 export type { Assumptions, Outage, Span } from './forecast/assumptions.ts'
 export type { ForecastBar } from './forecast/bars.ts'
 export { type Forecast, type ForecastInput, type ForecastStep, forecast, forecastRollback } from './forecast/forecast.ts'

@@ -1,6 +1,7 @@
 // In one file, since starting a file costs more than the tests in it; the quickest to notice come first.
 import '../rollout/vectors.test.ts'
 import '../rollout/sentences.test.ts'
+import '../rollout/reasons.test.ts'
 import '../rollout/edges.test.ts'
 import '../rollout/lint.test.ts'
 import '../rollout/decisions.test.ts'

@@ -78,7 +78,7 @@ describe('R6: the gate', () => {
     const stages = [{ name: 'one', targets: ['x', 'y', 'z'] }, { name: 'two', targets: ['a', 'b', 'c', 'd'], maxDeferred: '50%' }, fleet]
     const targets = [...['x', 'y', 'z', 'a'].map((id) => assignedV2(id, 'ready')), ...away, at('last')]
     expect(plan(targets, stages as readonly Stage[]).gates.map(({ waitingFor }) => waitingFor)).toEqual([
-      'at most 2 out of reach, of which there are 3',
+      'at most 2 to be unreachable (now 3)',
     ])
   })
 })
@@ -90,7 +90,7 @@ describe('R13: approvals', () => {
   const asked = (...approvals: readonly Approval[]): RolloutPlan => plan([at('a')], stages, { approvals })
   test('one that is given later counts later', () => {
     const { gates, nextWakeAt } = asked(by('ann', 500), by('bob', 1200))
-    expect([gates[0]?.waitingFor, nextWakeAt]).toEqual(['2 to approve, of whom 1 have', 1200])
+    expect([gates[0]?.waitingFor, nextWakeAt]).toEqual(['approvals (1 of 2)', 1200])
   })
   test('one that was taken back counts until then', () => {
     expect(asked(by('ann', 500, 1300)).nextWakeAt).toBe(1300)

@@ -11,12 +11,12 @@ const said = (strategy: CanonicalStrategy, context?: LintContext): readonly stri
   lintStrategy(strategy, context).map(({ severity, code, path, message }) => `${severity} ${code} ${path}: ${message}`)
 
 describe('R19: what looks wrong with a strategy', () => {
-  const held = 'warning zero-budget stages[0].maxConcurrency: one: maxConcurrency 0 holds the stage until it is changed'
-  const never = 'error window-never-opens stages[0].windows: one: no window is left to start anything in, so the rollout can never finish'
+  const held = 'warning zero-budget stages[0].maxConcurrency: one: maxConcurrency is 0, which holds the stage until it is changed'
+  const never = 'error window-never-opens stages[0].windows: one: all windows are over, so the rollout can never finish'
   const starves =
-    'warning soak-starvation stages[0].soak: one: versions come faster than the stage rests; set supersede.maxSupersedes or minRunTime'
+    'warning soak-starvation stages[0].soak: one: versions come faster than the soak ends; set supersede.maxSupersedes or minRunTime'
   const stalls = (count: number): string =>
-    `warning tolerance-unreachable stages[0].maxFailures: one: ${count} failed targets use up maxUnavailable, so it stalls before it halts`
+    `warning tolerance-unreachable stages[0].maxFailures: one: ${count} failed targets use up maxUnavailable, so the rollout stalls before it halts`
 
   test.each<[string, Partial<Stage>, LintContext | undefined, readonly string[]]>([
     ['nothing', {}, undefined, []],
@@ -26,7 +26,7 @@ describe('R19: what looks wrong with a strategy', () => {
       { progressDeadline: undefined },
       undefined,
       [
-        'warning no-deadline stages[0].progressDeadline: one: a target that neither fails nor gets ready, or is lost on the way, is waited for without end',
+        'warning no-deadline stages[0].progressDeadline: one: a target that neither fails nor gets ready, or is lost meanwhile, is waited for without end',
       ],
     ],
     ['a budget of none', { maxConcurrency: 0 }, undefined, [held]],
@@ -71,12 +71,12 @@ describe('R19: what looks wrong with a strategy', () => {
       [held.replaceAll('maxConcurrency', 'maxUnavailable')],
     ],
     ['shares of any fleet', { maxUnavailable: '10%', maxFailures: '10%' }, undefined, [stalls(100)]],
-    ['nobody', { targets: [] }, { targets: [] }, ['warning stage-empty stages[0].selector: one: no target is in the stage']],
+    ['no target', { targets: [] }, { targets: [] }, ['warning stage-empty stages[0].selector: one: the stage takes no target']],
     [
-      'nobody, with a budget of none',
+      'no target, with a budget of none',
       { maxUnavailable: '50%', maxConcurrency: 0 },
       { targets: [] },
-      ['warning stage-empty stages[0].selector: one: no target is in the stage'],
+      ['warning stage-empty stages[0].selector: one: the stage takes no target'],
     ],
   ])('%s', (_, more, context, expected) => {
     expect(said({ stages: [stage(more)] }, context)).toEqual(expected)
@@ -101,8 +101,8 @@ describe('R19: what looks wrong with a strategy', () => {
     expect(said(some, known)).toEqual(['warning unmatched stages: no stage takes b, c, d, e, f, g, h, i, j, k; they come last'])
     expect(said({ ...some, rest: 'reject' }, { targets: [at('a')] })).toEqual([])
   })
-  test('approvals on the way back', () => {
-    const asks = 'warning approval-on-way-back stages[0].approvals: going back waits for an approval before anything moves'
+  test('approvals on a rollback', () => {
+    const asks = 'warning approval-on-rollback stages[0].approvals: a rollback waits for an approval before anything starts'
     expect(said({ stages: [stage({ approvals: 1 })], fastRollback: false })).toEqual([asks])
     expect(said({ stages: [stage({ approvals: 1 })] })).toEqual([])
     expect(said({ stages: [stage({}), stage({ name: 'two', approvals: 1 })], fastRollback: false })).toEqual([])
@@ -111,7 +111,7 @@ describe('R19: what looks wrong with a strategy', () => {
   test('a budget that uses up a later stage is of that stage', () => {
     const stages = [stage({ targets: ids.slice(0, 8) }), stage({ name: 'two', maxUnavailable: '50%', maxFailures: 2 })]
     expect(said({ stages }, known)).toEqual([
-      'warning tolerance-unreachable stages[1].maxFailures: two: 2 failed targets use up maxUnavailable, so it stalls before it halts',
+      'warning tolerance-unreachable stages[1].maxFailures: two: 2 failed targets use up maxUnavailable, so the rollout stalls before it halts',
     ])
   })
 })

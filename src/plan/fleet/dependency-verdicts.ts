@@ -4,7 +4,7 @@ import { planGraph } from '../../graph/plan.ts'
 import { inRange, isDowngrade } from '../../graph/versions.ts'
 import { compareText } from '../../model/compare-text.ts'
 import type { DependencyVerdict } from '../../rollout/planner/input.ts'
-import { isGone, isOutcome, isReady } from '../../rollout/planner/target-state.ts'
+import { isGone, isOutcome, isReady } from '../../rollout/planner/outcome.ts'
 import type { TargetView } from '../../rollout/target-view.ts'
 import type { FleetModule, ModuleNeed } from './fleet-module.ts'
 
@@ -29,7 +29,7 @@ export type DependencyVerdicts = Readonly<Record<string, Readonly<Record<string,
  * declare const ingress: RolloutInput
  * const verdicts = dependencyVerdicts(modules)
  * const plan = planRollout({ ...ingress, dependencies: verdicts.ingress }, null)
- * for (const { cluster, reason, by } of plan.held) if (reason === 'dependency') console.log(cluster, by) // edge-7 ['ingress', 'cert-manager', …]
+ * for (const { target, reason, by } of plan.held) if (reason === 'dependency') console.log(target, by) // edge-7 ['ingress', 'cert-manager', …]
  * ```
  */
 export function dependencyVerdicts(modules: readonly FleetModule[]): DependencyVerdicts {

@@ -1,5 +1,5 @@
+import { isGone, isReady } from '../planner/outcome.ts'
 import type { RolloutPlan } from '../planner/plan.ts'
-import { isGone, isReady } from '../planner/target-state.ts'
 import type { SimulatedFleet } from './simulated-fleet.ts'
 
 /** When a cluster was on its way, in milliseconds from the beginning. */

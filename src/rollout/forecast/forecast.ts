@@ -1,6 +1,7 @@
+import type { Diagnostic } from '../diagnostic.ts'
 import type { Approval, RolloutInput } from '../planner/input.ts'
 import { lintStrategy } from '../planner/lint.ts'
-import type { Diagnostic, PhaseCause, RolloutAction, RolloutPhase, RolloutPlan } from '../planner/plan.ts'
+import type { PhaseCause, RolloutAction, RolloutPhase, RolloutPlan } from '../planner/plan.ts'
 import { planRollout } from '../planner/plan-rollout.ts'
 import type { RolloutEvent } from '../state/event.ts'
 import type { RolloutState } from '../state/state.ts'

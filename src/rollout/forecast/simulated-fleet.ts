@@ -1,6 +1,6 @@
 import { matchesSelector } from '../../model/selector.ts'
+import { isGone, isReady } from '../planner/outcome.ts'
 import type { RolloutAction } from '../planner/plan.ts'
-import { isGone, isReady } from '../planner/target-state.ts'
 import type { TargetView } from '../target-view.ts'
 import { type Assumptions, toMs } from './assumptions.ts'
 

@@ -5,58 +5,59 @@ import { type ResolvedStage, resolveStrategy } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
 
 /**
- * Who belongs where. The targets have places: those of the first stage in their order, those of the next, and so on, then those that
- * have left. Everything else about targets is kept in arrays by place.
+ * The targets by stage. Each has an index: those of the first stage come first, in their order, then those of the next, and so on, and
+ * last those that are no longer selected. Everything else about targets is kept in arrays by that index.
  */
-export interface Layout {
+export interface StagedTargets {
   readonly stages: readonly ResolvedStage[]
-  /** By place. */
+  /** By index. */
   readonly views: readonly TargetView[]
-  /** By stage, the place of its first member; one more at the end, which is the first of those that have left. */
+  /** By stage, the index of its first member; one more at the end, which is that of the first deselected target. */
   readonly first: readonly number[]
-  /** By place, the stage; the number of stages for one that has left. */
+  /** By index, the stage; the number of stages for a deselected target. */
   readonly stageOf: Uint16Array
-  /** By place, the group of `within`; groups are numbered over all stages. */
+  /** By index, the group of `within`; groups are numbered over all stages. */
   readonly groupOf: Uint32Array
   /** By group, how many members it has. */
   readonly groupSize: readonly number[]
   /** Targets that no stage of the strategy takes. */
   readonly unmatched: readonly string[]
-  /** Ids that more than one target has. None of those has a place. */
+  /** Ids that more than one target has. None of those has an index. */
   readonly duplicates: readonly string[]
-  /** The targets as they were given, and where each of the places is in them. */
+  /** The targets as they were given. */
   readonly given: readonly TargetView[]
+  /** By index, the position in `given`. */
   readonly source: Uint32Array
 }
 
-const remembered: WeakMap<CanonicalStrategy, Layout> = new WeakMap()
+const remembered: WeakMap<CanonicalStrategy, StagedTargets> = new WeakMap()
 
-/** Lays the targets out, or takes the layout from before when nothing it depends on is another. */
-export function layOut(strategy: CanonicalStrategy, given: readonly TargetView[]): Layout {
+/** Gives each target its stage and index; takes those from before when ids, labels, sort keys and selection are unchanged. */
+export function assignStages(strategy: CanonicalStrategy, given: readonly TargetView[]): StagedTargets {
   const before = remembered.get(strategy)
-  const layout = (before === undefined ? undefined : reuse(before, given)) ?? build(strategy, given)
-  remembered.set(strategy, layout)
-  return layout
+  const staged = (before === undefined ? undefined : reuse(before, given)) ?? build(strategy, given)
+  remembered.set(strategy, staged)
+  return staged
 }
 
-function reuse(before: Layout, given: readonly TargetView[]): Layout | undefined {
+function reuse(before: StagedTargets, given: readonly TargetView[]): StagedTargets | undefined {
   if (given === before.given) return before
   if (given.length !== before.given.length) return undefined
   for (let at = 0; at < given.length; at += 1) {
     const now = given[at] as TargetView
     const then = before.given[at] as TargetView
-    if (now !== then && !samePlace(now, then)) return undefined
+    if (now !== then && !isStagedAlike(now, then)) return undefined
   }
   return { ...before, given, views: viewsAt(before.source, given) }
 }
 
 function viewsAt(source: Uint32Array, given: readonly TargetView[]): readonly TargetView[] {
   const views: TargetView[] = new Array(source.length)
-  for (let place = 0; place < source.length; place += 1) views[place] = given[source[place] as number] as TargetView
+  for (let index = 0; index < source.length; index += 1) views[index] = given[source[index] as number] as TargetView
   return views
 }
 
-function samePlace(a: TargetView, b: TargetView): boolean {
+function isStagedAlike(a: TargetView, b: TargetView): boolean {
   return a.id === b.id && a.sortKey === b.sortKey && (a.selected ?? true) === (b.selected ?? true) && sameLabels(a.labels, b.labels)
 }
 
@@ -66,12 +67,12 @@ function sameLabels(a: TargetView['labels'] = {}, b: TargetView['labels'] = {}):
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
 }
 
-function build(strategy: CanonicalStrategy, given: readonly TargetView[]): Layout {
+function build(strategy: CanonicalStrategy, given: readonly TargetView[]): StagedTargets {
   const { stages: declared, rest } = resolveStrategy(strategy)
   const { order, duplicates } = orderById(given)
   const at = (index: number): TargetView => given[index] as TargetView
-  const leavers = order.filter((index) => at(index).selected === false)
-  const candidates = leavers.length === 0 ? order : order.filter((index) => at(index).selected !== false)
+  const deselected = order.filter((index) => at(index).selected === false)
+  const candidates = deselected.length === 0 ? order : order.filter((index) => at(index).selected !== false)
   const { members, remaining } = distribute(declared, candidates, given)
   const stages = [...declared]
   const unmatched = remaining.map((index) => at(index).id)
@@ -80,8 +81,8 @@ function build(strategy: CanonicalStrategy, given: readonly TargetView[]): Layou
     stages.push(rest)
     members.push(remaining)
   }
-  members.push(leavers)
-  return { ...place(stages, members, given), unmatched, duplicates, given }
+  members.push(deselected)
+  return { ...numberMembers(stages, members, given), unmatched, duplicates, given }
 }
 
 /** Gives each stage its members, in their order. Both `candidates` and what remains of them are in the order of their ids. */
@@ -113,11 +114,12 @@ function distribute(
   return { members, remaining }
 }
 
-function place(
+/** Numbers the members, and their groups. */
+function numberMembers(
   stages: readonly ResolvedStage[],
   members: readonly (readonly number[])[],
   given: readonly TargetView[],
-): Omit<Layout, 'unmatched' | 'duplicates' | 'given'> {
+): Omit<StagedTargets, 'unmatched' | 'duplicates' | 'given'> {
   const source = Uint32Array.from(members.flat())
   const stageOf = new Uint16Array(source.length)
   const groupOf = new Uint32Array(source.length)
@@ -142,7 +144,7 @@ function place(
   return { stages, views: viewsAt(source, given), first, stageOf, groupOf, groupSize, source }
 }
 
-/** Indices of the targets by id; ids that occur twice are left out, since nobody can say which of the targets is meant. */
+/** Positions of the targets in the order of their ids; ids that occur twice are left out, since either target could be meant. */
 function orderById(given: readonly TargetView[]): { order: number[]; duplicates: string[] } {
   if (isOrdered(given)) return { order: Array.from(given.keys()), duplicates: [] }
   const indices = new Map<string, number>()

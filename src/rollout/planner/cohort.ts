@@ -1,8 +1,7 @@
 import { compareText } from '../../model/compare-text.ts'
 import type { CorrelationPolicy } from '../strategy/canonical.ts'
 import type { TargetView } from '../target-view.ts'
-import type { Facts } from './snapshot.ts'
-import { DONE } from './target-state.ts'
+import type { Snapshot } from './snapshot.ts'
 
 /** A label value that failures have in common. */
 export interface Cohort {
@@ -19,15 +18,15 @@ export interface Cohort {
 export function findCohort(
   policy: CorrelationPolicy,
   views: readonly TargetView[],
-  { standing }: Facts,
+  { states }: Snapshot,
   recorded: ReadonlySet<string>,
   stopped: Uint8Array,
 ): Cohort | undefined {
   let [allFailed, allFinished] = [0, 0]
   const tallies = new Map<string, { failed: number; finished: number }>()
-  for (const [place, { id, labels = {} }] of views.entries()) {
+  for (const [index, { id, labels = {} }] of views.entries()) {
     const failed = recorded.has(id) ? 1 : 0
-    if (stopped[place] === 1 || (failed === 0 && standing[place] !== DONE)) continue
+    if (stopped[index] === 1 || (failed === 0 && states[index] !== 'done')) continue
     allFailed += failed
     allFinished += 1
     for (const label of policy.labels) {

@@ -3,111 +3,115 @@ import type { RecordedFailure } from '../state/state.ts'
 import { exceeds, formatTolerance, tolerated } from '../strategy/tolerance.ts'
 import type { TargetView } from '../target-view.ts'
 import { findCohort } from './cohort.ts'
-import type { Facts } from './snapshot.ts'
-import { DONE } from './target-state.ts'
-import type { Round } from './tick.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { Tick } from './tick.ts'
 
 /** What failed, by stage. */
 export interface Failures {
-  /** By place: it belongs to a label value that is stopped. */
+  /** By index: it belongs to a label value that is stopped. */
   readonly stopped: Uint8Array
-  /** By stage: failures that count against its tolerance, those of targets that have left included. */
+  /** By stage: failures that count against its tolerance, those of targets that are no longer selected included. */
   readonly failed: readonly number[]
-  /** By stage: what has finished one way or the other. */
+  /** By stage: what has finished, done or failed. */
   readonly finished: readonly number[]
 }
 
 /** Puts new failures on record, stops cohorts, and halts the rollout when more failed than is tolerated. */
-export function judgeFailures(round: Round, facts: Facts): Failures {
-  const { layout, input } = round
-  for (const failure of facts.fresh) round.record({ at: round.now, type: 'failed', failure })
-  const stopped = stopCohorts(round, facts)
+export function judgeFailures(tick: Tick, snapshot: Snapshot): Failures {
+  for (const failure of snapshot.newFailures) tick.record({ at: tick.now, type: 'failed', failure })
+  const stopped = stopCohorts(tick, snapshot)
+  const counts = countFailures(tick, snapshot, stopped)
+  const halt = tick.state.halted === null ? haltOf(tick, counts) : undefined
+  if (halt !== undefined) tick.record(halt)
+  return { stopped, failed: counts.failed, finished: counts.finished }
+}
 
-  const stageNames = new Map(layout.stages.map(({ name }, stage) => [name, stage]))
-  const places = placesOf(layout.views, round.state.failed)
-  const failed = layout.stages.map(() => 0)
-  const lost = layout.stages.map(() => 0)
-  const finished = layout.stages.map(() => 0)
-  let [allFailed, allFinished] = [0, 0]
-  for (let place = 0; place < stopped.length; place += 1) {
-    const stage = layout.stageOf[place] as number
-    if (stage >= layout.stages.length || stopped[place] === 1 || facts.standing[place] !== DONE) continue
-    finished[stage] = (finished[stage] as number) + 1
-    allFinished += 1
+/** By stage, and over all of them. */
+interface Counts {
+  readonly failed: number[]
+  readonly lost: number[]
+  readonly finished: number[]
+  allFailed: number
+  allFinished: number
+}
+
+function countFailures({ staged, state, input }: Tick, { states }: Snapshot, stopped: Uint8Array): Counts {
+  const zeros = (): number[] => staged.stages.map(() => 0)
+  const counts: Counts = { failed: zeros(), lost: zeros(), finished: zeros(), allFailed: 0, allFinished: 0 }
+  const members = staged.first[staged.stages.length] as number
+  for (let index = 0; index < members; index += 1) {
+    if (stopped[index] === 1 || states[index] !== 'done') continue
+    increment(counts.finished, staged.stageOf[index])
+    counts.allFinished += 1
   }
-  for (const { target, stage: name, reason } of round.state.failed) {
-    const place = places.get(target)
-    const present = place !== undefined && (layout.stageOf[place] as number) < layout.stages.length
-    if (present ? stopped[place] === 1 : input.strategy.forgetDeselected === true) continue
+  const stageNames = new Map(staged.stages.map(({ name }, stage) => [name, stage]))
+  const indices = indicesOf(staged.views, state.failed)
+  for (const { target, stage: name, reason } of state.failed) {
+    const index = indices.get(target)
+    const present = index !== undefined && index < members
+    if (present ? stopped[index] === 1 : input.strategy.forgetDeselected === true) continue
     // It counts where it happened, wherever the target is now.
-    const stage = stageNames.get(name) ?? (present ? layout.stageOf[place] : undefined)
-    allFinished += 1
-    if (reason !== 'lost') allFailed += 1
-    if (stage === undefined) continue
-    finished[stage] = (finished[stage] as number) + 1
-    const counts = reason === 'lost' ? lost : failed
-    counts[stage] = (counts[stage] as number) + 1
+    const stage = stageNames.get(name) ?? (present ? staged.stageOf[index] : undefined)
+    counts.allFinished += 1
+    if (reason !== 'lost') counts.allFailed += 1
+    increment(counts.finished, stage)
+    increment(reason === 'lost' ? counts.lost : counts.failed, stage)
   }
-  if (round.state.halted === null) {
-    const halt = judge()
-    if (halt !== undefined) round.record(halt)
-  }
-  return { stopped, failed, finished }
+  return counts
+}
 
-  function judge(): RolloutEvent | undefined {
-    const members = layout.first[layout.stages.length] as number
-    for (const [index, stage] of layout.stages.entries()) {
-      const size = (layout.first[index + 1] as number) - (layout.first[index] as number)
-      const here = failed[index] as number
-      if (exceeds(stage.maxFailures, here, finished[index] as number, size)) {
-        return halt('failures', stage.name, here, formatTolerance(stage.maxFailures))
-      }
-      const missing = lost[index] as number
-      if (missing > tolerated(stage.maxLost, size)) return halt('lost', stage.name, missing, String(stage.maxLost))
-    }
-    const { maxFailures } = input.strategy
-    if (maxFailures !== undefined && exceeds(maxFailures, allFailed, allFinished, members)) {
-      return halt('failures', '*', allFailed, formatTolerance(maxFailures))
-    }
-    return undefined
-  }
+function increment(counts: number[], stage: number | undefined): void {
+  if (stage !== undefined) counts[stage] = (counts[stage] as number) + 1
+}
 
-  function halt(code: 'failures' | 'lost', stage: string, count: number, limit: string): RolloutEvent {
-    return { at: round.now, type: 'halted', halt: { code, stage, at: round.now }, failed: count, tolerated: limit }
+function haltOf({ staged, input, now }: Tick, { failed, lost, finished, allFailed, allFinished }: Counts): RolloutEvent | undefined {
+  const halt = (code: 'failures' | 'lost', stage: string, count: number, limit: string): RolloutEvent => {
+    return { at: now, type: 'halted', halt: { code, stage, at: now }, failed: count, tolerated: limit }
   }
+  for (const [index, { name, maxFailures, maxLost }] of staged.stages.entries()) {
+    const size = (staged.first[index + 1] as number) - (staged.first[index] as number)
+    const here = failed[index] as number
+    if (exceeds(maxFailures, here, finished[index] as number, size)) return halt('failures', name, here, formatTolerance(maxFailures))
+    const missing = lost[index] as number
+    if (missing > tolerated(maxLost, size)) return halt('lost', name, missing, String(maxLost))
+  }
+  const { maxFailures } = input.strategy
+  const members = staged.first[staged.stages.length] as number
+  if (maxFailures === undefined || !exceeds(maxFailures, allFailed, allFinished, members)) return undefined
+  return halt('failures', '*', allFailed, formatTolerance(maxFailures))
 }
 
 /** Where the targets are that failed, as far as they still are. */
-function placesOf(views: readonly TargetView[], failed: readonly RecordedFailure[]): ReadonlyMap<string, number> {
-  const places = new Map<string, number>()
-  if (failed.length === 0) return places
+function indicesOf(views: readonly TargetView[], failed: readonly RecordedFailure[]): ReadonlyMap<string, number> {
+  const indices = new Map<string, number>()
+  if (failed.length === 0) return indices
   const recorded = new Set(failed.map(({ target }) => target))
-  for (const [place, { id }] of views.entries()) if (recorded.has(id)) places.set(id, place)
-  return places
+  for (const [index, { id }] of views.entries()) if (recorded.has(id)) indices.set(id, index)
+  return indices
 }
 
-function stopCohorts(round: Round, facts: Facts): Uint8Array {
-  const { layout, input } = round
-  const members = layout.first[layout.stages.length] as number
-  const stopped = new Uint8Array(layout.views.length)
-  for (const cohort of round.state.cohorts) stop(cohort)
+function stopCohorts(tick: Tick, snapshot: Snapshot): Uint8Array {
+  const { staged, input } = tick
+  const members = staged.first[staged.stages.length] as number
+  const stopped = new Uint8Array(staged.views.length)
+  for (const cohort of tick.state.cohorts) stop(cohort)
   const { correlate } = input.strategy
-  if (correlate === undefined || round.state.failed.length === 0 || round.state.halted !== null) return stopped
-  const views = layout.views.slice(0, members)
-  const recorded = new Set(round.state.failed.map(({ target }) => target))
+  if (correlate === undefined || tick.state.failed.length === 0 || tick.state.halted !== null) return stopped
+  const views = staged.views.slice(0, members)
+  const recorded = new Set(tick.state.failed.map(({ target }) => target))
   for (;;) {
-    const found = findCohort(correlate, views, facts, recorded, stopped)
+    const found = findCohort(correlate, views, snapshot, recorded, stopped)
     if (found === undefined) return stopped
-    round.record({ at: round.now, type: 'cohort-halted', ...found })
+    tick.record({ at: tick.now, type: 'cohort-halted', ...found })
     stop(found.cohort)
   }
 
   function stop(cohort: string): void {
     const split = cohort.indexOf('=')
     const [label, value] = [cohort.slice(0, split), cohort.slice(split + 1)]
-    for (let place = 0; place < members; place += 1) {
-      const { labels } = layout.views[place] as TargetView
-      if (labels !== undefined && Object.hasOwn(labels, label) && labels[label] === value) stopped[place] = 1
+    for (let index = 0; index < members; index += 1) {
+      const { labels } = staged.views[index] as TargetView
+      if (labels !== undefined && Object.hasOwn(labels, label) && labels[label] === value) stopped[index] = 1
     }
   }
 }

@@ -15,7 +15,7 @@ export interface RolloutModule {
   readonly nonce?: string | undefined
 }
 
-/** Somebody's consent to a stage of one attempt. */
+/** A person's consent to a stage of one attempt. */
 export interface Approval {
   readonly rid: RolloutId
   readonly stage: string
@@ -25,11 +25,11 @@ export interface Approval {
   readonly revokedAt?: number | undefined
 }
 
-/** What the dependencies of a module say about one target. Each list is a path from the module to the one that stands in the way. */
+/** What the dependencies of a module say about one target. Each list is the path from the module to its blocker. */
 export interface DependencyVerdict {
   /** Present: the version must not be started. */
   readonly start?: readonly string[] | undefined
-  /** Present: the module must not be removed, for something there needs it. */
+  /** Present: the module must not be removed, since something there needs it. */
   readonly removal?: readonly string[] | undefined
 }
 
@@ -43,17 +43,17 @@ export interface RolloutInput {
   readonly windows?: readonly Interval[] | undefined
   readonly freezes?: readonly Freeze[] | undefined
   readonly approvals?: readonly Approval[] | undefined
-  /** By target id; a target without an entry is free to go. */
+  /** By target id; a target without an entry has no blocker. */
   readonly dependencies?: Readonly<Record<string, DependencyVerdict>> | undefined
   /** Nothing is started and no stage begins; timers go on. */
   readonly paused?: boolean | undefined
-  /** The rollout is given up: nothing is started any more, whatever moves may finish. */
+  /** The rollout is aborted: nothing is started any more; what is updating may finish. */
   readonly aborted?: boolean | undefined
-  /** Starts regardless of windows and freezes, on the word of somebody. */
+  /** Starts regardless of windows and freezes, on the responsibility of `actor`. */
   readonly emergency?: { readonly actor: string; readonly reason: string } | undefined
 }
 
-/** A budget that many rollouts share: how many targets may be on their way at once, over all of them, among those it covers. */
+/** A budget that many rollouts share: how many targets may be updating at once, over all of them, among those it covers. */
 export interface SharedBudget {
   readonly id: string
   readonly limit: Amount

@@ -1,10 +1,10 @@
+import type { Diagnostic } from '../diagnostic.ts'
 import { limitRule, resolveAmount } from '../strategy/amount.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { type ResolvedStage, resolveStrategy } from '../strategy/resolve.ts'
 import { tolerated } from '../strategy/tolerance.ts'
 import type { TargetView } from '../target-view.ts'
-import { layOut } from './assign-stages.ts'
-import type { Diagnostic } from './plan.ts'
+import { assignStages } from './assign-stages.ts'
 
 /** What {@link lintStrategy} may know besides the strategy. The more it knows, the more it finds. */
 export interface LintContext {
@@ -30,39 +30,39 @@ export function lintStrategy(strategy: CanonicalStrategy, { targets, now, versio
   const { stages, errors } = resolveStrategy(strategy)
   if (errors.length > 0) return errors
   const found: Diagnostic[] = []
-  const layout = targets === undefined ? undefined : layOut(strategy, targets)
+  const staged = targets === undefined ? undefined : assignStages(strategy, targets)
   for (const [index, stage] of stages.entries()) {
-    const size = layout && (layout.first[index + 1] as number) - (layout.first[index] as number)
+    const size = staged && (staged.first[index + 1] as number) - (staged.first[index] as number)
     const say = (severity: Diagnostic['severity'], code: string, field: string, message: string): void => {
       found.push({ severity, code, path: `stages[${index}].${field}`, message: `${stage.name}: ${message}` })
     }
     lintBudgets(stage, say, size)
     if (stage.windows?.every(({ to }) => now !== undefined && to <= now) === true) {
-      say('error', 'window-never-opens', 'windows', 'no window is left to start anything in, so the rollout can never finish')
+      say('error', 'window-never-opens', 'windows', 'all windows are over, so the rollout can never finish')
     }
-    if (size === 0) say('warning', 'stage-empty', 'selector', 'no target is in the stage')
+    if (size === 0) say('warning', 'stage-empty', 'selector', 'the stage takes no target')
     if (versionInterval !== undefined && stage.soak > versionInterval) {
-      say('warning', 'soak-starvation', 'soak', 'versions come faster than the stage rests; set supersede.maxSupersedes or minRunTime')
+      say('warning', 'soak-starvation', 'soak', 'versions come faster than the soak ends; set supersede.maxSupersedes or minRunTime')
     }
     if (stage.progressDeadline === Number.POSITIVE_INFINITY) {
       say(
         'warning',
         'no-deadline',
         'progressDeadline',
-        'a target that neither fails nor gets ready, or is lost on the way, is waited for without end',
+        'a target that neither fails nor gets ready, or is lost meanwhile, is waited for without end',
       )
     }
     const rival = targets === undefined ? undefined : overlap(stages, index, targets)
     if (rival !== undefined) say('warning', 'overlap', 'selector', `${rival.target} also fits ${rival.stage}, which comes first and has it`)
   }
-  if (layout !== undefined && layout.unmatched.length > 0) {
+  if (staged !== undefined && staged.unmatched.length > 0) {
     const severity = strategy.rest === 'reject' ? 'error' : 'warning'
-    const message = `no stage takes ${layout.unmatched.slice(0, 10).join(', ')}; ${severity === 'error' ? 'that is refused' : 'they come last'}`
+    const message = `no stage takes ${staged.unmatched.slice(0, 10).join(', ')}; ${severity === 'error' ? 'that is refused' : 'they come last'}`
     found.push({ severity, code: 'unmatched', path: 'stages', message })
   }
   if (strategy.fastRollback === false && (strategy.stages[0]?.approvals ?? 0) > 0) {
-    const message = 'going back waits for an approval before anything moves'
-    found.push({ severity: 'warning', code: 'approval-on-way-back', path: 'stages[0].approvals', message })
+    const message = 'a rollback waits for an approval before anything starts'
+    found.push({ severity: 'warning', code: 'approval-on-rollback', path: 'stages[0].approvals', message })
   }
   return found
 }
@@ -73,7 +73,7 @@ type Say = (severity: Diagnostic['severity'], code: string, field: string, messa
 function lintBudgets(stage: ResolvedStage, say: Say, size = 1000): void {
   for (const field of ['maxConcurrency', 'maxUnavailable'] as const) {
     if (resolveAmount(stage[field], size, limitRule) === 0 && size !== 0) {
-      say('warning', 'zero-budget', field, `${field} 0 holds the stage until it is changed`)
+      say('warning', 'zero-budget', field, `${field} is 0, which holds the stage until it is changed`)
     }
   }
   const failures = tolerated(stage.maxFailures, size)
@@ -83,7 +83,7 @@ function lintBudgets(stage: ResolvedStage, say: Say, size = 1000): void {
       'warning',
       'tolerance-unreachable',
       'maxFailures',
-      `${unavailable} failed targets use up maxUnavailable, so it stalls before it halts`,
+      `${unavailable} failed targets use up maxUnavailable, so the rollout stalls before it halts`,
     )
   }
 }
@@ -93,7 +93,7 @@ function overlap(
   index: number,
   targets: readonly TargetView[],
 ): { readonly target: string; readonly stage: string } | undefined {
-  // Taking whatever is left is the usual way to end a list of stages.
+  // A last stage that takes every other target is usual.
   const [stage, earlier] = [stages[index], stages.slice(0, index)]
   if (stage === undefined || targets.every((view) => stage.takes(view))) return undefined
   for (const view of targets) {

@@ -2,8 +2,8 @@ import type { Halt } from '../state/state.ts'
 import { describeHalt } from './hold.ts'
 import type { Gate, HeldTarget, HoldCode, PhaseCause, RolloutPhase } from './plan.ts'
 import type { Results } from './results.ts'
-import type { Course } from './select.ts'
-import type { Round } from './tick.ts'
+import type { Mode } from './select.ts'
+import type { Tick } from './tick.ts'
 
 /** A phase, and its cause where the phase alone does not say it. */
 export interface PhaseOf {
@@ -26,43 +26,43 @@ const blocking: ReadonlySet<HoldCode> = new Set<HoldCode>([
   'halted',
 ])
 
-/** Where the rollout stands after a round. Never `Running` when nothing could ever run. */
-export function phaseOf(round: Round, results: Results, gates: readonly Gate[], course: Course): PhaseOf {
+/** The phase after a tick. Never `Running` when nothing could ever run. */
+export function phaseOf(tick: Tick, results: Results, gates: readonly Gate[], mode: Mode): PhaseOf {
   const { actions, updating, held } = results
   const active = actions.length > 0 || updating.length > 0
-  switch (course) {
+  switch (mode) {
     case 'aborted':
       return { phase: 'Aborted' }
-    case 'rollout-paused':
+    case 'paused':
       return { phase: 'Paused' }
     case 'halted':
-      return { phase: 'Halted', cause: haltCause(round) }
+      return { phase: 'Halted', cause: haltCause(tick) }
     case 'revert':
-      return revertPhase(round, active, held)
+      return revertPhase(tick, active, held)
   }
   if (active) return { phase: 'Running' }
   const waiting = held.filter(({ reason }) => blocking.has(reason))
   if (gates.length === 0 && waiting.length === 0) {
-    const failed = round.state.failed.length > 0 || held.some(({ reason }) => reason === 'failed')
+    const failed = tick.state.failed.length > 0 || held.some(({ reason }) => reason === 'failed')
     return { phase: failed ? 'CompleteWithFailures' : 'Complete' }
   }
-  const hope = gates.some(({ kind }) => kind === 'soak' || kind === 'approval') || waiting.some(willPass)
-  return hope ? { phase: 'Running' } : { phase: 'Stalled', cause: stallCause(gates, waiting) }
+  const passes = gates.some(({ kind }) => kind === 'soak' || kind === 'approval') || waiting.some(willPass)
+  return passes ? { phase: 'Running' } : { phase: 'Stalled', cause: stallCause(gates, waiting) }
 }
 
-function revertPhase(round: Round, active: boolean, held: Results['held']): PhaseOf {
-  const waiting = held.filter(({ reason }) => goingBack.has(reason))
-  if (active || waiting.some(willPass)) return { phase: 'Reverting', cause: haltCause(round) }
-  return waiting.length > 0 ? { phase: 'Stalled', cause: stallCause([], waiting) } : { phase: 'Reverted', cause: haltCause(round) }
+function revertPhase(tick: Tick, active: boolean, held: Results['held']): PhaseOf {
+  const waiting = held.filter(({ reason }) => blockingRevert.has(reason))
+  if (active || waiting.some(willPass)) return { phase: 'Reverting', cause: haltCause(tick) }
+  return waiting.length > 0 ? { phase: 'Stalled', cause: stallCause([], waiting) } : { phase: 'Reverted', cause: haltCause(tick) }
 }
 
-/** Whether it comes to an end although nothing moves here. */
+/** Whether it ends although nothing is in progress here. */
 function willPass({ reason, until }: HeldTarget): boolean {
   return until !== undefined || reason === 'shared-budget'
 }
 
-/** What may hold up a target that is to go back. */
-const goingBack: ReadonlySet<HoldCode> = new Set<HoldCode>([
+/** Holds that keep a target from being reverted. */
+const blockingRevert: ReadonlySet<HoldCode> = new Set<HoldCode>([
   'concurrency',
   'unavailable',
   'deletions',
@@ -73,7 +73,7 @@ const goingBack: ReadonlySet<HoldCode> = new Set<HoldCode>([
   'still-needed',
 ])
 
-function haltCause({ state }: Round): PhaseCause {
+function haltCause({ state }: Tick): PhaseCause {
   const halt = state.halted as Halt
   return { code: halt.code, message: describeHalt(halt) }
 }

@@ -1,23 +1,24 @@
 import { describeValue } from '../../model/schema/validate.ts'
+import type { Diagnostic } from '../diagnostic.ts'
 import type { RolloutEvent } from '../state/event.ts'
 import { sameRollout } from '../state/id.ts'
 import { applyEvent } from '../state/replay.ts'
 import type { RolloutState } from '../state/state.ts'
 import { resolveStrategy } from '../strategy/resolve.ts'
-import { layOut } from './assign-stages.ts'
-import type { Ledger } from './budgets/shared.ts'
+import { assignStages } from './assign-stages.ts'
+import type { SharedBudgets } from './budgets/shared.ts'
 import { judgeFailures } from './failures.ts'
 import { openStages } from './gates.ts'
 import type { RolloutInput } from './input.ts'
 import { phaseOf } from './phase.ts'
-import type { Diagnostic, Gate, RolloutPlan } from './plan.ts'
-import { sortOut } from './results.ts'
-import { choose, courseOf } from './select.ts'
-import { observe } from './snapshot.ts'
+import type { Gate, RolloutPlan } from './plan.ts'
+import { classifyResults } from './results.ts'
+import { modeOf, select } from './select.ts'
+import { takeSnapshot } from './snapshot.ts'
 import { Starts } from './starts.ts'
-import { begin, isCurrent, letsGo, succession, wantedRollout } from './supersede.ts'
+import { begin, canReplace, isCurrent, supersession, wantedRollout } from './supersede.ts'
 import { isStartable } from './target-state.ts'
-import { Round } from './tick.ts'
+import { Tick } from './tick.ts'
 
 /**
  * Decides what a rollout does now. A pure function: the same input and state give the same plan, the order of targets does not matter,
@@ -46,27 +47,27 @@ export function planRollout(input: RolloutInput, prev: RolloutState | null): Rol
 }
 
 /** {@link planRollout} under shared budgets. */
-export function planWithin(input: RolloutInput, prev: RolloutState | null, ledger: Ledger | undefined): RolloutPlan {
+export function planWithin(input: RolloutInput, prev: RolloutState | null, shared: SharedBudgets | undefined): RolloutPlan {
   const invalid = refuse(input)
   if (invalid.length > 0) return refusal(input, prev, invalid)
-  if (prev === null) return start(input, null, [], ledger)
+  if (prev === null) return start(input, null, [], shared)
   if (isCurrent(input, prev)) {
     const event = { at: input.now, type: 'unqueued' } as const
-    return prev.queued === null ? runRound(input, prev, [], ledger).plan : runRound(input, prev, [event], ledger).plan
+    return prev.queued === null ? runTick(input, prev, [], shared).plan : runTick(input, prev, [event], shared).plan
   }
-  const { now, at } = succession(input, prev)
-  if (now) return start(input, prev, [], ledger)
+  const { now, at } = supersession(input, prev)
+  if (now) return start(input, prev, [], shared)
   const wanted = wantedRollout(input)
   const queue = { at: input.now, type: 'queued', rid: wanted } as const
   const queued = prev.queued !== null && sameRollout(prev.queued, wanted) ? [] : [queue]
-  // Without the ledger: what this plan would start is not started when the next attempt begins.
-  const { plan, finished } = runRound(input, prev, queued, undefined)
-  if (letsGo(input, plan, finished)) {
+  // Without shared budgets: what this plan would start is not started when the next attempt begins.
+  const { plan, finished } = runTick(input, prev, queued, undefined)
+  if (canReplace(input, plan, finished)) {
     const decided = plan.events.filter(({ type }) => type !== 'set' && type !== 'removed')
     const ended = decided.reduce<RolloutState | null>(applyEvent, prev)
-    return start(input, ended, decided, ledger)
+    return start(input, ended, decided, shared)
   }
-  const kept = ledger === undefined ? plan : runRound(input, prev, queued, ledger).plan
+  const kept = shared === undefined ? plan : runTick(input, prev, queued, shared).plan
   const stage = plan.gates[0]?.stage ?? '*'
   const gate: Gate = {
     kind: 'queue',
@@ -77,54 +78,59 @@ export function planWithin(input: RolloutInput, prev: RolloutState | null, ledge
   return { ...kept, gates: [...kept.gates, at === undefined ? gate : { ...gate, until: at }], nextWakeAt: wake }
 }
 
-function start(input: RolloutInput, prev: RolloutState | null, before: readonly RolloutEvent[], ledger: Ledger | undefined): RolloutPlan {
+function start(
+  input: RolloutInput,
+  prev: RolloutState | null,
+  before: readonly RolloutEvent[],
+  shared: SharedBudgets | undefined,
+): RolloutPlan {
   const { state, event } = begin(input, prev)
-  const { plan } = runRound(input, state, [], ledger)
+  const { plan } = runTick(input, state, [], shared)
   return { ...plan, events: [...before, event, ...plan.events] }
 }
 
-function runRound(
+function runTick(
   input: RolloutInput,
   state: RolloutState,
   first: readonly RolloutEvent[],
-  ledger: Ledger | undefined,
+  shared: SharedBudgets | undefined,
 ): { readonly plan: RolloutPlan; readonly finished: boolean } {
-  const round = new Round(input, layOut(input.strategy, input.targets), state)
-  for (const event of first) round.record(event)
-  const facts = observe(round)
-  const failures = judgeFailures(round, facts)
-  const progress = openStages(round, facts, failures)
-  const course = courseOf(round)
-  const starts = new Starts(round, facts, failures, ledger)
-  choose(round, facts, progress, starts, course)
-  noteWaiting(round, starts)
-  const results = sortOut(round, facts, progress, starts, course)
-  const { phase, cause } = phaseOf(round, results, progress.gates, course)
-  if (facts.standing.some((standing) => isStartable(standing)) || results.held.length > 0) wakeAtEdges(round)
+  const tick = new Tick(input, assignStages(input.strategy, input.targets), state)
+  for (const event of first) tick.record(event)
+  const snapshot = takeSnapshot(tick)
+  const failures = judgeFailures(tick, snapshot)
+  const progress = openStages(tick, snapshot, failures)
+  const mode = modeOf(tick)
+  const starts = new Starts(tick, snapshot, failures, shared)
+  select(tick, snapshot, progress, starts, mode)
+  noteWaiting(tick, starts)
+  const results = classifyResults(tick, snapshot, progress, starts, mode)
+  const { phase, cause } = phaseOf(tick, results, progress.gates, mode)
+  if (snapshot.states.some(isStartable) || results.held.length > 0) wakeAtEdges(tick)
   const plan: RolloutPlan = {
-    state: round.state,
+    state: tick.state,
     ...results,
     phase,
     ...(cause !== undefined && { cause }),
     gate: progress.opened,
     gates: progress.gates,
-    events: round.events,
-    nextWakeAt: round.wake.next,
+    events: tick.events,
+    nextWakeAt: tick.wake.next,
     diagnostics: [],
   }
   return { plan, finished: progress.finished }
 }
 
 /** Remembers since when shared budgets alone hold the rollout up, so that its turn comes. */
-function noteWaiting(round: Round, { shared }: Starts): void {
-  const { waitingSince } = round.state
-  if (shared === 'held' && waitingSince === null) round.record({ at: round.now, type: 'waiting', since: round.now })
-  if (shared !== 'held' && waitingSince !== null) round.record({ at: round.now, type: 'waiting', since: null })
+function noteWaiting(tick: Tick, { shared }: Starts): void {
+  const { waitingSince } = tick.state
+  if (shared === 'held' && waitingSince === null) tick.record({ at: tick.now, type: 'waiting', since: tick.now })
+  if (shared !== 'held' && waitingSince !== null) tick.record({ at: tick.now, type: 'waiting', since: null })
 }
 
 /** Beginnings and ends of windows and freezes: as long as something is held, they may change why. */
-function wakeAtEdges({ input, layout, wake }: Round): void {
-  const lists = [input.windows, input.freezes, ...layout.stages.map(({ windows }) => windows)]
+function wakeAtEdges({ input, staged, wake }: Tick): void {
+  const lists = [input.windows, input.freezes, ...staged.stages.map(({ windows }) => windows)]
   for (const { from, to } of lists.flatMap((list) => list ?? [])) {
     wake.add(from)
     wake.add(to)
@@ -138,7 +144,7 @@ function refuse(input: RolloutInput): readonly Diagnostic[] {
     found.push({ severity: 'error', code, path, message })
   }
   if (!Number.isFinite(input.now)) wrong('bad-time', 'now', `found ${describeValue(input.now)}, accepted milliseconds since 1970`)
-  const { unmatched } = layOut(input.strategy, input.targets)
+  const { unmatched } = assignStages(input.strategy, input.targets)
   if (input.strategy.rest === 'reject' && unmatched.length > 0) {
     wrong(
       'unmatched',

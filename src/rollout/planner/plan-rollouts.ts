@@ -1,15 +1,15 @@
 import { compareText } from '../../model/compare-text.ts'
 import { resolveStrategy } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
-import { layOut } from './assign-stages.ts'
-import { Ledger } from './budgets/shared.ts'
+import { assignStages } from './assign-stages.ts'
+import { SharedBudgets } from './budgets/shared.ts'
 import type { SharedBudget, SharedRollout } from './input.ts'
+import { isOutcome, isSound } from './outcome.ts'
 import type { RolloutPlan } from './plan.ts'
 import { planWithin } from './plan-rollout.ts'
-import { observe } from './snapshot.ts'
+import { takeSnapshot } from './snapshot.ts'
 import { begin } from './supersede.ts'
-import { isOutcome, isSound } from './target-state.ts'
-import { Round } from './tick.ts'
+import { Tick } from './tick.ts'
 
 /** Rollouts that share budgets. */
 export interface SharedRollouts {
@@ -21,9 +21,9 @@ export interface SharedRollouts {
 }
 
 /**
- * Plans many rollouts under budgets that they share. A start takes a place in each of the budgets that cover the target, or in none.
- * Whoever has waited too long goes first, the longest first; then higher priorities, then what began earlier, then by module. The plans
- * come in the order of the rollouts.
+ * Plans many rollouts under budgets that they share. A start takes from each of the budgets that cover the target, or from none.
+ * Rollouts that waited for longer than `patience` go first, the longest first; then higher priorities, then what began earlier, then by
+ * module. The plans come in the order of the rollouts.
  *
  * @example
  * ```ts
@@ -36,24 +36,24 @@ export interface SharedRollouts {
 export function planRollouts({ rollouts, budgets, patience = 3_600_000 }: SharedRollouts): readonly RolloutPlan[] {
   const fleet = new Map<string, TargetView>()
   for (const { input } of rollouts) for (const view of input.targets) fleet.set(view.id, view)
-  const ledger = new Ledger(budgets, fleet.values())
-  for (const rollout of rollouts) for (const view of onTheirWay(rollout)) ledger.charge(view)
+  const shared = new SharedBudgets(budgets, fleet.values())
+  for (const rollout of rollouts) for (const view of updatingOf(rollout)) shared.charge(view)
   const plans: RolloutPlan[] = new Array(rollouts.length)
   const turns = [...rollouts.entries()].sort(([, a], [, b]) => inTurn(a, b, patience))
-  for (const [at, { input, prev }] of turns) plans[at] = planWithin(input, prev, ledger)
+  for (const [at, { input, prev }] of turns) plans[at] = planWithin(input, prev, shared)
   return plans
 }
 
-function onTheirWay({ input, prev }: SharedRollout): readonly TargetView[] {
-  // What moves goes on updating, whatever is wrong with the rollout by now.
-  if (resolveStrategy(input.strategy).errors.length > 0 || !Number.isFinite(input.now)) return input.targets.filter(isAtWork)
-  const layout = layOut(input.strategy, input.targets)
-  const { slot } = observe(new Round(input, layout, prev ?? begin(input, null).state))
-  return layout.views.filter((_, place) => slot[place] === 1)
+function updatingOf({ input, prev }: SharedRollout): readonly TargetView[] {
+  // Updates go on, whatever is wrong with the rollout by now.
+  if (resolveStrategy(input.strategy).errors.length > 0 || !Number.isFinite(input.now)) return input.targets.filter(isUpdating)
+  const staged = assignStages(input.strategy, input.targets)
+  const { updating } = takeSnapshot(new Tick(input, staged, prev ?? begin(input, null).state))
+  return staged.views.filter((_, index) => updating[index] === 1)
 }
 
-/** Whether it was told a version, and has said neither that it is there nor that it failed. */
-function isAtWork(view: TargetView): boolean {
+/** Whether it was assigned a version, and has reported neither readiness nor a failure. */
+function isUpdating(view: TargetView): boolean {
   if (!isSound(view) || view.assigned === null || view.assigned.version === null) return false
   const phase = isOutcome(view) ? view.observed?.phase : undefined
   return phase !== 'ready' && phase !== 'failed'

@@ -1,13 +1,14 @@
+import type { Diagnostic } from '../diagnostic.ts'
 import type { RemovalCause, StartCause } from '../state/cause.ts'
 import type { RolloutEvent } from '../state/event.ts'
 import type { RolloutState } from '../state/state.ts'
 
-/** To be told to a target: a version, or to remove the module. */
+/** To be assigned to a target: a version, or the removal of the module. */
 export type RolloutAction =
   | { readonly target: string; readonly stage: string; readonly set: string; readonly why: StartCause }
   | { readonly target: string; readonly stage: string | null; readonly remove: true; readonly why: RemovalCause }
 
-/** A target on its way: told, and not finished. */
+/** A target in progress: something was assigned to it, and it has not finished. */
 export interface UpdatingTarget {
   readonly target: string
   readonly stage: string | null
@@ -19,7 +20,7 @@ export interface UpdatingTarget {
   readonly deadline?: number | undefined
 }
 
-/** Why a target is not moved. */
+/** Why a target is not started. */
 export type HoldCode =
   | 'paused'
   | 'excluded'
@@ -46,7 +47,7 @@ export type HoldCode =
 /** A target that is left as it is, and why. */
 export interface HeldTarget {
   readonly target: string
-  /** `null` for a target that has left. */
+  /** `null` for a target that is no longer selected. */
   readonly stage: string | null
   readonly reason: HoldCode
   /** A sentence for people. */
@@ -58,7 +59,7 @@ export interface HeldTarget {
 }
 
 /**
- * Where the rollout stands. `Stalled`: nothing moves, nothing can be started, no timer runs and nobody is asked; `cause` says why.
+ * Where the rollout stands. `Stalled`: nothing is in progress, nothing can be started, no timer runs and no approval is awaited; `cause` says why.
  * `Reverting` and `Reverted` follow a halt when the strategy says so.
  */
 export type RolloutPhase =
@@ -83,18 +84,9 @@ export interface PhaseCause {
 export interface Gate {
   readonly kind: 'members' | 'min-done' | 'deferred' | 'soak' | 'approval' | 'queue'
   readonly stage: string
-  /** A sentence for people. */
+  /** For people, after "waits for". */
   readonly waitingFor: string
   readonly until?: number | undefined
-}
-
-/** What is wrong, or looks wrong, with what was given. Errors keep everything where it is. */
-export interface Diagnostic {
-  readonly severity: 'error' | 'warning'
-  readonly code: string
-  /** What it is about: `stages[1].maxUnavailable`, `targets[3].id`. */
-  readonly path: string
-  readonly message: string
 }
 
 /** A decision. Each target is in exactly one of `actions`, `done`, `updating` and `held`. */

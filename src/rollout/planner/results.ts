@@ -1,12 +1,13 @@
 import type { TargetView } from '../target-view.ts'
-import type { Progress } from './gates.ts'
+import type { StageProgress } from './gates.ts'
 import { describeHalt, type Hold, hold } from './hold.ts'
-import type { HeldTarget, RolloutAction, UpdatingTarget } from './plan.ts'
-import { baselineOf, type Course } from './select.ts'
-import { type Facts, failureOf } from './snapshot.ts'
+import { failureReason, isReady } from './outcome.ts'
+import type { HeldTarget, HoldCode, RolloutAction, UpdatingTarget } from './plan.ts'
+import { baselineOf, type Mode } from './select.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { Starts } from './starts.ts'
-import { DONE, FAILED, HELD, INVALID, isReady, LEAVING, REMOVING, SOAKING, UNREACHABLE } from './target-state.ts'
-import type { Round } from './tick.ts'
+import type { TargetState } from './target-state.ts'
+import type { Tick } from './tick.ts'
 
 /** Where each target went: every one into exactly one of the lists. */
 export interface Results {
@@ -16,85 +17,116 @@ export interface Results {
   readonly held: readonly HeldTarget[]
 }
 
-const pausedRollout: Hold = hold('rollout-paused', 'the rollout is paused', ['paused'])
-
 /** Sorts the targets into the lists, and says for each that is held why. */
-export function sortOut(round: Round, facts: Facts, { gates }: Progress, starts: Starts, course: Course): Results {
-  const { layout, state, wanted } = round
+export function classifyResults(tick: Tick, snapshot: Snapshot, progress: StageProgress, starts: Starts, mode: Mode): Results {
+  const { staged } = tick
   const done: string[] = []
   const updating: UpdatingTarget[] = []
-  const held: HeldTarget[] = layout.duplicates.map((target) => ({
-    target,
-    stage: null,
-    ...hold('invalid', `more than one target has the id ${target}`, [`target:${target}`]),
-  }))
-  const failures = new Map(state.failed.map((failure) => [failure.target, failure]))
-  const [gate] = gates
-  const closed = hold(
-    'stage-closed',
-    `its stage has not begun: ${gate?.stage} waits for ${gate?.waitingFor}`,
-    [`stage:${gate?.stage}`],
-    gate?.until,
+  const held: HeldTarget[] = staged.duplicates.map((id) =>
+    heldTarget(id, null, hold('invalid', `more than one target has the id ${id}`, [`target:${id}`])),
   )
-  const stopped = stoppedHold()
-  for (let place = 0; place < layout.views.length; place += 1) {
-    const view = layout.views[place] as TargetView
-    if (starts.started[place] === 1) continue
-    const standing = facts.standing[place] as number
-    const stage = layout.stages[layout.stageOf[place] as number]?.name ?? null
-    const own = starts.holds[place]
-    // One that is held all the same is to go back.
-    if (standing === DONE && own === undefined) done.push(view.id)
-    else if (standing === REMOVING || facts.slot[place] !== 0) updating.push(movement(view, stage, facts, place, standing))
-    else held.push(entry(view.id, stage, own ?? reason(view, standing)))
+  const reasons = new Reasons(tick, progress, mode)
+  for (let index = 0; index < staged.views.length; index += 1) {
+    if (starts.started[index] === 1) continue
+    const view = staged.views[index] as TargetView
+    const state = snapshot.states[index] as TargetState
+    const stage = staged.stages[staged.stageOf[index] as number]?.name ?? null
+    const own = starts.holds[index]
+    // One that is done and held all the same is to be reverted.
+    if (state === 'done' && own === undefined) done.push(view.id)
+    else if (snapshot.updating[index] === 1 || snapshot.removing[index] === 1) {
+      updating.push(updatingTarget(view, stage, state, snapshot.timer[index] as number))
+    } else held.push(heldTarget(view.id, stage, own ?? reasons.of(view, state)))
   }
   return { actions: starts.actions, done, updating, held }
+}
 
-  /** For those that nobody tried to start. */
-  function reason(view: TargetView, standing: number): Hold {
-    if (standing === INVALID) return hold('invalid', `the times or generations of ${view.id} are no numbers`, [`target:${view.id}`])
-    if (standing === FAILED) return failedHold(view)
-    if (standing === HELD) return pausedHold(view)
-    if (standing === UNREACHABLE) return hold('unreachable', `${view.id} cannot be reached`, [`target:${view.id}`])
-    if (standing === LEAVING) return pausedRollout
-    return stopped ?? closed
+/** Why the targets are held that were no candidates to be started. */
+class Reasons {
+  readonly #tick: Tick
+  readonly #mode: Mode
+  readonly #failures: ReadonlyMap<string, 'failed' | 'deadline' | 'lost'>
+  /** For those that could be started otherwise. */
+  readonly #waiting: Hold
+
+  constructor(tick: Tick, { gates }: StageProgress, mode: Mode) {
+    this.#tick = tick
+    this.#mode = mode
+    this.#failures = new Map(tick.state.failed.map(({ target, reason }) => [target, reason]))
+    this.#waiting = stoppedHold(tick, mode) ?? closedHold(gates[0])
   }
 
-  function failedHold(view: TargetView): Hold {
-    const ready = view.assigned?.version === wanted && isReady(view) ? '; it is ready now, and counts until another attempt' : ''
-    const what = { failed: 'said that it failed', deadline: 'did not get there in time', lost: 'could not be reached until its deadline' }
-    if (course === 'revert' && view.assigned?.version === wanted && baselineOf(round, view.id) === wanted) {
-      return hold('no-baseline', `${view.id} failed, and what it had before is not known`, [`target:${view.id}`])
+  of(view: TargetView, state: TargetState): Hold {
+    switch (state) {
+      case 'invalid':
+        return ownHold('invalid', view, 'has a time or generation that is not a number')
+      case 'failed':
+        return this.#failed(view)
+      case 'held':
+        return asOrdered(view)
+      case 'unreachable':
+        return ownHold('unreachable', view, 'cannot be reached')
+      case 'deselected':
+        // Removals are candidates unless the rollout is paused, also when it is aborted.
+        return pausedHold
+      case 'down':
+      case 'ready':
+      case 'absent':
+      case 'updating':
+      case 'soaking':
+      case 'done':
+      case 'removing':
+        return this.#waiting
     }
-    return hold('failed', `${view.id} ${what[failures.get(view.id)?.reason ?? failureOf(view)]}${ready}`, [`target:${view.id}`])
   }
 
-  function stoppedHold(): Hold | undefined {
-    if (course === 'rollout-paused') return pausedRollout
-    if (course === 'aborted') return hold('aborted', 'the rollout was given up', ['aborted'])
-    const { halted } = state
-    if (halted === null) return undefined
-    const path = state.failed.slice(0, 3).map(({ target }) => `target:${target}`)
-    return hold('halted', describeHalt(halted), [`stage:${halted.stage}`, ...path])
+  #failed(view: TargetView): Hold {
+    const hasWanted = view.assigned?.version === this.#tick.wanted
+    if (this.#mode === 'revert' && hasWanted && baselineOf(this.#tick, view.id) === this.#tick.wanted) {
+      return ownHold('no-baseline', view, 'failed, and its version before the rollout is not known')
+    }
+    const ready = hasWanted && isReady(view) ? '; it is ready now, but the failure counts until the next attempt' : ''
+    return ownHold('failed', view, `${failureTexts[this.#failures.get(view.id) ?? failureReason(view)]}${ready}`)
   }
 }
 
-function pausedHold({ id, hold: why }: TargetView): Hold {
-  if (typeof why === 'object') return hold('pinned', `${id} is pinned to ${why.pin}`, [`target:${id}`])
-  return why === 'excluded' ? hold('excluded', `${id} is excluded`, [`target:${id}`]) : hold('paused', `${id} is paused`, [`target:${id}`])
+const failureTexts = { failed: 'reported a failure', deadline: 'missed its deadline', lost: 'was unreachable until its deadline' } as const
+
+const pausedHold: Hold = hold('rollout-paused', 'the rollout is paused', ['paused'])
+
+function stoppedHold({ state: { halted, failed } }: Tick, mode: Mode): Hold | undefined {
+  if (mode === 'paused') return pausedHold
+  if (mode === 'aborted') return hold('aborted', 'the rollout is aborted', ['aborted'])
+  if (halted === null) return undefined
+  const path = failed.slice(0, 3).map(({ target }) => `target:${target}`)
+  return hold('halted', describeHalt(halted), [`stage:${halted.stage}`, ...path])
 }
 
-function entry(target: string, stage: string | null, { reason, message, by, until }: Hold): HeldTarget {
+function closedHold(gate: StageProgress['gates'][number] | undefined): Hold {
+  const message = `its stage has not begun: ${gate?.stage} waits for ${gate?.waitingFor}`
+  return hold('stage-closed', message, [`stage:${gate?.stage}`], gate?.until)
+}
+
+/** The hold that a person put on the target. */
+function asOrdered(view: TargetView): Hold {
+  if (typeof view.hold === 'object') return ownHold('pinned', view, `is pinned to ${view.hold.pin}`)
+  return view.hold === 'excluded' ? ownHold('excluded', view, 'is excluded') : ownHold('paused', view, 'is paused')
+}
+
+function ownHold(reason: HoldCode, { id }: TargetView, what: string): Hold {
+  return hold(reason, `${id} ${what}`, [`target:${id}`])
+}
+
+function heldTarget(target: string, stage: string | null, { reason, message, by, until }: Hold): HeldTarget {
   return until === undefined ? { target, stage, reason, message, by } : { target, stage, reason, message, by, until }
 }
 
-function movement(view: TargetView, stage: string | null, facts: Facts, place: number, standing: number): UpdatingTarget {
-  const timer = facts.timer[place] as number
+function updatingTarget({ id, assigned }: TargetView, stage: string | null, state: TargetState, timer: number): UpdatingTarget {
   return {
-    target: view.id,
+    target: id,
     stage,
-    to: view.assigned?.version ?? null,
-    since: view.assigned?.at ?? 0,
-    ...(Number.isFinite(timer) && (standing === SOAKING ? { soakingUntil: timer } : { deadline: timer })),
+    to: assigned?.version ?? null,
+    since: assigned?.at ?? 0,
+    ...(Number.isFinite(timer) && (state === 'soaking' ? { soakingUntil: timer } : { deadline: timer })),
   }
 }

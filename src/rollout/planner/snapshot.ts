@@ -1,149 +1,94 @@
 import type { RecordedFailure } from '../state/state.ts'
 import type { ResolvedStage } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
-import {
-  ABSENT,
-  DONE,
-  DOWN,
-  FAILED,
-  HELD,
-  INVALID,
-  isGone,
-  isOutcome,
-  isReady,
-  isSound,
-  LEAVING,
-  MOVING,
-  READY,
-  REMOVING,
-  SOAKING,
-  UNREACHABLE,
-} from './target-state.ts'
-import type { Round } from './tick.ts'
+import { failureReason, isGone, isReady, isSound, progressOf } from './outcome.ts'
+import { classifyDeselected, classifyMember, type TargetState } from './target-state.ts'
+import type { Tick } from './tick.ts'
 
-/** What is seen of the targets, by place. */
-export interface Facts {
-  /** Exactly one of the standings. */
-  readonly standing: Uint8Array
-  /** 1 when on its way to whatever version, and neither finished nor failed: it uses up concurrency. 2 when being removed: it does not. */
-  readonly slot: Uint8Array
-  /** Within reach, has something, and is not ready: it uses up unavailability. */
-  readonly down: Uint8Array
-  /** When it came to rest: for those done, failed or out of reach. */
+/** What is seen of the targets, by index. */
+export interface Snapshot {
+  readonly states: readonly TargetState[]
+  /** 1 when an update is in progress, to whatever version: it uses up concurrency. */
+  readonly updating: Uint8Array
+  /** 1 when a removal is in progress: it uses up deletions. */
+  readonly removing: Uint8Array
+  /** 1 when it is reachable, has something, and is not ready: it uses up unavailability. */
+  readonly unavailable: Uint8Array
+  /** When it finished: for those done, failed or unreachable. */
   readonly finishedAt: Float64Array
   /** When the next thing happens to it by itself; infinite when nothing does. */
   readonly timer: Float64Array
-  /** How many removals are under way. */
-  removing: number
   /** How many targets have the module or are to have it. */
-  concerned: number
+  readonly involved: number
   /** Failures seen now that are not on record. */
-  readonly fresh: RecordedFailure[]
-  readonly wanted: string | null
-  readonly fastRollback: boolean
+  readonly newFailures: readonly RecordedFailure[]
+}
+
+type Draft = { -readonly [Field in keyof Snapshot]: Snapshot[Field] } & {
+  readonly states: TargetState[]
+  readonly newFailures: RecordedFailure[]
 }
 
 /** Looks at every target once. */
-export function observe(round: Round): Facts {
-  const { layout } = round
-  const count = layout.views.length
-  const facts: Facts = {
-    standing: new Uint8Array(count),
-    slot: new Uint8Array(count),
-    down: new Uint8Array(count),
+export function takeSnapshot(tick: Tick): Snapshot {
+  const { staged } = tick
+  const count = staged.views.length
+  const draft: Draft = {
+    states: new Array(count),
+    updating: new Uint8Array(count),
+    removing: new Uint8Array(count),
+    unavailable: new Uint8Array(count),
     finishedAt: new Float64Array(count),
     timer: new Float64Array(count).fill(Number.POSITIVE_INFINITY),
-    removing: 0,
-    concerned: 0,
-    fresh: [],
-    wanted: round.wanted,
-    fastRollback: round.state.fastRollback,
+    involved: 0,
+    newFailures: [],
   }
-  const recorded = new Map(round.state.failed.map((failure) => [failure.target, failure]))
-  const members = layout.first[layout.stages.length] as number
-  for (let place = 0; place < count; place += 1) {
-    const view = layout.views[place] as TargetView
-    if (!isSound(view)) facts.standing[place] = INVALID
-    else if (place < members) lookAtMember(round, facts, place, view, recorded)
-    else facts.standing[place] = leaverStanding(view, facts)
-    round.wake.add(facts.timer[place] as number)
+  const recorded = new Map(tick.state.failed.map((failure) => [failure.target, failure]))
+  const members = staged.first[staged.stages.length] as number
+  for (let index = 0; index < count; index += 1) {
+    const view = staged.views[index] as TargetView
+    if (!isSound(view)) draft.states[index] = 'invalid'
+    else if (index < members) addMember(draft, tick, index, view, recorded)
+    else addDeselected(draft, index, view)
+    tick.wake.add(draft.timer[index] as number)
   }
-  return facts
+  return draft
 }
 
-/** In what way a target failed that did. */
-export function failureOf(view: TargetView): RecordedFailure['reason'] {
-  if (isOutcome(view) && view.observed?.phase === 'failed') return 'failed'
-  return view.reach.ok ? 'deadline' : 'lost'
-}
-
-function leaverStanding(view: TargetView, facts: Facts): number {
-  const { assigned } = view
-  if (assigned === null || isGone(view)) return DONE
-  facts.concerned += 1
-  if (assigned.version === null) {
-    facts.removing += 1
-    return REMOVING
-  }
-  if (view.hold !== undefined) return HELD
-  return view.reach.ok ? LEAVING : UNREACHABLE
-}
-
-function lookAtMember(round: Round, facts: Facts, place: number, view: TargetView, recorded: ReadonlyMap<string, RecordedFailure>): void {
-  const { now, layout } = round
-  const { wanted, fastRollback } = facts
-  const { assigned, observed, reach } = view
-  const stage = layout.stages[layout.stageOf[place] as number] as ResolvedStage
-  const outcome = isOutcome(view)
-  const gone = isGone(view)
-  const ready = isReady(view)
-  facts.concerned += 1
-  if (!gone && reach.ok && !ready) facts.down[place] = 1
-
-  const onWanted = assigned !== null && assigned.version === wanted
-  const finished = wanted === null ? gone : ready
-  // A step forward is either a new assignment or a new phase of its outcome.
-  const lastStep = assigned === null ? 0 : outcome ? Math.max(assigned.at, observed?.since ?? 0) : assigned.at
-  const deadline = lastStep + stage.progressDeadline
-  const saidSo = outcome && observed?.phase === 'failed'
-  const late = !finished && now >= deadline
-  const minReady = onWanted && wanted !== null && !fastRollback ? stage.minReady : 0
+function addMember(draft: Draft, tick: Tick, index: number, view: TargetView, recorded: ReadonlyMap<string, RecordedFailure>): void {
+  const { staged, wanted } = tick
+  const stage = staged.stages[staged.stageOf[index] as number] as ResolvedStage
   const known = recorded.size === 0 ? undefined : recorded.get(view.id)
-  const resting = finished && now >= lastStep + minReady
-  if (assigned !== null && !saidSo && !late && !resting && !(onWanted && known !== undefined) && !gone) {
-    if (assigned.version === null) {
-      facts.removing += 1
-      facts.slot[place] = 2
-    } else if (!ready || onWanted) facts.slot[place] = 1
-    facts.timer[place] = finished ? lastStep + minReady : deadline
+  const progress = progressOf(view, stage, tick)
+  const state = classifyMember(view, progress, tick, known !== undefined)
+  const { assigned, reach } = view
+  const [gone, ready] = [isGone(view), isReady(view)]
+  draft.states[index] = state
+  draft.involved += 1
+  if (reach.ok && !gone && !ready) draft.unavailable[index] = 1
+  const inProgress = progress.phase === 'updating' || progress.phase === 'soaking'
+  if (inProgress && assigned !== null && !gone && !(known !== undefined && assigned.version === wanted)) {
+    if (assigned.version === null) draft.removing[index] = 1
+    else if (!ready || assigned.version === wanted) draft.updating[index] = 1
+    draft.timer[index] = progress.at
   }
+  if (state === 'done') draft.finishedAt[index] = progress.at
+  else if (state === 'unreachable') draft.finishedAt[index] = reach.since
+  else if (state === 'failed') {
+    draft.finishedAt[index] = known?.at ?? progress.at
+    if (known === undefined) addFailure(draft, tick, view, stage.name, progress.at)
+  }
+}
 
-  if (known !== undefined) {
-    facts.finishedAt[place] = known.at
-    facts.standing[place] = FAILED
-    return
-  }
-  if (onWanted || (wanted === null && gone)) {
-    const failed = saidSo || late
-    if (!failed) {
-      facts.finishedAt[place] = lastStep + minReady
-      facts.standing[place] = !finished ? MOVING : resting ? DONE : SOAKING
-      return
-    }
-    // What failed before this attempt began is tried again.
-    if (assigned !== null && assigned.at >= round.state.startedAt) {
-      facts.finishedAt[place] = saidSo ? lastStep : deadline
-      facts.standing[place] = FAILED
-      const { completedAt } = round.state
-      const failure = { target: view.id, stage: stage.name, reason: failureOf(view), at: facts.finishedAt[place] as number }
-      if (completedAt === null || assigned.at >= completedAt) facts.fresh.push(failure)
-      return
-    }
-  }
-  if (view.hold !== undefined && !(typeof view.hold === 'object' && view.hold.pin === wanted)) facts.standing[place] = HELD
-  else if (reach.ok) facts.standing[place] = gone ? ABSENT : ready ? READY : DOWN
-  else {
-    facts.finishedAt[place] = reach.since
-    facts.standing[place] = UNREACHABLE
-  }
+/** What goes wrong after the end is no failure of the rollout. */
+function addFailure(draft: Draft, { state: { completedAt } }: Tick, view: TargetView, stage: string, at: number): void {
+  if (completedAt !== null && (view.assigned?.at ?? 0) < completedAt) return
+  draft.newFailures.push({ target: view.id, stage, reason: failureReason(view), at })
+}
+
+function addDeselected(draft: Draft, index: number, view: TargetView): void {
+  const state = classifyDeselected(view)
+  draft.states[index] = state
+  if (state !== 'done') draft.involved += 1
+  if (state === 'removing') draft.removing[index] = 1
 }

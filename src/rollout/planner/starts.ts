@@ -1,134 +1,125 @@
 import type { RemovalCause, StartCause } from '../state/cause.ts'
 import { limitRule, resolveAmount } from '../strategy/amount.ts'
 import type { ResolvedStage } from '../strategy/resolve.ts'
-import { tolerated } from '../strategy/tolerance.ts'
 import type { TargetView } from '../target-view.ts'
-import { type Closure, Freezes, outside } from './budgets/blackouts.ts'
-import type { Ledger } from './budgets/shared.ts'
+import { Blackouts } from './budgets/blackouts.ts'
+import type { SharedBudgets } from './budgets/shared.ts'
+import { StageBudgets } from './budgets/stage.ts'
 import type { Failures } from './failures.ts'
-import { type Hold, hold } from './hold.ts'
+import { cohortHold, dependencyHold, type Hold, hold } from './hold.ts'
 import type { RolloutAction } from './plan.ts'
-import type { Facts } from './snapshot.ts'
-import { MOVING, SOAKING } from './target-state.ts'
-import type { Round } from './tick.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { Tick } from './tick.ts'
 
-/** What a target is to get, were it free to: a version, or nothing for `null`. */
-export interface Wanted {
+/** What a target is to get if nothing holds it: a version, or the removal for `null`. */
+export interface Change {
   readonly version: string | null
   readonly why: StartCause
 }
 
-/** Starts what may be started, and notes for the rest of the candidates what holds them. */
+/** Starts what may be started, and notes for the other candidates what holds them. */
 export class Starts {
   readonly actions: RolloutAction[] = []
-  /** By place; only candidates have one. */
+  /** By index; only candidates have one. */
   readonly holds: (Hold | undefined)[]
-  /** By place, 1 for those with an action. */
+  /** By index, 1 for those with an action. */
   readonly started: Uint8Array
-  /** Whether something was held by a shared budget, and whether something got a place in all of them. */
+  /** Whether a shared budget held a target; `granted` once one target got a share of all of them. */
   shared: 'held' | 'granted' | undefined
-  readonly #round: Round
-  readonly #facts: Facts
+  readonly #tick: Tick
+  readonly #snapshot: Snapshot
   readonly #failures: Failures
-  readonly #ledger: Ledger | undefined
-  readonly #freezes: Freezes
+  readonly #budgets: SharedBudgets | undefined
+  readonly #blackouts: Blackouts
   #deletions: number
 
-  constructor(round: Round, facts: Facts, failures: Failures, ledger: Ledger | undefined) {
-    this.#round = round
-    this.#facts = facts
+  constructor(tick: Tick, snapshot: Snapshot, failures: Failures, budgets: SharedBudgets | undefined) {
+    const { staged, input } = tick
+    this.#tick = tick
+    this.#snapshot = snapshot
     this.#failures = failures
-    this.#ledger = ledger
-    this.holds = new Array(round.layout.views.length).fill(undefined)
-    this.started = new Uint8Array(round.layout.views.length)
-    const { freezes, emergency, strategy } = round.input
-    this.#freezes = new Freezes(emergency === undefined ? (freezes ?? []) : [], round.now)
-    this.#deletions = (resolveAmount(strategy.maxDeletions ?? '10%', facts.concerned, limitRule) ?? 0) - facts.removing
+    this.#budgets = budgets
+    this.#blackouts = new Blackouts(input)
+    this.holds = new Array(staged.views.length).fill(undefined)
+    this.started = new Uint8Array(staged.views.length)
+    const limit = resolveAmount(input.strategy.maxDeletions ?? '10%', snapshot.involved, limitRule) ?? 0
+    this.#deletions = limit - snapshot.removing.reduce((sum, removing) => sum + removing, 0)
   }
 
-  /** One stage: `wanted` says what each of its targets is to get, if anything. */
-  stage(index: number, wanted: (place: number) => Wanted | undefined): void {
-    const { layout } = this.#round
-    const stage = layout.stages[index] as ResolvedStage
-    const candidates = this.#inOrder(layout.first[index] as number, layout.first[index + 1] as number, wanted)
+  /** One stage: `changeOf` says what each of its targets is to get, if anything. */
+  stage(index: number, changeOf: (index: number) => Change | undefined): void {
+    const { staged } = this.#tick
+    const stage = staged.stages[index] as ResolvedStage
+    const candidates = this.#inOrder(staged.first[index] as number, staged.first[index + 1] as number, changeOf)
     if (candidates.length === 0) return
-    const budgets = new StageBudgets(this.#round, this.#facts, this.#failures, index)
-    const closed = this.#closure(stage)
+    const budgets = new StageBudgets(this.#tick, this.#snapshot, this.#failures, index)
+    const blackout = this.#blackouts.of(stage.windows)
     let exhausted: Hold | undefined
-    for (const place of candidates) {
-      const want = wanted(place) as Wanted
-      const { version, why } = want
-      const held = this.#reasonOfItsOwn(place, version, closed, why) ?? exhausted
-      if (held !== undefined) {
-        this.holds[place] = held
-        continue
-      }
-      if (version === null) {
-        const over = why === 'revert' ? budgets.overUnavailable(place) : undefined
-        if (over !== undefined) this.holds[place] = over
-        else if (this.#remove(place, why === 'revert' ? why : 'absent', stage.name)) budgets.take(place, want)
-        continue
-      }
-      exhausted = budgets.exhausted(place, want)
-      const over = exhausted ?? budgets.overUnavailable(place) ?? this.#overShared(place)
-      if (over !== undefined) this.holds[place] = over
-      else {
-        budgets.take(place, want)
-        this.#set(place, version, why, stage.name)
-        this.#round.wake.add(this.#round.now + stage.progressDeadline)
-      }
+    for (const candidate of candidates) {
+      const change = changeOf(candidate) as Change
+      const held = this.#ownHold(candidate, change.version, blackout, change.why) ?? exhausted
+      if (held !== undefined) this.holds[candidate] = held
+      else if (change.version === null) this.#removeMember(candidate, change.why, stage, budgets)
+      else exhausted = this.#startMember(candidate, change.version, change.why, stage, budgets)
     }
   }
 
-  /** The targets that have left. */
-  leavers(places: readonly number[]): void {
-    const closed = this.#closure(undefined)
-    for (const place of places) {
-      const held = this.#reasonOfItsOwn(place, null, closed)
-      if (held !== undefined) this.holds[place] = held
-      else this.#remove(place, 'deselected', null)
+  /** The targets that are no longer selected. */
+  deselected(indices: readonly number[]): void {
+    const blackout = this.#blackouts.of(undefined)
+    for (const index of indices) {
+      const held = this.#ownHold(index, null, blackout)
+      if (held !== undefined) this.holds[index] = held
+      else this.#remove(index, 'deselected', null)
     }
   }
 
-  /** Those that cost nothing come first: on their way already, then down already. */
-  #inOrder(from: number, to: number, wanted: (place: number) => Wanted | undefined): readonly number[] {
+  /** Those that cost nothing come first: updating already, then unavailable already. */
+  #inOrder(from: number, to: number, changeOf: (index: number) => Change | undefined): readonly number[] {
     const updating: number[] = []
-    const down: number[] = []
+    const unavailable: number[] = []
     const others: number[] = []
-    for (let place = from; place < to; place += 1) {
-      if (wanted(place) === undefined) continue
-      if (this.#facts.slot[place] === 1) updating.push(place)
-      else if (this.#facts.down[place] === 1) down.push(place)
-      else others.push(place)
+    for (let index = from; index < to; index += 1) {
+      if (changeOf(index) === undefined) continue
+      if (this.#snapshot.updating[index] === 1) updating.push(index)
+      else if (this.#snapshot.unavailable[index] === 1) unavailable.push(index)
+      else others.push(index)
     }
-    return updating.concat(down, others)
+    return updating.concat(unavailable, others)
   }
 
-  #closure(stage: ResolvedStage | undefined): Hold | undefined {
-    const { input, now } = this.#round
-    if (input.emergency !== undefined) return undefined
-    const closure = this.#freezes.whole ?? later(outside(input.windows, now), outside(stage?.windows, now))
-    return closure === undefined ? undefined : closureHold(closure)
+  /** What holds this target and no other because of it. */
+  #ownHold(index: number, version: string | null, blackout: Hold | undefined, why?: StartCause): Hold | undefined {
+    const { staged, input, state } = this.#tick
+    const view = staged.views[index] as TargetView
+    if (this.#failures.stopped[index] === 1 && why !== 'revert') return cohortHold(state, view)
+    return blackout ?? this.#blackouts.freezeOf(view.labels) ?? dependencyHold(input, view.id, version)
   }
 
-  #reasonOfItsOwn(place: number, version: string | null, closed: Hold | undefined, why?: StartCause): Hold | undefined {
-    const { layout, input } = this.#round
-    const view = layout.views[place] as TargetView
-    if (this.#failures.stopped[place] === 1 && why !== 'revert') return cohortHold(this.#round, view)
-    if (closed !== undefined) return closed
-    const frozen = this.#freezes.of(view.labels)
-    if (frozen !== undefined) return closureHold(frozen)
-    if (input.dependencies === undefined || !Object.hasOwn(input.dependencies, view.id)) return undefined
-    const verdict = input.dependencies[view.id]
-    const path = version === null ? verdict?.removal : verdict?.start
-    if (path === undefined) return undefined
-    const [reason, text] = version === null ? (['still-needed', 'is still needed by'] as const) : (['dependency', 'waits for'] as const)
-    return hold(reason, `${input.module.id} ${text} ${path.at(-1) ?? 'another module'} on ${view.id}`, [...path, `target:${view.id}`])
+  /** A removal that is wanted is bound by `maxDeletions` alone; one that reverts is bound by `maxUnavailable` as well. */
+  #removeMember(index: number, why: StartCause, stage: ResolvedStage, budgets: StageBudgets): void {
+    const over = why === 'revert' ? budgets.overUnavailable(index) : undefined
+    if (over !== undefined) this.holds[index] = over
+    else if (this.#remove(index, why === 'revert' ? why : 'absent', stage.name)) budgets.take(index, null)
   }
 
-  #overShared(place: number): Hold | undefined {
-    if (this.#ledger === undefined || this.#facts.slot[place] === 1) return undefined
-    const budget = this.#ledger.take(this.#round.layout.views[place] as TargetView)
+  /** Returns what holds all that come after this one as well. */
+  #startMember(index: number, version: string, why: StartCause, stage: ResolvedStage, budgets: StageBudgets): Hold | undefined {
+    const exhausted = budgets.exhausted(index, version)
+    const over = exhausted ?? budgets.overUnavailable(index) ?? this.#overShared(index)
+    if (over !== undefined) {
+      this.holds[index] = over
+      return exhausted
+    }
+    budgets.take(index, version)
+    this.#set(index, version, why, stage.name)
+    this.#tick.wake.add(this.#tick.now + stage.progressDeadline)
+    return undefined
+  }
+
+  #overShared(index: number): Hold | undefined {
+    if (this.#budgets === undefined || this.#snapshot.updating[index] === 1) return undefined
+    const budget = this.#budgets.take(this.#tick.staged.views[index] as TargetView)
     if (budget !== undefined) {
       this.shared ??= 'held'
       return hold('shared-budget', `the budget ${budget} is used up`, [`budget:${budget}`])
@@ -137,120 +128,27 @@ export class Starts {
     return undefined
   }
 
-  #remove(place: number, why: RemovalCause, stage: string | null): boolean {
+  #remove(index: number, why: RemovalCause, stage: string | null): boolean {
     if (this.#deletions <= 0) {
-      this.holds[place] = hold('deletions', 'as many removals as may be are under way', ['maxDeletions'])
+      this.holds[index] = hold('deletions', 'maxDeletions is used up', ['maxDeletions'])
       return false
     }
     this.#deletions -= 1
-    const target = (this.#round.layout.views[place] as TargetView).id
-    this.started[place] = 1
+    const target = (this.#tick.staged.views[index] as TargetView).id
+    this.started[index] = 1
     this.actions.push({ target, stage, remove: true, why })
-    this.#round.record({ at: this.#round.now, type: 'removed', target, why })
+    this.#tick.record({ at: this.#tick.now, type: 'removed', target, why })
     return true
   }
 
-  #set(place: number, version: string, why: StartCause, stage: string): void {
-    // It was being removed, and no longer is.
-    if (this.#facts.slot[place] === 2) this.#deletions += 1
-    const target = (this.#round.layout.views[place] as TargetView).id
-    const { emergency } = this.#round.input
-    this.started[place] = 1
+  #set(index: number, version: string, why: StartCause, stage: string): void {
+    // Its removal was in progress, and no longer is.
+    if (this.#snapshot.removing[index] === 1) this.#deletions += 1
+    const target = (this.#tick.staged.views[index] as TargetView).id
+    const { emergency } = this.#tick.input
+    this.started[index] = 1
     this.actions.push({ target, stage, set: version, why })
-    const event = { at: this.#round.now, type: 'set', target, version, why } as const
-    this.#round.record(emergency === undefined ? event : { ...event, emergency: `${emergency.actor}: ${emergency.reason}` })
+    const event = { at: this.#tick.now, type: 'set', target, version, why } as const
+    this.#tick.record(emergency === undefined ? event : { ...event, emergency: `${emergency.actor}: ${emergency.reason}` })
   }
-}
-
-/** What is left of the budgets of a stage. */
-class StageBudgets {
-  readonly #round: Round
-  readonly #facts: Facts
-  readonly #name: string
-  readonly #limit: number
-  #concurrency: number
-  #strict: number = Number.POSITIVE_INFINITY
-  readonly #unavailable: Map<number, number> = new Map()
-  readonly #busy: readonly string[]
-  readonly #downs: readonly string[]
-  readonly #until: number
-  #over: Hold | undefined
-
-  constructor(round: Round, facts: Facts, failures: Failures, index: number) {
-    const { layout } = round
-    const stage = layout.stages[index] as ResolvedStage
-    const [from, to] = [layout.first[index] as number, layout.first[index + 1] as number]
-    this.#round = round
-    this.#facts = facts
-    this.#name = stage.name
-    const busy: string[] = []
-    const downs: string[] = []
-    let [slots, inFlight, until] = [0, 0, Number.POSITIVE_INFINITY]
-    for (let place = from; place < to; place += 1) {
-      const group = layout.groupOf[place] as number
-      let left = this.#unavailable.get(group)
-      left ??= resolveAmount(stage.maxUnavailable, layout.groupSize[group] as number, limitRule) ?? 0
-      this.#unavailable.set(group, left - (facts.down[place] as number))
-      if (facts.standing[place] === MOVING || facts.standing[place] === SOAKING) inFlight += 1
-      if (facts.down[place] === 1 && downs.length < 3) downs.push(`target:${layout.views[place]?.id}`)
-      if (facts.slot[place] !== 1) continue
-      slots += 1
-      until = Math.min(until, facts.timer[place] as number)
-      if (busy.length < 3) busy.push(`target:${layout.views[place]?.id}`)
-    }
-    this.#limit = resolveAmount(stage.maxConcurrency, to - from, limitRule) ?? 0
-    this.#concurrency = this.#limit - slots
-    if (stage.strict)
-      this.#strict =
-        tolerated(stage.maxFailures, Math.max(to - from, failures.finished[index] as number)) +
-        1 -
-        (failures.failed[index] as number) -
-        inFlight
-    this.#busy = busy
-    this.#downs = downs
-    this.#until = until
-  }
-
-  /** A budget of the whole stage that has nothing left for this one; then nobody behind it goes either. */
-  exhausted(place: number, { version }: Wanted): Hold | undefined {
-    const stage = `stage:${this.#name}`
-    if (version === this.#round.wanted && this.#strict <= 0) {
-      return hold('tolerance', `one more could exceed what may fail in ${this.#name}`, [stage, ...this.#busy], this.#until)
-    }
-    if (this.#facts.slot[place] === 1 || this.#concurrency > 0) return undefined
-    if (this.#limit === 0) return hold('concurrency', `${this.#name} lets none move: its maxConcurrency is 0`, [stage])
-    return hold('concurrency', `${this.#limit} are on their way in ${this.#name}, and no more may be`, [stage, ...this.#busy], this.#until)
-  }
-
-  overUnavailable(place: number): Hold | undefined {
-    if (this.#facts.down[place] === 1 || (this.#unavailable.get(this.#round.layout.groupOf[place] as number) ?? 0) > 0) return undefined
-    this.#over ??= hold('unavailable', `no more may be unavailable in ${this.#name}`, [`stage:${this.#name}`, ...this.#downs], this.#until)
-    return this.#over
-  }
-
-  take(place: number, { version }: Wanted): void {
-    const group = this.#round.layout.groupOf[place] as number
-    // A removal uses up none, and gives back what the target had.
-    const slot = this.#facts.slot[place] === 1
-    if (version === null ? slot : !slot) this.#concurrency += version === null ? 1 : -1
-    if (this.#facts.down[place] === 0) this.#unavailable.set(group, (this.#unavailable.get(group) ?? 0) - 1)
-    if (version === this.#round.wanted) this.#strict -= 1
-  }
-}
-
-function closureHold({ reason, by, until }: Closure): Hold {
-  return hold(reason, reason === 'window' ? 'outside of all windows' : 'frozen', by, until)
-}
-
-function cohortHold({ state }: Round, { labels }: TargetView): Hold {
-  const cohort = state.cohorts.find((text) => {
-    const split = text.indexOf('=')
-    return labels?.[text.slice(0, split)] === text.slice(split + 1)
-  })
-  return hold('cohort-halted', `failures gather under ${cohort}`, [`cohort:${cohort}`])
-}
-
-function later(a: Closure | undefined, b: Closure | undefined): Closure | undefined {
-  if (a === undefined || b === undefined) return a ?? b
-  return (a.until ?? Number.POSITIVE_INFINITY) >= (b.until ?? Number.POSITIVE_INFINITY) ? a : b
 }

@@ -5,26 +5,26 @@ import { applyEvent } from '../state/replay.ts'
 import type { Baseline, RolloutState } from '../state/state.ts'
 import type { TargetView } from '../target-view.ts'
 import type { RolloutInput } from './input.ts'
+import { isSound } from './outcome.ts'
 import type { RolloutPlan } from './plan.ts'
-import { isSound } from './target-state.ts'
 
 /** The attempt that the input asks for. */
 export function wantedRollout({ module: { version, nonce = '' } }: RolloutInput): RolloutId {
   return { version, nonce }
 }
 
-/** Whether the running attempt must give way at once, may go on, or is to be asked again later. */
-export interface Succession {
+/** Whether the wanted attempt replaces the running one at once. */
+export interface Supersession {
   readonly now: boolean
-  /** When the running one has had its time. */
+  /** When the minimal run time of the running one is over. */
   readonly at?: number | undefined
 }
 
-/** Whether another attempt takes the place of the running one without waiting for it. */
-export function succession(input: RolloutInput, state: RolloutState): Succession {
+/** Whether the wanted attempt replaces the running one without waiting for it. */
+export function supersession(input: RolloutInput, state: RolloutState): Supersession {
   const { mode = 'supersede', maxSupersedes, minRunTime = 0 } = input.strategy.supersede ?? {}
   const wanted = wantedRollout(input)
-  if (state.completedAt !== null || state.halted !== null || isReturn(input, state)) return { now: true }
+  if (state.completedAt !== null || state.halted !== null || isRollback(input, state)) return { now: true }
   // Another try of the same version starves nothing.
   if (wanted.version === state.rid.version) return { now: true }
   if (mode !== 'supersede' || (maxSupersedes !== undefined && state.supersedes >= maxSupersedes)) return { now: false }
@@ -32,33 +32,33 @@ export function succession(input: RolloutInput, state: RolloutState): Succession
   return due > input.now ? { now: false, at: due } : { now: true }
 }
 
-/** Whether a plan of the running attempt lets a queued one go. What halted is not worth waiting for, not even for its way back. */
-export function letsGo(input: RolloutInput, { phase, state }: RolloutPlan, finished: boolean): boolean {
+/** Whether a queued attempt can replace the running one after `plan` of it. A halted one is replaced at once, even while it reverts. */
+export function canReplace(input: RolloutInput, { phase, state }: RolloutPlan, finished: boolean): boolean {
   if (state !== null && (state.halted !== null || state.completedAt !== null)) return true
   if (phase === 'Paused') return false
   return phase !== 'Running' || (input.strategy.supersede?.mode === 'finishStage' && finished)
 }
 
-/** Whether the wanted version was good before: then it goes the short way. */
-function isReturn({ module: { version }, strategy }: RolloutInput, { rid, history, completedAt, baseline }: RolloutState): boolean {
+/** Whether the wanted version is known to be good: it was rolled out to the end before, or is the baseline of an unfinished rollout. */
+function isRollback({ module: { version }, strategy }: RolloutInput, { rid, history, completedAt, baseline }: RolloutState): boolean {
   if (strategy.fastRollback === false || version === null || version === rid.version) return false
   return history.includes(version) || (completedAt === null && baseline.version === version)
 }
 
-/** Begins the wanted version attempt. Without a state it goes on from what it finds. */
+/** Begins the wanted attempt. Without a state it goes on from what it finds. */
 export function begin(input: RolloutInput, before: RolloutState | null): { readonly state: RolloutState; readonly event: RolloutEvent } {
   const rid = wantedRollout(input)
-  const told = before === null ? input.targets.filter((view) => isSound(view) && view.assigned?.version === rid.version) : []
-  const startedAt = told.reduce((earliest, { assigned }) => Math.min(earliest, assigned?.at as number), input.now)
-  // What an unfinished rollout brought was never proven: what was before it stays the one to go back to.
+  const assigned = before === null ? input.targets.filter((view) => isSound(view) && view.assigned?.version === rid.version) : []
+  const startedAt = assigned.reduce((earliest, view) => Math.min(earliest, view.assigned?.at as number), input.now)
+  // An unfinished rollout proved nothing: what targets had before it stays the baseline.
   const keep = before !== null && (before.completedAt === null || before.rid.version === rid.version)
   const baseline = keep ? before.baseline : baselineFrom(input.targets)
-  const fastRollback = before !== null && isReturn(input, before)
+  const fastRollback = before !== null && isRollback(input, before)
   const event = { at: input.now, type: 'started', rid, startedAt, baseline, fastRollback } as const
   return { state: applyEvent(before, event) as RolloutState, event }
 }
 
-/** Whether the state is of the wanted version attempt. */
+/** Whether the state is of the wanted attempt. */
 export function isCurrent(input: RolloutInput, state: RolloutState): boolean {
   return sameRollout(wantedRollout(input), state.rid)
 }

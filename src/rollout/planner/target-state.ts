@@ -1,58 +1,75 @@
 import type { TargetView } from '../target-view.ts'
+import { type Attempt, isGone, isReady, type Progress } from './outcome.ts'
 
-/** A hold keeps it from being started. */
-export const HELD = 1
-/** It failed in this attempt. */
-export const FAILED = 2
-/** It has the wanted version, and has been ready for long enough. */
-export const DONE = 3
-/** It has the wanted version and is ready, not yet for long enough. */
-export const SOAKING = 4
-/** It was told the wanted version and is not there. */
-export const MOVING = 5
-/** Not told the wanted version, and out of reach. */
-export const UNREACHABLE = 6
-/** Not told the wanted version, and not ready with what it has. */
-export const DOWN = 7
-/** Not told the wanted version, and ready with what it has. */
-export const READY = 8
-/** It has nothing. */
-export const ABSENT = 9
-/** It left, and still has the module. */
-export const LEAVING = 10
-/** It left, and was told to remove the module. */
-export const REMOVING = 11
-/** Its data make no sense. */
-export const INVALID = 12
+/** What a target that a stage takes is in one tick. */
+export type MemberState =
+  /** It failed in this attempt. */
+  | 'failed'
+  /** It has the wanted version, and has been ready for long enough. */
+  | 'done'
+  /** It has the wanted version and is ready, not yet for long enough. */
+  | 'soaking'
+  /** It was assigned the wanted version and does not have it yet. */
+  | 'updating'
+  /** A hold keeps it from being started. */
+  | 'held'
+  /** Not assigned the wanted version, and cannot be reached. */
+  | 'unreachable'
+  /** Not assigned the wanted version, and not ready with what it has. */
+  | 'down'
+  /** Not assigned the wanted version, and ready with what it has. */
+  | 'ready'
+  /** It has nothing. */
+  | 'absent'
 
-/** Whether a standing is that of a target that could be started. */
-export function isStartable(standing: number): boolean {
-  return standing >= DOWN && standing <= ABSENT
+/** What a target that is no longer selected is in one tick. */
+export type DeselectedState =
+  | Extract<MemberState, 'done' | 'held' | 'unreachable'>
+  /** It still has the module. */
+  | 'deselected'
+  /** Its removal is in progress. */
+  | 'removing'
+
+/** What a target is in one tick: exactly one of these. `invalid`: its times or generations are not numbers. */
+export type TargetState = MemberState | DeselectedState | 'invalid'
+
+/** Whether a target in this state could be started. */
+export function isStartable(state: TargetState): boolean {
+  return state === 'down' || state === 'ready' || state === 'absent'
 }
 
-/** Whether what was observed is the outcome of what was assigned: of its version *and* its generation. */
-export function isOutcome({ assigned, observed }: TargetView): boolean {
-  return assigned !== null && observed !== null && observed.version === assigned.version && observed.generation >= assigned.generation
+/**
+ * The state of a member, in the order of the table in docs/planner.md: the first that fits.
+ *
+ * @param recorded - whether a failure of it in this attempt is on record
+ */
+export function classifyMember(view: TargetView, progress: Progress, { startedAt, wanted }: Attempt, recorded: boolean): MemberState {
+  const { assigned, hold } = view
+  if (recorded) return 'failed'
+  const gone = isGone(view)
+  if (assigned === null ? wanted === null && gone : assigned.version === wanted) {
+    switch (progress.phase) {
+      case 'finished':
+        return 'done'
+      case 'soaking':
+      case 'updating':
+        return progress.phase
+      case 'failed':
+      case 'overdue':
+        // What failed before this attempt began is tried again.
+        if (assigned !== null && assigned.at >= startedAt) return 'failed'
+    }
+  }
+  if (hold !== undefined && !(typeof hold === 'object' && hold.pin === wanted)) return 'held'
+  if (!view.reach.ok) return 'unreachable'
+  if (gone) return 'absent'
+  return isReady(view) ? 'ready' : 'down'
 }
 
-/** Whether what it has is ready: as the outcome of what was assigned or, where nothing was, as it was found. */
-export function isReady(view: TargetView): boolean {
-  return view.observed?.phase === 'ready' && (view.assigned === null || isOutcome(view))
-}
-
-/** Whether nothing of the module is there any more. */
-export function isGone({ assigned, observed }: TargetView): boolean {
-  if (assigned === null) return observed === null || observed.phase === 'absent' || observed.version === null
-  return assigned.version === null && observed !== null && observed.phase === 'absent' && observed.generation >= assigned.generation
-}
-
-/** Whether the times of a view are times, so that comparing them means something. */
-export function isSound({ reach, assigned, observed }: TargetView): boolean {
-  return (
-    typeof reach === 'object' &&
-    reach !== null &&
-    Number.isFinite(reach.since) &&
-    (assigned === null || (Number.isFinite(assigned.at) && Number.isFinite(assigned.generation))) &&
-    (observed === null || (Number.isFinite(observed.since) && Number.isFinite(observed.generation)))
-  )
+/** The state of a target that is no longer selected. */
+export function classifyDeselected(view: TargetView): DeselectedState {
+  if (view.assigned === null || isGone(view)) return 'done'
+  if (view.assigned.version === null) return 'removing'
+  if (view.hold !== undefined) return 'held'
+  return view.reach.ok ? 'deselected' : 'unreachable'
 }

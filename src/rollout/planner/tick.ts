@@ -1,34 +1,36 @@
 import type { RolloutEvent } from '../state/event.ts'
 import { applyEvent } from '../state/replay.ts'
 import type { RolloutState } from '../state/state.ts'
-import type { Layout } from './assign-stages.ts'
+import type { StagedTargets } from './assign-stages.ts'
 import type { RolloutInput } from './input.ts'
+import type { Attempt } from './outcome.ts'
 import { Wake } from './wake.ts'
 
 /** One call of the planner at work: what it was given, and what it has decided so far. */
-export class Round {
+export class Tick implements Attempt {
   readonly input: RolloutInput
-  readonly layout: Layout
+  readonly staged: StagedTargets
   readonly now: number
   readonly wake: Wake
   readonly events: RolloutEvent[] = []
+  readonly startedAt: number
+  readonly wanted: string | null
+  readonly fastRollback: boolean
   #state: RolloutState
 
-  constructor(input: RolloutInput, layout: Layout, state: RolloutState) {
+  constructor(input: RolloutInput, staged: StagedTargets, state: RolloutState) {
     this.input = input
-    this.layout = layout
+    this.staged = staged
     this.now = input.now
     this.wake = new Wake(input.now)
+    this.startedAt = state.startedAt
+    this.wanted = state.rid.version
+    this.fastRollback = state.fastRollback
     this.#state = state
   }
 
   get state(): RolloutState {
     return this.#state
-  }
-
-  /** The version that is rolled out; `null` when the module is to be gone. */
-  get wanted(): string | null {
-    return this.#state.rid.version
   }
 
   /** Decides something. Nothing else changes the state. */

@@ -1,6 +1,6 @@
 import { compileSelector } from '../../model/compile-selector.ts'
 import { describeValue } from '../../model/schema/validate.ts'
-import type { Diagnostic } from '../planner/plan.ts'
+import type { Diagnostic } from '../diagnostic.ts'
 import type { TargetView } from '../target-view.ts'
 import { type Amount, limitRule, resolveAmount } from './amount.ts'
 import type { CanonicalStrategy } from './canonical.ts'

@@ -76,7 +76,7 @@ describe('the world is as it is assumed', () => {
       5 * minute,
       ['a>after 0-5 failed', 'b>after 0-1 done'],
     ])
-    expect(lost.deadEnds).toEqual([{ reason: 'failed', message: 'a could not be reached until its deadline', clusters: ['a'] }])
+    expect(lost.deadEnds).toEqual([{ reason: 'failed', message: 'a was unreachable until its deadline', clusters: ['a'] }])
   })
   test('after a halt what is on its way is followed to its end, in reach or not', () => {
     const strategy = { stages: [{ name: 'fleet', progressDeadline: 5 * minute }] }
@@ -125,8 +125,8 @@ describe('the world is as it is assumed', () => {
     expect(bars(of(asked, [a, b], { approvals: '5m' }))).toEqual(['a>after 5-6 done', 'b>after 11-12 done'])
     const never = of(asked, [a, b], { approvals: 'never' })
     expect(never.deadEnds).toEqual([
-      { reason: 'stage-closed', message: 'its stage has not begun: one waits for 20 to approve, of whom 0 have', clusters: ['a', 'b'] },
-      { reason: 'approval', message: 'one waits for 20 to approve, of whom 0 have', clusters: [] },
+      { reason: 'stage-closed', message: 'its stage has not begun: one waits for approvals (0 of 20)', clusters: ['a', 'b'] },
+      { reason: 'approval', message: 'one waits for approvals (0 of 20)', clusters: [] },
     ])
   })
   test.each<[Assumptions, string]>([
@@ -161,7 +161,7 @@ describe('a forecast tells', () => {
   test('the way back after a halt, as other bars', () => {
     const back = of({ ...oneByOne, onHalt: 'revertAll' }, [a, b], { failing: ['b'], failsAfter: '30s' })
     expect(bars(back)).toEqual(['a>after 0-1 done', 'b>after 1-1.5 failed', 'b>before 1.5-2.5 done', 'a>before 2.5-3.5 done'])
-    expect([back.phase, back.cause]).toEqual(['Reverted', { code: 'failures', message: 'more targets failed in fleet than is tolerated' }])
+    expect([back.phase, back.cause]).toEqual(['Reverted', { code: 'failures', message: 'more targets failed in fleet than are tolerated' }])
   })
   test('what was told something else on its way', () => {
     const back = of({ ...all, onHalt: 'revertAll' }, [a, b], { failing: ['b'], failsAfter: '30s' })

@@ -194,7 +194,7 @@ function lie(
       if (message.includes('ready now') !== (isReady(view) && view.assigned?.version === wanted)) return 'it is not ready'
       // What goes wrong after the end is no failure of the rollout, and not recorded.
       const known = state.failed.find(({ target }) => target === view.id)
-      const said = isReported(view) ? 'said that it failed' : view.reach.ok ? 'did not get there in time' : 'could not be reached'
+      const said = isReported(view) ? 'reported a failure' : view.reach.ok ? 'missed its deadline' : 'was unreachable'
       const late = of !== undefined && now >= lastStep(view) + (of.stage.progressDeadline ?? Number.POSITIVE_INFINITY)
       return unless(
         known !== undefined || (state.completedAt !== null && message.includes(said) && (isReported(view) || late)),

@@ -1,39 +1,63 @@
 import { compileSelector } from '../../../model/compile-selector.ts'
 import type { Freeze, Interval } from '../../strategy/interval.ts'
+import { type Hold, hold } from '../hold.ts'
+import type { RolloutInput } from '../input.ts'
 
 type Labels = Readonly<Record<string, string>>
 
-/** What keeps starts back at some time: `until` says when that may be over, absent when it never is. */
-export interface Closure {
-  readonly reason: 'window' | 'frozen'
-  readonly by: readonly string[]
-  readonly until: number | undefined
+/** A time in which nothing starts: outside of all windows, or in a freeze. `until` is infinite when it never ends. */
+interface Blackout {
+  readonly hold: Hold
+  readonly until: number
 }
 
-/** What keeps starts back when `now` is outside all of `windows`. Without windows nothing does. */
-export function outside(windows: readonly Interval[] | undefined, now: number): Closure | undefined {
-  if (windows === undefined || windows.some(({ from, to }) => from <= now && now < to)) return undefined
-  const later = windows.filter(({ from, to }) => from > now && from < to).map(({ from }) => from)
-  return { reason: 'window', by: ['windows'], until: later.length === 0 ? undefined : Math.min(...later) }
-}
+/** The blackouts of one moment. An emergency has none. */
+export class Blackouts {
+  readonly #now: number
+  readonly #emergency: boolean
+  readonly #windows: Blackout | undefined
+  readonly #freeze: Blackout | undefined
+  readonly #partial: readonly { readonly hold: Hold; readonly holds: (labels: Labels) => boolean }[]
 
-/** The freezes of a moment: what holds everything, and what holds only some targets. */
-export class Freezes {
-  readonly whole: Closure | undefined
-  readonly #partial: readonly { readonly closure: Closure; readonly holds: (labels: Labels) => boolean }[]
-
-  constructor(freezes: readonly Freeze[], now: number) {
-    const active = freezes.filter(({ from, to }) => from <= now && now < to).sort((a, b) => b.to - a.to || (a.name < b.name ? -1 : 1))
-    const close = ({ name, to }: Freeze): Closure => ({ reason: 'frozen', by: [`freeze:${name}`], until: to })
+  constructor({ now, windows, freezes = [], emergency }: RolloutInput) {
+    this.#now = now
+    this.#emergency = emergency !== undefined
+    const active = this.#emergency ? [] : activeFreezes(freezes, now)
     const whole = active.find(({ selector }) => selector === undefined)
-    this.whole = whole === undefined ? undefined : close(whole)
+    this.#freeze = whole && freezeBlackout(whole)
+    this.#windows = windowBlackout(windows, now)
     this.#partial = active.flatMap((freeze) =>
-      freeze.selector === undefined ? [] : [{ closure: close(freeze), holds: compileSelector(freeze.selector) }],
+      freeze.selector === undefined ? [] : [{ hold: freezeBlackout(freeze).hold, holds: compileSelector(freeze.selector) }],
     )
   }
 
-  /** What freezes a target with `labels`: the longest-lasting. */
-  of(labels: Labels | undefined): Closure | undefined {
-    return this.#partial.length === 0 ? undefined : this.#partial.find(({ holds }) => holds(labels ?? {}))?.closure
+  /** What holds every target under windows of a stage, beside those of the rollout. A freeze is stronger; of two the longer is named. */
+  of(stageWindows: readonly Interval[] | undefined): Hold | undefined {
+    if (this.#emergency) return undefined
+    return (this.#freeze ?? later(this.#windows, windowBlackout(stageWindows, this.#now)))?.hold
   }
+
+  /** The longest freeze that holds a target with `labels`, but not every target. */
+  freezeOf(labels: Labels = {}): Hold | undefined {
+    return this.#partial.length === 0 ? undefined : this.#partial.find(({ holds }) => holds(labels))?.hold
+  }
+}
+
+function activeFreezes(freezes: readonly Freeze[], now: number): readonly Freeze[] {
+  return freezes.filter(({ from, to }) => from <= now && now < to).sort((a, b) => b.to - a.to || (a.name < b.name ? -1 : 1))
+}
+
+function freezeBlackout({ name, to }: Freeze): Blackout {
+  return { hold: hold('frozen', `frozen by ${name}`, [`freeze:${name}`], to), until: to }
+}
+
+function windowBlackout(windows: readonly Interval[] | undefined, now: number): Blackout | undefined {
+  if (windows === undefined || windows.some(({ from, to }) => from <= now && now < to)) return undefined
+  const until = Math.min(...windows.filter(({ from, to }) => from > now && from < to).map(({ from }) => from))
+  return { hold: hold('window', 'outside of all windows', ['windows'], until), until }
+}
+
+function later(a: Blackout | undefined, b: Blackout | undefined): Blackout | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return a.until >= b.until ? a : b
 }

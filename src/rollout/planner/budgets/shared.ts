@@ -3,31 +3,32 @@ import { limitRule, resolveAmount } from '../../strategy/amount.ts'
 import type { TargetView } from '../../target-view.ts'
 import type { SharedBudget } from '../input.ts'
 
-/** The accounts of the shared budgets. A start takes from all budgets that cover the target, or from none. */
-export class Ledger {
-  readonly #budgets: readonly Account[]
+/** What is used of the shared budgets. A start takes from all budgets that cover the target, or from none. */
+export class SharedBudgets {
+  readonly #usages: readonly Usage[]
 
   /** `targets` is the whole fleet, each target once: percentages are of those that a budget covers. */
   constructor(budgets: readonly SharedBudget[], targets: Iterable<TargetView>) {
     const fleet = [...targets]
-    this.#budgets = budgets.map((budget) => new Account(budget, fleet))
+    this.#usages = budgets.map((budget) => new Usage(budget, fleet))
   }
 
-  /** Counts a target that is on its way already. */
+  /** Counts a target that is updating already. */
   charge(view: TargetView): void {
-    for (const budget of this.#budgets) budget.charge(view)
+    for (const usage of this.#usages) usage.charge(view)
   }
 
-  /** Takes a place in every budget, or says which one has none left. */
+  /** Takes from every budget, or says which one is used up. */
   take(view: TargetView): string | undefined {
-    const full = this.#budgets.find((budget) => budget.isFull(view))
+    const full = this.#usages.find((usage) => usage.isFull(view))
     if (full !== undefined) return full.nameFor(view)
     this.charge(view)
     return undefined
   }
 }
 
-class Account {
+/** What is used of one budget, by the values of its label. */
+class Usage {
   readonly #budget: SharedBudget
   readonly #selects: (labels: Readonly<Record<string, string>>) => boolean
   readonly #used: Map<string, number> = new Map()
@@ -42,7 +43,7 @@ class Account {
       if (part !== undefined) covered.set(part, (covered.get(part) ?? 0) + 1)
     }
     for (const [part, count] of covered) this.#limits.set(part, resolveAmount(budget.limit, count, limitRule) ?? 0)
-    // Whole numbers are not cut to the fleet: the same target may be on its way for several modules.
+    // Whole numbers are not cut to the fleet: the same target may be updating for several modules.
     if (typeof budget.limit === 'number') for (const part of covered.keys()) this.#limits.set(part, budget.limit)
     if (budget.limit === 'all') for (const part of covered.keys()) this.#limits.set(part, Number.POSITIVE_INFINITY)
   }
