@@ -11,7 +11,7 @@ export { type Forecast, type ForecastInput, type ForecastStep, forecast, forecas
 export type { Peak } from './forecast/peak.ts'
 export type { ForecastCluster, ForecastModule } from './forecast/subject.ts'
 export type * from './planner/input.ts'
-export { type LintContext, lintStrategy } from './planner/lint.ts'
+export { type LintOptions, lintStrategy } from './planner/lint.ts'
 export type * from './planner/plan.ts'
 export { planRollout } from './planner/plan-rollout.ts'
 export { planRollouts, type SharedRollouts } from './planner/plan-rollouts.ts'
@@ -22,7 +22,7 @@ export { applyEvent, replay } from './state/replay.ts'
 export type * from './state/state.ts'
 export { AllAtOnce } from './strategy/all-at-once.ts'
 export { type Amount, type AmountRule, demandRule, limitRule, resolveAmount, toleranceRule } from './strategy/amount.ts'
-export { Canary, type CanaryInit } from './strategy/canary.ts'
+export { Canary, type CanaryOptions } from './strategy/canary.ts'
 export type * from './strategy/canonical.ts'
 export type { Freeze, Interval } from './strategy/interval.ts'
 export { OneAtATime } from './strategy/one-at-a-time.ts'
@@ -41,5 +41,5 @@ export type {
   RolloutWindows,
   TimeWindow,
   WindowIntervals,
-  WindowQuery,
+  WindowOptions,
 } from './windows/windows.ts'

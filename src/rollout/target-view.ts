@@ -1,9 +1,9 @@
-/** What was last told to a target. `version: null` means that it was told to remove the module. */
+/** What was last assigned to a target. `version: null`: the removal of the module. */
 export interface AssignedVersion {
   readonly version: string | null
-  /** Grows with each change of what the target is told. */
+  /** Grows with each assignment. */
   readonly generation: number
-  /** When it was told, in milliseconds. */
+  /** When it was assigned, in milliseconds. */
   readonly at: number
 }
 
@@ -17,10 +17,10 @@ export interface ObservedVersion {
   readonly since: number
 }
 
-/** Why a target is left alone: `paused` for a while, `excluded` for good, or pinned to a version. */
+/** Why a target is not touched: `paused` for a while, `excluded` for good, or pinned to a version. */
 export type TargetHold = 'paused' | 'excluded' | { readonly pin: string }
 
-/** One target as the planner sees it. Treat it as immutable: what is derived from it is remembered by identity. */
+/** What a rollout goes to, as the planner sees it: a cluster, or anything else that can be assigned a version. Treat it as immutable: what is derived from it is remembered by identity. */
 export interface TargetView {
   /** Unique among the targets. */
   readonly id: string
@@ -31,7 +31,7 @@ export interface TargetView {
   readonly selected?: boolean | undefined
   /** Whether the target can be reached, and since when that is so. */
   readonly reach: { readonly ok: boolean; readonly since: number }
-  /** `null`: nothing was ever told, or the removal is over. */
+  /** `null`: nothing was ever assigned, or the removal is over. */
   readonly assigned: AssignedVersion | null
   /** `null`: nothing is known. */
   readonly observed: ObservedVersion | null

@@ -13,7 +13,7 @@ export interface RolloutGanttOptions {
 const ends: Readonly<Record<ForecastBar['outcome'], string>> = { done: '|', failed: 'x', updating: '>', other: '.' }
 
 /**
- * A forecast as a chart for terminals: a line for each time that a cluster is on its way, by stages.
+ * A forecast as a chart for terminals: a line for each time that a cluster is updating, by stages.
  *
  * @example
  * ```ts

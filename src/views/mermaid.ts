@@ -4,7 +4,7 @@ import type { Forecast } from '../rollout/forecast/forecast.ts'
 const tags: Readonly<Record<ForecastBar['outcome'], string>> = { done: 'done, ', failed: 'crit, ', updating: 'active, ', other: '' }
 
 /**
- * A forecast as a Mermaid Gantt chart. Names are reduced to letters, digits and `-_./`, since Mermaid has no way to quote them.
+ * A forecast as a Mermaid Gantt chart. Names are reduced to letters, digits and `-_./`, since Mermaid cannot quote them.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-import { type CanonicalStrategy, type LintContext, lintStrategy, planRollout, type Stage } from 'fleetkit/rollout'
+import { type CanonicalStrategy, type LintOptions, lintStrategy, planRollout, type Stage } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 import { at, rollout } from './plain-fleet.ts'
 
@@ -7,7 +7,7 @@ const fleet = ids.map((id) => at(id))
 const known = { targets: fleet, now: 1000, versionInterval: 1000 }
 /** Nothing is wrong with it by itself. */
 const stage = (more: Partial<Stage>): Stage => ({ name: 'one', progressDeadline: 500, ...more })
-const said = (strategy: CanonicalStrategy, context?: LintContext): readonly string[] =>
+const said = (strategy: CanonicalStrategy, context?: LintOptions): readonly string[] =>
   lintStrategy(strategy, context).map(({ severity, code, path, message }) => `${severity} ${code} ${path}: ${message}`)
 
 describe('R19: what looks wrong with a strategy', () => {
@@ -18,7 +18,7 @@ describe('R19: what looks wrong with a strategy', () => {
   const stalls = (count: number): string =>
     `warning tolerance-unreachable stages[0].maxFailures: one: ${count} failed targets use up maxUnavailable, so the rollout stalls before it halts`
 
-  test.each<[string, Partial<Stage>, LintContext | undefined, readonly string[]]>([
+  test.each<[string, Partial<Stage>, LintOptions | undefined, readonly string[]]>([
     ['nothing', {}, undefined, []],
     ['nothing in a fleet', {}, known, []],
     [

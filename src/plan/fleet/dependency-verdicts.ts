@@ -8,15 +8,15 @@ import { isGone, isOutcome, isReady } from '../../rollout/planner/outcome.ts'
 import type { TargetView } from '../../rollout/target-view.ts'
 import type { FleetModule, ModuleNeed } from './fleet-module.ts'
 
-/** By module, then by cluster: what `dependencies` of the input of the module's rollout is to be. A cluster without a verdict is free. */
+/** By module, then by cluster: the `dependencies` of the input of the module's rollout. A cluster without a verdict has no blocker. */
 export type DependencyVerdicts = Readonly<Record<string, Readonly<Record<string, DependencyVerdict>>>>
 
 /**
  * What the dependencies between modules say about each cluster: which module may be started there, which may be removed, and for the
- * others the path to what stands in the way. A pure function; the order of modules and clusters does not matter. The rules, cluster by cluster:
- * - A version is started when everything that it needs is there, settled, in range, and stays in range.
- * - A version that would break something which is there waits until that has moved on, unless the other can only follow: on the
- *   way up the dependency goes first, on the way down the dependant does.
+ * others the path to the blocker. A pure function; the order of modules and clusters does not matter. The rules, for each cluster:
+ * - A version is started when everything that it needs is there, ready, in range, and stays in range.
+ * - A version that would break an installed module waits until that one has been updated, unless that one can only follow: on an
+ *   upgrade the dependency goes first, on a downgrade the dependant does.
  * - A module is removed when nothing that is there was applied with a need of it.
  * - Modules that need one another block themselves and whatever needs them, and nothing else.
  *
@@ -52,10 +52,10 @@ export function dependencyVerdicts(modules: readonly FleetModule[]): DependencyV
 interface Placement {
   /** `null`: it is not to be there. */
   readonly wanted: string | null
-  /** The version that is there, or on its way there. Absent: nothing is. */
+  /** The version that is there, or assigned. Absent: nothing is. */
   readonly present: { readonly version: string | null } | undefined
-  /** What is there is ready, and nothing else was told since. */
-  readonly settled: boolean
+  /** What is there is ready, and nothing else was assigned since. */
+  readonly ready: boolean
   readonly outcome: NodeOutcome
   /** Needs of the wanted version. */
   readonly needs: readonly ModuleNeed[]
@@ -68,20 +68,20 @@ function placementOf({ version, needs = [], neededBefore = {} }: FleetModule, vi
   const wanted = selected ? version : null
   const present = isGone(view) ? undefined : { version: assigned?.version ?? observed?.version ?? null }
   const has = present?.version ?? null
-  const settled = present !== undefined && isReady(view)
+  const ready = present !== undefined && isReady(view)
   const failed = isOutcome(view) && observed?.phase === 'failed'
   return {
     wanted,
     present,
-    settled,
-    outcome: has === null || has !== wanted ? 'pending' : settled ? 'succeeded' : failed ? 'failed' : 'running',
+    ready,
+    outcome: has === null || has !== wanted ? 'pending' : ready ? 'succeeded' : failed ? 'failed' : 'running',
     needs: wanted === null ? [] : needs,
     applied:
       present === undefined ? [] : has !== null && has !== wanted && Object.hasOwn(neededBefore, has) ? (neededBefore[has] ?? []) : needs,
   }
 }
 
-/** Nodes are modules on their way to what is wanted, which may be to be gone. What stays as it is has none, so that an edge to it blocks. */
+/** A node `go:` is a module that becomes what is wanted, or goes. There is no node `stay:`, so that an edge to a module that stays blocks. */
 const going = (module: string): string => `go:${module}`
 const staying = (module: string): string => `stay:${module}`
 const moduleOf = (node: string): string => node.slice(node.indexOf(':') + 1)
@@ -95,21 +95,21 @@ function* verdictsOn(placements: ReadonlyMap<string, Placement>): Iterable<reado
   const plan = edges.length === 0 ? undefined : planGraph({ ...nodesOf(placements), edges })
   for (const [id, { wanted }] of placements) {
     const cause = plan?.explain(going(id))?.causes[0]
-    const way = cause === undefined ? undefined : wayOf(cause)
+    const path = cause === undefined ? undefined : pathOf(cause)
     const [dependant] = dependants.get(id) ?? []
-    const removal = wanted === null ? way : dependant === undefined ? undefined : [id, dependant]
-    const start = wanted === null ? undefined : way
+    const removal = wanted === null ? path : dependant === undefined ? undefined : [id, dependant]
+    const start = wanted === null ? undefined : path
     if (start !== undefined || removal !== undefined) yield [id, { ...(start && { start }), ...(removal && { removal }) }]
   }
 }
 
-/** The way to a culprit. That of a member of a cycle, which is its own culprit, is the way around. */
-function wayOf({ via, cycle = [] }: Cause): readonly string[] {
+/** The path to a blocker. A member of a cycle is its own blocker; its path is the cycle. */
+function pathOf({ via, cycle = [] }: Cause): readonly string[] {
   const [node] = via
   if (via.length > 1 || node === undefined) return via.map(moduleOf)
   const at = cycle.indexOf(node)
-  const way = at === -1 ? [node, ...cycle, ...cycle.slice(0, 1)] : [...cycle.slice(at), ...cycle.slice(0, at), node]
-  return way.map(moduleOf)
+  const path = at === -1 ? [node, ...cycle, ...cycle.slice(0, 1)] : [...cycle.slice(at), ...cycle.slice(0, at), node]
+  return path.map(moduleOf)
 }
 
 function nodesOf(placements: ReadonlyMap<string, Placement>): Omit<GraphInput, 'edges'> {
@@ -140,7 +140,7 @@ function needsOf(id: string, placement: Placement, placements: ReadonlyMap<strin
   return placement.needs.flatMap(({ module, range }) => {
     const other = placements.get(module)
     if (other === undefined || !fits(other.wanted, range)) return { from: going(id), to: staying(module) }
-    const met = other.settled && fits(other.present?.version, range)
+    const met = other.ready && fits(other.present?.version, range)
     return met || precedence(module, other, id, placement).length > 0 ? [] : { from: going(id), to: going(module) }
   })
 }

@@ -8,7 +8,7 @@ export interface ModuleNeed {
   readonly range?: string | undefined
 }
 
-/** A module, and what is seen of it on the clusters. */
+/** A module, and what was observed of it on the clusters. */
 export interface FleetModule {
   /** Unique among the modules. */
   readonly id: string
@@ -18,6 +18,6 @@ export interface FleetModule {
   readonly needs?: readonly ModuleNeed[] | undefined
   /** By version: what the versions needed that clusters may still have. For one that is not listed it is `needs`. */
   readonly neededBefore?: Readonly<Record<string, readonly ModuleNeed[]>> | undefined
-  /** As the rollout of the module is given them. */
+  /** The targets of the module's rollout. */
   readonly clusters: readonly TargetView[]
 }

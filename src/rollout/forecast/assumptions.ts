@@ -6,7 +6,7 @@ import type { LabelSelector } from '../../model/selector.ts'
 /** Milliseconds, or a duration as Go writes it: `5m`, `1h30m`. */
 export type Span = number | string
 
-/** A cluster that is out of reach for a while. Times count from the beginning; without an end it stays away. */
+/** A cluster that is unreachable for a while. Times count from the beginning; without `to` it stays unreachable. */
 export interface Outage {
   readonly cluster: string
   readonly from: Span
@@ -15,16 +15,16 @@ export interface Outage {
 
 /** What is taken for granted about the world. */
 export interface Assumptions {
-  /** How long a cluster takes from being told until it is ready. Default `1m`. */
+  /** How long a cluster takes from its assignment until it is ready. Default `1m`. */
   readonly readyAfter?: Span | ((cluster: string) => Span) | undefined
   /** The clusters where the version fails: by id, or by their labels. Default none. */
   readonly failing?: readonly string[] | LabelSelector | undefined
-  /** How long it takes a failing cluster to say so. Default: as long as a good one needs. */
+  /** How long a failing cluster takes to report it. Default: `readyAfter`. */
   readonly failsAfter?: Span | undefined
   readonly outages?: readonly Outage[] | undefined
   /** How long people take to approve once they are asked, or that they never do. Default 0. */
   readonly approvals?: Span | 'never' | undefined
-  /** Whether clusters of which nothing else is said have the version before. Default `true`. */
+  /** Whether clusters without `assigned` and `observed` have the version before. Default `true`. */
   readonly installed?: boolean | undefined
   /** When it begins, in milliseconds since 1970. Matters for windows and freezes. Default 0. */
   readonly start?: number | undefined

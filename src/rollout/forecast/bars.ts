@@ -2,22 +2,22 @@ import { isGone, isReady } from '../planner/outcome.ts'
 import type { RolloutPlan } from '../planner/plan.ts'
 import type { SimulatedFleet } from './simulated-fleet.ts'
 
-/** When a cluster was on its way, in milliseconds from the beginning. */
+/** When a cluster was updating, in milliseconds from the beginning. */
 export interface ForecastBar {
   readonly cluster: string
-  /** `null` for a cluster that has left. */
+  /** `null` for a cluster that is no longer selected. */
   readonly stage: string | null
   readonly to: string | null
   readonly from: number
-  /** Absent while it is on its way. */
+  /** Absent while it is updating. */
   readonly until?: number | undefined
-  /** `other`: it was told something else before it came to rest. */
+  /** `other`: it was assigned something else before it finished. */
   readonly outcome: 'updating' | 'done' | 'failed' | 'other'
 }
 
 /**
- * Begins the bars of what is started, and ends those of what has come to rest or is told something else. A cluster that goes twice has
- * two. The plan is not carried out yet.
+ * Begins the bars of what is started, and ends those of what has finished or is assigned something else. A cluster that is started twice
+ * has two. The plan is not carried out yet.
  */
 export function noteBars(bars: ForecastBar[], plan: RolloutPlan, fleet: SimulatedFleet, at: number): void {
   const open = bars.flatMap((bar, index) => (bar.outcome === 'updating' ? [index] : []))
@@ -28,8 +28,8 @@ export function noteBars(bars: ForecastBar[], plan: RolloutPlan, fleet: Simulate
       const bar = bars[index] as ForecastBar
       if (updating.has(bar.cluster)) continue
       const view = fleet.view(bar.cluster)
-      const came = isGone(view) || isReady(view)
-      bars[index] = { ...bar, until: at, outcome: came ? 'done' : failed.has(bar.cluster) ? 'failed' : 'other' }
+      const arrived = isGone(view) || isReady(view)
+      bars[index] = { ...bar, until: at, outcome: arrived ? 'done' : failed.has(bar.cluster) ? 'failed' : 'other' }
     }
   }
   for (const action of plan.actions) {

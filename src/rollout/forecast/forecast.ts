@@ -25,7 +25,7 @@ export interface ForecastInput {
   readonly assume?: Assumptions | undefined
   readonly windows?: readonly Interval[] | undefined
   readonly freezes?: readonly Freeze[] | undefined
-  /** After so many steps it is given up. Default 100 000. */
+  /** It stops after so many steps. Default 100 000. */
   readonly maxSteps?: number | undefined
 }
 
@@ -42,21 +42,21 @@ export interface ForecastStep {
 /** What would come of a rollout. */
 export interface Forecast {
   readonly steps: readonly ForecastStep[]
-  /** How it ends. `Running` when it was given up. */
+  /** How it ends. `Running` when it was stopped at `maxSteps`, or waits for what is assumed never to come. */
   readonly phase: RolloutPhase
   readonly cause?: PhaseCause | undefined
   readonly peak: { readonly unavailable: Peak; readonly concurrency: Peak }
   /** Milliseconds from the first decision to the last. */
   readonly duration: number
-  /** Why it does not come to a good end: the clusters that are left, by what holds them. Empty when it is complete. */
+  /** Why it does not complete: the clusters that are held at the end, by reason. Empty when it is complete. */
   readonly deadEnds: readonly { readonly reason: string; readonly message: string; readonly clusters: readonly string[] }[]
   /** The windows in which something was started. */
   readonly windowsUsed: readonly Interval[]
-  /** When each cluster was on its way. */
+  /** When each cluster was updating. */
   readonly bars: readonly ForecastBar[]
-  /** What is wrong with the strategy, or looks it. */
+  /** What is wrong with the strategy, or looks wrong. */
   readonly diagnostics: readonly Diagnostic[]
-  /** How things are in the end: what {@link forecastRollback} goes on from. */
+  /** The state and the clusters at the end: what {@link forecastRollback} goes on from. */
   readonly end: { readonly at: number; readonly state: RolloutState | null; readonly clusters: readonly TargetView[] }
 }
 
@@ -64,7 +64,7 @@ const before = 'before'
 const after = 'after'
 
 /**
- * Runs the planner against a world as it is assumed, to the end: a rollout without a cluster and without a clock.
+ * Runs the planner against an assumed world, to the end: a rollout without a cluster and without a clock.
  *
  * @throws FleetkitError `model/invalid` when there is nothing to forecast, or an assumed duration is none.
  *
@@ -88,8 +88,8 @@ export function forecast(input: ForecastInput): Forecast {
 }
 
 /**
- * What would come of going back at the end of a forecast: to the version before, from wherever the forecast ended. Nothing fails on
- * the way back, and nobody is away.
+ * What would come of a rollback at the end of a forecast: to the version before, from wherever the forecast ended. It is assumed that
+ * nothing fails meanwhile, and that every cluster is reachable.
  */
 export function forecastRollback(input: ForecastInput): Forecast {
   const there = forecast(input)
@@ -122,7 +122,7 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
   let plan: RolloutPlan
   for (;;) {
     const { windows, freezes } = input
-    const round: RolloutInput = {
+    const tick: RolloutInput = {
       now,
       module: { id: name, version },
       strategy,
@@ -131,11 +131,11 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
       freezes,
       approvals: [...approvals],
     }
-    plan = planRollout(round, state)
+    plan = planRollout(tick, state)
     state = plan.state
     noteBars(bars, plan, fleet, now - start)
     askFor(plan, strategy, approvals, assume, now)
-    for (const window of windowsOf(round, plan)) used.add(window)
+    for (const window of windowsOf(tick, plan)) used.add(window)
     fleet.carryOut(plan.actions, now)
     peak.unavailable.note(fleet.unavailable)
     peak.concurrency.note([...plan.updating, ...plan.actions.filter((action) => 'set' in action)].map(({ target }) => target))
@@ -163,24 +163,24 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
   }
 }
 
-/** Nothing more will come of it, whatever the windows do. */
+/** Whether nothing more will happen, whatever the windows do. */
 function isOver({ phase, updating }: RolloutPlan, fleet: SimulatedFleet): boolean {
   if (updating.length > 0 || Number.isFinite(fleet.next)) return false
   return phase !== 'Running' && phase !== 'Reverting'
 }
 
-/** Has as many people approve as the gate wants, some time after it was first shut. */
+/** Has as many people approve as the gate needs, some time after it first waited for them. */
 function askFor(
   { gates, state }: RolloutPlan,
   { stages }: CanonicalStrategy,
   approvals: Approval[],
-  { approvals: patience = 0 }: Assumptions,
+  { approvals: delay = 0 }: Assumptions,
   now: number,
 ): void {
-  if (patience === 'never' || state === null) return
+  if (delay === 'never' || state === null) return
   for (const { kind, stage } of gates) {
     if (kind !== 'approval' || approvals.some((approval) => approval.stage === stage)) continue
-    const at = Math.max(now + toMs(patience, 'approvals'), now + 1)
+    const at = Math.max(now + toMs(delay, 'approvals'), now + 1)
     const needed = stages.find(({ name }) => name === stage)?.approvals ?? 0
     for (let person = 1; person <= needed; person += 1) approvals.push({ rid: state.rid, stage, actor: `person-${person}`, at })
   }

@@ -7,22 +7,22 @@ import { type Assumptions, toMs } from './assumptions.ts'
 /** A fleet that does what is assumed of it. Time is set from outside. */
 export class SimulatedFleet {
   readonly #assume: Assumptions
-  readonly #target: string
+  readonly #wanted: string
   readonly #views: Map<string, TargetView>
   readonly #due: Map<string, { readonly at: number; readonly phase: 'ready' | 'failed' | 'absent' }> = new Map()
-  /** Those to come, the next one first. */
+  /** Those that are due, the next one first. */
   readonly #reachChanges: { readonly at: number; readonly cluster: string; readonly ok: boolean }[]
-  /** The clusters that are within reach, have something, and are not ready. */
+  /** The clusters that are reachable, have something, and are not ready. */
   readonly unavailable: Set<string> = new Set()
 
-  constructor(clusters: readonly TargetView[], target: string, start: number, assume: Assumptions) {
+  constructor(clusters: readonly TargetView[], wanted: string, start: number, assume: Assumptions) {
     this.#assume = assume
-    this.#target = target
+    this.#wanted = wanted
     this.#views = new Map(clusters.map((view) => [view.id, view]))
     for (const view of clusters) this.#put(view)
     const changes = (assume.outages ?? []).flatMap(({ cluster, from, to }) => {
-      const away = { at: start + toMs(from, 'outages'), cluster, ok: false }
-      return to === undefined ? [away] : [away, { at: start + toMs(to, 'outages'), cluster, ok: true }]
+      const outage = { at: start + toMs(from, 'outages'), cluster, ok: false }
+      return to === undefined ? [outage] : [outage, { at: start + toMs(to, 'outages'), cluster, ok: true }]
     })
     this.#reachChanges = changes.sort((a, b) => a.at - b.at)
     this.passTo(start)
@@ -60,14 +60,14 @@ export class SimulatedFleet {
     }
   }
 
-  /** Tells the clusters what was decided. */
+  /** Assigns to the clusters what was decided. */
   carryOut(actions: readonly RolloutAction[], now: number): void {
     for (const action of actions) {
       const view = this.#views.get(action.target)
       if (view === undefined) continue
       const version = 'set' in action ? action.set : null
       this.#put({ ...view, assigned: { version, generation: (view.assigned?.generation ?? 0) + 1, at: now } })
-      const fails = version === this.#target && this.#fails(view)
+      const fails = version === this.#wanted && this.#fails(view)
       const { readyAfter = '1m', failsAfter } = this.#assume
       const ready = typeof readyAfter === 'function' ? readyAfter(view.id) : readyAfter
       const takes = fails && failsAfter !== undefined ? toMs(failsAfter, 'failsAfter') : toMs(ready, 'readyAfter')

@@ -12,7 +12,7 @@ export interface ForecastModule {
   readonly spec: { readonly clusters?: LabelSelector | undefined; readonly rollout: RolloutSpec }
 }
 
-/** A cluster as a forecast takes it: what is not said is assumed. A Cluster object will do as well. */
+/** A cluster as a forecast takes it: what is absent is assumed. A Cluster object fits as well. */
 export type ForecastCluster =
   | (Pick<TargetView, 'id'> & Partial<TargetView>)
   | { readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> | undefined } }
@@ -24,7 +24,7 @@ export interface Subject {
   readonly clusters: readonly TargetView[]
 }
 
-/** Takes a Module or a strategy, and fills in what is not said of the clusters. */
+/** Takes a Module or a strategy, and fills in what is absent in the clusters. */
 export function subjectOf(
   module: ForecastModule | undefined,
   rollout: CanonicalStrategy | RolloutStrategy | undefined,

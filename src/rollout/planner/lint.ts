@@ -6,8 +6,8 @@ import { tolerated } from '../strategy/tolerance.ts'
 import type { TargetView } from '../target-view.ts'
 import { assignStages } from './assign-stages.ts'
 
-/** What {@link lintStrategy} may know besides the strategy. The more it knows, the more it finds. */
-export interface LintContext {
+/** Options of {@link lintStrategy}. The more it knows, the more it finds. */
+export interface LintOptions {
   readonly targets?: readonly TargetView[] | undefined
   /** Windows that are over by then never open again. */
   readonly now?: number | undefined
@@ -26,7 +26,7 @@ export interface LintContext {
  * console.log(found?.code) // window-never-opens
  * ```
  */
-export function lintStrategy(strategy: CanonicalStrategy, { targets, now, versionInterval }: LintContext = {}): readonly Diagnostic[] {
+export function lintStrategy(strategy: CanonicalStrategy, { targets, now, versionInterval }: LintOptions = {}): readonly Diagnostic[] {
   const { stages, errors } = resolveStrategy(strategy)
   if (errors.length > 0) return errors
   const found: Diagnostic[] = []

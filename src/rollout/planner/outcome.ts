@@ -29,7 +29,7 @@ export function isSound({ reach, assigned, observed }: TargetView): boolean {
   )
 }
 
-/** In what way a target failed that did. */
+/** How a failed target failed. */
 export function failureReason(view: TargetView): RecordedFailure['reason'] {
   if (isOutcome(view) && view.observed?.phase === 'failed') return 'failed'
   return view.reach.ok ? 'deadline' : 'lost'

@@ -155,7 +155,7 @@ function refuse(input: RolloutInput): readonly Diagnostic[] {
   return found
 }
 
-/** A plan that leaves everything where it is. */
+/** A plan that changes nothing. */
 function refusal(input: RolloutInput, prev: RolloutState | null, diagnostics: readonly Diagnostic[]): RolloutPlan {
   const [first] = diagnostics
   const message = `${first?.path}: ${first?.message}`

@@ -38,7 +38,7 @@ export interface RolloutState {
   readonly halted: Halt | null
   readonly completedAt: number | null
   readonly baseline: Baseline
-  /** Whether it goes back to a version that was good, and skips soak and approvals. */
+  /** Whether it is a rollback to a version that was good, and skips soak and approvals. */
   readonly fastRollback: boolean
   /** The last versions that were rolled out to the end, newest first. */
   readonly history: readonly string[]

@@ -2,7 +2,7 @@ import type { AllAtOnceSpec } from '../../model/kinds/module/types.generated.ts'
 import { StrategyValue } from './strategy-value.ts'
 
 /**
- * Every cluster at once.
+ * Every target at once.
  *
  * @throws FleetkitError `model/invalid` with every problem as `path: found …, accepted …`.
  *

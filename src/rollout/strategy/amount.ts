@@ -1,6 +1,6 @@
 /**
  * How many targets: a whole number, a percentage of a total, or `'all'` of them. `0` means exactly none, everywhere; without a limit is
- * `'all'`, never `0`. Which total, and which way a percentage is rounded, is said at each field that holds one.
+ * `'all'`, never `0`. Which total it is of, and how a percentage is rounded, is said at each field that holds one.
  */
 export type Amount = number | `${number}%` | 'all'
 

@@ -4,13 +4,13 @@ import { rolloutSpecOf } from './staged-spec.ts'
 import { StrategyValue } from './strategy-value.ts'
 
 /** What a {@link Canary} is made from. */
-export interface CanaryInit extends Omit<CanarySpec, 'next'> {
+export interface CanaryOptions extends Omit<CanarySpec, 'next'> {
   /** How the others follow: any strategy but another canary, or the data of one. Default: all at once. */
   readonly next?: RolloutStrategy | CanaryNextSpec | undefined
 }
 
 /**
- * A few clusters first: those of a selector, some by id, or so many of them; one when nothing is said. Then the others.
+ * A few targets first: those of a selector, some by id, or so many of them; one when nothing is said. Then the others.
  *
  * @throws FleetkitError `model/invalid` with every problem as `path: found …, accepted …`.
  *
@@ -26,12 +26,12 @@ export interface CanaryInit extends Omit<CanarySpec, 'next'> {
  * ```
  */
 export class Canary extends StrategyValue {
-  constructor(spec: CanaryInit = {}) {
+  constructor(spec: CanaryOptions = {}) {
     super({ canary: withPlainNext(spec) })
   }
 }
 
-function withPlainNext(spec: CanaryInit): CanarySpec {
+function withPlainNext(spec: CanaryOptions): CanarySpec {
   const next = spec?.next
   const isStrategy = typeof next === 'object' && next !== null && 'compile' in next && typeof next.compile === 'function'
   return isStrategy ? { ...spec, next: rolloutSpecOf(next as RolloutStrategy) as CanaryNextSpec } : (spec as CanarySpec)

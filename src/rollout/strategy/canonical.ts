@@ -7,7 +7,7 @@ export interface SupersedePolicy {
   readonly mode: 'supersede' | 'queue' | 'finishStage'
   /** After so many versions in a row that none finished, the running one may finish. Absent: no limit. */
   readonly maxSupersedes?: number | undefined
-  /** Milliseconds that a version runs before another may take its place. Default 0. */
+  /** Milliseconds that a version runs before another may replace it. Default 0. */
   readonly minRunTime?: number | undefined
 }
 
@@ -23,7 +23,7 @@ export interface CorrelationPolicy {
   readonly labels: readonly string[]
   /** The share of failures among the finished targets with the value, in percent, that must be exceeded, and must not be exceeded by the others. */
   readonly percent: number
-  /** Settled targets with the value before anything is concluded. */
+  /** How many finished targets with the value it takes before anything is concluded. */
   readonly minSample: number
 }
 
@@ -49,8 +49,8 @@ export interface CanonicalStrategy {
   readonly onHalt?: HaltPolicy | undefined
   /** How many removals may go on at once. Percentage of the targets that have the module or are to have it: down, at least 1. Default `'10%'`. */
   readonly maxDeletions?: Amount | undefined
-  /** Whether failures of targets that have left no longer count. Default `false`. */
+  /** Whether failures of targets that are no longer selected are forgotten. Default `false`. */
   readonly forgetDeselected?: boolean | undefined
-  /** Whether going back to a version that was good skips soak and approvals. Default `true`. */
+  /** Whether a rollback to a version that was good skips soak and approvals. Default `true`. */
   readonly fastRollback?: boolean | undefined
 }

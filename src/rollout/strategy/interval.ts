@@ -8,7 +8,7 @@ export interface Interval {
 
 /** A stretch of time in which nothing is started, for everything or for what it selects. */
 export interface Freeze extends Interval {
-  /** How the freeze is called when it holds something up. */
+  /** The name of the freeze in the reasons of what it holds. */
   readonly name: string
   /** The targets it holds, by their labels. Absent: all. */
   readonly selector?: LabelSelector | undefined

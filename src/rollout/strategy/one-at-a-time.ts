@@ -2,7 +2,7 @@ import type { OneAtATimeSpec } from '../../model/kinds/module/types.generated.ts
 import { StrategyValue } from './strategy-value.ts'
 
 /**
- * One cluster after the other, and only while every other one that can be reached is ready.
+ * One target after the other, and only while every other reachable one is ready.
  *
  * @throws FleetkitError `model/invalid` with every problem as `path: found …, accepted …`.
  *

@@ -2,7 +2,7 @@ import type { RollingSpec } from '../../model/kinds/module/types.generated.ts'
 import { StrategyValue } from './strategy-value.ts'
 
 /**
- * As many clusters at a time as may be unavailable, in all or under each value of a label.
+ * As many targets at a time as may be unavailable, in all or for each value of a label.
  *
  * @throws FleetkitError `model/invalid` with every problem as `path: found …, accepted …`.
  *

@@ -13,7 +13,7 @@ export interface SortKey {
 
 /**
  * How much failing is tolerated. An {@link Amount} is of the members, rounded down, without a minimum. The other form is a share of
- * those that have finished one way or the other, and says nothing before there are `minSample` of them.
+ * those that have finished, done or failed, and says nothing before there are `minSample` of them.
  */
 export type FailureTolerance = Amount | { readonly percent: number; readonly minSample: number }
 
@@ -33,7 +33,7 @@ export interface Stage {
   readonly sortBy?: readonly SortKey[] | undefined
   /** A label: `maxUnavailable` holds for each of its values by itself. The targets without it are one group too. */
   readonly within?: string | undefined
-  /** How many may be on their way at once, to whatever version. Percentage of the members: down, at least 1. Default `'all'`; 0 starts none. */
+  /** How many may be updating at once, to whatever version. Percentage of the members: down, at least 1. Default `'all'`; 0 starts none. */
   readonly maxConcurrency?: Amount | undefined
   /**
    * How many reachable members may be not ready at once. One that is down already costs nothing. Percentage of the members (with
@@ -46,7 +46,7 @@ export interface Stage {
   readonly strict?: boolean | undefined
   /** How long a target must have been ready before it counts as done. Default 0. */
   readonly minReady?: number | undefined
-  /** How long the stage rests once it is complete. Default 0. */
+  /** How long to wait after the stage is complete. Default 0. */
   readonly soak?: number | undefined
   /** How many people must approve before the stage begins. Default 0. */
   readonly approvals?: number | undefined
@@ -54,9 +54,9 @@ export interface Stage {
   readonly progressDeadline?: number | undefined
   /** How many must be done for the stage to be complete, unless none can be reached. Percentage: up. Default 1. */
   readonly minDone?: Amount | undefined
-  /** How many may be out of reach and left for later. Percentage: down. Default `'all'`. */
+  /** How many may be unreachable and deferred. Percentage: down. Default `'all'`. */
   readonly maxDeferred?: Amount | undefined
-  /** How many may be lost: out of reach since they were started, until their deadline. More of them halt the rollout. Percentage: down. Default 0. */
+  /** How many may be lost: unreachable since they were started, until their deadline. More of them halt the rollout. Percentage: down. Default 0. */
   readonly maxLost?: Amount | undefined
   /** Starts only within these. Absent: at any time. An empty list: never. */
   readonly windows?: readonly Interval[] | undefined

@@ -4,7 +4,7 @@ import { stagedSpecOf } from './staged-spec.ts'
 import { StrategyValue } from './strategy-value.ts'
 
 /**
- * One stage after the other. A cluster belongs to the first stage that takes it.
+ * One stage after the other. A target belongs to the first stage that takes it.
  *
  * @throws FleetkitError `model/invalid` with every problem as `path: found …, accepted …`.
  *

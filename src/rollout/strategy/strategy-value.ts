@@ -16,7 +16,7 @@ export abstract class StrategyValue implements RolloutStrategy {
   protected constructor(spec: RolloutSpec) {
     const problems = validateRollout(spec, 'rollout')
     if (problems.length > 0) throw new FleetkitError('model/invalid', problems.map(formatProblem).join('; '), { problems })
-    // By way of JSON: what is undefined is absent.
+    // Through JSON, so that what is undefined is absent.
     this.spec = deepFreeze(JSON.parse(JSON.stringify(spec)) as RolloutSpec)
     this.#canonical = deepFreeze(compileRollout(this.spec))
     Object.freeze(this)

@@ -8,7 +8,7 @@ export function exceeds(tolerance: FailureTolerance, failed: number, finished: n
 }
 
 /**
- * How many failures are tolerated at most, whatever happens. A whole number is taken as it is, for failures of targets that have left
+ * How many failures are tolerated at most, whatever happens. A whole number is taken as it is, for failures of deselected targets
  * count too; a share of what has finished is taken of all members.
  */
 export function tolerated(tolerance: FailureTolerance, members: number): number {

@@ -5,8 +5,8 @@ import { stretches, type ZoneOffset } from './time-zone.ts'
 const minuteMs = 60_000
 const dayMs = 86_400_000
 
-/** When something is open, in order; a later one begins after the end of an earlier one. */
-export type Openings = Iterable<Interval>
+/** Intervals in order, each after the end of the one before. */
+export type Intervals = Iterable<Interval>
 
 /** A recurring window, read. */
 export interface Recurrence {
@@ -42,15 +42,15 @@ export function* occurrences({ cron, offsetAt, durationMs }: Recurrence, from: n
   if (open !== undefined && open.to > from) yield open
 }
 
-/** When any of them is open. */
-export function union(all: readonly Openings[]): Openings {
+/** The times in any of them. */
+export function union(all: readonly Intervals[]): Intervals {
   if (all.length < 2) return all[0] ?? []
-  // By halves, so that each opening is compared with the logarithm of their number.
+  // By halves, so that each interval is compared with the logarithm of their number.
   const middle = all.length >> 1
   return either(union(all.slice(0, middle)), union(all.slice(middle)))
 }
 
-function* either(first: Openings, second: Openings): Generator<Interval> {
+function* either(first: Intervals, second: Intervals): Generator<Interval> {
   const [a, b] = [first[Symbol.iterator](), second[Symbol.iterator]()]
   let [left, right] = [a.next(), b.next()]
   let open: { from: number; to: number } | undefined
@@ -73,17 +73,17 @@ function* either(first: Openings, second: Openings): Generator<Interval> {
   if (open !== undefined) yield open
 }
 
-/** When the first is open and the second is not. */
-export function* without(openings: Openings, closings: Openings): Generator<Interval> {
-  const source = closings[Symbol.iterator]()
-  let closed = source.next()
-  for (const { from, to } of openings) {
+/** The windows without what lies in the blackouts. */
+export function* without(windows: Intervals, blackouts: Intervals): Generator<Interval> {
+  const source = blackouts[Symbol.iterator]()
+  let blackout = source.next()
+  for (const { from, to } of windows) {
     let start = from
     while (start < to) {
-      while (!closed.done && closed.value.to <= start) closed = source.next()
-      if (closed.done || closed.value.from >= to) break
-      if (closed.value.from > start) yield { from: start, to: closed.value.from }
-      start = closed.value.to
+      while (!blackout.done && blackout.value.to <= start) blackout = source.next()
+      if (blackout.done || blackout.value.from >= to) break
+      if (blackout.value.from > start) yield { from: start, to: blackout.value.from }
+      start = blackout.value.to
     }
     if (start < to) yield { from: start, to }
   }

@@ -4,10 +4,10 @@ import { matchesSelector } from '../../model/selector.ts'
 import { parseTime } from '../../model/time.ts'
 import type { Freeze, Interval } from '../strategy/interval.ts'
 import { type Cron, parseCron } from './cron.ts'
-import { type Openings, occurrences, union, without } from './occurrences.ts'
+import { type Intervals, occurrences, union, without } from './occurrences.ts'
 import { type ZoneOffset, zoneOffset } from './time-zone.ts'
 import { validateWindows } from './validate-windows.ts'
-import type { PlannerWindows, RolloutWindows, TimeWindow, WindowIntervals, WindowQuery } from './windows.ts'
+import type { PlannerWindows, RolloutWindows, TimeWindow, WindowIntervals, WindowOptions } from './windows.ts'
 
 const dayMs = 86_400_000
 const longestRange = 3660 * dayMs
@@ -15,7 +15,7 @@ const defaultLimit = 1000
 
 /**
  * When starts are allowed between two instants. Freezes win over windows, and windows that are all closed close it; without any window
- * it is open. Only starts are bound: what is on its way when a window closes goes on.
+ * it is open. Only starts are bound: what is updating when a window closes goes on.
  *
  * Each window opens when the clocks of its time zone show the time: in an hour that is repeated, both times; in an hour that is skipped,
  * right after it. How long it then is open does not depend on the clocks. Windows that are not valid are closed, and say why.
@@ -34,33 +34,33 @@ const defaultLimit = 1000
  * console.log(intervals.map(({ from }) => new Date(from).toISOString())) // the 16th, the 17th and the 4th, each at 08:00:00.000Z
  * ```
  */
-export function windowIntervals(windows: RolloutWindows, query: WindowQuery): WindowIntervals {
-  const range = rangeOf(windows, query)
-  if ('problems' in range) return { intervals: [], until: query.to, problems: range.problems }
+export function windowIntervals(windows: RolloutWindows, options: WindowOptions): WindowIntervals {
+  const range = rangeOf(windows, options)
+  if ('problems' in range) return { intervals: [], until: options.to, problems: range.problems }
   const { from, to } = range
   const zones = new Map<string, ZoneOffset>()
-  const openings = (window: TimeWindow): Openings => openingsOf(window, from, to, zones)
+  const intervalsOf = (window: TimeWindow): Intervals => occurrencesOf(window, from, to, zones)
   const { allow = [], freezes = [] } = windows
   const freezing = freezes.filter(
-    ({ selector }) => selector === undefined || (query.labels !== undefined && matchesSelector(selector, query.labels)),
+    ({ selector }) => selector === undefined || (options.labels !== undefined && matchesSelector(selector, options.labels)),
   )
-  const allowed = allow.length === 0 ? [{ from, to }] : union(allow.map(openings))
-  return { ...take(without(allowed, union(freezing.map(openings))), from, to, query.limit), problems: [] }
+  const allowed = allow.length === 0 ? [{ from, to }] : union(allow.map(intervalsOf))
+  return { ...take(without(allowed, union(freezing.map(intervalsOf))), from, to, options.limit), problems: [] }
 }
 
 /**
- * Windows and freezes between two instants in the form that `planRollout` takes. The `limit` holds for each of them; `labels` do not
- * count, for the planner knows the targets.
+ * Windows and freezes between two instants in the form that `planRollout` takes. The `limit` holds for each of them. There are no `labels`:
+ * the planner knows the targets.
  */
-export function plannerWindows(windows: RolloutWindows, query: Omit<WindowQuery, 'labels'>): PlannerWindows {
-  const range = rangeOf(windows, query)
-  if ('problems' in range) return { windows: [], freezes: [], until: query.to, problems: range.problems }
+export function plannerWindows(windows: RolloutWindows, options: Omit<WindowOptions, 'labels'>): PlannerWindows {
+  const range = rangeOf(windows, options)
+  if ('problems' in range) return { windows: [], freezes: [], until: options.to, problems: range.problems }
   const { from, to } = range
   const zones = new Map<string, ZoneOffset>()
   const { allow = [], freezes = [] } = windows
-  const taken = (openings: Openings): Taken => take(openings, from, to, query.limit)
-  const allowed = allow.length === 0 ? undefined : taken(union(allow.map((window) => openingsOf(window, from, to, zones))))
-  const frozen = freezes.map((freeze) => ({ freeze, ...taken(openingsOf(freeze, from, to, zones)) }))
+  const taken = (all: Intervals): Taken => take(all, from, to, options.limit)
+  const allowed = allow.length === 0 ? undefined : taken(union(allow.map((window) => occurrencesOf(window, from, to, zones))))
+  const frozen = freezes.map((freeze) => ({ freeze, ...taken(occurrencesOf(freeze, from, to, zones)) }))
   return {
     windows: allowed?.intervals,
     freezes: frozen.flatMap(({ freeze: { name, selector }, intervals }) =>
@@ -72,7 +72,7 @@ export function plannerWindows(windows: RolloutWindows, query: Omit<WindowQuery,
 }
 
 /** Whether starts are allowed at an instant. Windows that are not valid are closed. */
-export function isOpen(windows: RolloutWindows, at: number, options: Pick<WindowQuery, 'labels'> = {}): boolean {
+export function isOpen(windows: RolloutWindows, at: number, options: Pick<WindowOptions, 'labels'> = {}): boolean {
   return windowIntervals(windows, { ...options, from: at, to: at + 1 }).intervals.length > 0
 }
 
@@ -82,7 +82,7 @@ export function isOpen(windows: RolloutWindows, at: number, options: Pick<Window
 export function nextOpen(
   windows: RolloutWindows,
   at: number,
-  options: Pick<WindowQuery, 'labels'> & { readonly horizonMs?: number | undefined } = {},
+  options: Pick<WindowOptions, 'labels'> & { readonly horizonMs?: number | undefined } = {},
 ): number | null {
   const { horizonMs = 367 * dayMs, labels } = options
   return windowIntervals(windows, { labels, from: at, to: at + horizonMs, limit: 1 }).intervals[0]?.from ?? null
@@ -93,19 +93,19 @@ interface Taken {
   readonly until: number
 }
 
-function take(openings: Openings, from: number, to: number, limit: number = defaultLimit): Taken {
+function take(all: Intervals, from: number, to: number, limit: number = defaultLimit): Taken {
   const intervals: Interval[] = []
-  for (const opening of openings) {
-    if (opening.to <= from) continue
-    if (opening.from >= to) break
+  for (const interval of all) {
+    if (interval.to <= from) continue
+    if (interval.from >= to) break
     const last = intervals.at(-1)
     if (intervals.length >= limit) return { intervals, until: last?.to ?? from }
-    intervals.push({ from: Math.max(from, opening.from), to: Math.min(to, opening.to) })
+    intervals.push({ from: Math.max(from, interval.from), to: Math.min(to, interval.to) })
   }
   return { intervals, until: to }
 }
 
-function openingsOf(window: TimeWindow, from: number, to: number, zones: Map<string, ZoneOffset>): Openings {
+function occurrencesOf(window: TimeWindow, from: number, to: number, zones: Map<string, ZoneOffset>): Intervals {
   const { schedule, timeZone = 'UTC', duration } = window
   if (schedule === undefined) return [{ from: parseTime(window.from as string) as number, to: parseTime(window.to as string) as number }]
   const offsetAt = zones.get(timeZone) ?? (zoneOffset(timeZone) as ZoneOffset)
@@ -113,8 +113,8 @@ function openingsOf(window: TimeWindow, from: number, to: number, zones: Map<str
   return occurrences({ cron: parseCron(schedule) as Cron, offsetAt, durationMs: parseDuration(duration as string) as number }, from, to)
 }
 
-/** The range that is looked at, or why nothing is. */
-function rangeOf(windows: RolloutWindows, { from, to }: WindowQuery): Interval | { readonly problems: readonly Problem[] } {
+/** The range to look at, or what is wrong. */
+function rangeOf(windows: RolloutWindows, { from, to }: WindowOptions): Interval | { readonly problems: readonly Problem[] } {
   const problems = [
     ...validateWindows(windows, 'windows'),
     ...Object.entries({ from, to })

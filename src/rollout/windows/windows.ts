@@ -13,7 +13,7 @@ export interface TimeWindow {
   readonly schedule?: string | undefined
   /** The time zone of the schedule by its IANA name, e.g. `Europe/Berlin`. Default `UTC`. */
   readonly timeZone?: string | undefined
-  /** How much time passes, by a stopwatch, until it closes: `1m` to `8784h`. Longer than the time to the next opening: it stays open. */
+  /** How much time passes, by a stopwatch, until it closes: `1m` to `8784h`. Longer than the time until it opens again: it stays open. */
   readonly duration?: string | undefined
   /** When it opens, as RFC 3339 with an offset: `2026-12-20T00:00:00+01:00`. */
   readonly from?: string | undefined
@@ -23,13 +23,13 @@ export interface TimeWindow {
 
 /** A window in which nothing starts, for everything or for what it selects. */
 export interface FreezeWindow extends TimeWindow {
-  /** How the freeze is called when it holds something up. */
+  /** The name of the freeze in the reasons of what it holds. */
   readonly name: string
   /** The targets it holds, by their labels. Absent: all. */
   readonly selector?: LabelSelector | undefined
 }
 
-/** When rollouts may start something. Whatever is on its way when a window closes goes on. */
+/** When rollouts may start something. What is updating when a window closes goes on. */
 export interface RolloutWindows {
   /** Open only within these. Absent or empty: at any time. */
   readonly allow?: readonly TimeWindow[] | undefined
@@ -37,8 +37,8 @@ export interface RolloutWindows {
   readonly freezes?: readonly FreezeWindow[] | undefined
 }
 
-/** What {@link windowIntervals} is asked. Times are in milliseconds since 1970 UTC. */
-export interface WindowQuery {
+/** Options of {@link windowIntervals}. Times are in milliseconds since 1970 UTC. */
+export interface WindowOptions {
   readonly from: number
   /** At most 3660 days after `from` are looked at. */
   readonly to: number
@@ -48,11 +48,11 @@ export interface WindowQuery {
   readonly labels?: Readonly<Record<string, string>> | undefined
 }
 
-/** What comes of windows between two instants. */
+/** The windows between two instants. */
 export interface WindowIntervals {
   /** When it is open: in order, apart from each other, and none of them empty. */
   readonly intervals: readonly Interval[]
-  /** The intervals say all there is to say until here: until the end of what was asked, or of the last interval that fitted into the limit. */
+  /** The intervals say all there is to say until here: until the end of the range, or of the last interval that fitted into the limit. */
   readonly until: number
   /** What is wrong with the windows. As long as there is anything, they are closed. */
   readonly problems: readonly Problem[]
