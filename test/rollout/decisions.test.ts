@@ -41,7 +41,7 @@ test('without correlation, or before there is a sample, the whole rollout halts'
   expect(planRollout(input(false), null).phase).toBe('Halted')
   expect(planRollout(input(true, 3), null).phase).toBe('Halted')
 })
-test('failures that are everywhere are nobody’s in particular', () => {
+test('failures that are everywhere stop no cohort', () => {
   const everywhere = targets.map((view) =>
     view.id.startsWith('x') ? { ...view, observed: targets[0]?.observed ?? null, assigned: targets[0]?.assigned ?? null } : view,
   )
@@ -56,7 +56,7 @@ test('with a cohort stopped the others come to the end, with failures', () => {
   expect(replay([...first.events, ...last.events])).toEqual(last.state)
 })
 
-test('wrong data never throw: they are named, and nothing moves', () => {
+test('wrong data never throw: they are named, and nothing starts', () => {
   const { state: _, ...plan } = planRollout(
     { ...input(false), strategy: { stages: [{ name: 'a', maxUnavailable: '150%' }] }, now: Number.NaN },
     null,
@@ -68,7 +68,7 @@ test('wrong data never throw: they are named, and nothing moves', () => {
     ['bad-amount', 'bad-time'],
   ])
 })
-test('two targets of one id, and one whose times are none, are left alone; the others go', () => {
+test('two targets of one id, and one whose times are not numbers, are not touched; the others are started', () => {
   const odd = { ...at('odd', {}, undefined), reach: { ok: true, since: Number.NaN } }
   const twice = at('twice', {}, undefined)
   const { actions, held } = planRollout({ ...input(false), targets: [twice, odd, twice, at('good', {}, undefined)] }, null)
@@ -92,7 +92,7 @@ test('an emergency goes through windows and freezes, and the log says on whose w
   })
 })
 
-test('a strategy that changes on the way keeps what has begun, and puts a new stage first', () => {
+test('a strategy that changes meanwhile keeps what has begun, and puts a new stage first', () => {
   const views = ['a', 'b', 'c'].map((id) => at(id, { stage: id }, id === 'a' ? 'ready' : undefined))
   const stage = (name: string): { readonly name: string; readonly targets: readonly string[] } => ({ name, targets: [name] })
   const of = (...names: readonly string[]): RolloutInput => ({ ...input(false), targets: views, strategy: { stages: names.map(stage) } })
@@ -106,7 +106,7 @@ test('a strategy that changes on the way keeps what has begun, and puts a new st
   })
   expect(afterwards.actions.map(({ target }) => target)).toEqual(['b'])
 })
-test('a joiner that finds its stage closed may get the baseline, nothing, or the wanted version', () => {
+test('a new target of a stage that has not begun may get the baseline, nothing, or the wanted version', () => {
   const views = [
     { ...at('a', {}, undefined), assigned: { version: 'v2', generation: 2, at: 900 } },
     at('b', {}, undefined),
@@ -194,7 +194,7 @@ test('of several freezes the one that lasts longest is named, and of equals the 
   expect(said(freeze('a', 3000, '2'), freeze('b', 1000, '1'))).toEqual([])
   expect(said(freeze('later', 1001), { ...freeze('never', 5000), from: 1001 })).toEqual([['freeze:later', 1001]])
 })
-test('a target that was to lose the module and is to have it again gives its place among the removals back', () => {
+test('a target that was being removed and is to have the module again frees its deletion', () => {
   const removing = (id: string): TargetView => ({ ...at(id, {}, undefined), assigned: { version: null, generation: 2, at: 900 } })
   const left = { ...at('left', {}, undefined), selected: false }
   const { actions } = planRollout(
@@ -206,7 +206,7 @@ test('a target that was to lose the module and is to have it again gives its pla
     ['left', null, 'deselected'],
   ])
 })
-test('why a target is told something is said', () => {
+test('each action says why', () => {
   const [one, two] = [{ name: 'one', targets: ['a'] }, { name: 'two' }]
   const why = (
     views: readonly TargetView[],

@@ -27,7 +27,7 @@ const types = ({ events }: RolloutPlan): readonly string[] => events.map(({ type
 
 const v3 = { module: { id: 'shop', version: 'v3' } }
 const removal = { module: { id: 'shop', version: null } }
-const left = (view: TargetView): TargetView => ({ ...view, selected: false })
+const deselected = (view: TargetView): TargetView => ({ ...view, selected: false })
 const bare = (id: string): TargetView => at(id, null)
 const fleet: Stage = { name: 'fleet' }
 const tolerant: Stage = { name: 'fleet', maxFailures: 'all', maxLost: 'all', minDone: 0 }
@@ -69,14 +69,14 @@ describe('R6: the gate', () => {
     const { phase, gates } = planRollout(inputOf([assignedV2('a', 'ready'), { ...at('b'), ...unreachable }], stages), complete)
     expect([phase, gates]).toEqual(['Complete', []])
   })
-  test('nobody waits for a target whose data are wrong', () => {
+  test('does not wait for a target whose data are wrong', () => {
     const odd = { ...at('odd'), reach: { ok: true, since: Number.NaN } }
     expect(started(plan([assignedV2('a', 'ready'), odd, at('b')], [{ name: 'one', targets: ['a', 'odd'] }, fleet]))).toEqual(['b'])
   })
   test('how many may be deferred is a share of the stage', () => {
-    const away = ['b', 'c', 'd'].map((id) => ({ ...at(id), ...unreachable }))
+    const deferred = ['b', 'c', 'd'].map((id) => ({ ...at(id), ...unreachable }))
     const stages = [{ name: 'one', targets: ['x', 'y', 'z'] }, { name: 'two', targets: ['a', 'b', 'c', 'd'], maxDeferred: '50%' }, fleet]
-    const targets = [...['x', 'y', 'z', 'a'].map((id) => assignedV2(id, 'ready')), ...away, at('last')]
+    const targets = [...['x', 'y', 'z', 'a'].map((id) => assignedV2(id, 'ready')), ...deferred, at('last')]
     expect(plan(targets, stages as readonly Stage[]).gates.map(({ waitingFor }) => waitingFor)).toEqual([
       'at most 2 to be unreachable (now 3)',
     ])
@@ -127,7 +127,7 @@ describe('R9: after what is over nothing waits', () => {
     const stages = [{ name: 'one', targets: ['a', 'late'] }, stage('b')]
     const running = stateOf([assignedV2('a', 'ready'), at('b')], stages, { now: 950 }, queue)
     const next = planRollout(
-      inputOf([assignedV2('a', 'ready'), assignedV2('b', 'ready'), left(at('gone')), at('late')], stages, v3, {
+      inputOf([assignedV2('a', 'ready'), assignedV2('b', 'ready'), deselected(at('gone')), at('late')], stages, v3, {
         ...queue,
         maxDeletions: 'all',
       }),
@@ -148,7 +148,7 @@ describe('R10: what was there before', () => {
     expect(baseline(at('a', 'v1'), at('b', 'v0'))).toEqual({ version: 'v0', others: { a: 'v1' } })
     expect(baseline(at('a', 'v0'), bare('b'))).toEqual({ version: null, others: { a: 'v0' } })
     expect(baseline(bare('a'), at('b', 'v0'))).toEqual({ version: null, others: { b: 'v0' } })
-    expect(baseline(at('a', 'v0'), ...['b', 'c'].map((id) => left(at(id))))).toEqual({ version: 'v0', others: {} })
+    expect(baseline(at('a', 'v0'), ...['b', 'c'].map((id) => deselected(at(id))))).toEqual({ version: 'v0', others: {} })
     expect(baseline(seen('a', 'absent', 'v1'), at('b', 'v2'))).toEqual({ version: null, others: { b: 'v2' } })
     expect(baseline(seen('a', 'ready', 'v1'))).toEqual({ version: 'v1', others: {} })
     expect(baseline()).toEqual({ version: null, others: {} })
@@ -157,7 +157,7 @@ describe('R10: what was there before', () => {
     const targets = [at('d', 'v4'), at('c', 'v3'), at('a'), at('b'), at('e')]
     expect(JSON.stringify(baseline(...targets))).toBe(JSON.stringify(baseline(...targets.toReversed())))
   })
-  test('an attempt whose state is lost began when the first target was told', () => {
+  test('an attempt whose state is lost began with the first assignment', () => {
     const early = { ...assignedV2('a'), assigned: { version: 'v2', generation: 2, at: 700 } }
     const odd = { ...assignedV2('c'), assigned: { version: 'v2', generation: 2, at: Number.NEGATIVE_INFINITY } }
     expect(plan([assignedV2('b'), early, odd, at('d')], [fleet]).events[0]).toMatchObject({ type: 'started', startedAt: 700 })
@@ -225,12 +225,12 @@ describe('R10: what was there before', () => {
       ['z', 'failed'],
     ])
   })
-  test('a removal gives its place to the next', () => {
+  test('a removal frees its concurrency for the next', () => {
     const [b, z] = [assignedV2('b', 'ready'), assignedV2('z', 'failed', { hold: 'paused' })]
     expect(started(back([assignedV2('n1'), b, z], { maxConcurrency: 1 }))).toEqual(['n1', 'b'])
     expect(started(back([assignedV2('n1'), b, assignedV2('c', 'ready'), z], { maxConcurrency: 1 }))).toEqual(['n1', 'b'])
   })
-  test('what it was is not known where it was what is rolled out, unless somebody brought it elsewhere', () => {
+  test('a baseline that is the wanted version is unknown, unless the target was assigned another one', () => {
     const first = back([assignedV2('same', 'failed')])
     expect(reasons(first)).toEqual([['same', 'no-baseline']])
     const elsewhere = planRollout(inputOf([at('same')], [fleet], {}, { onHalt: 'revertAll' }), first.state)
@@ -246,12 +246,12 @@ describe('R10: what was there before', () => {
     )
     expect([phase, actions]).toEqual(['Halted', []])
   })
-  test('waits for a place in shared budgets like everything else', () => {
+  test('waits for shared budgets like every start', () => {
     const input = inputOf([assignedV2('a', 'failed')], [fleet], {}, { onHalt: 'revertAll' })
     const [shared] = planRollouts({ rollouts: [{ input, prev: before }], budgets: [{ id: 'none', limit: 0 }] })
     expect([shared?.phase, reasons(shared as RolloutPlan)]).toEqual(['Reverting', [['a', 'shared-budget']]])
   })
-  test('a joiner does not get it where it is what is rolled out', () => {
+  test('a new target does not get it where it is the wanted version', () => {
     const [targets, stages] = [
       [assignedV2('a', 'applying'), assignedV2('b', 'ready')],
       [stage('a'), { name: 'two' }],
@@ -278,13 +278,13 @@ describe('R5: failures', () => {
     expect(halt([...three.slice(1), lost, assignedV2('d', 'ready')])).toBe(undefined)
     expect(halt([...three, lost, assignedV2('d', 'ready')])).toBe('*')
   })
-  test('those that have left, and never failed, do not count', () => {
-    expect(halt([...three, left(bare('d'))])).toBe(undefined)
+  test('deselected targets that never failed do not count', () => {
+    expect(halt([...three, deselected(bare('d'))])).toBe(undefined)
   })
-  test('those that failed and left count, unless they are to be forgotten', () => {
+  test('deselected targets that failed count, unless they are to be forgotten', () => {
     const prev = stateOf(three, [tolerant], {}, rate)
     const now = [...three.slice(1), assignedV2('d', 'ready')]
-    for (const targets of [now, [...now, left(assignedV2('a', 'failed'))]]) {
+    for (const targets of [now, [...now, deselected(assignedV2('a', 'failed'))]]) {
       expect(halt(targets, rate, prev)).toBe('*')
       expect(halt(targets, { ...rate, forgetDeselected: true }, prev)).toBe(undefined)
     }
@@ -356,11 +356,11 @@ describe('R5: failures', () => {
     expect(stateOf([...arm, ...amd(2, 2)], [tolerant], {}, { correlate }).cohorts).toEqual(['arch=arm'])
     expect(stateOf([...arm, ...amd(3, 2)], [tolerant], {}, { correlate }).cohorts).toEqual([])
   })
-  test('after a halt nothing is looked for, and leavers have nothing in common with anybody', () => {
+  test('after a halt cohorts are not looked for, and deselected targets belong to none', () => {
     const halted = stateOf(gathered, [fleet])
     expect(planRollout(inputOf(gathered, [fleet], {}, { correlate }), halted).state?.cohorts).toEqual([])
     const prev = stateOf(gathered, [tolerant])
-    const gone = gathered.map((view) => (view.id === 'c' ? view : left(view)))
+    const gone = gathered.map((view) => (view.id === 'c' ? view : deselected(view)))
     expect(planRollout(inputOf(gone, [tolerant], {}, { correlate }), prev).state?.cohorts).toEqual([])
   })
   test('what is stopped no longer counts, neither what failed of it nor what did not', () => {
@@ -377,14 +377,14 @@ describe('R5: failures', () => {
 
 describe('R3: budgets', () => {
   const elsewhere = (id: string): TargetView => ({ ...at(id), assigned: { version: 'v1', generation: 2, at: 900 } })
-  test('a target that is on its way already costs nothing more', () => {
+  test('a target that is updating already costs nothing more', () => {
     expect(started(plan([at('a'), elsewhere('b')], [{ name: 'fleet', maxConcurrency: 1 }]))).toEqual(['b'])
     const input = inputOf([at('a'), elsewhere('b')], [fleet])
     const [shared] = planRollouts({ rollouts: [{ input, prev: null }], budgets: [{ id: 'one', limit: 1 }] })
     expect(started(shared as RolloutPlan)).toEqual(['b'])
     expect(shared?.held.map(({ by }) => by)).toEqual([['budget:one']])
   })
-  test('what is past its deadline has given its place back', () => {
+  test('what is past its deadline no longer uses up concurrency', () => {
     const late = inputOf([assignedV2('m')], [{ ...tolerant, progressDeadline: 50 }])
     const [, other] = planRollouts({
       rollouts: [
@@ -400,8 +400,8 @@ describe('R3: budgets', () => {
     const limits = { maxUnavailable: 1, maxConcurrency: 1 }
     expect(started(plan(targets, [{ name: 'fleet', ...limits }], removal, { maxDeletions: 'all' }))).toEqual(['a', 'b', 'c'])
   })
-  test('a start gives no removal its place', () => {
-    const targets = [at('a'), left(at('y')), left(at('z'))]
+  test('a start does not free a deletion', () => {
+    const targets = [at('a'), deselected(at('y')), deselected(at('z'))]
     expect(started(plan(targets, [fleet], {}, { maxDeletions: 1 }))).toEqual(['a', 'y'])
   })
   test('strict counts what is not ready for long enough, and shares are of the stage', () => {
@@ -443,7 +443,7 @@ describe('R3: budgets', () => {
       )
     expect([said({}), said({ by: 'region' })]).toEqual([['the budget none is used up'], ['the budget none/region=eu is used up']])
   })
-  test('what a rollout that has become invalid brought on its way still takes its place', () => {
+  test('updates of a rollout that has become invalid still count', () => {
     const seen = (phase: 'ready' | 'failed' | 'applying' | 'absent'): TargetView => ({
       ...assignedV2('m'),
       observed: { version: 'v2', generation: 2, phase, since: 950 },
@@ -465,7 +465,7 @@ describe('R3: budgets', () => {
   })
 })
 
-test('who holds the others up is named, and nobody else', () => {
+test('the targets that use up a budget are named, and no others', () => {
   const { held } = plan([at('a'), assignedV2('b'), at('c')], [{ name: 'fleet', maxUnavailable: 1 }])
   expect(held.map(({ target, by }) => [target, by])).toEqual([
     ['a', ['stage:fleet', 'target:b']],
@@ -496,7 +496,7 @@ describe('R12: windows and freezes', () => {
       expect(plan([at('a')], [fleet], { freezes: given }).held[0]?.by).toEqual(['freeze:a'])
     }
   })
-  test('being given up comes before being paused', () => {
+  test('aborted comes before paused', () => {
     expect(reasons(plan([at('a')], [fleet], { paused: true, aborted: true }))).toEqual([['a', 'aborted']])
   })
 })
@@ -533,23 +533,23 @@ describe('what is seen', () => {
     const again = { ...at('a'), assigned: { version: null, generation: 3, at: 900 }, ...observed(null, 1, 'absent') }
     expect(where(plan([again], [fleet], removal))).toEqual([[], ['a'], [], []])
     expect(where(plan([{ ...again, observed: null }], [fleet], removal))).toEqual([[], ['a'], [], []])
-    expect(where(plan([left(again)], [fleet]))).toEqual([[], ['a'], [], []])
+    expect(where(plan([deselected(again)], [fleet]))).toEqual([[], ['a'], [], []])
   })
-  test('what left and was never told anything is let be', () => {
-    expect(where(plan([left({ ...bare('a'), ...observed('v1', 1, 'ready') })], [fleet]))).toEqual([['a'], [], [], []])
+  test('a deselected target without an assignment is done', () => {
+    expect(where(plan([deselected({ ...bare('a'), ...observed('v1', 1, 'ready') })], [fleet]))).toEqual([['a'], [], [], []])
   })
   test('removals that are under way count', () => {
-    const removing = left({ ...at('a'), assigned: { version: null, generation: 2, at: 900 } })
-    const of = (maxDeletions: number): RolloutPlan => plan([removing, left(at('b'))], [fleet], {}, { maxDeletions })
+    const removing = deselected({ ...at('a'), assigned: { version: null, generation: 2, at: 900 } })
+    const of = (maxDeletions: number): RolloutPlan => plan([removing, deselected(at('b'))], [fleet], {}, { maxDeletions })
     expect([started(of(1)), started(of(2))]).toEqual([[], ['b']])
     expect(reasons(of(1))).toEqual([['b', 'deletions']])
   })
-  test('what was removed, and is to have it again in its turn, is not on its way', () => {
+  test('what was removed, and is to have it again in its turn, is not updating', () => {
     const gone = { ...at('b'), assigned: { version: null, generation: 2, at: 900 }, ...observed(null, 2, 'absent') }
     expect(reasons(plan([assignedV2('a'), gone], [stage('a'), { name: 'two' }]))).toEqual([['b', 'stage-closed']])
   })
   test('a pause stops removals too', () => {
-    const { actions, held } = plan([left(at('a')), left(at('b'))], [fleet], { paused: true })
+    const { actions, held } = plan([deselected(at('a')), deselected(at('b'))], [fleet], { paused: true })
     expect([actions, held.map(({ reason }) => reason)]).toEqual([[], ['rollout-paused', 'rollout-paused']])
   })
   test('a pin to what is rolled out holds nothing back', () => {
@@ -580,13 +580,13 @@ describe('R17: when to ask again', () => {
     const { phase, nextWakeAt, diagnostics } = plan([assignedV2('a', 'ready')], [fleet], { windows })
     expect([phase, nextWakeAt, diagnostics]).toEqual(['Complete', null, []])
   })
-  test('for a window that lets what is on its way to another version go on to this one', () => {
+  test('for a window in which what is updating to another version is started', () => {
     const elsewhere = { ...at('a'), assigned: { version: 'v1', generation: 2, at: 900 } }
     const { done, updating, held, nextWakeAt } = plan([elsewhere, assignedV2('b', 'ready')], [fleet], { windows })
     expect([done, updating.length, held, nextWakeAt]).toEqual([['b'], 1, [], 2000])
   })
-  test('for a window that lets what left go', () => {
-    expect(plan([assignedV2('a', 'ready'), left(at('b'))], [fleet], { windows }).nextWakeAt).toBe(2000)
+  test('for a window in which a deselected target is removed', () => {
+    expect(plan([assignedV2('a', 'ready'), deselected(at('b'))], [fleet], { windows }).nextWakeAt).toBe(2000)
   })
 })
 

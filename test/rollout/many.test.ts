@@ -8,7 +8,7 @@ const count = (plans: readonly RolloutPlan[]): readonly number[] => plans.map(({
 describe('R15: rollouts that share budgets', () => {
   const targets = ['a', 'b', 'c', 'd'].map((id, index) => at(id, 'v1', { region: index < 2 ? 'eu' : 'us', customer: 'x' }))
 
-  test('a start needs a place in every budget that covers it, the fleet, the region and the customer', () => {
+  test('a start takes from every budget that covers it: the fleet, the region and the customer', () => {
     const budgets: readonly SharedBudget[] = [
       { id: 'fleet', limit: 3 },
       { id: 'region', limit: 1, by: 'region' },
@@ -21,7 +21,7 @@ describe('R15: rollouts that share budgets', () => {
       ['d', 'shared-budget', 'budget:region/region=us'],
     ])
   })
-  test('what is on its way for another module counts', () => {
+  test('what is updating for another module counts', () => {
     const updating = { ...at('a'), assigned: { version: 'v2', generation: 2, at: 900 } }
     const other = rollout('other', [updating])
     const plans = planRollouts({
@@ -43,7 +43,7 @@ describe('R15: rollouts that share budgets', () => {
     expect(count(planRollouts({ rollouts, budgets }))).toEqual([4, 0, 2])
     expect(count(planRollouts({ rollouts: rollouts.toReversed(), budgets }))).toEqual([2, 0, 4])
   })
-  test('nobody starves: a rollout of low priority comes to its end although important ones never do', () => {
+  test('no rollout starves: one of low priority completes although important ones never do', () => {
     const finished = (patience: number): number => {
       let low: SharedRollout = { input: rollout('low', targets), prev: null }
       let high: SharedRollout = { input: rollout('high', targets), prev: null, priority: 9 }
@@ -63,7 +63,7 @@ describe('R15: rollouts that share budgets', () => {
     expect(finished(50)).toBe(4)
     expect(finished(Number.POSITIVE_INFINITY)).toBe(0)
   })
-  test('since when budgets alone hold it up is remembered until it gets a place', () => {
+  test('since when budgets alone hold it is remembered until it starts something', () => {
     const high = { input: rollout('high', targets), prev: null, priority: 9 }
     const plan = (limit: number, now: number, prev: RolloutPlan['state'], more: Partial<RolloutInput> = {}): RolloutPlan => {
       const low = { input: rollout('low', targets, { now, ...more }), prev }
@@ -158,7 +158,7 @@ describe('R15: rollouts that share budgets', () => {
       const started = plans.flatMap(({ actions }) => actions.map(({ target }) => fleet.find(({ id }) => id === target)?.labels?.region))
       expect(started.length).toBeLessThanOrEqual(limits.fleet)
       for (const region of ['eu', 'us']) expect(started.filter((found) => found === region).length).toBeLessThanOrEqual(limits.region)
-      // And none is left unused that could be used.
+      // And none is unused that could be used.
       const wanted = 3 * fleet.length
       const inEach = ['eu', 'us'].map((region) =>
         Math.min(limits.region, 3 * fleet.filter(({ labels }) => labels?.region === region).length),

@@ -62,7 +62,7 @@ function explore(
       if (action === undefined) return view
       const to = 'set' in action ? action.set : null
       if (view.assigned?.version === to) blame('P17', `${view.id} is assigned ${to} again`)
-      // Generations by version keep the worlds few: going back is a generation of its own.
+      // Generations by version keep the worlds few: a revert is a generation of its own.
       const generation = to === null ? 9 : versions.indexOf(to) + 1 + ('set' in action && action.why === 'revert' ? 4 : 0)
       return { ...view, assigned: { version: to, generation, at: 0 }, ...(generation > 4 && lower(view, generation)) }
     })
@@ -90,8 +90,8 @@ describe('every order of succeeding, failing, going unreachable, coming back and
     ['one at a time', strategyOf({ maxConcurrency: 1 }), larger],
     ['one failure is tolerated', strategyOf({ maxConcurrency: 2, maxUnavailable: 1, maxFailures: 1 }), fleet],
     ['strict', strategyOf({ maxFailures: 1, strict: true }), fleet],
-    ['all at once, all go back', strategyOf({}, { onHalt: 'revertAll' }), fleet],
-    ['the failed go back', strategyOf({ maxConcurrency: 1 }, { onHalt: 'revertFailed' }), fleet],
+    ['all at once, all revert', strategyOf({}, { onHalt: 'revertAll' }), fleet],
+    ['the failed revert', strategyOf({ maxConcurrency: 1 }, { onHalt: 'revertFailed' }), fleet],
     ['a newer version waits', strategyOf({ maxUnavailable: 1 }, { supersede: { mode: 'queue' } }), fleet],
     ['a newer version waits for the stage', strategyOf({ maxFailures: 1 }, { supersede: { mode: 'finishStage' } }), fleet],
     ['none may be unreachable', strategyOf({ maxDeferred: 0, maxFailures: 1 }), fleet],

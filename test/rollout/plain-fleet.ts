@@ -10,14 +10,14 @@ export const at = (id: string, version: string | null = 'v1', labels: Readonly<R
   observed: version === null ? null : { version, generation: 1, phase: 'ready', since: 0 },
 })
 
-/** A target that was told `v2` at 900, and is seen to be so far with it since then. */
+/** A target that was assigned `v2` at 900, observed in `phase` with it since then. */
 export const assignedV2 = (id: string, phase?: 'applying' | 'ready' | 'failed', more: Partial<TargetView> = {}): TargetView => ({
   ...at(id),
   assigned: { version: 'v2', generation: 2, at: 900 },
   ...(phase && { observed: { version: 'v2', generation: 2, phase, since: 900 } }),
   ...more,
 })
-/** Out of reach since 100. */
+/** Unreachable since 100. */
 export const unreachable = { reach: { ok: false, since: 100 } }
 
 /** All at once, from whatever the targets have to `v2`. */
@@ -29,7 +29,7 @@ export const rollout = (id: string, targets: readonly TargetView[], more: Partia
   ...more,
 })
 
-/** All that was told has come true. */
+/** Every assignment has succeeded. */
 export const comeTrue = (input: RolloutInput, plan: RolloutPlan, now: number): RolloutInput => {
   const { targets } = carriedOut(input, plan)
   const views = targets.map((view) => {

@@ -17,7 +17,7 @@ export type DependencyVerdicts = Readonly<Record<string, Readonly<Record<string,
  * - A version is started when everything that it needs is there, ready, in range, and stays in range.
  * - A version that would break an installed module waits until that one has been updated, unless that one can only follow: on an
  *   upgrade the dependency goes first, on a downgrade the dependant does.
- * - A module is removed when nothing that is there was applied with a need of it.
+ * - A module is removed when nothing installed was applied with a need of it.
  * - Modules that need one another block themselves and whatever needs them, and nothing else.
  *
  * @example
@@ -59,7 +59,7 @@ interface Placement {
   readonly outcome: NodeOutcome
   /** Needs of the wanted version. */
   readonly needs: readonly ModuleNeed[]
-  /** Needs of the version that is there. */
+  /** Needs of the installed version. */
   readonly applied: readonly ModuleNeed[]
 }
 
@@ -120,7 +120,7 @@ function nodesOf(placements: ReadonlyMap<string, Placement>): Omit<GraphInput, '
   }
 }
 
-/** By module: what is there and was applied with a need of it, in the order of ids. */
+/** By module: the installed modules that were applied with a need of it, in the order of ids. */
 function dependantsOf(placements: ReadonlyMap<string, Placement>): ReadonlyMap<string, readonly string[]> {
   const dependants = new Map<string, string[]>()
   for (const [id, { applied }] of [...placements].sort(([a], [b]) => compareText(a, b))) {

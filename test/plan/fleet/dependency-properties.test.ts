@@ -17,7 +17,7 @@ const ids = ['a', 'b', 'c', 'd'] as const
 const version = fc.constantFrom(...versions, null)
 const range = fc.constantFrom('^1', '^2', '>=1', '>=1', '>=2', '<3', undefined)
 
-/** Needs point to earlier modules, so that none of them is a circle. */
+/** Needs point to earlier modules, so that there is no cycle. */
 const needsOf = (at: number) =>
   fc.array(
     fc.record({ module: fc.constantFrom(...ids.slice(0, Math.max(1, at))), range }).filter(() => at > 0),
@@ -60,11 +60,11 @@ const moduleOf = (one: Thing): FleetModule => {
   return { id, version: wanted, needs: at(one, wanted), neededBefore: needs, clusters: [view] }
 }
 
-/** Everything that may move moves, all at once. */
+/** Everything that may start does, all at once. */
 function next(things: readonly Thing[]): { readonly things: readonly Thing[]; readonly paths: readonly (readonly string[])[] } {
   const found = dependencyVerdicts(things.map(moduleOf))
   const paths: (readonly string[])[] = []
-  const moved = things.map((one) => {
+  const after = things.map((one) => {
     if (one.has === one.wanted) return one
     const verdict = found[one.id]?.edge
     const path = one.wanted === null ? verdict?.removal : verdict?.start
@@ -72,7 +72,7 @@ function next(things: readonly Thing[]): { readonly things: readonly Thing[]; re
     paths.push(path)
     return one
   })
-  return { things: moved, paths }
+  return { things: after, paths }
 }
 
 /** Neither of the two can live with the other as it is: one has to wait while the other is broken. */
@@ -87,7 +87,7 @@ describe('what the verdicts allow', () => {
     fc.assert(
       fc.property(world, (first) => {
         let things: readonly Thing[] = first
-        for (let round = 0; round < 8; round += 1) {
+        for (let tick = 0; tick < 8; tick += 1) {
           const after = next(things).things
           for (const [one, other] of broken(after, ({ has }) => has)) {
             expect([one, other, inLockstep(one, other, first)]).toEqual([one, other, true])
@@ -98,7 +98,7 @@ describe('what the verdicts allow', () => {
       { numRuns: 5000 },
     )
   })
-  test('comes to what is wanted, if that fits together, unless the ways there are a circle', () => {
+  test('comes to what is wanted, if that fits together, unless the steps there are a cycle', () => {
     let arrived = 0
     fc.assert(
       fc.property(
@@ -106,7 +106,7 @@ describe('what the verdicts allow', () => {
         (first) => {
           let things: readonly Thing[] = first
           let paths: readonly (readonly string[])[] = []
-          for (let round = 0; round < 8; round += 1) ({ things, paths } = next(things))
+          for (let tick = 0; tick < 8; tick += 1) ({ things, paths } = next(things))
           if (paths.length === 0) arrived += 1
           else expect(paths.some((path) => path[0] === path.at(-1))).toBe(true)
           if (paths.length === 0) expect(things.map(({ has }) => has)).toEqual(first.map(({ wanted }) => wanted))
@@ -120,7 +120,7 @@ describe('what the verdicts allow', () => {
     fc.assert(
       fc.property(world, (first) => {
         let things: readonly Thing[] = first
-        for (let round = 0; round < 8; round += 1) ({ things } = next(things))
+        for (let tick = 0; tick < 8; tick += 1) ({ things } = next(things))
         const { things: after, paths } = next(things)
         expect(after).toEqual(things)
         for (const path of paths) expect(path.length).toBeGreaterThan(1)

@@ -2,7 +2,7 @@ import { dependencyVerdicts, type FleetModule, type ModuleNeed } from 'fleetkit/
 import type { DependencyVerdict, TargetView } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 
-/** What is seen of a module on a cluster. */
+/** What was observed of a module on a cluster. */
 const view = (version: string | null, more: Partial<TargetView> = {}): TargetView => ({
   id: 'edge',
   reach: { ok: true, since: 0 },
@@ -31,7 +31,7 @@ const verdicts = (...modules: readonly FleetModule[]): Readonly<Record<string, D
 }
 
 describe('a start', () => {
-  test('is free where every need is there, settled and in range', () => {
+  test('is free where every need is there, ready and in range', () => {
     expect(verdicts(module('web', [null, '1.0.0'], [['db', '^2']]), module('db', ['2.1.0', '2.1.0']))).toEqual({})
   })
   test('waits for what is not there yet, by the whole way', () => {
@@ -43,7 +43,7 @@ describe('a start', () => {
     expect(found).toEqual({ web: { start: ['web', 'api', 'db'] }, api: { start: ['api', 'db'] } })
   })
   test.each([
-    ['that is on its way', { observed: null }],
+    ['that is updating', { observed: null }],
     ['that failed', { observed: { version: '2.0.0', generation: 1, phase: 'failed', since: 0 } }],
     ['whose readiness is that of the version before', { observed: { version: '1.0.0', generation: 0, phase: 'ready', since: 0 } }],
   ] as const)('waits for a need %s', (_, more) => {
@@ -51,7 +51,7 @@ describe('a start', () => {
     expect(verdicts(module('web', [null, '1.0.0'], [['db']]), db)).toEqual({ web: { start: ['web', 'db'] } })
   })
   test.each([
-    ['nobody knows', []],
+    ['that is unknown', []],
     ['is to be removed', [module('db', ['1.0.0', null])]],
     ['is to be in a version that will not do', [module('db', ['1.0.0', '2.0.0'])]],
     ['has a version that is none', [module('db', ['main', 'main'])]],
@@ -62,12 +62,12 @@ describe('a start', () => {
     const found = verdicts(module('web', ['1.0.0', '1.1.0'], [['db', '>=1']]), module('db', ['1.0.0', '2.0.0']))
     expect(found).toEqual({ db: { removal: ['db', 'web'] } })
   })
-  test('of what another needs goes first on the way up, when neither can live with the other as it is', () => {
+  test('of what another needs goes first on an upgrade, when neither can live with the other as it is', () => {
     const found = verdicts(module('web', ['1.0.0', '2.0.0'], [['db', '^2']], [['db', '^1']]), module('db', ['1.0.0', '2.0.0']))
     expect(found.web?.start).toEqual(['web', 'db'])
     expect(found.db?.start).toBeUndefined()
   })
-  test('goes last on the way down', () => {
+  test('goes last on a downgrade', () => {
     const found = verdicts(module('web', ['2.0.0', '1.0.0'], [['db', '^1']], [['db', '^2']]), module('db', ['2.0.0', '1.0.0']))
     expect(found.web?.start).toBeUndefined()
     expect(found.db?.start).toEqual(['db', 'web'])
@@ -82,7 +82,7 @@ describe('a start', () => {
     const found = verdicts(module('web', ['1.0.0', '1.0.0'], [['db', '^1']]), module('db', ['1.0.0', '2.0.0']))
     expect(found.db).toEqual({ start: ['db', 'web'], removal: ['db', 'web'] })
   })
-  test('in a circle never comes, and says which circle', () => {
+  test('in a cycle never comes, and names the cycle', () => {
     const ring = [
       module('x', [null, '1.0.0'], [['y']]),
       module('y', [null, '1.0.0'], [['x'], ['far']]),
@@ -92,12 +92,12 @@ describe('a start', () => {
     expect(found).toEqual({
       far: { start: ['far', 'mid', 'y', 'far'] },
       mid: { start: ['mid', 'y', 'far', 'mid'] },
-      // It is in another circle too; one is enough.
+      // It is in another cycle too; one is enough.
       x: { start: ['x', 'far', 'mid', 'y', 'far'] },
       y: { start: ['y', 'far', 'mid', 'y'] },
     })
   })
-  test('may be the way out of being down', () => {
+  test('may repair a module that is down', () => {
     const down = { observed: { version: '1.0.0', generation: 1, phase: 'failed', since: 0 } } as const
     const db = module('db', ['1.0.0', '2.0.0'], [], [], down)
     const found = verdicts(module('web', ['1.0.0', '1.1.0'], [['db', '>=1']], [['db', '^1']]), db)
@@ -127,8 +127,11 @@ describe('a removal', () => {
     expect(verdicts(leaving('absent'), db)).toEqual({})
   })
   test('of a cluster that is no longer selected is one', () => {
-    const left = { selected: false }
-    const found = verdicts(module('web', ['1.0.0', '1.0.0'], [['db']], [], left), module('db', ['1.0.0', '1.0.0'], [], [], left))
+    const deselected = { selected: false }
+    const found = verdicts(
+      module('web', ['1.0.0', '1.0.0'], [['db']], [], deselected),
+      module('db', ['1.0.0', '1.0.0'], [], [], deselected),
+    )
     expect(found).toEqual({ db: { removal: ['db', 'web'] } })
   })
 })

@@ -94,7 +94,7 @@ test('too few windows are a dead end', () => {
   expect([phase, cause?.code]).toEqual(['Stalled', 'window'])
 })
 
-test('the way back from a halted rollout takes the short way', () => {
+test('the rollback of a halted rollout is a fast one', () => {
   const rollout = {
     stages: [
       { name: 'canary', limit: 1, soak: 60 * minute, approvals: 1 },

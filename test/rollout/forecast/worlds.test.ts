@@ -45,21 +45,21 @@ describe('the world is as it is assumed', () => {
       'b>after 0-1 done',
     ])
   })
-  test('who is away: nothing is heard of it meanwhile', () => {
-    const away = (from: number | string, to?: number | string) => ({
+  test('which cluster is unreachable: nothing is observed of it meanwhile', () => {
+    const outage = (from: number | string, to?: number | string) => ({
       outages: [
         { cluster: 'a', from, to },
         { cluster: 'nobody', from: 0 },
       ],
     })
-    expect(bars(of(all, [a, b], away('30s', '10m')))).toEqual(['a>after 0-10 done', 'b>after 0-1 done'])
-    expect(bars(of(all, [a, b], away(0, minute)))).toEqual(['b>after 0-1 done', 'a>after 1-2 done'])
-    expect(bars(of(all, [a, b], away(2 * minute, 3 * minute)))).toEqual(['a>after 0-1 done', 'b>after 0-1 done'])
-    const { peak, end } = of(all, [a], away('30s', '10m'))
+    expect(bars(of(all, [a, b], outage('30s', '10m')))).toEqual(['a>after 0-10 done', 'b>after 0-1 done'])
+    expect(bars(of(all, [a, b], outage(0, minute)))).toEqual(['b>after 0-1 done', 'a>after 1-2 done'])
+    expect(bars(of(all, [a, b], outage(2 * minute, 3 * minute)))).toEqual(['a>after 0-1 done', 'b>after 0-1 done'])
+    const { peak, end } = of(all, [a], outage('30s', '10m'))
     expect(peak.unavailable.total).toBe(1)
     expect(end.clusters.map(({ reach }) => reach)).toEqual([{ ok: true, since: 10 * minute }])
   })
-  test('twice away', () => {
+  test('two outages', () => {
     const outages = [
       { cluster: 'a', from: '30s', to: '2m' },
       { cluster: 'b', from: '3m', to: '4m' },
@@ -78,7 +78,7 @@ describe('the world is as it is assumed', () => {
     ])
     expect(lost.deadEnds).toEqual([{ reason: 'failed', message: 'a was unreachable until its deadline', clusters: ['a'] }])
   })
-  test('after a halt what is on its way is followed to its end, in reach or not', () => {
+  test('after a halt what is updating is followed to its end, reachable or not', () => {
     const strategy = { stages: [{ name: 'fleet', progressDeadline: 5 * minute }] }
     const halted = of(strategy, [a, b, c], { failing: ['b'], failsAfter: '10s', outages: [{ cluster: 'c', from: '30s' }] })
     expect([halted.phase, halted.duration, bars(halted)]).toEqual([
@@ -148,7 +148,7 @@ describe('the world is as it is assumed', () => {
   })
 })
 
-describe('a forecast tells', () => {
+describe('a forecast shows', () => {
   test('each moment at which something was decided', () => {
     const { steps, duration, end } = of(oneByOne, [a, b], { start: 5000 })
     expect(steps.map(({ at, actions, events, phase, done }) => [at, actions.length, events.map(({ type }) => type), phase, done])).toEqual([
@@ -158,16 +158,16 @@ describe('a forecast tells', () => {
     ])
     expect([duration, end.at, end.state?.completedAt]).toEqual([2 * minute, 5000 + 2 * minute, 5000 + 2 * minute])
   })
-  test('the way back after a halt, as other bars', () => {
+  test('the revert after a halt, as other bars', () => {
     const back = of({ ...oneByOne, onHalt: 'revertAll' }, [a, b], { failing: ['b'], failsAfter: '30s' })
     expect(bars(back)).toEqual(['a>after 0-1 done', 'b>after 1-1.5 failed', 'b>before 1.5-2.5 done', 'a>before 2.5-3.5 done'])
     expect([back.phase, back.cause]).toEqual(['Reverted', { code: 'failures', message: 'more targets failed in fleet than are tolerated' }])
   })
-  test('what was told something else on its way', () => {
+  test('what was assigned something else before it finished', () => {
     const back = of({ ...all, onHalt: 'revertAll' }, [a, b], { failing: ['b'], failsAfter: '30s' })
     expect(bars(back)).toEqual(['a>after 0-0.5 other', 'b>after 0-0.5 failed', 'a>before 0.5-1.5 done', 'b>before 0.5-1.5 done'])
   })
-  test('removals of what has left', () => {
+  test('removals of deselected clusters', () => {
     const leaving = of(all, [a, { id: 'left', selected: false }])
     expect(bars(leaving)).toEqual(['a>after 0-1 done', 'left>nothing 0-1 done'])
     expect(leaving.bars[1]?.stage).toBe(null)
@@ -189,14 +189,14 @@ describe('a forecast tells', () => {
       hold: 'paused',
       observed: { version: 'before', generation: 1, phase: 'failed', since: 0 },
     } as const
-    const away = { ...down, id: 'm', reach: { ok: false, since: 0 } }
+    const unreachable = { ...down, id: 'm', reach: { ok: false, since: 0 } }
     const known = { id: 'n', labels: { zone: 'y' }, hold: 'paused', assigned: null } as const
-    const { peak, deadEnds } = of(oneByOne, [{ id: 'o', labels: { zone: 'z' } }, known, down, away])
+    const { peak, deadEnds } = of(oneByOne, [{ id: 'o', labels: { zone: 'z' } }, known, down, unreachable])
     expect(JSON.stringify(peak.unavailable.by('zone'))).toBe('{"x":1,"y":0,"z":1}')
     expect(peak.unavailable.total).toBe(2)
     expect(deadEnds).toEqual([])
   })
-  test('that it was given up', () => {
+  test('that it was stopped', () => {
     const cut = of(oneByOne, [a, b], {}, { maxSteps: 1 })
     expect([cut.phase, cut.steps.length, bars(cut)]).toEqual(['Running', 1, ['a>after 0- updating']])
     expect(cut.deadEnds.map(({ reason, clusters }) => [reason, clusters])).toEqual([
@@ -234,7 +234,7 @@ describe('a forecast tells', () => {
     // Whatever opens later, a halt is the end of it.
     expect([used([a, b], { failing: ['a'] }).phase, used([a, b], { failing: ['a'] }).end.at]).toEqual(['Halted', minute])
   })
-  test('a way back that has to wait for a window', () => {
+  test('a revert that has to wait for a window', () => {
     const windows = [
       { from: 0, to: minute },
       { from: 10 * minute, to: 20 * minute },
@@ -269,9 +269,9 @@ describe('a forecast tells', () => {
   })
 })
 
-describe('the way back', () => {
+describe('a rollback', () => {
   const asked = { stages: [{ name: 'fleet', approvals: 2, soak: minute }] }
-  test('goes on from where the forecast ended; nothing fails, and nobody is asked', () => {
+  test('goes on from where the forecast ended; nothing fails, and no approval is needed', () => {
     const assume = { failing: ['b'], readyAfter: '2m', approvals: '5m', start: 1000, outages: [{ cluster: 'c', from: '1m' }] } as const
     const there = of(asked, [a, b, c], assume)
     const back = forecastRollback({ rollout: asked, clusters: [a, b, c], assume })
@@ -280,7 +280,7 @@ describe('the way back', () => {
     expect(back.end.at).toBe(there.end.at + 2 * minute)
     expect(back.end.state?.fastRollback).toBe(true)
   })
-  test('asks where the short way is closed', () => {
+  test('needs approvals where there is no fast rollback', () => {
     const strict = { ...asked, fastRollback: false }
     expect(bars(forecastRollback({ rollout: strict, clusters: [a], assume: { approvals: '5m' } }))).toEqual(['a>before 5-6 done'])
     expect(forecastRollback({ rollout: strict, clusters: [a] }).phase).toBe('Complete')
@@ -294,7 +294,7 @@ describe('the charts', () => {
       { name: 'two', maxConcurrency: 1 },
     ],
   }
-  test('have a line for each time that a cluster is on its way, by stages', () => {
+  test('have a line for each time that a cluster is updating, by stages', () => {
     expect(formatRolloutGantt(of(staged, [a, b, { id: 'longer' }, { id: 'gone', selected: false }]), { width: 13 }).split('\n')).toEqual([
       'one',
       '  a      ====|         0s +1m',
@@ -315,7 +315,7 @@ describe('the charts', () => {
     ])
     expect(formatRolloutGantt(of(all, [a, b]), { maxLines: 2 })).not.toContain('more')
   })
-  test('show what is still on its way, and what is of no length', () => {
+  test('show what is still updating, and what is of no length', () => {
     const cut = of(oneByOne, [a, b], {}, { maxSteps: 1 })
     expect(formatRolloutGantt(cut, { width: 3 }).split('\n').slice(0, 2)).toEqual(['fleet', '  a >   0s +0s'])
     expect(rolloutMermaid(cut).split('\n').slice(-2)).toEqual(['  section fleet', '  a :active, 0, 1'])

@@ -4,7 +4,7 @@ import type { Blame, Planner } from './properties.ts'
 const same = (a: RolloutId, b: RolloutId): boolean => a.version === b.version && a.nonce === b.nonce
 const text = (value: unknown): string => JSON.stringify(value)
 
-/** R9, R10, R7: when an attempt begins, whether it takes the short way, and what it remembers of the targets. */
+/** R9, R10, R7: when an attempt begins, whether it is a fast rollback, and what it remembers of the targets. */
 export function checkBeginning(planner: Planner, input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
   const { state, events, gates } = plan
   if (state === null || plan.phase === 'Invalid') return
@@ -30,7 +30,7 @@ export function checkBeginning(planner: Planner, input: RolloutInput, prev: Roll
       if (state.queued === null || !same(state.queued, wanted) || gate === undefined) blame('R9', `${text(wanted)} is not queued`)
       if (gate?.until !== wait.until) blame('R9', `it is queued until ${gate?.until}, not ${wait.until}`)
       if (wait.until !== undefined && (plan.nextWakeAt ?? Number.POSITIVE_INFINITY) > wait.until)
-        blame('R9', 'nobody wakes when its time has come')
+        blame('R9', 'there is no wake-up when it may begin')
       if (text(running.actions) !== text(plan.actions)) blame('R9', 'the attempt that runs goes another way when one is queued')
       return
     }
@@ -62,7 +62,7 @@ function waitFor(input: RolloutInput, prev: RolloutState): { readonly until?: nu
   return input.now < prev.startedAt + minRunTime ? { until: prev.startedAt + minRunTime } : undefined
 }
 
-/** What a target has when a rollout begins is what it goes back to. An attempt that follows an unfinished one goes back as far as that. */
+/** What a target has when a rollout begins is its baseline. An attempt that follows an unfinished one keeps the baseline of that. */
 function checkBaseline(input: RolloutInput, prev: RolloutState | null, { rid, baseline }: RolloutState, blame: Blame): void {
   if (prev !== null && (prev.completedAt === null || prev.rid.version === rid.version)) {
     if (text(prev.baseline) !== text(baseline)) blame('R7', 'what targets had before an unfinished rollout is forgotten')

@@ -15,7 +15,7 @@ import {
 import type { Blame } from './properties.ts'
 import { carriedOut } from './properties.ts'
 
-/** R16, R17: what is said of a target is so. Whoever is not started has a reason that is true, so nobody is held without need. */
+/** R16, R17: every reason is true, so no target is held without need. */
 export function checkExplanations(input: RolloutInput, plan: RolloutPlan, blame: Blame): void {
   const { state } = plan
   if (state === null || plan.phase === 'Invalid') return
@@ -41,7 +41,7 @@ export function checkExplanations(input: RolloutInput, plan: RolloutPlan, blame:
     if (!done) blame('R16', `${id} is said to be done: ${JSON.stringify(view)}`)
   }
   for (const updating of plan.updating) {
-    const wrong = misplaced(updating, views.get(updating.target) as TargetView, input, state, stageOf(updating.target))
+    const wrong = falseUpdate(updating, views.get(updating.target) as TargetView, input, state, stageOf(updating.target))
     if (wrong !== undefined)
       blame('R16', `${updating.target} is said to be updating: ${wrong} ${JSON.stringify([updating, views.get(updating.target)])}`)
   }
@@ -91,7 +91,7 @@ export function checkPhase(
   }
 }
 
-/** Nothing is left but what is left out. */
+/** Only targets that are left out are held. */
 function isComplete({ completedAt }: RolloutState, gates: readonly Gate[], held: readonly HeldTarget[]): boolean {
   const out = new Set(['paused', 'excluded', 'pinned', 'failed', 'cohort-halted', 'unreachable', 'no-baseline', 'invalid'])
   return completedAt !== null && gates.length === 0 && held.every(({ reason }) => out.has(reason))
@@ -133,7 +133,7 @@ function shut(
     (view) => !view.reach.ok && !isFailed(view) && !done.includes(view) && !isKept(view) && !isUnderWay(view),
   )
   if (kind === 'members')
-    return members.length > done.length + unreachable.length + members.filter(isFailed).length ? undefined : 'all have come to rest'
+    return members.length > done.length + unreachable.length + members.filter(isFailed).length ? undefined : 'all have finished'
   if (kind === 'min-done') {
     const { minDone = 1 } = stage
     const demanded =
@@ -147,8 +147,8 @@ function shut(
   if (kind === 'deferred')
     return typeof stage.maxDeferred !== 'number' || unreachable.length > stage.maxDeferred
       ? undefined
-      : `${unreachable.length} are out of reach`
-  const rested = Math.max(
+      : `${unreachable.length} are unreachable`
+  const finished = Math.max(
     ...members.map((view) =>
       isFailed(view)
         ? (state.failed.find(({ target }) => target === view.id)?.at ?? 0)
@@ -159,7 +159,7 @@ function shut(
             : 0,
     ),
   )
-  return until === rested + (stage.soak ?? 0) ? undefined : `it has rested since ${rested}`
+  return until === finished + (stage.soak ?? 0) ? undefined : `it finished at ${finished}`
 }
 
 interface After extends StageOf {
@@ -249,7 +249,7 @@ function lie(
     case 'concurrency': {
       if (of === undefined) return 'it is in no stage'
       const flying = of.after.filter((each) => isInFlight(each, of.stage, now, wanted, state)).length
-      return unless(flying >= floorAtLeastOne(of.stage.maxConcurrency, of.members.length), `${flying} are on their way`)
+      return unless(flying >= floorAtLeastOne(of.stage.maxConcurrency, of.members.length), `${flying} are updating`)
     }
     case 'unavailable': {
       if (of === undefined) return 'it is in no stage'
@@ -288,7 +288,7 @@ function concerned(targets: readonly TargetView[]): number {
 }
 
 /** What is not so about a movement. */
-function misplaced(
+function falseUpdate(
   { to, since, deadline, soakingUntil }: UpdatingTarget,
   view: TargetView,
   { now }: RolloutInput,

@@ -38,12 +38,12 @@ export function checkFailures(input: RolloutInput, prev: RolloutState | null, { 
     const view = members.find(({ id }) => id === target)
     return view === undefined ? input.strategy.forgetDeselected !== true : !isStopped(view, state.cohorts)
   })
-  const placeOf = ({ target, stage }: RecordedFailure): string | undefined =>
+  const stageNameOf = ({ target, stage }: RecordedFailure): string | undefined =>
     stages.some((of) => of.stage.name === stage) ? stage : stages.find((of) => of.members.some(({ id }) => id === target))?.stage.name
   const done = stages.map((of) => finishedIn(of, state.cohorts).length)
   const total = done.reduce((sum, count) => sum + count, 0)
   const tooMany = stages.some((of, at) => {
-    const here = counted.filter((failure) => placeOf(failure) === of.stage.name)
+    const here = counted.filter((failure) => stageNameOf(failure) === of.stage.name)
     const lost = here.filter(({ reason }) => reason === 'lost').length
     const finished = (done[at] as number) + here.length
     return (

@@ -1,5 +1,5 @@
 /**
- * Simulates many rollouts and reports what does not hold; 1 000 000 of them unless told otherwise:
+ * Simulates many rollouts and reports what does not hold; 1 000 000 of them by default:
  * `npm run simulate -- [count] [first seed]`
  */
 import { planRollout } from 'fleetkit/rollout'

@@ -44,17 +44,17 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     killedBy: ['P8'],
   },
   B2: {
-    bug: 'the budget is counted by version: what is on its way to another one is forgotten',
+    bug: 'the budget is counted by version: what is updating to another one is forgotten',
     planner: viewsAs((view, { module }) => (view.assigned?.version !== module.version && !isOutcome(view) ? ready(view) : view)),
     killedBy: ['P5', 'P4'],
   },
   B3: {
-    bug: 'targets out of reach are started',
+    bug: 'unreachable targets are started',
     planner: viewsAs((view) => ({ ...view, reach: { ...view.reach, ok: true } })),
     killedBy: ['P13'],
   },
   B4: {
-    bug: 'joining and leaving gives the rollout up',
+    bug: 'a new or deselected target aborts the rollout',
     planner: (input, prev) => {
       const ids = input.targets
         .map(({ id }) => id)
@@ -67,7 +67,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     killedBy: ['P15'],
   },
   B5: {
-    bug: 'a target that no stage takes is left out without a word',
+    bug: 'a target that no stage takes is left out without a reason',
     planner: (input, prev) => {
       const rest = stagesOf(input).find(({ stage: { name } }) => name === 'rest')?.members ?? []
       return planRollout({ ...input, targets: input.targets.filter((view) => !rest.includes(view)) }, prev)
@@ -75,7 +75,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     killedBy: ['P9'],
   },
   B6: {
-    bug: 'a failed target keeps its place in the budget',
+    bug: 'a failed target still uses up the budget',
     planner: (input, prev) => {
       const failed = prev?.failed ?? []
       const stages = input.strategy.stages.map((stage) => {
@@ -90,7 +90,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     killedBy: ['P11'],
   },
   B7: {
-    bug: 'a tolerated failure stands for a target that is on its way, and the next stage begins early',
+    bug: 'a tolerated failure stands for a target that is updating, and the next stage begins early',
     planner: viewsAs((view, { module }, prev) => {
       const wanted = view.assigned !== null && view.assigned.version === module.version
       return wanted && (prev?.failed.length ?? 0) > 0 && prev?.halted === null && !isReady(view) && view.observed?.phase !== 'failed'
@@ -117,12 +117,12 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     killedBy: ['P6'],
   },
   B10: {
-    bug: 'nobody is woken at the end of a soak',
+    bug: 'there is no wake-up at the end of a soak',
     planner: planAs((plan) => ({ ...plan, nextWakeAt: null })),
     killedBy: ['P10'],
   },
   B12: {
-    bug: 'going back takes all soaks and approvals',
+    bug: 'a rollback takes all soaks and approvals',
     planner: (input, prev) => planRollout({ ...input, strategy: { ...input.strategy, fastRollback: false } }, prev),
     killedBy: ['R10'],
   },

@@ -62,11 +62,11 @@ export const isOutcome = ({ assigned, observed }: TargetView): boolean =>
 
 export const isReady = (view: TargetView): boolean => isOutcome(view) && view.observed?.phase === 'ready'
 
-/** When it last came a step further: it was told, or shown to do what it was told. */
+/** Its last step forward: an assignment, or a new phase of its outcome. */
 export const lastStep = (view: TargetView): number =>
   isOutcome(view) ? Math.max(view.assigned?.at ?? 0, view.observed?.since ?? 0) : (view.assigned?.at ?? 0)
 
-/** Whether it was told a version and neither reached it nor failed: it uses up concurrency, whatever the version is. */
+/** Whether it was assigned a version and neither has it nor failed: it uses up concurrency, whatever the version is. */
 export function isInFlight(view: TargetView, stage: Stage, now: number, wanted: string | null, state: RolloutState | null): boolean {
   const { assigned } = view
   if (assigned === null || assigned.version === null) return false
@@ -78,7 +78,7 @@ export function isInFlight(view: TargetView, stage: Stage, now: number, wanted: 
   return now < lastStep(view) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
 }
 
-/** Whether it is within reach, has or was told something, and is not ready with it. */
+/** Whether it is reachable, has or was assigned something, and is not ready with it. */
 export function isUnavailable(view: TargetView): boolean {
   const { assigned, observed } = view
   if (!view.reach.ok) return false

@@ -68,7 +68,7 @@ function checkLegal(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap<s
     const view = views.get(action.target)
     const path = input.dependencies?.[action.target]
     const says = (detail: string): void => blame('P13', `${action.target}: ${detail}`)
-    if (view === undefined || !view.reach.ok) says('out of reach')
+    if (view === undefined || !view.reach.ok) says('unreachable')
     if ('set' in action ? path?.start !== undefined : path?.removal !== undefined) says('dependency')
     const pinned = typeof view?.hold === 'object' && 'set' in action && view.hold.pin === action.set
     if (view?.hold !== undefined && !pinned) says('on hold')
@@ -121,7 +121,7 @@ function checkBudgets(input: RolloutInput, plan: RolloutPlan, blame: Blame): voi
     const inFlight = members.filter(flying).length
     const inFlightAfter = members.filter((view) => flying(now(view))).length
     const limit = floorAtLeastOne(stage.maxConcurrency, members.length)
-    if (inFlightAfter > Math.max(limit, inFlight)) blame('P5', `${stage.name}: ${inFlightAfter} on their way, ${limit} may be`)
+    if (inFlightAfter > Math.max(limit, inFlight)) blame('P5', `${stage.name}: ${inFlightAfter} updating, ${limit} may be`)
     const groups = Map.groupBy(members, ({ labels }) => (stage.within === undefined ? undefined : labels?.[stage.within]))
     for (const group of groups.values()) {
       const most = floorAtLeastOne(stage.maxUnavailable, group.length)
@@ -168,8 +168,8 @@ function checkGates(input: RolloutInput, { state, events }: RolloutPlan, blame: 
     const before = stages[at - 1]
     for (const view of before?.members ?? []) {
       const fastRollback = state?.fastRollback === true
-      const onTheWay = isInFlight(view, before?.stage ?? { name: '' }, input.now, wanted, state) && view.assigned?.version === wanted
-      if (failed.has(view.id) || (!onTheWay && (stopped(view) || view.hold !== undefined || !view.reach.ok))) continue
+      const inFlight = isInFlight(view, before?.stage ?? { name: '' }, input.now, wanted, state) && view.assigned?.version === wanted
+      if (failed.has(view.id) || (!inFlight && (stopped(view) || view.hold !== undefined || !view.reach.ok))) continue
       if (!isDone(view, before?.stage ?? { name: '' }, input.now, wanted, fastRollback))
         blame('P8', `${view.id} is not done when ${before?.stage.name} is`)
     }
@@ -296,13 +296,13 @@ function checkPrefix(planner: Planner, input: RolloutInput, prev: RolloutState |
   }
 }
 
-/** Shares are left out: of fewer targets they are another number. */
+/** Shares are left out: they are another number among fewer targets. */
 function checkChurn(planner: Planner, input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
   const { strategy } = input
-  const ofSettled = strategy.correlate !== undefined || strategy.stages.some(({ maxFailures }) => typeof maxFailures === 'object')
+  const ofFinished = strategy.correlate !== undefined || strategy.stages.some(({ maxFailures }) => typeof maxFailures === 'object')
   // Where a stage takes only some, another comes in for the one that is gone.
   const shares =
-    ofSettled ||
+    ofFinished ||
     String(strategy.maxFailures).endsWith('%') ||
     strategy.stages.some((stage) => stage.limit !== undefined || Object.values(stage).some((value) => String(value).endsWith('%')))
   const [gone] = plan.done

@@ -43,7 +43,7 @@ export const slips: Readonly<Record<string, Mutant>> = {
     killedBy: ['P2'],
   },
   P3: {
-    bug: 'what is on its way is told again',
+    bug: 'what is updating is assigned again',
     planner: (input, prev) => {
       const plan = planRollout(input, prev)
       const again = plan.updating.flatMap(({ target, stage, to }): RolloutAction[] =>
@@ -70,7 +70,7 @@ export const slips: Readonly<Record<string, Mutant>> = {
     killedBy: ['P16'],
   },
   P17: {
-    bug: 'a target that is not ready is told once more',
+    bug: 'a target that is not ready is assigned once more',
     planner: (input, prev) => {
       const targets = input.targets.map((view) => (view.observed?.phase === 'applying' ? { ...view, assigned: null } : view))
       return planRollout({ ...input, targets }, prev)
@@ -119,7 +119,7 @@ export const slips: Readonly<Record<string, Mutant>> = {
     killedBy: ['R5'],
   },
   R6: {
-    bug: 'a stage rests for one moment more than it says',
+    bug: 'a stage soaks for one moment longer than it should',
     planner: misreadingStages(({ soak = 0, ...stage }) => ({ ...stage, soak: soak === 0 ? 0 : soak + 1 })),
     killedBy: ['R6'],
   },

@@ -139,13 +139,13 @@ export class World {
       labels: { tier: random.pick(['a', 'b', 'b', 'c']), zone: random.pick(['1', '2']) },
       sortKey: random.chance(0.3) ? random.below(3) : undefined,
       reach: { ok: random.chance(0.9), since: at },
-      // What was there before anybody was told anything is only seen.
+      // What was there before any assignment is only observed.
       assigned: version === null || random.chance(0.05) ? null : { version, generation: 1, at },
       observed: seen,
     })
   }
 
-  /** The targets are told; what comes of it, time will tell. */
+  /** Assigns to the targets what was decided, and what will be observed of it later. */
   carryOut(actions: readonly RolloutAction[]): void {
     for (const action of actions) {
       const view = this.views.get(action.target)
@@ -168,7 +168,7 @@ export class World {
     return next
   }
 
-  /** Lets time pass, and shows what was to be seen by then of the targets within reach. */
+  /** Lets time pass, and shows what was to be observed by then of the reachable targets. */
   passTo(now: number): void {
     this.now = now
     for (const [id, { at, phase, generation }] of this.#pending) {

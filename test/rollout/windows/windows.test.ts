@@ -88,7 +88,7 @@ test('a text of any kind is never more than a problem', () => {
 describe('nextOpen', () => {
   const nine: RolloutWindows = { allow: [{ schedule: '0 9 * * *', duration: '1h' }] }
 
-  test('is now when it is open, otherwise the next opening', () => {
+  test('is now when it is open, otherwise when the next window begins', () => {
     expect(nextOpen(nine, Date.UTC(2026, 0, 1, 9, 30))).toBe(Date.UTC(2026, 0, 1, 9, 30))
     expect(nextOpen(nine, Date.UTC(2026, 0, 1, 10))).toBe(Date.UTC(2026, 0, 2, 9))
   })
@@ -99,7 +99,7 @@ describe('nextOpen', () => {
     expect(nextOpen(frozen, Date.UTC(2026, 0, 1), { horizonMs: 30 * dayMs })).toBe(null)
   })
 
-  test('is never where every opening is frozen', () => {
+  test('is never where every window is frozen', () => {
     const never = { ...nine, freezes: [{ name: 'x', schedule: '0 0 * * *', duration: '24h' }] }
     expect(nextOpen(never, 0)).toBe(null)
   })

@@ -52,7 +52,7 @@ const strategy: fc.Arbitrary<CanonicalStrategy> = fc
   )
   .map((stages) => ({ stages: stages.map((stage, index): Stage => ({ ...stage, name: `s${index}` })) }))
 
-/** The stages and who is started in them, in order: every stage is open, for the wanted version is there already or nobody is asked. */
+/** The stages and what is started in them, in order: every stage is open, since the wanted version is there already or no approval is needed. */
 function startedBy(of: CanonicalStrategy, views: readonly TargetView[]): readonly (readonly [string, readonly string[]])[] {
   // Another object, so that what is remembered of the strategy is of the targets before.
   const state = planRollout(rollout('m', [], { strategy: { ...of } }), null).state
@@ -107,8 +107,8 @@ describe('the stages', () => {
     ['another label', { labels: { zone: '0' } }, ['b', 'a', 'c']],
     ['one label more', { labels: { zone: '2', tier: '1' } }, ['a', 'c']],
     ['no label any more', { labels: {} }, ['a', 'c', 'b']],
-    ['another place', { sortKey: 0 }, ['b', 'a', 'c']],
-    ['no place any more', { selected: false }, ['a', 'c']],
+    ['another index', { sortKey: 0 }, ['b', 'a', 'c']],
+    ['no index any more', { selected: false }, ['a', 'c']],
     ['another id', { id: 'd' }, ['a', 'c', 'd']],
   ])('notice that a target has %s', (_, change, order) => {
     const sortBy = 'sortKey' in change || 'id' in change ? [] : [{ label: 'zone' }]
