@@ -19,7 +19,7 @@ const well = forecast({ rollout, clusters, assume: { readyAfter: '10m' } })
 console.log(formatRolloutGantt(well))
 console.log(`\nMost unavailable at once: ${well.peak.unavailable.total}, by region: ${JSON.stringify(well.peak.unavailable.by('region'))}`)
 
-console.log('\nus-east-2 fails, and ap-south-1 is out of reach:\n')
+console.log('\nus-east-2 fails, and ap-south-1 is unreachable:\n')
 const badly = forecast({
   rollout,
   clusters,

@@ -1,5 +1,5 @@
 /**
- * A policy test proves something about a rollout before anything moves: no cluster, no clock, milliseconds. Here with
+ * A policy test proves something about a rollout before anything starts: no cluster, no clock, milliseconds. Here with
  * node's own test runner; any other does as well.
  */
 import assert from 'node:assert/strict'
@@ -37,7 +37,7 @@ test('only production clusters get it, and all of them within half an hour', () 
   assert.ok(duration <= 30 * 60_000)
 })
 
-test('a canary soaks for an hour before anybody else is touched', () => {
+test('a canary soaks for an hour before any other cluster is touched', () => {
   const careful = module.with((draft) => {
     draft.spec.rollout = new Canary({ limit: 1, soak: '1h', next: new Rolling({ maxUnavailable: '50%' }) })
   })
@@ -46,6 +46,6 @@ test('a canary soaks for an hour before anybody else is touched', () => {
   assert.equal(starts.filter((at) => at < 65 * 60_000).length, 1)
 })
 
-test('going back is possible from the middle of a failed rollout', () => {
+test('a rollback is possible from the middle of a failed rollout', () => {
   assert.equal(forecastRollback({ module, clusters: fleet, assume: { readyAfter: '5m', failing: ['eu-west-3'] } }).phase, 'Complete')
 })
