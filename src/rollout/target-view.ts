@@ -7,7 +7,7 @@ export interface AssignedVersion {
   readonly at: number
 }
 
-/** What a target was last seen to have. */
+/** What was last observed of a target. */
 export interface ObservedVersion {
   readonly version: string | null
   /** The generation of the assignment that this is the outcome of. */
@@ -20,12 +20,15 @@ export interface ObservedVersion {
 /** Why a target is not touched: `paused` for a while, `excluded` for good, or pinned to a version. */
 export type TargetHold = 'paused' | 'excluded' | { readonly pin: string }
 
-/** What a rollout goes to, as the planner sees it: a cluster, or anything else that can be assigned a version. Treat it as immutable: what is derived from it is remembered by identity. */
+/**
+ * What a rollout goes to, as the planner sees it: a cluster, or anything else that can be assigned a version. Treat it as immutable: what
+ * is derived from it is remembered by identity.
+ */
 export interface TargetView {
   /** Unique among the targets. */
   readonly id: string
   readonly labels?: Readonly<Record<string, string>> | undefined
-  /** Orders the targets of a stage, before their ids do. A target without comes last. */
+  /** Orders the targets of a stage, before their ids do. A target without one comes last. */
   readonly sortKey?: number | undefined
   /** `false`: the module no longer selects the target, and is removed from it. Default `true`. */
   readonly selected?: boolean | undefined

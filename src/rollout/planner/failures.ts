@@ -81,7 +81,7 @@ function haltOf({ staged, input, now }: Tick, { failed, lost, finished, allFaile
   return halt('failures', '*', allFailed, formatTolerance(maxFailures))
 }
 
-/** Where the targets are that failed, as far as they still are. */
+/** The indices of the failed targets that still exist. */
 function indicesOf(views: readonly TargetView[], failed: readonly RecordedFailure[]): ReadonlyMap<string, number> {
   const indices = new Map<string, number>()
   if (failed.length === 0) return indices

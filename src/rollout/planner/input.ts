@@ -21,7 +21,7 @@ export interface Approval {
   readonly stage: string
   readonly actor: string
   readonly at: number
-  /** When it was taken back. Counts until the stage has begun. */
+  /** When it was revoked, which counts until the stage has begun. */
   readonly revokedAt?: number | undefined
 }
 

@@ -11,7 +11,7 @@ export interface PhaseOf {
   readonly cause?: PhaseCause | undefined
 }
 
-/** Holds that keep a rollout from being complete. The others leave targets out, or for later. */
+/** Holds that keep a rollout from being complete. Targets with other holds are left out, or deferred. */
 const blocking: ReadonlySet<HoldCode> = new Set<HoldCode>([
   'frozen',
   'stage-closed',

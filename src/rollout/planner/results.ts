@@ -41,12 +41,12 @@ export function classifyResults(tick: Tick, snapshot: Snapshot, progress: StageP
   return { actions: starts.actions, done, updating, held }
 }
 
-/** Why the targets are held that were no candidates to be started. */
+/** Why targets are held that were not candidates to be started. */
 class Reasons {
   readonly #tick: Tick
   readonly #mode: Mode
   readonly #failures: ReadonlyMap<string, 'failed' | 'deadline' | 'lost'>
-  /** For those that could be started otherwise. */
+  /** For targets that wait for the rollout as a whole: it is stopped, or their stage has not begun. */
   readonly #waiting: Hold
 
   constructor(tick: Tick, { gates }: StageProgress, mode: Mode) {

@@ -13,7 +13,7 @@ export function wantedRollout({ module: { version, nonce = '' } }: RolloutInput)
   return { version, nonce }
 }
 
-/** Whether the wanted attempt replaces the running one at once. */
+/** Whether the running attempt is replaced now. */
 export interface Supersession {
   readonly now: boolean
   /** When the minimal run time of the running one is over. */
@@ -25,7 +25,7 @@ export function supersession(input: RolloutInput, state: RolloutState): Superses
   const { mode = 'supersede', maxSupersedes, minRunTime = 0 } = input.strategy.supersede ?? {}
   const wanted = wantedRollout(input)
   if (state.completedAt !== null || state.halted !== null || isRollback(input, state)) return { now: true }
-  // Another try of the same version starves nothing.
+  // Another try of the same version keeps no version from finishing.
   if (wanted.version === state.rid.version) return { now: true }
   if (mode !== 'supersede' || (maxSupersedes !== undefined && state.supersedes >= maxSupersedes)) return { now: false }
   const due = state.startedAt + minRunTime

@@ -3,14 +3,14 @@ import type { RolloutStrategy } from './rollout-strategy.ts'
 import { rolloutSpecOf } from './staged-spec.ts'
 import { StrategyValue } from './strategy-value.ts'
 
-/** What a {@link Canary} is made from. */
+/** Options of {@link Canary}. */
 export interface CanaryOptions extends Omit<CanarySpec, 'next'> {
   /** How the others follow: any strategy but another canary, or the data of one. Default: all at once. */
   readonly next?: RolloutStrategy | CanaryNextSpec | undefined
 }
 
 /**
- * A few targets first: those of a selector, some by id, or so many of them; one when nothing is said. Then the others.
+ * A few targets first: those of a selector, some by id, or so many of them; one by default. Then the others.
  *
  * @throws FleetkitError `model/invalid` with every problem as `path: found …, accepted …`.
  *

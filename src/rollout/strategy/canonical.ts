@@ -1,7 +1,7 @@
 import type { Amount } from './amount.ts'
 import type { FailureTolerance, Stage } from './stage.ts'
 
-/** What becomes of a running version when a newer one comes. */
+/** What becomes of a running version when a newer one is wanted. */
 export interface SupersedePolicy {
   /** `supersede`: the newer one begins at once. `queue`: after this one is finished. `finishStage`: after the open stages are finished. */
   readonly mode: 'supersede' | 'queue' | 'finishStage'
@@ -12,8 +12,8 @@ export interface SupersedePolicy {
 }
 
 /**
- * What a target gets that appears in a stage that is not open yet, and has nothing: the last good version, nothing until its stage
- * opens, or the new version at once. Where most targets had nothing when it began, it waits in any case.
+ * What a new target, which has nothing, gets in a stage that has not begun: the baseline, nothing until its stage begins, or the wanted
+ * version at once. Where most targets had nothing when the rollout began, it waits in any case.
  */
 export type JoinPolicy = 'baseline' | 'wait' | 'wanted'
 
@@ -27,7 +27,7 @@ export interface CorrelationPolicy {
   readonly minSample: number
 }
 
-/** What to do once the rollout has halted. `revertFailed` brings the failed targets back to what they had, `revertAll` all that have the new version. */
+/** What to do once the rollout has halted. `revertFailed` reverts the failed targets to what they had, `revertAll` all that have the wanted version. */
 export type HaltPolicy = 'hold' | 'revertFailed' | 'revertAll'
 
 /**

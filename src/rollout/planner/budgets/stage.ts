@@ -63,7 +63,7 @@ export class StageBudgets {
   }
 }
 
-/** What the members of a stage use, and a few of those who do. */
+/** What the members of a stage use of its budgets, and a few of their ids. */
 interface Usage {
   readonly updating: number
   /** Those on which it is still open whether the wanted version fails. */
