@@ -3,6 +3,7 @@ import { type Change, EventBus, type FleetEvent, FleetkitError, Informer, type K
 import { memoryStore } from 'fleetkit/memory'
 import { VirtualClock, withFaults } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
+import { runs } from '../random-tests.ts'
 
 const type = { apiVersion: 'v1', kind: 'ConfigMap' }
 const configMap = (name: string, fields: Partial<KubeObject> = {}, labels: Record<string, string> = {}): KubeObject => ({
@@ -232,6 +233,6 @@ test('whatever breaks, the cache ends up as the store, and handlers saw each ver
       await informer[Symbol.asyncDispose]()
       await store[Symbol.asyncDispose]()
     }),
-    { numRuns: 60, seed: 11 },
+    { numRuns: runs(60) },
   )
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { FleetkitError, WorkQueue, type WorkQueueOptions, type WorkRetry, type WorkRun } from 'fleetkit'
 import { VirtualClock } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
+import { runs } from '../random-tests.ts'
 
 /** A queue whose work takes until the test ends it. */
 function manual(options: Partial<WorkQueueOptions<string>> = {}) {
@@ -285,6 +286,6 @@ test('every add leads to a later run; no key runs twice at once; limits hold; no
       expect(mostOfKey).toBeLessThanOrEqual(1)
       expect(mostOfGroup).toBeLessThanOrEqual(1)
     }),
-    { numRuns: 60, seed: 7 },
+    { numRuns: runs(60) },
   )
 })

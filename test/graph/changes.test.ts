@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { type ChangeNode, type ChangesInput, type GraphEdge, planChanges } from 'fleetkit/graph'
 import semver from 'semver'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../random-tests.ts'
 
 const nodes = (...ids: readonly string[]): ChangeNode[] => ids.map((id) => ({ id }))
 const edge = (from: string, to: string, rest: Partial<GraphEdge> = {}): GraphEdge => ({ from, to, ...rest })
@@ -239,7 +240,7 @@ describe('whatever order of ready operations is taken', () => {
         for (const { id: kept } of refused) expect(live.has(kept)).toBe(true)
         if (plan.blocked.length === 0) expect([...live.keys()].sort()).toEqual(wanted.nodes.map((node) => node.id).sort())
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     )
     // The generator must reach what this is about.
     expect(deletions).toBeGreaterThan(100)

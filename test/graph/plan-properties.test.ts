@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { type GraphInput, type GraphPlan, planGraph } from 'fleetkit/graph'
 import { describe, expect, test } from 'vitest'
 import { compareText } from '../internals.ts'
+import { runs } from '../random-tests.ts'
 import { applyChanges, changes, graph } from './arbitrary-graph.ts'
 import { naivePlan } from './naive-plan.ts'
 
-const check = <T>(property: fc.IPropertyWithHooks<T>, numRuns = 1500): void => fc.assert(property, { numRuns })
+const check = <T>(property: fc.IPropertyWithHooks<T>, count = 1500): void => fc.assert(property, { numRuns: runs(count) })
 const idsOf = (input: GraphInput): string[] => [...new Set([...input.nodes].map(({ id }) => id))]
 const everything = (plan: GraphPlan, input: GraphInput) => ({
   ...plan.toJSON(),

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { type ObjectRef, refKey } from 'fleetkit'
 import { inventoryOf, narrowInventory, notIn, parseInventory, unionInventory } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../random-tests.ts'
 
 const web: ObjectRef = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'apps', name: 'web' }
 const apps: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', name: 'apps' }
@@ -42,7 +43,7 @@ describe('round trip', () => {
       fc.property(ref, (value) => {
         expect(parseInventory(inventoryOf([value]))).toEqual([value])
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
 

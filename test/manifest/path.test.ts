@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { cleanPath, type LinkEntry, resolveLinks } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../random-tests.ts'
 
 describe('cleanPath', () => {
   test.each([
@@ -134,7 +135,7 @@ describe('resolveLinks', () => {
         // Without a link there is nothing to resolve; a link that resolves to files is there.
         if (Object.values(value).every((entry) => entry === null)) expect(result).toEqual({})
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     )
   })
 })

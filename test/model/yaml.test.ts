@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { FleetkitError, formatYaml, type Json, parseYaml } from 'fleetkit'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../random-tests.ts'
 
 const read = (text: string): unknown => parseYaml(text)[0]?.value
 function failure(text: string, options: Parameters<typeof parseYaml>[1] = { origin: 'a.yaml' }): FleetkitError {
@@ -226,7 +227,7 @@ describe('formatYaml', () => {
         const [document] = parseYaml(formatYaml({ input }))
         expect(document?.value).toEqual({ input })
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     )
   })
 })

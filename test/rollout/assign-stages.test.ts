@@ -3,6 +3,7 @@ import { type LabelSelector, matchesSelector } from 'fleetkit'
 import { type CanonicalStrategy, planRollout, type SortKey, type Stage, type TargetView } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 import { compileSelector } from '../internals.ts'
+import { runs } from '../random-tests.ts'
 import { at, rollout } from './plain-fleet.ts'
 import { stagesOf } from './simulation/oracle.ts'
 
@@ -71,7 +72,7 @@ describe('the stages', () => {
       fc.property(strategy, targets, (of, views) => {
         expect(startedBy(of, views)).toEqual(expected(of, views))
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     )
   })
   test('do so again when the targets are others, or have become so', () => {
@@ -92,7 +93,7 @@ describe('the stages', () => {
         const joined = [...after, ...more.filter((view) => after.every((other) => other.id !== view.id))]
         for (const now of [after, joined, views]) expect(startedBy(of, now)).toEqual(expected(of, now))
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
   test('compile selectors to what they mean', () => {
@@ -100,7 +101,7 @@ describe('the stages', () => {
       fc.property(selector, labels, (of, own) => {
         expect(compileSelector(of)(own)).toBe(matchesSelector(of, own))
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     )
   })
   test.each<[string, Partial<TargetView>, readonly string[]]>([

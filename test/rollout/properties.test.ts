@@ -1,10 +1,11 @@
 import { planRollout } from 'fleetkit/rollout'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { runs, seed } from '../random-tests.ts'
 import { type Report, simulateMany } from './simulation/run.ts'
 
-/** How many rollouts are simulated, and from which seed on: `ROLLOUT_SIMULATIONS=1000000 npx vitest run test/rollout/properties.test.ts`. */
-const count = Number(process.env.ROLLOUT_SIMULATIONS ?? 20_000)
-const from = Number(process.env.ROLLOUT_SEED ?? 1)
+/** How many rollouts are simulated, and from which seed on. */
+const count = runs(20_000)
+const from = seed
 
 const properties: Readonly<Record<string, string>> = {
   P1: 'the same input gives the same plan',

@@ -4,6 +4,7 @@ import { memoryStore } from 'fleetkit/memory'
 import { VirtualClock } from 'fleetkit/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { leaseOn } from '../../internals.ts'
+import { runs } from '../../random-tests.ts'
 
 const durationMs = 15_000
 const record = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'default', name: 'leader' }
@@ -179,7 +180,7 @@ test('whatever fails, a lease has one holder at a time, and terms grow', async (
       await clock.advance(durationMs)
       for (const result of await running) if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'aborted' })
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   )
 }, 60_000)
 

@@ -7,6 +7,7 @@ import { type EmbeddedStore, memoryStore } from 'fleetkit/memory'
 import { sqliteStore } from 'fleetkit/sqlite'
 import { VirtualClock } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
+import { runs } from '../../random-tests.ts'
 
 const types = ['Sync', 'Module'].map((kind) => ({ apiVersion: 'fleetkit.dev/v1alpha1', kind }))
 const [sync] = types as [(typeof types)[number]]
@@ -182,7 +183,7 @@ test('memory and sqlite are one store to their users', async () => {
         expect(replay(every)).toEqual((await memory.list(sync)).items)
         expect(replay(selected)).toEqual((await memory.list(sync, { labelSelector: selector })).items)
       }),
-      { numRuns: 120 },
+      { numRuns: runs(120) },
     )
   } finally {
     rmSync(folder, { recursive: true })

@@ -10,6 +10,8 @@ import { type KubeObject, refKey, refOf } from 'fleetkit'
 import { sqliteStore } from 'fleetkit/sqlite'
 import { VirtualClock } from 'fleetkit/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { seed } from '../../random-tests.ts'
+import { Random } from '../../rollout/simulation/random.ts'
 
 const type = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync' }
 const sample = (name: string): KubeObject => ({ ...type, metadata: { name, namespace: 'default' }, spec: { path: `./${name}` } })
@@ -131,18 +133,12 @@ describe('a file that cannot be used', () => {
 })
 
 test('every acknowledged write outlives kill -9 of its processes', async () => {
-  const seed = Number(process.env.FLEETKIT_SEED ?? Date.now() % 1_000_000)
-  console.log(`kill -9: FLEETKIT_SEED=${seed}`)
-  let state = seed + 1
-  const random = (): number => {
-    state = (state * 48_271) % 2_147_483_647
-    return state / 2_147_483_647
-  }
+  const random = new Random(seed)
   let lastVersion = 0
   for (let round = 0; round < 5; round++) {
     const writers = ['one', 'two'].map((name) => startWriter(`${name}-${round}`))
     await Promise.all(writers.map(({ ready }) => ready))
-    await sleep(random() * 300)
+    await sleep(random.below(300))
     for (const { child } of writers) child.kill('SIGKILL')
     const said = (await Promise.all(writers.map(({ lines }) => lines))).flat()
     await using store = sqliteStore(path, { history: 50 })

@@ -5,6 +5,7 @@ import { memoryCluster, memoryStore } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
+import { runs } from '../../random-tests.ts'
 import { configMap, intercepted, repository } from './scenarios.ts'
 import { mapRef, syncObject, syncRef } from './world.ts'
 
@@ -240,7 +241,7 @@ test.each(keptIn)('random histories with one crash end as those without (status 
         expect(state).toEqual(whole.state)
       },
     ),
-    { numRuns: 150, seed: 20260101 },
+    { numRuns: runs(150) },
   )
 })
 

@@ -3,6 +3,7 @@ import type { KubeObject } from 'fleetkit'
 import { assessHealth } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
 import { healthRules, valueAt } from '../../internals.ts'
+import { runs } from '../../random-tests.ts'
 
 const types = [...healthRules.keys(), 'example.org/Database'].map((key) => {
   const [group, kind] = key.split('/') as [string, string]
@@ -87,13 +88,13 @@ describe('assessHealth', () => {
         expect(health.rule).toMatch(/^[a-z]+\/[a-z-]+$/)
         expect(health.message).not.toBe('')
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     )
   })
 
   test('every status and every kind is reached by the generator', () => {
     const seen = new Set(
-      fc.sample(object, { numRuns: 3000, seed: 7 }).flatMap((value) => {
+      fc.sample(object, runs(3000)).flatMap((value) => {
         const { status: verdict, rule } = assessHealth(value, { now: start })
         return [verdict, rule.split('/')[0]]
       }),
@@ -129,7 +130,7 @@ describe('assessHealth', () => {
         if (now + later < until) expect(after).toEqual(before)
         if (nextCheckAt !== undefined) expect(assessHealth(value, { now: nextCheckAt }).status).not.toBe(before.status)
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
 

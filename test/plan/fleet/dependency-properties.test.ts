@@ -3,6 +3,7 @@ import { dependencyVerdicts, type FleetModule, type ModuleNeed } from 'fleetkit/
 import type { TargetView } from 'fleetkit/rollout'
 import { satisfies } from 'semver'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../../random-tests.ts'
 
 /** A module of a made-up cluster: what each of its versions needs, what is there and what is wanted. */
 interface Thing {
@@ -95,7 +96,7 @@ describe('what the verdicts allow', () => {
           things = after
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     )
   })
   test('comes to what is wanted, if that fits together, unless the steps there are a cycle', () => {
@@ -112,7 +113,7 @@ describe('what the verdicts allow', () => {
           if (paths.length === 0) expect(things.map(({ has }) => has)).toEqual(first.map(({ wanted }) => wanted))
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     )
     expect(arrived).toBeGreaterThan(2500)
   })
@@ -125,7 +126,7 @@ describe('what the verdicts allow', () => {
         expect(after).toEqual(things)
         for (const path of paths) expect(path.length).toBeGreaterThan(1)
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
 })

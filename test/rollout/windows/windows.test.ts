@@ -12,6 +12,7 @@ import {
   windowIntervals,
 } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../../random-tests.ts'
 import { naiveOpen } from './naive-windows.ts'
 
 interface Vectors {
@@ -201,7 +202,7 @@ describe('properties', () => {
         })
         expect(found).toEqual(open)
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     )
   }, 60_000)
 

@@ -6,6 +6,7 @@ import { diffOwned } from 'fleetkit/manifest'
 import { memoryCluster } from 'fleetkit/memory'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { canonicalJson, definition } from '../../../internals.ts'
+import { runs } from '../../../random-tests.ts'
 import { describeWithServers, sharedEtcd, startApiServer } from '../../../servers/index.ts'
 
 // The memory cluster and a real API server are driven with the same random operations, and must not be told apart:
@@ -275,8 +276,7 @@ function masking(value: Value, kind: string, owners: boolean): Value {
 describeWithServers('the memory cluster and a real one', () => {
   const stack = new AsyncDisposableStack()
   let real: ClusterApi
-  const runs = Number(process.env.DIFFERENTIAL_RUNS ?? 40)
-  const seed = Number(process.env.DIFFERENTIAL_SEED ?? 20260101)
+  const numRuns = runs(40)
 
   // Its own: controllers that another suite has started would join in.
   beforeAll(async () => {
@@ -286,7 +286,7 @@ describeWithServers('the memory cluster and a real one', () => {
   }, 120_000)
   afterAll(() => stack.disposeAsync(), 30_000)
 
-  test('cannot be told apart by applies, updates and deletes', { timeout: 300_000 + runs * 3000 }, async () => {
+  test('cannot be told apart by applies, updates and deletes', { timeout: 300_000 + numRuns * 3000 }, async () => {
     const history = fc.array(operation, { minLength: 1, maxLength: 12, size: 'max' })
     const property = fc.asyncProperty(history, async (operations) => {
       const namespace = `diff-${randomBytes(4).toString('hex')}`
@@ -299,6 +299,6 @@ describeWithServers('the memory cluster and a real one', () => {
         expect(actual).toEqual(expected)
       }
     })
-    await fc.assert(property, { numRuns: runs, seed })
+    await fc.assert(property, { numRuns })
   })
 })
