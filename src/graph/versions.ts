@@ -1,4 +1,8 @@
-import { compare, satisfies, valid, validRange } from 'semver'
+// One by one: a bundle for a browser holds these, and not all of semver.
+import compare from 'semver/functions/compare.js'
+import satisfies from 'semver/functions/satisfies.js'
+import valid from 'semver/functions/valid.js'
+import validRange from 'semver/ranges/valid.js'
 
 /** Whether a version lies in a range. A version or range that is none, or is absent, satisfies nothing. */
 export function inRange(version: string | undefined, range: string): boolean {
