@@ -92,7 +92,7 @@ export async function run(): Promise<void> {
 
   const input = layered(100_000)
   const plan = planGraph(input)
-  let at = 0
+  let node = 0
   await measure({
     title: 'One change in a graph of 100,000 nodes, spread evenly over it',
     rounds: 51,
@@ -100,8 +100,8 @@ export async function run(): Promise<void> {
       {
         name: 'plan.with(one outcome)',
         run: async () => {
-          at = (at + 7919) % 100_000
-          plan.with({ outcomes: { [`n${at}`]: 'succeeded' } }).state(`n${at}`)
+          node = (node + 7919) % 100_000
+          plan.with({ outcomes: { [`n${node}`]: 'succeeded' } }).state(`n${node}`)
         },
       },
       { name: 'planGraph of everything', rounds: 5, run: async () => void planGraph(input).state('n0') },

@@ -2,9 +2,9 @@ import { compareText } from '../model/compare-text.ts'
 import { OPTIONAL, RANGED, STILL_NEEDED } from './adjacency.ts'
 import type { Ids } from './ids.ts'
 import { BLOCKED, FAILED, SKIPPED } from './readiness.ts'
-import { CIRCLE, DUPLICATE, PRESENT, STUCK, type Structure } from './structure.ts'
+import { CYCLIC, DUPLICATE, PRESENT, STUCK, type Structure } from './structure.ts'
 
-/** Why a node cannot go. The order is that in which causes with the same culprit are named. */
+/** Why a node cannot go. Causes with the same blocker are named in this order. */
 export const blockingCauses: readonly BlockingCause[] = [
   'failed',
   'skipped',
@@ -18,21 +18,21 @@ export const blockingCauses: readonly BlockingCause[] = [
 /** Why a node cannot go on; the first of them is named where several apply. */
 export type BlockingCause = 'failed' | 'skipped' | 'cycle' | 'duplicate' | 'missing' | 'still-needed-by' | 'out-of-range'
 
-/** A node that cannot go, and the nearest reason: the way to the culprit is in the explanation of the node. */
+/** A node that cannot go, and the nearest reason; the path to the blocker is in the explanation of the node. */
 export interface Blocked {
   readonly id: string
   readonly cause: BlockingCause
   /** The id that is missing, failed, in a cycle, …; of several equally near ones the smallest. */
-  readonly culprit: string
+  readonly blocker: string
 }
 
-/** A culprit that a node meets in its own edges, one step away, or that it is itself. */
+/** A blocker that a node meets in its own edges, one step away, or that it is itself. */
 export interface OwnCause {
   readonly cause: BlockingCause
-  readonly culprit: number
-  /** Steps from the node: 0 when it is the culprit itself. */
+  readonly blocker: number
+  /** Steps from the node: 0 when it is the blocker itself. */
   readonly distance: 0 | 1
-  /** The range that the culprit is out of. */
+  /** The range that the blocker is out of. */
   readonly range?: string
 }
 
@@ -40,19 +40,19 @@ export interface OwnCause {
 export function ownCauses(node: number, { dependencies, marks, fits }: Structure, state: Uint8Array): OwnCause[] {
   const causes: OwnCause[] = []
   const mark = marks[node] as number
-  if ((mark & CIRCLE) !== 0) causes.push({ cause: 'cycle', culprit: node, distance: 0 })
-  if ((mark & DUPLICATE) !== 0) causes.push({ cause: 'duplicate', culprit: node, distance: 0 })
+  if ((mark & CYCLIC) !== 0) causes.push({ cause: 'cycle', blocker: node, distance: 0 })
+  if ((mark & DUPLICATE) !== 0) causes.push({ cause: 'duplicate', blocker: node, distance: 0 })
   for (let slot = dependencies.first[node] as number; slot < (dependencies.last[node] as number); slot += 1) {
-    const culprit = dependencies.target[slot] as number
+    const blocker = dependencies.target[slot] as number
     const edge = dependencies.mark[slot] as number
     const required = (edge & OPTIONAL) === 0
-    if (((marks[culprit] as number) & PRESENT) === 0) {
-      if (required) causes.push({ cause: (edge & STILL_NEEDED) !== 0 ? 'still-needed-by' : 'missing', culprit, distance: 1 })
-    } else if ((edge & RANGED) !== 0 && !fits(culprit, dependencies.range(slot))) {
-      causes.push({ cause: 'out-of-range', culprit, distance: 1, range: dependencies.range(slot) })
+    if (((marks[blocker] as number) & PRESENT) === 0) {
+      if (required) causes.push({ cause: (edge & STILL_NEEDED) !== 0 ? 'still-needed-by' : 'missing', blocker, distance: 1 })
+    } else if ((edge & RANGED) !== 0 && !fits(blocker, dependencies.range(slot))) {
+      causes.push({ cause: 'out-of-range', blocker, distance: 1, range: dependencies.range(slot) })
     }
-    if (required && state[culprit] === FAILED) causes.push({ cause: 'failed', culprit, distance: 1 })
-    if (required && state[culprit] === SKIPPED) causes.push({ cause: 'skipped', culprit, distance: 1 })
+    if (required && state[blocker] === FAILED) causes.push({ cause: 'failed', blocker, distance: 1 })
+    if (required && state[blocker] === SKIPPED) causes.push({ cause: 'skipped', blocker, distance: 1 })
   }
   return causes
 }
@@ -64,35 +64,35 @@ export function passesOn(node: number, { marks }: Structure, state: Uint8Array):
 
 /** Orders causes with the same distance. */
 export function compareCauses(a: OwnCause, b: OwnCause, ids: Ids): number {
-  const byCulprit = a.culprit === b.culprit ? 0 : compareText(ids.name(a.culprit), ids.name(b.culprit))
-  return byCulprit || blockingCauses.indexOf(a.cause) - blockingCauses.indexOf(b.cause)
+  const byBlocker = a.blocker === b.blocker ? 0 : compareText(ids.name(a.blocker), ids.name(b.blocker))
+  return byBlocker || blockingCauses.indexOf(a.cause) - blockingCauses.indexOf(b.cause)
 }
 
-/** Every blocked node with the nearest culprit, all in one sweep from the culprits up. Not sorted. */
+/** Every blocked node with the nearest blocker, in one sweep from the blockers to their dependants. Not sorted. */
 export function listBlocked(structure: Structure, state: Uint8Array, ids: Ids): Blocked[] {
   const { dependants, marks } = structure
   const best: (OwnCause | undefined)[] = []
-  const culprits: number[] = []
+  const blockers: number[] = []
   const neighbours: number[] = []
   for (let node = 0; node < marks.length; node += 1) {
     if (((marks[node] as number) & PRESENT) === 0 || !passesOn(node, structure, state)) continue
     const [nearest] = ownCauses(node, structure, state).sort((a, b) => a.distance - b.distance || compareCauses(a, b, ids))
     if (nearest === undefined) continue
     best[node] = nearest
-    if (nearest.distance === 0) culprits.push(node)
+    if (nearest.distance === 0) blockers.push(node)
     else neighbours.push(node)
   }
 
-  const settled = new Uint8Array(marks.length)
-  for (let level = culprits, next = neighbours; level.length > 0 || next.length > 0; level = next, next = []) {
-    for (const node of level) settled[node] = 1
+  const visited = new Uint8Array(marks.length)
+  for (let level = blockers, next = neighbours; level.length > 0 || next.length > 0; level = next, next = []) {
+    for (const node of level) visited[node] = 1
     for (const node of level) {
       const cause = best[node] as OwnCause
       for (let slot = dependants.first[node] as number; slot < (dependants.last[node] as number); slot += 1) {
         const dependant = dependants.target[slot] as number
         const required = ((dependants.mark[slot] as number) & OPTIONAL) === 0
-        if (!required || settled[dependant] === 1 || !passesOn(dependant, structure, state)) continue
-        // Whatever is known of a node that is not settled is exactly one level up, as this is.
+        if (!required || visited[dependant] === 1 || !passesOn(dependant, structure, state)) continue
+        // What is known of a node that is not visited yet has the same distance as this.
         const known = best[dependant]
         if (known === undefined) next.push(dependant)
         else if (compareCauses(cause, known, ids) >= 0) continue
@@ -104,8 +104,8 @@ export function listBlocked(structure: Structure, state: Uint8Array, ids: Ids): 
   const blocked: Blocked[] = []
   for (let node = 0; node < marks.length; node += 1) {
     if (state[node] !== BLOCKED) continue
-    const { cause, culprit } = best[node] as OwnCause
-    blocked.push({ id: ids.name(node), cause, culprit: ids.name(culprit) })
+    const { cause, blocker } = best[node] as OwnCause
+    blocked.push({ id: ids.name(node), cause, blocker: ids.name(blocker) })
   }
   return blocked
 }

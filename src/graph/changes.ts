@@ -4,50 +4,50 @@ import { type GraphPlan, planGraph } from './plan.ts'
 import type { EdgeEnds } from './problems.ts'
 import { inRange, isDowngrade } from './versions.ts'
 
-/** A thing that is there or is to be there. */
+/** A node that is there, or is to be there. */
 export interface ChangeNode extends GraphNode {
-  /** The resource that it occupies, which nothing else may occupy at the same time: a port, a name, a host. */
+  /** What it occupies and no other node may occupy at the same time: a port, a name, a host. */
   readonly key?: string | undefined
 }
 
-/** A set of things and what they need of one another. */
+/** Nodes, and what they need of one another. */
 export interface ChangeState<N extends ChangeNode = ChangeNode> {
   readonly nodes: Iterable<N>
   readonly edges: Iterable<GraphEdge>
 }
 
-/** From where to where. */
+/** What {@link planChanges} compares. */
 export interface ChangesInput<N extends ChangeNode = ChangeNode> {
-  /** What is there, with the edges it was applied with: today's may be gone together with the node that had them. */
+  /** What is there, with the edges it was applied with: a node that is removed takes its current edges with it. */
   readonly applied: ChangeState<N>
-  /** What is to be there, with today's edges. */
+  /** What is to be there, with its current edges. */
   readonly wanted: ChangeState<N>
   /** By operation id; `pending` where there is none. */
   readonly outcomes?: Readonly<Record<string, NodeOutcome>> | undefined
 }
 
-/** One step of the way. Its id is `apply:` or `delete:` and the id of its node. */
+/** One operation. Its id is `apply:` or `delete:` and the id of its node. */
 export interface Operation<N extends ChangeNode = ChangeNode> extends GraphNode {
   readonly action: 'create' | 'update' | 'delete'
   /** The node as wanted, or for a deletion as applied. */
   readonly node: N
 }
 
-/** A deletion that would pull something away from what stays. */
+/** A deletion that is refused, because nodes that stay still require the node. */
 export interface RefusedChange {
   readonly id: string
   /** The nodes that stay and still require it. Sorted. */
   readonly stillNeededBy: readonly string[]
 }
 
-/** The way from one set of nodes to another. */
+/** How to get from one set of nodes to another. */
 export interface ChangesPlan<N extends ChangeNode = ChangeNode> {
-  /** The operations, with the order they must keep as their dependencies. */
+  /** The operations, and their order as dependencies between them. */
   readonly operations: GraphPlan<Operation<N>>
   /** The deletions that are refused; their operations are blocked. Sorted. */
   readonly refused: readonly RefusedChange[]
-  /** The edges that a downgrade turns: the dependant is updated first, because what it is now cannot live with what comes. Sorted. */
-  readonly turned: readonly EdgeEnds[]
+  /** The edges that a downgrade reverses: the dependant is updated first, because its applied version does not work with the wanted one. Sorted. */
+  readonly reversed: readonly EdgeEnds[]
 }
 
 /**
@@ -56,10 +56,10 @@ export interface ChangesPlan<N extends ChangeNode = ChangeNode> {
  * - A dependency is created or updated before its dependants, and deleted after them; the edges that count for a deletion are those
  *   last applied. A dependant that stays but no longer requires it is updated first.
  * - A deletion is refused while something that stays requires the node (`still-needed-by`).
- * - A downgrade out of the range that a dependant was applied with turns the edge: the dependant goes first. So does one that is
- *   deleted, or that drops the edge, whichever way the version goes.
- * - What occupies a `key` leaves it before the next one takes it, as systemd stops before it starts.
- * - A wanted version outside the range of a wanted edge blocks the dependant (`out-of-range`), and whatever must go after it.
+ * - A downgrade out of the range that a dependant was applied with reverses the edge: the dependant goes first. A dependant that is
+ *   deleted, or that drops the edge, goes first for an upgrade too.
+ * - A `key` is released before another node takes it, as systemd stops before it starts.
+ * - A wanted version outside the range of a wanted edge blocks the dependant (`out-of-range`), and what must go after it.
  *
  * @example
  * ```ts
@@ -80,37 +80,37 @@ export function planChanges<N extends ChangeNode = ChangeNode>({ applied, wanted
   const wantedEdges = new EdgeTable(wanted.edges)
   const appliedEdges = [...applied.edges].filter(({ from, to }) => before.has(from) && before.has(to))
 
-  const turned = new EdgeTable([])
+  const reversed = new EdgeTable([])
   const edges: GraphEdge[] = []
   const needed = new Map<string, Set<string>>()
-  /** The operation after which a node is no longer what it was. */
-  const leaving = (id: string): string => (after.has(id) ? applying(id) : deleting(id))
+  /** The operation after which a node is no longer as it was applied. */
+  const replacing = (id: string): string => (after.has(id) ? applying(id) : deleting(id))
 
   for (const edge of appliedEdges) {
     const { from, to, optional, range } = edge
-    const today = after.has(from) ? wantedEdges.get(from, to) : []
+    const current = after.has(from) ? wantedEdges.get(from, to) : []
     if (!after.has(to)) {
-      if (today.some((wish) => wish.optional !== true)) {
+      if (current.some((wish) => wish.optional !== true)) {
         edges.push({ from: deleting(to), to: keeping(from), whenMissing: 'still-needed-by' })
         needed.set(to, (needed.get(to) ?? new Set()).add(from))
       } else {
-        edges.push({ from: deleting(to), to: leaving(from), optional })
+        edges.push({ from: deleting(to), to: replacing(from), optional })
       }
       continue
     }
     const [now, next] = [before.get(to)?.version, after.get(to)?.version]
     if (from === to || range === undefined || now === next || inRange(next, range)) continue
-    if (today.length > 0 && !isDowngrade(now, next)) continue
-    edges.push({ from: applying(to), to: leaving(from) })
-    if (today.length > 0) turned.add(edge)
+    if (current.length > 0 && !isDowngrade(now, next)) continue
+    edges.push({ from: applying(to), to: replacing(from) })
+    if (current.length > 0) reversed.add(edge)
   }
 
   for (const edge of wantedEdges.all()) {
-    // A turned edge stays as an optional one: it blocks if the version is out of its range, and gives way otherwise.
-    const optional = edge.optional === true || turned.get(edge.from, edge.to).length > 0
+    // A reversed edge stays as an optional one: it blocks when the version is out of its range, and is relaxed otherwise.
+    const optional = edge.optional === true || reversed.get(edge.from, edge.to).length > 0
     edges.push({ from: applying(edge.from), to: applying(edge.to), optional, range: edge.range })
   }
-  edges.push(...handovers(appliedNodes, wantedNodes, after, leaving))
+  edges.push(...keyEdges(appliedNodes, wantedNodes, after, replacing))
 
   const operations: Operation<N>[] = [
     ...wantedNodes.map((node) => operation(applying(node.id), before.has(node.id) ? 'update' : 'create', node)),
@@ -119,25 +119,25 @@ export function planChanges<N extends ChangeNode = ChangeNode>({ applied, wanted
   return {
     operations: planGraph({ nodes: operations, edges, outcomes }),
     refused: [...needed].map(([id, by]) => ({ id, stillNeededBy: [...by].sort(compareText) })).sort((a, b) => compareText(a.id, b.id)),
-    turned: turned.ends(),
+    reversed: reversed.ends(),
   }
 }
 
 const applying = (id: string): string => `apply:${id}`
 const deleting = (id: string): string => `delete:${id}`
-/** No operation: that it is missing is what blocks. */
+/** There is no such operation: an edge to it is missing, which blocks. */
 const keeping = (id: string): string => `keep:${id}`
 
 function operation<N extends ChangeNode>(id: string, action: Operation['action'], node: N): Operation<N> {
   return { id, action, node, ...(action !== 'delete' && node.version !== undefined && { version: node.version }) }
 }
 
-/** Edges from whoever takes a key to whoever leaves it. */
-function handovers(
+/** Edges from the nodes that take a key to those that release it. */
+function keyEdges(
   applied: readonly ChangeNode[],
   wanted: readonly ChangeNode[],
   after: ReadonlyMap<string, ChangeNode>,
-  leaving: (id: string) => string,
+  replacing: (id: string) => string,
 ): GraphEdge[] {
   const holders = new Map<string, string[]>()
   for (const { id, key } of applied) {
@@ -148,7 +148,7 @@ function handovers(
   }
   return wanted.flatMap(({ id, key }) => {
     const others = key === undefined ? [] : (holders.get(key) ?? []).filter((holder) => holder !== id)
-    return others.map((holder) => ({ from: applying(id), to: leaving(holder) }))
+    return others.map((holder) => ({ from: applying(id), to: replacing(holder) }))
   })
 }
 

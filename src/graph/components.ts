@@ -7,10 +7,15 @@ import { type Adjacency, OPTIONAL } from './adjacency.ts'
  * @param inside - 1 for exactly the `nodes`
  * @param requiredOnly - leave the optional edges out
  */
-export function findCircles(nodes: ArrayLike<number>, inside: Uint8Array, dependencies: Adjacency, requiredOnly: boolean): number[][] {
+export function findCyclicComponents(
+  nodes: ArrayLike<number>,
+  inside: Uint8Array,
+  dependencies: Adjacency,
+  requiredOnly: boolean,
+): number[][] {
   const { first, last, target, mark } = dependencies
   const size = inside.length
-  const circles: number[][] = []
+  const components: number[][] = []
   const visit = new Int32Array(size)
   const low = new Int32Array(size)
   const cursor = new Int32Array(size)
@@ -42,7 +47,7 @@ export function findCircles(nodes: ArrayLike<number>, inside: Uint8Array, depend
           descended = true
           break
         }
-        // A component that is complete has `low` set out of reach.
+        // The nodes of a complete component have a negative `low`.
         if ((low[next] as number) > 0) low[node] = Math.min(low[node] as number, visit[next] as number)
       }
       if (descended) continue
@@ -50,14 +55,14 @@ export function findCircles(nodes: ArrayLike<number>, inside: Uint8Array, depend
       if (low[node] === visit[node]) {
         const members = open.splice(open.lastIndexOf(node))
         for (const member of members) low[member] = -1
-        if (members.length > 1 || hasSelfEdge(node, dependencies, requiredOnly)) circles.push(members)
+        if (members.length > 1 || hasSelfEdge(node, dependencies, requiredOnly)) components.push(members)
       } else {
         const parent = path[path.length - 1] as number
         low[parent] = Math.min(low[parent] as number, low[node] as number)
       }
     }
   }
-  return circles
+  return components
 }
 
 function hasSelfEdge(node: number, { first, last, target, mark }: Adjacency, requiredOnly: boolean): boolean {

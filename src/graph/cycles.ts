@@ -1,14 +1,14 @@
 import { compareText, sortTexts } from '../model/compare-text.ts'
 import { OPTIONAL } from './adjacency.ts'
-import { findCircles } from './components.ts'
+import { findCyclicComponents } from './components.ts'
 import type { Ids } from './ids.ts'
-import { CIRCLE, type Structure } from './structure.ts'
+import { CYCLIC, type Structure } from './structure.ts'
 
 /** Nodes that depend on one another. */
 export interface Cycle {
-  /** Every node that is tied up in it, sorted. */
+  /** All its nodes, sorted. */
   readonly members: readonly string[]
-  /** A shortest way around from the smallest member back to it; each depends on the next, and the last on the first. */
+  /** A shortest cycle through the smallest member, which comes first: each depends on the next, and the last on the first. */
   readonly path: readonly string[]
 }
 
@@ -18,14 +18,14 @@ export function listCycles(structure: Structure, ids: Ids): { readonly cycles: r
   const inside = new Uint8Array(marks.length)
   const nodes: number[] = []
   for (let node = 0; node < marks.length; node += 1) {
-    if (((marks[node] as number) & CIRCLE) === 0) continue
+    if (((marks[node] as number) & CYCLIC) === 0) continue
     inside[node] = 1
     nodes.push(node)
   }
   const of = new Map<number, Cycle>()
-  const cycles = findCircles(nodes, inside, dependencies, true).map((circle) => {
-    const cycle = { members: sortTexts(circle.map((node) => ids.name(node))), path: shortestWayAround(circle, structure, ids) }
-    for (const node of circle) of.set(node, cycle)
+  const cycles = findCyclicComponents(nodes, inside, dependencies, true).map((component) => {
+    const cycle = { members: sortTexts(component.map((node) => ids.name(node))), path: shortestCycle(component, structure, ids) }
+    for (const node of component) of.set(node, cycle)
     return cycle
   })
   cycles.sort((a, b) => compareText(a.path[0] as string, b.path[0] as string))
@@ -33,10 +33,10 @@ export function listCycles(structure: Structure, ids: Ids): { readonly cycles: r
 }
 
 /** A shortest cycle through the smallest member; of several the one that is smallest id by id. */
-function shortestWayAround(circle: readonly number[], { dependencies, dependants }: Structure, ids: Ids): string[] {
-  const start = circle.reduce((a, b) => (compareText(ids.name(a), ids.name(b)) <= 0 ? a : b))
+function shortestCycle(component: readonly number[], { dependencies, dependants }: Structure, ids: Ids): string[] {
+  const start = component.reduce((a, b) => (compareText(ids.name(a), ids.name(b)) <= 0 ? a : b))
   // How far each member is from the start, found backwards; then forwards, always one step nearer.
-  const members = new Set(circle)
+  const members = new Set(component)
   const distance = new Map<number, number>([[start, 0]])
   const queue = [start]
   for (let n = 0; n < queue.length; n += 1) {

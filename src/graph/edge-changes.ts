@@ -10,10 +10,10 @@ export class EdgeChanges {
   readonly #ids: Ids
   readonly #dependencies: Map<number, Slot[]> = new Map()
   readonly #dependants: Map<number, Slot[]> = new Map()
-  /** The nodes that have to be placed anew, for their dependencies are others. */
-  readonly displaced: Set<number> = new Set()
-  /** The nodes that stay where they are although their dependencies are others. */
-  readonly kept: Set<number> = new Set()
+  /** The nodes whose dependencies changed, and whose layer may change with them. */
+  readonly affected: Set<number> = new Set()
+  /** The nodes whose dependencies changed, and whose layer stays the same. */
+  readonly sameLayer: Set<number> = new Set()
 
   constructor(structure: Structure, ids: Ids) {
     this.#structure = structure
@@ -39,20 +39,20 @@ export class EdgeChanges {
   /** The lists with the changes, for `size` nodes. */
   store(size: number): Pick<Structure, 'dependencies' | 'dependants'> {
     const { dependencies, dependants } = this.#structure
-    if (this.displaced.size + this.kept.size === 0 && size === dependencies.first.length) return { dependencies, dependants }
+    if (this.affected.size + this.sameLayer.size === 0 && size === dependencies.first.length) return { dependencies, dependants }
     return { dependencies: dependencies.with(size, this.#dependencies), dependants: dependants.with(size, this.#dependants) }
   }
 
   /**
-   * An edge that leads down by at least `steps` layers can come or go without anything moving: it closes no cycle, and is not the only
-   * one on a longest way down. With relaxed edges about, layers do not tell who can reach whom.
+   * An edge that leads down by at least `steps` layers can come or go without any node changing its layer: it closes no cycle, and
+   * is not the only edge on a longest path down. This holds only without relaxed edges: with them, layers do not show what a node can reach.
    */
   #note(from: number, to: number, unranged: boolean, steps: number): void {
-    const { layer, knots } = this.#structure
+    const { layer, optionalCycles } = this.#structure
     const below = layer[to] ?? -1
-    const harmless = unranged && knots.size === 0 && below >= 0 && below + steps <= (layer[from] ?? -1)
-    if (harmless) this.kept.add(from)
-    else this.displaced.add(from)
+    const harmless = unranged && optionalCycles.size === 0 && below >= 0 && below + steps <= (layer[from] ?? -1)
+    if (harmless) this.sameLayer.add(from)
+    else this.affected.add(from)
   }
 
   #list(lists: Map<number, Slot[]>, adjacency: Adjacency, node: number): Slot[] {

@@ -4,31 +4,31 @@ import { type BlockingCause, blockingCauses, ownCauses, passesOn } from './cause
 import type { Cycle } from './cycles.ts'
 import type { Ids } from './ids.ts'
 import { BLOCKED, FAILED, type NodeState, READY, RUNNING, stateName, WAITING } from './readiness.ts'
-import { CIRCLE, DUPLICATE, isRelaxed, PRESENT, type Structure } from './structure.ts'
+import { CYCLIC, DUPLICATE, isRelaxed, PRESENT, type Structure } from './structure.ts'
 
 /** One reason why a node does not go. */
 export interface Cause {
   /** `pending` is a dependency that is ready or running, so the node waits; every other cause blocks. */
   readonly cause: BlockingCause | 'pending'
-  readonly culprit: string
-  /** The shortest way from the node to the culprit, both included; of several the one that is smallest id by id. */
-  readonly via: readonly string[]
-  /** For `cycle`: a shortest way around. */
+  readonly blocker: string
+  /** The shortest path from the node to the blocker, both included; of several the one that is smallest id by id. */
+  readonly path: readonly string[]
+  /** For `cycle`: its path. */
   readonly cycle?: readonly string[]
   /** For `out-of-range`: the range, and the version found. */
   readonly range?: string
   readonly version?: string
-  /** For `pending`: where the culprit stands. */
+  /** For `pending`: the state of the blocker. */
   readonly state?: NodeState
 }
 
-/** Why a node stands where it stands. Plain JSON. */
+/** Why a node has its state. Plain JSON. */
 export interface Explanation {
   readonly id: string
   readonly state: NodeState
   /** How many nodes must go one after the other before it; absent when it can never go as the graph is. */
   readonly layer?: number
-  /** Nearest first. What lies behind another cause is not listed: it may be gone once that is dealt with. */
+  /** Nearest first. What is only reached through another cause is not listed: it may not matter once that is resolved. */
   readonly causes: readonly Cause[]
   /** The same in a sentence, for people. */
   readonly sentence: string
@@ -53,20 +53,20 @@ export function explainNode(node: number, input: ExplainInput): Explanation {
   return { id, state: name, ...(layer >= 0 && { layer }), causes, sentence: describe(id, name, causes) }
 }
 
-/** Walks breadth first from `start`, neighbours in the order of ids, so that the first way found to a node is the one to name. */
+/** Walks breadth first from `start`, neighbours in the order of ids, so that the first path found to a node is the one to name. */
 function* walk(
   start: number,
   { ids }: ExplainInput,
   next: (node: number) => number[],
-): Generator<{ readonly node: number; via: () => string[] }> {
+): Generator<{ readonly node: number; path: () => string[] }> {
   const cameFrom = new Map<number, number>([[start, -1]])
   for (const node of cameFrom.keys()) {
     yield {
       node,
-      via: () => {
-        const path: string[] = []
-        for (let at = node; at !== -1; at = cameFrom.get(at) as number) path.push(ids.name(at))
-        return path.reverse()
+      path: () => {
+        const reversed: string[] = []
+        for (let at = node; at !== -1; at = cameFrom.get(at) as number) reversed.push(ids.name(at))
+        return reversed.reverse()
       },
     }
     const neighbours = next(node).sort((a, b) => compareText(ids.name(a), ids.name(b)))
@@ -80,7 +80,7 @@ function findBlocking(start: number, input: ExplainInput): Cause[] {
   const found = new Map<unknown, Cause>()
   const next = (node: number): number[] => {
     // What a cycle or a duplicate needs besides cannot matter before it is resolved.
-    if (((marks[node] as number) & (CIRCLE | DUPLICATE)) !== 0) return []
+    if (((marks[node] as number) & (CYCLIC | DUPLICATE)) !== 0) return []
     return dependencies
       .list(node)
       .filter(({ mark }) => (mark & OPTIONAL) === 0)
@@ -89,35 +89,35 @@ function findBlocking(start: number, input: ExplainInput): Cause[] {
         (target) => ((marks[target] as number) & PRESENT) !== 0 && (state[target] as number) < FAILED && passesOn(target, structure, state),
       )
   }
-  for (const { node, via } of walk(start, input, next)) {
-    for (const { cause, culprit, distance, range } of ownCauses(node, structure, state)) {
-      const cycle = cause === 'cycle' ? cycleOf.get(culprit) : undefined
+  for (const { node, path } of walk(start, input, next)) {
+    for (const { cause, blocker, distance, range } of ownCauses(node, structure, state)) {
+      const cycle = cause === 'cycle' ? cycleOf.get(blocker) : undefined
       const one: Cause = {
         cause,
-        culprit: ids.name(culprit),
-        via: distance === 0 ? via() : [...via(), ids.name(culprit)],
+        blocker: ids.name(blocker),
+        path: distance === 0 ? path() : [...path(), ids.name(blocker)],
         ...(cycle && { cycle: cycle.path }),
-        ...(range !== undefined && { range, ...versionField(versionOf(culprit)) }),
+        ...(range !== undefined && { range, ...versionField(versionOf(blocker)) }),
       }
-      // One cycle is one cause, whichever member is met; so is one culprit, whichever edge leads to it.
-      const key = cycle ?? `${cause} ${range ?? ''} ${one.culprit}`
+      // One cycle is one cause, whichever member is met; so is one blocker, whichever edge leads to it.
+      const key = cycle ?? `${cause} ${range ?? ''} ${one.blocker}`
       const known = found.get(key)
-      if (known === undefined || compareWays(one, known) < 0) found.set(key, one)
+      if (known === undefined || comparePaths(one, known) < 0) found.set(key, one)
     }
   }
-  return [...found.values()].sort(compareWays)
+  return [...found.values()].sort(comparePaths)
 }
 
 function versionField(version: string | undefined): { readonly version?: string } {
   return version === undefined ? {} : { version }
 }
 
-/** Nearest first, then by culprit, kind and range. Of two ways to one culprit the smaller is found first. */
-function compareWays(a: Cause, b: Cause): number {
+/** Nearest first, then by blocker, kind and range. Of two paths to one blocker the smaller is found first. */
+function comparePaths(a: Cause, b: Cause): number {
   const kinds: readonly string[] = blockingCauses
   return (
-    a.via.length - b.via.length ||
-    compareText(a.culprit, b.culprit) ||
+    a.path.length - b.path.length ||
+    compareText(a.blocker, b.blocker) ||
     kinds.indexOf(a.cause) - kinds.indexOf(b.cause) ||
     compareText(a.range ?? '', b.range ?? '')
   )
@@ -137,43 +137,43 @@ function findPending(start: number, input: ExplainInput): Cause[] {
     return targets
   }
   const causes: Cause[] = []
-  for (const { node, via } of walk(start, input, next)) {
+  for (const { node, path } of walk(start, input, next)) {
     if (state[node] === WAITING) continue
-    causes.push({ cause: 'pending', culprit: ids.name(node), via: via(), state: stateName(state[node] as number) as NodeState })
+    causes.push({ cause: 'pending', blocker: ids.name(node), path: path(), state: stateName(state[node] as number) as NodeState })
   }
-  return causes.sort(compareWays)
+  return causes.sort(comparePaths)
 }
 
 function describe(id: string, state: NodeState, causes: readonly Cause[]): string {
   const [first] = causes
-  if (first === undefined) return state === 'ready' ? `${id} is ready: nothing is in its way.` : `${id} is ${state}.`
+  if (first === undefined) return state === 'ready' ? `${id} is ready: nothing blocks it.` : `${id} is ${state}.`
   const rest = causes.length === 1 ? '' : ` ${causes.length - 1} more ${causes.length === 2 ? 'cause' : 'causes'}.`
-  const way = first.via.length > 2 ? ` (${arrows(first.via)})` : ''
-  return `${id} is ${state}: ${describeCause(first)}${way}.${rest}`
+  const path = first.path.length > 2 ? ` (${arrows(first.path)})` : ''
+  return `${id} is ${state}: ${describeCause(first)}${path}.${rest}`
 }
 
-function describeCause({ cause, culprit, via, cycle = [], range, version, state }: Cause): string {
+function describeCause({ cause, blocker, path, cycle = [], range, version, state }: Cause): string {
   switch (cause) {
     case 'cycle':
-      return `${via.length === 1 ? 'it' : culprit} is in a cycle, ${arrows([...cycle, cycle[0] as string])}`
+      return `${path.length === 1 ? 'it' : blocker} is in a cycle, ${arrows([...cycle, cycle[0] as string])}`
     case 'duplicate':
-      return `${via.length === 1 ? 'it' : culprit} is given more than once`
+      return `${path.length === 1 ? 'it' : blocker} is given more than once`
     case 'missing':
-      return `${culprit} does not exist`
+      return `${blocker} does not exist`
     case 'still-needed-by':
-      return `${culprit} still needs it`
+      return `${blocker} still needs it`
     case 'out-of-range':
-      return `${via.length === 2 ? 'it' : via.at(-2)} needs ${culprit} ${range}, which is ${version ?? 'of no known version'}`
+      return `${path.length === 2 ? 'it' : path.at(-2)} needs ${blocker} ${range}, which ${version === undefined ? 'has no version' : `is ${version}`}`
     case 'failed':
-      return `${culprit} failed`
+      return `${blocker} failed`
     case 'skipped':
-      return `${culprit} was skipped`
+      return `${blocker} was skipped`
     case 'pending':
-      return `${culprit} is ${state === 'ready' ? 'still to be done' : state}`
+      return `${blocker} is ${state === 'ready' ? 'still to be done' : state}`
   }
 }
 
-/** A way for people: a long one without its middle. */
+/** A path for people: a long one without its middle. */
 function arrows(path: readonly string[]): string {
   const shown = path.length <= 8 ? path : [...path.slice(0, 4), `${path.length - 7} more`, ...path.slice(-3)]
   return shown.join(' → ')

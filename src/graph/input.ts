@@ -11,17 +11,17 @@ export interface GraphEdge {
   readonly from: string
   readonly to: string
   /**
-   * The dependency is waited for when it is there and can be had, and never blocks: it may be missing, failed or blocked. One that
-   * would close a circle is left out (`relaxed`).
+   * `from` waits for `to` only while `to` can still succeed; when `to` is missing, failed or blocked, `from` goes without it. An
+   * optional edge that would close a cycle is left out (`relaxed`).
    */
   readonly optional?: boolean | undefined
-  /** The versions of `to` that `from` works with, as npm writes ranges: `^1.4`, `>=2 <4`. Holds for an optional dependency too, if it is there. */
+  /** The versions of `to` that `from` works with, as npm writes ranges: `^1.4`, `>=2 <4`. It holds for an optional dependency too, when that exists. */
   readonly range?: string | undefined
-  /** How it is called when `to` is missing; only plans of changes use the second. */
+  /** The cause that is given when `to` is missing. `planChanges` uses `still-needed-by`. */
   readonly whenMissing?: 'missing' | 'still-needed-by' | undefined
 }
 
-/** How far the work on a node is. `skipped` means that it was left undone on purpose, and blocks as a failure does. */
+/** How far the work on a node is. `skipped`: left undone on purpose, which blocks as a failure does. */
 export type NodeOutcome = 'pending' | 'running' | 'succeeded' | 'failed' | 'skipped'
 
 /** A graph to plan. A set: neither the order of the nodes nor that of the edges matters. */
@@ -32,16 +32,16 @@ export interface GraphInput<N extends GraphNode = GraphNode> {
   readonly outcomes?: Readonly<Record<string, NodeOutcome>> | undefined
 }
 
-/** What is different from the graph planned before. Removals come first, so that a node or an edge can be replaced. */
+/** How a graph differs from the one planned before. Removals come first, so that a node or an edge can be replaced. */
 export interface GraphChanges<N extends GraphNode = GraphNode> {
-  /** Ids of nodes that are gone. Edges that name them stay, and find them missing. */
+  /** Ids of nodes to remove. Edges to them stay, and are missing edges then. */
   readonly removeNodes?: Iterable<string> | undefined
-  /** Every edge between these two is gone. */
+  /** Every edge from one to the other is removed. */
   readonly removeEdges?: Iterable<Pick<GraphEdge, 'from' | 'to'>> | undefined
-  /** Nodes that are new, or take the place of the node with their id. */
+  /** New nodes; one replaces the node with its id. */
   readonly nodes?: Iterable<N> | undefined
-  /** Edges that are new. */
+  /** New edges. */
   readonly edges?: Iterable<GraphEdge> | undefined
-  /** Outcomes that are another now. */
+  /** Outcomes that changed. */
   readonly outcomes?: Readonly<Record<string, NodeOutcome>> | undefined
 }

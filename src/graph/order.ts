@@ -1,8 +1,8 @@
 import { sortTexts } from '../model/compare-text.ts'
 import type { Ids } from './ids.ts'
 
-/** The ids of the placed nodes by layer, and in each layer by id: a function of the set of nodes and edges. */
-export function layIds(
+/** The ids of the nodes that have a layer, by layer and then by id: a function of the sets of nodes and edges. */
+export function idsByLayer(
   layer: Int32Array,
   ids: Ids,
 ): { readonly order: readonly string[]; readonly layers: readonly (readonly string[])[] } {

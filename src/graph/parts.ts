@@ -5,7 +5,7 @@ import { outcomeName } from './readiness.ts'
 import { DUPLICATE, type Structure } from './structure.ts'
 import { inRange } from './versions.ts'
 
-/** What plans made from one another hand on. Nodes are numbers, the places in these arrays. */
+/** What a plan holds, and the plan of a change is made from. Nodes are numbers, the indices of these arrays. */
 export interface Parts<N extends GraphNode> {
   readonly ids: Ids
   readonly nodes: readonly (N | undefined)[]
@@ -13,7 +13,7 @@ export interface Parts<N extends GraphNode> {
   readonly structure: Structure
   readonly outcome: Uint8Array
   readonly state: Uint8Array
-  /** How many slots the lists had when they were built: what is beyond a multiple of it is waste. */
+  /** How many slots the lists had when they were built from scratch; changes only add slots. */
   readonly slots: number
   readonly changed: readonly number[]
 }
@@ -23,14 +23,14 @@ export function markOf({ optional, range, whenMissing }: GraphEdge): number {
   return (optional === true ? OPTIONAL : 0) | (range === undefined ? 0 : RANGED) | (whenMissing === 'still-needed-by' ? STILL_NEEDED : 0)
 }
 
-/** What is to be placed, with the versions of `nodes` to judge ranges by. */
+/** A structure whose ranges are checked against the versions of `nodes`. */
 export function structureOf(
   nodes: readonly (GraphNode | undefined)[],
   dependencies: Adjacency,
   dependants: Adjacency,
   marks: Uint8Array,
   layer: Int32Array,
-  knots: Map<number, number>,
+  optionalCycles: Map<number, number>,
 ): Structure {
   // Fleets have few versions and ranges, and very many edges.
   const known = new Map<string, Map<string | undefined, boolean>>()
@@ -42,10 +42,10 @@ export function structureOf(
     ofRange.set(version, answer)
     return answer
   }
-  return { dependencies, dependants, marks, layer, knots, fits }
+  return { dependencies, dependants, marks, layer, optionalCycles, fits }
 }
 
-/** The graph that parts were made from, changes included. */
+/** The graph that was planned, changes included. */
 export function inputOf<N extends GraphNode>({ ids, nodes, structure, outcome }: Parts<N>): GraphInput<N> {
   const { dependencies, marks } = structure
   const given: N[] = []

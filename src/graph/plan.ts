@@ -3,7 +3,7 @@ import { type Blocked, listBlocked } from './causes.ts'
 import { type Cycle, listCycles } from './cycles.ts'
 import { type Explanation, explainNode } from './explain.ts'
 import type { GraphChanges, GraphInput, GraphNode } from './input.ts'
-import { layIds } from './order.ts'
+import { idsByLayer } from './order.ts'
 import { inputOf, type Parts } from './parts.ts'
 import { type EdgeEnds, type GraphProblem, listMissing, listProblems, listRelaxed } from './problems.ts'
 import { type NodeState, READY, stateName, WAITING } from './readiness.ts'
@@ -30,7 +30,7 @@ export interface GraphPlanData {
  */
 export class GraphPlan<N extends GraphNode = GraphNode> {
   readonly #parts: Parts<N>
-  #laid: ReturnType<typeof layIds> | undefined
+  #layered: ReturnType<typeof idsByLayer> | undefined
   #listed: ReturnType<typeof listCycles> | undefined
   #ready: readonly string[] | undefined
   #waiting: readonly string[] | undefined
@@ -47,16 +47,16 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
     return this.#parts.count
   }
 
-  /** The nodes that the edges allow to go, dependencies first: by layer, then by id. Outcomes do not change it. */
+  /** The nodes that nothing in the structure blocks, dependencies first: by layer, then by id. Outcomes do not change it. */
   get order(): readonly string[] {
-    this.#laid ??= layIds(this.#parts.structure.layer, this.#parts.ids)
-    return this.#laid.order
+    this.#layered ??= idsByLayer(this.#parts.structure.layer, this.#parts.ids)
+    return this.#layered.order
   }
 
-  /** The same in layers: nothing in a layer depends on anything in it, and each is as early as it can be. */
+  /** The same in layers: the nodes of a layer do not depend on one another, and each node is in the earliest layer possible. */
   get layers(): readonly (readonly string[])[] {
-    this.#laid ??= layIds(this.#parts.structure.layer, this.#parts.ids)
-    return this.#laid.layers
+    this.#layered ??= idsByLayer(this.#parts.structure.layer, this.#parts.ids)
+    return this.#layered.layers
   }
 
   /** The pending nodes that can go now: what they depend on is done. */
@@ -65,13 +65,13 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
     return this.#ready
   }
 
-  /** The pending nodes whose turn will come. */
+  /** The pending nodes that can go once others are done. */
   get waiting(): readonly string[] {
     this.#waiting ??= this.#inState(WAITING)
     return this.#waiting
   }
 
-  /** The pending nodes whose turn will not come unless something else changes, each with the nearest reason. */
+  /** The pending nodes that cannot go unless something else changes, each with the nearest reason. */
   get blocked(): readonly Blocked[] {
     const { structure, state, ids } = this.#parts
     this.#blocked ??= listBlocked(structure, state, ids).sort((a, b) => compareText(a.id, b.id))
@@ -88,7 +88,7 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
     return listMissing(this.#parts.structure, this.#parts.ids)
   }
 
-  /** The optional edges that were left out because they would close a circle. */
+  /** The optional edges that were left out because they would close a cycle. */
   get relaxed(): readonly EdgeEnds[] {
     return listRelaxed(this.#parts.structure, this.#parts.ids)
   }
@@ -98,7 +98,7 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
     return listProblems(this.#parts.structure, this.#parts.ids)
   }
 
-  /** For a plan made by {@link GraphPlan.with}: the nodes whose layer or state is another than before. */
+  /** For a plan made by {@link GraphPlan.with}: the nodes whose layer or state changed. */
   get changed(): readonly string[] {
     this.#changed ??= sortTexts(this.#parts.changed.map((node) => this.#parts.ids.name(node)))
     return this.#changed
@@ -110,13 +110,13 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
     return node === undefined ? undefined : this.#parts.nodes[node]
   }
 
-  /** Where a node stands; `undefined` when there is none. */
+  /** The state of a node; `undefined` when there is no such node. */
   state(id: string): NodeState | undefined {
     const node = this.#find(id)
     return node === undefined ? undefined : stateName(this.#parts.state[node] as number)
   }
 
-  /** Why a node stands where it stands, with the shortest way to each culprit; `undefined` when there is no such node. */
+  /** Why a node has its state, with the shortest path to each blocker; `undefined` when there is no such node. */
   explain(id: string): Explanation | undefined {
     const node = this.#find(id)
     if (node === undefined) return undefined
@@ -125,7 +125,7 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
   }
 
   /**
-   * The plan of the changed graph: the same as planning it from scratch, for the price of what the change reaches (the nodes that
+   * The plan of the changed graph: the same as planning it from scratch, at the cost of what the change reaches (the nodes that
    * depend on what changed), plus a copy of a few numbers per node.
    *
    * @example
@@ -189,7 +189,7 @@ export class GraphPlan<N extends GraphNode = GraphNode> {
  *   outcomes: { db: 'failed' },
  * })
  * // plan.layers is [['db', 'docs'], ['api'], ['web']], plan.ready is ['docs']
- * // plan.explain('web')?.causes[0] is { cause: 'failed', culprit: 'db', via: ['web', 'api', 'db'] }
+ * // plan.explain('web')?.causes[0] is { cause: 'failed', blocker: 'db', path: ['web', 'api', 'db'] }
  * ```
  */
 export function planGraph<N extends GraphNode = GraphNode>(input: GraphInput<N>): GraphPlan<N> {

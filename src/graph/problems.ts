@@ -4,15 +4,15 @@ import type { Ids } from './ids.ts'
 import { DUPLICATE, isRelaxed, PRESENT, type Structure } from './structure.ts'
 import { isRange } from './versions.ts'
 
-/** Something wrong with the data of a graph. The plan takes care of it as said, and goes on with the rest. */
+/** Something wrong with the data of a graph. It is handled as described here, and the rest is planned. */
 export type GraphProblem =
-  /** A node is given more than once: it is blocked, because nobody knows which is meant. */
+  /** A node is given more than once: it is blocked, because it is not known which one is meant. */
   | { readonly problem: 'duplicate-node'; readonly id: string }
   /** A node depends on itself: a cycle if required, ignored if optional. */
   | { readonly problem: 'self-edge'; readonly id: string }
   /** An edge starts at a node that does not exist: it is ignored. */
   | { readonly problem: 'unknown-from'; readonly from: string; readonly to: string }
-  /** The range of an edge is none: nothing is in it. */
+  /** The range of an edge is not valid: no version is in it. */
   | { readonly problem: 'invalid-range'; readonly from: string; readonly to: string; readonly range: string }
 
 /** An edge by its two ends. */
@@ -21,7 +21,7 @@ export interface EdgeEnds {
   readonly to: string
 }
 
-/** The required edges that lead to nodes which do not exist, and which block the nodes they start at. Sorted. */
+/** The required edges to nodes that do not exist; they block the nodes that have them. Sorted. */
 export function listMissing({ dependants, marks }: Structure, ids: Ids): EdgeEnds[] {
   const missing: EdgeEnds[] = []
   for (let to = 0; to < marks.length; to += 1) {
@@ -33,11 +33,11 @@ export function listMissing({ dependants, marks }: Structure, ids: Ids): EdgeEnd
   return distinct(missing)
 }
 
-/** The optional edges that were left out because they would close a circle. Sorted. */
+/** The optional edges that were left out because they would close a cycle. Sorted. */
 export function listRelaxed(structure: Structure, ids: Ids): EdgeEnds[] {
-  const { dependencies, knots } = structure
+  const { dependencies, optionalCycles } = structure
   const relaxed: EdgeEnds[] = []
-  for (const from of knots.keys()) {
+  for (const from of optionalCycles.keys()) {
     for (let slot = dependencies.first[from] as number; slot < (dependencies.last[from] as number); slot += 1) {
       if (isRelaxed(structure, from, slot)) relaxed.push({ from: ids.name(from), to: ids.name(dependencies.target[slot] as number) })
     }

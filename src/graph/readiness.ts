@@ -3,8 +3,8 @@ import type { NodeOutcome } from './input.ts'
 import { isRelaxed, PRESENT, STUCK, type Structure } from './structure.ts'
 
 /**
- * Where a node stands: what its outcome says, and for a pending one whether it is `ready` to go, `waiting` for dependencies that are
- * still to be done, or `blocked` by something that will not pass by itself.
+ * The state of a node: its outcome, and for a pending one whether it is `ready` to go, `waiting` for dependencies that are
+ * still to be done, or `blocked` by something that does not change by itself.
  */
 export type NodeState = 'ready' | 'waiting' | 'blocked' | 'running' | 'succeeded' | 'failed' | 'skipped'
 
@@ -87,7 +87,7 @@ export function updateStates(nodes: Iterable<number>, structure: Structure, outc
     state[node] = now
     for (let slot = dependants.first[node] as number; slot < (dependants.last[node] as number); slot += 1) {
       const dependant = dependants.target[slot] as number
-      // An edge that was left out may lead down again, to a node that was looked at and does not mind.
+      // A relaxed edge may lead to a lower layer: to a node that was looked at and does not depend on it.
       if ((layer[dependant] as number) > (layer[node] as number)) add(dependant)
     }
   }

@@ -3,7 +3,7 @@ import { Ids } from './ids.ts'
 import type { GraphEdge, GraphInput, GraphNode } from './input.ts'
 import { markOf, type Parts, structureOf } from './parts.ts'
 import { outcomeNumber, stateOf } from './readiness.ts'
-import { DUPLICATE, PRESENT, placeNodes } from './structure.ts'
+import { assignLayers, DUPLICATE, PRESENT } from './structure.ts'
 
 /** Plans a whole graph. */
 export function planFromScratch<N extends GraphNode>(input: GraphInput<N>): Parts<N> {
@@ -40,12 +40,12 @@ export function planFromScratch<N extends GraphNode>(input: GraphInput<N>): Part
   const structure = structureOf(nodes, dependencies, dependants, marks, layer, new Map())
   const all = new Int32Array(nodes.length)
   for (let node = 0; node < all.length; node += 1) all[node] = node
-  const placed = placeNodes(all, structure)
+  const ordered = assignLayers(all, structure)
 
   const outcome = new Uint8Array(size)
   for (const [id, value] of Object.entries(input.outcomes ?? {})) outcome[ids.number(id)] = outcomeNumber(value)
   const state = new Uint8Array(size)
   for (let node = 0; node < all.length; node += 1) if (layer[node] === -1) state[node] = stateOf(node, structure, outcome, state)
-  for (let n = 0; n < placed.length; n += 1) state[placed[n] as number] = stateOf(placed[n] as number, structure, outcome, state)
+  for (let n = 0; n < ordered.length; n += 1) state[ordered[n] as number] = stateOf(ordered[n] as number, structure, outcome, state)
   return { ids, nodes, count: nodes.length, structure, outcome, state, slots: edges.length, changed: [] }
 }

@@ -1,13 +1,13 @@
 import { type Adjacency, OPTIONAL, RANGED } from './adjacency.ts'
-import { findCircles } from './components.ts'
+import { findCyclicComponents } from './components.ts'
 
 /** Marks of a node. */
 export const PRESENT = 1
 /** Given more than once. */
 export const DUPLICATE = 2
 /** In a cycle of required edges. */
-export const CIRCLE = 4
-/** Can never go as the graph is: in a cycle, with something missing or out of range, or requiring such a node. */
+export const CYCLIC = 4
+/** Cannot go in this graph: in a cycle, given more than once, with a dependency missing or out of range, or requiring such a node. */
 export const STUCK = 8
 
 /** What the edges alone decide. Nodes are numbers; a number without the mark `PRESENT` is an id that only edges name. */
@@ -15,67 +15,66 @@ export interface Structure {
   readonly dependencies: Adjacency
   readonly dependants: Adjacency
   readonly marks: Uint8Array
-  /** Length of the longest way down from a node; -1 for a node that is stuck or not present. */
+  /** Length of the longest path down from a node; -1 for a node that is stuck or not present. */
   readonly layer: Int32Array
   /**
-   * Nodes that optional edges tie into circles, each with a number for its circle. Those edges are left out, because an optional
-   * dependency never blocks.
+   * The nodes of cycles that have optional edges, each with the smallest node of its cycle. Those edges are left out, because an
+   * optional dependency never blocks.
    */
-  readonly knots: Map<number, number>
+  readonly optionalCycles: Map<number, number>
   /** Whether the version of a node is in a range. */
   readonly fits: (node: number, range: string) => boolean
 }
 
-/** Whether an edge is left out because it is optional and would close a circle. */
-export function isRelaxed({ dependencies, knots }: Structure, node: number, slot: number): boolean {
+/** Whether an edge is left out because it is optional and would close a cycle. */
+export function isRelaxed({ dependencies, optionalCycles }: Structure, node: number, slot: number): boolean {
   if (((dependencies.mark[slot] as number) & OPTIONAL) === 0) return false
   const target = dependencies.target[slot] as number
   if (target === node) return true
-  const knot = knots.get(node)
-  return knot !== undefined && knot === knots.get(target)
+  const cycle = optionalCycles.get(node)
+  return cycle !== undefined && cycle === optionalCycles.get(target)
 }
 
 /**
- * Places the nodes of `region` in layers, or marks them as stuck, and returns the placed ones with dependencies before dependants
- * (Kahn, 1962). The region must hold every dependant of each of its nodes; the rest of the graph is taken as it is. A place depends
- * on nothing but what a node can reach, so placing a region is the same as placing everything.
+ * Gives each node of `region` its layer, or marks it as stuck, and returns those with a layer, dependencies before dependants
+ * (Kahn, 1962). The region must hold every dependant of each of its nodes; the rest of the graph is taken as it is. A layer depends
+ * only on what a node can reach, so the result is the same as for the whole graph.
  */
-export function placeNodes(region: ArrayLike<number>, structure: Structure): Int32Array {
-  const { dependencies, marks, layer, knots } = structure
+export function assignLayers(region: ArrayLike<number>, structure: Structure): Int32Array {
+  const { dependencies, marks, layer, optionalCycles } = structure
   const inside = new Uint8Array(marks.length)
   for (let n = 0; n < region.length; n += 1) {
     const node = region[n] as number
     inside[node] = 1
-    marks[node] = (marks[node] as number) & ~(CIRCLE | STUCK)
+    marks[node] = (marks[node] as number) & ~(CYCLIC | STUCK)
     layer[node] = 0
-    if (knots.size > 0) knots.delete(node)
+    if (optionalCycles.size > 0) optionalCycles.delete(node)
   }
 
-  const placed = new Int32Array(region.length)
+  const ordered = new Int32Array(region.length)
   const open = new Int32Array(marks.length)
   let count = 0
   for (let n = 0; n < region.length; n += 1) {
     const node = region[n] as number
-    const inner = settle(node, inside, structure)
-    open[node] = inner
-    if (inner === 0) {
-      placed[count] = node
+    open[node] = countOpen(node, inside, structure)
+    if (open[node] === 0) {
+      ordered[count] = node
       count += 1
     }
   }
-  count = release(placed, 0, count, open, inside, structure, false)
-  if (count === region.length) return placed
+  count = release(ordered, 0, count, open, inside, structure, false)
+  if (count === region.length) return ordered
 
   const rest: number[] = []
-  for (let n = 0; n < count; n += 1) inside[placed[n] as number] = 2
+  for (let n = 0; n < count; n += 1) inside[ordered[n] as number] = 2
   for (let n = 0; n < region.length; n += 1) if (inside[region[n] as number] === 1) rest.push(region[n] as number)
   const free = markStuck(rest, open, inside, structure)
-  if (free.length === 0) return placed.subarray(0, count)
+  if (free.length === 0) return ordered.subarray(0, count)
 
-  // What is left neither is stuck nor could be placed: optional edges are in the way, to stuck nodes or around in circles.
-  for (const members of findCircles(free, inside, dependencies, false)) {
-    const knot = members.reduce((a, b) => Math.min(a, b))
-    for (const member of members) knots.set(member, knot)
+  // What is left is not stuck, but has optional edges to stuck nodes, or is in cycles with optional edges.
+  for (const members of findCyclicComponents(free, inside, dependencies, false)) {
+    const cycle = members.reduce((a, b) => Math.min(a, b))
+    for (const member of members) optionalCycles.set(member, cycle)
   }
   const start = count
   for (const node of free) {
@@ -87,16 +86,16 @@ export function placeNodes(region: ArrayLike<number>, structure: Structure): Int
       else if (inside[target] !== 1 && (layer[target] as number) >= (layer[node] as number)) layer[node] = (layer[target] as number) + 1
     }
     if (open[node] === 0) {
-      placed[count] = node
+      ordered[count] = node
       count += 1
     }
   }
-  count = release(placed, start, count, open, inside, structure, true)
-  return placed.subarray(0, count)
+  count = release(ordered, start, count, open, inside, structure, true)
+  return ordered.subarray(0, count)
 }
 
-/** How many dependencies inside the region a node has, its layer over those outside; -1 when an edge of its own makes it stuck. */
-function settle(node: number, inside: Uint8Array, { dependencies, marks, layer, fits }: Structure): number {
+/** How many dependencies inside the region a node has, or -1 when it is stuck by itself. Sets its layer above those outside. */
+function countOpen(node: number, inside: Uint8Array, { dependencies, marks, layer, fits }: Structure): number {
   const { first, last, target, mark } = dependencies
   if (((marks[node] as number) & DUPLICATE) !== 0) return -1
   let inner = 0
@@ -120,9 +119,9 @@ function settle(node: number, inside: Uint8Array, { dependencies, marks, layer, 
   return inner
 }
 
-/** Lets go of the dependants of `placed`, from `start` on, as their last dependency is placed; returns how many there are then. */
+/** Adds to `ordered`, from `start` on, each dependant whose last dependency is in it; returns how many there are then. */
 function release(
-  placed: Int32Array,
+  ordered: Int32Array,
   start: number,
   end: number,
   open: Int32Array,
@@ -130,20 +129,26 @@ function release(
   structure: Structure,
   relaxing: boolean,
 ): number {
-  const { dependants, layer, knots } = structure
+  const { dependants, layer, optionalCycles } = structure
   const { first, last, target, mark } = dependants
   let count = end
   for (let n = start; n < count; n += 1) {
-    const node = placed[n] as number
+    const node = ordered[n] as number
     const above = (layer[node] as number) + 1
     for (let slot = first[node] as number; slot < (last[node] as number); slot += 1) {
       const dependant = target[slot] as number
       if (inside[dependant] !== 1 || (open[dependant] as number) <= 0) continue
-      if (relaxing && ((mark[slot] as number) & OPTIONAL) !== 0 && knots.has(node) && knots.get(node) === knots.get(dependant)) continue
+      if (
+        relaxing &&
+        ((mark[slot] as number) & OPTIONAL) !== 0 &&
+        optionalCycles.has(node) &&
+        optionalCycles.get(node) === optionalCycles.get(dependant)
+      )
+        continue
       if ((layer[dependant] as number) < above) layer[dependant] = above
       open[dependant] = (open[dependant] as number) - 1
       if (open[dependant] === 0) {
-        placed[count] = dependant
+        ordered[count] = dependant
         count += 1
       }
     }
@@ -159,7 +164,7 @@ function markStuck(rest: readonly number[], open: Int32Array, inside: Uint8Array
     if (((marks[node] as number) & STUCK) === 0) stuck.push(node)
     marks[node] = (marks[node] as number) | STUCK | as
   }
-  for (const members of findCircles(rest, inside, dependencies, true)) for (const member of members) mark(member, CIRCLE)
+  for (const members of findCyclicComponents(rest, inside, dependencies, true)) for (const member of members) mark(member, CYCLIC)
   for (const node of rest) if (open[node] === -1) mark(node, 0)
   for (let n = 0; n < stuck.length; n += 1) {
     const node = stuck[n] as number

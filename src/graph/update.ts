@@ -4,9 +4,9 @@ import type { GraphChanges, GraphNode } from './input.ts'
 import { inputOf, type Parts, structureOf } from './parts.ts'
 import { outcomeNumber, updateStates } from './readiness.ts'
 import { planFromScratch } from './scratch.ts'
-import { DUPLICATE, PRESENT, placeNodes } from './structure.ts'
+import { assignLayers, DUPLICATE, PRESENT } from './structure.ts'
 
-/** Plans a changed graph from the plan before: only what the change reaches is placed anew. */
+/** Plans a changed graph from the plan before: only what the change reaches is planned again. */
 export function planUpdate<N extends GraphNode>(before: Parts<N>, changes: GraphChanges<N>): Parts<N> {
   const { ids } = before
   const added = group(changes.nodes ?? [])
@@ -25,11 +25,11 @@ export function planUpdate<N extends GraphNode>(before: Parts<N>, changes: Graph
   const state = grown(before.state, new Uint8Array(size))
   const nodes = removed.length + added.size === 0 ? before.nodes : [...before.nodes]
   const { dependencies, dependants } = edges.store(size)
-  const structure = structureOf(nodes, dependencies, dependants, marks, layer, new Map(before.structure.knots))
+  const structure = structureOf(nodes, dependencies, dependants, marks, layer, new Map(before.structure.optionalCycles))
 
   // The nodes that are different themselves, or see another node at the end of an edge.
-  const touched = new Set(edges.displaced)
-  const unsettled = new Set(edges.kept)
+  const touched = new Set(edges.affected)
+  const restated = new Set(edges.sameLayer)
   const touch = (node: number): void => {
     touched.add(node)
     for (const { target } of dependants.list(node)) touched.add(target)
@@ -42,8 +42,8 @@ export function planUpdate<N extends GraphNode>(before: Parts<N>, changes: Graph
     layer[node] = -1
     outcome[node] = 0
     ;(nodes as (N | undefined)[])[node] = undefined
-    structure.knots.delete(node)
-    unsettled.add(node)
+    structure.optionalCycles.delete(node)
+    restated.add(node)
     touch(node)
   }
   for (const [id, same] of added) {
@@ -59,19 +59,19 @@ export function planUpdate<N extends GraphNode>(before: Parts<N>, changes: Graph
   for (const [id, value] of Object.entries(changes.outcomes ?? {})) {
     const node = ids.number(id)
     outcome[node] = outcomeNumber(value)
-    unsettled.add(node)
+    restated.add(node)
   }
 
   const region = reach(touched, marks, dependants)
-  placeNodes(region, structure)
-  const looked = updateStates(new Set([...unsettled, ...region]), structure, outcome, state)
+  assignLayers(region, structure)
+  const looked = updateStates(new Set([...restated, ...region]), structure, outcome, state)
   const changed = [...looked].filter((node) => {
     const was = node < before.state.length
     return (was ? before.state[node] : 0) !== state[node] || (was ? before.structure.layer[node] : -1) !== layer[node]
   })
 
   const after = { ids, nodes, count, structure, outcome, state, slots: before.slots, changed }
-  // Lists that were replaced and ids that are gone stay behind; before they outweigh the rest, begin anew.
+  // Lists that were replaced and ids that are gone stay behind; before they outweigh the rest, the plan is made from scratch.
   return dependencies.used > 4 * before.slots + 4096 || size > 4 * count + 4096 ? renewed(after) : after
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { GraphChanges, GraphEdge, GraphInput, GraphNode, NodeOutcome } from 'fleetkit/graph'
 
-/** Few, so that edges meet; some that trip up code which sorts by UTF-16 units or keeps ids as properties. */
+/** Few, so that edges share nodes; some break code that sorts by UTF-16 units or keeps ids as properties. */
 const id = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', '__proto__', '\u{1f600}', '\uff5e', '')
 const node: fc.Arbitrary<GraphNode> = fc.record(
   { id, version: fc.constantFrom('1.0.0', '1.5.0', '2.0.0', 'not a version') },
@@ -22,7 +22,7 @@ const outcomes = fc
   .array(fc.tuple(id, outcome), { maxLength: 5 })
   .map((entries): Record<string, NodeOutcome> => Object.fromEntries(entries))
 
-/** Mostly graphs with every node named by an edge there; sometimes with nodes missing, or given twice. */
+/** Mostly graphs in which the nodes of all edges exist; in some, nodes are missing or given twice. */
 export const graph: fc.Arbitrary<GraphInput> = fc
   .tuple(
     fc.oneof(
@@ -51,7 +51,7 @@ export const changes: fc.Arbitrary<GraphChanges> = fc.record(
   { requiredKeys: [] },
 )
 
-/** What a graph is after changes, done the plain way. */
+/** A graph with changes, by a plain implementation. */
 export function applyChanges(
   input: GraphInput,
   { removeNodes = [], removeEdges = [], nodes = [], edges = [], outcomes = {} }: GraphChanges,

@@ -18,25 +18,25 @@ describe('planChanges', () => {
   test('a deletion goes by the edges last applied, and waits until its dependants are gone', () => {
     const plan = planChanges({ applied: { nodes: nodes('web', 'db'), edges: [edge('web', 'db')] }, wanted: nothing }).operations
     expect(plan.ready).toEqual(['delete:web'])
-    expect(plan.explain('delete:db')?.causes).toMatchObject([{ cause: 'pending', culprit: 'delete:web' }])
+    expect(plan.explain('delete:db')?.causes).toMatchObject([{ cause: 'pending', blocker: 'delete:web' }])
     expect(plan.with({ outcomes: { 'delete:web': 'succeeded' } }).ready).toEqual(['delete:db'])
     expect(plan.with({ outcomes: { 'delete:web': 'failed' } }).blocked).toEqual([
-      { id: 'delete:db', cause: 'failed', culprit: 'delete:web' },
+      { id: 'delete:db', cause: 'failed', blocker: 'delete:web' },
     ])
   })
 
-  test('refuses to delete what something that stays still needs, and what that needs in turn', () => {
+  test('refuses to delete what a node that stays needs, directly or through others', () => {
     const { operations, refused } = planChanges({
       applied: { nodes: nodes('web', 'db', 'disk'), edges: [edge('web', 'db'), edge('db', 'disk')] },
       wanted: { nodes: nodes('web'), edges: [edge('web', 'db')] },
     })
     expect(refused).toEqual([{ id: 'db', stillNeededBy: ['web'] }])
     expect(operations.blocked).toEqual([
-      { id: 'apply:web', cause: 'missing', culprit: 'apply:db' },
-      { id: 'delete:db', cause: 'still-needed-by', culprit: 'keep:web' },
-      { id: 'delete:disk', cause: 'still-needed-by', culprit: 'keep:web' },
+      { id: 'apply:web', cause: 'missing', blocker: 'apply:db' },
+      { id: 'delete:db', cause: 'still-needed-by', blocker: 'keep:web' },
+      { id: 'delete:disk', cause: 'still-needed-by', blocker: 'keep:web' },
     ])
-    expect(operations.explain('delete:disk')?.causes[0]?.via).toEqual(['delete:disk', 'delete:db', 'keep:web'])
+    expect(operations.explain('delete:disk')?.causes[0]?.path).toEqual(['delete:disk', 'delete:db', 'keep:web'])
   })
 
   test('a need that becomes optional does not stop a deletion, but the dependant is updated first', () => {
@@ -56,7 +56,7 @@ describe('planChanges', () => {
     expect(operations.order).toEqual(['apply:web', 'delete:cache'])
   })
 
-  test('whoever has a key leaves it before the next one takes it', () => {
+  test('a key is released before another node takes it', () => {
     const swap = planChanges({
       applied: { nodes: [{ id: 'old', key: 'port 80' }], edges: [] },
       wanted: { nodes: [{ id: 'new', key: 'port 80' }], edges: [] },
@@ -75,7 +75,7 @@ describe('planChanges', () => {
     expect(move.operations.order).toEqual(['apply:z', 'apply:a'])
   })
 
-  test('all that have a key leave it, and what has none leaves nothing', () => {
+  test('all nodes that have a key release it, and nodes without one are not involved', () => {
     const { operations } = planChanges({
       applied: { nodes: [...['x', 'y', 'z'].map((id) => ({ id, key: 'port 80' })), { id: 'bare' }], edges: [] },
       wanted: { nodes: [{ id: 'a', key: 'port 80' }, { id: 'b' }], edges: [] },
@@ -113,13 +113,13 @@ describe('planChanges', () => {
   })
 
   test('an upgrade goes to the dependency first', () => {
-    const { operations, turned } = planChanges(between('1.0.0', '^1.0.0', '1.4.0', '^1.4.0'))
-    expect([operations.order, turned]).toEqual([['apply:api', 'apply:web'], []])
+    const { operations, reversed } = planChanges(between('1.0.0', '^1.0.0', '1.4.0', '^1.4.0'))
+    expect([operations.order, reversed]).toEqual([['apply:api', 'apply:web'], []])
   })
 
-  test('an upgrade that breaks the dependant as it is goes to the dependency first all the same', () => {
-    const { operations, turned } = planChanges(between('1.0.0', '^1.0.0', '2.0.0', '^2.0.0'))
-    expect([operations.order, turned]).toEqual([['apply:api', 'apply:web'], []])
+  test('an upgrade that breaks the applied dependant goes to the dependency first all the same', () => {
+    const { operations, reversed } = planChanges(between('1.0.0', '^1.0.0', '2.0.0', '^2.0.0'))
+    expect([operations.order, reversed]).toEqual([['apply:api', 'apply:web'], []])
   })
 
   test.each([
@@ -129,22 +129,22 @@ describe('planChanges', () => {
     ['main', '1.0.0'],
   ])('from %s to %s is no downgrade', (from, to) => {
     const version = (of: string | undefined): Pick<ChangeNode, 'version'> => (of === undefined ? {} : { version: of })
-    const { operations, turned } = planChanges({
+    const { operations, reversed } = planChanges({
       applied: { nodes: [{ id: 'api', ...version(from) }, ...nodes('web')], edges: [edge('web', 'api', { range: '^2.0.0' })] },
       wanted: { nodes: [{ id: 'api', ...version(to) }, ...nodes('web')], edges: [edge('web', 'api')] },
     })
-    expect([operations.order, turned]).toEqual([['apply:api', 'apply:web'], []])
+    expect([operations.order, reversed]).toEqual([['apply:api', 'apply:web'], []])
   })
 
-  test('what a downgrade turns around, and what is still needed, is told in order', () => {
+  test('reversed edges and refused deletions are sorted', () => {
     const pairs = ['b>z', 'b>y', 'a>z'].map((text) => text.split('>') as [string, string])
     const all = ['a', 'b', 'y', 'z']
     const state = (version: string, range: string): { readonly nodes: ChangeNode[]; readonly edges: GraphEdge[] } => ({
       nodes: all.map((id) => ({ id, version })),
       edges: pairs.map(([from, to]) => edge(from, to, { range })),
     })
-    const { turned } = planChanges({ applied: state('2.0.0', '^2.0.0'), wanted: state('1.0.0', '*') })
-    expect(turned.map(({ from, to }) => `${from}>${to}`)).toEqual(['a>z', 'b>y', 'b>z'])
+    const { reversed } = planChanges({ applied: state('2.0.0', '^2.0.0'), wanted: state('1.0.0', '*') })
+    expect(reversed.map(({ from, to }) => `${from}>${to}`)).toEqual(['a>z', 'b>y', 'b>z'])
     const { refused } = planChanges({ applied: state('1.0.0', '*'), wanted: { ...state('1.0.0', '*'), nodes: nodes('b', 'a') } })
     expect(refused).toEqual([
       { id: 'y', stillNeededBy: ['b'] },
@@ -152,36 +152,36 @@ describe('planChanges', () => {
     ])
   })
 
-  test('a downgrade that the dependant can live with goes to the dependency first, too', () => {
-    const { operations, turned } = planChanges(between('1.4.0', '^1.0.0', '1.2.0', '^1.0.0'))
-    expect([operations.order, turned]).toEqual([['apply:api', 'apply:web'], []])
+  test('a downgrade within the range of the dependant goes to the dependency first, too', () => {
+    const { operations, reversed } = planChanges(between('1.4.0', '^1.0.0', '1.2.0', '^1.0.0'))
+    expect([operations.order, reversed]).toEqual([['apply:api', 'apply:web'], []])
   })
 
-  test('a downgrade that breaks the dependant as it is goes to the dependant first', () => {
-    const { operations, turned } = planChanges(between('2.0.0', '^2.0.0', '1.9.0', '^1.0.0 || ^2.0.0'))
-    expect([operations.order, turned]).toEqual([['apply:web', 'apply:api'], [{ from: 'web', to: 'api' }]])
+  test('a downgrade that breaks the applied dependant goes to the dependant first', () => {
+    const { operations, reversed } = planChanges(between('2.0.0', '^2.0.0', '1.9.0', '^1.0.0 || ^2.0.0'))
+    expect([operations.order, reversed]).toEqual([['apply:web', 'apply:api'], [{ from: 'web', to: 'api' }]])
     expect(operations.blocked).toEqual([])
   })
 
-  test('a downgrade that breaks the dependant as it is to be is not done', () => {
+  test('a downgrade that breaks the wanted dependant is blocked', () => {
     const { operations } = planChanges(between('2.0.0', '^2.0.0', '1.9.0', '^2.0.0'))
     expect(operations.blocked).toEqual([
-      { id: 'apply:api', cause: 'out-of-range', culprit: 'apply:api' },
-      { id: 'apply:web', cause: 'out-of-range', culprit: 'apply:api' },
+      { id: 'apply:api', cause: 'out-of-range', blocker: 'apply:api' },
+      { id: 'apply:web', cause: 'out-of-range', blocker: 'apply:api' },
     ])
     expect(operations.explain('apply:web')?.sentence).toBe('apply:web is blocked: it needs apply:api ^2.0.0, which is 1.9.0.')
   })
 
-  test('a dependant that is deleted leaves before a version comes that it cannot live with', () => {
+  test('a dependant is deleted before a version is applied that is out of its range', () => {
     for (const [now, range, next] of [
       ['1.0.0', '^1.0.0', '2.0.0'],
       ['2.0.0', '^2.0.0', '1.0.0'],
     ] as const) {
-      const { operations, turned } = planChanges({
+      const { operations, reversed } = planChanges({
         applied: { nodes: versions(now), edges: [edge('web', 'api', { range })] },
         wanted: { nodes: [{ id: 'api', version: next }], edges: [] },
       })
-      expect([operations.order, turned]).toEqual([['delete:web', 'apply:api'], []])
+      expect([operations.order, reversed]).toEqual([['delete:web', 'apply:api'], []])
     }
   })
 })
@@ -199,18 +199,18 @@ describe('whatever order of ready operations is taken', () => {
   })
   const run = fc.tuple(state, state, fc.infiniteStream(fc.nat()))
 
-  test('nothing is taken away from what is there and needs it, and nothing comes before what it needs', () => {
+  test('nothing is removed while a node requires it, and nothing is applied before what it requires', () => {
     let deletions = 0
-    let turns = 0
+    let reversals = 0
     fc.assert(
       fc.property(run, ([applied, wanted, choices]) => {
-        const { operations, refused, turned } = planChanges({ applied, wanted })
-        turns += turned.length
+        const { operations, refused, reversed } = planChanges({ applied, wanted })
+        reversals += reversed.length
         let plan = operations
         const live = new Map(
           applied.nodes.map((node) => [node.id, { version: node.version, edges: applied.edges.filter(({ from }) => from === node.id) }]),
         )
-        // Only what was in order to begin with can be kept in order.
+        // Only ranges that held before can be kept.
         const sound = ({ edges }: { edges: typeof applied.edges }, of: ReadonlyMap<string, { version: string }>) =>
           edges.filter(({ to, range }) => of.has(to) && (range === undefined || semver.satisfies(of.get(to)?.version as string, range)))
         while (plan.ready.length > 0) {
@@ -242,8 +242,8 @@ describe('whatever order of ready operations is taken', () => {
       }),
       { numRuns: runs(3000) },
     )
-    // The generator must reach what this is about.
+    // The generator must reach these cases.
     expect(deletions).toBeGreaterThan(100)
-    expect(turns).toBeGreaterThan(10)
+    expect(reversals).toBeGreaterThan(10)
   })
 })

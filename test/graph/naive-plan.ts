@@ -11,8 +11,8 @@ const unique = <T>(items: readonly T[]): T[] => [...new Map(items.map((item) => 
 const byEnds = (a: { from: string; to: string }, b: { from: string; to: string }): number =>
   byCodePoints(a.from, b.from) || byCodePoints(a.to, b.to)
 
-/** The rules of the planner said as plainly as possible, by fixed points over everything; the oracle for small graphs. */
-export function naivePlan(input: GraphInput): Omit<GraphPlanData, 'cycles'> & { readonly circles: readonly (readonly string[])[] } {
+/** The rules of the planner, implemented as plainly as possible with fixed points over the whole graph: the oracle for small graphs. */
+export function naivePlan(input: GraphInput): Omit<GraphPlanData, 'cycles'> & { readonly cycleMembers: readonly (readonly string[])[] } {
   const given = [...input.nodes]
   const version = new Map(given.map((node) => [node.id, node.version]))
   const ids = [...new Set(given.map(({ id }) => id))].sort(byCodePoints)
@@ -35,7 +35,7 @@ export function naivePlan(input: GraphInput): Omit<GraphPlanData, 'cycles'> & { 
     return seen.has(to)
   }
   const inCycle = ids.filter((id) => reaches(id, id, required))
-  const circles = unique(
+  const cycleMembers = unique(
     inCycle.map((id) => inCycle.filter((other) => other === id || (reaches(id, other, required) && reaches(other, id, required)))),
   )
 
@@ -77,7 +77,7 @@ export function naivePlan(input: GraphInput): Omit<GraphPlanData, 'cycles'> & { 
   const pending = ids.filter((id) => outcome(id) === 'pending' && !blockedIds.has(id))
   const waits = (id: string): boolean => present.some((edge) => edge.from === id && open(edge.to) && !relaxed.includes(edge))
 
-  // Ways to culprits: one step for each required edge, over nodes that pass a blockage on.
+  // Paths to blockers: one step for each required edge, over nodes that block their dependants.
   const passes = (id: string): boolean => blockedIds.has(id) || stuck.has(id)
   const causesAt = (id: string): [number, string, string][] => [
     ...(inCycle.includes(id) ? [[0, id, 'cycle'] as [number, string, string]] : []),
@@ -86,21 +86,21 @@ export function naivePlan(input: GraphInput): Omit<GraphPlanData, 'cycles'> & { 
     ...outOfRange.filter(({ from }) => from === id).map(({ to }): [number, string, string] => [1, to, 'out-of-range']),
     ...required.filter(({ from, to }) => from === id && stops(to)).map(({ to }): [number, string, string] => [1, to, outcome(to)]),
   ]
-  const nearest = (start: string): { cause: string; culprit: string } => {
+  const nearest = (start: string): { cause: string; blocker: string } => {
     let level = [start]
     const seen = new Set(level)
     const found: [number, string, string][] = []
     for (let distance = 0; level.length > 0; distance += 1) {
       for (const id of level)
-        found.push(...causesAt(id).map(([more, culprit, cause]): [number, string, string] => [distance + more, culprit, cause]))
+        found.push(...causesAt(id).map(([more, blocker, cause]): [number, string, string] => [distance + more, blocker, cause]))
       level = unique(level.flatMap((id) => required.filter(({ from, to }) => from === id && passes(to)).map(({ to }) => to))).filter(
         (id) => !seen.has(id),
       )
       for (const id of level) seen.add(id)
     }
     found.sort((a, b) => a[0] - b[0] || byCodePoints(a[1], b[1]) || causeOrder.indexOf(a[2]) - causeOrder.indexOf(b[2]))
-    const [, culprit, cause] = found[0] as [number, string, string]
-    return { cause, culprit }
+    const [, blocker, cause] = found[0] as [number, string, string]
+    return { cause, blocker }
   }
 
   const ends = (list: readonly { from: string; to: string }[]) => unique(list.map(({ from, to }) => ({ from, to }))).sort(byEnds)
@@ -111,7 +111,7 @@ export function naivePlan(input: GraphInput): Omit<GraphPlanData, 'cycles'> & { 
     ready: pending.filter((id) => !waits(id)),
     waiting: pending.filter(waits),
     blocked: [...blockedIds].sort(byCodePoints).map((id) => ({ id, ...nearest(id) })) as GraphPlanData['blocked'],
-    circles,
+    cycleMembers,
     missing: ends(missing),
     relaxed: ends(relaxed),
     problems: [

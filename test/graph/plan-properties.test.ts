@@ -21,17 +21,17 @@ const anyEdge = (input: GraphInput, from: string, to: string): boolean =>
   [...input.edges].some((edge) => edge.from === from && edge.to === to)
 
 describe('planGraph', () => {
-  test('agrees with the plain statement of the rules', () => {
+  test('agrees with a plain implementation of the rules', () => {
     check(
       fc.property(graph, (input) => {
         const { cycles, ...plan } = planGraph(input).toJSON()
-        expect({ ...plan, circles: cycles.map(({ members }) => members) }).toEqual(naivePlan(input))
+        expect({ ...plan, cycleMembers: cycles.map(({ members }) => members) }).toEqual(naivePlan(input))
       }),
       6000,
     )
   })
 
-  test('puts dependencies before dependants, in the earliest layer there can be', () => {
+  test('puts dependencies before dependants, in the earliest layer possible', () => {
     check(
       fc.property(graph, (input) => {
         const { order, layers, relaxed } = planGraph(input)
@@ -58,14 +58,14 @@ describe('planGraph', () => {
     )
     check(
       fc.property(shuffled, ([input, edges, order]) => {
-        // Of nodes given twice nobody knows which is meant, so these keep their order.
+        // Which of two nodes with one id is taken depends on their order, so these keep it.
         const nodes = order.flatMap((id) => [...input.nodes].filter((node) => node.id === id))
         expect(everything(planGraph({ ...input, nodes, edges: [...edges, ...edges] }), input)).toEqual(everything(planGraph(input), input))
       }),
     )
   })
 
-  test('names cycles that are there, as short as can be, and blocks only their members and what requires them', () => {
+  test('names cycles that exist, as short as possible, and blocks only their members and what requires them', () => {
     const plain = graph.map(({ nodes, edges }) => ({
       nodes: idsOf({ nodes, edges }).map((id) => ({ id })),
       edges: [...edges].map(({ range: _, ...edge }) => edge),
@@ -79,7 +79,7 @@ describe('planGraph', () => {
           path.forEach((id, i) => {
             expect(members).toContain(id)
             expect(requiredEdge(input, id, path[(i + 1) % path.length] as string)).toBe(true)
-            // No short cut: an edge from one to a later one of the path would make a shorter way around.
+            // No shortcut: an edge to a later node of the path would make a shorter cycle.
             for (const later of path.slice(i + 2)) expect(requiredEdge(input, id, later)).toBe(false)
           })
         }
@@ -97,29 +97,29 @@ describe('planGraph', () => {
     )
   })
 
-  test('explains every node that does not go, by ways that are there and none shorter', () => {
+  test('explains every blocked or waiting node by paths that exist and have no shortcut', () => {
     check(
       fc.property(graph, (input) => {
         const plan = planGraph(input)
-        const nearest = new Map(plan.blocked.map(({ id, cause, culprit }) => [id, { cause, culprit }]))
+        const nearest = new Map(plan.blocked.map(({ id, cause, blocker }) => [id, { cause, blocker }]))
         for (const id of idsOf(input)) {
           const explanation = plan.explain(id)
           expect(explanation?.state).toBe(plan.state(id))
           const causes = explanation?.causes ?? []
           expect(causes.length > 0).toBe(plan.state(id) === 'blocked' || plan.state(id) === 'waiting')
           if (nearest.has(id)) expect(causes[0]).toMatchObject(nearest.get(id) as object)
-          expect(new Set(causes.map(({ cause, culprit, range }) => JSON.stringify([cause, culprit, range]))).size).toBe(causes.length)
-          for (const { cause, culprit, via } of causes) {
-            expect([via[0], via.at(-1)]).toEqual([id, culprit])
-            via.slice(1).forEach((to, i) => {
-              const from = via[i] as string
+          expect(new Set(causes.map(({ cause, blocker, range }) => JSON.stringify([cause, blocker, range]))).size).toBe(causes.length)
+          for (const { cause, blocker, path } of causes) {
+            expect([path[0], path.at(-1)]).toEqual([id, blocker])
+            path.slice(1).forEach((to, i) => {
+              const from = path[i] as string
               const optionalCounts = cause === 'pending' || cause === 'out-of-range'
               expect(optionalCounts ? anyEdge(input, from, to) : requiredEdge(input, from, to)).toBe(true)
-              for (const later of cause === 'pending' ? [] : via.slice(i + 2, -1)) expect(requiredEdge(input, from, later)).toBe(false)
+              for (const later of cause === 'pending' ? [] : path.slice(i + 2, -1)) expect(requiredEdge(input, from, later)).toBe(false)
             })
-            if (cause === 'pending') expect(['ready', 'running']).toContain(plan.state(culprit))
-            if (cause === 'failed' || cause === 'skipped') expect(plan.state(culprit)).toBe(cause)
-            if (cause === 'missing') expect(plan.node(culprit)).toBeUndefined()
+            if (cause === 'pending') expect(['ready', 'running']).toContain(plan.state(blocker))
+            if (cause === 'failed' || cause === 'skipped') expect(plan.state(blocker)).toBe(cause)
+            if (cause === 'missing') expect(plan.node(blocker)).toBeUndefined()
           }
         }
       }),
@@ -130,10 +130,10 @@ describe('planGraph', () => {
     check(
       fc.property(graph, fc.subarray(['a', 'b', 'c', 'd'], { minLength: 2 }), (input, members) => {
         const before = planGraph(input)
-        const ring = members.map((from, i) => ({ from, to: members[(i + 1) % members.length] as string }))
-        const after = planGraph({ ...input, edges: [...input.edges, ...ring] })
+        const cycle = members.map((from, i) => ({ from, to: members[(i + 1) % members.length] as string }))
+        const after = planGraph({ ...input, edges: [...input.edges, ...cycle] })
         const reached = new Set(members)
-        for (const to of reached) for (const edge of [...input.edges, ...ring]) if (edge.to === to) reached.add(edge.from)
+        for (const to of reached) for (const edge of [...input.edges, ...cycle]) if (edge.to === to) reached.add(edge.from)
         for (const id of idsOf(input)) if (!reached.has(id)) expect(after.explain(id)).toEqual(before.explain(id))
       }),
     )

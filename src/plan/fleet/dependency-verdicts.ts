@@ -104,12 +104,12 @@ function* verdictsOn(placements: ReadonlyMap<string, Placement>): Iterable<reado
 }
 
 /** The path to a blocker. A member of a cycle is its own blocker; its path is the cycle. */
-function pathOf({ via, cycle = [] }: Cause): readonly string[] {
-  const [node] = via
-  if (via.length > 1 || node === undefined) return via.map(moduleOf)
+function pathOf({ path, cycle = [] }: Cause): readonly string[] {
+  const [node] = path
+  if (path.length > 1 || node === undefined) return path.map(moduleOf)
   const at = cycle.indexOf(node)
-  const path = at === -1 ? [node, ...cycle, ...cycle.slice(0, 1)] : [...cycle.slice(at), ...cycle.slice(0, at), node]
-  return path.map(moduleOf)
+  const around = at === -1 ? [node, ...cycle, ...cycle.slice(0, 1)] : [...cycle.slice(at), ...cycle.slice(0, at), node]
+  return around.map(moduleOf)
 }
 
 function nodesOf(placements: ReadonlyMap<string, Placement>): Omit<GraphInput, 'edges'> {
