@@ -73,7 +73,7 @@ class Update<N extends GraphNode> {
     this.#affect(node)
   }
 
-  /** Adds a node, or puts it in the place of the one with its id; `same` are all that were given with this id. */
+  /** Adds a node, or replaces the one with its id; `same` are all nodes given with this id. */
   add(node: number, same: readonly N[]): void {
     const { marks } = this.#structure
     const mark = PRESENT | (same.length > 1 ? DUPLICATE : 0)

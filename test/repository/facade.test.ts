@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import path from 'node:path'
-import { build } from 'esbuild'
+import { gzipSync } from 'node:zlib'
+import { type BuildOptions, build } from 'esbuild'
 import { describe, expect, test } from 'vitest'
-import { root } from '../../scripts/entry-points.ts'
+import { entryPoints, root } from '../../scripts/entry-points.ts'
 
 /** Prints the URL of every module that importing a specifier loads. */
 const listLoaded = `
@@ -30,18 +30,28 @@ describe('importing fleetkit', () => {
   })
 
   test('costs at most 150 KB, minified, without its dependencies', async () => {
-    const { outputFiles } = await build({
-      entryPoints: [path.join(root, 'src/index.ts')],
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node22',
-      packages: 'external',
-      write: false,
-    })
-    const bytes = outputFiles.reduce((sum, { contents }) => sum + contents.byteLength, 0)
-    expect(bytes).toBeGreaterThan(0)
-    expect(bytes).toBeLessThanOrEqual(150_000)
+    const { byteLength } = await bundle('fleetkit', { platform: 'node', target: 'node22', packages: 'external' })
+    expect(byteLength).toBeGreaterThan(0)
+    expect(byteLength).toBeLessThanOrEqual(150_000)
   })
 })
+
+test.each([
+  ['fleetkit/graph', 15_000],
+  ['fleetkit/rollout', 31_000],
+])('a bundle of %s for a browser, with its dependencies, has at most %i bytes compressed', async (name, most) => {
+  const code = await bundle(name, { platform: 'browser' })
+  expect(gzipSync(code, { level: 9 }).byteLength).toBeLessThanOrEqual(most)
+})
+
+test('a bundle for a browser that needs a module of Node is an error', async () => {
+  await expect(bundle('fleetkit/sqlite', { platform: 'browser' })).rejects.toThrow('node:sqlite')
+})
+
+/** An entry point and what it imports as one minified module. */
+async function bundle(name: string, options: BuildOptions): Promise<Uint8Array> {
+  const entry = entryPoints().find((each) => each.name === name)
+  const settings = { bundle: true, minify: true, format: 'esm', target: 'es2022', logLevel: 'silent', write: false } as const
+  const { outputFiles } = await build({ ...settings, ...options, entryPoints: [entry?.source ?? name] })
+  return outputFiles?.[0]?.contents ?? new Uint8Array()
+}
