@@ -21,7 +21,7 @@ export interface StageProgress {
 export function openStages(tick: Tick, snapshot: Snapshot, failures: Failures): StageProgress {
   const { staged, input } = tick
   const begun = new Set(tick.state.opened.map(({ stage }) => stage))
-  // After completion every stage counts as open; late joiners are not gated.
+  // After completion every stage counts as open; new targets are not gated.
   let opened = tick.state.completedAt === null ? firstClosed() : staged.stages.length
   const still = input.paused === true || input.aborted === true || tick.state.halted !== null || tick.state.completedAt !== null
   for (;;) {

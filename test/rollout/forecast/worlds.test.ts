@@ -49,7 +49,7 @@ describe('the world is as it is assumed', () => {
     const outage = (from: number | string, to?: number | string) => ({
       outages: [
         { cluster: 'a', from, to },
-        { cluster: 'nobody', from: 0 },
+        { cluster: 'unknown', from: 0 },
       ],
     })
     expect(bars(of(all, [a, b], outage('30s', '10m')))).toEqual(['a>after 0-10 done', 'b>after 0-1 done'])
