@@ -1,5 +1,5 @@
 /** Writes docs/errors.md from the table of error codes. `--check` writes nothing and fails when it is not current. */
-import { type ErrorCodeInfo, errorCodes } from 'fleetkit'
+import { type ErrorCodeInfo, errorCodes } from '../src/model/errors/error-codes.ts'
 import { emitGenerated } from './generated-file.ts'
 
 const groups = Map.groupBy(Object.entries<ErrorCodeInfo>(errorCodes), ([code]) =>

@@ -3,7 +3,8 @@
  * `--check` writes nothing and fails when a file is not current.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { type KindDefinition, kinds, type Schema } from 'fleetkit'
+import { type KindDefinition, kinds } from '../src/model/kinds/index.ts'
+import type { Schema } from '../src/model/schema/schema.ts'
 
 /** Types that are written by hand elsewhere in the model. */
 const existing: Readonly<Record<string, string>> = { Condition: '../../condition.ts', LabelSelector: '../../selector.ts' }
