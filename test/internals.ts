@@ -3,9 +3,17 @@
  * which `test/repository/internals.test.ts` asks for; everything else is tested through the package's entry points.
  */
 
-// Delays and time limits are compared by the millisecond, and by the listeners that they leave on a signal.
+// Everything waits through these, and none is public: what they leave on a signal that lasts is seen only here.
+export { AbortScope } from '../src/async/abort-scope.ts'
+export { callAfter } from '../src/async/call-after.ts'
 export { Backoff, nextDelay } from '../src/async/backoff.ts'
+export { onAbort } from '../src/async/on-abort.ts'
+export { Semaphore } from '../src/async/semaphore.ts'
+export { settlesWithin } from '../src/async/settles-within.ts'
+export { SingleFlight } from '../src/async/single-flight.ts'
 export { timeLimit } from '../src/async/time-limit.ts'
+export { untilAborted } from '../src/async/until-aborted.ts'
+export { Wakeup } from '../src/async/wakeup.ts'
 
 // What an API server answers cannot be provoked in all its forms: the reading of answers and the delays are tested alone.
 export { type Asked, refusalError } from '../src/backends/cluster/kubernetes/errors.ts'

@@ -1,9 +1,10 @@
 import { abortError, throwIfAborted } from '../model/errors/abort.ts'
+import { onAbort } from './on-abort.ts'
 
-/** Lets at most `slots` through at a time; the others wait in line. */
+/** Lets at most `slots` pieces of work run at a time; the others wait in line. */
 export class Semaphore {
   #free: number
-  readonly #line = new Set<() => void>()
+  readonly #line = new Set<PromiseWithResolvers<void>>()
 
   constructor(slots: number) {
     this.#free = slots
@@ -13,21 +14,18 @@ export class Semaphore {
   async acquire(signal?: AbortSignal): Promise<Disposable> {
     throwIfAborted(signal)
     if (this.#free > 0) this.#free--
-    else {
-      await new Promise<void>((resolve, reject) => {
-        const enter = (): void => {
-          signal?.removeEventListener('abort', leave)
-          resolve()
-        }
-        const leave = (): void => {
-          this.#line.delete(enter)
-          reject(abortError(signal as AbortSignal))
-        }
-        signal?.addEventListener('abort', leave, { once: true })
-        this.#line.add(enter)
-      })
-    }
+    else await this.#waitInLine(signal)
     return { [Symbol.dispose]: () => this.#release() }
+  }
+
+  async #waitInLine(signal: AbortSignal | undefined): Promise<void> {
+    const turn = Promise.withResolvers<void>()
+    this.#line.add(turn)
+    using _link = onAbort(signal, () => {
+      this.#line.delete(turn)
+      turn.reject(abortError(signal as AbortSignal))
+    })
+    await turn.promise
   }
 
   #release(): void {
@@ -35,7 +33,7 @@ export class Semaphore {
     if (next === undefined) this.#free++
     else {
       this.#line.delete(next)
-      next()
+      next.resolve()
     }
   }
 }

@@ -1,23 +1,13 @@
 import type { Clock } from '../ports/clock.ts'
+import { timeLimit } from './time-limit.ts'
+import { untilAborted } from './until-aborted.ts'
 
-/** Whether `work` settles, either way, within `ms`. An abort of `signal` ends the waiting early, as if time were up. */
+/** Whether `work` settles, either way, within `ms` milliseconds. An abort of `signal` ends the waiting early, as if time were up. */
 export async function settlesWithin(work: Promise<unknown>, ms: number, clock: Clock, signal?: AbortSignal): Promise<boolean> {
-  const timer = new AbortController()
-  const cancel = (): void => timer.abort()
-  if (signal?.aborted) cancel()
-  signal?.addEventListener('abort', cancel, { once: true })
+  using limit = timeLimit(signal, ms, clock, 'the work did not settle in time')
   const settled = work.then(
     () => true,
     () => true,
   )
-  const expired = clock.sleep(ms, { signal: timer.signal }).then(
-    () => false,
-    () => false,
-  )
-  try {
-    return await Promise.race([settled, expired])
-  } finally {
-    timer.abort()
-    signal?.removeEventListener('abort', cancel)
-  }
+  return await untilAborted(settled, limit.signal).catch(() => false)
 }

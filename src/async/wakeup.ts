@@ -1,6 +1,8 @@
-/** Lets many wait for the next time that something happened. */
+import { onAbort } from './on-abort.ts'
+
+/** Lets many wait for the next time that something happens. */
 export class Wakeup {
-  #waiters = new Set<() => void>()
+  readonly #waiters = new Set<() => void>()
 
   /** How many wait. */
   get size(): number {
@@ -9,16 +11,16 @@ export class Wakeup {
 
   /** Resolves at the next {@link Wakeup.notify}, or as soon as `signal` aborts. Never rejects. */
   wait(signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted) return resolve()
-      const wake = (): void => {
-        this.#waiters.delete(wake)
-        signal?.removeEventListener('abort', wake)
-        resolve()
-      }
-      this.#waiters.add(wake)
-      signal?.addEventListener('abort', wake, { once: true })
-    })
+    if (signal?.aborted) return Promise.resolve()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const wake = (): void => {
+      this.#waiters.delete(wake)
+      link[Symbol.dispose]()
+      resolve()
+    }
+    const link = onAbort(signal, wake)
+    this.#waiters.add(wake)
+    return promise
   }
 
   notify(): void {

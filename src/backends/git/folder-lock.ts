@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { type FileHandle, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { throwIfAborted } from '../../model/errors/abort.ts'
+import { systemClock } from '../../ports/clock.ts'
 
 const renewMs = 5_000
 const staleMs = 30_000
@@ -21,7 +21,7 @@ export async function lockFile(path: string, signal: AbortSignal): Promise<Async
     if (handle !== undefined) return await hold(handle, path, mark)
     if (await isStale(path)) await takeAway(path)
     // The time of the machine: what is waited for is another process.
-    else await sleep(pollMs)
+    else await systemClock.sleep(pollMs, { signal })
   }
 }
 

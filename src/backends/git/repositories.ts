@@ -1,4 +1,4 @@
-import { AnySignal } from '../../async/any-signal.ts'
+import { AbortScope } from '../../async/abort-scope.ts'
 import { BoundedCache } from '../../async/bounded-cache.ts'
 import { SingleFlight } from '../../async/single-flight.ts'
 import { abortError, throwIfAborted } from '../../model/errors/abort.ts'
@@ -135,8 +135,8 @@ export class Repositories implements Git {
   async #call<T>(url: string, options: GitOptions, work: (session: Session, signal: AbortSignal) => Promise<T>): Promise<T> {
     throwIfAborted(this.#closed.signal)
     throwIfAborted(options.signal)
-    using either = new AnySignal(options.signal, this.#closed.signal)
-    const { signal } = either
+    using scope = new AbortScope(options.signal, this.#closed.signal)
+    const { signal } = scope
     const running = (async () => {
       const remote = parseRemoteUrl(url, this.#init.policy)
       const session = new Session(remote, options.credentials ?? (await this.#credentialsFor(url, remote)))

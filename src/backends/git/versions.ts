@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { AnySignal } from '../../async/any-signal.ts'
+import { AbortScope } from '../../async/abort-scope.ts'
 import { BoundedCache } from '../../async/bounded-cache.ts'
+import { callAfter } from '../../async/call-after.ts'
 import { SingleFlight } from '../../async/single-flight.ts'
-import { abortError } from '../../model/errors/abort.ts'
+import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -62,18 +63,14 @@ export class Versions {
 
   async #within<T>(session: Session, what: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const { clock, timeoutMs } = this.#init
-    const deadline = new AbortController()
-    const done = new AbortController()
-    const expire = (): void => deadline.abort(session.error('timeout', `it took longer than ${timeoutMs} ms to ${what}`))
-    clock.sleep(timeoutMs, { signal: done.signal }).then(expire, () => {})
-    using either = new AnySignal(signal, deadline.signal)
+    using scope = new AbortScope(signal)
+    const expire = (): void => scope.abort(session.error('timeout', `it took longer than ${timeoutMs} ms to ${what}`))
+    using _limit = callAfter(timeoutMs, clock, expire)
     try {
-      return await work(either.signal)
+      return await work(scope.signal)
     } catch (error) {
-      if (either.signal.aborted) throw abortError(either.signal)
+      throwIfAborted(scope.signal)
       throw error
-    } finally {
-      done.abort()
     }
   }
 

@@ -1,4 +1,6 @@
-import { AnySignal } from '../../async/any-signal.ts'
+import { AbortScope } from '../../async/abort-scope.ts'
+import { onAbort } from '../../async/on-abort.ts'
+import { type TimeLimit, timeLimit } from '../../async/time-limit.ts'
 import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -37,10 +39,10 @@ export async function leaseOn(store: Store, clock: Clock, options: LeaseOptions)
   for (;;) {
     throwIfAborted(signal)
     // Counts from before the write, so that it ends before the challengers' count does.
-    const deadline = new Deadline(clock, durationMs * giveUpAfter)
+    const deadline = timeLimit(undefined, durationMs * giveUpAfter, clock, 'the lease could not be had in time')
     try {
-      using either = new AnySignal(signal, deadline.signal)
-      const limits = { ...options, signal: either.signal }
+      using scope = new AbortScope(signal, deadline.signal)
+      const limits = { ...options, signal: scope.signal }
       const current = await store.get(refOf(options), limits)
       const version = current?.metadata.resourceVersion
       const unchangedMs = seen?.version === version ? (seen?.unchangedMs ?? 0) : 0
@@ -50,12 +52,12 @@ export async function leaseOn(store: Store, clock: Clock, options: LeaseOptions)
       }
       seen = { version, unchangedMs }
     } catch (error) {
-      deadline.cancel()
+      deadline[Symbol.dispose]()
       throwIfAborted(signal)
       // Lost the race, or the store is not well: the next look tells. What was seen before stays seen.
       if (!deadline.signal.aborted && !isTransient(error)) throw error
     }
-    deadline.cancel()
+    deadline[Symbol.dispose]()
     await clock.sleep(durationMs * retryAfter, { signal })
     if (seen !== undefined) seen = { ...seen, unchangedMs: seen.unchangedMs + durationMs * retryAfter }
   }
@@ -91,10 +93,10 @@ class HeldLease implements Lease {
   readonly #stopped = new AbortController()
   readonly #renewing: Promise<void>
   #record: KubeObject
-  #deadline: Deadline
+  #deadline: TimeLimit
   #released: Promise<void> | undefined
 
-  constructor(store: Store, clock: Clock, options: LeaseOptions, record: KubeObject, deadline: Deadline) {
+  constructor(store: Store, clock: Clock, options: LeaseOptions, record: KubeObject, deadline: TimeLimit) {
     this.holder = options.holder
     this.term = specOf(record).leaseTransitions as number
     this.#store = store
@@ -117,40 +119,37 @@ class HeldLease implements Lease {
 
   async #renewLoop(): Promise<void> {
     const { durationMs } = this.#options
-    using ended = new AnySignal(this.#stopped.signal, this.#lost.signal)
+    using ended = new AbortScope(this.#stopped.signal, this.#lost.signal)
     const { signal } = ended
     let pause = renewAfter
     while (!signal.aborted) {
       await this.#clock.sleep(durationMs * pause, { signal }).catch(() => {})
       if (signal.aborted) return
-      const call = new Deadline(this.#clock, durationMs * callAtMost)
+      using call = timeLimit(signal, durationMs * callAtMost, this.#clock, 'the lease could not be renewed in time')
       try {
-        using either = new AnySignal(signal, call.signal)
-        await this.#renew(either.signal)
+        await this.#renew(call.signal)
         pause = renewAfter
       } catch (error) {
         if (signal.aborted) return
         if (!call.signal.aborted && !isTransient(error)) this.#lose('it could not be renewed', error)
         pause = retryAfter
-      } finally {
-        call.cancel()
       }
     }
   }
 
   /** Writes the record again; throws when that did not work, and loses the lease when it is not ours any more. */
   async #renew(signal: AbortSignal): Promise<void> {
-    const deadline = new Deadline(this.#clock, this.#options.durationMs * giveUpAfter)
+    const deadline = timeLimit(undefined, this.#options.durationMs * giveUpAfter, this.#clock, 'the lease could not be renewed in time')
     try {
       const spec: LeaseSpec = { ...specOf(this.#record), renewTime: microTime(this.#clock) }
       const renewed = await this.#store.update({ ...this.#record, spec }, { signal })
-      if (this.#lost.signal.aborted) return deadline.cancel()
+      if (this.#lost.signal.aborted) return deadline[Symbol.dispose]()
       this.#record = renewed
-      this.#deadline.cancel()
+      this.#deadline[Symbol.dispose]()
       this.#deadline = deadline
       this.#watch(deadline)
     } catch (error) {
-      deadline.cancel()
+      deadline[Symbol.dispose]()
       if (hasCode(error, 'store/not-found')) return this.#lose('its record was deleted', error)
       if (hasCode(error, 'store/conflict')) await this.#look(signal)
       throw error
@@ -166,14 +165,12 @@ class HeldLease implements Lease {
     this.#record = record
   }
 
-  #watch(deadline: Deadline): void {
-    const expire = (): void => this.#lose('it could not be renewed in time')
-    if (deadline.signal.aborted) expire()
-    else deadline.signal.addEventListener('abort', expire, { once: true })
+  #watch(deadline: TimeLimit): void {
+    onAbort(deadline.signal, () => this.#lose('it could not be renewed in time'))
   }
 
   #lose(why: string, cause?: unknown): void {
-    this.#deadline.cancel()
+    this.#deadline[Symbol.dispose]()
     this.#lost.abort(new FleetkitError('store/lease-lost', why, { ref: refOf(this.#options), cause }))
   }
 
@@ -189,7 +186,7 @@ class HeldLease implements Lease {
     } catch {
       // Then it ends by itself.
     } finally {
-      this.#deadline.cancel()
+      this.#deadline[Symbol.dispose]()
     }
   }
 
@@ -206,27 +203,6 @@ class HeldLease implements Lease {
 /** Whether the next try can go better: the race was lost, or the store is not well. */
 function isTransient(error: unknown): boolean {
   return error instanceof FleetkitError && (error.retryable || hasCode(error, 'store/exists', 'store/not-found'))
-}
-
-/** Aborts its signal after a time, unless cancelled. */
-class Deadline {
-  readonly #reached = new AbortController()
-  readonly #cancelled = new AbortController()
-
-  constructor(clock: Clock, ms: number) {
-    clock.sleep(ms, { signal: this.#cancelled.signal }).then(
-      () => this.#reached.abort(),
-      () => {},
-    )
-  }
-
-  get signal(): AbortSignal {
-    return this.#reached.signal
-  }
-
-  cancel(): void {
-    this.#cancelled.abort()
-  }
 }
 
 const leaseType = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' }

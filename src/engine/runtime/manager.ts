@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { AnySignal } from '../../async/any-signal.ts'
+import { AbortScope } from '../../async/abort-scope.ts'
+import { onAbort } from '../../async/on-abort.ts'
 import { abortError } from '../../model/errors/abort.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { type TypeRef, typeKey } from '../../model/reference.ts'
@@ -118,7 +119,7 @@ export class Manager implements AsyncDisposable {
   async #run(signal: AbortSignal | undefined): Promise<void> {
     // Watches need not hold anything open; a manager at work keeps the process alive.
     const alive = setInterval(() => {}, 2 ** 30)
-    using stop = new AnySignal(signal, this.#stop.signal, this.#failed.signal)
+    using stop = new AbortScope(signal, this.#stop.signal, this.#failed.signal)
     let reason: 'aborted' | 'lease-lost' | 'failed' = 'failed'
     try {
       await this.#work(stop.signal)
@@ -142,22 +143,19 @@ export class Manager implements AsyncDisposable {
     if (!stop.aborted) this.#start(others)
     const lease = await this.#acquireLease(stop)
     const lost = lease?.signal
-    const abort = (): void => {
+    using _link = onAbort(lost, () => {
       for (const run of runs) run.abort(lost?.reason)
-    }
-    if (lost?.aborted) abort()
-    lost?.addEventListener('abort', abort, { once: true })
+    })
     if (!stop.aborted) {
       this.#start(elected)
       const controllers = this.#controllers.map(({ name }) => name)
       this.#context.logger.info('manager started', { controllers })
       this.events.emit('manager.started', { controllers })
     }
-    using end = new AnySignal(stop, lost)
+    using end = new AbortScope(stop, lost)
     if (!end.signal.aborted) await once(end.signal, 'abort')
     const graceMs = lost?.aborted ? 0 : (this.#options.gracePeriodMs ?? 30_000)
     await Promise.all(runs.map((run) => run.drain(graceMs)))
-    lost?.removeEventListener('abort', abort)
     const error = lost?.aborted ? this.#reportLost(lease as Lease) : undefined
     await lease?.[Symbol.asyncDispose]()
     if (error !== undefined) throw error

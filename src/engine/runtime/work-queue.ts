@@ -1,4 +1,5 @@
 import { Backoff, type BackoffOptions } from '../../async/backoff.ts'
+import { callAfter } from '../../async/call-after.ts'
 import { type Deadline, Deadlines } from '../../async/deadlines.ts'
 import { settlesWithin } from '../../async/settles-within.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
@@ -116,7 +117,7 @@ export class WorkQueue<Key> implements AsyncDisposable {
   readonly #turn: Set<Group<Key>> = new Set()
   readonly #running: Map<Entry<Key>, Running> = new Map()
   readonly #stop: AbortController = new AbortController()
-  #timer: { readonly at: number; readonly controller: AbortController } | undefined
+  #timer: { readonly at: number; readonly sleep: Disposable } | undefined
   #scheduled = false
   #closed = false
 
@@ -280,7 +281,7 @@ export class WorkQueue<Key> implements AsyncDisposable {
 
   async #run(entry: Entry<Key>, group: Group<Key>, controller: AbortController): Promise<void> {
     const { key, id } = entry
-    const endLimit = this.#limit(controller)
+    const limit = this.#limit(controller)
     let againInMs: number | undefined
     let retry: WorkRetry<Key> | undefined
     try {
@@ -298,7 +299,7 @@ export class WorkQueue<Key> implements AsyncDisposable {
       againInMs = Math.max(this.#backoff.fail(id), atLeastMs)
       retry = { key, error, failures: this.#backoff.failures(id), retryInMs: againInMs }
     }
-    endLimit()
+    limit?.[Symbol.dispose]()
     this.#running.delete(entry)
     this.#entries.delete(id)
     group.running--
@@ -313,31 +314,21 @@ export class WorkQueue<Key> implements AsyncDisposable {
     if (retry !== undefined) this.#options.onRetry?.(retry)
   }
 
-  /** Starts the time limit of one piece of work; the result ends it. */
-  #limit(controller: AbortController): () => void {
+  /** Starts the time limit of one piece of work; disposing of it ends it. */
+  #limit(controller: AbortController): Disposable | undefined {
     const { timeoutMs } = this.#options
-    if (timeoutMs === undefined) return () => {}
-    const timer = new AbortController()
-    this.#clock.sleep(timeoutMs, { signal: timer.signal }).then(
-      () => controller.abort(new FleetkitError('timeout', `the work took longer than ${timeoutMs} ms`)),
-      () => {},
+    if (timeoutMs === undefined) return undefined
+    return callAfter(timeoutMs, this.#clock, () =>
+      controller.abort(new FleetkitError('timeout', `the work took longer than ${timeoutMs} ms`)),
     )
-    return () => timer.abort()
   }
 
   /** One sleep for all delayed keys: until the earliest is due. */
   #arm(): void {
     const next = this.#delayed.first()
     if (next === undefined || (this.#timer !== undefined && this.#timer.at <= next.dueAt)) return
-    this.#timer?.controller.abort()
-    const timer = { at: next.dueAt, controller: new AbortController() }
-    this.#timer = timer
-    this.#clock.sleep(next.dueAt - this.#clock.now(), { signal: timer.controller.signal }).then(
-      () => {
-        if (this.#timer === timer) this.#wake()
-      },
-      () => {},
-    )
+    this.#timer?.sleep[Symbol.dispose]()
+    this.#timer = { at: next.dueAt, sleep: callAfter(next.dueAt - this.#clock.now(), this.#clock, () => this.#wake()) }
   }
 
   #wake(): void {
@@ -357,7 +348,7 @@ export class WorkQueue<Key> implements AsyncDisposable {
   #close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#timer?.controller.abort()
+    this.#timer?.sleep[Symbol.dispose]()
     this.#delayed.clear()
     this.#turn.clear()
     this.#groups.clear()

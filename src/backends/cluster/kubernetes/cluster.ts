@@ -1,4 +1,4 @@
-import { pause, unlessAborted } from '../../../async/until-aborted.ts'
+import { untilAborted } from '../../../async/until-aborted.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
@@ -242,7 +242,7 @@ export class KubernetesCluster implements ClusterApi {
       awaited = this.#poll(type).finally(() => this.#awaited.delete(key))
       this.#awaited.set(key, awaited)
     }
-    return unlessAborted(awaited, signal)
+    return untilAborted(awaited, signal)
   }
 
   async #poll(type: TypeRef): Promise<Served | undefined> {
@@ -250,7 +250,7 @@ export class KubernetesCluster implements ClusterApi {
     const signal = this.#transport.closed
     for (let waited = 0; waited < comingWithinMs; waited += comingPollMs) {
       if (!(await isComing(type, this.#transport, clock.now(), signal))) return undefined
-      await pause(clock, comingPollMs, signal)
+      await clock.sleep(comingPollMs, { signal })
       this.#discovery.expectNew()
       const found = await this.#find(type, signal)
       if (found !== undefined) return found

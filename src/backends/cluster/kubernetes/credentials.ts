@@ -1,5 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node'
-import { unlessAborted } from '../../../async/until-aborted.ts'
+import { untilAborted } from '../../../async/until-aborted.ts'
 import { abortError } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Clock } from '../../../ports/clock.ts'
@@ -75,7 +75,7 @@ export class Credentials {
     this.#pending ??= this.#obtain().finally(() => {
       this.#pending = undefined
     })
-    return unlessAborted(this.#pending, signal)
+    return untilAborted(this.#pending, signal)
   }
 
   /** Says that the server did not accept `credential`. Returns whether there is hope for another one. */

@@ -1,4 +1,4 @@
-import { unlessAborted } from '../../../async/until-aborted.ts'
+import { untilAborted } from '../../../async/until-aborted.ts'
 import { type TypeRef, typeKey } from '../../../model/reference.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { refusalError } from './errors.ts'
@@ -33,9 +33,9 @@ export class Discovery {
         this.#whole = undefined
         throw error
       })
-      await unlessAborted(this.#whole, signal)
+      await untilAborted(this.#whole, signal)
     }
-    if (!this.#types.has(key)) await unlessAborted(this.#lookup(type.apiVersion), signal)
+    if (!this.#types.has(key)) await untilAborted(this.#lookup(type.apiVersion), signal)
     return this.#types.get(key)
   }
 

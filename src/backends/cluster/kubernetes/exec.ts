@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { callAfter } from '../../../async/call-after.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Credential, CredentialSource } from './credentials.ts'
@@ -79,16 +80,12 @@ function run(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    const finished = new AbortController()
+    const limit = callAfter(withinMs, clock, () => fail(`${command} did not finish within ${withinMs / 1000} s`))
     const fail = (message: string, cause?: unknown): void => {
       child.kill('SIGKILL')
-      finished.abort()
+      limit[Symbol.dispose]()
       reject(new FleetkitError('cluster/unauthorized', `${path}: ${message}`, { cause }))
     }
-    clock.sleep(withinMs, { signal: finished.signal }).then(
-      () => fail(`${command} did not finish within ${withinMs / 1000} s`),
-      () => {},
-    )
     let output = ''
     let complaints = ''
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -103,7 +100,7 @@ function run(
       fail(`${command} cannot be run: ${error.code ?? error.message}${hint}`, error)
     })
     child.on('close', (code, signal) => {
-      finished.abort()
+      limit[Symbol.dispose]()
       if (code === 0) resolve(output)
       else fail(`${command} ended with ${code ?? signal}: ${complaints.trim() || 'it said nothing'}`)
     })

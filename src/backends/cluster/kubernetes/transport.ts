@@ -2,8 +2,9 @@ import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { Dispatcher } from 'undici'
 import { Agent, EnvHttpProxyAgent, ProxyAgent } from 'undici'
+import { AbortScope } from '../../../async/abort-scope.ts'
+import { callAfter } from '../../../async/call-after.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
-import { follow, pause } from '../../../async/until-aborted.ts'
 import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { type Credential, Credentials } from './credentials.ts'
@@ -91,72 +92,41 @@ export class Transport implements AsyncDisposable {
         delayMs: Math.round(delay),
         failure: failure?.kind,
       })
-      const stop = new AbortController()
-      using _caller = follow(stop, call.signal)
-      using _owner = follow(stop, this.closed)
-      await pause(clock, delay, stop.signal)
+      using scope = new AbortScope(call.signal, this.closed)
+      await clock.sleep(delay, { signal: scope.signal })
     }
   }
 
   async #try(call: Call): Promise<Refusal> {
     throwIfAborted(this.closed)
-    const { clock, requestTimeoutMs, maxResponseBytes } = this.#settings
-    const stop = new AbortController()
-    using _caller = follow(stop, call.signal)
-    using _owner = follow(stop, this.closed)
-    // Before the slot and the time limit: a plugin may ask somebody to log in.
-    await this.#credentials.get(stop.signal)
-    using _slot = await this.#slots.acquire(stop.signal)
+    const { clock, requestTimeoutMs } = this.#settings
+    using scope = new AbortScope(call.signal, this.closed)
+    // Before the slot and the time limit: a plugin may ask the user to log in.
+    await this.#credentials.get(scope.signal)
+    using _slot = await this.#slots.acquire(scope.signal)
     const started = clock.now()
-    clock.sleep(requestTimeoutMs, { signal: stop.signal }).then(
-      () => {
-        // The whole connection may be dead (HTTP/2 ends one stream only), so others get a new one.
-        if (this.#pool !== undefined && this.#pool.heardAt < started) this.#retire()
-        stop.abort(
-          new FleetkitError('cluster/unreachable', `no answer within ${requestTimeoutMs} ms to ${describeAsked(call.asked)}`, {
-            ref: call.asked.ref,
-          }),
-        )
-      },
-      () => {},
-    )
+    using _limit = callAfter(requestTimeoutMs, clock, () => {
+      // The whole connection may be dead (HTTP/2 ends one stream only), so others get a new one.
+      if (this.#pool !== undefined && this.#pool.heardAt < started) this.#retire()
+      scope.abort(this.#tooLate(call))
+    })
     try {
-      const response = await this.#send(call, stop.signal)
-      const bytes = await readAll(response, maxResponseBytes)
+      const response = await this.#readResponse(await this.#send(call, scope.signal), call)
       this.#heard()
-      const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now())
-      return {
-        status: response.statusCode,
-        body: parseBody(bytes, response.statusCode, call.asked),
-        ...(retryAfterMs !== undefined && { retryAfterMs }),
-      }
+      return response
     } catch (error) {
-      throw this.#explain(error, call, stop.signal)
-    } finally {
-      stop.abort() // ends the timer
+      throw this.#explain(error, call, scope.signal)
     }
   }
 
-  /** A request whose answer is read as it comes. Not tried again; `stop` ends it. */
-  async open(call: Call, stop: AbortController): Promise<Stream | Refusal> {
+  /** A request whose answer is read as it comes. Not tried again; `scope` ends it. */
+  async open(call: Call, scope: AbortScope): Promise<Stream | Refusal> {
     throwIfAborted(this.closed)
-    const { clock, requestTimeoutMs, maxResponseBytes } = this.#settings
-    const opened = new AbortController()
-    clock.sleep(requestTimeoutMs, { signal: opened.signal }).then(
-      () => stop.abort(new FleetkitError('cluster/unreachable', `no answer within ${requestTimeoutMs} ms to ${describeAsked(call.asked)}`)),
-      () => {},
-    )
+    const { clock, requestTimeoutMs } = this.#settings
+    using _limit = callAfter(requestTimeoutMs, clock, () => scope.abort(this.#tooLate(call)))
     try {
-      const response = await this.#send(call, stop.signal)
-      if (response.statusCode !== 200) {
-        const bytes = await readAll(response, maxResponseBytes)
-        const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now())
-        return {
-          status: response.statusCode,
-          body: parseBody(bytes, response.statusCode, call.asked),
-          ...(retryAfterMs !== undefined && { retryAfterMs }),
-        }
-      }
+      const response = await this.#send(call, scope.signal)
+      if (response.statusCode !== 200) return await this.#readResponse(response, call)
       const chunks = response.body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
       const next = async (): Promise<IteratorResult<Uint8Array>> => {
         try {
@@ -164,7 +134,7 @@ export class Transport implements AsyncDisposable {
           this.#heard()
           return result
         } catch (error) {
-          throw this.#explain(error, call, stop.signal)
+          throw this.#explain(error, call, scope.signal)
         }
       }
       return {
@@ -175,9 +145,25 @@ export class Transport implements AsyncDisposable {
         },
       }
     } catch (error) {
-      throw this.#explain(error, call, stop.signal)
-    } finally {
-      opened.abort()
+      throw this.#explain(error, call, scope.signal)
+    }
+  }
+
+  #tooLate({ asked }: Call): FleetkitError {
+    const { requestTimeoutMs } = this.#settings
+    return new FleetkitError('cluster/unreachable', `no answer within ${requestTimeoutMs} ms to ${describeAsked(asked)}`, {
+      ref: asked.ref,
+    })
+  }
+
+  async #readResponse(response: Dispatcher.ResponseData, { asked }: Call): Promise<Refusal> {
+    const { clock, maxResponseBytes } = this.#settings
+    const bytes = await readAll(response, maxResponseBytes)
+    const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now())
+    return {
+      status: response.statusCode,
+      body: parseBody(bytes, response.statusCode, asked),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
     }
   }
 

@@ -1,4 +1,5 @@
-import { follow, pause } from '../../../async/until-aborted.ts'
+import { AbortScope } from '../../../async/abort-scope.ts'
+import { callAfter } from '../../../async/call-after.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
@@ -35,15 +36,13 @@ export async function* watchChanges(
   settings: Settings,
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const { clock, random, logger } = settings
-  const stop = new AbortController()
   if (call.signal?.aborted) return
   throwIfAborted(transport.closed)
-  using _caller = follow(stop, call.signal)
-  using _owner = follow(stop, transport.closed)
+  using scope = new AbortScope(call.signal, transport.closed)
   let version = call.resourceVersion
   for (let failures = 0; ; failures++) {
     try {
-      for await (const event of oneConnection({ ...call, resourceVersion: version }, transport, settings, stop.signal)) {
+      for await (const event of oneConnection({ ...call, resourceVersion: version }, transport, settings, scope.signal)) {
         version = event.type === 'BOOKMARK' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? version)
         failures = -1
         yield event
@@ -58,7 +57,7 @@ export async function* watchChanges(
       logger.debug('a watch broke; going on where it was', { kind: call.type.kind, resourceVersion: version, code: cause.code })
       // At most once a second when events flow, so that a server that always breaks is not hammered.
       const longest = Math.min(200 * 2 ** Math.max(failures, 0), maxDelayMs)
-      await pause(clock, (cause.retryAfterMs ?? 0) + (0.5 + random() / 2) * longest, stop.signal).catch(() => {})
+      await clock.sleep((cause.retryAfterMs ?? 0) + (0.5 + random() / 2) * longest, { signal: scope.signal }).catch(() => {})
     }
     if (call.signal?.aborted) return
     throwIfAborted(transport.closed)
@@ -82,24 +81,24 @@ async function* oneConnection(
     resourceVersion: call.resourceVersion,
     labelSelector: call.labelSelector,
   })
-  const stop = new AbortController()
-  using _outer = follow(stop, signal)
-  throwIfAborted(stop.signal)
-  const answer = await transport.open({ method: 'GET', path: call.path + parameters, repeatable: true, asked }, stop)
+  using scope = new AbortScope(signal)
+  throwIfAborted(scope.signal)
+  const answer = await transport.open({ method: 'GET', path: call.path + parameters, repeatable: true, asked }, scope)
   if (!('chunks' in answer)) throw refusalError(answer, asked)
   using stream = answer
   const lines = new LineSplitter(maxResponseBytes)
   const endsAt = clock.now() + timeoutSeconds * 1000 + graceMs
   let bookmarked = false
-  for (;;) {
-    // Only while waiting for the server, not while the consumer is busy.
-    const patience = new AbortController()
+  const nextChunk = async (): Promise<IteratorResult<Uint8Array>> => {
     const longest = endsAt - clock.now()
-    clock.sleep(bookmarked ? Math.min(longest, silenceMs) : longest, { signal: patience.signal }).then(
-      () => stop.abort(new FleetkitError('cluster/unreachable', `the watch of ${call.type.kind} has gone silent`)),
-      () => {},
+    // Only while waiting for the server, not while the consumer is busy.
+    using _limit = callAfter(bookmarked ? Math.min(longest, silenceMs) : longest, clock, () =>
+      scope.abort(new FleetkitError('cluster/unreachable', `the watch of ${call.type.kind} has gone silent`)),
     )
-    const { done, value } = await stream.chunks.next().finally(() => patience.abort())
+    return await stream.chunks.next()
+  }
+  for (;;) {
+    const { done, value } = await nextChunk()
     if (done) return
     for (const line of lines.push(value)) {
       const event = parseEvent(line, call.type, asked)

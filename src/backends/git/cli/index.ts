@@ -1,8 +1,9 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { AnySignal } from '../../../async/any-signal.ts'
+import { AbortScope } from '../../../async/abort-scope.ts'
+import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
+import { systemClock } from '../../../ports/clock.ts'
 import type { FetchOutcome, GitBackend, GitLimits, ObjectReader, RemoteRef } from '../backend.ts'
 import type { UrlPolicy } from '../remote-url.ts'
 import type { Session } from '../session.ts'
@@ -76,16 +77,16 @@ export class CliBackend implements GitBackend {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   async #fetch(session: Session, gitdir: string, args: readonly string[], limits: GitLimits, signal: AbortSignal): Promise<FetchOutcome> {
-    const large = new AbortController()
+    using fetching = new AbortScope(signal)
     const done = new AbortController()
     const packs = join(gitdir, 'objects', 'pack')
     const tooLarge = (): FleetkitError => session.error('git/limit', `the pack is larger than ${limits.packBytes} bytes`)
-    const watching = watchSize(packs, limits.packBytes, done.signal, () => large.abort(tooLarge()))
+    const watching = watchSize(packs, limits.packBytes, done.signal, () => fetching.abort(tooLarge()))
     const options = ['--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules', '--quiet']
     try {
-      using either = new AnySignal(signal, large.signal)
-      const { exitCode, stderr } = await this.#remote(session, [`--git-dir=${gitdir}`, 'fetch', ...options, ...args], either.signal)
-      if (large.signal.aborted || (await folderBytes(packs)) > limits.packBytes) throw tooLarge()
+      const { exitCode, stderr } = await this.#remote(session, [`--git-dir=${gitdir}`, 'fetch', ...options, ...args], fetching.signal)
+      throwIfAborted(fetching.signal)
+      if ((await folderBytes(packs)) > limits.packBytes) throw tooLarge()
       if (exitCode === 0) return 'fetched'
       if (/Server does not allow request for unadvertised object/i.test(stderr)) return 'refused'
       if (/not our ref|couldn't find remote ref|no matching remote head|bad object/i.test(stderr)) return 'missing'
@@ -125,7 +126,7 @@ async function checkVersion(signal: AbortSignal): Promise<void> {
 async function watchSize(folder: string, limit: number, done: AbortSignal, exceeded: () => void): Promise<void> {
   while (!done.aborted) {
     if ((await folderBytes(folder)) > limit) return exceeded()
-    await sleep(watchMs, undefined, { signal: done, ref: false }).catch(() => {})
+    await systemClock.sleep(watchMs, { signal: done }).catch(() => {})
   }
 }
 

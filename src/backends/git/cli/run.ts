@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { throwIfAborted } from '../../../model/errors/abort.ts'
+import { onAbort } from '../../../async/on-abort.ts'
+import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
 
 /** A program that ran to its end by itself, successfully or not. */
 export interface Finished {
@@ -30,10 +31,9 @@ export async function runGit(args: readonly string[], { env, input, signal, onOu
       failure ??= { error }
       kill(child)
     }
-    const stop = (): void => fail(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
+    const link = onAbort(signal, () => fail(abortError(signal)))
     child.once('error', (error) => {
-      signal.removeEventListener('abort', stop)
+      link[Symbol.dispose]()
       reject(error)
     })
     child.stdout.on('data', (chunk: Buffer) => {
@@ -48,7 +48,7 @@ export async function runGit(args: readonly string[], { env, input, signal, onOu
       if (errorsSize <= stderrBytes) errors.push(chunk)
     })
     child.once('close', (exitCode) => {
-      signal.removeEventListener('abort', stop)
+      link[Symbol.dispose]()
       if (failure !== undefined) reject(failure.error)
       else resolve({ exitCode: exitCode ?? 1, stderr: Buffer.concat(errors).toString('utf8') })
     })

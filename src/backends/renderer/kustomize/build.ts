@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { AnySignal } from '../../../async/any-signal.ts'
+import { timeLimit } from '../../../async/time-limit.ts'
 import { cleanPath } from '../../../manifest/path.ts'
-import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
+import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
+import { systemClock } from '../../../ports/clock.ts'
 import type { KustomizeCommand } from './find-command.ts'
 
 export interface BuildOptions {
@@ -37,17 +38,15 @@ export async function build(
       await mkdir(dirname(target), { recursive: true })
       await writeFile(target, content)
     }
-    const timeout = AbortSignal.timeout(timeoutMs)
-    using either = new AnySignal(signal, timeout)
+    using limit = timeLimit(signal, timeoutMs, systemClock, 'the time limit was reached')
     const result = await run(program, [...args, join(tree, path)], {
       cwd: folder,
       env: environment(home),
       maxBuffer: maxOutput,
-      signal: either.signal,
+      signal: limit.signal,
     })
     if (result.error === null) return result.stdout
-    throwIfAborted(signal)
-    if (timeout.aborted) throw abortError(timeout)
+    throwIfAborted(limit.signal)
     const { code } = result.error
     if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
       throw new FleetkitError('source/limit', `${path}: kustomize printed more than ${maxOutput} bytes`)
