@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
+import { compareText } from '../../../model/compare-text.ts'
 import type { GitFile, GitFiles } from './files.ts'
+import { sha1 } from './sha1.ts'
 
 /** An object of git as it is stored, before compression. */
 export interface GitObject {
@@ -15,11 +16,12 @@ export type Node =
 
 export type Folder = Extract<Node, { readonly mode: '40000' }>
 
+const encoder = new TextEncoder()
+
 /** Wraps content as git does before it takes the digest: `<type> <length> NUL <content>`. */
 export function gitObject(type: GitObject['type'], content: string | Uint8Array): GitObject {
-  const bytes = Buffer.from(content as Uint8Array)
-  const oid = createHash('sha1').update(`${type} ${bytes.length}\0`).update(bytes).digest('hex')
-  return { oid, type, bytes: new Uint8Array(bytes) }
+  const bytes = typeof content === 'string' ? encoder.encode(content) : content.slice()
+  return { oid: sha1(concatenate([encoder.encode(`${type} ${bytes.length}\0`), bytes])), type, bytes }
 }
 
 /** Builds the tree of `files`, handing every object made to `keep`. */
@@ -62,7 +64,21 @@ function leaf(file: GitFile, store: (object: GitObject) => string): Node {
 
 /** `<mode> SP <name> NUL <20 bytes of oid>` for each entry; directories sort as if their names ended in a slash. */
 function encodeTree(children: ReadonlyMap<string, Node>): Uint8Array {
-  const key = ([name, { mode }]: [string, Node]): Buffer => Buffer.from(mode === '40000' ? `${name}/` : name)
-  const sorted = [...children].sort((a, b) => Buffer.compare(key(a), key(b)))
-  return Buffer.concat(sorted.flatMap(([name, { mode, oid }]) => [Buffer.from(`${mode} ${name}\0`), Buffer.from(oid, 'hex')]))
+  const key = ([name, { mode }]: [string, Node]): string => (mode === '40000' ? `${name}/` : name)
+  const sorted = [...children].sort((a, b) => compareText(key(a), key(b)))
+  return concatenate(sorted.flatMap(([name, { mode, oid }]) => [encoder.encode(`${mode} ${name}\0`), bytesOf(oid)]))
+}
+
+function bytesOf(oid: string): Uint8Array {
+  return Uint8Array.from({ length: oid.length / 2 }, (_, index) => Number.parseInt(oid.slice(2 * index, 2 * index + 2), 16))
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
