@@ -4,10 +4,10 @@ import { FleetkitError } from '../../model/errors/error.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Git, GitCredentials } from '../../ports/git.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
-import type { GitBackend, GitLimits } from './backend.ts'
-import { Repositories } from './repositories.ts'
+import { Repositories } from './git-adapter.ts'
+import type { GitBackend, GitLimits } from './transport.ts'
 
-export type { GitLimits } from './backend.ts'
+export type { GitLimits } from './transport.ts'
 
 /** Settings of {@link gitRepositories}. */
 export interface GitRepositoriesOptions {

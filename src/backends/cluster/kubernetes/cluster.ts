@@ -23,7 +23,7 @@ import { Discovery } from './discovery.ts'
 import { type Asked, refusalError, unknownKindMessage } from './errors.ts'
 import type { Settings } from './options.ts'
 import { collectionPath, objectPath, query } from './paths.ts'
-import type { Served } from './served.ts'
+import type { Served } from './served-resource.ts'
 import { type Call, ConnectionError, type Reply, type Transport } from './transport.ts'
 import { watchChanges } from './watch.ts'
 

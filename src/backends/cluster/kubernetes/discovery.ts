@@ -3,7 +3,7 @@ import { type TypeRef, typeKey } from '../../../model/reference.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { refusalError } from './errors.ts'
 import { groupVersionPath } from './paths.ts'
-import type { Served } from './served.ts'
+import type { Served } from './served-resource.ts'
 import type { Reply, Transport } from './transport.ts'
 
 const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json'

@@ -1,6 +1,6 @@
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { ObjectRef } from '../../../model/reference.ts'
-import type { Served } from './served.ts'
+import type { Served } from './served-resource.ts'
 
 /** The part of the path that one `apiVersion` is served under. */
 export function groupVersionPath(apiVersion: string): string {

@@ -1,5 +1,5 @@
 import type { TreeEntry } from '../../../ports/git.ts'
-import { type FoundAt, type GitLimits, LimitExceeded, type ObjectReader } from '../backend.ts'
+import { type FoundAt, type GitLimits, LimitExceeded, type ObjectReader } from '../transport.ts'
 import { kindOfMode } from '../tree-entries.ts'
 import { localEnvironment } from './environment.ts'
 import { runGit } from './run.ts'

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import git from 'isomorphic-git'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import type { TreeEntry } from '../../../ports/git.ts'
-import { type FoundAt, type GitLimits, LimitExceeded, type ObjectReader } from '../backend.ts'
+import { type FoundAt, type GitLimits, LimitExceeded, type ObjectReader } from '../transport.ts'
 import { kindOfMode } from '../tree-entries.ts'
 
 const readAtOnce = 32

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { inflateSync } from 'node:zlib'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
-import type { GitLimits } from '../backend.ts'
 import type { Session } from '../session.ts'
+import type { GitLimits } from '../transport.ts'
 
 const objectsPerTurn = 200
 

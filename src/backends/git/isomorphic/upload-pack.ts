@@ -1,8 +1,8 @@
-import type { RemoteRef } from '../backend.ts'
 import type { Session } from '../session.ts'
-import { garbage, packOf, textLines } from './answer.ts'
+import type { RemoteRef } from '../transport.ts'
 import type { Endpoint, GitHttp } from './http.ts'
 import { delimiterPkt, flushPkt, pktLine } from './pkt-line.ts'
+import { garbage, packOf, textLines } from './response.ts'
 
 const agent = 'agent=git/fleetkit'
 

@@ -7,9 +7,9 @@ import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
-import { type GitBackend, type GitLimits, LimitExceeded, type ObjectReader, type RemoteRef } from './backend.ts'
 import { markHistory, ObjectCache, type RepositoryFolder } from './revision-cache.ts'
 import type { Session } from './session.ts'
+import { type GitBackend, type GitLimits, LimitExceeded, type ObjectReader, type RemoteRef } from './transport.ts'
 
 export interface VersionsInit {
   readonly loadBackend: () => Promise<GitBackend>

@@ -5,11 +5,11 @@ import { abortError, throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { isCommit } from '../../model/revision.ts'
 import type { Git, GitCredentials, GitOptions, GitRef, GitTree } from '../../ports/git.ts'
-import type { GitBackend } from './backend.ts'
 import { isTagName, parseRemoteUrl, type RemoteUrl, type UrlPolicy } from './remote-url.ts'
+import { Versions, type VersionsInit } from './revision-fetcher.ts'
 import { Session } from './session.ts'
+import type { GitBackend } from './transport.ts'
 import { normalPath, sortedTree } from './tree-entries.ts'
-import { Versions, type VersionsInit } from './versions.ts'
 
 export interface RepositoriesInit extends VersionsInit {
   readonly credentials: ((url: string) => GitCredentials | undefined | Promise<GitCredentials | undefined>) | undefined
