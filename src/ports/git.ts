@@ -1,6 +1,6 @@
 import type { CallOptions } from './store.ts'
 
-/** A name to resolve. Only names that are meant to stay: a branch cannot be asked for. */
+/** A name to resolve. Only names that are meant to stay: branches are not accepted. */
 export type GitRef = { readonly tag: string } | { readonly commit: string }
 
 /** How to authenticate to one repository. */
@@ -30,28 +30,28 @@ export interface TreeEntry {
 
 /** The content below a path of a commit. */
 export interface GitTree {
-  /** Object id of the tree at the asked path: equal ids mean equal content below it. */
+  /** Object id of the tree at the path: equal ids mean equal content below it. */
   readonly oid: string
   /** Every entry below the path, recursively, sorted by path in code-point order. No directories. */
   readonly entries: readonly TreeEntry[]
 }
 
 /**
- * Reads exact versions of repositories. Nothing is checked out; fetched objects are cached.
+ * Reads exact revisions of repositories. Nothing is checked out; fetched objects are cached.
  *
  * Implementations prove themselves with `gitConformance` of `fleetkit/testing`.
  */
 export interface Git extends AsyncDisposable {
   /**
    * The commit that a ref names now at the server: of an annotated tag, the commit it points to. `git/ref-missing`
-   * when there is none. A commit is checked to exist, as far as the server lets one ask.
+   * when there is none. A commit is checked to exist, as far as the server allows.
    */
   resolve(url: string, ref: GitRef, options?: GitOptions): Promise<string>
 
   /** The files below `path` (`''` is the root) at a commit. `git/path-missing` when it is no directory there. */
   tree(url: string, commit: string, path: string, options?: GitOptions & { readonly tag?: string | undefined }): Promise<GitTree>
 
-  /** The contents of blobs of commits whose tree was asked for, by object id. */
+  /** The contents of blobs, by object id, of commits whose tree was read before. */
   blobs(url: string, oids: readonly string[], options?: GitOptions): Promise<ReadonlyMap<string, Uint8Array>>
 
   /** Checks the signature of a commit or tag, where the backend can. Resolves with who signed. */

@@ -9,8 +9,8 @@ const staleMs = 30_000
 const pollMs = 50
 
 /**
- * Holds a lock that processes share, as a file. Whoever dies leaves it behind: it is taken over when its process is
- * gone, or when nobody renewed it for half a minute. Two holders at once are possible in theory and harm nobody: they
+ * Holds a lock that processes share, as a file. A process that dies leaves it behind: it is taken over when its process no
+ * longer runs, or when it was not renewed for half a minute. Two holders at once are possible in theory, and harmless: they
  * fetch the same thing twice.
  */
 export async function lockFile(path: string, signal: AbortSignal): Promise<AsyncDisposable> {
@@ -19,7 +19,7 @@ export async function lockFile(path: string, signal: AbortSignal): Promise<Async
     throwIfAborted(signal)
     const handle = await open(path, 'wx', 0o600).catch(unlessCode('EEXIST'))
     if (handle !== undefined) return await hold(handle, path, mark)
-    if (await isStale(path)) await takeAway(path)
+    if (await isStale(path)) await removeStale(path)
     // The time of the machine: what is waited for is another process.
     else await systemClock.sleep(pollMs, { signal })
   }
@@ -50,7 +50,7 @@ async function isStale(path: string): Promise<boolean> {
 }
 
 /** Of several that find the lock stale, `rename` lets one through. */
-async function takeAway(path: string): Promise<void> {
+async function removeStale(path: string): Promise<void> {
   const aside = `${path}-stale-${randomUUID()}`
   const moved = await rename(path, aside).then(() => true, unlessCode('ENOENT'))
   if (moved) await rm(aside, { force: true })

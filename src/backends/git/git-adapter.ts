@@ -6,38 +6,38 @@ import { FleetkitError } from '../../model/errors/error.ts'
 import { isCommit } from '../../model/revision.ts'
 import type { Git, GitCredentials, GitOptions, GitRef, GitTree } from '../../ports/git.ts'
 import { isTagName, parseRemoteUrl, type RemoteUrl, type UrlPolicy } from './remote-url.ts'
-import { Versions, type VersionsInit } from './revision-fetcher.ts'
+import { RevisionFetcher, type RevisionFetcherOptions } from './revision-fetcher.ts'
 import { Session } from './session.ts'
-import type { GitBackend } from './transport.ts'
+import type { GitTransport } from './transport.ts'
 import { normalPath, sortedTree } from './tree-entries.ts'
 
-export interface RepositoriesInit extends VersionsInit {
+export interface GitAdapterOptions extends RevisionFetcherOptions {
   readonly credentials: ((url: string) => GitCredentials | undefined | Promise<GitCredentials | undefined>) | undefined
   readonly policy: UrlPolicy
 }
 
 const memoBytes = 64 * 2 ** 20
 const memoEntries = 200_000
-const memoVersions = 10_000
-/** Versions of one repository that `blobs` looks in. */
-const askedVersions = 32
+const memoRevisions = 10_000
+/** Revisions of one repository that `blobs` looks in. */
+const searchedRevisions = 32
 
-/** {@link Git} over a backend and a cache of versions: checks what is asked, and remembers what was answered. */
-export class Repositories implements Git {
-  readonly #init: RepositoriesInit
-  readonly #versions: Versions
+/** {@link Git} over a transport and a cache of revisions: checks the arguments, and remembers the results. */
+export class GitAdapter implements Git {
+  readonly #options: GitAdapterOptions
+  readonly #fetcher: RevisionFetcher
   readonly #closed = new AbortController()
   readonly #running = new Set<Promise<unknown>>()
   readonly #resolving = new SingleFlight<string>()
   readonly #trees = new BoundedCache<GitTree>(memoEntries)
   readonly #blobs = new BoundedCache<Uint8Array>(memoBytes)
-  /** Versions whose trees were asked for, by repository, the latest last: where `blobs` looks. */
-  readonly #asked = new BoundedCache<Set<string>>(memoVersions)
-  #backend: Promise<GitBackend> | undefined
+  /** Revisions whose trees were read, by repository, the latest last: where `blobs` looks. */
+  readonly #searched = new BoundedCache<Set<string>>(memoRevisions)
+  #transport: Promise<GitTransport> | undefined
 
-  constructor(init: RepositoriesInit) {
-    this.#init = init
-    this.#versions = new Versions({ ...init, loadBackend: () => this.#load() })
+  constructor(options: GitAdapterOptions) {
+    this.#options = options
+    this.#fetcher = new RevisionFetcher({ ...options, loadTransport: () => this.#load() })
   }
 
   resolve(url: string, ref: GitRef, options: GitOptions = {}): Promise<string> {
@@ -46,7 +46,7 @@ export class Repositories implements Git {
         if (!isTagName(ref.tag)) throw session.error('git/ref-missing', `no tag can have the name ${quote(ref.tag)}`)
         return await this.#resolving.run(`${session.identity} ${ref.tag}`, signal, (shared) => this.#resolveTag(session, ref.tag, shared))
       }
-      await this.#versions.ensure(session, checkCommit(session, ref.commit), signal)
+      await this.#fetcher.ensure(session, checkCommit(session, ref.commit), signal)
       return ref.commit
     })
   }
@@ -54,17 +54,17 @@ export class Repositories implements Git {
   tree(url: string, commit: string, path: string, options: GitOptions & { readonly tag?: string | undefined } = {}): Promise<GitTree> {
     return this.#call(url, options, async (session, signal) => {
       const where = normalPath(path)
-      await this.#versions.ensure(session, checkCommit(session, commit), signal)
-      const asked = this.#asked.get(session.remote.url) ?? new Set()
-      asked.delete(commit)
-      asked.add(commit)
-      for (const oldest of asked) if (asked.size > askedVersions) asked.delete(oldest)
-      this.#asked.set(session.remote.url, asked, asked.size)
+      await this.#fetcher.ensure(session, checkCommit(session, commit), signal)
+      const searched = this.#searched.get(session.remote.url) ?? new Set()
+      searched.delete(commit)
+      searched.add(commit)
+      for (const oldest of searched) if (searched.size > searchedRevisions) searched.delete(oldest)
+      this.#searched.set(session.remote.url, searched, searched.size)
       const key = `${session.remote.url} ${commit} ${where}`
       const known = this.#trees.get(key)
       if (known !== undefined) return known
-      const found = await this.#versions.read(session, commit, signal, (reader, both) =>
-        reader.tree(commit, where, this.#init.limits, both),
+      const found = await this.#fetcher.read(session, commit, signal, (reader, both) =>
+        reader.tree(commit, where, this.#options.limits, both),
       )
       const at = `the commit ${commit}${options.tag === undefined ? '' : ` (tag ${quote(options.tag)})`}`
       if (found.kind === 'missing') throw session.error('git/path-missing', `${at} has no path ${quote(where)}`)
@@ -78,11 +78,11 @@ export class Repositories implements Git {
 
   blobs(url: string, oids: readonly string[], options: GitOptions = {}): Promise<ReadonlyMap<string, Uint8Array>> {
     return this.#call(url, options, async (session, signal) => {
-      const { limits } = this.#init
+      const { limits } = this.#options
       const wanted = [...new Set(oids)]
       for (const oid of wanted) if (!isCommit(oid)) throw session.error('git/path-missing', `${quote(oid)} is not the full id of an object`)
-      const commits = [...(this.#asked.get(session.remote.url) ?? [])].reverse()
-      if (commits[0] !== undefined) await this.#versions.admit(session, signal)
+      const commits = [...(this.#searched.get(session.remote.url) ?? [])].reverse()
+      if (commits[0] !== undefined) await this.#fetcher.admit(session, signal)
 
       const found = new Map<string, Uint8Array>()
       let missing = wanted
@@ -95,7 +95,7 @@ export class Repositories implements Git {
         })
       for (const commit of commits) {
         if (missing.length === 0) break
-        const read = await this.#versions.read(session, commit, signal, (reader, both) => reader.blobs(missing, limits, both))
+        const read = await this.#fetcher.read(session, commit, signal, (reader, both) => reader.blobs(missing, limits, both))
         for (const [oid, bytes] of read) {
           take(oid, bytes)
           // Callers may write into what they get.
@@ -104,14 +104,10 @@ export class Repositories implements Git {
         missing = missing.filter((oid) => !found.has(oid))
       }
       if (missing[0] !== undefined)
-        throw session.error(
-          'git/path-missing',
-          `no version whose tree was asked for has the blob ${missing[0]} (${missing.length} missing)`,
-        )
+        throw session.error('git/path-missing', `no revision whose tree was read has the blob ${missing[0]} (${missing.length} missing)`)
       let total = 0
       for (const bytes of found.values()) total += bytes.length
-      if (total > limits.totalBytes)
-        throw session.error('git/limit', `the files asked for have ${total} bytes, more than ${limits.totalBytes}`)
+      if (total > limits.totalBytes) throw session.error('git/limit', `the files have ${total} bytes, more than ${limits.totalBytes}`)
       return new Map(wanted.map((oid) => [oid, found.get(oid) as Uint8Array]))
     })
   }
@@ -120,15 +116,15 @@ export class Repositories implements Git {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(new FleetkitError('closed', 'the git backend was closed'))
     await Promise.allSettled(this.#running)
-    await this.#versions.idle()
-    await (await this.#backend?.catch(() => undefined))?.[Symbol.asyncDispose]()
+    await this.#fetcher.idle()
+    await (await this.#transport?.catch(() => undefined))?.[Symbol.asyncDispose]()
     this.#trees.clear()
     this.#blobs.clear()
   }
 
-  #load(): Promise<GitBackend> {
-    this.#backend ??= this.#init.loadBackend()
-    return this.#backend
+  #load(): Promise<GitTransport> {
+    this.#transport ??= this.#options.loadTransport()
+    return this.#transport
   }
 
   /** What every call has in common: closed, aborted, checked URL and credentials. */
@@ -138,7 +134,7 @@ export class Repositories implements Git {
     using scope = new AbortScope(options.signal, this.#closed.signal)
     const { signal } = scope
     const running = (async () => {
-      const remote = parseRemoteUrl(url, this.#init.policy)
+      const remote = parseRemoteUrl(url, this.#options.policy)
       const session = new Session(remote, options.credentials ?? (await this.#credentialsFor(url, remote)))
       ;(await this.#load()).check(session)
       return await work(session, signal)
@@ -162,7 +158,7 @@ export class Repositories implements Git {
 
   async #credentialsFor(url: string, remote: RemoteUrl): Promise<GitCredentials | undefined> {
     try {
-      return await this.#init.credentials?.(url)
+      return await this.#options.credentials?.(url)
     } catch (error) {
       if (error instanceof FleetkitError) throw error
       throw new FleetkitError('git/unauthorized', `${remote.display}: the credentials could not be had`, { cause: error })
@@ -173,8 +169,8 @@ export class Repositories implements Git {
     const name = `refs/tags/${tag}`
     const twin = /^v\d/.test(tag) ? tag.slice(1) : `v${tag}`
     const prefixes = [name, `refs/heads/${tag}`, `refs/tags/${twin}`]
-    const refs = await this.#versions.ask(session, `resolve the tag ${quote(tag)}`, signal, (backend, both) =>
-      backend.refs(session, prefixes, both),
+    const refs = await this.#fetcher.exchange(session, `resolve the tag ${quote(tag)}`, signal, (transport, both) =>
+      transport.refs(session, prefixes, both),
     )
     const found = refs.find((ref) => ref.name === name)
     if (found !== undefined) return found.peeled ?? found.oid

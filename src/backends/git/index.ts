@@ -4,19 +4,19 @@ import { FleetkitError } from '../../model/errors/error.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Git, GitCredentials } from '../../ports/git.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
-import { Repositories } from './git-adapter.ts'
-import type { GitBackend, GitLimits } from './transport.ts'
+import { GitAdapter } from './git-adapter.ts'
+import type { GitLimits, GitTransport } from './transport.ts'
 
 export type { GitLimits } from './transport.ts'
 
-/** Settings of {@link gitRepositories}. */
+/** Options of {@link gitRepositories}. */
 export interface GitRepositoriesOptions {
   /**
    * `isomorphic` (default) needs nothing installed and speaks http(s). `cli` runs the `git` of the machine (2.31 or
    * later): ssh too, SHA-256 repositories, several times faster on large ones.
    */
   readonly backend?: 'isomorphic' | 'cli' | undefined
-  /** Where fetched versions are kept; processes may share it. `$XDG_CACHE_HOME/fleetkit/git`, or `~/.cache/…`, by default. */
+  /** Where fetched revisions are kept; processes may share it. `$XDG_CACHE_HOME/fleetkit/git`, or `~/.cache/…`, by default. */
   readonly cacheDir?: string | undefined
   /** Credentials for calls that bring none. */
   readonly credentials?: ((url: string) => GitCredentials | undefined | Promise<GitCredentials | undefined>) | undefined
@@ -25,9 +25,9 @@ export interface GitRepositoriesOptions {
   readonly limits?: Partial<GitLimits> | undefined
   /** PEM certificates to trust besides the well-known ones. */
   readonly ca?: string | undefined
-  /** Accepts `http://` URLs, whose content and credentials anybody on the way can read and change. */
+  /** Accepts `http://` URLs, whose content and credentials anyone in between can read and change. */
   readonly allowHttp?: boolean | undefined
-  /** Accepts `file://` URLs (backend `cli`). For tests: whoever names the URL reads repositories of this machine. */
+  /** Accepts `file://` URLs (backend `cli`). For tests: the URL then reads repositories of this machine. */
   readonly allowFile?: boolean | undefined
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
@@ -42,7 +42,7 @@ const defaultLimits: GitLimits = {
 }
 
 /**
- * Reads exact versions of git repositories, from the network and from a cache on disk. A version that is in the cache
+ * Reads exact revisions of git repositories, from the network and from a cache on disk. A revision that is in the cache
  * costs no request. Nothing is checked out, and no program of a repository ever runs.
  *
  * Errors: the codes `git/*`, `source/unsafe-path` for a path that leaves the repository, `timeout`, `aborted`,
@@ -66,13 +66,13 @@ export function gitRepositories(options: GitRepositoriesOptions = {}): Git {
     throw new FleetkitError('git/config', `unknown git backend ${JSON.stringify(backend)}: accepted are 'isomorphic' and 'cli'`)
   const policy = { allowHttp: options.allowHttp ?? false, allowFile: options.allowFile ?? false }
   // Only what is used is loaded.
-  const loadBackend = async (): Promise<GitBackend> =>
+  const loadTransport = async (): Promise<GitTransport> =>
     backend === 'cli'
-      ? new (await import('./cli/index.ts')).CliBackend({ ca, policy })
-      : new (await import('./isomorphic/index.ts')).IsomorphicBackend({ ca, policy })
+      ? new (await import('./cli/index.ts')).CliTransport({ ca, policy })
+      : new (await import('./isomorphic/index.ts')).IsomorphicTransport({ ca, policy })
   const given = Object.entries(options.limits ?? {}).filter(([, value]) => value !== undefined)
-  return new Repositories({
-    loadBackend,
+  return new GitAdapter({
+    loadTransport,
     policy,
     cacheDir: options.cacheDir ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fleetkit', 'git'),
     credentials: options.credentials,

@@ -7,17 +7,17 @@ import type { RemoteUrl } from './remote-url.ts'
 const abandonedMs = 60 * 60_000
 
 /**
- * Fetched versions on disk, shared by processes. Each commit is a bare repository of its own, made aside and moved
+ * Fetched revisions on disk, shared by processes. Each commit is a bare repository of its own, made aside and moved
  * into place by one rename: it is there and whole, or not there.
  *
  * ```
- * <root>/<name>-<digest of the URL>/<commit>/   one version: HEAD, objects/pack/…
+ * <root>/<name>-<digest of the URL>/<commit>/   one revision: HEAD, objects/pack/…
  *                                  /history/    all branches and tags, for servers that give out no single commit
  *                                  /public      exists when the server wanted no credentials
  *                                  /lock
  * ```
  */
-export class ObjectCache {
+export class RevisionCache {
   readonly #root: string
   readonly #capacity: number
 
@@ -32,19 +32,19 @@ export class ObjectCache {
     return new RepositoryFolder(join(this.#root, `${name}-${digest}`))
   }
 
-  /** Removes the versions least recently used until the rest fits, sparing `keep`. Removes what crashes left behind. */
+  /** Removes the revisions least recently used until the rest fits, sparing `keep`, and what crashes left behind. */
   async evict(keep: string): Promise<void> {
-    const versions: { readonly path: string; readonly bytes: number; readonly usedAt: number }[] = []
+    const revisions: { readonly path: string; readonly bytes: number; readonly usedAt: number }[] = []
     for (const repository of await names(this.#root))
       for (const name of await names(join(this.#root, repository))) {
         const path = join(this.#root, repository, name)
         const info = await stat(path).catch(() => undefined)
         if (info === undefined || !info.isDirectory()) continue
-        if (!name.startsWith('tmp-')) versions.push({ path, bytes: await packBytes(path), usedAt: info.mtimeMs })
+        if (!name.startsWith('tmp-')) revisions.push({ path, bytes: await packBytes(path), usedAt: info.mtimeMs })
         else if (Date.now() - info.mtimeMs > abandonedMs) await rm(path, { recursive: true, force: true })
       }
-    let total = versions.reduce((sum, { bytes }) => sum + bytes, 0)
-    for (const { path, bytes } of versions.sort((a, b) => a.usedAt - b.usedAt)) {
+    let total = revisions.reduce((sum, { bytes }) => sum + bytes, 0)
+    for (const { path, bytes } of revisions.sort((a, b) => a.usedAt - b.usedAt)) {
       if (total <= this.#capacity) break
       if (path === keep) continue
       await removeFolder(path)
@@ -53,7 +53,7 @@ export class ObjectCache {
   }
 }
 
-/** The versions of one repository. */
+/** The revisions of one repository. */
 export class RepositoryFolder {
   readonly path: string
 
@@ -77,7 +77,7 @@ export class RepositoryFolder {
     return await lockFile(join(this.path, 'lock'), signal)
   }
 
-  /** An empty bare repository to fetch into. It goes when it is disposed of, unless it was adopted. */
+  /** An empty bare repository to fetch into. Disposing of it removes it, unless it was adopted. */
   async scratch(commit: string): Promise<{ readonly gitdir: string } & AsyncDisposable> {
     const gitdir = join(this.path, `tmp-${process.pid}-${randomUUID()}`)
     await mkdir(join(gitdir, 'objects', 'pack'), { recursive: true, mode: 0o700 })
@@ -118,14 +118,14 @@ export class RepositoryFolder {
   }
 }
 
-/** Makes a scratch repository that holds a whole history say of which names. */
+/** Notes in a scratch repository which names its history was fetched from. */
 export async function markHistory(gitdir: string, digest: string): Promise<void> {
   await writeFile(join(gitdir, 'fetched-refs'), digest)
 }
 
-/** Who reads in it meanwhile sees it whole or gone, not half gone. */
+/** By one rename first: a reader sees it whole or not at all. */
 async function removeFolder(path: string): Promise<void> {
-  const aside = join(path, '..', `tmp-gone-${randomUUID()}`)
+  const aside = join(path, '..', `tmp-removed-${randomUUID()}`)
   const moved = await rename(path, aside).then(
     () => true,
     () => false,

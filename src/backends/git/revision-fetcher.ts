@@ -7,12 +7,12 @@ import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
-import { markHistory, ObjectCache, type RepositoryFolder } from './revision-cache.ts'
+import { markHistory, type RepositoryFolder, RevisionCache } from './revision-cache.ts'
 import type { Session } from './session.ts'
-import { type GitBackend, type GitLimits, LimitExceeded, type ObjectReader, type RemoteRef } from './transport.ts'
+import { type GitLimits, type GitTransport, LimitExceeded, type ObjectReader, type RemoteRef } from './transport.ts'
 
-export interface VersionsInit {
-  readonly loadBackend: () => Promise<GitBackend>
+export interface RevisionFetcherOptions {
+  readonly loadTransport: () => Promise<GitTransport>
   readonly cacheDir: string
   /** Of one exchange with a server, and of one reading of the cache. */
   readonly timeoutMs: number
@@ -23,38 +23,38 @@ export interface VersionsInit {
 
 const rememberedCallers = 10_000
 
-/** The versions in the cache: who may read them, and how they come there. */
-export class Versions {
-  readonly #init: VersionsInit
-  readonly #cache: ObjectCache
+/** Brings revisions into the cache, and decides which callers may read them. */
+export class RevisionFetcher {
+  readonly #options: RevisionFetcherOptions
+  readonly #cache: RevisionCache
   readonly #fetching = new SingleFlight<void>()
   /** Callers whom a server let in, by {@link Session.identity}. */
   readonly #admitted = new BoundedCache<true>(rememberedCallers)
 
-  constructor(init: VersionsInit) {
-    this.#init = init
-    this.#cache = new ObjectCache(init.cacheDir, init.limits.cacheBytes)
+  constructor(options: RevisionFetcherOptions) {
+    this.#options = options
+    this.#cache = new RevisionCache(options.cacheDir, options.limits.cacheBytes)
   }
 
-  /** Waits for fetches that nobody waits for any more: they still have files to remove. */
+  /** Waits for fetches that no caller waits for any more: they still have files to remove. */
   async idle(): Promise<void> {
     await this.#fetching.idle()
   }
 
-  /** One exchange with the server, remembered when it let the caller in. */
-  async ask<T>(
+  /** One exchange with the server. A caller that it lets in is remembered. */
+  async exchange<T>(
     session: Session,
     what: string,
     signal: AbortSignal,
-    exchange: (backend: GitBackend, signal: AbortSignal) => Promise<T>,
+    work: (transport: GitTransport, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const { clock, logger } = this.#init
+    const { clock, logger } = this.#options
     const startedAt = clock.now()
     try {
-      const answer = await this.#within(session, what, signal, async (both) => exchange(await this.#init.loadBackend(), both))
+      const result = await this.#within(session, what, signal, async (both) => work(await this.#options.loadTransport(), both))
       this.#admitted.set(session.identity, true, 1)
-      logger.debug('asked git server', { url: session.remote.display, what, durationMs: clock.now() - startedAt })
-      return answer
+      logger.debug('git server answered', { url: session.remote.display, what, durationMs: clock.now() - startedAt })
+      return result
     } catch (error) {
       if (hasCode(error, 'git/unauthorized', 'git/repository-missing')) this.#admitted.delete(session.identity)
       throw error
@@ -62,7 +62,7 @@ export class Versions {
   }
 
   async #within<T>(session: Session, what: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { clock, timeoutMs } = this.#init
+    const { clock, timeoutMs } = this.#options
     using scope = new AbortScope(signal)
     const expire = (): void => scope.abort(session.error('timeout', `it took longer than ${timeoutMs} ms to ${what}`))
     using _limit = callAfter(timeoutMs, clock, expire)
@@ -74,7 +74,7 @@ export class Versions {
     }
   }
 
-  /** Makes a commit be in the cache, for a caller who may read it. Asks the server for nothing that is there. */
+  /** Makes sure that a commit is in the cache, for a caller who may read it. What is there is not fetched. */
   async ensure(session: Session, commit: string, signal: AbortSignal): Promise<void> {
     const folder = this.#cache.repository(session.remote)
     if ((await this.#locate(folder, commit, signal)) === undefined)
@@ -83,12 +83,12 @@ export class Versions {
   }
 
   /**
-   * What was fetched with one caller's credentials is not everybody's: others, and a new process, must be let in by
-   * the server once before they read the cache. Repositories that need no credentials are free of that.
+   * What was fetched with one caller's credentials is not for all: other callers, and a new process, must be let in by
+   * the server once before they read the cache. A repository that needs no credentials is open to all.
    */
   async admit(session: Session, signal: AbortSignal, folder: RepositoryFolder = this.#cache.repository(session.remote)): Promise<void> {
     if (this.#admitted.get(session.identity) || (await folder.isPublic())) return
-    await this.ask(session, 'check the credentials', signal, (backend, both) => backend.refs(session, ['HEAD'], both))
+    await this.exchange(session, 'check the credentials', signal, (transport, both) => transport.refs(session, ['HEAD'], both))
     if (session.credentials === undefined) await folder.markPublic()
   }
 
@@ -98,7 +98,7 @@ export class Versions {
     if (own !== undefined) return own
     const history = await folder.find('history')
     if (history === undefined) return undefined
-    const type = await (await this.#init.loadBackend())
+    const type = await (await this.#options.loadTransport())
       .open(history)
       .type(commit, signal)
       .catch(() => undefined)
@@ -109,43 +109,43 @@ export class Versions {
     await using _lock = await folder.lock(signal)
     // Another process may have fetched it while this one waited.
     if ((await this.#locate(folder, commit, signal)) !== undefined) return await this.admit(session, signal, folder)
-    const { limits, logger } = this.#init
-    const missing = (): FleetkitError => session.error('git/ref-missing', `there is no commit ${commit}, or the server gives it to nobody`)
+    const { limits, logger } = this.#options
+    const missing = (): FleetkitError => session.error('git/ref-missing', `there is no commit ${commit}, or the server gives it to no one`)
     const adopt = async (gitdir: string, name: string): Promise<void> => {
       const path = await folder.adopt(gitdir, name)
-      ;(await this.#init.loadBackend()).forget(path)
+      ;(await this.#options.loadTransport()).forget(path)
       if (session.credentials === undefined) await folder.markPublic()
       await this.#cache.evict(path)
     }
 
     await using scratch = await folder.scratch(commit)
-    const outcome = await this.ask(session, `fetch ${commit}`, signal, (backend, both) =>
-      backend.fetch(session, scratch.gitdir, commit, limits, both),
+    const outcome = await this.exchange(session, `fetch ${commit}`, signal, (transport, both) =>
+      transport.fetch(session, scratch.gitdir, commit, limits, both),
     )
     if (outcome === 'missing') throw missing()
     if (outcome === 'fetched') {
-      const backend = await this.#init.loadBackend()
-      const type = await backend.open(scratch.gitdir).type(commit, signal)
-      backend.forget(scratch.gitdir)
+      const transport = await this.#options.loadTransport()
+      const type = await transport.open(scratch.gitdir).type(commit, signal)
+      transport.forget(scratch.gitdir)
       if (type === undefined) throw session.error('git/protocol', `the server sent something else than the commit ${commit}`)
       if (type !== 'commit') throw session.error('git/ref-missing', `the object ${commit} is a ${type}, not a commit`)
       return await adopt(scratch.gitdir, commit)
     }
 
-    const refs = await this.ask(session, 'list the refs', signal, (backend, both) =>
-      backend.refs(session, ['refs/heads/', 'refs/tags/'], both),
+    const refs = await this.exchange(session, 'list the refs', signal, (transport, both) =>
+      transport.refs(session, ['refs/heads/', 'refs/tags/'], both),
     )
     const digest = digestOf(refs)
     if (refs.length === 0 || (await folder.historyDigest()) === digest) throw missing()
-    logger.info('the git server gives out no single commit, fetching the history', { url: session.remote.display, commit })
+    logger.info('the git server gives out no single commits, fetching the history', { url: session.remote.display, commit })
     await using whole = await folder.scratch(commit)
-    await this.ask(session, 'fetch the history', signal, (backend, both) => backend.fetchAll(session, whole.gitdir, limits, both))
+    await this.exchange(session, 'fetch the history', signal, (transport, both) => transport.fetchAll(session, whole.gitdir, limits, both))
     await markHistory(whole.gitdir, digest)
     await adopt(whole.gitdir, 'history')
     if ((await this.#locate(folder, commit, signal)) === undefined) throw missing()
   }
 
-  /** Reads a version. One that went from the cache, or is damaged, is fetched anew once. */
+  /** Reads a revision. One that was removed from the cache, or is damaged, is fetched again once. */
   async read<T>(
     session: Session,
     commit: string,
@@ -153,9 +153,9 @@ export class Versions {
     work: (reader: ObjectReader, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const folder = this.#cache.repository(session.remote)
-    const backend = await this.#init.loadBackend()
+    const transport = await this.#options.loadTransport()
     const within = (gitdir: string): Promise<T> =>
-      this.#within(session, `read ${commit}`, signal, (both) => work(backend.open(gitdir), both))
+      this.#within(session, `read ${commit}`, signal, (both) => work(transport.open(gitdir), both))
     const gitdir = await this.#locate(folder, commit, signal)
     if (gitdir !== undefined)
       try {
@@ -163,8 +163,8 @@ export class Versions {
       } catch (error) {
         if (error instanceof LimitExceeded) throw session.error('git/limit', error.message)
         if (signal.aborted || (error instanceof FleetkitError && !hasCode(error, 'git/protocol'))) throw error
-        this.#init.logger.warn('a cached git version cannot be read, fetching it again', { url: session.remote.display, commit })
-        backend.forget(gitdir)
+        this.#options.logger.warn('a cached git revision cannot be read, fetching it again', { url: session.remote.display, commit })
+        transport.forget(gitdir)
         await folder.remove(gitdir.endsWith('history') ? 'history' : commit)
       }
     await this.ensure(session, commit, signal)

@@ -5,13 +5,13 @@ import type { Session } from './session.ts'
 export interface GitLimits {
   /** Bytes of one pack as it is sent; 256 MiB by default. */
   readonly packBytes: number
-  /** Entries below the asked path; 100,000 by default. */
+  /** Entries below the path; 100,000 by default. */
   readonly files: number
   /** Bytes of one file; 32 MiB by default. */
   readonly blobBytes: number
   /** Bytes of all files of one call of `blobs`; 256 MiB by default. */
   readonly totalBytes: number
-  /** Bytes of the cache folder, beyond which the versions least recently used go; 2 GiB by default. */
+  /** Bytes of the cache folder, beyond which the revisions least recently used are removed; 2 GiB by default. */
   readonly cacheBytes: number
 }
 
@@ -19,12 +19,12 @@ export interface GitLimits {
 export interface RemoteRef {
   readonly name: string
   readonly oid: string
-  /** What an annotated tag leads to in the end. */
+  /** The object that an annotated tag leads to in the end. */
   readonly peeled?: string | undefined
 }
 
 /**
- * How a fetch of one commit ended. `refused`: the server gives out only what a name leads to, and none leads there.
+ * How a fetch of one commit ended. `refused`: the server gives out only what a name leads to, and none leads to this commit.
  * `missing`: the server says that it has no such object.
  */
 export type FetchOutcome = 'fetched' | 'refused' | 'missing'
@@ -49,8 +49,8 @@ export interface ObjectReader {
 }
 
 /** Talks to servers and reads what came from them. {@link ObjectReader}s work on what `fetch` left in a folder. */
-export interface GitBackend extends AsyncDisposable {
-  /** Refuses, with `git/config`, what this backend cannot do. */
+export interface GitTransport extends AsyncDisposable {
+  /** Refuses, with `git/config`, what this transport cannot do. */
   check(session: Session): void
   /** Names at the server that begin with one of `prefixes`. */
   refs(session: Session, prefixes: readonly string[], signal: AbortSignal): Promise<readonly RemoteRef[]>
@@ -59,6 +59,6 @@ export interface GitBackend extends AsyncDisposable {
   /** Brings all branches and tags with their history. */
   fetchAll(session: Session, gitdir: string, limits: GitLimits, signal: AbortSignal): Promise<void>
   open(gitdir: string): ObjectReader
-  /** The repository is gone, or another takes its place. */
+  /** The repository in this folder was removed or replaced. */
   forget(gitdir: string): void
 }

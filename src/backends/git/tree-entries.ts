@@ -29,7 +29,7 @@ export function normalPath(path: string): string {
   return parts.join('/')
 }
 
-/** The entries as the port promises them. A tree with names that no honest git writes is refused. */
+/** The entries as the port promises them. A tree with names that git never writes is refused. */
 export function sortedTree(oid: string, entries: readonly TreeEntry[], refuse: (why: string) => Error): GitTree {
   for (const { path } of entries)
     if (/(^|\/)\.{0,2}(\/|$)/.test(path)) throw refuse(`the tree ${oid} has an entry that is no file name: ${JSON.stringify(path)}`)

@@ -62,7 +62,7 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
     expect(server.requests.filter(({ method }) => method === 'POST').length).toBeLessThanOrEqual(backend === 'cli' ? 2 : 1)
   })
 
-  test('fetches a version without its history', async () => {
+  test('fetches a revision without its history', async () => {
     for (let index = 0; index < 20; index++) await repository.commit({ a: String(index) })
     const commit = await repository.commit({ a: 'last' })
     await using git = open({ backend })
@@ -96,7 +96,7 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
     expect((await git.blobs(repository.url, [entries[0]?.oid ?? ''])).size).toBe(1)
   })
 
-  test('keeps the cache within its limit, the version last used stays', async () => {
+  test('keeps the cache within its limit, the revision last used stays', async () => {
     const noise = (seed: number): Uint8Array => Uint8Array.from({ length: 60_000 }, (_, index) => (Math.sin(index * seed) * 1e6) & 255)
     await using git = open({ backend, limits: { cacheBytes: 150_000 } })
     const commits: string[] = []
@@ -140,7 +140,7 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
 
   test.each([
     ['of a process that died', `999999999 ${hostname()} x`, 0],
-    ['that nobody renews', '1 another-host x', 60_000],
+    ['that is not renewed', '1 another-host x', 60_000],
   ])('takes over a lock %s', async (_, content, ageMs) => {
     const commit = await repository.commit({ a: '1' })
     {

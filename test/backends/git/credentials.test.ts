@@ -152,7 +152,7 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
       expect(await failure(git.resolve('https://example.com/r', { tag: 'v1' }, { credentials }))).toMatchObject({ code: 'git/config' })
   })
 
-  test('trusts the given authority, and nobody else', async () => {
+  test('trusts the given authority, and no other', async () => {
     await using server = await startGitServer({ tls: true, auth: { username: 'robot', password } })
     const repository = await server.repository('private')
     const commit = await repository.commit({ a: '1' })

@@ -57,7 +57,7 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
     await expect(git.tree(repository.url, commit, '')).rejects.toMatchObject(failure)
   })
 
-  test('a server that is gone is git/unreachable', async () => {
+  test('a server that has stopped is git/unreachable', async () => {
     await repository.commit({ a: '1' })
     await using git = open()
     const free = createServer().listen(0, '127.0.0.1')
@@ -227,7 +227,7 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
     expect(await git.resolve(origin.url, { commit: third })).toBe(third)
   })
 
-  test('a server that allows any reachable commit is asked for no history', async () => {
+  test('a server that allows any reachable commit is not asked for the history', async () => {
     await using old = await startGitServer({ version0: true, config: { 'uploadpack.allowReachableSHA1InWant': 'true' } })
     const origin = await old.repository('apps')
     const first = await origin.commit({ a: '1' })

@@ -47,7 +47,7 @@ describe('running the program', () => {
     expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
-  test('a program called kubectl is asked for kustomize', async () => {
+  test('a program called kubectl is run as kubectl kustomize', async () => {
     const command = await script(`echo "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: '$1'}"`, 'kubectl-1.36')
     expect((await kustomizeRenderer({ command }).render(textTree(app), { path: 'app' }))[0]?.object.metadata.name).toBe('kustomize')
   })
@@ -133,7 +133,7 @@ describe('running the program', () => {
   })
 })
 
-describe('what is not part of the version is refused before anything runs', () => {
+describe('what is not part of the revision is refused before anything runs', () => {
   const render = async (files: Readonly<Record<string, string>>): Promise<unknown> => {
     const command = await script('echo ran >&2; exit 1')
     return kustomizeRenderer({ command })

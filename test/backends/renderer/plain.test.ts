@@ -21,7 +21,7 @@ describe('plainRenderer', () => {
     expect(tree.reads).toEqual(['deploy/a.json', 'deploy/b.yaml', 'deploy/b/a.yaml'])
   })
 
-  test('a hidden directory that was asked for is rendered', async () => {
+  test('a hidden directory that is named itself is rendered', async () => {
     expect(await plainRenderer().render(textTree({ '.deploy/a.yaml': configMap('a') }), { path: '.deploy' })).toHaveLength(1)
   })
 

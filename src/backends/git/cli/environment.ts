@@ -20,7 +20,7 @@ const inherited = [
   'SSL_CERT_DIR',
 ]
 
-/** Settings of every git that we run. */
+/** The configuration of every git that we run. */
 const hardened: Readonly<Record<string, string>> = {
   'core.hooksPath': '/dev/null',
   'core.fsmonitor': 'false',
@@ -129,9 +129,9 @@ function environment(config: Readonly<Record<string, string>>): Record<string, s
     const value = process.env[name]
     if (value !== undefined) env[name] = value
   }
-  const settings = Object.entries(config)
-  env.GIT_CONFIG_COUNT = String(settings.length)
-  settings.forEach(([key, value], index) => {
+  const entries = Object.entries(config)
+  env.GIT_CONFIG_COUNT = String(entries.length)
+  entries.forEach(([key, value], index) => {
     env[`GIT_CONFIG_KEY_${index}`] = key
     env[`GIT_CONFIG_VALUE_${index}`] = value
   })

@@ -6,7 +6,7 @@ import { FleetkitError } from '../../../model/errors/error.ts'
 import { systemClock } from '../../../ports/clock.ts'
 import type { UrlPolicy } from '../remote-url.ts'
 import type { Session } from '../session.ts'
-import type { FetchOutcome, GitBackend, GitLimits, ObjectReader, RemoteRef } from '../transport.ts'
+import type { FetchOutcome, GitLimits, GitTransport, ObjectReader, RemoteRef } from '../transport.ts'
 import { classify } from './classify.ts'
 import { localEnvironment, remoteEnvironment } from './environment.ts'
 import { CliObjects } from './objects.ts'
@@ -17,10 +17,10 @@ const oldest = [2, 31] as const
 const refsBytes = 64 * 2 ** 20
 const watchMs = 100
 
-/** The `git` of the machine, with nothing of its user's configuration. */
-export class CliBackend implements GitBackend {
+/** The `git` of the machine, without the configuration of its user. */
+export class CliTransport implements GitTransport {
   readonly #options: { readonly ca: string | undefined; readonly policy: UrlPolicy }
-  #version: Promise<void> | undefined
+  #checked: Promise<void> | undefined
 
   constructor(options: { readonly ca: string | undefined; readonly policy: UrlPolicy }) {
     this.#options = options
@@ -98,9 +98,9 @@ export class CliBackend implements GitBackend {
   }
 
   async #remote(session: Session, args: readonly string[], signal: AbortSignal, onOutput?: (chunk: Buffer) => void): Promise<Finished> {
-    this.#version ??= checkVersion(signal)
-    await this.#version.catch((error: unknown) => {
-      this.#version = undefined
+    this.#checked ??= checkVersion(signal)
+    await this.#checked.catch((error: unknown) => {
+      this.#checked = undefined
       throw error
     })
     await using environment = await remoteEnvironment(session, this.#options)

@@ -140,6 +140,6 @@ class BatchParser {
   #check(oid: string, length: number): void {
     const { blobBytes, totalBytes } = this.#limits
     if (length > blobBytes) throw new LimitExceeded(`the file ${oid} has ${length} bytes, more than ${blobBytes}`)
-    if (this.#total + length > totalBytes) throw new LimitExceeded(`the files asked for have more than ${totalBytes} bytes`)
+    if (this.#total + length > totalBytes) throw new LimitExceeded(`the files have more than ${totalBytes} bytes`)
   }
 }

@@ -13,14 +13,14 @@ export interface Endpoint {
   readonly trusted: boolean
 }
 
-export interface Answer {
+export interface HttpResponse {
   readonly contentType: string
   readonly body: AsyncIterable<Uint8Array>
 }
 
 /**
  * git's smart HTTP over pooled connections, with abort, proxies by the usual environment variables, and errors by
- * cause. Credentials go to the origin of the asked URL and to no other.
+ * cause. Credentials go to the origin of the repository's URL and to no other.
  */
 export class GitHttp implements AsyncDisposable {
   readonly #policy: UrlPolicy
@@ -34,19 +34,19 @@ export class GitHttp implements AsyncDisposable {
   }
 
   /** Asks what the server offers, following redirects to where the repository is. */
-  async discover(session: Session, signal: AbortSignal): Promise<{ readonly endpoint: Endpoint; readonly answer: Answer }> {
+  async discover(session: Session, signal: AbortSignal): Promise<{ readonly endpoint: Endpoint; readonly response: HttpResponse }> {
     let base = session.remote.url
     for (let hop = 0; hop <= maxRedirects; hop++) {
       const endpoint = { base, trusted: new URL(base).origin === new URL(session.remote.url).origin }
       const response = await this.#send(session, endpoint, { method: 'GET', path: discovery, signal })
-      if (response.statusCode < 300 || response.statusCode >= 400) return { endpoint, answer: await this.#accept(session, response) }
+      if (response.statusCode < 300 || response.statusCode >= 400) return { endpoint, response: await this.#accept(session, response) }
       await discard(response)
       base = this.#redirected(session, base, response.headers.location)
     }
     throw session.error('git/protocol', `more than ${maxRedirects} redirects`)
   }
 
-  async post(session: Session, endpoint: Endpoint, version: 0 | 2, body: string, signal: AbortSignal): Promise<Answer> {
+  async post(session: Session, endpoint: Endpoint, version: 0 | 2, body: string, signal: AbortSignal): Promise<HttpResponse> {
     const response = await this.#send(session, endpoint, { method: 'POST', path: '/git-upload-pack', body, version, signal })
     return await this.#accept(session, response)
   }
@@ -78,7 +78,7 @@ export class GitHttp implements AsyncDisposable {
     }
   }
 
-  async #accept(session: Session, { statusCode: status, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
+  async #accept(session: Session, { statusCode: status, headers, body }: Dispatcher.ResponseData): Promise<HttpResponse> {
     if (status === 200) return { contentType: String(headers['content-type'] ?? ''), body: readBody(session, body) }
     const detail = await beginning(body, String(headers['content-type'] ?? ''))
     // 203 is how Azure DevOps shows its sign-in page.

@@ -7,7 +7,7 @@ import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { UrlPolicy } from '../remote-url.ts'
 import type { Session } from '../session.ts'
-import type { FetchOutcome, GitBackend, GitLimits, ObjectReader, RemoteRef } from '../transport.ts'
+import type { FetchOutcome, GitLimits, GitTransport, ObjectReader, RemoteRef } from '../transport.ts'
 import { GitHttp } from './http.ts'
 import { IsomorphicObjects } from './objects.ts'
 import { checkPack, writePack } from './pack-file.ts'
@@ -17,7 +17,7 @@ import { UploadPack } from './upload-pack.ts'
 const openRepositories = 4
 
 /** Everything in this process: packs come by our own client of git's protocol, isomorphic-git indexes and reads them. */
-export class IsomorphicBackend implements GitBackend {
+export class IsomorphicTransport implements GitTransport {
   readonly #http: GitHttp
   readonly #uploadPack: UploadPack
   readonly #open = new BoundedCache<ObjectReader>(openRepositories)

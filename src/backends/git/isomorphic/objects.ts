@@ -59,7 +59,7 @@ export class IsomorphicObjects implements ObjectReader {
         const { length } = object.bytes
         if (length > limits.blobBytes) throw new LimitExceeded(`the file ${oid} has ${length} bytes, more than ${limits.blobBytes}`)
         total += length
-        if (total > limits.totalBytes) throw new LimitExceeded(`the files asked for have more than ${limits.totalBytes} bytes`)
+        if (total > limits.totalBytes) throw new LimitExceeded(`the files have more than ${limits.totalBytes} bytes`)
         found.set(oid, new Uint8Array(object.bytes))
       }
     }

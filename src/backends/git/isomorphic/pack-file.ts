@@ -27,7 +27,7 @@ export async function writePack(session: Session, folder: string, pack: AsyncIte
     }
   }
   if (size === 0) throw session.error('git/protocol', 'the git server sent no pack')
-  if (!hash.digest().equals(tail)) throw session.error('git/protocol', 'the pack broke off, or was damaged on its way')
+  if (!hash.digest().equals(tail)) throw session.error('git/protocol', 'the pack broke off, or was damaged in transit')
   return arriving
 }
 
@@ -41,7 +41,7 @@ export async function checkPack(session: Session, pack: Buffer, limits: GitLimit
   const objects = pack.readUInt32BE(8)
   // A tree is a list of files, and may be as long as their number allows.
   const most = Math.max(limits.blobBytes, 2 ** 24)
-  const tooLarge = (size: number): Error => session.error('git/limit', `an object of the version has ${size} bytes, more than ${most}`)
+  const tooLarge = (size: number): Error => session.error('git/limit', `an object of the revision has ${size} bytes, more than ${most}`)
   let at = 12
   for (let index = 0; index < objects; index++) {
     if (index % objectsPerTurn === objectsPerTurn - 1) {

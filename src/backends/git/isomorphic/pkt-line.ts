@@ -41,5 +41,5 @@ export async function* pktLines(stream: AsyncIterable<Uint8Array>): AsyncGenerat
     chunks = at < bytes.length ? [bytes.subarray(at)] : []
     size = bytes.length - at
   }
-  if (size > 0) throw new PktLineError('the answer breaks off in the middle of a line')
+  if (size > 0) throw new PktLineError('the response breaks off in the middle of a line')
 }

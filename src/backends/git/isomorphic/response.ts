@@ -1,12 +1,12 @@
 import type { FleetkitError } from '../../../model/errors/error.ts'
 import type { Session } from '../session.ts'
-import type { Answer } from './http.ts'
+import type { HttpResponse } from './http.ts'
 import { PktLineError, pktLines } from './pkt-line.ts'
 
 const advertisementBytes = 64 * 2 ** 20
 
-/** The bytes of the pack in an answer of either version; everything before the multiplexed part is of no interest. */
-export async function* packOf(session: Session, { body }: Answer): AsyncGenerator<Uint8Array | 'missing', void, undefined> {
+/** The bytes of the pack in a response of either version of the protocol. Everything before the multiplexed part is skipped. */
+export async function* packOf(session: Session, { body }: HttpResponse): AsyncGenerator<Uint8Array | 'missing', void, undefined> {
   for await (const line of guarded(session, pktLines(body))) {
     if (typeof line === 'string' || line.length === 0) continue
     if (line[0] === 1) yield line.subarray(1)
@@ -14,15 +14,15 @@ export async function* packOf(session: Session, { body }: Answer): AsyncGenerato
       throw session.error('git/unavailable', 'the git server failed while sending', { detail: line.toString('utf8', 1) })
     else if (line.toString('latin1', 0, 4) === 'ERR ') {
       const said = line.toString('utf8', 4)
-      if (!/not our ref|bad object|unadvertised object|no such remote ref/i.test(said)) throw refusal(session, said)
+      if (!/not our ref|bad object|unadvertised object|no such remote ref/i.test(said)) throw responseError(session, said)
       yield 'missing'
       return
     }
   }
 }
 
-/** The lines of an answer that is text. What the server reports as an error is thrown. */
-export async function textLines(session: Session, { body }: Answer): Promise<string[]> {
+/** The lines of a response that is text. An error that the server reports is thrown. */
+export async function textLines(session: Session, { body }: HttpResponse): Promise<string[]> {
   const lines: string[] = []
   let size = 0
   for await (const line of guarded(session, pktLines(body))) {
@@ -30,7 +30,7 @@ export async function textLines(session: Session, { body }: Answer): Promise<str
     size += line.length
     if (size > advertisementBytes) throw session.error('git/limit', `the list of refs is larger than ${advertisementBytes} bytes`)
     const text = line.toString('utf8').replace(/\n$/, '')
-    if (text.startsWith('ERR ')) throw refusal(session, text.slice(4))
+    if (text.startsWith('ERR ')) throw responseError(session, text.slice(4))
     lines.push(text)
   }
   return lines
@@ -46,15 +46,15 @@ async function* guarded<T>(session: Session, lines: AsyncIterable<T>): AsyncGene
   }
 }
 
-function refusal(session: Session, said: string): FleetkitError {
+function responseError(session: Session, said: string): FleetkitError {
   if (/not found|does not exist/i.test(said))
     return session.error('git/repository-missing', 'the git server knows no such repository', { detail: said })
   if (/denied|not allowed|unauthori[sz]ed|forbidden/i.test(said))
-    return session.error('git/unauthorized', 'the git server refuses', { detail: said })
+    return session.error('git/unauthorized', 'the git server refuses the request', { detail: said })
   return session.error('git/protocol', 'the git server reports an error', { detail: said })
 }
 
-/** The error about a line that has no business there. */
-export function garbage(session: Session, line: string): FleetkitError {
+/** The error about a line that the protocol does not have there. */
+export function unexpectedLine(session: Session, line: string): FleetkitError {
   return session.error('git/protocol', 'the server answered something that is not git', { detail: JSON.stringify(line.slice(0, 80)) })
 }

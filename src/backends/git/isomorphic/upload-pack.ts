@@ -2,11 +2,11 @@ import type { Session } from '../session.ts'
 import type { RemoteRef } from '../transport.ts'
 import type { Endpoint, GitHttp } from './http.ts'
 import { delimiterPkt, flushPkt, pktLine } from './pkt-line.ts'
-import { garbage, packOf, textLines } from './response.ts'
+import { packOf, textLines, unexpectedLine } from './response.ts'
 
 const agent = 'agent=git/fleetkit'
 
-/** What the server said first. In version 0 of the protocol that is all its refs; in version 2 they are asked for. */
+/** What the server says first. In version 0 of the protocol that includes all its refs; in version 2 they are requested. */
 interface Service {
   readonly endpoint: Endpoint
   readonly version: 0 | 2
@@ -46,14 +46,14 @@ export class UploadPack {
   }
 
   async #discover(session: Session, signal: AbortSignal): Promise<Service> {
-    const { endpoint, answer } = await this.#http.discover(session, signal)
-    if (!answer.contentType.startsWith('application/x-git-upload-pack-advertisement')) {
-      for await (const _ of answer.body) break // gives the connection back
+    const { endpoint, response } = await this.#http.discover(session, signal)
+    if (!response.contentType.startsWith('application/x-git-upload-pack-advertisement')) {
+      for await (const _ of response.body) break // gives the connection back
       throw session.error('git/protocol', 'this is no git repository, or a server of the old kind that is nothing but files', {
-        detail: `the answer is ${JSON.stringify(answer.contentType)}`,
+        detail: `the response is ${JSON.stringify(response.contentType)}`,
       })
     }
-    const lines = await textLines(session, answer)
+    const lines = await textLines(session, response)
     if (lines[0]?.startsWith('# service=')) lines.shift()
     if (lines[0] === 'version 2') return { endpoint, version: 2, capabilities: new Set(lines.slice(1)), refs: [] }
     if (lines[0] === 'version 1') lines.shift()
@@ -64,8 +64,8 @@ export class UploadPack {
   }
 
   async #list(session: Session, service: Service, prefixes: readonly string[], signal: AbortSignal): Promise<readonly RemoteRef[]> {
-    const asked = ({ name }: RemoteRef): boolean => prefixes.some((prefix) => name.startsWith(prefix))
-    if (service.version === 0) return service.refs.filter(asked)
+    const wanted = ({ name }: RemoteRef): boolean => prefixes.some((prefix) => name.startsWith(prefix))
+    if (service.version === 0) return service.refs.filter(wanted)
     checkFormat(session, service.capabilities)
     const body =
       ['command=ls-refs\n', `${agent}\n`].map(pktLine).join('') +
@@ -75,10 +75,10 @@ export class UploadPack {
     const lines = await textLines(session, await this.#http.post(session, service.endpoint, 2, body, signal))
     const refs = lines.map((line) => {
       const [, oid, name, attributes] = /^([0-9a-f]{40}|unborn) (\S+)(.*)$/.exec(line) ?? []
-      if (oid === undefined || name === undefined) throw garbage(session, line)
+      if (oid === undefined || name === undefined) throw unexpectedLine(session, line)
       return { oid, name, peeled: / peeled:([0-9a-f]{40})/.exec(attributes ?? '')?.[1] }
     })
-    return refs.filter((ref) => asked(ref) && ref.oid !== 'unborn')
+    return refs.filter((ref) => wanted(ref) && ref.oid !== 'unborn')
   }
 
   async #fetch(
@@ -112,9 +112,9 @@ export class UploadPack {
           deepen.join('') +
           flushPkt +
           pktLine('done\n')
-    const answer = await this.#http.post(session, endpoint, version, body, signal)
-    const pack = packOf(session, answer)
-    // The first piece, or the refusal, comes before the rest is asked for.
+    const response = await this.#http.post(session, endpoint, version, body, signal)
+    const pack = packOf(session, response)
+    // The first piece says whether there is a pack at all.
     const first = await pack.next()
     if (first.value === 'missing') return 'missing'
     return (async function* () {
@@ -137,7 +137,7 @@ function clientCapabilities(session: Session, offered: ReadonlySet<string>): str
   return [...['multi_ack', 'side-band-64k', 'ofs-delta', 'no-progress'].filter((name) => offered.has(name)), agent].join(' ')
 }
 
-/** In version 0, what to ask for to get a commit: itself where that is allowed, otherwise a ref that leads to it. */
+/** In version 0, what to want to get a commit: itself where that is allowed, otherwise a ref that leads to it. */
 function wantFor({ capabilities, refs }: Service, commit: string): string | undefined {
   const ref = refs.find(({ oid, peeled }) => oid === commit || peeled === commit)
   const allowed = capabilities.has('allow-reachable-sha1-in-want') || capabilities.has('allow-any-sha1-in-want')
@@ -149,7 +149,7 @@ function refsOfVersion0(session: Session, lines: readonly string[]): RemoteRef[]
   for (const line of lines) {
     if (line.startsWith('shallow ')) continue
     const [, oid, name] = /^([0-9a-f]{40}) (\S+)$/.exec(line) ?? []
-    if (oid === undefined || name === undefined) throw garbage(session, line)
+    if (oid === undefined || name === undefined) throw unexpectedLine(session, line)
     const tag = name.endsWith('^{}') ? refs.get(name.slice(0, -3)) : undefined
     if (tag !== undefined) tag.peeled = oid
     else refs.set(name, { oid, name })

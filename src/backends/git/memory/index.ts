@@ -34,7 +34,7 @@ interface Repository {
   readonly branches: Map<string, string>
   /** What tag objects point to. */
   readonly targets: Map<string, string>
-  /** Blobs of versions whose tree was asked for. */
+  /** Blobs of revisions whose tree was read. */
   readonly readable: Set<string>
 }
 
@@ -166,7 +166,7 @@ class InMemory implements MemoryGit {
     const found = new Map<string, Uint8Array>()
     for (const oid of oids) {
       const object = readable.has(oid) ? objects.get(oid) : undefined
-      if (object === undefined) throw failure('git/path-missing', url, `no version whose tree was asked for has the blob ${oid}`)
+      if (object === undefined) throw failure('git/path-missing', url, `no revision whose tree was read has the blob ${oid}`)
       found.set(oid, object.bytes.slice())
     }
     return found

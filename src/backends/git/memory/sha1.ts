@@ -1,6 +1,6 @@
 /**
- * The SHA-1 of `bytes` in hexadecimal digits, as git names its objects by (FIPS 180-4). Of our own, because a browser has none that
- * answers at once.
+ * The SHA-1 of `bytes` in hexadecimal digits (FIPS 180-4), by which git names objects. Our own, because a browser offers only an
+ * asynchronous one.
  */
 export function sha1(bytes: Uint8Array): string {
   const blocks = new DataView(new ArrayBuffer(Math.ceil((bytes.length + 9) / 64) * 64))

@@ -17,9 +17,9 @@ export interface BuildOptions {
 }
 
 /**
- * What kustomize prints for a directory of `files`. They are written to a folder of their own, which is gone at the end.
+ * What kustomize prints for a directory of `files`. They are written to a folder of their own, which is removed at the end.
  *
- * @throws FleetkitError `render/failed` with the end of what kustomize complains; `render/unavailable`; `timeout`;
+ * @throws FleetkitError `render/failed` with the end of what kustomize printed; `render/unavailable`; `timeout`;
  * `aborted`; `source/limit`
  */
 export async function build(
@@ -57,7 +57,7 @@ export async function build(
   }
 }
 
-/** What kustomize sees of the machine: no kubeconfig, no git on the PATH, and a proxy that nobody answers at. */
+/** What kustomize sees of the machine: no kubeconfig, no git on the PATH, and a proxy that does not answer. */
 function environment(home: string): Record<string, string> {
   const nowhere = 'http://127.0.0.1:9'
   const env = { HOME: home, XDG_CONFIG_HOME: home, TMPDIR: home, PATH: home, HTTP_PROXY: nowhere, HTTPS_PROXY: nowhere, ALL_PROXY: nowhere }
@@ -67,7 +67,7 @@ function environment(home: string): Record<string, string> {
 /** The end of what was printed, without the folder of the moment. */
 function complaint(stderr: string, tree: string, folder: string): string {
   const text = stderr.replaceAll(`${tree}/`, '').replaceAll(tree, '.').replaceAll(folder, '').trim()
-  return text === '' ? 'kustomize failed without a word' : text.length > 2000 ? `…${text.slice(-2000)}` : text
+  return text === '' ? 'kustomize failed and printed nothing' : text.length > 2000 ? `…${text.slice(-2000)}` : text
 }
 
 interface RunOptions {

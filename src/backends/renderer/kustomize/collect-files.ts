@@ -10,7 +10,7 @@ import type { CallOptions } from '../../../ports/store.ts'
  * (kustomize reads no single file outside of a kustomization's directory.) A directory that has kustomizations only
  * further down gets one that names them and the other manifests, as Flux generates it.
  *
- * @throws FleetkitError `render/failed` with every entry that is not part of the version, so that nothing is fetched
+ * @throws FleetkitError `render/failed` with every entry that is not part of the revision, so that nothing is fetched
  */
 export async function collectFiles(
   tree: SourceTree,
@@ -32,7 +32,7 @@ export async function collectFiles(
     if (bytes > maxBytes) throw new FleetkitError('source/limit', `found ${bytes} bytes to build ${path}, accepted at most ${maxBytes}`)
   }
 
-  // Directories are found while they are gone through.
+  // The set grows while it is iterated.
   for (const directory of visited) {
     const listed = await tree.list(directory, { signal })
     await add(listed)
@@ -46,12 +46,12 @@ export async function collectFiles(
       const at = `${origin} ${named.field}`
       const refuse = (accepted: string): void => void problems.push({ path: at, found: JSON.stringify(named.entry), accepted })
       const remote = named.directory ? isRemote(named.entry) : /^https?:/i.test(named.entry)
-      if (remote) refuse('a path in this version: what is elsewhere is no exact part of it')
+      if (remote) refuse('a path in this revision, since anything else is not exact')
       else if (named.directory) {
         const target = cleanPath(inDirectory(directory, absolute(named, at)), at)
         if (known.has(target)) continue
         if (listed.some((file) => file.startsWith(`${target}/`)) || (await isDirectory(tree, target, signal))) visited.add(target)
-        else refuse('a file in or below the directory of the kustomization, or a directory of this version')
+        else refuse('a file in or below the directory of the kustomization, or a directory of this revision')
       }
     }
   }

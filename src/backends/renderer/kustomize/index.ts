@@ -8,7 +8,7 @@ import { build } from './build.ts'
 import { collectFiles } from './collect-files.ts'
 import { findCommand, type KustomizeCommand } from './find-command.ts'
 
-/** Settings of {@link kustomizeRenderer}. */
+/** Options of {@link kustomizeRenderer}. */
 export interface KustomizeOptions {
   /** The program: a path or a name on the `PATH`; one that is called `kubectl…` is run as `kubectl kustomize`. */
   readonly command?: string | undefined
@@ -23,9 +23,9 @@ export interface KustomizeOptions {
 }
 
 /**
- * Builds directories by running `kustomize build` or `kubectl kustomize` on the files of the exact version, in a private
+ * Builds directories by running `kustomize build` or `kubectl kustomize` on the files of the exact revision, in a private
  * folder, without network, plugins or Helm. Bases may be anywhere in the tree; remote ones are refused, since what they
- * hold is no part of the version. A directory whose kustomizations are further down is built as Flux does it.
+ * hold is no part of the revision. A directory whose kustomizations are further down is built as Flux does it.
  *
  * Its `render` fails with `render/failed` (naming the file and the entry), `render/unavailable`, `source/unsafe-path`,
  * `source/object-invalid`, `source/limit`, `model/yaml` of a kustomization, `timeout`, and what the tree fails with.

@@ -3,7 +3,7 @@ import { isManifest, type ManifestLimits, parseManifests } from '../../../manife
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Renderer } from '../../../ports/renderer.ts'
 
-/** Settings of {@link plainRenderer}. */
+/** Options of {@link plainRenderer}. */
 export interface PlainOptions {
   /** Of the files that are read. */
   readonly limits?: ManifestLimits | undefined
