@@ -16,7 +16,7 @@ export { untilAborted } from '../src/async/until-aborted.ts'
 export { Wakeup } from '../src/async/wakeup.ts'
 
 // What an API server answers cannot be provoked in all its forms: the reading of answers and the delays are tested alone.
-export { type Asked, refusalError } from '../src/backends/cluster/kubernetes/errors.ts'
+export { type ApiRequest, responseError } from '../src/backends/cluster/kubernetes/errors.ts'
 export { LineSplitter } from '../src/backends/cluster/kubernetes/lines.ts'
 export { retryDelay } from '../src/backends/cluster/kubernetes/retry.ts'
 

@@ -62,15 +62,15 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
     await using server = await startGitServer({ auth: { username: 'robot', password } })
     const repository = await server.repository('private')
     await repository.tag('v1', await repository.commit({ a: '1' }))
-    const asked: string[] = []
+    const urls: string[] = []
     await using git = open({
       credentials: (url) => {
-        asked.push(url)
+        urls.push(url)
         return Promise.resolve(basic)
       },
     })
     await git.resolve(repository.url, { tag: 'v1' })
-    expect(asked).toEqual([repository.url])
+    expect(urls).toEqual([repository.url])
   })
 
   test('a new process must be let in once before it reads what needs credentials from the cache', async () => {

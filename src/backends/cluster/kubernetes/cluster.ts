@@ -18,69 +18,69 @@ import type {
 } from '../../../ports/store.ts'
 import { leaseOn } from '../../store/lease.ts'
 import { invalid, validNewObject, validObject } from '../../store/validate.ts'
-import { definesTypes, isComing } from './definitions.ts'
+import { definesTypes, isAboutToBeServed } from './definitions.ts'
 import { Discovery } from './discovery.ts'
-import { type Asked, refusalError, unknownKindMessage } from './errors.ts'
-import type { Settings } from './options.ts'
+import { type ApiRequest, type ApiResponse, responseError, unknownKindMessage } from './errors.ts'
+import type { ResolvedOptions } from './options.ts'
 import { collectionPath, objectPath, query } from './paths.ts'
-import type { Served } from './served-resource.ts'
-import { type Call, ConnectionError, type Reply, type Transport } from './transport.ts'
+import type { ServedResource } from './served-resource.ts'
+import { type Call, ConnectionError, type Transport } from './transport.ts'
 import { watchChanges } from './watch.ts'
 
-/** Objects in one piece of a list that is asked for as a whole. */
-const pieceSize = 500
-const comingPollMs = 100
-const comingWithinMs = 10_000
+/** Objects in one page of a list that the caller wants as a whole. */
+const pageSize = 500
+const definitionPollMs = 100
+const definitionTimeoutMs = 10_000
 
 /** A cluster behind a transport. */
 export class KubernetesCluster implements ClusterApi {
   readonly #transport: Transport
-  readonly #settings: Settings
+  readonly #options: ResolvedOptions
   readonly #discovery: Discovery
-  readonly #awaited = new Map<string, Promise<Served | undefined>>()
+  readonly #awaited = new Map<string, Promise<ServedResource | undefined>>()
 
-  constructor(transport: Transport, settings: Settings) {
+  constructor(transport: Transport, options: ResolvedOptions) {
     this.#transport = transport
-    this.#settings = settings
-    this.#discovery = new Discovery(transport, settings.clock)
+    this.#options = options
+    this.#discovery = new Discovery(transport, options.clock)
   }
 
   async get(ref: ObjectRef, { signal }: CallOptions = {}): Promise<KubeObject | undefined> {
-    const type = await this.#served(ref, { verb: 'get', ref }, signal)
-    const reply = await this.#request(
-      { method: 'GET', path: objectPath(type, ref), repeatable: true, signal, asked: { verb: 'get', ref } },
+    const resource = await this.#resourceOf(ref, { verb: 'get', ref }, signal)
+    const response = await this.#request(
+      { method: 'GET', path: objectPath(resource, ref), repeatable: true, signal, request: { verb: 'get', ref } },
       ['store/not-found'],
     )
-    return reply === undefined ? undefined : asObject(reply.body, type)
+    return response === undefined ? undefined : asObject(response.body, resource)
   }
 
   async list(type: TypeRef, { signal, namespace, labelSelector, limit, continue: token }: ListOptions = {}): Promise<ObjectList> {
-    const served = await this.#served(type, { verb: 'list', type }, signal)
-    const path = collectionPath(served, namespace)
+    const resource = await this.#resourceOf(type, { verb: 'list', type }, signal)
+    const path = collectionPath(resource, namespace)
     const selector = labelSelector === undefined ? '' : formatSelector(labelSelector)
     const page = async (limit: number | undefined, token: string | undefined): Promise<ObjectList> => {
       const parameters = query({ labelSelector: selector, limit, continue: token })
-      const reply = await this.#request({
+      const response = await this.#request({
         method: 'GET',
         path: path + parameters,
         repeatable: true,
         large: true,
         signal,
-        asked: { verb: 'list', type },
+        request: { verb: 'list', type },
       })
-      return parseList(reply.body, served)
+      return parseList(response.body, resource)
     }
     if (limit !== undefined || token !== undefined) return page(limit, token)
     try {
       const items: KubeObject[] = []
       for (let next: string | undefined; ; ) {
-        const piece = await page(pieceSize, next)
-        items.push(...piece.items)
-        next = piece.continue
-        if (next === undefined) return { items: items.sort(byName), resourceVersion: piece.resourceVersion }
+        const part = await page(pageSize, next)
+        items.push(...part.items)
+        next = part.continue
+        if (next === undefined) return { items: items.sort(byName), resourceVersion: part.resourceVersion }
       }
     } catch (error) {
-      // Compacted between two pieces, as in a long list on a busy cluster; in one piece that cannot happen (client-go's pager does the same).
+      // Compacted between two pages, as in a long list on a busy cluster. One page cannot have that (client-go's pager does the same).
       if (!hasCode(error, 'store/relist')) throw error
       return page(undefined, undefined)
     }
@@ -92,39 +92,39 @@ export class KubernetesCluster implements ClusterApi {
   ): AsyncGenerator<WatchEvent, void, undefined> {
     if (signal?.aborted) return
     throwIfAborted(this.#transport.closed)
-    const served = await this.#served(type, { verb: 'watch', type }, signal).catch((error: unknown) => {
+    const resource = await this.#resourceOf(type, { verb: 'watch', type }, signal).catch((error: unknown) => {
       if (signal?.aborted) return undefined
       throw error
     })
-    if (served === undefined) return
+    if (resource === undefined) return
     const call = {
       type,
-      path: collectionPath(served, namespace),
+      path: collectionPath(resource, namespace),
       labelSelector: labelSelector === undefined ? '' : formatSelector(labelSelector),
       resourceVersion,
       signal,
     }
-    yield* watchChanges(call, this.#transport, this.#settings)
+    yield* watchChanges(call, this.#transport, this.#options)
   }
 
   async create(object: KubeObject, { signal }: CallOptions = {}): Promise<KubeObject> {
     const { status: _, ...rest } = validNewObject(object)
     const input = rest as KubeObject
     const ref = refOf(input)
-    const asked: Asked = { verb: 'create', ref }
-    const type = await this.#served(ref, asked, signal)
-    objectPath(type, ref)
-    const path = collectionPath(type, ref.namespace) + query({ fieldValidation: 'Strict' })
-    const reply = await this.#request({
+    const request: ApiRequest = { verb: 'create', ref }
+    const resource = await this.#resourceOf(ref, request, signal)
+    objectPath(resource, ref)
+    const path = collectionPath(resource, ref.namespace) + query({ fieldValidation: 'Strict' })
+    const response = await this.#request({
       method: 'POST',
       path,
       body: () => JSON.stringify(withoutManagedFields(input)),
       repeatable: false,
       signal,
-      asked,
+      request,
     })
     this.#written(input)
-    return asObject(reply.body, type)
+    return asObject(response.body, resource)
   }
 
   async update(object: KubeObject, { signal, subresource }: UpdateOptions = {}): Promise<KubeObject> {
@@ -132,27 +132,27 @@ export class KubernetesCluster implements ClusterApi {
     const ref = refOf(input)
     if (!input.metadata.resourceVersion)
       throw new FleetkitError('store/conflict', 'it has no resourceVersion: read it first', { ref, retryable: false })
-    const asked: Asked = { verb: 'update', ref }
-    const type = await this.#served(ref, asked, signal)
-    if (subresource === 'status' && !type.status)
+    const request: ApiRequest = { verb: 'update', ref }
+    const resource = await this.#resourceOf(ref, request, signal)
+    if (subresource === 'status' && !resource.status)
       throw new FleetkitError('cluster/invalid', `${ref.kind} of ${ref.apiVersion} has no status subresource`, { ref })
-    const path = objectPath(type, ref) + (subresource === undefined ? '' : `/${subresource}`) + query({ fieldValidation: 'Strict' })
+    const path = objectPath(resource, ref) + (subresource === undefined ? '' : `/${subresource}`) + query({ fieldValidation: 'Strict' })
     // The same update again changes nothing, or is a conflict: never a second change.
-    const reply = await this.#request({ method: 'PUT', path, body: () => JSON.stringify(input), repeatable: true, signal, asked })
+    const response = await this.#request({ method: 'PUT', path, body: () => JSON.stringify(input), repeatable: true, signal, request })
     this.#written(input)
-    return asObject(reply.body, type)
+    return asObject(response.body, resource)
   }
 
   async delete(ref: ObjectRef, { signal, uid, resourceVersion, propagation }: DeleteOptions = {}): Promise<void> {
-    const asked: Asked = { verb: 'delete', ref }
-    const type = await this.#served(ref, asked, signal)
+    const request: ApiRequest = { verb: 'delete', ref }
+    const resource = await this.#resourceOf(ref, request, signal)
     const preconditions = uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion }
     const body = (): string => JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy: propagation })
-    const reply = await this.#reply({ method: 'DELETE', path: objectPath(type, ref), body, repeatable: true, signal, asked })
-    if (reply.status < 300) return this.#written(ref)
-    const error = refusalError(reply, asked)
-    // An earlier try, whose answer was lost, may have deleted it.
-    if (!(reply.repeated && error.code === 'store/not-found')) throw error
+    const response = await this.#send({ method: 'DELETE', path: objectPath(resource, ref), body, repeatable: true, signal, request })
+    if (response.status < 300) return this.#written(ref)
+    const error = responseError(response, request)
+    // An earlier try, whose response was lost, may have deleted it.
+    if (!(response.repeated && error.code === 'store/not-found')) throw error
   }
 
   async apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]> {
@@ -172,7 +172,7 @@ export class KubernetesCluster implements ClusterApi {
       const work = async (): Promise<void> => {
         for (const index of indexes) results[index] = await this.#applyOne(objects[index] as KubeObject, options)
       }
-      await Promise.all(Array.from({ length: this.#settings.maxConcurrent }, work))
+      await Promise.all(Array.from({ length: this.#options.maxConcurrent }, work))
     }
     return results
   }
@@ -180,15 +180,15 @@ export class KubernetesCluster implements ClusterApi {
   async discover(type: TypeRef, { signal }: CallOptions = {}): Promise<ResourceType | undefined> {
     throwIfAborted(signal)
     throwIfAborted(this.#transport.closed)
-    const served = await this.#find(type, signal)
-    if (served === undefined) return undefined
-    const { status: _, ...resource } = served
-    return resource
+    const resource = await this.#findResource(type, signal)
+    if (resource === undefined) return undefined
+    const { status: _, ...rest } = resource
+    return rest
   }
 
   async lease(options: LeaseOptions): Promise<Lease> {
     throwIfAborted(this.#transport.closed)
-    return leaseOn(this, this.#settings.clock, options)
+    return leaseOn(this, this.#options.clock, options)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -209,33 +209,33 @@ export class KubernetesCluster implements ClusterApi {
 
   async #patch(object: KubeObject, { fieldManager, force = false, dryRun = false, signal }: ApplyOptions): Promise<ApplyResult> {
     const ref = refOf(object)
-    const asked: Asked = { verb: 'apply', ref }
+    const request: ApiRequest = { verb: 'apply', ref }
     const parameters = query({ fieldManager, force: force || undefined, dryRun: dryRun ? 'All' : undefined, fieldValidation: 'Strict' })
     for (let again = false; ; again = true) {
-      const type = (await this.#find(ref, signal)) ?? (await this.#coming(ref, signal))
-      if (type === undefined) throw new FleetkitError('cluster/unknown-kind', unknownKindMessage(ref), { ref })
-      const reply = await this.#reply({
+      const resource = (await this.#findResource(ref, signal)) ?? (await this.#awaitDefinition(ref, signal))
+      if (resource === undefined) throw new FleetkitError('cluster/unknown-kind', unknownKindMessage(ref), { ref })
+      const response = await this.#send({
         method: 'PATCH',
-        path: objectPath(type, ref) + parameters,
+        path: objectPath(resource, ref) + parameters,
         contentType: 'application/apply-patch+yaml',
         body: () => JSON.stringify(withoutManagedFields(object)),
         repeatable: true,
         signal,
-        asked,
+        request,
       })
-      if (reply.status < 300) {
+      if (response.status < 300) {
         if (!dryRun) this.#written(object)
-        return { ref, object: asObject(reply.body, type), created: reply.status === 201 }
+        return { ref, object: asObject(response.body, resource), created: response.status === 201 }
       }
-      const error = refusalError(reply, asked)
+      const error = responseError(response, request)
       if (again || error.code !== 'cluster/unknown-kind') throw error
-      // It was served when it was discovered: gone, or not quite there yet.
+      // It was served when it was discovered: removed since, or not ready yet.
       this.#discovery.forget(ref)
     }
   }
 
-  /** The type when its definition exists and it is about to be served; waits for that, a short time, once for all who ask. */
-  #coming(type: TypeRef, signal: AbortSignal | undefined): Promise<Served | undefined> {
+  /** Waits a short time for a type whose definition is new; callers share the waiting. */
+  #awaitDefinition(type: TypeRef, signal: AbortSignal | undefined): Promise<ServedResource | undefined> {
     const key = typeKey(type)
     let awaited = this.#awaited.get(key)
     if (awaited === undefined) {
@@ -245,43 +245,43 @@ export class KubernetesCluster implements ClusterApi {
     return untilAborted(awaited, signal)
   }
 
-  async #poll(type: TypeRef): Promise<Served | undefined> {
-    const { clock } = this.#settings
+  async #poll(type: TypeRef): Promise<ServedResource | undefined> {
+    const { clock } = this.#options
     const signal = this.#transport.closed
-    for (let waited = 0; waited < comingWithinMs; waited += comingPollMs) {
-      if (!(await isComing(type, this.#transport, clock.now(), signal))) return undefined
-      await clock.sleep(comingPollMs, { signal })
+    for (let waited = 0; waited < definitionTimeoutMs; waited += definitionPollMs) {
+      if (!(await isAboutToBeServed(type, this.#transport, clock.now(), signal))) return undefined
+      await clock.sleep(definitionPollMs, { signal })
       this.#discovery.expectNew()
-      const found = await this.#find(type, signal)
+      const found = await this.#findResource(type, signal)
       if (found !== undefined) return found
     }
     return undefined
   }
 
-  #find(type: TypeRef, signal: AbortSignal | undefined): Promise<Served | undefined> {
+  #findResource(type: TypeRef, signal: AbortSignal | undefined): Promise<ServedResource | undefined> {
     return this.#discovery.find(type, signal).catch(unwrap)
   }
 
-  async #served(type: TypeRef, asked: Asked, signal: AbortSignal | undefined): Promise<Served> {
+  async #resourceOf(type: TypeRef, request: ApiRequest, signal: AbortSignal | undefined): Promise<ServedResource> {
     throwIfAborted(signal)
-    const served = await this.#find(type, signal)
-    if (served === undefined) throw new FleetkitError('cluster/unknown-kind', unknownKindMessage(type), { ref: asked.ref })
-    return served
+    const resource = await this.#findResource(type, signal)
+    if (resource === undefined) throw new FleetkitError('cluster/unknown-kind', unknownKindMessage(type), { ref: request.ref })
+    return resource
   }
 
-  /** The answer of a request, or the error that its refusal means; `undefined` when that has one of `codes`. */
-  async #request(call: Call): Promise<Reply>
-  async #request(call: Call, codes: readonly ['store/not-found']): Promise<Reply | undefined>
-  async #request(call: Call, codes: readonly ['store/not-found'] | readonly [] = []): Promise<Reply | undefined> {
-    const reply = await this.#reply(call)
-    if (reply.status < 300) return reply
-    const error = refusalError(reply, call.asked)
-    if (error.code === 'cluster/unknown-kind') this.#discovery.forget(call.asked.ref ?? (call.asked.type as TypeRef))
+  /** The response of a request, or the error that an error response means; `undefined` when that has one of `codes`. */
+  async #request(call: Call): Promise<ApiResponse>
+  async #request(call: Call, codes: readonly ['store/not-found']): Promise<ApiResponse | undefined>
+  async #request(call: Call, codes: readonly ['store/not-found'] | readonly [] = []): Promise<ApiResponse | undefined> {
+    const response = await this.#send(call)
+    if (response.status < 300) return response
+    const error = responseError(response, call.request)
+    if (error.code === 'cluster/unknown-kind') this.#discovery.forget(call.request.ref ?? (call.request.type as TypeRef))
     if (hasCode(error, ...codes)) return undefined
     throw error
   }
 
-  #reply(call: Call): Promise<Reply> {
+  #send(call: Call): Promise<ApiResponse> {
     return this.#transport.request(call).catch(unwrap)
   }
 

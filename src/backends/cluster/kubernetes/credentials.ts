@@ -4,7 +4,7 @@ import { abortError } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Clock } from '../../../ports/clock.ts'
 
-/** What a request shows to be let in. */
+/** What a request authenticates with. */
 export interface Credential {
   readonly headers: Readonly<Record<string, string>>
   /** A client certificate and its key, in PEM. */
@@ -18,7 +18,7 @@ export interface Credential {
 export interface CredentialSource {
   /** Whether asking again can give another one. */
   readonly renewable: boolean
-  /** Asks anew. */
+  /** Asks again. */
   obtain(): Promise<Credential>
 }
 
@@ -55,7 +55,7 @@ const earlyMs = 60_000
 const recheckMs = 60_000
 const leastAgeMs = 5000
 
-/** Keeps the credential of one cluster: asks once for all who wait, and again a minute before it ends. */
+/** Keeps the credential of one cluster: obtained once for all who wait, and again a minute before it ends. */
 export class Credentials {
   readonly #source: CredentialSource
   readonly #clock: Clock
@@ -78,11 +78,11 @@ export class Credentials {
     return untilAborted(this.#pending, signal)
   }
 
-  /** Says that the server did not accept `credential`. Returns whether there is hope for another one. */
-  refused(credential: Credential): boolean {
+  /** Notes that the server did not accept `credential`. Returns whether another one may be had. */
+  reject(credential: Credential): boolean {
     if (!this.#source.renewable) return false
     if (this.#current?.credential !== credential) return true
-    // A server that refuses every token must not make us run a program for every request.
+    // A server that accepts no token must not make us run a program for every request.
     if (this.#clock.now() - this.#current.since < leastAgeMs) return false
     this.#current = undefined
     return true

@@ -3,7 +3,7 @@ import { groupOf, type TypeRef, versionOf } from '../../../model/reference.ts'
 import type { Transport } from './transport.ts'
 
 const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-/** A group with more definitions than this is not waited for. */
+/** A group with more definitions is not waited for. */
 const maxCandidates = 50
 
 /** Whether writing `object` makes the cluster serve something new. */
@@ -29,12 +29,17 @@ interface Definition {
  * Whether a definition of `type` exists that the API server will soon serve: it is not established yet, or has been for
  * a few seconds only, while the handler of its resources may still be missing (k8s.io/apiextensions-apiserver waits 5 s).
  */
-export async function isComing(type: TypeRef, transport: Transport, now: number, signal: AbortSignal | undefined): Promise<boolean> {
+export async function isAboutToBeServed(
+  type: TypeRef,
+  transport: Transport,
+  now: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   const group = groupOf(type.apiVersion)
   if (!group.includes('.')) return false
   const get = async (path: string, accept: string): Promise<unknown> => {
-    const reply = await transport.request({ method: 'GET', path, accept, repeatable: true, signal, asked: { verb: 'discover', type } })
-    return reply.status === 200 ? reply.body : undefined
+    const response = await transport.request({ method: 'GET', path, accept, repeatable: true, signal, request: { verb: 'discover', type } })
+    return response.status === 200 ? response.body : undefined
   }
   // A definition is named `<plural>.<group>`; the whole ones are large, so only names are listed.
   const names = (await get(definitionsPath, 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1')) as

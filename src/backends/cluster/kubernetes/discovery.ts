@@ -1,22 +1,22 @@
 import { untilAborted } from '../../../async/until-aborted.ts'
 import { type TypeRef, typeKey } from '../../../model/reference.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import { refusalError } from './errors.ts'
+import { type ApiResponse, responseError } from './errors.ts'
 import { groupVersionPath } from './paths.ts'
-import type { Served } from './served-resource.ts'
-import type { Reply, Transport } from './transport.ts'
+import type { ServedResource } from './served-resource.ts'
+import type { Transport } from './transport.ts'
 
 const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json'
-const missAgainMs = 500
+const lookupAgainMs = 500
 
 /**
- * What a cluster serves. The whole is asked for once, in two requests; a type that is not in it is looked up in its
- * group and version, and so is everything on servers that know no aggregated discovery (before 1.26).
+ * What a cluster serves. All of it is read once, in two requests; a type that is missing there is looked up by its
+ * API version, as is everything on servers without aggregated discovery (before 1.26).
  */
 export class Discovery {
   readonly #transport: Transport
   readonly #clock: Clock
-  readonly #types = new Map<string, Served>()
+  readonly #types = new Map<string, ServedResource>()
   #whole: Promise<void> | undefined
   readonly #lookups = new Map<string, { readonly at: number; readonly done: Promise<void> }>()
 
@@ -26,7 +26,7 @@ export class Discovery {
   }
 
   /** How `type` is served, or `undefined`. */
-  async find(type: TypeRef, signal?: AbortSignal): Promise<Served | undefined> {
+  async find(type: TypeRef, signal?: AbortSignal): Promise<ServedResource | undefined> {
     const key = typeKey(type)
     if (!this.#types.has(key)) {
       this.#whole ??= this.#loadWhole().catch((error: unknown) => {
@@ -39,13 +39,13 @@ export class Discovery {
     return this.#types.get(key)
   }
 
-  /** Forgets a type that turned out not to be served any more, or that something was just changed about. */
+  /** Forgets a type that is no longer served, or whose definition changed. */
   forget(type: TypeRef): void {
     this.#types.delete(typeKey(type))
     this.#lookups.delete(type.apiVersion)
   }
 
-  /** Makes the next miss be looked up at once: a definition was written. */
+  /** Has the next missing type looked up at once: a definition was written. */
   expectNew(): void {
     this.#lookups.clear()
   }
@@ -53,16 +53,16 @@ export class Discovery {
   async #loadWhole(): Promise<void> {
     await Promise.all(
       ['/api', '/apis'].map(async (path) => {
-        const reply = await this.#get(path, aggregated)
-        for (const served of parseAggregated(reply.body)) this.#types.set(typeKey(served), served)
+        const response = await this.#get(path, aggregated)
+        for (const served of parseAggregated(response.body)) this.#types.set(typeKey(served), served)
       }),
     )
   }
 
-  /** One request for all who miss something of a version; not again within half a second. */
+  /** One request for all that is missing of an API version; not again within half a second. */
   #lookup(apiVersion: string): Promise<void> {
     const before = this.#lookups.get(apiVersion)
-    if (before !== undefined && this.#clock.now() - before.at < missAgainMs) return before.done
+    if (before !== undefined && this.#clock.now() - before.at < lookupAgainMs) return before.done
     const done = this.#loadVersion(apiVersion)
     this.#lookups.set(apiVersion, { at: this.#clock.now(), done })
     done.catch(() => this.#lookups.delete(apiVersion))
@@ -70,16 +70,16 @@ export class Discovery {
   }
 
   async #loadVersion(apiVersion: string): Promise<void> {
-    const reply = await this.#get(groupVersionPath(apiVersion), 'application/json')
-    if (reply.status !== 404) for (const served of parseResourceList(reply.body, apiVersion)) this.#types.set(typeKey(served), served)
+    const response = await this.#get(groupVersionPath(apiVersion), 'application/json')
+    if (response.status !== 404) for (const served of parseResourceList(response.body, apiVersion)) this.#types.set(typeKey(served), served)
   }
 
-  async #get(path: string, accept: string): Promise<Reply> {
-    const asked = { verb: 'discover' } as const
-    const reply = await this.#transport.request({ method: 'GET', path, accept, repeatable: true, large: true, asked })
-    // 406: an old server that takes the Accept header word by word.
-    if (reply.status >= 400 && reply.status !== 404 && reply.status !== 406) throw refusalError(reply, asked)
-    return reply
+  async #get(path: string, accept: string): Promise<ApiResponse> {
+    const request = { verb: 'discover' } as const
+    const response = await this.#transport.request({ method: 'GET', path, accept, repeatable: true, large: true, request })
+    // 406: an old server that accepts only media types which it knows.
+    if (response.status >= 400 && response.status !== 404 && response.status !== 406) throw responseError(response, request)
+    return response
   }
 }
 
@@ -101,7 +101,7 @@ interface AggregatedList {
 }
 
 /** The types of an `APIGroupDiscoveryList`; none of anything else. */
-function parseAggregated(body: unknown): readonly Served[] {
+function parseAggregated(body: unknown): readonly ServedResource[] {
   const list = (body ?? {}) as AggregatedList
   if (list.kind !== 'APIGroupDiscoveryList') return []
   return (list.items ?? []).flatMap(({ metadata, versions }) =>
@@ -137,7 +137,7 @@ interface ResourceList {
 }
 
 /** The types of an `APIResourceList`. */
-function parseResourceList(body: unknown, apiVersion: string): readonly Served[] {
+function parseResourceList(body: unknown, apiVersion: string): readonly ServedResource[] {
   const { kind, resources = [] } = (body ?? {}) as ResourceList
   if (kind !== 'APIResourceList') return []
   return resources

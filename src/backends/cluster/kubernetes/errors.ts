@@ -3,16 +3,18 @@ import type { ErrorCode } from '../../../model/errors/error-codes.ts'
 import type { FieldConflict } from '../../../model/errors/field-conflict.ts'
 import { formatRef, groupOf, type ObjectRef, type TypeRef } from '../../../model/reference.ts'
 
-/** What the API server answered, other than success. */
-export interface Refusal {
+/** What the API server answered. */
+export interface ApiResponse {
   readonly status: number
-  /** The parsed body: a `Status` object, or anything that something in between answered. */
+  /** The parsed body: an object, a `Status`, or anything that a proxy in between answered. */
   readonly body: unknown
   readonly retryAfterMs?: number | undefined
+  /** Whether an earlier try of the request may have been carried out. */
+  readonly repeated?: boolean
 }
 
-/** What was asked for. */
-export interface Asked {
+/** What a request is about, for its errors. */
+export interface ApiRequest {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'delete' | 'apply' | 'discover'
   readonly type?: TypeRef | undefined
   /** The object, when it was one. */
@@ -33,28 +35,28 @@ interface Status {
 }
 
 /**
- * The error that a refusal means. Decides by the machine-readable parts of a `Status` (reason, causes, details) where
+ * The error that an error response means. Decides by the machine-readable parts of a `Status` (reason, causes, details) where
  * there are any, as apimachinery's `errors` package defines them, and by the message only where there is nothing else.
- * Of a Secret no text of the server is repeated: it quotes what it found.
+ * Of a Secret no text of the server is repeated, because it quotes values.
  */
-export function refusalError(refusal: Refusal, asked: Asked): FleetkitError {
-  const status = parseStatus(refusal.body)
-  const type = asked.ref ?? asked.type
+export function responseError(response: ApiResponse, request: ApiRequest): FleetkitError {
+  const status = parseStatus(response.body)
+  const type = request.ref ?? request.type
   const secret = type !== undefined && type.kind === 'Secret' && groupOf(type.apiVersion) === ''
   const conflicts = status === undefined ? [] : parseConflicts(status)
   const problems = status === undefined ? [] : parseProblems(status, type, secret)
-  const code = codeOf(refusal.status, status, asked, conflicts)
+  const code = codeOf(response.status, status, request, conflicts)
   const retryAfterMs =
-    refusal.retryAfterMs ?? (status?.details.retryAfterSeconds === undefined ? undefined : status.details.retryAfterSeconds * 1000)
-  return new FleetkitError(code, messageOf(code, { refusal, status, asked, conflicts, problems, secret }), {
-    ref: asked.ref,
+    response.retryAfterMs ?? (status?.details.retryAfterSeconds === undefined ? undefined : status.details.retryAfterSeconds * 1000)
+  return new FleetkitError(code, messageOf(code, { response, status, request, conflicts, problems, secret }), {
+    ref: request.ref,
     ...(conflicts.length > 0 && { conflicts }),
     ...(problems.length > 0 && { problems }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   })
 }
 
-function codeOf(httpStatus: number, status: Status | undefined, asked: Asked, conflicts: readonly FieldConflict[]): ErrorCode {
+function codeOf(httpStatus: number, status: Status | undefined, request: ApiRequest, conflicts: readonly FieldConflict[]): ErrorCode {
   const { reason = '', message = '', causes = [] } = status ?? {}
   if (causes.some((cause) => cause.reason === 'NamespaceTerminating')) return 'cluster/namespace-terminating'
   if (deniedByAdmission(httpStatus, message)) return 'cluster/admission'
@@ -64,7 +66,7 @@ function codeOf(httpStatus: number, status: Status | undefined, asked: Asked, co
     case 403:
       return 'cluster/forbidden'
     case 404:
-      return notFoundCode(status, asked)
+      return notFoundCode(status, request)
     case 409:
       if (conflicts.length > 0) return 'cluster/field-conflict'
       return reason === 'AlreadyExists' ? 'store/exists' : 'store/conflict'
@@ -88,7 +90,7 @@ function codeOf(httpStatus: number, status: Status | undefined, asked: Asked, co
 const unfit =
   /failed to create typed patch object|field not declared in schema|illegal base64 data|json: cannot unmarshal|resourceVersion: Invalid value/
 
-function notFoundCode(status: Status | undefined, { ref }: Asked): ErrorCode {
+function notFoundCode(status: Status | undefined, { ref }: ApiRequest): ErrorCode {
   if (status === undefined || status.details.name === '') return 'cluster/unknown-kind'
   const { kind, name } = status.details
   return kind === 'namespaces' && ref !== undefined && ref.kind !== 'Namespace' && name === ref.namespace
@@ -102,7 +104,7 @@ function deniedByAdmission(httpStatus: number, message: string): boolean {
   return /^admission webhook "[^"]*" denied the request|denied request: |violates PodSecurity |exceeded quota: /.test(message)
 }
 
-/** Every API has its own words for it, all of them in the causes: `field is immutable`, `may not change once set`, `updates to … are forbidden`. */
+/** Every API words it differently, always in the causes: `field is immutable`, `may not change once set`, `updates to … are forbidden`. */
 function saysImmutable({ reason, message }: Cause): boolean {
   const said = /immutable|may not (be )?changed?\b|cannot (be )?changed?\b|updates to .* (is|are) forbidden|may not change fields/i
   // The quoted value could say anything.
@@ -110,24 +112,24 @@ function saysImmutable({ reason, message }: Cause): boolean {
 }
 
 interface MessageParts {
-  readonly refusal: Refusal
+  readonly response: ApiResponse
   readonly status: Status | undefined
-  readonly asked: Asked
+  readonly request: ApiRequest
   readonly conflicts: readonly FieldConflict[]
   readonly problems: readonly Problem[]
   readonly secret: boolean
 }
 
-function messageOf(code: ErrorCode, { refusal, status, asked, conflicts, problems, secret }: MessageParts): string {
+function messageOf(code: ErrorCode, { response, status, request, conflicts, problems, secret }: MessageParts): string {
   switch (code) {
     case 'cluster/field-conflict':
       return `fields belong to others: ${conflicts.map(({ manager, operation, fields }) => `${fields.join(', ')} to ${JSON.stringify(manager)} (${operation})`).join('; ')}`
     case 'cluster/namespace-missing':
-      return `there is no namespace ${asked.ref?.namespace}`
+      return `there is no namespace ${request.ref?.namespace}`
     case 'cluster/namespace-terminating':
-      return `the namespace ${asked.ref?.namespace} is being deleted`
+      return `the namespace ${request.ref?.namespace} is being deleted`
     case 'cluster/unknown-kind': {
-      const type = asked.ref ?? asked.type
+      const type = request.ref ?? request.type
       return type === undefined ? 'the API server knows no such path' : unknownKindMessage(type)
     }
     case 'store/not-found':
@@ -138,14 +140,14 @@ function messageOf(code: ErrorCode, { refusal, status, asked, conflicts, problem
   if (problems.length > 0) return problems.map(formatProblem).join('; ')
   const said =
     status === undefined
-      ? `it answered ${refusal.status}`
+      ? `it answered ${response.status}`
       : secret
-        ? `${status.reason || 'refused'} (${refusal.status})`
+        ? `${status.reason || 'refused'} (${response.status})`
         : clip(status.message, 1000)
-  return `the API server refused to ${asked.verb}${asked.ref === undefined && asked.type !== undefined ? ` ${asked.type.kind} objects` : ''}: ${said}`
+  return `the API server refused to ${request.verb}${request.ref === undefined && request.type !== undefined ? ` ${request.type.kind} objects` : ''}: ${said}`
 }
 
-/** The words for a type that is not served. */
+/** The message for a type that is not served. */
 export function unknownKindMessage({ apiVersion, kind }: TypeRef): string {
   return `the cluster serves no ${kind} of ${apiVersion}`
 }
@@ -170,7 +172,7 @@ function parseConflicts({ causes }: Status): readonly FieldConflict[] {
 
 function parseProblems(status: Status, type: TypeRef | undefined, secret: boolean): readonly Problem[] {
   const declared = `a field that ${type?.kind ?? 'the type'}${type === undefined ? '' : ` of ${type.apiVersion}`} has`
-  // The message is clipped first: what follows is linear, but nobody needs a megabyte of it.
+  // The message is clipped first: what follows is linear, but a megabyte of it is of no use.
   const strict = [...clip(status.message, 20_000).matchAll(/\b(unknown|duplicate) field "([^"]*)"/g)]
   if (strict.length > 0)
     return strict.map(([, what, path]) => ({
@@ -274,6 +276,6 @@ function clip(text: string, length: number): string {
 }
 
 /** A request in a few words. */
-export function describeAsked({ verb, ref, type }: Asked): string {
+export function describeRequest({ verb, ref, type }: ApiRequest): string {
   return ref !== undefined ? `${verb} ${formatRef(ref)}` : type !== undefined ? `${verb} ${type.kind}` : verb
 }

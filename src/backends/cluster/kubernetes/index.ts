@@ -2,7 +2,7 @@ import type { ClusterApi } from '../../../ports/cluster.ts'
 import type { Store } from '../../../ports/store.ts'
 import { KubernetesCluster } from './cluster.ts'
 import { loadConnection } from './kubeconfig.ts'
-import { type KubernetesOptions, settingsOf } from './options.ts'
+import { type KubernetesOptions, resolveOptions } from './options.ts'
 import { Transport } from './transport.ts'
 
 export type { KubernetesOptions, RetryOptions } from './options.ts'
@@ -12,7 +12,7 @@ export type { KubernetesOptions, RetryOptions } from './options.ts'
  * but asks the API server nothing yet. Dispose of it to close its connections and end its watches.
  *
  * Requests share one pool of connections and wait in line for one of `maxConcurrent` slots of this cluster, so a dead
- * cluster holds up nobody but its own callers. What failed for a passing cause is tried again, with growing, random
+ * cluster holds up its own callers only. A request that failed for a passing cause is tried again, with growing, random
  * delays, if doing it twice is safe.
  *
  * Rejects with `cluster/config` when the kubeconfig cannot be used.
@@ -30,7 +30,7 @@ export type { KubernetesOptions, RetryOptions } from './options.ts'
  * ```
  */
 export async function kubernetesCluster(options: KubernetesOptions = {}): Promise<ClusterApi> {
-  const settings = settingsOf(options)
+  const settings = resolveOptions(options)
   return new KubernetesCluster(new Transport(await loadConnection(options, settings), settings), settings)
 }
 

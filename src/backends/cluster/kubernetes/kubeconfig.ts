@@ -6,7 +6,7 @@ import { load } from 'js-yaml'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { type CredentialSource, clientNodeSource, fileSource, staticSource } from './credentials.ts'
 import { type ExecEntry, execSource } from './exec.ts'
-import type { KubernetesOptions, Settings } from './options.ts'
+import type { KubernetesOptions, ResolvedOptions } from './options.ts'
 
 type ClientNode = typeof import('@kubernetes/client-node')
 
@@ -40,7 +40,7 @@ interface Loaded {
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 
 /** Reads the kubeconfig that `options` name, and picks the context. Every fault is `cluster/config`. */
-export async function loadConnection(options: KubernetesOptions, settings: Settings): Promise<Connection> {
+export async function loadConnection(options: KubernetesOptions, settings: ResolvedOptions): Promise<Connection> {
   // Loading client-node takes a third of a second and 80 MB: only for those who connect to a cluster.
   const client = await import('@kubernetes/client-node')
   return pick(await loadConfig(client, options), options, settings)
@@ -129,7 +129,7 @@ function firstOfName<T extends { readonly name: string }>(entries: readonly T[])
   return entries.filter((entry, index) => entries.findIndex((other) => other.name === entry.name) === index)
 }
 
-async function pick({ config, users, from }: Loaded, options: KubernetesOptions, settings: Settings): Promise<Connection> {
+async function pick({ config, users, from }: Loaded, options: KubernetesOptions, settings: ResolvedOptions): Promise<Connection> {
   const fail = (path: string, found: string, accepted: string): FleetkitError =>
     new FleetkitError('cluster/config', `${from}: ${path}: found ${found}, accepted ${accepted}`, { problems: [{ path, found, accepted }] })
   const names = (entries: readonly { readonly name: string }[]): string =>

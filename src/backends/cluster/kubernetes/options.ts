@@ -16,15 +16,15 @@ export interface KubernetesOptions {
   readonly inCluster?: boolean | undefined
   /**
    * Whether entries may run programs (`exec`, `auth-provider`) and read files of this machine (`tokenFile`,
-   * `certificate-authority`, …). `true` by default, and `false` for a kubeconfig given as text: whoever wrote that text
-   * would otherwise run programs here, or have this machine's tokens sent to a server of theirs.
+   * `certificate-authority`, …). `true` by default, and `false` for a kubeconfig given as text: its author could
+   * otherwise run programs here, or have this machine's tokens sent to another server.
    */
   readonly allowExec?: boolean | undefined
   /** Requests in flight at the same time, watches apart. 64 by default. */
   readonly maxConcurrent?: number | undefined
   /** How long one try of a request may take, in milliseconds. 30,000 by default. */
   readonly requestTimeoutMs?: number | undefined
-  /** The largest answer that is read, in bytes; of a watch, the largest event. 256 MiB by default. */
+  /** The largest response that is read, in bytes; of a watch, the largest event. 256 MiB by default. */
   readonly maxResponseBytes?: number | undefined
   readonly userAgent?: string | undefined
   /** Whether to use HTTP/2 where the server offers it. `true` by default. */
@@ -51,7 +51,7 @@ export interface RetryOptions {
 }
 
 /** {@link KubernetesOptions} with the defaults filled in. */
-export interface Settings {
+export interface ResolvedOptions {
   readonly maxConcurrent: number
   readonly requestTimeoutMs: number
   readonly maxResponseBytes: number
@@ -64,7 +64,7 @@ export interface Settings {
   readonly logger: Logger
 }
 
-export function settingsOf(options: KubernetesOptions): Settings {
+export function resolveOptions(options: KubernetesOptions): ResolvedOptions {
   const { retries = {} } = options
   return {
     maxConcurrent: options.maxConcurrent ?? 64,

@@ -1,6 +1,6 @@
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { ObjectRef } from '../../../model/reference.ts'
-import type { Served } from './served-resource.ts'
+import type { ServedResource } from './served-resource.ts'
 
 /** The part of the path that one `apiVersion` is served under. */
 export function groupVersionPath(apiVersion: string): string {
@@ -8,13 +8,13 @@ export function groupVersionPath(apiVersion: string): string {
 }
 
 /** The path of a type, in one namespace or over all. */
-export function collectionPath(type: Served, namespace?: string): string {
+export function collectionPath(type: ServedResource, namespace?: string): string {
   const scope = type.namespaced && namespace !== undefined ? `/namespaces/${segment(namespace)}` : ''
   return `${groupVersionPath(type.apiVersion)}${scope}/${segment(type.plural)}`
 }
 
 /** The path of one object. */
-export function objectPath(type: Served, ref: ObjectRef): string {
+export function objectPath(type: ServedResource, ref: ObjectRef): string {
   if (type.namespaced && !ref.namespace)
     throw new FleetkitError('cluster/invalid', `${ref.kind} is namespaced, and no namespace is given`, {
       ref,

@@ -1,4 +1,4 @@
-import type { Settings } from './options.ts'
+import type { ResolvedOptions } from './options.ts'
 
 /** Why a try of a request failed, as far as trying again is concerned. */
 export type Failure =
@@ -18,14 +18,14 @@ export type Failure =
 export function retryDelay(
   failure: Failure,
   { attempt, repeatable }: { readonly attempt: number; readonly repeatable: boolean },
-  { retries, random }: Pick<Settings, 'retries' | 'random'>,
+  { retries, random }: Pick<ResolvedOptions, 'retries' | 'random'>,
 ): number | undefined {
   if (attempt >= retries.attempts) return undefined
   const safe = repeatable || failure.kind === 'not-sent' || (failure.kind === 'status' && failure.status === 429)
   if (!safe || (failure.kind === 'status' && !passing.has(failure.status))) return undefined
   const jitter = random() * Math.min(retries.baseMs * 2 ** (attempt - 1), retries.maxMs)
-  const asked = failure.kind === 'status' ? (failure.retryAfterMs ?? 0) : 0
-  return asked > retries.maxRetryAfterMs ? undefined : asked + jitter
+  const retryAfterMs = failure.kind === 'status' ? (failure.retryAfterMs ?? 0) : 0
+  return retryAfterMs > retries.maxRetryAfterMs ? undefined : retryAfterMs + jitter
 }
 
 const passing: ReadonlySet<number> = new Set([429, 500, 502, 503, 504])

@@ -1,7 +1,7 @@
 import type { ResourceType } from '../../../ports/cluster.ts'
 
 /** A type that the cluster serves. */
-export interface Served extends ResourceType {
-  /** Whether it has a `status` of its own. */
+export interface ServedResource extends ResourceType {
+  /** Whether it has a `status` subresource. */
   readonly status: boolean
 }

@@ -8,9 +8,9 @@ import { Semaphore } from '../../../async/semaphore.ts'
 import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { type Credential, Credentials } from './credentials.ts'
-import { type Asked, describeAsked, type Refusal, refusalError } from './errors.ts'
+import { type ApiRequest, type ApiResponse, describeRequest, responseError } from './errors.ts'
 import type { Connection } from './kubeconfig.ts'
-import type { Settings } from './options.ts'
+import type { ResolvedOptions } from './options.ts'
 import { codesOf, connectionFailure, type Failure, parseRetryAfter, retryDelay } from './retry.ts'
 
 export interface Call {
@@ -20,21 +20,16 @@ export interface Call {
   readonly body?: () => string
   readonly contentType?: string
   readonly accept?: string
-  /** Ask for a compressed answer, if that is wanted at all. */
+  /** Whether the response is worth compressing. */
   readonly large?: boolean
   /** Whether carrying it out twice does no more than once. */
   readonly repeatable: boolean
   readonly signal?: AbortSignal | undefined
   /** For messages. */
-  readonly asked: Asked
+  readonly request: ApiRequest
 }
 
-export interface Reply extends Refusal {
-  /** Whether an earlier try may have been carried out. */
-  readonly repeated: boolean
-}
-
-/** An answer that goes on. Ends or throws a `FleetkitError`; whoever stops reading disposes of it. */
+/** A response that goes on. It ends or throws a `FleetkitError`; a reader that stops earlier disposes of it. */
 export interface Stream extends Disposable {
   readonly chunks: Pick<AsyncIterator<Uint8Array>, 'next'>
 }
@@ -42,18 +37,18 @@ export interface Stream extends Disposable {
 /** Carries requests to one API server: one pool of connections, limits, time limits, and retries by cause. */
 export class Transport implements AsyncDisposable {
   readonly #connection: Connection
-  readonly #settings: Settings
+  readonly #options: ResolvedOptions
   readonly #credentials: Credentials
   readonly #slots: Semaphore
   readonly #closed = new AbortController()
   readonly #loopback: boolean
   #pool: { readonly dispatcher: Dispatcher; readonly credential: Pick<Credential, 'cert' | 'key'>; heardAt: number } | undefined
 
-  constructor(connection: Connection, settings: Settings) {
+  constructor(connection: Connection, options: ResolvedOptions) {
     this.#connection = connection
-    this.#settings = settings
-    this.#credentials = new Credentials(connection.credentials, settings.clock)
-    this.#slots = new Semaphore(settings.maxConcurrent)
+    this.#options = options
+    this.#credentials = new Credentials(connection.credentials, options.clock)
+    this.#slots = new Semaphore(options.maxConcurrent)
     this.#loopback = /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(connection.server).hostname)
   }
 
@@ -62,32 +57,32 @@ export class Transport implements AsyncDisposable {
     return this.#closed.signal
   }
 
-  /** One request and its whole answer, whatever its status. Throws only when there is none. */
-  async request(call: Call): Promise<Reply> {
-    const { clock, logger } = this.#settings
+  /** One request and its whole response, whatever its status. Throws only when there is none. */
+  async request(call: Call): Promise<ApiResponse> {
+    const { clock, logger } = this.#options
     let repeated = false
     for (let attempt = 1; ; attempt++) {
       let failure: Failure | undefined
-      let outcome: Refusal | FleetkitError
+      let outcome: ApiResponse | FleetkitError
       try {
         outcome = await this.#try(call)
         if (outcome.status < 400) return { ...outcome, repeated }
-        // An internal error can also mean that the object makes no sense, which trying again does not mend.
-        if (refusalError(outcome, call.asked).retryable)
+        // An internal error can also mean that the object is invalid, which another try does not change.
+        if (responseError(outcome, call.request).retryable)
           failure = { kind: 'status', status: outcome.status, retryAfterMs: outcome.retryAfterMs }
       } catch (error) {
         if (!(error instanceof ConnectionError)) throw error
         failure = error.failure
         outcome = error.reported
       }
-      const delay = failure && retryDelay(failure, { attempt, repeatable: call.repeatable }, this.#settings)
+      const delay = failure && retryDelay(failure, { attempt, repeatable: call.repeatable }, this.#options)
       if (delay === undefined) {
         if (outcome instanceof FleetkitError) throw outcome
         return { ...outcome, repeated }
       }
       repeated ||= failure?.kind === 'broken' || (failure?.kind === 'status' && failure.status !== 429)
       logger.debug('trying a request again', {
-        request: describeAsked(call.asked),
+        request: describeRequest(call.request),
         attempt,
         delayMs: Math.round(delay),
         failure: failure?.kind,
@@ -97,9 +92,9 @@ export class Transport implements AsyncDisposable {
     }
   }
 
-  async #try(call: Call): Promise<Refusal> {
+  async #try(call: Call): Promise<ApiResponse> {
     throwIfAborted(this.closed)
-    const { clock, requestTimeoutMs } = this.#settings
+    const { clock, requestTimeoutMs } = this.#options
     using scope = new AbortScope(call.signal, this.closed)
     // Before the slot and the time limit: a plugin may ask the user to log in.
     await this.#credentials.get(scope.signal)
@@ -119,10 +114,10 @@ export class Transport implements AsyncDisposable {
     }
   }
 
-  /** A request whose answer is read as it comes. Not tried again; `scope` ends it. */
-  async open(call: Call, scope: AbortScope): Promise<Stream | Refusal> {
+  /** A request whose response is read as it comes. Not tried again; `scope` ends it. */
+  async open(call: Call, scope: AbortScope): Promise<Stream | ApiResponse> {
     throwIfAborted(this.closed)
-    const { clock, requestTimeoutMs } = this.#settings
+    const { clock, requestTimeoutMs } = this.#options
     using _limit = callAfter(requestTimeoutMs, clock, () => scope.abort(this.#tooLate(call)))
     try {
       const response = await this.#send(call, scope.signal)
@@ -149,25 +144,25 @@ export class Transport implements AsyncDisposable {
     }
   }
 
-  #tooLate({ asked }: Call): FleetkitError {
-    const { requestTimeoutMs } = this.#settings
-    return new FleetkitError('cluster/unreachable', `no answer within ${requestTimeoutMs} ms to ${describeAsked(asked)}`, {
-      ref: asked.ref,
+  #tooLate({ request }: Call): FleetkitError {
+    const { requestTimeoutMs } = this.#options
+    return new FleetkitError('cluster/unreachable', `no answer within ${requestTimeoutMs} ms to ${describeRequest(request)}`, {
+      ref: request.ref,
     })
   }
 
-  async #readResponse(response: Dispatcher.ResponseData, { asked }: Call): Promise<Refusal> {
-    const { clock, maxResponseBytes } = this.#settings
+  async #readResponse(response: Dispatcher.ResponseData, { request }: Call): Promise<ApiResponse> {
+    const { clock, maxResponseBytes } = this.#options
     const bytes = await readAll(response, maxResponseBytes)
     const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now())
     return {
       status: response.statusCode,
-      body: parseBody(bytes, response.statusCode, asked),
+      body: parseBody(bytes, response.statusCode, request),
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     }
   }
 
-  /** Sends with the credential of now; once more with another one when that is refused. */
+  /** Sends with the current credential; once more with another one when it is not accepted. */
   async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     for (let again = false; ; again = true) {
       const credential = await this.#credentials.get(signal)
@@ -179,8 +174,8 @@ export class Transport implements AsyncDisposable {
           ...credential.headers,
           ...this.#connection.impersonation,
           accept: call.accept ?? 'application/json',
-          'user-agent': this.#settings.userAgent,
-          ...(call.large && (this.#settings.compress ?? !this.#loopback) && { 'accept-encoding': 'gzip' }),
+          'user-agent': this.#options.userAgent,
+          ...(call.large && (this.#options.compress ?? !this.#loopback) && { 'accept-encoding': 'gzip' }),
           ...(call.body && { 'content-type': call.contentType ?? 'application/json' }),
         },
         body: call.body?.() ?? null,
@@ -189,13 +184,13 @@ export class Transport implements AsyncDisposable {
         bodyTimeout: 0,
       })
       this.#heard()
-      if (response.statusCode !== 401 || again || !this.#credentials.refused(credential)) return response
+      if (response.statusCode !== 401 || again || !this.#credentials.reject(credential)) return response
       await response.body.dump()
     }
   }
 
   #heard(): void {
-    if (this.#pool !== undefined) this.#pool.heardAt = this.#settings.clock.now()
+    if (this.#pool !== undefined) this.#pool.heardAt = this.#options.clock.now()
   }
 
   #poolFor({ cert, key }: Credential): Dispatcher {
@@ -207,7 +202,7 @@ export class Transport implements AsyncDisposable {
     this.#pool = {
       dispatcher: this.#dispatcher({ ...this.#connection.tls, ...credential }),
       credential,
-      heardAt: this.#settings.clock.now(),
+      heardAt: this.#options.clock.now(),
     }
     return this.#pool.dispatcher
   }
@@ -215,7 +210,7 @@ export class Transport implements AsyncDisposable {
   #dispatcher(tls: Connection['tls'] & Pick<Credential, 'cert' | 'key'>): Dispatcher {
     // Over HTTP/2 undici joins the values of a repeated header with commas, and the API server would read them as one group.
     const repeats = Object.values(this.#connection.impersonation).some((value) => Array.isArray(value) && value.length > 1)
-    const allowH2 = this.#settings.http2 && !repeats
+    const allowH2 = this.#options.http2 && !repeats
     const timeouts = { keepAliveTimeout: 60_000, headersTimeout: 0, bodyTimeout: 0, allowH2 }
     const { proxyUrl } = this.#connection
     if (proxyUrl !== undefined) return new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...timeouts })
@@ -224,15 +219,15 @@ export class Transport implements AsyncDisposable {
     return new Agent({ connect: { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 }, ...timeouts })
   }
 
-  /** The next request opens new connections; what is under way on the old ones may finish. */
+  /** The next request opens new connections; requests on the old ones may finish. */
   #retire(): void {
     const old = this.#pool?.dispatcher
     this.#pool = undefined
     old?.close().catch(() => {})
   }
 
-  /** What went wrong with a connection, in our words. */
-  #explain(error: unknown, { asked }: Call, signal: AbortSignal): unknown {
+  /** The error that a failure of the connection becomes. */
+  #explain(error: unknown, { request }: Call, signal: AbortSignal): unknown {
     if (signal.aborted) return abortError(signal)
     if (error instanceof FleetkitError) return error
     const failure = connectionFailure(error)
@@ -245,7 +240,7 @@ export class Transport implements AsyncDisposable {
           ? `${host} cannot be reached`
           : `the connection to ${host} broke`
     const reported = new FleetkitError('cluster/unreachable', `${what}: ${reason}`, {
-      ref: asked.ref,
+      ref: request.ref,
       cause: error,
       ...(failure === undefined && { retryable: false }),
     })
@@ -292,12 +287,12 @@ async function readAll({ headers, body }: Dispatcher.ResponseData, maxBytes: num
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
 }
 
-/** The JSON of an answer. What is none is fine for a failure (a proxy in between), but not for a success. */
-function parseBody(bytes: Buffer, status: number, asked: Asked): unknown {
+/** The JSON of a response. A failure may have another body (from a proxy in between), a success may not. */
+function parseBody(bytes: Buffer, status: number, request: ApiRequest): unknown {
   try {
     return bytes.length === 0 ? undefined : JSON.parse(bytes.toString('utf8'))
   } catch {
     if (status >= 300) return undefined
-    throw new FleetkitError('cluster/protocol', `the answer to ${describeAsked(asked)} is not JSON`, { ref: asked.ref })
+    throw new FleetkitError('cluster/protocol', `the answer to ${describeRequest(request)} is not JSON`, { ref: request.ref })
   }
 }

@@ -5,9 +5,9 @@ import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { TypeRef } from '../../../model/reference.ts'
 import type { WatchEvent } from '../../../ports/store.ts'
-import { type Asked, refusalError } from './errors.ts'
+import { type ApiRequest, responseError } from './errors.ts'
 import { LineSplitter } from './lines.ts'
-import type { Settings } from './options.ts'
+import type { ResolvedOptions } from './options.ts'
 import { query } from './paths.ts'
 import { ConnectionError, type Transport } from './transport.ts'
 
@@ -19,7 +19,7 @@ export interface WatchCall {
   readonly signal: AbortSignal | undefined
 }
 
-/** The server is asked to end a watch after about this long, so that no server keeps all of them for ever. */
+/** After about this long the server ends a watch, as requested, so that watches spread over servers again. */
 const serverSeconds = 290
 /** After a first bookmark more follow about every minute; so long without a word and the connection is dead. */
 const silenceMs = 180_000
@@ -27,34 +27,34 @@ const graceMs = 30_000
 const maxDelayMs = 30_000
 
 /**
- * The changes after a version, over as many connections as it takes. What has been given out is remembered by its
- * version, from which the next connection goes on, so nothing comes twice and nothing is missed.
+ * The changes after a `resourceVersion`, over as many connections as it takes. Each connection goes on from the last event
+ * that was given out, so no event comes twice and none is missed.
  */
 export async function* watchChanges(
   call: WatchCall,
   transport: Transport,
-  settings: Settings,
+  options: ResolvedOptions,
 ): AsyncGenerator<WatchEvent, void, undefined> {
-  const { clock, random, logger } = settings
+  const { clock, random, logger } = options
   if (call.signal?.aborted) return
   throwIfAborted(transport.closed)
   using scope = new AbortScope(call.signal, transport.closed)
-  let version = call.resourceVersion
+  let { resourceVersion } = call
   for (let failures = 0; ; failures++) {
     try {
-      for await (const event of oneConnection({ ...call, resourceVersion: version }, transport, settings, scope.signal)) {
-        version = event.type === 'BOOKMARK' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? version)
+      for await (const event of oneConnection({ ...call, resourceVersion }, transport, options, scope.signal)) {
+        resourceVersion = event.type === 'BOOKMARK' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? resourceVersion)
         failures = -1
         yield event
         if (call.signal?.aborted) return
       }
-      failures = -1 // it ended as asked: go on at once
+      failures = -1 // the server ended it, as requested: go on at once
     } catch (error) {
       if (call.signal?.aborted) return
       throwIfAborted(transport.closed)
       const cause = error instanceof ConnectionError ? error.reported : error
       if (!hasCode(cause, 'cluster/unreachable', 'cluster/unavailable', 'cluster/throttled') || !cause.retryable) throw cause
-      logger.debug('a watch broke; going on where it was', { kind: call.type.kind, resourceVersion: version, code: cause.code })
+      logger.debug('a watch broke; going on where it was', { kind: call.type.kind, resourceVersion, code: cause.code })
       // At most once a second when events flow, so that a server that always breaks is not hammered.
       const longest = Math.min(200 * 2 ** Math.max(failures, 0), maxDelayMs)
       await clock.sleep((cause.retryAfterMs ?? 0) + (0.5 + random() / 2) * longest, { signal: scope.signal }).catch(() => {})
@@ -68,11 +68,11 @@ export async function* watchChanges(
 async function* oneConnection(
   call: WatchCall,
   transport: Transport,
-  settings: Settings,
+  options: ResolvedOptions,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent, void, undefined> {
-  const { clock, random, maxResponseBytes } = settings
-  const asked: Asked = { verb: 'watch', type: call.type }
+  const { clock, random, maxResponseBytes } = options
+  const request: ApiRequest = { verb: 'watch', type: call.type }
   const timeoutSeconds = Math.round(serverSeconds * (0.9 + random() * 0.2))
   const parameters = query({
     watch: true,
@@ -83,9 +83,9 @@ async function* oneConnection(
   })
   using scope = new AbortScope(signal)
   throwIfAborted(scope.signal)
-  const answer = await transport.open({ method: 'GET', path: call.path + parameters, repeatable: true, asked }, scope)
-  if (!('chunks' in answer)) throw refusalError(answer, asked)
-  using stream = answer
+  const response = await transport.open({ method: 'GET', path: call.path + parameters, repeatable: true, request }, scope)
+  if (!('chunks' in response)) throw responseError(response, request)
+  using stream = response
   const lines = new LineSplitter(maxResponseBytes)
   const endsAt = clock.now() + timeoutSeconds * 1000 + graceMs
   let bookmarked = false
@@ -101,14 +101,14 @@ async function* oneConnection(
     const { done, value } = await nextChunk()
     if (done) return
     for (const line of lines.push(value)) {
-      const event = parseEvent(line, call.type, asked)
+      const event = parseEvent(line, call.type, request)
       if (event.type === 'BOOKMARK') bookmarked = true
       yield event
     }
   }
 }
 
-function parseEvent(line: string, type: TypeRef, asked: Asked): WatchEvent {
+function parseEvent(line: string, type: TypeRef, request: ApiRequest): WatchEvent {
   let event: { type?: unknown; object?: KubeObject & { code?: unknown } }
   try {
     event = JSON.parse(line)
@@ -116,7 +116,7 @@ function parseEvent(line: string, type: TypeRef, asked: Asked): WatchEvent {
     throw new FleetkitError('cluster/protocol', `an event of the watch of ${type.kind} is not JSON`)
   }
   const { object } = event
-  if (event.type === 'ERROR') throw refusalError({ status: typeof object?.code === 'number' ? object.code : 500, body: object }, asked)
+  if (event.type === 'ERROR') throw responseError({ status: typeof object?.code === 'number' ? object.code : 500, body: object }, request)
   if (object?.metadata === undefined) throw new FleetkitError('cluster/protocol', `an event of the watch of ${type.kind} has no object`)
   switch (event.type) {
     case 'BOOKMARK':

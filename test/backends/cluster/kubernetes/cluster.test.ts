@@ -62,7 +62,7 @@ describeWithServers('kubernetesCluster', () => {
     await cluster.delete({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name: `${id}s.test.fleetkit.dev` })
   })
 
-  it('does not wait for a type that nobody defined', async () => {
+  it('does not wait for a type without a definition', async () => {
     const { cluster, namespace } = await connect()
     await using _ = cluster
     const started = performance.now()
@@ -132,7 +132,7 @@ describeWithServers('kubernetesCluster', () => {
     }
   })
 
-  it('does as a limited user what that one may, as groups do too', async () => {
+  it('acts with the rights of a limited user, and of groups', async () => {
     const { limitedKubeconfig, kubeconfig } = await sharedControlPlane()
     const { cluster, namespace } = await connect()
     await using _ = cluster
@@ -186,7 +186,7 @@ describeWithServers('kubernetesCluster', () => {
     expect(await trusting.get({ ...type, namespace: 'default', name: 'a' })).toBeUndefined()
   })
 
-  it('goes through a proxy, and checks the certificate for the name it is told', async () => {
+  it('goes through a proxy, and checks the certificate for the configured name', async () => {
     const { kubeconfig } = await sharedControlPlane()
     const targets: (string | undefined)[] = []
     const proxy = http.createServer().on('connect', (request, socket) => {
@@ -239,7 +239,7 @@ describeWithServers('kubernetesCluster', () => {
     for (const name of names) await cluster.create(configMap(namespace, name, { filler: 'x'.repeat(250_000) }))
     await Promise.all(firsts)
     const started = performance.now()
-    for (let asked = 0; asked < 20; asked++) await cluster.get({ ...type, namespace, name: 'none' })
+    for (let attempt = 0; attempt < 20; attempt++) await cluster.get({ ...type, namespace, name: 'none' })
     expect(performance.now() - started).toBeLessThan(10_000)
     const seen: string[] = []
     const slow = watches[0] as AsyncIterator<{ type: string; object?: KubeObject }>
@@ -264,7 +264,7 @@ describeWithServers('kubernetesCluster', () => {
     let relists = 0
     let events = 0
 
-    // What an informer does: list, watch, and list again only when told to.
+    // What an informer does: list, watch, and list again only after store/relist.
     const watching = (async () => {
       while (!stop.signal.aborted) {
         try {

@@ -112,7 +112,7 @@ describe('a kubeconfig', () => {
     expect(mock.requests[0]?.headers.authorization).toBe('Bearer first')
   })
 
-  it('says whom to act as', async () => {
+  it('names the user to act as', async () => {
     await using mock = await startMock(ok)
     const user = { token: 't', as: 'jane', 'as-uid': '7', 'as-groups': ['dev', 'ops'], 'as-user-extra': { 'example.com/scopes': ['view'] } }
     await using cluster = await kubernetesCluster({ kubeconfig: kubeconfigFor(mock.url, user) })
@@ -134,7 +134,7 @@ describe('a kubeconfig', () => {
 })
 
 describe('a credential plugin', () => {
-  it('runs once for many requests, is told of the cluster, and again a minute before its token ends', async () => {
+  it('runs once for many requests, gets the data of the cluster, and again a minute before its token ends', async () => {
     const clock = new VirtualClock()
     const expirationTimestamp = new Date(clock.now() + 600_000).toISOString()
     const { exec, runs } = await plugin([{ token: 'one', expirationTimestamp }, { token: 'two' }])
@@ -155,7 +155,7 @@ describe('a credential plugin', () => {
     expect(await runs()).toHaveLength(2)
   })
 
-  it('runs again, once, when its token is not accepted any more, and not for every refusal', async () => {
+  it('runs again, once, when its token is not accepted any more, and not for every response', async () => {
     const clock = new VirtualClock()
     const { exec, runs } = await plugin([{ token: 'one' }, { token: 'two' }, { token: 'three' }])
     const accepted = new Set(['Bearer one'])
@@ -170,7 +170,7 @@ describe('a credential plugin', () => {
     await Promise.all(Array.from({ length: 20 }, () => cluster.get(ref)))
     expect(await runs()).toHaveLength(2)
     accepted.clear()
-    for (let asked = 0; asked < 5; asked++) await expect(cluster.get(ref)).rejects.toMatchObject({ code: 'cluster/unauthorized' })
+    for (let attempt = 0; attempt < 5; attempt++) await expect(cluster.get(ref)).rejects.toMatchObject({ code: 'cluster/unauthorized' })
     expect(await runs()).toHaveLength(2)
   })
 

@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Asked, LineSplitter, refusalError, retryDelay } from '../../../internals.ts'
+import { type ApiRequest, LineSplitter, responseError, retryDelay } from '../../../internals.ts'
 import { status } from './mock-api-server.ts'
 
 const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'apps', name: 'web' }
-const apply: Asked = { verb: 'apply', ref: web }
+const apply: ApiRequest = { verb: 'apply', ref: web }
 const causes = (...list: readonly (readonly [reason: string, message: string, field?: string])[]): object => ({
   causes: list.map(([reason, message, field = 'spec']) => ({ reason, message, field })),
 })
 
-describe('a refusal', () => {
+describe('an error response', () => {
   // Bodies as kube-apiserver 1.36 writes them.
   it.each([
     ['no credentials', 401, status(401, 'Unauthorized'), 'cluster/unauthorized'],
@@ -50,8 +50,8 @@ describe('a refusal', () => {
       'cluster/unknown-kind',
     ],
     ['an object of the name', 409, status(409, 'AlreadyExists'), 'store/exists'],
-    ['another version', 409, status(409, 'Conflict'), 'store/conflict'],
-    ['a lost version', 410, status(410, 'Expired'), 'store/relist'],
+    ['another resourceVersion', 409, status(409, 'Conflict'), 'store/conflict'],
+    ['a compacted resourceVersion', 410, status(410, 'Expired'), 'store/relist'],
     ['too much', 429, status(429, 'TooManyRequests'), 'cluster/throttled'],
     ['a proxy', 502, undefined, 'cluster/unavailable'],
     ['a redirect', 302, undefined, 'cluster/protocol'],
@@ -124,7 +124,7 @@ describe('a refusal', () => {
       'cluster/invalid',
     ],
   ])('by %s has its code', (_, code, body, expected) => {
-    expect(refusalError({ status: code, body }, apply).code).toBe(expected)
+    expect(responseError({ status: code, body }, apply).code).toBe(expected)
   })
 
   it('over fields says who owns which, and how', () => {
@@ -140,7 +140,7 @@ describe('a refusal', () => {
         conflict('conflict with "hpa \\"x\\"" with subresource "scale" using autoscaling/v1', '.spec.replicas'),
       ),
     )
-    expect(refusalError({ status: 409, body }, apply).conflicts).toEqual([
+    expect(responseError({ status: 409, body }, apply).conflicts).toEqual([
       { manager: 'hpa "x"', operation: 'Update', fields: ['.spec.replicas'] },
       { manager: 'kubectl-edit', operation: 'Update', fields: ['.spec.paused', '.spec.replicas'] },
       { manager: 'other', operation: 'Apply', fields: ['.spec.template'] },
@@ -153,7 +153,7 @@ describe('a refusal', () => {
       'BadRequest',
       'failed to create manager: strict decoding error: unknown field "spec.foo", unknown field "metadata.x"',
     )
-    expect(refusalError({ status: 400, body: strict }, apply)).toMatchObject({
+    expect(responseError({ status: 400, body: strict }, apply)).toMatchObject({
       code: 'cluster/invalid',
       problems: [
         { path: 'spec.foo', found: 'an unknown field', accepted: 'a field that Deployment of apps/v1 has' },
@@ -170,7 +170,7 @@ describe('a refusal', () => {
         ['FieldValueInvalid', 'Invalid value: -1: must be greater than or equal to 0', 'spec.replicas'],
       ),
     )
-    expect(refusalError({ status: 422, body: invalid }, apply).problems).toEqual([
+    expect(responseError({ status: 422, body: invalid }, apply).problems).toEqual([
       { path: 'spec.image', found: 'nothing', accepted: 'a value' },
       { path: 'spec.size', found: '"XL"', accepted: 'supported values: "S", "M"' },
       { path: 'spec.replicas', found: '-1', accepted: 'must be greater than or equal to 0' },
@@ -178,7 +178,7 @@ describe('a refusal', () => {
   })
 
   it('of a Secret never repeats what the server says of its values', () => {
-    const secret: Asked = { verb: 'apply', ref: { apiVersion: 'v1', kind: 'Secret', namespace: 'apps', name: 's' } }
+    const secret: ApiRequest = { verb: 'apply', ref: { apiVersion: 'v1', kind: 'Secret', namespace: 'apps', name: 's' } }
     const hidden = 'hunter2hunter2'
     const text = fc.oneof(
       fc.constant(`Invalid value: "${hidden}": too short`),
@@ -192,7 +192,7 @@ describe('a refusal', () => {
         text,
         fc.constantFrom('Invalid', 'BadRequest', 'InternalError'),
         (code, message, cause, reason) => {
-          const error = refusalError(
+          const error = responseError(
             { status: code, body: status(code, reason, message, causes(['FieldValueInvalid', cause, 'data[b]'])) },
             secret,
           )
@@ -211,7 +211,7 @@ describe('a refusal', () => {
           fc.record({ kind: fc.constant('Status'), reason: fc.anything(), message: fc.anything(), details: fc.anything() }),
         ),
         (code, body) => {
-          expect(refusalError({ status: code, body }, apply).code).toMatch(/^(store|cluster)\//)
+          expect(responseError({ status: code, body }, apply).code).toMatch(/^(store|cluster)\//)
         },
       ),
     )

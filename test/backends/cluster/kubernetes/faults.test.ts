@@ -58,7 +58,7 @@ describe('requests', () => {
     expect(mock.requests).toHaveLength(3)
   })
 
-  it('survive a connection that breaks before or in the middle of the answer', async () => {
+  it('survive a connection that breaks before or in the middle of the response', async () => {
     const half: MockHandler = (_, response) => {
       response.writeHead(200, { 'content-length': '1000' }).write('{"kind":')
       setTimeout(() => response.socket?.resetAndDestroy(), 20)
@@ -77,7 +77,7 @@ describe('requests', () => {
     await expect(cluster.delete(ref)).rejects.toMatchObject({ code: 'store/not-found' })
   })
 
-  it('to nobody fail soon and say whom they wanted', async () => {
+  it('to a server that does not exist fail soon and name it', async () => {
     const mock = await startMock(ok)
     await mock[Symbol.asyncDispose]()
     await using cluster = await connect(mock)
@@ -155,7 +155,7 @@ describe('requests', () => {
     expect(mock.requests[0]?.headers).toMatchObject({ 'content-type': 'application/apply-patch+yaml', authorization: 'Bearer the-token' })
   })
 
-  it('refuse answers that are too large or not JSON', async () => {
+  it('refuse responses that are too large or not JSON', async () => {
     await using mock = await startMock([
       (_, response) => json(response, 200, { filler: 'x'.repeat(10_000) }),
       (_, response) => response.end('<html>'),
@@ -167,7 +167,7 @@ describe('requests', () => {
     await expect(cluster.get(ref)).rejects.toMatchObject({ code: 'cluster/protocol' })
   })
 
-  it('never ask for a path that a name makes up', async () => {
+  it('never request a path that a name makes up', async () => {
     await using mock = await startMock(ok)
     await using cluster = await connect(mock)
     for (const name of ['..', '.', 'a/b', 'a%2fb', ''])
@@ -188,7 +188,7 @@ describe('lists', () => {
     items: names.map((name) => ({ metadata: { name, namespace: 'default' } })),
   })
 
-  it('come in pieces, and in one when the pieces expire', async () => {
+  it('come in pages, and in one when the pages expire', async () => {
     const expired: MockHandler = (_, response) => json(response, 410, status(410, 'Expired'))
     await using mock = await startMock([
       (_, response) => json(response, 200, page(['a'], 'more')),
@@ -205,7 +205,7 @@ describe('lists', () => {
     ])
   })
 
-  it('are read compressed when asked for, and never beyond the limit', async () => {
+  it('are read compressed when that is on, and never beyond the limit', async () => {
     const gzipped: (body: object) => MockHandler = (body) => (request, response) => {
       expect(request.headers['accept-encoding']).toBe('gzip')
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(gzipSync(JSON.stringify(body)))
@@ -218,7 +218,7 @@ describe('lists', () => {
 })
 
 describe('discovery', () => {
-  it('asks once for all who wait, and for one version on servers without the aggregated form', async () => {
+  it('asks once for all who wait, and for one API version on servers without the aggregated form', async () => {
     for (const aggregated of [true, false]) {
       await using mock = await startMock(ok, { aggregated })
       await using cluster = await connect(mock)
@@ -228,7 +228,7 @@ describe('discovery', () => {
     }
   })
 
-  it('looks again for a type that was missing, but not for every one who asks', async () => {
+  it('looks again for a type that was missing, but not for every request', async () => {
     const clock = new VirtualClock()
     let served = false
     await using mock = await startMock((_, response) =>
@@ -238,7 +238,7 @@ describe('discovery', () => {
     )
     await using cluster = await connect(mock, { clock })
     const thing = { apiVersion: 'example.com/v1', kind: 'Thing' }
-    for (let asked = 0; asked < 10; asked++) expect(await cluster.discover(thing)).toBeUndefined()
+    for (let attempt = 0; attempt < 10; attempt++) expect(await cluster.discover(thing)).toBeUndefined()
     expect(mock.requests).toHaveLength(1)
     served = true
     await clock.advance(1000)
@@ -296,7 +296,7 @@ describe('watches', () => {
     expect(mock.requests[1]?.query.get('resourceVersion')).toBe('70')
   })
 
-  it('do not trust a connection that has gone silent', async () => {
+  it('do not trust a silent connection', async () => {
     const clock = new VirtualClock()
     const silent: MockHandler = (request, response) => {
       start(request, response)
@@ -333,7 +333,7 @@ describe('watches', () => {
     expect(await collected).toEqual(['ADDED a'])
   })
 
-  it('end with store/relist when their version is gone, at the start or later', async () => {
+  it('end with store/relist when their resourceVersion is too old, at the start or later', async () => {
     const atStart: MockHandler = (_, response) => json(response, 410, status(410, 'Expired', 'too old resource version'))
     const inStream: MockHandler = (request, response) => {
       start(request, response)

@@ -21,7 +21,7 @@ export interface MockApiServer extends AsyncDisposable {
   readonly url: string
   /** A kubeconfig for it, with a bearer token. */
   readonly kubeconfig: string
-  /** What was asked for, discovery apart. */
+  /** Its requests, discovery apart. */
   readonly requests: readonly MockRequest[]
   readonly discoveries: readonly MockRequest[]
 }
