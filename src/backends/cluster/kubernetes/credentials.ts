@@ -1,4 +1,3 @@
-import type { KubeConfig } from '@kubernetes/client-node'
 import { untilAborted } from '../../../async/until-aborted.ts'
 import { abortError } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
@@ -30,25 +29,6 @@ export function staticSource(credential: Credential): CredentialSource {
 /** One in files that are replaced from time to time, as the tokens of service accounts are: read again after a minute, as client-go does. */
 export function fileSource(read: () => Promise<Credential>): CredentialSource {
   return { renewable: true, obtain: async () => ({ ...(await read()), expiresAt: Number.NaN }) }
-}
-
-/** One of client-node's providers (OpenID Connect and older ones), which keep and renew their tokens themselves. */
-export function clientNodeSource(config: KubeConfig): CredentialSource {
-  return {
-    renewable: true,
-    async obtain() {
-      const options: { headers?: Record<string, string>; cert?: Buffer; key?: Buffer } = {}
-      await config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0])
-      const { Authorization: authorization } = options.headers ?? {}
-      if (authorization === undefined) throw new Error('the provider gave no token')
-      return {
-        headers: { authorization },
-        ...(options.cert && { cert: options.cert }),
-        ...(options.key && { key: options.key }),
-        expiresAt: Number.NaN,
-      }
-    },
-  }
 }
 
 const earlyMs = 60_000

@@ -3,27 +3,12 @@ import { callAfter } from '../../../async/call-after.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Credential, CredentialSource } from './credentials.ts'
-
-/** The `exec` entry of a kubeconfig's user. */
-export interface ExecEntry {
-  readonly apiVersion?: string
-  readonly command?: string
-  readonly args?: readonly string[] | null
-  readonly env?: readonly { readonly name: string; readonly value: string }[] | null
-  readonly installHint?: string
-  readonly provideClusterInfo?: boolean
-}
+import type { ClusterEntry, ExecEntry } from './kubeconfig.ts'
 
 interface ExecContext {
   /** For messages: where the entry is. */
   readonly path: string
-  readonly cluster: {
-    readonly server: string
-    readonly caData?: string | undefined
-    readonly tlsServerName?: string | undefined
-    readonly skipTLSVerify?: boolean | undefined
-    readonly proxyUrl?: string | undefined
-  }
+  readonly cluster: ClusterEntry
   readonly certificate: Pick<Credential, 'cert' | 'key'>
   readonly clock: Clock
 }
@@ -37,8 +22,7 @@ const maxOutput = 2 ** 20
  */
 export function execSource(entry: ExecEntry, context: ExecContext): CredentialSource {
   const { apiVersion = 'client.authentication.k8s.io/v1', command } = entry
-  if (typeof command !== 'string' || command === '')
-    throw new FleetkitError('cluster/config', `${context.path}.command: found nothing, accepted a program`)
+  if (command === undefined) throw new FleetkitError('cluster/config', `${context.path}.command: found nothing, accepted a program`)
   return {
     renewable: true,
     async obtain() {
@@ -47,26 +31,19 @@ export function execSource(entry: ExecEntry, context: ExecContext): CredentialSo
         kind: 'ExecCredential',
         spec: { interactive: false, ...(entry.provideClusterInfo && { cluster: clusterInfo(context.cluster) }) },
       }
-      const own = Object.fromEntries((entry.env ?? []).map(({ name, value }) => [name, value]))
-      const output = await run(
-        command,
-        entry.args ?? [],
-        { ...process.env, ...own, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
-        entry,
-        context,
-      )
+      const own = Object.fromEntries(entry.env.map(({ name, value }) => [name, value]))
+      const output = await run(command, entry.args, { ...process.env, ...own, KUBERNETES_EXEC_INFO: JSON.stringify(info) }, entry, context)
       return read(output, command, context)
     },
   }
 }
 
-function clusterInfo(cluster: ExecContext['cluster']): Record<string, unknown> {
-  const { server, caData, tlsServerName, skipTLSVerify, proxyUrl } = cluster
+function clusterInfo({ server, caData, tlsServerName, skipTlsVerify, proxyUrl }: ClusterEntry): Record<string, unknown> {
   return {
     server,
     'certificate-authority-data': caData,
     'tls-server-name': tlsServerName,
-    'insecure-skip-tls-verify': skipTLSVerify || undefined,
+    'insecure-skip-tls-verify': skipTlsVerify || undefined,
     'proxy-url': proxyUrl,
   }
 }

@@ -1,7 +1,9 @@
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import type { Store } from '../../../ports/store.ts'
 import { KubernetesCluster } from './cluster.ts'
-import { loadConnection } from './kubeconfig.ts'
+import { connectionOf } from './connection.ts'
+import { loadHttpClient } from './http-client.ts'
+import { loadKubeconfig } from './load-kubeconfig.ts'
 import { type KubernetesOptions, resolveOptions } from './options.ts'
 import { Transport } from './transport.ts'
 
@@ -30,8 +32,10 @@ export type { KubernetesOptions, RetryOptions } from './options.ts'
  * ```
  */
 export async function kubernetesCluster(options: KubernetesOptions = {}): Promise<ClusterApi> {
-  const settings = resolveOptions(options)
-  return new KubernetesCluster(new Transport(await loadConnection(options, settings), settings), settings)
+  const resolved = resolveOptions(options)
+  const connection = await connectionOf(await loadKubeconfig(options), options, resolved.clock)
+  const http = await loadHttpClient(connection, resolved)
+  return new KubernetesCluster(new Transport(connection, http, resolved), resolved)
 }
 
 /**

@@ -1,15 +1,15 @@
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { Dispatcher } from 'undici'
-import { Agent, EnvHttpProxyAgent, ProxyAgent } from 'undici'
 import { AbortScope } from '../../../async/abort-scope.ts'
 import { callAfter } from '../../../async/call-after.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
 import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
+import type { Connection } from './connection.ts'
 import { type Credential, Credentials } from './credentials.ts'
 import { type ApiRequest, type ApiResponse, describeRequest, responseError } from './errors.ts'
-import type { Connection } from './kubeconfig.ts'
+import { type HttpClient, isLoopback } from './http-client.ts'
 import type { ResolvedOptions } from './options.ts'
 import { codesOf, connectionFailure, type Failure, parseRetryAfter, retryDelay } from './retry.ts'
 
@@ -37,6 +37,7 @@ export interface Stream extends Disposable {
 /** Carries requests to one API server: one pool of connections, limits, time limits, and retries by cause. */
 export class Transport implements AsyncDisposable {
   readonly #connection: Connection
+  readonly #http: HttpClient
   readonly #options: ResolvedOptions
   readonly #credentials: Credentials
   readonly #slots: Semaphore
@@ -44,12 +45,13 @@ export class Transport implements AsyncDisposable {
   readonly #loopback: boolean
   #pool: { readonly dispatcher: Dispatcher; readonly credential: Pick<Credential, 'cert' | 'key'>; heardAt: number } | undefined
 
-  constructor(connection: Connection, options: ResolvedOptions) {
+  constructor(connection: Connection, http: HttpClient, options: ResolvedOptions) {
     this.#connection = connection
+    this.#http = http
     this.#options = options
     this.#credentials = new Credentials(connection.credentials, options.clock)
     this.#slots = new Semaphore(options.maxConcurrent)
-    this.#loopback = /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(connection.server).hostname)
+    this.#loopback = isLoopback(connection.server)
   }
 
   /** Aborts when the transport is closed. */
@@ -166,7 +168,7 @@ export class Transport implements AsyncDisposable {
   async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     for (let again = false; ; again = true) {
       const credential = await this.#credentials.get(signal)
-      const response = await this.#poolFor(credential).request({
+      const response = await this.#http.request(this.#poolFor(credential), {
         origin: this.#connection.server.slice(0, originLength(this.#connection.server)),
         path: this.#connection.server.slice(originLength(this.#connection.server)) + call.path,
         method: call.method,
@@ -200,23 +202,11 @@ export class Transport implements AsyncDisposable {
     this.#retire()
     const credential = { ...(cert && { cert }), ...(key && { key }) }
     this.#pool = {
-      dispatcher: this.#dispatcher({ ...this.#connection.tls, ...credential }),
+      dispatcher: this.#http.connect({ ...this.#connection.tls, ...credential }),
       credential,
       heardAt: this.#options.clock.now(),
     }
     return this.#pool.dispatcher
-  }
-
-  #dispatcher(tls: Connection['tls'] & Pick<Credential, 'cert' | 'key'>): Dispatcher {
-    // Over HTTP/2 undici joins the values of a repeated header with commas, and the API server would read them as one group.
-    const repeats = Object.values(this.#connection.impersonation).some((value) => Array.isArray(value) && value.length > 1)
-    const allowH2 = this.#options.http2 && !repeats
-    const timeouts = { keepAliveTimeout: 60_000, headersTimeout: 0, bodyTimeout: 0, allowH2 }
-    const { proxyUrl } = this.#connection
-    if (proxyUrl !== undefined) return new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...timeouts })
-    const inherited = Object.keys(process.env).some((name) => /^https?_proxy$/i.test(name) && process.env[name])
-    if (inherited && !this.#loopback) return new EnvHttpProxyAgent({ requestTls: tls, connect: tls, ...timeouts })
-    return new Agent({ connect: { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 }, ...timeouts })
   }
 
   /** The next request opens new connections; requests on the old ones may finish. */
