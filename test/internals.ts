@@ -16,7 +16,7 @@ export { untilAborted } from '../src/async/until-aborted.ts'
 export { Wakeup } from '../src/async/wakeup.ts'
 
 // How a kubeconfig is read is compared with client-node and kubectl, field by field: a connection shows only part of it.
-export { type Kubeconfig, mergeKubeconfigs, parseKubeconfig } from '../src/backends/cluster/kubernetes/kubeconfig.ts'
+export { type Kubeconfig, mergeKubeconfigs, parseKubeconfig } from '../src/backends/cluster/kubernetes/connection/kubeconfig.ts'
 
 // What an API server answers cannot be provoked in all its forms: the reading of answers and the delays are tested alone.
 export { type ApiRequest, responseError } from '../src/backends/cluster/kubernetes/errors.ts'

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
-import type { Connection } from './connection.ts'
-import type { Credential } from './credentials.ts'
+import type { Connection } from './connection/connection.ts'
+import type { Credential } from './connection/credentials.ts'
 import type { ResolvedOptions } from './options.ts'
 
 type TlsOptions = Connection['tls'] & Pick<Credential, 'cert' | 'key'>

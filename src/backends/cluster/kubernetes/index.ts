@@ -1,9 +1,9 @@
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import type { Store } from '../../../ports/store.ts'
 import { KubernetesCluster } from './cluster.ts'
-import { connectionOf } from './connection.ts'
+import { connectionOf } from './connection/connection.ts'
+import { loadKubeconfig } from './connection/load-kubeconfig.ts'
 import { loadHttpClient } from './http-client.ts'
-import { loadKubeconfig } from './load-kubeconfig.ts'
 import { type KubernetesOptions, resolveOptions } from './options.ts'
 import { Transport } from './transport.ts'
 

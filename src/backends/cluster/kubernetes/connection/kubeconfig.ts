@@ -1,7 +1,7 @@
 import path from 'node:path'
-import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
-import type { Json, JsonObject } from '../../../model/object.ts'
-import { parseYaml } from '../../../model/yaml/yaml.ts'
+import { FleetkitError, hasCode } from '../../../../model/errors/error.ts'
+import type { Json, JsonObject } from '../../../../model/object.ts'
+import { parseYaml } from '../../../../model/yaml/yaml.ts'
 import { Fields, MalformedError } from './fields.ts'
 
 /** A kubeconfig: clusters, users, and contexts that pair them, all by name. Paths in it are absolute. */

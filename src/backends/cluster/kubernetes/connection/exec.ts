@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { callAfter } from '../../../async/call-after.ts'
-import { FleetkitError } from '../../../model/errors/error.ts'
-import type { Clock } from '../../../ports/clock.ts'
+import { callAfter } from '../../../../async/call-after.ts'
+import { FleetkitError } from '../../../../model/errors/error.ts'
+import type { Clock } from '../../../../ports/clock.ts'
 import type { Credential, CredentialSource } from './credentials.ts'
 import type { ClusterEntry, ExecEntry } from './kubeconfig.ts'
 

@@ -2,9 +2,9 @@ import { access, readFile } from 'node:fs/promises'
 import { isIPv6 } from 'node:net'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { FleetkitError } from '../../../model/errors/error.ts'
+import { FleetkitError } from '../../../../model/errors/error.ts'
+import type { KubernetesOptions } from '../options.ts'
 import { type Kubeconfig, mergeKubeconfigs, parseKubeconfig } from './kubeconfig.ts'
-import type { KubernetesOptions } from './options.ts'
 
 const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount'
 

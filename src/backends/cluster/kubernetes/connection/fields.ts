@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../model/object.ts'
+import type { Json, JsonObject } from '../../../../model/object.ts'
 
 /** What is wrong with a kubeconfig. Names the field, and never shows its value, which may be a secret. */
 export class MalformedError extends Error {}

@@ -1,7 +1,7 @@
-import { untilAborted } from '../../../async/until-aborted.ts'
-import { abortError } from '../../../model/errors/abort.ts'
-import { FleetkitError } from '../../../model/errors/error.ts'
-import type { Clock } from '../../../ports/clock.ts'
+import { untilAborted } from '../../../../async/until-aborted.ts'
+import { abortError } from '../../../../model/errors/abort.ts'
+import { FleetkitError } from '../../../../model/errors/error.ts'
+import type { Clock } from '../../../../ports/clock.ts'
 
 /** What a request authenticates with. */
 export interface Credential {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { FleetkitError } from '../../../model/errors/error.ts'
-import type { Clock } from '../../../ports/clock.ts'
+import { FleetkitError } from '../../../../model/errors/error.ts'
+import type { Clock } from '../../../../ports/clock.ts'
+import type { KubernetesOptions } from '../options.ts'
 import { authProviderSource } from './auth-provider.ts'
 import { type Credential, type CredentialSource, fileSource, staticSource } from './credentials.ts'
 import { execSource } from './exec.ts'
 import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './kubeconfig.ts'
-import type { KubernetesOptions } from './options.ts'
 
 /** All that is needed to talk to one cluster. */
 export interface Connection {
