@@ -91,6 +91,7 @@ describe('a kubeconfig', () => {
     ['exec', { exec: { command: 'sh' } }],
     ['auth-provider', { 'auth-provider': { name: 'gcp', config: { 'cmd-path': 'sh' } } }],
     ['tokenFile', { tokenFile: '/etc/hostname' }],
+    ['tokenFile', { 'token-file': '/etc/hostname' }],
     ['client-certificate', { 'client-certificate': '/etc/hostname' }],
     ['client-key', { 'client-key': '/etc/hostname' }],
   ])('out of a Secret runs nothing and reads nothing: %s is refused', async (field, user) => {
