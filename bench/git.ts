@@ -1,5 +1,5 @@
 /**
- * Claim: an exact version is read without a clone. Resolve a tag and read 500 files of a repository of 5,000, from a real
+ * Claim: an exact revision is read without a clone. Resolve a tag and read 500 files of a repository of 5,000, from a real
  * smart-HTTP server, with an empty cache each time.
  */
 import { execFile } from 'node:child_process'

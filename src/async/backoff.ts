@@ -48,7 +48,7 @@ export class Backoff {
     return nextDelay({ ...this.#options, attempt, random: this.#random })
   }
 
-  /** Forgets the failures of `key`, which succeeded or is gone. */
+  /** Forgets the failures of `key`, which succeeded or was deleted. */
   forget(key: unknown): void {
     this.#failures.delete(key)
   }

@@ -26,9 +26,9 @@ export class Session {
   error(
     code: ErrorCode,
     message: string,
-    init: { detail?: string | undefined; retryable?: boolean; retryAfterMs?: number | undefined } = {},
+    options: { detail?: string | undefined; retryable?: boolean; retryAfterMs?: number | undefined } = {},
   ): FleetkitError {
-    const { detail, ...rest } = init
+    const { detail, ...rest } = options
     const said = detail === undefined ? '' : `: ${shorten(this.scrub(detail))}`
     return new FleetkitError(code, `${this.remote.display}: ${message}${said}`, rest)
   }

@@ -28,7 +28,7 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
   const open = () => gitRepositories({ cacheDir: join(folder, backend), allowHttp: true, backend })
   const proof = (): string => join(folder, 'ran')
 
-  test('refuses every URL that is more than the place of a repository', async () => {
+  test('refuses every URL that is more than the location of a repository', async () => {
     await using git = open()
     const urls = [
       '',

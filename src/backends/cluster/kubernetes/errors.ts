@@ -82,7 +82,7 @@ function codeOf(httpStatus: number, status: Status | undefined, request: ApiRequ
     case 415:
       return 'cluster/invalid'
   }
-  // What the API server cannot make sense of comes as an internal error in places; trying again will not help.
+  // What the API server cannot decode is an internal error for some types; another try does not help.
   if (unfit.test(message)) return 'cluster/invalid'
   return httpStatus >= 500 ? 'cluster/unavailable' : 'cluster/protocol'
 }

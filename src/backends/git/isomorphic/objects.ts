@@ -7,7 +7,7 @@ import { kindOfMode } from '../tree-entries.ts'
 
 const readAtOnce = 32
 
-/** Reads a bare repository by isomorphic-git. One `cache` object for all reads: without it each loads the pack anew. */
+/** Reads a bare repository by isomorphic-git. One `cache` object for all reads: without it each loads the pack again. */
 export class IsomorphicObjects implements ObjectReader {
   readonly #repository: { readonly fs: typeof fs; readonly gitdir: string; readonly cache: object }
 

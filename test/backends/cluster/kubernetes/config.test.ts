@@ -70,7 +70,7 @@ describe('a kubeconfig', () => {
       kubeconfigFor(server, { 'client-key-data': Buffer.from('secret-value').toString('base64') }),
       'users[me].client-key-data',
     ],
-  ])('%s is refused with the place of the fault', async (_, kubeconfig, message) => {
+  ])('%s is refused, and the field is named', async (_, kubeconfig, message) => {
     const error = await kubernetesCluster({ kubeconfig }).catch((reason: Error) => reason)
     expect(error).toMatchObject({ code: 'cluster/config', message: expect.stringContaining(message) })
     expect(String(error)).not.toContain('secret-value')
