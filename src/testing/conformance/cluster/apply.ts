@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { ConformanceCases } from '../register.ts'
+import { rejects } from '../rejects.ts'
 import { applied, type ClusterSubject, configMap, cronJob, deployment, refused } from './subject.ts'
 
 const one = { fieldManager: 'one' }
@@ -178,15 +178,12 @@ export const applyCases: ConformanceCases<ClusterSubject> = {
   },
 
   'an aborted apply rejects': async (subject) => {
-    const promise = subject.cluster.apply([configMap(subject, 'a', {})], { ...one, signal: AbortSignal.abort() })
-    await assert.rejects(promise, (error) => hasCode(error, 'aborted'))
+    await rejects(subject.cluster.apply([configMap(subject, 'a', {})], { ...one, signal: AbortSignal.abort() }), 'aborted')
   },
 
   'a field manager must be named': async (subject) => {
     for (const fieldManager of ['', 'x'.repeat(129)])
-      await assert.rejects(subject.cluster.apply([configMap(subject, 'a', {})], { fieldManager }), (error) =>
-        hasCode(error, 'model/invalid'),
-      )
+      await rejects(subject.cluster.apply([configMap(subject, 'a', {})], { fieldManager }), 'model/invalid')
   },
 }
 

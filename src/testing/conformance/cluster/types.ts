@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { hasCode } from '../../../model/errors/error.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { ConformanceCases } from '../register.ts'
+import { rejects } from '../rejects.ts'
 import { applied, type ClusterSubject, configMap, definition, eventually, gadget, newGroup, refused, withDefinition } from './subject.ts'
 
 const one = { fieldManager: 'one' }
@@ -152,8 +152,6 @@ export const typeCases: ConformanceCases<ClusterSubject> = {
   },
 
   'listing a type that is not served is cluster/unknown-kind': async ({ cluster }) => {
-    await assert.rejects(cluster.list({ apiVersion: 'nowhere.fleetkit.dev/v1', kind: 'Nothing' }), (error) =>
-      hasCode(error, 'cluster/unknown-kind'),
-    )
+    await rejects(cluster.list({ apiVersion: 'nowhere.fleetkit.dev/v1', kind: 'Nothing' }), 'cluster/unknown-kind')
   },
 }

@@ -3,7 +3,8 @@ import { setTimeout as realSleep } from 'node:timers/promises'
 import type { KubeObject } from '../../../model/object.ts'
 import type { Lease, LeaseOptions } from '../../../ports/store.ts'
 import type { ConformanceCases } from '../register.ts'
-import { rejects, type StoreSubject } from './subject.ts'
+import { rejects } from '../rejects.ts'
+import type { StoreSubject } from './subject.ts'
 
 const durationMs = 1500
 const type = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' }

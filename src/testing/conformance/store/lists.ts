@@ -3,7 +3,8 @@ import type { KubeObject } from '../../../model/object.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { LabelSelector } from '../../../model/selector.ts'
 import type { ConformanceCases } from '../register.ts'
-import { createAll, namesOf, rejects, type StoreSubject, varied, withMeta } from './subject.ts'
+import { rejects } from '../rejects.ts'
+import { createAll, namesOf, type StoreSubject, varied, withMeta } from './subject.ts'
 
 const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { KubeObject } from '../../../model/object.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { ConformanceCases } from '../register.ts'
-import { rejects, type StoreSubject, varied, withMeta } from './subject.ts'
+import { rejects } from '../rejects.ts'
+import { type StoreSubject, varied, withMeta } from './subject.ts'
 
 const finalizer = 'fleetkit.dev/conformance'
 

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { setTimeout as realSleep } from 'node:timers/promises'
-import { FleetkitError } from '../../../model/errors/error.ts'
-import type { ErrorCode } from '../../../model/errors/error-codes.ts'
 import type { KubeObject, ObjectMeta } from '../../../model/object.ts'
 import type { ChangeEvent, Store, WatchEvent, WatchOptions } from '../../../ports/store.ts'
 
@@ -42,17 +40,6 @@ export function varied(subject: StoreSubject, object: KubeObject, variant: numbe
 
 export function namesOf(objects: readonly KubeObject[]): readonly string[] {
   return objects.map(({ metadata }) => metadata.name)
-}
-
-/** Asserts that `promise` rejects with one of `codes`. */
-export async function rejects(promise: Promise<unknown>, ...codes: readonly ErrorCode[]): Promise<FleetkitError> {
-  const error = await promise.then(
-    () => assert.fail(`resolved; expected ${codes.join(' or ')}`),
-    (reason: unknown) => reason,
-  )
-  assert.ok(error instanceof FleetkitError, `rejected with ${error}, which is no FleetkitError`)
-  assert.ok(codes.includes(error.code), `rejected with ${error.code} (${error.message}); expected ${codes.join(' or ')}`)
-  return error
 }
 
 /** A watch whose events are asked for one by one, with patience. */

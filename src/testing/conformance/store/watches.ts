@@ -3,8 +3,9 @@ import { setTimeout as realSleep } from 'node:timers/promises'
 import type { KubeObject } from '../../../model/object.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { ConformanceCases } from '../register.ts'
+import { rejects } from '../rejects.ts'
 import { compact } from './lists.ts'
-import { createAll, rejects, type StoreSubject, varied, Watching, withMeta } from './subject.ts'
+import { createAll, type StoreSubject, varied, Watching, withMeta } from './subject.ts'
 
 const prod = { matchLabels: { tier: 'prod' } }
 
