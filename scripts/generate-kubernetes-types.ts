@@ -9,7 +9,6 @@
  */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { deflateRawSync } from 'node:zlib'
 
 type Schema = Readonly<Record<string, unknown>> & {
   readonly type?: string
@@ -151,10 +150,20 @@ for (const [name, schema] of Object.entries(schemas))
   if (kinds.some((kind) => (kind as readonly string[])[4] === shortName(name)) && schema['x-kubernetes-group-version-kind'] !== undefined)
     define(name)
 
-const json = JSON.stringify({ version: gitVersion, kinds, types })
-const data = deflateRawSync(json, { level: 9 }).toString('base64')
+/** A JSON list or object with a line for each of its elements, so that a change shows in review. */
+function lines(value: readonly unknown[] | Readonly<Record<string, unknown>>): string {
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  const elements = Array.isArray(value)
+    ? value.map((element) => JSON.stringify(element))
+    : Object.entries(value).map(([name, element]) => `${JSON.stringify(name)}:${JSON.stringify(element)}`)
+  return `${open}\n${elements.join(',\n')}\n${close}`
+}
+
+const json = `{"version":${JSON.stringify(gitVersion)},\n"kinds":${lines(kinds)},\n"types":${lines(types)}}`
+if (/`|\$\{/.test(json)) throw new Error('the table cannot be written as a raw template')
+const size = `${kinds.length} kinds, ${Object.keys(types).length} types`
 await writeFile(
   output,
-  `// Written by scripts/generate-kubernetes-types.ts from ${gitVersion}: ${kinds.length} kinds, ${Object.keys(types).length} types, ${json.length} bytes of JSON.\nexport const kubernetesTypes: string =\n  '${data}'\n`,
+  `// Written by scripts/generate-kubernetes-types.ts from ${gitVersion}: ${size}.\nexport const kubernetesTypes: string = String.raw\`${json}\`\n`,
 )
-console.log(`${output}: ${kinds.length} kinds, ${Object.keys(types).length} types, ${json.length} bytes of JSON, ${data.length} written`)
+console.log(`${output}: ${size}, ${json.length} bytes of JSON`)

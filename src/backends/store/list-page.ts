@@ -1,72 +1,96 @@
+import { compareText } from '../../model/compare-text.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ListOptions, ObjectList } from '../../ports/store.ts'
 import { isSelected } from './select.ts'
-import type { Table } from './table.ts'
 import { invalid } from './validate.ts'
 
-type Position = readonly [namespace: string, name: string]
+/** Where an object is in a list, which is ordered by namespace (`''` for none) and then by name, in code points. */
+export type ListPosition = readonly [namespace: string, name: string]
 
-/** One page of a list. A later page is made of the table as it was at the version of the first one. */
-export function listPage(table: Table, type: string, options: ListOptions): ObjectList {
-  const { limit } = options
-  if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
-    throw invalid(undefined, [{ path: 'limit', found: String(limit), accepted: 'a whole number from 1' }])
-  const current = table.version()
-  const { version, after } = options.continue === undefined ? { version: current, after: undefined } : parseToken(options.continue)
-  if (version < table.compacted() || version > current)
-    throw new FleetkitError('store/relist', `version ${version}, which the list was begun at, cannot be read any more`)
-  const items: KubeObject[] = []
-  for (const object of objectsAt(table, type, version, options.namespace, after)) {
-    if (!isSelected(object, options)) continue
-    if (items.length === limit)
-      return { items, resourceVersion: String(version), continue: formatToken(version, positionOf(items.at(-1) as KubeObject)) }
-    items.push(object)
+/** Which versions of a store can be listed. */
+export interface ListVersions {
+  /** The version of the last write. */
+  readonly current: number
+  /** The oldest version whose objects are still known. */
+  readonly oldest: number
+}
+
+/**
+ * One page of {@link Store.list}, for the author of a store: what to read, which objects belong to the page, and the token
+ * of the next one. A later page reads the version of the first, so all of them show one state.
+ *
+ * @example
+ * ```ts
+ * import type { KubeObject, ListOptions, ObjectList } from 'fleetkit'
+ * import { ListPage } from 'fleetkit/store'
+ *
+ * // `history[v]` are the objects at version v, ordered by namespace and name.
+ * export function list(history: readonly (readonly KubeObject[])[], options: ListOptions): ObjectList {
+ *   const page = new ListPage(options, { current: history.length - 1, oldest: 0 })
+ *   for (const object of history[page.version] ?? []) {
+ *     if (!page.isAfter(object)) continue // was on a page before
+ *     if (!page.add(object)) break // the page is full
+ *   }
+ *   return page.toList()
+ * }
+ * ```
+ */
+export class ListPage {
+  /** The version whose objects the page shows. */
+  readonly version: number
+  /** The last object of the page before; absent on the first page. */
+  readonly after: ListPosition | undefined
+  readonly #options: ListOptions
+  readonly #items: KubeObject[] = []
+  #full = false
+
+  /**
+   * @throws FleetkitError `model/invalid` for a limit or a token that is none; `store/relist` when the version of the
+   * first page cannot be read any more.
+   */
+  constructor(options: ListOptions, { current, oldest }: ListVersions) {
+    const { limit, continue: token } = options
+    if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
+      throw invalid(undefined, [{ path: 'limit', found: String(limit), accepted: 'a whole number from 1' }])
+    const { version, after } = token === undefined ? { version: current, after: undefined } : parseToken(token)
+    if (version < oldest || version > current)
+      throw new FleetkitError('store/relist', `version ${version}, which the list began at, cannot be read any more`)
+    this.version = version
+    this.after = after
+    this.#options = options
   }
-  return { items, resourceVersion: String(version) }
-}
 
-/** The objects at a version: those of now, with the changes since then taken back. */
-function objectsAt(
-  table: Table,
-  type: string,
-  version: number,
-  namespace: string | undefined,
-  after: Position | undefined,
-): Iterable<KubeObject> {
-  const now = table.scan(type, { namespace, after })
-  const since = table.changes(type, version, Number.MAX_SAFE_INTEGER)
-  if (since.length === 0) return now
-  const then = new Map<string, KubeObject | undefined>()
-  for (const { before, after: next } of since) {
-    const key = keyOf((before ?? next) as KubeObject)
-    if (!then.has(key)) then.set(key, before)
+  /** Whether an object comes after the page before. */
+  isAfter({ metadata: { namespace = '', name } }: KubeObject): boolean {
+    if (this.after === undefined) return true
+    const [lastNamespace, lastName] = this.after
+    return (compareText(namespace, lastNamespace) || compareText(name, lastName)) > 0
   }
-  const from = after === undefined ? '' : after.join('\0')
-  const restored = [...then.values()].filter((object) => object !== undefined && keyOf(object) > from) as KubeObject[]
-  const untouched = [...now].filter((object) => !then.has(keyOf(object)))
-  return [...untouched, ...restored].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-}
 
-function positionOf({ metadata }: KubeObject): Position {
-  return [metadata.namespace ?? '', metadata.name]
-}
-
-function keyOf(object: KubeObject): string {
-  return positionOf(object).join('\0')
-}
-
-function formatToken(version: number, after: Position): string {
-  return Buffer.from(JSON.stringify([version, ...after])).toString('base64url')
-}
-
-function parseToken(token: string): { readonly version: number; readonly after: Position } {
-  try {
-    const [version, namespace, name]: unknown[] = JSON.parse(Buffer.from(token, 'base64url').toString())
-    if (Number.isSafeInteger(version) && typeof namespace === 'string' && typeof name === 'string')
-      return { version: version as number, after: [namespace, name] }
-  } catch {
-    // Said below.
+  /**
+   * Takes the next object, in order, if it is selected. `false` when the page is full and this object is for the next one:
+   * no more need be read.
+   */
+  add(object: KubeObject): boolean {
+    if (!isSelected(object, this.#options)) return true
+    this.#full = this.#items.length === this.#options.limit
+    if (!this.#full) this.#items.push(object)
+    return !this.#full
   }
-  throw invalid(undefined, [{ path: 'continue', found: 'something else', accepted: 'the token of the page before' }])
+
+  /** The page, with the token of the next one when there are more objects. */
+  toList(): ObjectList {
+    const page = { items: this.#items, resourceVersion: String(this.version) }
+    if (!this.#full) return page
+    const { namespace = '', name } = (this.#items.at(-1) as KubeObject).metadata
+    return { ...page, continue: `${this.version}/${namespace}/${name}` }
+  }
+}
+
+function parseToken(token: string): { readonly version: number; readonly after: ListPosition } {
+  const [, version, namespace, name] = /^(\d{1,15})\/([^/]*)\/(.+)$/s.exec(token) ?? []
+  if (version === undefined || namespace === undefined || name === undefined)
+    throw invalid(undefined, [{ path: 'continue', found: 'something else', accepted: 'the token of the page before' }])
+  return { version: Number(version), after: [namespace, name] }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { Wakeup } from '../../async/wakeup.ts'
 import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
@@ -19,7 +18,7 @@ import type {
 } from '../../ports/store.ts'
 import type { EmbeddedStore } from './embedded-store.ts'
 import { leaseOn } from './lease.ts'
-import { listPage } from './list-page.ts'
+import { listTable } from './list-table.ts'
 import {
   type Admit,
   customResource,
@@ -68,7 +67,14 @@ export class ObjectStore implements EmbeddedStore {
   readonly #closing = new AbortController()
   #polling = false
 
-  constructor({ table, clock = systemClock, traits = () => customResource, admit, uid = randomUUID, pollMs = 100 }: ObjectStoreOptions) {
+  constructor({
+    table,
+    clock = systemClock,
+    traits = () => customResource,
+    admit,
+    uid = () => crypto.randomUUID(),
+    pollMs = 100,
+  }: ObjectStoreOptions) {
     this.clock = clock
     this.#table = table
     this.#traits = traits
@@ -87,7 +93,7 @@ export class ObjectStore implements EmbeddedStore {
   async list(type: TypeRef, options: ListOptions = {}): Promise<ObjectList> {
     this.#check(options.signal)
     this.#traits(type)
-    const page = this.#table.read(() => listPage(this.#table, typeName(type), options))
+    const page = this.#table.read(() => listTable(this.#table, typeName(type), options))
     return { ...page, items: page.items.map((object) => inVersion(object, type.apiVersion)) }
   }
 

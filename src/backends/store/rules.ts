@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import { formatTime } from '../../model/condition.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
+import { jsonEqual } from '../../model/json-equal.ts'
 import type { KubeObject, ObjectMeta } from '../../model/object.ts'
 import { type ObjectRef, refOf } from '../../model/reference.ts'
 import type { DeleteOptions } from '../../ports/store.ts'
@@ -124,7 +124,7 @@ export function settle(next: KubeObject, current: KubeObject, traits: TypeTraits
   }
   const generation = traits.generation ? { generation: (metadata.generation ?? 0) + (sameContent(next, current, traits) ? 0 : 1) } : {}
   const object = { ...next, metadata: { ...next.metadata, ...generation } }
-  return isDeepStrictEqual(object, current) ? { kind: 'unchanged', object: current } : { kind: 'stored', object }
+  return jsonEqual(object, current) ? { kind: 'unchanged', object: current } : { kind: 'stored', object }
 }
 
 /** `object` with another resourceVersion, frozen. */
@@ -138,7 +138,7 @@ function withSystemFields(next: ObjectMeta, current: ObjectMeta): ObjectMeta {
 }
 
 function sameContent(a: KubeObject, b: KubeObject, traits: TypeTraits): boolean {
-  return isDeepStrictEqual(contentOf(a, traits), contentOf(b, traits))
+  return jsonEqual(contentOf(a, traits), contentOf(b, traits))
 }
 
 /** What `generation` counts the changes of. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../../ports/clock.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import type { EmbeddedStore } from '../../store/embedded-store.ts'
@@ -37,7 +36,7 @@ export interface MemoryClusterOptions {
 export function memoryCluster({
   clock,
   history,
-  uid = randomUUID,
+  uid = () => crypto.randomUUID(),
   fieldManager = 'fleetkit',
 }: MemoryClusterOptions = {}): ClusterApi & EmbeddedStore {
   return new MemoryCluster({ history: historyLength(history), clock, uid, fieldManager })

@@ -1,4 +1,3 @@
-import { inflateRawSync } from 'node:zlib'
 import type { FieldSchema } from '../../../manifest/fields/schema.ts'
 import type { Json } from '../../../model/object.ts'
 import { typeKey } from '../../../model/reference.ts'
@@ -28,9 +27,9 @@ const scalars: Readonly<Record<string, FieldSchema>> = {
 
 let loaded: ReadonlyMap<string, ServedType> | undefined
 
-/** The types that a fresh API server serves, by {@link typeKey}. Unpacked at the first use, and shared. */
+/** The types that a fresh API server serves, by {@link typeKey}. Read at the first use, and shared. */
 export function builtInTypes(): ReadonlyMap<string, ServedType> {
-  loaded ??= load()
+  loaded ??= load(JSON.parse(kubernetesTypes) as Table)
   return loaded
 }
 
@@ -39,71 +38,69 @@ export function metadataSchema(): FieldSchema {
   return builtInTypes().get('v1|ConfigMap')?.schema.fields?.metadata as FieldSchema
 }
 
-function load(): ReadonlyMap<string, ServedType> {
-  const table = JSON.parse(inflateRawSync(Buffer.from(kubernetesTypes, 'base64')).toString()) as Table
-  const schemas = new Map<string, FieldSchema>()
+function load({ kinds, types }: Table): ReadonlyMap<string, ServedType> {
+  const schemas = new Schemas(types)
+  return new Map(
+    kinds.map(([apiVersion, kind, plural, flags, type]) => {
+      const namespaced = flags.includes('n')
+      const status = flags.includes('s')
+      const served: ServedType = { apiVersion, kind, plural, namespaced, status, builtIn: true, schema: schemas.named(type) }
+      return [typeKey(served), served]
+    }),
+  )
+}
 
-  function named(name: string): FieldSchema {
-    const known = schemas.get(name)
+/** Reads the notation of the table. Types that name each other share one schema. */
+class Schemas {
+  readonly #types: Table['types']
+  readonly #known = new Map<string, FieldSchema>()
+
+  constructor(types: Table['types']) {
+    this.#types = types
+  }
+
+  named(name: string): FieldSchema {
+    const known = this.#known.get(name)
     if (known !== undefined) return known
     const fields: Record<string, FieldSchema> = {}
     const required: string[] = []
     const schema: FieldSchema = { type: 'object', fields, required }
     // Known before its fields are read: a type may hold itself.
-    schemas.set(name, schema)
-    for (const [field, notation] of Object.entries(table.types[name] ?? {})) {
+    this.#known.set(name, schema)
+    for (const [field, notation] of Object.entries(this.#types[name] ?? {})) {
       const bare = field.replace('!', '')
       if (bare !== field) required.push(bare)
-      fields[bare] = parse(notation)
+      fields[bare] = this.#parse(notation)
     }
     return schema
   }
 
-  function parse(notation: string): FieldSchema {
+  #parse(notation: string): FieldSchema {
     const equals = notation.indexOf('=')
-    if (equals >= 0) return { ...parse(notation.slice(0, equals)), default: JSON.parse(notation.slice(equals + 1)) as Json }
+    if (equals >= 0) return { ...this.#parse(notation.slice(0, equals)), default: JSON.parse(notation.slice(equals + 1)) as Json }
     const rest = notation.slice(1)
     switch (notation[0]) {
       case '@':
-        return named(rest)
-      case 'A': {
-        const inner = parse(rest)
-        // Filled in later perhaps, so it is not copied but looked through.
-        return {
-          type: 'object',
-          atomic: true,
-          fields: inner.fields,
-          values: inner.values ?? (inner.fields ? undefined : {}),
-          required: inner.required,
-        }
-      }
+        return this.named(rest)
+      case 'A':
+        return atomic(this.#parse(rest))
       case 'm':
-        return { type: 'object', values: parse(rest) }
+        return { type: 'object', values: this.#parse(rest) }
       case 'l':
-        return { type: 'array', items: parse(rest) }
+        return { type: 'array', items: this.#parse(rest) }
       case 'u':
-        return { type: 'array', items: parse(rest), listType: 'set' }
+        return { type: 'array', items: this.#parse(rest), listType: 'set' }
       case 'k': {
         const end = rest.indexOf(')')
-        return { type: 'array', items: parse(rest.slice(end + 1)), listType: { keys: rest.slice(1, end).split(',') } }
+        return { type: 'array', items: this.#parse(rest.slice(end + 1)), listType: { keys: rest.slice(1, end).split(',') } }
       }
       default:
         return scalars[notation[0] as string] as FieldSchema
     }
   }
+}
 
-  return new Map(
-    table.kinds.map(([apiVersion, kind, plural, flags, type]) => {
-      const served: ServedType = {
-        apiVersion,
-        kind,
-        plural,
-        namespaced: flags.includes('n'),
-        status: flags.includes('s'),
-        builtIn: true,
-        schema: named(type),
-      }
-      return [typeKey(served), served]
-    }),
-  )
+/** The fields of `inner` may still be filled in, so they are shared, not copied. */
+function atomic({ fields, values, required }: FieldSchema): FieldSchema {
+  return { type: 'object', atomic: true, fields, values: values ?? (fields ? undefined : {}), required }
 }

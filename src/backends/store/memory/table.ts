@@ -1,7 +1,8 @@
+import { compareText, sortTexts } from '../../../model/compare-text.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { Change, ScanOptions, Table } from '../table.ts'
 
-/** The objects of one type; `keys` is sorted when somebody needs it to be. */
+/** The objects of one type; `keys` is sorted at the first scan after a change. */
 interface Rows {
   readonly objects: Map<string, KubeObject>
   keys: readonly string[] | undefined
@@ -43,11 +44,11 @@ export class MemoryTable implements Table {
   *scan(type: string, { namespace, after }: ScanOptions = {}): Iterable<KubeObject> {
     const rows = this.#types.get(type)
     if (rows === undefined) return
-    rows.keys ??= [...rows.objects.keys()].sort()
+    rows.keys ??= sortTexts([...rows.objects.keys()])
     const { keys, objects } = rows
     const from = after === undefined ? '' : keyOf(...after)
     const prefix = namespace === undefined ? '' : keyOf(namespace, '')
-    for (let index = firstAtLeast(keys, from > prefix ? from : prefix); index < keys.length; index++) {
+    for (let index = firstAtLeast(keys, compareText(from, prefix) > 0 ? from : prefix); index < keys.length; index++) {
       const key = keys[index] as string
       if (!key.startsWith(prefix)) return
       if (key !== from) yield objects.get(key) as KubeObject
@@ -98,7 +99,7 @@ function firstAtLeast(keys: readonly string[], key: string): number {
   let high = keys.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((keys[middle] as string) < key) low = middle + 1
+    if (compareText(keys[middle] as string, key) < 0) low = middle + 1
     else high = middle
   }
   return low
