@@ -34,7 +34,7 @@ interface Resource {
 }
 
 const server = process.argv[2] ?? 'http://127.0.0.1:8001'
-const output = path.join(import.meta.dirname, '../src/backends/cluster/memory/kubernetes-types.ts')
+const output = path.join(import.meta.dirname, '../src/backends/cluster/memory/kubernetes-types.generated.ts')
 
 async function read<T>(url: string): Promise<T> {
   const response = await fetch(new URL(url, server))

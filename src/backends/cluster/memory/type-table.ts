@@ -1,7 +1,7 @@
 import type { FieldSchema } from '../../../manifest/fields/schema.ts'
 import type { Json } from '../../../model/object.ts'
 import { typeKey } from '../../../model/reference.ts'
-import { kubernetesTypes } from './kubernetes-types.ts'
+import { kubernetesTypes } from './kubernetes-types.generated.ts'
 import type { ServedType } from './served-type.ts'
 
 /**
