@@ -26,8 +26,7 @@ export { retryDelay } from '../src/backends/cluster/kubernetes/retry.ts'
 // A thousand hostile URLs are quicker refused by the parser than by a fetch each.
 export { displayUrl, parseRemoteUrl } from '../src/backends/git/remote-url.ts'
 
-// A store over faulty tables, and a lease over a store with faults: what the factories put together is taken apart.
-export { leaseOn } from '../src/backends/store/lease.ts'
+// The core of the stores is tested with types and rules that no factory gives it.
 export { MemoryTable } from '../src/backends/store/memory/table.ts'
 export { ObjectStore } from '../src/backends/store/object-store.ts'
 export { customResource, settle } from '../src/backends/store/rules.ts'

@@ -1,12 +1,12 @@
 import { abortError } from '../model/errors/abort.ts'
 
-/** Where the time comes from. The system clock in production; a virtual one in tests, which moves when told to. */
+/** Where the time comes from. The system clock in production; a virtual one in tests, which moves on command. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
   /**
    * Resolves after `ms` milliseconds. Rejects with `aborted` as soon as `signal` aborts. A pending sleep of the system
-   * clock keeps the process alive: whoever awaits it wants to go on.
+   * clock keeps the process alive.
    */
   sleep(ms: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
 }
@@ -17,7 +17,7 @@ export const systemClock: Clock = {
   sleep: (ms, { signal } = {}) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortError(signal))
-      // setTimeout counts in 32 bits; a longer sleep is cut, and whoever sleeps that long looks at the clock again.
+      // setTimeout counts in 32 bits: a longer sleep is cut, so a long wait reads the clock when it wakes.
       const timer = setTimeout(done, Math.min(Math.max(ms, 0), 2 ** 31 - 1))
       signal?.addEventListener('abort', stop, { once: true })
       function done(): void {

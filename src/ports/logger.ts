@@ -10,7 +10,7 @@ export interface Logger {
   debug(message: string, fields?: LogFields): void
   /** What happened, as it should. */
   info(message: string, fields?: LogFields): void
-  /** What went wrong, and is tried again or can be lived with. */
+  /** What went wrong and is tried again, or does no lasting harm. */
   warn(message: string, fields?: LogFields): void
   /** What went wrong for good. */
   error(message: string, fields?: LogFields): void

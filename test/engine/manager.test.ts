@@ -13,9 +13,9 @@ import {
   type Store,
 } from 'fleetkit'
 import { memoryStore } from 'fleetkit/memory'
+import { leaseOver } from 'fleetkit/store'
 import { VirtualClock, withFaults } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
-import { leaseOn } from '../internals.ts'
 
 const app = { apiVersion: 'example.com/v1', kind: 'App' }
 const configMap = { apiVersion: 'v1', kind: 'ConfigMap' }
@@ -313,7 +313,7 @@ test('of two managers one leads; when it is cut off it is fenced, and the other 
     const line: Store = new Proxy(store, {
       get: (target, property) => {
         const member = (Reflect.get(target, property) as (...all: unknown[]) => unknown).bind(target)
-        if (property === 'lease') return (options: LeaseOptions) => leaseOn(line, clock, options)
+        if (property === 'lease') return (options: LeaseOptions) => leaseOver(line, options, clock)
         if (property === 'watch' || typeof property === 'symbol') return member
         return async (...all: unknown[]) => {
           if (cutOff) throw new FleetkitError('cluster/unreachable', 'cut off')

@@ -5,18 +5,18 @@ import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
-import type { Clock } from '../../ports/clock.ts'
+import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Lease, LeaseOptions, Store } from '../../ports/store.ts'
 import { invalid } from './validate.ts'
 
-/** Parts of the duration. The holder gives up a fifth before anybody can take over. */
+/** Parts of the duration. The holder gives up a fifth before a challenger can take over. */
 const renewAfter = 1 / 3
 const retryAfter = 1 / 10
 const giveUpAfter = 4 / 5
 /** A call to the store that takes longer is tried again. */
 const callAtMost = 1 / 5
 
-/** What a Lease of `coordination.k8s.io/v1` says, as far as it matters here. */
+/** The fields of a Lease of `coordination.k8s.io/v1` that are read and written. */
 interface LeaseSpec {
   readonly holderIdentity?: string
   readonly leaseDurationSeconds?: number
@@ -25,17 +25,43 @@ interface LeaseSpec {
   readonly leaseTransitions?: number
 }
 
+/** What of a store a lease needs. */
+export type LeaseStore = Pick<Store, 'get' | 'create' | 'update'>
+
 /**
- * {@link Store.lease} for any store, on a Lease object of `coordination.k8s.io/v1`, and compatible with the leader election
- * of client-go. The rule of safety is theirs too (k8s.io/client-go/tools/leaderelection): no time of another machine is
- * believed. A challenger takes over when it has seen the record unchanged for the whole duration that is written in it,
- * and the holder, who counts from before it sent the renewal, gives up earlier. Both count time by sleeping, never by
- * reading the clock, so that a clock that is set does no harm. Errors that are not retryable end the wait.
+ * {@link Store.lease} over the objects of any store: the whole of it, for the author of one. The lease is a Lease object of
+ * `coordination.k8s.io/v1`, compatible with the leader election of client-go, and safe by the same rule
+ * (k8s.io/client-go/tools/leaderelection): no time of another machine is trusted. A challenger takes over when it has seen
+ * the record unchanged for the whole duration that is written in it; the holder renews it after a third of the duration and
+ * gives up after four fifths, counted from before the renewal was sent. Both count time by sleeping, never by reading the
+ * clock, so that setting a clock does no harm. `leaseTransitions` is the term. A record with the holder's own name is taken
+ * over at once.
+ *
+ * Rejects with `model/invalid` for an empty holder or a duration that is not positive, with `aborted`, and with the first
+ * error of the store that is not retryable.
+ *
+ * @param clock - for the waits. The system clock when absent.
+ *
+ * @example
+ * ```ts
+ * import type { Lease, LeaseOptions } from 'fleetkit'
+ * import { type LeaseStore, leaseOver } from 'fleetkit/store'
+ *
+ * abstract class MyStore implements LeaseStore {
+ *   abstract get: LeaseStore['get']
+ *   abstract create: LeaseStore['create']
+ *   abstract update: LeaseStore['update']
+ *
+ *   lease(options: LeaseOptions): Promise<Lease> {
+ *     return leaseOver(this, options)
+ *   }
+ * }
+ * ```
  */
-export async function leaseOn(store: Store, clock: Clock, options: LeaseOptions): Promise<Lease> {
+export async function leaseOver(store: LeaseStore, options: LeaseOptions, clock: Clock = systemClock): Promise<Lease> {
   const { durationMs, signal } = options
   checkOptions(options)
-  let seen: { readonly version: string | undefined; readonly unchangedMs: number } | undefined
+  let seen: { readonly resourceVersion: string | undefined; readonly unchangedMs: number } | undefined
   for (;;) {
     throwIfAborted(signal)
     // Counts from before the write, so that it ends before the challengers' count does.
@@ -44,17 +70,17 @@ export async function leaseOn(store: Store, clock: Clock, options: LeaseOptions)
       using scope = new AbortScope(signal, deadline.signal)
       const limits = { ...options, signal: scope.signal }
       const current = await store.get(refOf(options), limits)
-      const version = current?.metadata.resourceVersion
-      const unchangedMs = seen?.version === version ? (seen?.unchangedMs ?? 0) : 0
+      const resourceVersion = current?.metadata.resourceVersion
+      const unchangedMs = seen?.resourceVersion === resourceVersion ? (seen?.unchangedMs ?? 0) : 0
       if (current === undefined || isFree(specOf(current), options, unchangedMs)) {
         const held = await acquire(store, clock, limits, current)
         if (!deadline.signal.aborted) return new HeldLease(store, clock, options, held, deadline)
       }
-      seen = { version, unchangedMs }
+      seen = { resourceVersion, unchangedMs }
     } catch (error) {
       deadline[Symbol.dispose]()
       throwIfAborted(signal)
-      // Lost the race, or the store is not well: the next look tells. What was seen before stays seen.
+      // The race was lost, or the store failed for now: try again. What was seen before stays seen.
       if (!deadline.signal.aborted && !isTransient(error)) throw error
     }
     deadline[Symbol.dispose]()
@@ -63,13 +89,13 @@ export async function leaseOn(store: Store, clock: Clock, options: LeaseOptions)
   }
 }
 
-/** A record of our own name is of our own past, because names are unique. */
+/** Holders have unique names, so a record with our name is from an earlier run of ours. */
 function isFree({ holderIdentity, leaseDurationSeconds }: LeaseSpec, { holder, durationMs }: LeaseOptions, unchangedMs: number): boolean {
   if (holderIdentity === undefined || holderIdentity === '' || holderIdentity === holder) return true
   return unchangedMs >= (typeof leaseDurationSeconds === 'number' && leaseDurationSeconds > 0 ? leaseDurationSeconds * 1000 : durationMs)
 }
 
-function acquire(store: Store, clock: Clock, options: LeaseOptions, current: KubeObject | undefined): Promise<KubeObject> {
+function acquire(store: LeaseStore, clock: Clock, options: LeaseOptions, current: KubeObject | undefined): Promise<KubeObject> {
   const { holder, namespace, name, durationMs, signal } = options
   const time = microTime(clock)
   const spec: LeaseSpec = {
@@ -86,7 +112,7 @@ function acquire(store: Store, clock: Clock, options: LeaseOptions, current: Kub
 class HeldLease implements Lease {
   readonly holder: string
   readonly term: number
-  readonly #store: Store
+  readonly #store: LeaseStore
   readonly #clock: Clock
   readonly #options: LeaseOptions
   readonly #lost = new AbortController()
@@ -96,7 +122,7 @@ class HeldLease implements Lease {
   #deadline: TimeLimit
   #released: Promise<void> | undefined
 
-  constructor(store: Store, clock: Clock, options: LeaseOptions, record: KubeObject, deadline: TimeLimit) {
+  constructor(store: LeaseStore, clock: Clock, options: LeaseOptions, record: KubeObject, deadline: TimeLimit) {
     this.holder = options.holder
     this.term = specOf(record).leaseTransitions as number
     this.#store = store
@@ -137,7 +163,7 @@ class HeldLease implements Lease {
     }
   }
 
-  /** Writes the record again; throws when that did not work, and loses the lease when it is not ours any more. */
+  /** Writes the record again. Throws when that failed; loses the lease when another holder has it. */
   async #renew(signal: AbortSignal): Promise<void> {
     const deadline = timeLimit(undefined, this.#options.durationMs * giveUpAfter, this.#clock, 'the lease could not be renewed in time')
     try {
@@ -156,12 +182,13 @@ class HeldLease implements Lease {
     }
   }
 
-  /** After a conflict: a stranger may have touched the record, or an earlier renewal of ours arrived without our knowing. */
+  /** After a conflict: another writer changed the record, or an earlier renewal arrived and its answer was lost. */
   async #look(signal: AbortSignal): Promise<void> {
     const record = await this.#store.get(refOf(this.#options), { signal })
     if (record === undefined) return this.#lose('its record was deleted')
     const { holderIdentity, leaseTransitions } = specOf(record)
-    if (holderIdentity !== this.holder || leaseTransitions !== this.term) return this.#lose(`${holderIdentity ?? 'nobody'} holds it`)
+    if (holderIdentity !== this.holder || leaseTransitions !== this.term)
+      return this.#lose(holderIdentity === undefined ? 'it has no holder' : `${holderIdentity} holds it`)
     this.#record = record
   }
 
@@ -177,14 +204,14 @@ class HeldLease implements Lease {
   async #release(): Promise<void> {
     const held = !this.#lost.signal.aborted
     this.#stopped.abort()
-    // The record is given back only after the signal is aborted, and only while nobody else can have it.
+    // The record is given back only after the signal is aborted, and only while no one else can have it.
     this.#lost.abort(new FleetkitError('store/lease-lost', 'it was given back', { ref: refOf(this.#options) }))
     await this.#renewing
     if (!held) return
     try {
       await this.#giveBack()
     } catch {
-      // Then it ends by itself.
+      // It expires by itself.
     } finally {
       this.#deadline[Symbol.dispose]()
     }
@@ -200,7 +227,7 @@ class HeldLease implements Lease {
   }
 }
 
-/** Whether the next try can go better: the race was lost, or the store is not well. */
+/** Whether the next try can succeed: the race was lost, or the store failed for now. */
 function isTransient(error: unknown): boolean {
   return error instanceof FleetkitError && (error.retryable || hasCode(error, 'store/exists', 'store/not-found'))
 }
@@ -215,7 +242,7 @@ function specOf(record: KubeObject): LeaseSpec {
   return (record.spec ?? {}) as LeaseSpec
 }
 
-/** A `MicroTime`, for those who look at the record. */
+/** A `MicroTime`, for people who read the record. */
 function microTime(clock: Clock): string {
   return new Date(clock.now()).toISOString().replace('Z', '000Z')
 }

@@ -8,27 +8,27 @@ import { invalid } from './validate.ts'
 /** Where an object is in a list, which is ordered by namespace (`''` for none) and then by name, in code points. */
 export type ListPosition = readonly [namespace: string, name: string]
 
-/** Which versions of a store can be listed. */
+/** Which states of a store can be listed, by their resourceVersion. */
 export interface ListVersions {
-  /** The version of the last write. */
+  /** The state after the last write. */
   readonly current: number
-  /** The oldest version whose objects are still known. */
+  /** The oldest state whose objects are still known. */
   readonly oldest: number
 }
 
 /**
- * One page of {@link Store.list}, for the author of a store: what to read, which objects belong to the page, and the token
- * of the next one. A later page reads the version of the first, so all of them show one state.
+ * One page of `Store.list`, for the author of a store: what to read, which objects belong to the page, and the token
+ * of the next one. A later page reads the resourceVersion of the first, so all of them show one state.
  *
  * @example
  * ```ts
  * import type { KubeObject, ListOptions, ObjectList } from 'fleetkit'
  * import { ListPage } from 'fleetkit/store'
  *
- * // `history[v]` are the objects at version v, ordered by namespace and name.
+ * // `history[n]` are the objects at the resourceVersion n, ordered by namespace and name.
  * export function list(history: readonly (readonly KubeObject[])[], options: ListOptions): ObjectList {
  *   const page = new ListPage(options, { current: history.length - 1, oldest: 0 })
- *   for (const object of history[page.version] ?? []) {
+ *   for (const object of history[page.resourceVersion] ?? []) {
  *     if (!page.isAfter(object)) continue // was on a page before
  *     if (!page.add(object)) break // the page is full
  *   }
@@ -37,8 +37,8 @@ export interface ListVersions {
  * ```
  */
 export class ListPage {
-  /** The version whose objects the page shows. */
-  readonly version: number
+  /** That whose objects the page shows. */
+  readonly resourceVersion: number
   /** The last object of the page before; absent on the first page. */
   readonly after: ListPosition | undefined
   readonly #options: ListOptions
@@ -46,17 +46,17 @@ export class ListPage {
   #full = false
 
   /**
-   * @throws FleetkitError `model/invalid` for a limit or a token that is none; `store/relist` when the version of the
-   * first page cannot be read any more.
+   * @throws FleetkitError `model/invalid` for a limit or a token that is none; `store/relist` when what the first
+   * page showed cannot be read any more.
    */
   constructor(options: ListOptions, { current, oldest }: ListVersions) {
     const { limit, continue: token } = options
     if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
       throw invalid(undefined, [{ path: 'limit', found: String(limit), accepted: 'a whole number from 1' }])
-    const { version, after } = token === undefined ? { version: current, after: undefined } : parseToken(token)
-    if (version < oldest || version > current)
-      throw new FleetkitError('store/relist', `version ${version}, which the list began at, cannot be read any more`)
-    this.version = version
+    const { resourceVersion, after } = token === undefined ? { resourceVersion: current, after: undefined } : parseToken(token)
+    if (resourceVersion < oldest || resourceVersion > current)
+      throw new FleetkitError('store/relist', `the list began at resourceVersion ${resourceVersion}, which cannot be read any more`)
+    this.resourceVersion = resourceVersion
     this.after = after
     this.#options = options
   }
@@ -81,16 +81,16 @@ export class ListPage {
 
   /** The page, with the token of the next one when there are more objects. */
   toList(): ObjectList {
-    const page = { items: this.#items, resourceVersion: String(this.version) }
+    const page = { items: this.#items, resourceVersion: String(this.resourceVersion) }
     if (!this.#full) return page
     const { namespace = '', name } = (this.#items.at(-1) as KubeObject).metadata
-    return { ...page, continue: `${this.version}/${namespace}/${name}` }
+    return { ...page, continue: `${this.resourceVersion}/${namespace}/${name}` }
   }
 }
 
-function parseToken(token: string): { readonly version: number; readonly after: ListPosition } {
-  const [, version, namespace, name] = /^(\d{1,15})\/([^/]*)\/(.+)$/s.exec(token) ?? []
-  if (version === undefined || namespace === undefined || name === undefined)
+function parseToken(token: string): { readonly resourceVersion: number; readonly after: ListPosition } {
+  const [, resourceVersion, namespace, name] = /^(\d{1,15})\/([^/]*)\/(.+)$/s.exec(token) ?? []
+  if (resourceVersion === undefined || namespace === undefined || name === undefined)
     throw invalid(undefined, [{ path: 'continue', found: 'something else', accepted: 'the token of the page before' }])
-  return { version: Number(version), after: [namespace, name] }
+  return { resourceVersion: Number(resourceVersion), after: [namespace, name] }
 }

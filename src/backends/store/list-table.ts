@@ -4,17 +4,17 @@ import type { ListOptions, ObjectList } from '../../ports/store.ts'
 import { ListPage } from './list-page.ts'
 import type { Table } from './table.ts'
 
-/** One page of the objects of a type. A later page is made of the table as it was at the version of the first one. */
+/** One page of the objects of a type. A later page shows the table as it was at the resourceVersion of the first one. */
 export function listTable(table: Table, type: string, options: ListOptions): ObjectList {
-  const page = new ListPage(options, { current: table.version(), oldest: table.compacted() })
+  const page = new ListPage(options, { current: table.resourceVersion(), oldest: table.compacted() })
   for (const object of objectsAt(table, type, page, options.namespace)) if (!page.add(object)) break
   return page.toList()
 }
 
-/** The objects at the version of a page: those of now, with the changes since then taken back. */
+/** The objects at the resourceVersion of a page: those of now, with the writes since then taken back. */
 function objectsAt(table: Table, type: string, page: ListPage, namespace: string | undefined): Iterable<KubeObject> {
   const now = table.scan(type, { namespace, after: page.after })
-  const since = table.changes(type, page.version, Number.MAX_SAFE_INTEGER)
+  const since = table.journal(type, page.resourceVersion, Number.MAX_SAFE_INTEGER)
   if (since.length === 0) return now
   const then = new Map<string, KubeObject | undefined>()
   for (const { before, after } of since) {

@@ -17,7 +17,7 @@ import type {
   WatchOptions,
 } from '../../ports/store.ts'
 import type { EmbeddedStore } from './embedded-store.ts'
-import { leaseOn } from './lease.ts'
+import { leaseOver } from './lease.ts'
 import { listTable } from './list-table.ts'
 import {
   type Admit,
@@ -28,15 +28,15 @@ import {
   type Outcome,
   type TypeTraits,
   type WriteContext,
-  withVersion,
+  withResourceVersion,
 } from './rules.ts'
-import { eventOf, inVersion } from './select.ts'
-import { type Change, type Table, typeName } from './table.ts'
-import { invalid, validNewObject, validObject } from './validate.ts'
+import { eventOf, inApiVersion } from './select.ts'
+import { type JournalEntry, type Table, typeName } from './table.ts'
+import { invalid, validateNewObject, validateObject } from './validate.ts'
 
-/** So many changes are read from the journal at once. */
+/** How many writes are read from the journal at once. */
 const batchSize = 256
-/** A watch that saw nothing it could tell for so many versions says how far it is. */
+/** After how many writes without an event a watch yields a bookmark. */
 const bookmarkEvery = 100
 
 export interface ObjectStoreOptions {
@@ -47,14 +47,14 @@ export interface ObjectStoreOptions {
   readonly admit?: Admit | undefined
   /** Makes the uid of a new object. Random when absent. */
   readonly uid?: (() => string) | undefined
-  /** How often a table that others write to as well is asked for their writes, in milliseconds. */
+  /** How often to look for writes of other processes, in milliseconds. 100 when absent. */
   readonly pollMs?: number | undefined
 }
 
 /**
  * A {@link Store} over a {@link Table}: the rules of `rules.ts` in front of it, and lists, watches and leases out of its
  * objects and its journal. A watch reads the journal as fast as its consumer takes events, so a slow consumer costs
- * nothing, and one that falls behind the journal is told to list again.
+ * nothing, and one that falls behind the journal has to list again.
  */
 export class ObjectStore implements EmbeddedStore {
   readonly clock: Clock
@@ -87,14 +87,14 @@ export class ObjectStore implements EmbeddedStore {
     this.#check(signal)
     this.#traits(ref)
     const object = this.#table.get(typeName(ref), ref.namespace ?? '', ref.name)
-    return object === undefined ? undefined : inVersion(object, ref.apiVersion)
+    return object === undefined ? undefined : inApiVersion(object, ref.apiVersion)
   }
 
   async list(type: TypeRef, options: ListOptions = {}): Promise<ObjectList> {
     this.#check(options.signal)
     this.#traits(type)
     const page = this.#table.read(() => listTable(this.#table, typeName(type), options))
-    return { ...page, items: page.items.map((object) => inVersion(object, type.apiVersion)) }
+    return { ...page, items: page.items.map((object) => inApiVersion(object, type.apiVersion)) }
   }
 
   async *watch(
@@ -105,23 +105,23 @@ export class ObjectStore implements EmbeddedStore {
     this.#check()
     this.#traits(type)
     const name = typeName(type)
-    let cursor = parseVersion(resourceVersion)
-    let told = cursor
+    let cursor = parseResourceVersion(resourceVersion)
+    let reported = cursor
     while (!signal?.aborted) {
       this.#check()
-      const { changes, through } = this.#table.read(() => this.#changesAfter(name, cursor))
+      const { entries, through } = this.#table.read(() => this.#journalAfter(name, cursor))
       cursor = through
-      for (const change of changes) {
-        const event = eventOf(change, { namespace, labelSelector })
+      for (const entry of entries) {
+        const event = eventOf(entry, { namespace, labelSelector })
         if (event === undefined) continue
-        told = change.version
-        yield { ...event, object: inVersion(event.object, type.apiVersion) }
+        reported = entry.resourceVersion
+        yield { ...event, object: inApiVersion(event.object, type.apiVersion) }
         if (signal?.aborted) return
       }
-      if (cursor - told >= bookmarkEvery) {
-        told = cursor
+      if (cursor - reported >= bookmarkEvery) {
+        reported = cursor
         yield { type: 'BOOKMARK', resourceVersion: String(cursor) }
-      } else if (changes.length === 0) {
+      } else if (entries.length === 0) {
         this.#poll()
         await this.#changed.wait(signal)
       }
@@ -130,13 +130,13 @@ export class ObjectStore implements EmbeddedStore {
 
   async create(object: KubeObject, { signal }: CallOptions = {}): Promise<KubeObject> {
     this.#check(signal)
-    const input = validNewObject(object)
+    const input = validateNewObject(object)
     return this.write(input, (current, context) => decideCreate(input, current, this.#uid(), context)).object
   }
 
   async update(object: KubeObject, { signal, subresource }: UpdateOptions = {}): Promise<KubeObject> {
     this.#check(signal)
-    const input = validObject(object)
+    const input = validateObject(object)
     return this.write(input, (current, context) => decideUpdate(input, current, subresource, context)).object
   }
 
@@ -147,7 +147,7 @@ export class ObjectStore implements EmbeddedStore {
 
   async lease(options: LeaseOptions): Promise<Lease> {
     this.#check(options.signal)
-    return leaseOn(this, this.clock, options)
+    return leaseOver(this, options, this.clock)
   }
 
   /**
@@ -161,13 +161,13 @@ export class ObjectStore implements EmbeddedStore {
     { dryRun = false }: { readonly dryRun?: boolean | undefined } = {},
   ): Outcome {
     const outcome = this.#commit(refOf(object), decide, dryRun)
-    return { ...outcome, object: inVersion(outcome.object, object.apiVersion) }
+    return { ...outcome, object: inApiVersion(outcome.object, object.apiVersion) }
   }
 
-  /** Forgets the history up to now: a watch or a list that goes on from an earlier version ends with `store/relist`. */
+  /** Forgets the history: a watch or a list that goes on from before ends with `store/relist`. */
   compact(): void {
     this.#check()
-    this.#table.write(() => this.#table.compact(this.#table.version()))
+    this.#table.write(() => this.#table.compact(this.#table.resourceVersion()))
   }
 
   /** Ends what is under way; later calls are `closed`. */
@@ -192,27 +192,24 @@ export class ObjectStore implements EmbeddedStore {
       const before = this.#table.get(type, ref.namespace ?? '', ref.name)
       const { kind, object } = decide(before, { now: this.clock.now(), traits, admit: this.#admit })
       if (kind === 'unchanged' || dryRun) return { kind, object }
-      const version = this.#table.version() + 1
-      const versioned = withVersion(object, version)
-      this.#table.put({ version, type, before, after: kind === 'stored' ? versioned : undefined })
-      return { kind, object: versioned }
+      const resourceVersion = this.#table.resourceVersion() + 1
+      const stored = withResourceVersion(object, resourceVersion)
+      this.#table.put({ resourceVersion, type, before, after: kind === 'stored' ? stored : undefined })
+      return { kind, object: stored }
     })
     if (outcome.kind !== 'unchanged' && !dryRun) this.#changed.notify()
     return outcome
   }
 
-  #changesAfter(type: string, cursor: number): { readonly changes: readonly Change[]; readonly through: number } {
-    const version = this.#table.version()
-    if (cursor < this.#table.compacted() || cursor > version)
-      throw new FleetkitError(
-        'store/relist',
-        `version ${cursor} cannot be watched from: the history is that of ${this.#table.compacted()} to ${version}`,
-      )
-    const changes = this.#table.changes(type, cursor, batchSize)
-    return { changes, through: changes.length < batchSize ? version : (changes.at(-1) as Change).version }
+  #journalAfter(type: string, cursor: number): { readonly entries: readonly JournalEntry[]; readonly through: number } {
+    const [oldest, current] = [this.#table.compacted(), this.#table.resourceVersion()]
+    if (cursor < oldest || cursor > current)
+      throw new FleetkitError('store/relist', `resourceVersion ${cursor} cannot be watched from: the history is ${oldest} to ${current}`)
+    const entries = this.#table.journal(type, cursor, batchSize)
+    return { entries, through: entries.length < batchSize ? current : (entries.at(-1) as JournalEntry).resourceVersion }
   }
 
-  /** While somebody waits for changes, looks whether others made some. */
+  /** While watches wait, looks for writes of other processes. */
   #poll(): void {
     if (this.#polling || this.#table.changedElsewhere === undefined) return
     this.#polling = true
@@ -220,7 +217,7 @@ export class ObjectStore implements EmbeddedStore {
       do await this.clock.sleep(this.#pollMs, { signal: this.#closing.signal })
       while (!this.#table.changedElsewhere?.() && this.#changed.size > 0)
     }
-    // A table that cannot be asked cannot be read either: the watches find out, and tell.
+    // A table that cannot be polled cannot be read either: the watches end with the error of that.
     void run()
       .catch(() => {})
       .then(() => {
@@ -230,13 +227,13 @@ export class ObjectStore implements EmbeddedStore {
   }
 }
 
-function parseVersion(resourceVersion: string): number {
+function parseResourceVersion(resourceVersion: string): number {
   if (!/^\d{1,15}$/.test(resourceVersion))
     throw invalid(undefined, [
       {
         path: 'resourceVersion',
         found: `'${String(resourceVersion).slice(0, 40)}'`,
-        accepted: 'the version of a list, an event or a bookmark',
+        accepted: 'that of a list, an event or a bookmark',
       },
     ])
   return Number(resourceVersion)

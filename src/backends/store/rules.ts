@@ -50,14 +50,14 @@ export interface WriteContext {
   readonly admit?: Admit | undefined
 }
 
-/** What becomes of a write. Versions are not yet given: of `stored`, the object carries that of its predecessor. */
+/** What becomes of a write. The new resourceVersion is not yet given: a `stored` object carries that of its predecessor. */
 export type Outcome =
   | { readonly kind: 'unchanged'; readonly object: KubeObject }
   | { readonly kind: 'stored'; readonly object: KubeObject }
   /** The object is gone; it is shown as it was. */
   | { readonly kind: 'removed'; readonly object: KubeObject }
 
-/** Decides {@link Store.create}. `input` comes from `validNewObject`. */
+/** Decides {@link Store.create}. `input` comes from `validateNewObject`. */
 export function decideCreate(input: KubeObject, current: KubeObject | undefined, uid: string, context: WriteContext): Outcome {
   if (current !== undefined) throw new FleetkitError('store/exists', 'there is one of the name already', { ref: refOf(input) })
   const { traits, now, admit } = context
@@ -71,7 +71,7 @@ export function decideCreate(input: KubeObject, current: KubeObject | undefined,
   return { kind: 'stored', object: admit?.(next, { operation: 'create' }) ?? next }
 }
 
-/** Decides {@link Store.update}. `input` comes from `validObject`. */
+/** Decides {@link Store.update}. `input` comes from `validateObject`. */
 export function decideUpdate(
   input: KubeObject,
   current: KubeObject | undefined,
@@ -128,8 +128,8 @@ export function settle(next: KubeObject, current: KubeObject, traits: TypeTraits
 }
 
 /** `object` with another resourceVersion, frozen. */
-export function withVersion(object: KubeObject, version: number): KubeObject {
-  return Object.freeze({ ...object, metadata: Object.freeze({ ...object.metadata, resourceVersion: String(version) }) })
+export function withResourceVersion(object: KubeObject, resourceVersion: number): KubeObject {
+  return Object.freeze({ ...object, metadata: Object.freeze({ ...object.metadata, resourceVersion: String(resourceVersion) }) })
 }
 
 function withSystemFields(next: ObjectMeta, current: ObjectMeta): ObjectMeta {

@@ -1,10 +1,10 @@
 import type { KubeObject } from '../../model/object.ts'
 import { groupOf, type TypeRef } from '../../model/reference.ts'
 
-/** One write of an object. Neither `before` nor `after` is ever both absent. */
-export interface Change {
-  /** The version of the store that the write made: one more than that of the write before. */
-  readonly version: number
+/** One write of an object. `before` and `after` are never both absent. */
+export interface JournalEntry {
+  /** One more than that of the write before. */
+  readonly resourceVersion: number
   /** {@link typeName} of the object. */
   readonly type: string
   /** Absent when the object was created. */
@@ -30,27 +30,27 @@ export interface Table extends Disposable {
   /** Runs `body` alone; when it throws nothing of it stays, when it returns all of it is kept. */
   write<T>(body: () => T): T
 
-  /** The version of the last change; 0 before the first. */
-  version(): number
-  /** Changes after this version are all in the journal; earlier ones may be gone. */
+  /** That of the last write; 0 before the first. */
+  resourceVersion(): number
+  /** Writes after this resourceVersion are all in the journal; earlier ones may be gone. */
   compacted(): number
 
   get(type: string, namespace: string, name: string): KubeObject | undefined
   /** The objects of a type by namespace and name, in code-point order. */
   scan(type: string, options?: ScanOptions): Iterable<KubeObject>
-  /** At most `limit` changes of a type after a version, in order. */
-  changes(type: string, after: number, limit: number): readonly Change[]
+  /** At most `limit` writes of a type after a resourceVersion, in order. */
+  journal(type: string, after: number, limit: number): readonly JournalEntry[]
 
-  /** Within {@link Table.write}: stores a change and journals it. */
-  put(change: Change): void
-  /** Forgets the journal up to a version. */
-  compact(version: number): void
+  /** Within {@link Table.write}: stores an object and journals the write. */
+  put(entry: JournalEntry): void
+  /** Forgets the journal up to a resourceVersion. */
+  compact(resourceVersion: number): void
 
-  /** Whether somebody else wrote since the last time this was asked. Absent when nobody else can. */
+  /** Whether another process wrote since this was last called. Absent when none can. */
   changedElsewhere?(): boolean
 }
 
-/** What tables file an object under: versions of one group hold the same objects. */
+/** What tables file an object under: API versions of one group hold the same objects. */
 export function typeName(type: TypeRef): string {
   return `${groupOf(type.apiVersion)}|${type.kind}`
 }

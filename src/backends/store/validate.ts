@@ -9,18 +9,37 @@ const dnsSubdomain: RegExp = new RegExp(`^${label}(\\.${label})*$`)
 const qualifiedPart: RegExp = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/
 const versionForm: RegExp = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const kindForm: RegExp = /^[A-Za-z][A-Za-z0-9]{0,62}$/
-/** What an API server takes as the annotations of one object, in characters. */
+/** How long the annotations of one object may be, in characters. */
 const maxAnnotations = 256 * 1024
 
 /** Fields of metadata that mean the same when they are empty as when they are absent. */
 const optionalMetadata = ['namespace', 'labels', 'annotations', 'finalizers', 'ownerReferences', 'managedFields'] as const
 
 /**
- * A frozen deep copy of an object that a caller handed in, with empty metadata dropped. `model/invalid` with every
- * problem when it is no Kubernetes object, by the rules of the API server for metadata (k8s.io/apimachinery,
- * `ValidateObjectMeta`). Every store that takes objects passes them through here first, so that all say the same.
+ * A frozen deep copy of an object that a caller gave to `Store.update`, with empty metadata dropped. Every store
+ * passes what it is given through here first, so that all refuse the same objects with the same messages.
+ *
+ * The rules are those of the API server (k8s.io/apimachinery, `ValidateObjectMeta`): `apiVersion`, `kind` and names have
+ * their form, labels, annotations and finalizers have valid keys and values, annotations are at most 256 KiB, owners are
+ * complete, and every value is JSON.
+ *
+ * @throws FleetkitError `model/invalid` with every problem in `problems`: the path of the field, what was found (a value
+ * that can be secret is not shown) and what is accepted.
+ *
+ * @example
+ * ```ts
+ * import type { KubeObject } from 'fleetkit'
+ * import { validateObject } from 'fleetkit/store'
+ *
+ * const rows = new Map<string, KubeObject>()
+ * export function put(object: KubeObject): KubeObject {
+ *   const valid = validateObject(object)
+ *   rows.set(valid.metadata.name, valid)
+ *   return valid
+ * }
+ * ```
  */
-export function validObject(input: unknown): KubeObject {
+export function validateObject(input: unknown): KubeObject {
   const object = frozenJson(input, (path, found) => invalid(nameOf(input), [{ path, found, accepted: 'a JSON value' }]))
   const problems: Problem[] = []
   const fault = (path: string, found: unknown, accepted: string): void => {
@@ -36,9 +55,13 @@ export function validObject(input: unknown): KubeObject {
   return withoutEmptyMetadata(object as unknown as KubeObject)
 }
 
-/** {@link validObject}, and what only holds for an object that is to be created. */
-export function validNewObject(input: unknown): KubeObject {
-  const object = validObject(input)
+/**
+ * {@link validateObject} for `Store.create`: a new object has no resourceVersion, the store gives it one.
+ *
+ * @throws FleetkitError `model/invalid`
+ */
+export function validateNewObject(input: unknown): KubeObject {
+  const object = validateObject(input)
   const { resourceVersion } = object.metadata
   if (resourceVersion !== undefined && resourceVersion !== '')
     throw invalid(refOf(object), [
@@ -147,7 +170,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** What can be said of an object that may be broken, to name it in the error. */
+/** The name of an object for the error, as far as it has one. */
 function nameOf(object: unknown): ObjectRef | undefined {
   if (!isRecord(object) || !isRecord(object.metadata)) return undefined
   const { apiVersion, kind, metadata } = object
@@ -155,7 +178,7 @@ function nameOf(object: unknown): ObjectRef | undefined {
   return refOf(object as unknown as KubeObject)
 }
 
-/** Metadata is not secret, so short strings are shown; of the rest only the kind is told. */
+/** Metadata is not secret, so short strings are shown; of the rest only the type. */
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value === null) return 'null'

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { type Clock, FleetkitError, type Lease, type Store } from 'fleetkit'
 import { memoryStore } from 'fleetkit/memory'
+import { leaseOver } from 'fleetkit/store'
 import { VirtualClock } from 'fleetkit/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { leaseOn } from '../../internals.ts'
 import { runs } from '../../random-tests.ts'
 
 const durationMs = 15_000
@@ -19,7 +19,7 @@ describe('a lease', () => {
   afterEach(() => store[Symbol.asyncDispose]())
 
   const acquire = (holder: string, through: Store = store, at: Clock = clock): Promise<Lease> =>
-    leaseOn(through, at, { namespace: 'default', name: 'leader', holder, durationMs })
+    leaseOver(through, { namespace: 'default', name: 'leader', holder, durationMs }, at)
 
   test('is renewed three times in its duration', async () => {
     await using _lease = await acquire('one')
@@ -120,7 +120,7 @@ describe('a lease', () => {
     const skewed: Clock = { now: () => clock.now() + shift, sleep: (ms, options) => clock.sleep(ms, options) }
     await using one = await acquire('one')
     const abort = new AbortController()
-    const two = leaseOn(store, skewed, { namespace: 'default', name: 'leader', holder: 'two', durationMs, signal: abort.signal })
+    const two = leaseOver(store, { namespace: 'default', name: 'leader', holder: 'two', durationMs, signal: abort.signal }, skewed)
     const outcome = expect(two).rejects.toMatchObject({ code: 'aborted' })
     for (const jump of [86_400_000, -86_400_000 * 2]) {
       await clock.advance(durationMs / 2)
@@ -157,7 +157,7 @@ test('whatever fails, a lease has one holder at a time, and terms grow', async (
       const compete = async (index: number): Promise<void> => {
         while (!stop.signal.aborted) {
           const options = { namespace: 'default', name: 'leader', holder: `h${index}`, durationMs, signal: stop.signal }
-          const lease = await leaseOn(lines[index] as Line, clock, options)
+          const lease = await leaseOver(lines[index] as Line, options, clock)
           expect([...holding.values()].filter(({ signal }) => !signal.aborted)).toEqual([])
           holding.set(index, lease)
           terms.push(lease.term)

@@ -16,8 +16,8 @@ import type {
   WatchEvent,
   WatchOptions,
 } from '../../../ports/store.ts'
-import { leaseOn } from '../../store/lease.ts'
-import { invalid, validNewObject, validObject } from '../../store/validate.ts'
+import { leaseOver } from '../../store/lease.ts'
+import { invalid, validateNewObject, validateObject } from '../../store/validate.ts'
 import { definesTypes, isAboutToBeServed } from './definitions.ts'
 import { Discovery } from './discovery.ts'
 import { type ApiRequest, type ApiResponse, responseError, unknownKindMessage } from './errors.ts'
@@ -108,7 +108,7 @@ export class KubernetesCluster implements ClusterApi {
   }
 
   async create(object: KubeObject, { signal }: CallOptions = {}): Promise<KubeObject> {
-    const { status: _, ...rest } = validNewObject(object)
+    const { status: _, ...rest } = validateNewObject(object)
     const input = rest as KubeObject
     const ref = refOf(input)
     const request: ApiRequest = { verb: 'create', ref }
@@ -128,7 +128,7 @@ export class KubernetesCluster implements ClusterApi {
   }
 
   async update(object: KubeObject, { signal, subresource }: UpdateOptions = {}): Promise<KubeObject> {
-    const input = validObject(object)
+    const input = validateObject(object)
     const ref = refOf(input)
     if (!input.metadata.resourceVersion)
       throw new FleetkitError('store/conflict', 'it has no resourceVersion: read it first', { ref, retryable: false })
@@ -188,7 +188,7 @@ export class KubernetesCluster implements ClusterApi {
 
   async lease(options: LeaseOptions): Promise<Lease> {
     throwIfAborted(this.#transport.closed)
-    return leaseOn(this, this.#options.clock, options)
+    return leaseOver(this, options, this.#options.clock)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -198,7 +198,7 @@ export class KubernetesCluster implements ClusterApi {
   async #applyOne(object: KubeObject, options: ApplyOptions): Promise<ApplyResult> {
     const ref = refOf({ ...object, metadata: object?.metadata ?? {} })
     try {
-      return await this.#patch(validObject(object), options)
+      return await this.#patch(validateObject(object), options)
     } catch (error) {
       throwIfAborted(options.signal)
       throwIfAborted(this.#transport.closed)

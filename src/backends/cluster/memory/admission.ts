@@ -12,7 +12,7 @@ import { decideCreate, type Outcome, settle, type WriteContext, type WriteReques
 import type { Table } from '../../store/table.ts'
 import { immutableChanges } from './immutable.ts'
 import { kindProblems } from './kind-rules.ts'
-import type { ServedType } from './served-type.ts'
+import type { ResourceSchema } from './resource-schema.ts'
 import { serverFields } from './server-fields.ts'
 import { storedForm } from './stored-form.ts'
 import type { Types } from './types.ts'
@@ -71,7 +71,7 @@ export class Admission {
     return this.#owned(stored, owners)
   }
 
-  /** Decides an apply. `config` comes from `validObject`. */
+  /** Decides an apply. `config` comes from `validateObject`. */
   apply(
     config: KubeObject,
     current: KubeObject | undefined,
@@ -108,7 +108,7 @@ export class Admission {
   }
 
   /** The object in the form in which it is stored, if it may be. */
-  #stored(next: KubeObject, type: ServedType, current: KubeObject | undefined): KubeObject {
+  #stored(next: KubeObject, type: ResourceSchema, current: KubeObject | undefined): KubeObject {
     if (current === undefined && next.metadata.namespace !== undefined) this.#checkNamespace(next)
     const stored = serverFields(storedForm(toJson(next), type) as unknown as KubeObject, current, this.#options.clock.now())
     refuse('cluster/invalid', next, [...kindProblems(stored), ...(type.validate?.(stored) ?? [])])
@@ -149,7 +149,7 @@ function checkPreconditions(config: KubeObject, current: KubeObject | undefined)
 }
 
 /** The owners that an apply meets. What nobody owns belongs to one that is made up for it, so that it is not overrun. */
-function ownersBefore(current: KubeObject | undefined, type: ServedType, time: string): readonly FieldOwner[] {
+function ownersBefore(current: KubeObject | undefined, type: ResourceSchema, time: string): readonly FieldOwner[] {
   const owners = fieldOwners(current)
   if (current === undefined || owners.length > 0) return owners
   return updateFields({
@@ -163,7 +163,7 @@ function ownersBefore(current: KubeObject | undefined, type: ServedType, time: s
 }
 
 /** What of an object can be applied. */
-function applicable(config: KubeObject, type: ServedType): JsonObject {
+function applicable(config: KubeObject, type: ResourceSchema): JsonObject {
   const metadata = Object.entries(config.metadata).filter(([name]) => !systemFields.has(name))
   const fields = Object.entries(toJson(config)).filter(([name]) => !(type.status && name === 'status'))
   return Object.fromEntries([...fields, ['metadata', Object.fromEntries(metadata) as JsonObject]])

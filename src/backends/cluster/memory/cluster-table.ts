@@ -1,20 +1,20 @@
 import type { KubeObject } from '../../../model/object.ts'
 import { MemoryTable } from '../../store/memory/table.ts'
-import type { Change } from '../../store/table.ts'
+import type { JournalEntry } from '../../store/table.ts'
 
 /** A table that also knows which types it holds and which objects say that they belong to an owner. */
 export class ClusterTable extends MemoryTable {
   readonly #types = new Set<string>()
   readonly #dependents = new Map<string, Map<string, KubeObject>>()
 
-  override put(change: Change): void {
-    super.put(change)
-    this.#types.add(change.type)
-    const uid = (change.after ?? change.before)?.metadata.uid ?? ''
-    for (const owner of change.before?.metadata.ownerReferences ?? []) this.#dependents.get(owner.uid)?.delete(uid)
-    for (const owner of change.after?.metadata.ownerReferences ?? []) {
+  override put(entry: JournalEntry): void {
+    super.put(entry)
+    this.#types.add(entry.type)
+    const uid = (entry.after ?? entry.before)?.metadata.uid ?? ''
+    for (const owner of entry.before?.metadata.ownerReferences ?? []) this.#dependents.get(owner.uid)?.delete(uid)
+    for (const owner of entry.after?.metadata.ownerReferences ?? []) {
       const dependents = this.#dependents.get(owner.uid) ?? new Map<string, KubeObject>()
-      this.#dependents.set(owner.uid, dependents.set(uid, change.after as KubeObject))
+      this.#dependents.set(owner.uid, dependents.set(uid, entry.after as KubeObject))
     }
   }
 

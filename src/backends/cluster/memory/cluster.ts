@@ -8,7 +8,7 @@ import type { CallOptions, DeleteOptions } from '../../../ports/store.ts'
 import { ObjectStore } from '../../store/object-store.ts'
 import { type Outcome, settle, type WriteContext } from '../../store/rules.ts'
 import { typeName } from '../../store/table.ts'
-import { invalid, validObject } from '../../store/validate.ts'
+import { invalid, validateObject } from '../../store/validate.ts'
 import { Admission } from './admission.ts'
 import { ClusterTable } from './cluster-table.ts'
 import { customTypes } from './custom-type.ts'
@@ -119,7 +119,7 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
   #applyOne(object: KubeObject, { fieldManager: manager, force = false, dryRun }: ApplyOptions): ApplyResult {
     const ref = refOf({ ...object, metadata: object?.metadata ?? {} })
     try {
-      const config = validObject(object)
+      const config = validateObject(object)
       let created = false
       const outcome = this.write(
         config,

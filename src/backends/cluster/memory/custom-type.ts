@@ -3,12 +3,12 @@ import { canonicalJson } from '../../../manifest/fields/path-element.ts'
 import type { FieldSchema } from '../../../manifest/fields/schema.ts'
 import type { Problem } from '../../../model/errors/error.ts'
 import type { Json, JsonObject, KubeObject } from '../../../model/object.ts'
-import type { ServedType } from './served-type.ts'
+import type { ResourceSchema } from './resource-schema.ts'
 import { metadataSchema } from './type-table.ts'
 import { kindOf } from './validate-fields.ts'
 
 /** The types that a CustomResourceDefinition defines, one per served version. */
-export function customTypes(definition: KubeObject): readonly ServedType[] {
+export function customTypes(definition: KubeObject): readonly ResourceSchema[] {
   const spec = definition.spec as Json
   const names = fieldOf(spec, 'names')
   const versions = fieldOf(spec, 'versions')

@@ -3,14 +3,14 @@ import { isList, isMap } from '../../../manifest/fields/json.ts'
 import { canonicalQuantity } from '../../../manifest/fields/quantity.ts'
 import type { FieldSchema } from '../../../manifest/fields/schema.ts'
 import type { Json, JsonObject } from '../../../model/object.ts'
-import type { ServedType } from './served-type.ts'
+import type { ResourceSchema } from './resource-schema.ts'
 
 /**
  * An object as the API server stores it: with the defaults of its schema (of built-in kinds only those that are keys of
  * lists), quantities in their canonical form, `stringData` in `data`, without nulls and,
  * for built-in kinds, without empty lists and maps.
  */
-export function storedForm(object: JsonObject, type: ServedType): JsonObject {
+export function storedForm(object: JsonObject, type: ResourceSchema): JsonObject {
   // Go writes the status of a built-in kind even when there is nothing in it.
   const whole = type.builtIn && type.status ? { status: {}, ...object } : object
   const stored = convert(whole, type.schema, type.builtIn) as JsonObject

@@ -2,7 +2,7 @@ import type { FieldSchema } from '../../../manifest/fields/schema.ts'
 import type { Json } from '../../../model/object.ts'
 import { typeKey } from '../../../model/reference.ts'
 import { kubernetesTypes } from './kubernetes-types.generated.ts'
-import type { ServedType } from './served-type.ts'
+import type { ResourceSchema } from './resource-schema.ts'
 
 /**
  * The table as it is written: `types` holds the fields of each type as `name: notation`, with `!` before a required name.
@@ -25,10 +25,10 @@ const scalars: Readonly<Record<string, FieldSchema>> = {
   a: {},
 }
 
-let loaded: ReadonlyMap<string, ServedType> | undefined
+let loaded: ReadonlyMap<string, ResourceSchema> | undefined
 
 /** The types that a fresh API server serves, by {@link typeKey}. Read at the first use, and shared. */
-export function builtInTypes(): ReadonlyMap<string, ServedType> {
+export function builtInTypes(): ReadonlyMap<string, ResourceSchema> {
   loaded ??= load(JSON.parse(kubernetesTypes) as Table)
   return loaded
 }
@@ -38,13 +38,13 @@ export function metadataSchema(): FieldSchema {
   return builtInTypes().get('v1|ConfigMap')?.schema.fields?.metadata as FieldSchema
 }
 
-function load({ kinds, types }: Table): ReadonlyMap<string, ServedType> {
+function load({ kinds, types }: Table): ReadonlyMap<string, ResourceSchema> {
   const schemas = new Schemas(types)
   return new Map(
     kinds.map(([apiVersion, kind, plural, flags, type]) => {
       const namespaced = flags.includes('n')
       const status = flags.includes('s')
-      const served: ServedType = { apiVersion, kind, plural, namespaced, status, builtIn: true, schema: schemas.named(type) }
+      const served: ResourceSchema = { apiVersion, kind, plural, namespaced, status, builtIn: true, schema: schemas.named(type) }
       return [typeKey(served), served]
     }),
   )

@@ -1,6 +1,6 @@
 import { compareText, sortTexts } from '../../../model/compare-text.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import type { Change, ScanOptions, Table } from '../table.ts'
+import type { JournalEntry, ScanOptions, Table } from '../table.ts'
 
 /** The objects of one type; `keys` is sorted at the first scan after a change. */
 interface Rows {
@@ -8,13 +8,13 @@ interface Rows {
   keys: readonly string[] | undefined
 }
 
-/** A {@link Table} in memory, which remembers at least the last `history` changes. */
+/** A {@link Table} in memory, which remembers at least the last `history` writes. */
 export class MemoryTable implements Table {
   readonly #history: number
   readonly #types = new Map<string, Rows>()
-  /** Changes of consecutive versions, the last one being the current one. */
-  #journal: Change[] = []
-  #version = 0
+  /** Consecutive writes, up to the last one. */
+  #journal: JournalEntry[] = []
+  #resourceVersion = 0
 
   constructor(history: number) {
     this.#history = history
@@ -29,12 +29,12 @@ export class MemoryTable implements Table {
     return body()
   }
 
-  version(): number {
-    return this.#version
+  resourceVersion(): number {
+    return this.#resourceVersion
   }
 
   compacted(): number {
-    return this.#version - this.#journal.length
+    return this.#resourceVersion - this.#journal.length
   }
 
   get(type: string, namespace: string, name: string): KubeObject | undefined {
@@ -55,17 +55,17 @@ export class MemoryTable implements Table {
     }
   }
 
-  changes(type: string, after: number, limit: number): readonly Change[] {
-    const found: Change[] = []
+  journal(type: string, after: number, limit: number): readonly JournalEntry[] {
+    const found: JournalEntry[] = []
     for (let index = after - this.compacted(); index < this.#journal.length && found.length < limit; index++) {
-      const change = this.#journal[index] as Change
-      if (change.type === type) found.push(change)
+      const entry = this.#journal[index] as JournalEntry
+      if (entry.type === type) found.push(entry)
     }
     return found
   }
 
-  put(change: Change): void {
-    const { type, before, after } = change
+  put(entry: JournalEntry): void {
+    const { type, before, after } = entry
     const { namespace = '', name } = ((after ?? before) as KubeObject).metadata
     const key = keyOf(namespace, name)
     const rows: Rows = this.#types.get(type) ?? { objects: new Map(), keys: undefined }
@@ -73,14 +73,14 @@ export class MemoryTable implements Table {
     if (after === undefined) rows.objects.delete(key)
     else rows.objects.set(key, after)
     if (after === undefined || before === undefined) rows.keys = undefined
-    this.#version = change.version
-    this.#journal.push(change)
+    this.#resourceVersion = entry.resourceVersion
+    this.#journal.push(entry)
     // Cut in large pieces: a piece costs as much as the whole.
     if (this.#journal.length >= 2 * this.#history) this.#journal = this.#journal.slice(-this.#history)
   }
 
-  compact(version: number): void {
-    this.#journal = this.#journal.slice(Math.max(version - this.compacted(), 0))
+  compact(resourceVersion: number): void {
+    this.#journal = this.#journal.slice(Math.max(resourceVersion - this.compacted(), 0))
   }
 
   [Symbol.dispose](): void {

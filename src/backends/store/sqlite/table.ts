@@ -1,7 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import type { Change, ScanOptions, Table } from '../table.ts'
+import type { JournalEntry, ScanOptions, Table } from '../table.ts'
 import { sqliteError } from './error.ts'
 
 /** Of the tables below. Another one is refused rather than guessed at. */
@@ -47,7 +47,7 @@ export class SqliteTable implements Table {
     return this.#transaction('BEGIN IMMEDIATE', body)
   }
 
-  version(): number {
+  resourceVersion(): number {
     return this.#meta('version')
   }
 
@@ -71,17 +71,17 @@ export class SqliteTable implements Table {
     for (const row of rows) yield parse(row.body)
   }
 
-  changes(type: string, after: number, limit: number): readonly Change[] {
+  journal(type: string, after: number, limit: number): readonly JournalEntry[] {
     const rows = this.#sql('SELECT version, before, after FROM journal WHERE type = ? AND version > ? ORDER BY version LIMIT ?')
     return rows.all(type, after, limit).map((row) => ({
-      version: Number(row.version),
+      resourceVersion: Number(row.version),
       type,
       before: row.before === null ? undefined : parse(row.before),
       after: row.after === null ? undefined : parse(row.after),
     }))
   }
 
-  put({ version, type, before, after }: Change): void {
+  put({ resourceVersion, type, before, after }: JournalEntry): void {
     const { namespace = '', name } = ((after ?? before) as KubeObject).metadata
     const [old, body] = [before, after].map((object) => (object === undefined ? null : JSON.stringify(object))) as [
       string | null,
@@ -89,15 +89,15 @@ export class SqliteTable implements Table {
     ]
     if (body === null) this.#sql('DELETE FROM objects WHERE type = ? AND namespace = ? AND name = ?').run(type, namespace, name)
     else this.#sql('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)').run(type, namespace, name, body)
-    this.#sql('INSERT INTO journal VALUES (?, ?, ?, ?)').run(version, type, old, body)
-    this.#sql('UPDATE meta SET version = ?').run(version)
+    this.#sql('INSERT INTO journal VALUES (?, ?, ?, ?)').run(resourceVersion, type, old, body)
+    this.#sql('UPDATE meta SET version = ?').run(resourceVersion)
     // Cut in large pieces, as every cut rewrites pages of the file.
-    if (version - this.compacted() >= 2 * this.#history) this.compact(version - this.#history)
+    if (resourceVersion - this.compacted() >= 2 * this.#history) this.compact(resourceVersion - this.#history)
   }
 
-  compact(version: number): void {
-    this.#sql('DELETE FROM journal WHERE version <= ?').run(version)
-    this.#sql('UPDATE meta SET compacted = max(compacted, ?)').run(version)
+  compact(resourceVersion: number): void {
+    this.#sql('DELETE FROM journal WHERE version <= ?').run(resourceVersion)
+    this.#sql('UPDATE meta SET compacted = max(compacted, ?)').run(resourceVersion)
   }
 
   changedElsewhere(): boolean {

@@ -8,7 +8,7 @@ import { treeCases } from './trees.ts'
 export type { GitSubject } from './subject.ts'
 
 /**
- * Proves that a backend keeps what {@link Git} promises. It needs repositories that it may write to.
+ * Proves that a backend keeps what `Git` promises. It needs repositories that it may write to.
  *
  * @example
  * ```ts

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../../model/object.ts'
 import type { TypeRef } from '../../../model/reference.ts'
 
 /** A type as the memory cluster serves it. */
-export interface ServedType extends TypeRef {
+export interface ResourceSchema extends TypeRef {
   readonly plural: string
   readonly namespaced: boolean
   /** Whether its status is a subresource. */
