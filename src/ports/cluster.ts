@@ -4,7 +4,7 @@ import type { ObjectRef, TypeRef } from '../model/reference.ts'
 import type { CallOptions, Store } from './store.ts'
 
 export interface ApplyOptions extends CallOptions {
-  /** Who applies: at most 128 printable characters. */
+  /** Who applies: 1 to 128 bytes of printable characters, otherwise `model/invalid`. */
   readonly fieldManager: string
   /** Takes fields from other managers instead of failing with `cluster/field-conflict`. */
   readonly force?: boolean | undefined
@@ -18,12 +18,12 @@ export type ApplyResult =
       readonly ref: ObjectRef
       /** The object as stored, or as it would be stored. */
       readonly object: KubeObject
-      /** Whether it was made by this apply. */
+      /** Whether this apply created it. */
       readonly created: boolean
     }
   | { readonly ref: ObjectRef; readonly error: FleetkitError }
 
-/** What a cluster says of a type it serves. */
+/** How a cluster serves a type. */
 export interface ResourceType extends TypeRef {
   /** The name in URLs and RBAC rules, e.g. `deployments`. */
   readonly plural: string
@@ -32,7 +32,7 @@ export interface ResourceType extends TypeRef {
 }
 
 /**
- * The line to one cluster: a store of everything that it serves, and server-side apply.
+ * Access to one cluster: a store of everything that it serves, and server-side apply.
  *
  * Implementations prove themselves with `clusterConformance` of `fleetkit/testing`.
  */

@@ -1,6 +1,7 @@
 import { untilAborted } from '../../../async/until-aborted.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
+import { fieldManagerProblem } from '../../../model/field-manager.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
 import { formatSelector } from '../../../model/selector.ts'
@@ -158,11 +159,8 @@ export class KubernetesCluster implements ClusterApi {
   async apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]> {
     throwIfAborted(options.signal)
     throwIfAborted(this.#transport.closed)
-    const { fieldManager } = options
-    if (typeof fieldManager !== 'string' || fieldManager === '' || fieldManager.length > 128)
-      throw invalid(undefined, [
-        { path: 'fieldManager', found: JSON.stringify(fieldManager) ?? 'nothing', accepted: '1 to 128 printable characters' },
-      ])
+    const problem = fieldManagerProblem(options.fieldManager)
+    if (problem !== undefined) throw invalid(undefined, [problem])
     const results: ApplyResult[] = new Array(objects.length)
     // Definitions first, so that their objects can be in the same call.
     const isDefinition = (index: number): boolean => objects[index] !== undefined && definesTypes(objects[index])

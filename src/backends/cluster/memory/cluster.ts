@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, formatProblem, hasCode } from '../../../model/errors/error.ts'
+import { fieldManagerProblem } from '../../../model/field-manager.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { groupOf, type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
@@ -69,11 +70,8 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
 
   async apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]> {
     throwIfAborted(options.signal)
-    const { fieldManager } = options
-    if (typeof fieldManager !== 'string' || !/^\P{C}{1,128}$/u.test(fieldManager))
-      throw invalid(undefined, [
-        { path: 'fieldManager', found: JSON.stringify(fieldManager) ?? 'nothing', accepted: '1 to 128 printable characters' },
-      ])
+    const problem = fieldManagerProblem(options.fieldManager)
+    if (problem !== undefined) throw invalid(undefined, [problem])
     const results: ApplyResult[] = new Array(objects.length)
     // Definitions first, so that their objects can be in the same call.
     const order = [...objects.keys()].sort((a, b) => Number(isDefinition(objects[b])) - Number(isDefinition(objects[a])))

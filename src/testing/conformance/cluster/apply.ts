@@ -181,9 +181,14 @@ export const applyCases: ConformanceCases<ClusterSubject> = {
     await rejects(subject.cluster.apply([configMap(subject, 'a', {})], { ...one, signal: AbortSignal.abort() }), 'aborted')
   },
 
-  'a field manager must be named': async (subject) => {
-    for (const fieldManager of ['', 'x'.repeat(129)])
-      await rejects(subject.cluster.apply([configMap(subject, 'a', {})], { fieldManager }), 'model/invalid')
+  'a field manager is 1 to 128 bytes of printable characters': async (subject) => {
+    const object = configMap(subject, 'a', { a: '1' })
+    for (const fieldManager of ['x'.repeat(128), 'é'.repeat(64), '🚀'.repeat(32), 'one two', 'e\u0301'])
+      await applied(subject, object, { fieldManager, dryRun: true })
+    const tooLong = ['x'.repeat(129), 'é'.repeat(65), '🚀'.repeat(33)]
+    const unprintable = ['a\0b', 'a\nb', 'a\u007fb', 'a\u00a0b', 'a\u200bb', 'a\u3000b', 'a\ue000b', 'a\ud800b']
+    for (const fieldManager of ['', ...tooLong, ...unprintable])
+      await rejects(subject.cluster.apply([object], { fieldManager, dryRun: true }), 'model/invalid')
   },
 }
 

@@ -1,0 +1,20 @@
+import type { Problem } from './errors/error.ts'
+
+const maxBytes = 128
+/** What Go's `unicode.IsPrint` accepts: letters, marks, numbers, punctuation, symbols, and no space but U+0020. */
+const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u
+
+/**
+ * What is wrong with the name of a field manager, by the rule of the API server (k8s.io/apimachinery,
+ * `ValidateFieldManager`): 1 to 128 bytes of UTF-8, all of them printable characters.
+ */
+export function fieldManagerProblem(fieldManager: unknown): Problem | undefined {
+  const valid =
+    typeof fieldManager === 'string' && printable.test(fieldManager) && new TextEncoder().encode(fieldManager).length <= maxBytes
+  if (valid) return undefined
+  return {
+    path: 'fieldManager',
+    found: JSON.stringify(fieldManager) ?? 'nothing',
+    accepted: `1 to ${maxBytes} bytes of printable characters`,
+  }
+}
