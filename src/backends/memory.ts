@@ -1,8 +1,10 @@
 /**
- * Every port in memory: for tests, simulations and examples.
+ * Every port in memory: for tests, simulations and examples. It runs in a browser too.
  *
  * @packageDocumentation
  */
 export { type MemoryClusterOptions, memoryCluster } from './cluster/memory/index.ts'
 export { type GitFile, type GitFiles, type MemoryGit, memoryGit } from './git/memory/index.ts'
+export { type MemoryRendererOptions, memoryRenderer, type RenderScript } from './renderer/memory/index.ts'
+export { memoryTree } from './renderer/memory/tree.ts'
 export { type EmbeddedStore, type MemoryStoreOptions, memoryStore } from './store/memory/index.ts'

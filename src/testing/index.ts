@@ -6,6 +6,7 @@
 export { type ClusterSubject, clusterConformance } from './conformance/cluster/index.ts'
 export { type GitSubject, gitConformance } from './conformance/git/index.ts'
 export type { ConformanceOptions, ConformanceSkip, RegisterTest } from './conformance/register.ts'
+export { type RendererSubject, rendererConformance } from './conformance/renderer/index.ts'
 export { type StoreSubject, storeConformance } from './conformance/store/index.ts'
 export { type FaultControl, type FaultPlan, type InjectedFault, seededRandom, withFaults } from './faults.ts'
 export { VirtualClock } from './virtual-clock.ts'

@@ -1,4 +1,5 @@
-import { FleetkitError, type SourceTree } from 'fleetkit'
+import type { SourceTree } from 'fleetkit'
+import { memoryTree } from 'fleetkit/memory'
 
 let trees = 0
 
@@ -7,18 +8,15 @@ export function textTree(
   files: Readonly<Record<string, string>>,
   oid: string = `tree-${++trees}`,
 ): SourceTree & { readonly reads: string[] } {
+  const tree = memoryTree(files)
   const reads: string[] = []
   return {
+    ...tree,
     oid,
     reads,
-    async list(directory) {
-      const below = Object.keys(files).filter((path) => directory === '' || path.startsWith(`${directory}/`))
-      if (below.length === 0) throw new FleetkitError('git/path-missing', `${directory} is no directory`)
-      return below.sort()
-    },
-    async read(paths) {
+    read: (paths, options) => {
       reads.push(...paths)
-      return new Map(paths.map((path) => [path, new TextEncoder().encode(files[path] as string)]))
+      return tree.read(paths, options)
     },
   }
 }

@@ -3,6 +3,7 @@ import { BoundedCache } from '../../../async/bounded-cache.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
 import { isKustomization } from '../../../manifest/kustomization.ts'
 import { type ManifestLimits, parseManifest } from '../../../manifest/parse.ts'
+import { deepFreeze } from '../../../model/kinds/resource.ts'
 import type { RenderedObject, Renderer } from '../../../ports/renderer.ts'
 import { build } from './build.ts'
 import { collectFiles } from './collect-files.ts'
@@ -61,7 +62,8 @@ export function kustomizeRenderer({
       using _slot = await slots.acquire(signal)
       const text = await build(program, files, path, { timeoutMs, maxOutput: limits.bytes ?? 100_000_000, signal })
       const output: ManifestLimits = { ...limits, yaml: { characters: limits.bytes ?? 100_000_000, nodes: 5_000_000, ...limits.yaml } }
-      const objects = parseManifest(text, `${path === '' ? '.' : path} (kustomize)`, { limits: output })
+      // Frozen, because callers share what is kept.
+      const objects = deepFreeze(parseManifest(text, `${path === '' ? '.' : path} (kustomize)`, { limits: output }))
       cache.set(key, objects, 1)
       return objects
     },

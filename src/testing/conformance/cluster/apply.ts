@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { deepFreeze } from '../../../model/kinds/resource.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { ConformanceCases } from '../register.ts'
@@ -199,9 +200,4 @@ interface Container {
 
 function containers(object: KubeObject): readonly Container[] {
   return (object.spec as { readonly template: { readonly spec: { readonly containers: readonly Container[] } } }).template.spec.containers
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze)
-  return value
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { deepFreeze } from '../../../model/kinds/resource.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { ConformanceCases } from '../register.ts'
 import { rejects } from '../rejects.ts'
+import { spoil } from '../spoil.ts'
 import { type StoreSubject, varied, withMeta } from './subject.ts'
 
 const finalizer = 'fleetkit.dev/conformance'
@@ -261,9 +263,9 @@ export const objectCases: ConformanceCases<StoreSubject> = {
 
   'frozen objects are accepted and not changed': async (subject) => {
     const { store, sample } = subject
-    const created = await store.create(frozen(withMeta(sample('a'), { labels: { a: '1' } })))
-    const updated = await store.update(frozen(varied(subject, created, 1)))
-    await store.update(frozen({ ...updated, status: { observedGeneration: 2 } }), { subresource: 'status' })
+    const created = await store.create(deepFreeze(withMeta(sample('a'), { labels: { a: '1' } })))
+    const updated = await store.update(deepFreeze(varied(subject, created, 1)))
+    await store.update(deepFreeze({ ...updated, status: { observedGeneration: 2 } }), { subresource: 'status' })
     assert.deepEqual((await store.get(refOf(created)))?.status, { observedGeneration: 2 })
   },
 
@@ -346,20 +348,4 @@ export const objectCases: ConformanceCases<StoreSubject> = {
     await rejects(store.lease({ namespace, name: 'a', holder: 'me', durationMs: 1000 }), 'closed')
     await rejects(Promise.resolve(store.watch(created, { resourceVersion })[Symbol.asyncIterator]().next()), 'closed')
   },
-}
-
-/** Changes what can be changed of an object; a frozen one takes nothing. */
-function spoil(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return
-  for (const [key, field] of Object.entries(value)) {
-    spoil(field)
-    Reflect.set(value, key, 'spoiled')
-  }
-  Reflect.set(value, 'added', 'spoiled')
-}
-
-function frozen<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value
-  for (const field of Object.values(value)) frozen(field)
-  return Object.freeze(value)
 }
