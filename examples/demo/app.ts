@@ -30,7 +30,7 @@ data: { greeting: hello }
 const banner = `apiVersion: v1
 kind: ConfigMap
 metadata: { name: banner, namespace: shop }
-data: { text: "Opening week!" }
+data: { text: "Sale this week!" }
 `
 const cleanup = `apiVersion: batch/v1
 kind: CronJob
@@ -58,6 +58,6 @@ export const versions: Readonly<Record<string, Readonly<Record<string, string>>>
     'deploy/settings.yaml': settings,
     'deploy/cleanup.yaml': cleanup,
   },
-  // Somebody moved the files and forgot to say so: the directory is still there, with nothing in it that is applied.
+  // The files were moved and the path of the Sync was not changed: the directory is still there, without manifests.
   'v3.0.0': { 'deploy/README.md': 'The manifests have moved.\n' },
 }

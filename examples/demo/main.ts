@@ -13,8 +13,8 @@ import { gitRepositories } from 'fleetkit/git'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { memoryCluster } from 'fleetkit/memory'
 import { sqliteStore } from 'fleetkit/sqlite'
+import { playDeployments } from 'fleetkit/testing'
 import { versions } from './app.ts'
-import { playDeployments } from './deployments.ts'
 import { makeRepository } from './repository.ts'
 
 const { values } = parseArgs({ options: { kubeconfig: { type: 'string' }, context: { type: 'string' } } })
@@ -62,10 +62,10 @@ try {
       .replace(/^/, '  '),
   )
 
-  title('3. Version 2 is applied; what left it is pruned')
+  title('3. Version 2 is applied; what is no longer in it is pruned')
   await run()
 
-  title('4. Somebody scales the web tier by hand; the next attempt corrects it')
+  title('4. The web tier is scaled by hand; the next attempt corrects it')
   await scale(cluster, { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }, 9)
   const drift = runner.events.on('sync.drift', ({ ref, fields }) => console.log(`  drift  ${formatRef(ref)}: ${fields.join(', ')}`))
   await run()

@@ -1,5 +1,6 @@
 /**
- * For tests: a clock that moves when told to, faults on demand, and the conformance suite of each port.
+ * For tests: a clock that moves on command, faults on demand, a controller of Deployments for clusters that have none, and
+ * the conformance suite of each port.
  *
  * @packageDocumentation
  */
@@ -8,5 +9,6 @@ export { type GitSubject, gitConformance } from './conformance/git/index.ts'
 export type { ConformanceOptions, ConformanceSkip, RegisterTest } from './conformance/register.ts'
 export { type RendererSubject, rendererConformance } from './conformance/renderer/index.ts'
 export { type StoreSubject, storeConformance } from './conformance/store/index.ts'
+export { type PlayDeploymentsOptions, playDeployments } from './deployments.ts'
 export { type FaultControl, type FaultPlan, type InjectedFault, seededRandom, withFaults } from './faults.ts'
 export { VirtualClock } from './virtual-clock.ts'
