@@ -10,7 +10,7 @@ export interface FaultPlan {
   readonly fail?: number | undefined
   /** Calls that take effect, and whose answer is lost. */
   readonly lose?: number | undefined
-  /** Events before which a watch breaks. */
+  /** Events before which a watch fails. */
   readonly drop?: number | undefined
   /** Events before which a watch ends with `store/relist`, and pages of a list that do. */
   readonly relist?: number | undefined
@@ -104,7 +104,7 @@ export function withFaults<Port extends Store>(port: Port, plan: FaultPlan): Por
 }
 
 function relistError(): FleetkitError {
-  return new FleetkitError('store/relist', 'injected: the version is compacted')
+  return new FleetkitError('store/relist', 'injected: the history is compacted')
 }
 
 /** Numbers in [0, 1) that depend on nothing but the seed (mulberry32, Tommy Ettinger, public domain). */

@@ -36,7 +36,7 @@ export class VirtualClock implements Clock {
     return this.#now
   }
 
-  /** The time of the next sleeper to wake, or `undefined` when nobody sleeps. */
+  /** The time of the next sleeper to wake, or `undefined` when there is none. */
   get nextWakeAt(): number | undefined {
     return this.#sleepers[0]?.at
   }
@@ -61,7 +61,7 @@ export class VirtualClock implements Clock {
     })
   }
 
-  /** Moves the time on by `ms`, waking who is due on the way. */
+  /** Moves the time on by `ms`, waking each sleeper at its time. */
   async advance(ms: number): Promise<void> {
     await settle()
     const end = this.#now + ms

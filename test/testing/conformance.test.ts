@@ -39,7 +39,7 @@ test('every case is a test with a subject of its own, disposed of whatever happe
   expect(log).toEqual(['test suite: passes', 'test suite: fails', 'passes', 'disposed', 'disposed'])
 })
 
-test('a skipped case is told with its reason', () => {
+test('a skipped case is reported with its reason', () => {
   expect(register([{ reason: 'cannot', tests: ['fails'] }]).log).toEqual(['test suite: passes', 'skip suite: fails: cannot'])
 })
 

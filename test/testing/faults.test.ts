@@ -38,7 +38,7 @@ test('a call that fails has no effect, one whose answer is lost has', async () =
   expect(losing.faults.injected).toEqual([{ method: 'create', fault: 'lose' }])
 })
 
-test('a watch breaks before an event is delivered, and a healed store does what it is told', async () => {
+test('a watch breaks before an event is delivered, and a healed store has no more faults', async () => {
   await using store = memoryStore()
   const { resourceVersion } = await store.list(type)
   await store.create(named('a'))

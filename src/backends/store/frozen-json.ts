@@ -1,12 +1,12 @@
 import type { Json } from '../../model/object.ts'
 
-/** Deeper than any honest object; also how a cycle is noticed. */
+/** Deeper than any real object; a cycle ends here too. */
 const maxDepth = 500
 
 /**
  * A deep copy of a JSON value, frozen to the bottom, so that neither side of the border can change what the other has.
  * Fields that are `undefined` are dropped, as JSON does. Anything that is not JSON is thrown as what `fail` makes of its
- * path and of its kind; values themselves are not told, they may be secret.
+ * path and of its kind; values themselves are not shown, they may be secret.
  */
 export function frozenJson(input: unknown, fail: (path: string, found: string) => Error): Json {
   const path: (string | number)[] = []

@@ -26,7 +26,7 @@ export interface TypeTraits {
   readonly generation: boolean
 }
 
-/** The traits of a custom resource with a status, which is what a plain store takes every type for. */
+/** The traits of a custom resource with a status: those of every type in a plain store. */
 export const customResource: TypeTraits = { status: true, generation: true }
 
 /** A write that is about to be stored, for {@link Admit}. */
@@ -37,8 +37,8 @@ export interface WriteRequest {
 }
 
 /**
- * The last word on a write, before generation and "did anything change" are decided: returns the object to store (with
- * defaults, managed fields …), or throws. The result must be JSON that nobody changes afterwards.
+ * Admits a write, before the generation and whether anything changed are decided: returns the object to store (with
+ * defaults, managed fields …), or throws. The result must be JSON that is not changed afterwards.
  */
 export type Admit = (next: KubeObject, request: WriteRequest) => KubeObject
 
@@ -54,7 +54,7 @@ export interface WriteContext {
 export type Outcome =
   | { readonly kind: 'unchanged'; readonly object: KubeObject }
   | { readonly kind: 'stored'; readonly object: KubeObject }
-  /** The object is gone; it is shown as it was. */
+  /** The object is deleted; `object` is how it was. */
   | { readonly kind: 'removed'; readonly object: KubeObject }
 
 /** Decides {@link Store.create}. `input` comes from `validateNewObject`. */

@@ -12,13 +12,13 @@ export interface ConformanceOptions<Subject extends AsyncDisposable> {
   readonly test: RegisterTest
   /** Makes a fresh subject; it is disposed of after its test. */
   readonly make: () => Promise<Subject>
-  /** Tests that are not run. A name that the suite does not know is an error. */
+  /** Tests that are not run. A name that the suite does not have is an error. */
   readonly skip?: readonly ConformanceSkip[] | undefined
-  /** Is told of each skipped test, e.g. `(name, reason) => test.skip(name + ': ' + reason)`. */
+  /** Called for each skipped test, e.g. `(name, reason) => test.skip(name + ': ' + reason)`. */
   readonly onSkip?: ((name: string, reason: string) => void) | undefined
 }
 
-/** The tests of a suite: what is proven -> how. A body throws when it is not so. */
+/** The tests of a suite, by what they prove. A body throws when it does not hold. */
 export type ConformanceCases<Subject> = Readonly<Record<string, (subject: Subject) => Promise<void>>>
 
 /** Registers `cases` with the runner, each with a fresh subject. */

@@ -25,7 +25,7 @@ describe('a memory store', () => {
     expect(same.metadata.resourceVersion).toBe(created.metadata.resourceVersion)
   })
 
-  test('names the place of what is not JSON, and not its value', async () => {
+  test('names the path of what is not JSON, and not its value', async () => {
     await using store = memoryStore()
     const cycle: { self?: unknown } = {}
     cycle.self = cycle
@@ -55,7 +55,7 @@ describe('a memory store', () => {
     await expect(first('yesterday')).rejects.toMatchObject({ code: 'model/invalid' })
   })
 
-  test('tells a consumer that fell behind the history', async () => {
+  test('ends the watch of a consumer that fell behind the history', async () => {
     await using store = memoryStore({ history: 10 })
     const events = store.watch(type, { resourceVersion: '0' })[Symbol.asyncIterator]()
     await store.create(sample('a'))
@@ -72,7 +72,7 @@ describe('a memory store', () => {
     await outcome
   })
 
-  test('shows an object in the version that is asked for', async () => {
+  test('shows an object in the API version that is requested', async () => {
     await using store = memoryStore()
     const created = await store.create(sample('a'))
     const beta = { ...type, apiVersion: 'fleetkit.dev/v1beta1' }

@@ -13,10 +13,10 @@ const types = ['Sync', 'Module'].map((kind) => ({ apiVersion: 'fleetkit.dev/v1al
 const [sync] = types as [(typeof types)[number]]
 const selector: LabelSelector = { matchLabels: { tier: 'prod' } }
 
-/** What is known of the objects, by a second and simpler account of the rules. */
+/** What is known of the objects, by a second and simpler statement of the rules. */
 type Model = Map<string, KubeObject>
 
-/** Two stores that must be told apart by nothing. */
+/** Two stores that must not differ in anything. */
 interface Stores {
   readonly clock: VirtualClock
   readonly all: readonly [EmbeddedStore, EmbeddedStore]
@@ -46,17 +46,17 @@ class Step implements fc.AsyncCommand<Model, Stores> {
   }
 }
 
-const place = fc.record({ type: fc.constantFrom(...types), namespace: fc.constantFrom('a', 'b'), name: fc.constantFrom('x', 'y', 'z') })
+const position = fc.record({ type: fc.constantFrom(...types), namespace: fc.constantFrom('a', 'b'), name: fc.constantFrom('x', 'y', 'z') })
 const content: fc.Arbitrary<Content> = fc.record({
   labels: fc.constantFrom<Record<string, string>[]>({}, { tier: 'prod' }, { tier: 'test' }),
   finalizers: fc.constantFrom<string[][]>([], [], ['example.com/one'], ['example.com/one', 'example.com/two']),
   spec: fc.constantFrom({ a: 1 }, { a: 2 }, JSON.parse('{"__proto__":{"a":3},"constructor":null}')),
   status: fc.constantFrom(undefined, { observedGeneration: 1 }, { observedGeneration: 2 }),
 })
-type Place = { type: (typeof types)[number]; namespace: string; name: string }
+type Position = { type: (typeof types)[number]; namespace: string; name: string }
 type Content = { labels: Record<string, string>; finalizers: readonly string[]; spec: object; status: unknown }
 
-const create = fc.tuple(place, content).map(([at, given]) => {
+const create = fc.tuple(position, content).map(([at, given]) => {
   const object = make(at, given)
   return new Step(
     `create ${at.namespace}/${at.name} ${JSON.stringify(given)}`,
@@ -72,41 +72,43 @@ const create = fc.tuple(place, content).map(([at, given]) => {
   )
 })
 
-const update = fc.tuple(place, content, fc.constantFrom(undefined, 'status' as const), fc.nat(9)).map(([at, given, subresource, luck]) => {
-  const key = refKey({ ...at.type, ...at })
-  const stale = luck === 0
-  return new Step(
-    `update ${subresource ?? ''} ${at.namespace}/${at.name} ${JSON.stringify(given)} ${stale ? 'stale' : ''}`,
-    async (store) => {
-      const { uid, resourceVersion } = (await store.get({ ...at.type, ...at }))?.metadata ?? {}
-      const object = make(at, given)
-      return store.update(
-        { ...object, metadata: { ...object.metadata, uid, resourceVersion: stale ? '0' : resourceVersion } },
-        { subresource },
-      )
-    },
-    (model, result) => {
-      const current = model.get(key)
-      if (current === undefined) return expect(result).toEqual({ code: 'store/not-found' })
-      if (stale) return expect(result).toEqual({ code: 'store/conflict' })
-      const { metadata } = current
-      if (subresource === undefined && metadata.deletionTimestamp !== undefined) {
-        if (given.finalizers.some((finalizer) => !metadata.finalizers?.includes(finalizer)))
-          return expect(result).toEqual({ code: 'model/invalid' })
-        if (given.finalizers.length === 0) return void model.delete(key)
-      }
-      const stored = result as KubeObject
-      expect(stored.spec).toEqual(subresource === 'status' ? current.spec : given.spec)
-      expect(stored.status).toEqual(subresource === 'status' ? given.status : current.status)
-      expect(stored.metadata.uid).toBe(metadata.uid)
-      const changed = JSON.stringify(stored.spec) === JSON.stringify(current.spec) ? 0 : 1
-      expect(stored.metadata.generation).toBe((metadata.generation as number) + changed)
-      model.set(key, stored)
-    },
-  )
-})
+const update = fc
+  .tuple(position, content, fc.constantFrom(undefined, 'status' as const), fc.nat(9))
+  .map(([at, given, subresource, luck]) => {
+    const key = refKey({ ...at.type, ...at })
+    const stale = luck === 0
+    return new Step(
+      `update ${subresource ?? ''} ${at.namespace}/${at.name} ${JSON.stringify(given)} ${stale ? 'stale' : ''}`,
+      async (store) => {
+        const { uid, resourceVersion } = (await store.get({ ...at.type, ...at }))?.metadata ?? {}
+        const object = make(at, given)
+        return store.update(
+          { ...object, metadata: { ...object.metadata, uid, resourceVersion: stale ? '0' : resourceVersion } },
+          { subresource },
+        )
+      },
+      (model, result) => {
+        const current = model.get(key)
+        if (current === undefined) return expect(result).toEqual({ code: 'store/not-found' })
+        if (stale) return expect(result).toEqual({ code: 'store/conflict' })
+        const { metadata } = current
+        if (subresource === undefined && metadata.deletionTimestamp !== undefined) {
+          if (given.finalizers.some((finalizer) => !metadata.finalizers?.includes(finalizer)))
+            return expect(result).toEqual({ code: 'model/invalid' })
+          if (given.finalizers.length === 0) return void model.delete(key)
+        }
+        const stored = result as KubeObject
+        expect(stored.spec).toEqual(subresource === 'status' ? current.spec : given.spec)
+        expect(stored.status).toEqual(subresource === 'status' ? given.status : current.status)
+        expect(stored.metadata.uid).toBe(metadata.uid)
+        const changed = JSON.stringify(stored.spec) === JSON.stringify(current.spec) ? 0 : 1
+        expect(stored.metadata.generation).toBe((metadata.generation as number) + changed)
+        model.set(key, stored)
+      },
+    )
+  })
 
-const remove = place.map((at) => {
+const remove = position.map((at) => {
   const key = refKey({ ...at.type, ...at })
   return new Step(
     `delete ${at.namespace}/${at.name}`,
@@ -216,7 +218,7 @@ function replay(events: readonly WatchEvent[]): readonly KubeObject[] {
   return [...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object)
 }
 
-function make({ type, namespace, name }: Place, { labels, finalizers, spec, status }: Content): KubeObject {
+function make({ type, namespace, name }: Position, { labels, finalizers, spec, status }: Content): KubeObject {
   return { ...type, metadata: { name, namespace, labels, finalizers }, spec, status }
 }
 

@@ -194,7 +194,7 @@ function startWriter(name: string): {
     text += chunk
   })
   const ready = Promise.race([once(child.stdout, 'data'), once(child, 'close')])
-  // The last line may be torn; it was acknowledged to nobody.
+  // The last line may be torn; its write was never acknowledged.
   const lines = once(child, 'close').then(() => text.split('\n').slice(0, -1))
   return { child, ready, lines }
 }

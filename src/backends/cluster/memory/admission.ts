@@ -19,7 +19,7 @@ import type { Types } from './types.ts'
 import { validateFields } from './validate-fields.ts'
 
 const status = parseFieldSet({ 'f:status': {} })
-/** What an applier may send of these counts for nothing: the server writes them. */
+/** Only the server writes these: what an applier sends of them is ignored. */
 const systemFields: ReadonlySet<string> = new Set([
   'creationTimestamp',
   'deletionGracePeriodSeconds',
@@ -35,11 +35,11 @@ export interface AdmissionOptions {
   readonly types: Types
   readonly clock: Clock
   readonly uid: () => string
-  /** Who creates and updates, in managed fields. */
+  /** The manager of creates and updates in managed fields. */
   readonly fieldManager: string
 }
 
-/** What the API server does with a write between the request and the storage. */
+/** What the API server does with a write between the request and the store. */
 export class Admission {
   readonly #options: AdmissionOptions
 
@@ -53,7 +53,7 @@ export class Admission {
     const type = types.get(next)
     refuse('cluster/invalid', next, validateFields(toJson(next), type.schema, true))
     const stored = this.#stored(next, type, current)
-    // What nobody owns anything of is not tracked, until somebody applies it.
+    // Managed fields begin with the first apply, as in the API server.
     if (current !== undefined && fieldOwners(current).length === 0) return this.#owned(stored, [])
     const owners = updateFields({
       live: current === undefined ? identity(next) : toJson(current),
@@ -93,8 +93,11 @@ export class Admission {
       force,
     })
     if ('conflicts' in result) {
-      const said = result.conflicts.map((conflict) => `${conflict.fields.join(', ')} to '${conflict.manager}' (${conflict.operation})`)
-      throw new FleetkitError('cluster/field-conflict', `fields belong to others: ${said.join('; ')}`, { ref, conflicts: result.conflicts })
+      const owned = result.conflicts.map(({ fields, manager, operation }) => `${fields.join(', ')} to '${manager}' (${operation})`)
+      throw new FleetkitError('cluster/field-conflict', `fields belong to others: ${owned.join('; ')}`, {
+        ref,
+        conflicts: result.conflicts,
+      })
     }
     const merged = { ...result.object, apiVersion: config.apiVersion } as unknown as KubeObject
     refuse('cluster/invalid', config, validateFields(toJson(merged), type.schema, true))
@@ -107,7 +110,7 @@ export class Admission {
     return { kind: 'stored', object: this.#owned(this.#stored(created, type, undefined), result.owners) }
   }
 
-  /** The object in the form in which it is stored, if it may be. */
+  /** The object in the form in which it is stored. Throws what the API server refuses. */
   #stored(next: KubeObject, type: ResourceSchema, current: KubeObject | undefined): KubeObject {
     if (current === undefined && next.metadata.namespace !== undefined) this.#checkNamespace(next)
     const stored = serverFields(storedForm(toJson(next), type) as unknown as KubeObject, current, this.#options.clock.now())
@@ -148,7 +151,7 @@ function checkPreconditions(config: KubeObject, current: KubeObject | undefined)
     refuse('cluster/immutable', config, [{ path: 'metadata.uid', found: 'that of another object', accepted: `'${current.metadata.uid}'` }])
 }
 
-/** The owners that an apply meets. What nobody owns belongs to one that is made up for it, so that it is not overrun. */
+/** The owners before an apply. An object without managed fields gets an owner for all of them, as in the API server, so that the apply conflicts. */
 function ownersBefore(current: KubeObject | undefined, type: ResourceSchema, time: string): readonly FieldOwner[] {
   const owners = fieldOwners(current)
   if (current === undefined || owners.length > 0) return owners
@@ -162,14 +165,14 @@ function ownersBefore(current: KubeObject | undefined, type: ResourceSchema, tim
   })
 }
 
-/** What of an object can be applied. */
+/** The fields of an object that an apply owns. */
 function applicable(config: KubeObject, type: ResourceSchema): JsonObject {
   const metadata = Object.entries(config.metadata).filter(([name]) => !systemFields.has(name))
   const fields = Object.entries(toJson(config)).filter(([name]) => !(type.status && name === 'status'))
   return Object.fromEntries([...fields, ['metadata', Object.fromEntries(metadata) as JsonObject]])
 }
 
-/** What an object that is not there yet is compared with. */
+/** What a new object is compared with. */
 function identity({ apiVersion, kind, metadata }: KubeObject): JsonObject {
   const named = metadata.namespace === undefined ? { name: metadata.name } : { name: metadata.name, namespace: metadata.namespace }
   return { apiVersion, kind, metadata: named }

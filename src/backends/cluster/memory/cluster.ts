@@ -6,6 +6,7 @@ import { groupOf, type ObjectRef, refOf, type TypeRef } from '../../../model/ref
 import { type Clock, systemClock } from '../../../ports/clock.ts'
 import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType } from '../../../ports/cluster.ts'
 import type { CallOptions, DeleteOptions } from '../../../ports/store.ts'
+import { historyLength } from '../../store/history.ts'
 import { ObjectStore } from '../../store/object-store.ts'
 import { type Outcome, settle, type WriteContext } from '../../store/rules.ts'
 import { typeName } from '../../store/table.ts'
@@ -19,17 +20,22 @@ const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
 /** Namespaces that are there from the start and cannot be deleted. */
 const initialNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system']
 
-/** What keeps an object until what belongs to it is gone. */
+/** The finalizers that keep an object until what belongs to it is deleted. */
 const foreground = 'foregroundDeletion'
 const namespaceContent = 'kubernetes'
 const definedObjects = 'customresourcecleanup.apiextensions.k8s.io'
 const holds: readonly string[] = [foreground, namespaceContent, definedObjects]
 
-export interface ClusterSettings {
-  readonly history: number
+/** Options of `memoryCluster`. */
+export interface MemoryClusterOptions {
+  /** For timestamps and leases. The system clock when absent. */
   readonly clock?: Clock | undefined
-  readonly uid: () => string
-  readonly fieldManager: string
+  /** How many of the last writes are remembered at least, for watches and later pages. 10,000 when absent. */
+  readonly history?: number | undefined
+  /** Makes the uid of a new object. Random when absent; give a counter for runs that repeat exactly. */
+  readonly uid?: (() => string) | undefined
+  /** The manager of creates and updates in managed fields. `fleetkit` when absent. */
+  readonly fieldManager?: string | undefined
 }
 
 /** A cluster in memory: the rules of the store with the admission of an API server, server-side apply, and garbage collection. */
@@ -40,8 +46,8 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
   /** Objects that are being deleted and wait for what belongs to them. */
   readonly #held = new Map<string, ObjectRef>()
 
-  constructor({ history, clock = systemClock, uid, fieldManager }: ClusterSettings) {
-    const table = new ClusterTable(history)
+  constructor({ clock = systemClock, history, uid = () => crypto.randomUUID(), fieldManager = 'fleetkit' }: MemoryClusterOptions) {
+    const table = new ClusterTable(historyLength(history))
     const types = new Types(table)
     const admission = new Admission({ table, types, clock, uid, fieldManager })
     super({
@@ -134,10 +140,10 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
     }
   }
 
-  /** Deletes what belonged to a removed object, and lets go of those that waited for it. */
-  async #collect(gone: KubeObject): Promise<void> {
-    if (this.#current(gone) === undefined)
-      for (const dependent of this.#cluster.dependentsOf(gone.metadata.uid as string))
+  /** Deletes what belonged to a removed object, and finishes the deletions that waited for it. */
+  async #collect(removed: KubeObject): Promise<void> {
+    if (this.#current(removed) === undefined)
+      for (const dependent of this.#cluster.dependentsOf(removed.metadata.uid as string))
         if (!(dependent.metadata.ownerReferences ?? []).some((owner) => this.#exists(owner, dependent)))
           await this.#deleteIfThere(dependent)
     for (const [uid, ref] of this.#held) {
@@ -202,7 +208,7 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
         (uid ?? before.metadata.uid) !== before.metadata.uid ||
         (resourceVersion ?? before.metadata.resourceVersion) !== before.metadata.resourceVersion
       )
-        throw new FleetkitError('store/conflict', 'it is another version or another object of the name', { ref: refOf(object) })
+        throw new FleetkitError('store/conflict', 'its resourceVersion or uid is another', { ref: refOf(object) })
       return settle({ ...before, metadata: { ...before.metadata, finalizers: change(before.metadata.finalizers ?? []) } }, before, traits)
     })
   }
@@ -231,7 +237,7 @@ const withoutGeneration: ReadonlySet<string> = new Set([
   'VolumeAttachment',
 ])
 
-/** What a store calls an invalid object, an API server has refused. */
+/** What is `model/invalid` in a store is `cluster/invalid` in an API server. */
 function asServer<T>(decide: () => T): T {
   try {
     return decide()

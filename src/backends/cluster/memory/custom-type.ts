@@ -7,7 +7,7 @@ import type { ResourceSchema } from './resource-schema.ts'
 import { metadataSchema } from './type-table.ts'
 import { kindOf } from './validate-fields.ts'
 
-/** The types that a CustomResourceDefinition defines, one per served version. */
+/** The types that a CustomResourceDefinition defines, one for each served API version. */
 export function customTypes(definition: KubeObject): readonly ResourceSchema[] {
   const spec = definition.spec as Json
   const names = fieldOf(spec, 'names')
@@ -107,7 +107,7 @@ function validateValue(value: Json, schema: Json, path = ''): readonly Problem[]
   return problems
 }
 
-/** A pattern is a regular expression of somebody else: it sees no text long enough to keep it busy. */
+/** Patterns come from definitions and can backtrack without end: longer texts are not matched. */
 const longestMatched = 1024
 
 function matches(pattern: string, value: string): boolean {

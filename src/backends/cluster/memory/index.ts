@@ -1,20 +1,8 @@
-import type { Clock } from '../../../ports/clock.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import type { EmbeddedStore } from '../../store/embedded-store.ts'
-import { historyLength } from '../../store/history.ts'
-import { MemoryCluster } from './cluster.ts'
+import { MemoryCluster, type MemoryClusterOptions } from './cluster.ts'
 
-/** Settings of {@link memoryCluster}. */
-export interface MemoryClusterOptions {
-  /** Where timestamps and the patience of leases come from. The system clock when absent. */
-  readonly clock?: Clock | undefined
-  /** How many of the last changes a watch can go on from, at least. 10,000 when absent. */
-  readonly history?: number | undefined
-  /** Makes the uid of a new object. Random when absent; give a counter for runs that repeat exactly. */
-  readonly uid?: (() => string) | undefined
-  /** Who creates and updates are recorded as in managed fields. `fleetkit` when absent. */
-  readonly fieldManager?: string | undefined
-}
+export type { MemoryClusterOptions } from './cluster.ts'
 
 /**
  * A cluster in memory: an API server without a process. It serves the built-in kinds and what CustomResourceDefinitions
@@ -33,11 +21,6 @@ export interface MemoryClusterOptions {
  * )
  * ```
  */
-export function memoryCluster({
-  clock,
-  history,
-  uid = () => crypto.randomUUID(),
-  fieldManager = 'fleetkit',
-}: MemoryClusterOptions = {}): ClusterApi & EmbeddedStore {
-  return new MemoryCluster({ history: historyLength(history), clock, uid, fieldManager })
+export function memoryCluster(options: MemoryClusterOptions = {}): ClusterApi & EmbeddedStore {
+  return new MemoryCluster(options)
 }

@@ -12,7 +12,7 @@ export function serverFields(object: KubeObject, current: KubeObject | undefined
     case 'apiextensions.k8s.io/v1 CustomResourceDefinition':
       return { ...object, status: definitionStatus(object, now) }
     case 'v1 Service': {
-      // An address that was given stays when nobody asks for another one.
+      // An address stays unless another one is requested.
       const address = fieldOf(current?.spec as Json | undefined, 'clusterIP')
       const spec = object.spec as Readonly<Record<string, Json>> | undefined
       return address === undefined || spec?.clusterIP !== undefined ? object : { ...object, spec: { ...spec, clusterIP: address } }

@@ -7,7 +7,7 @@ import type { Json } from '../../../model/object.ts'
 
 /**
  * Everything in a value that its schema does not know or does not allow, as strict field validation reports it: unknown
- * fields, values of another type, list items without their keys or with the keys of another one. Values are not told.
+ * fields, values of another type, list items without their keys or with the keys of another one. Values are not shown.
  *
  * @param complete - whether what is required must be there: not in a configuration, which is only a part of an object
  */

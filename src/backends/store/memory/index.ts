@@ -6,11 +6,11 @@ import { MemoryTable } from './table.ts'
 
 export type { EmbeddedStore } from '../embedded-store.ts'
 
-/** Settings of {@link memoryStore}. */
+/** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
-  /** Where timestamps and the patience of leases come from. The system clock when absent. */
+  /** For timestamps and leases. The system clock when absent. */
   readonly clock?: Clock | undefined
-  /** How many of the last changes a watch can go on from, at least. 10,000 when absent. */
+  /** How many of the last writes are remembered at least, for watches and later pages. 10,000 when absent. */
   readonly history?: number | undefined
   /** Makes the uid of a new object. Random when absent; give a counter for runs that repeat exactly. */
   readonly uid?: (() => string) | undefined
@@ -18,7 +18,7 @@ export interface MemoryStoreOptions {
 
 /**
  * A store in memory, for tests, simulations, and controllers that need not outlive their process. It does what an API
- * server does with a custom resource that has a status: any kind, in a namespace or not. Objects that come out are frozen.
+ * server does with a custom resource that has a status, for any kind, in a namespace or not. Objects that come out are frozen.
  *
  * @example
  * ```ts

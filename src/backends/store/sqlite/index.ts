@@ -6,11 +6,11 @@ import { SqliteTable } from './table.ts'
 
 export type { EmbeddedStore } from '../embedded-store.ts'
 
-/** Settings of {@link sqliteStore}. */
+/** Options of {@link sqliteStore}. */
 export interface SqliteStoreOptions {
-  /** Where timestamps and the patience of leases come from. The system clock when absent. */
+  /** For timestamps and leases. The system clock when absent. */
   readonly clock?: Clock | undefined
-  /** How many of the last changes a watch can go on from, at least. 10,000 when absent. */
+  /** How many of the last writes are remembered at least, for watches and later pages. 10,000 when absent. */
   readonly history?: number | undefined
   /** How often a watch looks for writes of other processes, in milliseconds. 100 when absent. */
   readonly pollMs?: number | undefined
@@ -24,7 +24,7 @@ export interface SqliteStoreOptions {
  * `store/corrupt` when the file is something else, damaged, or of another schema version; `store/unavailable` when it cannot
  * be opened or stays locked by another process for more than five seconds.
  *
- * @param path - the file, made when it is not there; two more appear beside it while it is open. `:memory:` keeps nothing.
+ * @param path - the file, created when it is missing; two more lie beside it while it is open. `:memory:` keeps nothing.
  *
  * @example
  * ```ts

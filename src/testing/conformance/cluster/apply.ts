@@ -21,7 +21,7 @@ export const applyCases: ConformanceCases<ClusterSubject> = {
     assert.deepEqual(await subject.cluster.get(refOf(object)), object)
   },
 
-  'apply changes an object, and says that it was there': async (subject) => {
+  'apply changes an object, and says that it existed': async (subject) => {
     const first = await applied(subject, configMap(subject, 'a', { a: '1' }), one)
     const second = await applied(subject, configMap(subject, 'a', { a: '2' }), one)
     assert.equal(second.created, false)
@@ -30,7 +30,7 @@ export const applyCases: ConformanceCases<ClusterSubject> = {
     assert.notEqual(second.object.metadata.resourceVersion, first.object.metadata.resourceVersion)
   },
 
-  'an apply that changes nothing changes no version': async (subject) => {
+  'an apply that changes nothing keeps the resourceVersion': async (subject) => {
     for (const object of [configMap(subject, 'a', { a: '1' }), cronJob(subject, 'c', { ports: [{ containerPort: 80 }] })]) {
       const first = await applied(subject, object, one)
       const second = await applied(subject, object, one)
@@ -110,14 +110,14 @@ export const applyCases: ConformanceCases<ClusterSubject> = {
     assert.equal(JSON.stringify(object), before)
   },
 
-  'a dry-run creates nothing and answers what would be': async (subject) => {
+  'a dry-run creates nothing and answers what would be created': async (subject) => {
     const { object, created } = await applied(subject, configMap(subject, 'a', { a: '1' }), { ...one, dryRun: true })
     assert.equal(created, true)
     assert.deepEqual(object.data, { a: '1' })
     assert.equal(await subject.cluster.get(refOf(object)), undefined)
   },
 
-  'a dry-run changes nothing and answers what would be': async (subject) => {
+  'a dry-run changes nothing and answers what would be changed': async (subject) => {
     const { object } = await applied(subject, configMap(subject, 'a', { a: '1' }), one)
     const dry = await applied(subject, configMap(subject, 'a', { a: '2' }), { ...one, dryRun: true })
     assert.deepEqual(dry.object.data, { a: '2' })
@@ -155,7 +155,7 @@ export const applyCases: ConformanceCases<ClusterSubject> = {
     assert.deepEqual(again.object.status, theirs)
   },
 
-  'an object that was deleted is created anew': async (subject) => {
+  'an object that was deleted is created again': async (subject) => {
     const first = await applied(subject, configMap(subject, 'a', { a: '1' }), one)
     await subject.cluster.delete(refOf(first.object))
     const second = await applied(subject, configMap(subject, 'a', { b: '1' }), one)

@@ -82,7 +82,7 @@ export function gadget({ namespace }: ClusterSubject, group: string, name: strin
   return { apiVersion: `${group}/v1`, kind: 'Gadget', metadata: { name, namespace }, spec }
 }
 
-/** Defines the type, runs `body` with its group, and takes the definition away. Groups are never used twice. */
+/** Defines the type, runs `body` with its group, and deletes the definition. Groups are never used twice. */
 export async function withDefinition(
   subject: ClusterSubject,
   body: (group: string) => Promise<void>,
@@ -104,7 +104,7 @@ export function newGroup(): string {
   return `g${crypto.randomUUID().slice(0, 8)}.conformance.fleetkit.dev`
 }
 
-/** Applies one object that must be taken. */
+/** Applies one object that must be accepted. */
 export async function applied(
   subject: ClusterSubject,
   object: KubeObject,
@@ -123,7 +123,7 @@ export async function refused(
   ...codes: readonly ErrorCode[]
 ): Promise<FleetkitError> {
   const result = await applyOne(subject, object, options)
-  assert.ok('error' in result, `it was taken; expected ${codes.join(' or ')}`)
+  assert.ok('error' in result, `it was accepted; expected ${codes.join(' or ')}`)
   assert.ok(result.error instanceof FleetkitError)
   assert.ok(
     codes.includes(result.error.code),
@@ -147,7 +147,7 @@ export function ownedBy(object: KubeObject, manager: string, operation: 'Apply' 
 export async function eventually({ patienceMs = 10_000 }: ClusterSubject, holds: () => Promise<boolean>, what: string): Promise<void> {
   const end = performance.now() + patienceMs
   while (!(await holds())) {
-    assert.ok(performance.now() < end, `it never came to be that ${what}`)
+    assert.ok(performance.now() < end, `never seen: ${what}`)
     await realSleep(20)
   }
 }

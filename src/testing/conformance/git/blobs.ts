@@ -33,7 +33,7 @@ export const blobCases: ConformanceCases<GitSubject> = {
     assert.equal(await text(subject, whole, 'b/y'), 'in b')
   },
 
-  'reads blobs of several versions in one call': async (subject) => {
+  'reads blobs of several commits in one call': async (subject) => {
     const trees = [
       await subject.git.tree(subject.url, await subject.commit({ a: 'one' }), ''),
       await subject.git.tree(subject.url, await subject.commit({ a: 'two' }), ''),
@@ -47,7 +47,7 @@ export const blobCases: ConformanceCases<GitSubject> = {
     assert.equal((await subject.git.blobs(subject.url, [])).size, 0)
   },
 
-  'an object that is no blob of a version asked for is git/path-missing': async (subject) => {
+  'an object that is no blob of a requested tree is git/path-missing': async (subject) => {
     const commit = await subject.commit({ a: '1' })
     const tree = await subject.git.tree(subject.url, commit, '')
     for (const oid of ['1'.repeat(40), tree.oid, commit, 'HEAD', '--batch'])

@@ -34,7 +34,7 @@ export const refCases: ConformanceCases<GitSubject> = {
     assert.equal(await subject.git.resolve(subject.url, { tag: 'v1' }), second)
   },
 
-  'a version stays what it was after its tag moved': async (subject) => {
+  'a commit stays what it was after its tag moved': async (subject) => {
     const first = await subject.commit({ a: '1' })
     await subject.tag('v1', first)
     await subject.tag('v1', await subject.commit({ a: '2' }))

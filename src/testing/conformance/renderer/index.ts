@@ -1,8 +1,8 @@
 import { type ConformanceOptions, registerConformance } from '../register.ts'
 import { abortCases } from './aborts.ts'
 import { directoryCases } from './directories.ts'
+import { errorCases } from './errors.ts'
 import { objectCases } from './objects.ts'
-import { refusalCases } from './refusals.ts'
 import type { RendererSubject } from './subject.ts'
 
 export type { RendererSubject } from './subject.ts'
@@ -31,5 +31,5 @@ export type { RendererSubject } from './subject.ts'
  * ```
  */
 export function rendererConformance(options: ConformanceOptions<RendererSubject>): void {
-  registerConformance('renderer', { ...directoryCases, ...objectCases, ...refusalCases, ...abortCases }, options)
+  registerConformance('renderer', { ...directoryCases, ...objectCases, ...errorCases, ...abortCases }, options)
 }

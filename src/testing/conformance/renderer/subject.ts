@@ -8,7 +8,7 @@ export interface RendererSubject extends AsyncDisposable {
   readonly renderer: Renderer
   /** The files of a directory of this renderer that declares exactly these objects. One of them may be no object. */
   readonly files: (objects: readonly KubeObject[]) => GitFiles
-  /** The files of a directory that belongs to another renderer. Skip the tests that want it when there is none. */
+  /** The files of a directory that belongs to another renderer. Skip the tests that need it when there is none. */
   readonly foreign?: GitFiles | undefined
   /** The files of a directory `app` in the root of a tree, with a reference to `../../outside`. Likewise. */
   readonly escaping?: GitFiles | undefined

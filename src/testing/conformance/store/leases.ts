@@ -11,7 +11,7 @@ const type = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' }
 
 /** Leases among holders of one store. */
 export const leaseCases: ConformanceCases<StoreSubject> = {
-  'a free lease is had at once': async (subject) => {
+  'a free lease is held at once': async (subject) => {
     await using lease = await acquire(subject, 'one')
     assert.equal(lease.holder, 'one')
     assert.ok(Number.isInteger(lease.term) && lease.term > 0)
@@ -20,7 +20,7 @@ export const leaseCases: ConformanceCases<StoreSubject> = {
     assert.partialDeepStrictEqual(record.spec, { holderIdentity: 'one', leaseDurationSeconds: 2 })
   },
 
-  'a held lease is had by the next one when it is given back': async (subject) => {
+  'a held lease goes to the next holder when it is given back': async (subject) => {
     const first = await acquire(subject, 'one')
     const waiting = track(acquire(subject, 'two'))
     await sleep(subject, 2 * durationMs)
@@ -34,7 +34,7 @@ export const leaseCases: ConformanceCases<StoreSubject> = {
     assert.equal(second.holder, 'two')
   },
 
-  'a lease whose holder is silent is had when it is over, not before': async (subject) => {
+  'a lease whose holder is silent is taken over when it is over, not before': async (subject) => {
     const {
       store,
       namespaces: [namespace],
@@ -48,7 +48,7 @@ export const leaseCases: ConformanceCases<StoreSubject> = {
     assert.equal(lease.term, 5)
   },
 
-  'a lease that somebody else took aborts its signal': async (subject) => {
+  'a lease that another holder took aborts its signal': async (subject) => {
     const lease = await acquire(subject, 'one')
     const record = await readRecord(subject)
     await subject.store.update({
@@ -62,7 +62,7 @@ export const leaseCases: ConformanceCases<StoreSubject> = {
     assert.partialDeepStrictEqual((await readRecord(subject)).spec, { holderIdentity: 'thief' })
   },
 
-  'a change of the record by a stranger does not lose the lease': async (subject) => {
+  'a change of the record by another writer does not lose the lease': async (subject) => {
     await using lease = await acquire(subject, 'one')
     const record = await readRecord(subject)
     await subject.store.update({ ...record, metadata: { ...record.metadata, labels: { seen: 'true' } } })
@@ -91,7 +91,7 @@ export const leaseCases: ConformanceCases<StoreSubject> = {
     await using _three = await store.lease({ namespace: other, name: 'leader', holder: 'three', durationMs })
   },
 
-  'a lease that nobody can have meaningfully is model/invalid': async ({ store, namespaces: [namespace] }) => {
+  'a lease without a holder or a duration is model/invalid': async ({ store, namespaces: [namespace] }) => {
     await rejects(store.lease({ namespace, name: 'leader', holder: '', durationMs }), 'model/invalid')
     await rejects(store.lease({ namespace, name: 'leader', holder: 'one', durationMs: 0 }), 'model/invalid')
   },
@@ -108,21 +108,21 @@ async function readRecord({ store, namespaces: [namespace] }: StoreSubject): Pro
   return record
 }
 
-/** A promise that can be asked whether it is settled. */
+/** A promise that knows whether it has ended. */
 function track<T>(promise: Promise<T>): { readonly promise: Promise<T>; done: boolean } {
   const tracked = { promise, done: false }
-  const settled = (): void => {
+  const end = (): void => {
     tracked.done = true
   }
-  promise.then(settled, settled)
+  promise.then(end, end)
   return tracked
 }
 
-/** Lets time pass until `promise` is settled, in vain after twenty durations. */
+/** Lets time pass until `promise` ends; fails after twenty durations. */
 async function arrive<T>(subject: StoreSubject, promise: Promise<T>): Promise<T> {
   const tracked = track(promise)
   for (let slept = 0; !tracked.done && slept < 20 * durationMs; slept += 100) await sleep(subject, 100)
-  assert.ok(tracked.done, 'the lease was not had')
+  assert.ok(tracked.done, 'the lease was not acquired')
   return promise
 }
 

@@ -10,7 +10,7 @@ const letters = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
 
 /** Lists: order, selection, pages. */
 export const listCases: ConformanceCases<StoreSubject> = {
-  'a list of nothing is empty and has a version': async ({ store, sample, namespaces: [namespace] }) => {
+  'a list of nothing is empty and has a resourceVersion': async ({ store, sample, namespaces: [namespace] }) => {
     const list = await store.list(sample('a'), { namespace })
     assert.deepEqual(list.items, [])
     assert.match(list.resourceVersion, /./)
@@ -102,7 +102,7 @@ export const listCases: ConformanceCases<StoreSubject> = {
     assert.deepEqual(namesOf(page.items), ['a', 'e'])
   },
 
-  'all pages show one version, whatever is written between them': async (subject) => {
+  'all pages show one state, whatever is written between them': async (subject) => {
     const {
       store,
       sample,
@@ -120,7 +120,7 @@ export const listCases: ConformanceCases<StoreSubject> = {
     assert.deepEqual([...first.items, ...rest.flat()], created)
   },
 
-  'a page of a compacted version is store/relist': async (subject) => {
+  'a page of compacted history is store/relist': async (subject) => {
     const {
       store,
       sample,
@@ -134,7 +134,7 @@ export const listCases: ConformanceCases<StoreSubject> = {
   },
 }
 
-/** Runs the subject's own way to compact. */
+/** Compacts the history of the subject's store. */
 export async function compact(subject: StoreSubject): Promise<void> {
   assert.ok(subject.compact !== undefined, '`make` gives no `compact`; give one, or skip this test with a reason')
   await subject.compact()
@@ -144,7 +144,7 @@ async function readPages(
   subject: StoreSubject,
   limit: number,
   token?: string,
-  version?: string,
+  resourceVersion?: string,
 ): Promise<readonly (readonly KubeObject[])[]> {
   const {
     store,
@@ -152,7 +152,7 @@ async function readPages(
     namespaces: [namespace],
   } = subject
   const page = await store.list(sample('a'), { namespace, limit, continue: token })
-  if (version !== undefined) assert.equal(page.resourceVersion, version)
+  if (resourceVersion !== undefined) assert.equal(page.resourceVersion, resourceVersion)
   if (page.continue === undefined) return [page.items]
   return [page.items, ...(await readPages(subject, limit, page.continue, page.resourceVersion))]
 }

@@ -26,7 +26,7 @@ export const objectCases: ConformanceCases<StoreSubject> = {
     assert.deepEqual(await store.get(refOf(created)), created)
   },
 
-  'create does not store what only the store or the status may say': async ({ store, sample }) => {
+  'create does not store the status, nor fields that only the store writes': async ({ store, sample }) => {
     const given = withMeta(
       { ...sample('a'), status: { observedGeneration: 7 } },
       { uid: 'mine', generation: 7, creationTimestamp: '2001-01-01T00:00:00Z' },
@@ -61,7 +61,7 @@ export const objectCases: ConformanceCases<StoreSubject> = {
     assert.deepEqual(await store.get(refOf(first)), second)
   },
 
-  'update replaces the object and changes its version': async (subject) => {
+  'update replaces the object and changes its resourceVersion': async (subject) => {
     const { store, sample } = subject
     const created = await store.create(withMeta(sample('a'), { labels: { a: '1', b: '1' }, annotations: { note: 'x' } }))
     const updated = await store.update(withMeta(varied(subject, created, 1), { labels: { a: '2' }, annotations: undefined }))
@@ -72,7 +72,7 @@ export const objectCases: ConformanceCases<StoreSubject> = {
     assert.deepEqual(await store.get(refOf(updated)), updated)
   },
 
-  'update of another version than the current one is store/conflict': async (subject) => {
+  'update with another resourceVersion than the current one is store/conflict': async (subject) => {
     const { store, sample } = subject
     const created = await store.create(sample('a'))
     const updated = await store.update(varied(subject, created, 1))
@@ -81,7 +81,7 @@ export const objectCases: ConformanceCases<StoreSubject> = {
     assert.deepEqual(await store.get(refOf(created)), updated)
   },
 
-  'update without a version is store/conflict': async ({ store, sample }) => {
+  'update without a resourceVersion is store/conflict': async ({ store, sample }) => {
     const created = await store.create(sample('a'))
     await rejects(store.update(sample('a', 1)), 'store/conflict')
     await rejects(store.update({ ...sample('a'), status: { observedGeneration: 1 } }, { subresource: 'status' }), 'store/conflict')
@@ -103,7 +103,7 @@ export const objectCases: ConformanceCases<StoreSubject> = {
     await rejects(store.update(gone, { subresource: 'status' }), 'store/not-found')
   },
 
-  'an update that changes nothing changes no version': async ({ store, sample }) => {
+  'an update that changes nothing keeps the resourceVersion': async ({ store, sample }) => {
     const created = await store.create(withMeta(sample('a'), { labels: { a: '1' } }))
     assert.deepEqual(await store.update(created), created)
     const withStatus = await store.update({ ...created, status: { observedGeneration: 1 } }, { subresource: 'status' })
@@ -146,7 +146,7 @@ export const objectCases: ConformanceCases<StoreSubject> = {
     assert.equal(object.metadata.generation, 3)
   },
 
-  'update does not change what only the store may say': async (subject) => {
+  'update does not change fields that only the store writes': async (subject) => {
     const { store, sample } = subject
     const created = await store.create(sample('a'))
     const { creationTimestamp: _, uid: __, ...metadata } = created.metadata
@@ -166,7 +166,7 @@ export const objectCases: ConformanceCases<StoreSubject> = {
     await rejects(store.delete(refOf(sample('a'))), 'store/not-found')
   },
 
-  'delete of another uid or version is store/conflict': async (subject) => {
+  'delete of another uid or resourceVersion is store/conflict': async (subject) => {
     const { store, sample } = subject
     const created = await store.create(sample('a'))
     const { resourceVersion, uid } = (await store.update(varied(subject, created, 1))).metadata
@@ -247,7 +247,7 @@ export const objectCases: ConformanceCases<StoreSubject> = {
     for (const result of results) if (result.status === 'rejected') await rejects(Promise.reject(result.reason), 'store/exists')
   },
 
-  'objects are shared with nobody': async ({ store, sample }) => {
+  'objects are shared with no one': async ({ store, sample }) => {
     const given = structuredClone(withMeta(sample('a'), { labels: { a: '1' } }))
     const created = await store.create(given)
     const before = structuredClone(created)

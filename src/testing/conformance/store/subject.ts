@@ -13,7 +13,7 @@ export interface StoreSubject extends AsyncDisposable {
    * Equal arguments give equal objects; another `variant` gives another spec.
    */
   readonly sample: (name: string, variant?: number) => KubeObject
-  /** Makes the store forget the versions before now. Skip the tests that want it when the store has no such way. */
+  /** Makes the store forget its history. Skip the tests that need it when a store cannot. */
   readonly compact?: (() => Promise<void>) | undefined
   /** Lets time pass for the store, for leases. Real time when absent. */
   readonly sleep?: ((ms: number) => Promise<void>) | undefined

@@ -31,7 +31,7 @@ export const watchCases: ConformanceCases<StoreSubject> = {
     )
   },
 
-  'a deleted object is shown as it was, with the version of the deletion': async (subject) => {
+  'a deleted object is shown as it was, with the resourceVersion of the deletion': async (subject) => {
     const { store, sample } = subject
     const created = await store.create(withMeta(sample('a'), { labels: { tier: 'prod' } }))
     await using watching = new Watching(subject, { resourceVersion: created.metadata.resourceVersion as string })
@@ -45,7 +45,7 @@ export const watchCases: ConformanceCases<StoreSubject> = {
     assert.deepEqual(await after.lines(1), ['ADDED b'])
   },
 
-  'a watch goes on from the version of a list': async (subject) => {
+  'a watch goes on from the resourceVersion of a list': async (subject) => {
     const { store, sample } = subject
     await createAll(subject, 'a')
     const resourceVersion = await versionOf(subject)
@@ -55,7 +55,7 @@ export const watchCases: ConformanceCases<StoreSubject> = {
     assert.deepEqual(await watching.lines(2), ['ADDED b', 'DELETED a'])
   },
 
-  'a watch goes on from the version of an event': async (subject) => {
+  'a watch goes on from the resourceVersion of an event': async (subject) => {
     const resourceVersion = await versionOf(subject)
     await createAll(subject, 'a', 'b', 'c')
     await using first = new Watching(subject, { resourceVersion })
@@ -64,7 +64,7 @@ export const watchCases: ConformanceCases<StoreSubject> = {
     assert.deepEqual(await second.lines(2), ['ADDED b', 'ADDED c'])
   },
 
-  'a watch that sees nothing of many changes says how far it is, and another goes on from there': async (subject) => {
+  'a watch that sees nothing of many changes yields a bookmark, and another goes on from there': async (subject) => {
     const { store, sample } = subject
     await using first = new Watching(subject, { resourceVersion: await versionOf(subject), labelSelector: prod })
     const next = first.next()
@@ -146,7 +146,7 @@ export const watchCases: ConformanceCases<StoreSubject> = {
     assert.equal(await busy.next(), undefined)
   },
 
-  'a watch from a compacted version ends with store/relist': async (subject) => {
+  'a watch from compacted history ends with store/relist': async (subject) => {
     const resourceVersion = await versionOf(subject)
     await createAll(subject, 'a', 'b')
     await compact(subject)
@@ -157,7 +157,7 @@ export const watchCases: ConformanceCases<StoreSubject> = {
     assert.deepEqual(await fresh.lines(1), ['ADDED c'])
   },
 
-  'events are shared with nobody': async (subject) => {
+  'events are shared with no one': async (subject) => {
     const resourceVersion = await versionOf(subject)
     const [created] = await createAll(subject, 'a')
     await using first = new Watching(subject, { resourceVersion })

@@ -9,7 +9,7 @@ import { canonicalJson, definition } from '../../../internals.ts'
 import { runs } from '../../../random-tests.ts'
 import { describeWithServers, sharedEtcd, startApiServer } from '../../../servers/index.ts'
 
-// The memory cluster and a real API server are driven with the same random operations, and must not be told apart:
+// The memory cluster and a real API server are driven with the same random operations, and must not differ:
 // same results, same objects, same owners, but for what the mask below takes away.
 
 type Value = null | boolean | number | string | readonly Value[] | { readonly [field: string]: Value }
@@ -190,7 +190,7 @@ async function apply(
     metadata: { name: 'x', namespace, ...body.metadata },
     ...body.fields,
   } as KubeObject
-  // Without a schema nobody can tell the default of a custom key, so nothing is predicted for items that leave it out.
+  // Without a schema the default of a custom key is unknown, so nothing is predicted for items that leave it out.
   const guessed =
     body.kind === 'Gadget' &&
     ((body.fields.spec as Fields | undefined)?.ports as readonly Fields[] | undefined)?.some((port) => port.protocol === undefined)
@@ -286,7 +286,7 @@ describeWithServers('the memory cluster and a real one', () => {
   }, 120_000)
   afterAll(() => stack.disposeAsync(), 30_000)
 
-  test('cannot be told apart by applies, updates and deletes', { timeout: 300_000 + numRuns * 3000 }, async () => {
+  test('cannot be distinguished by applies, updates and deletes', { timeout: 300_000 + numRuns * 3000 }, async () => {
     const history = fc.array(operation, { minLength: 1, maxLength: 12, size: 'max' })
     const property = fc.asyncProperty(history, async (operations) => {
       const namespace = `diff-${randomBytes(4).toString('hex')}`

@@ -8,7 +8,7 @@ import { rejects } from '../rejects.ts'
 import { byName, configMap, needed, type RendererSubject, treeOf, within } from './subject.ts'
 
 /** What is refused, with which code, and that errors of the tree come through. */
-export const refusalCases: ConformanceCases<RendererSubject> = {
+export const errorCases: ConformanceCases<RendererSubject> = {
   'what is no object is refused, and its file or directory is named': async (subject) => {
     const nameless = { apiVersion: 'v1', kind: 'ConfigMap', data: { a: '1' } } as unknown as KubeObject
     const tree = treeOf(subject, 'deploy', [nameless])
