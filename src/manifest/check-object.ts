@@ -1,8 +1,8 @@
-import type { Problem } from '../model/errors/error.ts'
+import type { Problem } from '../model/errors/problem.ts'
+import { describeValue, fieldPath } from '../model/errors/problem.ts'
 import { isDnsLabel, isDnsSubdomain, isQualifiedName, keyAccepted, labelNameAccepted, validateLabels } from '../model/names.ts'
 import type { Json, JsonObject } from '../model/object.ts'
 import { groupOf } from '../model/reference.ts'
-import { describeValue, fieldPath } from '../model/schema/validate.ts'
 
 const apiVersionForm: RegExp = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const kindForm: RegExp = /^[A-Za-z][A-Za-z0-9]{0,62}$/

@@ -1,8 +1,9 @@
 import { compareText } from '../model/compare-text.ts'
-import { FleetkitError, formatProblem, type Problem } from '../model/errors/error.ts'
+import { invalid } from '../model/errors/invalid.ts'
+import type { Problem } from '../model/errors/problem.ts'
+import { describeValue } from '../model/errors/problem.ts'
 import type { Inventory, InventoryEntry } from '../model/kinds/sync/types.generated.ts'
 import { groupOf, type ObjectRef, versionOf } from '../model/reference.ts'
-import { describeValue } from '../model/schema/validate.ts'
 
 /**
  * The inventory of references, in the form of Flux and cli-utils: `<namespace>_<name>_<group>_<kind>`, where a colon in
@@ -27,7 +28,7 @@ export function parseInventory(inventory: Inventory | undefined): readonly Objec
     problems.push({ path: `inventory.entries[${index}]`, found, accepted: 'the id <namespace>_<name>_<group>_<kind> and a version as v1' })
     return []
   })
-  if (problems.length > 0) throw new FleetkitError('model/invalid', problems.map(formatProblem).join('; '), { problems })
+  if (problems.length > 0) throw invalid(undefined, problems)
   return refs
 }
 

@@ -1,5 +1,5 @@
-import type { Problem } from './errors/error.ts'
-import { fieldPath } from './schema/validate.ts'
+import type { Problem } from './errors/problem.ts'
+import { fieldPath } from './errors/problem.ts'
 
 const label: RegExp = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const subdomain: RegExp = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/

@@ -1,11 +1,11 @@
 import { AnySignal } from '../../async/any-signal.ts'
 import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { invalid } from '../../model/errors/invalid.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Lease, LeaseOptions, Store } from '../../ports/store.ts'
-import { invalid } from './validate.ts'
 
 /** Parts of the duration. The holder gives up a fifth before anybody can take over. */
 const renewAfter = 1 / 3

@@ -1,9 +1,9 @@
 import { FleetkitError } from '../../model/errors/error.ts'
+import { invalid } from '../../model/errors/invalid.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ListOptions, ObjectList } from '../../ports/store.ts'
 import { isSelected } from './select.ts'
 import type { Table } from './table.ts'
-import { invalid } from './validate.ts'
 
 type Position = readonly [namespace: string, name: string]
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Wakeup } from '../../async/wakeup.ts'
 import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
+import { invalid } from '../../model/errors/invalid.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refOf, type TypeRef } from '../../model/reference.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
@@ -33,7 +34,7 @@ import {
 } from './rules.ts'
 import { eventOf, inVersion } from './select.ts'
 import { type Change, type Table, typeName } from './table.ts'
-import { invalid, validNewObject, validObject } from './validate.ts'
+import { validNewObject, validObject } from './validate.ts'
 
 /** So many changes are read from the journal at once. */
 const batchSize = 256

@@ -1,6 +1,7 @@
 import { formatRef, type ObjectRef } from '../reference.ts'
 import { type ErrorCode, errorCodes } from './error-codes.ts'
 import type { FieldConflict } from './field-conflict.ts'
+import type { Problem } from './problem.ts'
 
 const brand: symbol = Symbol.for('fleetkit.dev/FleetkitError')
 
@@ -19,19 +20,6 @@ export interface FleetkitErrorInit {
   readonly conflicts?: readonly FieldConflict[] | undefined
   /** The errors of the single objects, for `sync/partial`. */
   readonly errors?: readonly FleetkitError[] | undefined
-}
-
-/** One thing wrong with an object: where it is, what is there, and what would be accepted. */
-export interface Problem {
-  /** Path of the field, as `spec.source.git.tag` or `spec.dependsOn[0].name`. */
-  readonly path: string
-  readonly found: string
-  readonly accepted: string
-}
-
-/** A problem in one line: `path: found …, accepted …`. */
-export function formatProblem(problem: Problem): string {
-  return `${problem.path}: found ${problem.found}, accepted ${problem.accepted}`
 }
 
 /**

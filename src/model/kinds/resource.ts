@@ -1,9 +1,12 @@
 import { Immer } from 'immer'
-import { FleetkitError, formatProblem, type Problem } from '../errors/error.ts'
+import { FleetkitError } from '../errors/error.ts'
+import { invalid } from '../errors/invalid.ts'
+import type { Problem } from '../errors/problem.ts'
+import { describeValue } from '../errors/problem.ts'
 import { isDnsLabel, labelNameAccepted, maxSyncNameLength, validateLabels } from '../names.ts'
 import type { KubeObject, ObjectMeta } from '../object.ts'
 import type { ObjectRef } from '../reference.ts'
-import { describeValue, validate, withDefaults } from '../schema/validate.ts'
+import { validate, withDefaults } from '../schema/validate.ts'
 import { parseYaml } from '../yaml/yaml.ts'
 import type { KindDefinition } from './index.ts'
 
@@ -53,7 +56,7 @@ export abstract class Resource<
   ) {
     let problems = shapeProblems(definition, init)
     if (problems.length === 0) problems = problemsOf(init.metadata, init.spec as Spec)
-    if (problems.length > 0) throw invalid(definition, init, problems)
+    if (problems.length > 0) throw invalid(refOfInit(definition, init), problems)
     const { metadata, spec, status } = structuredClone({ metadata: init.metadata, spec: init.spec, status: init.status })
     this.apiVersion = definition.apiVersion
     this.kind = definition.kind as Kind
@@ -144,11 +147,9 @@ function metadataProblems(metadata: ObjectMeta): readonly Problem[] {
   return [...problems, ...validateLabels(metadata.labels ?? {}, 'metadata.labels')]
 }
 
-function invalid(definition: KindDefinition, init: ResourceInit<unknown, unknown>, problems: readonly Problem[]): FleetkitError {
+/** The reference to what was given, as far as it names itself. */
+function refOfInit(definition: KindDefinition, init: ResourceInit<unknown, unknown>): ObjectRef {
   const name = typeof init?.metadata?.name === 'string' ? init.metadata.name : '(unnamed)'
   const namespace = typeof init?.metadata?.namespace === 'string' ? init.metadata.namespace : 'default'
-  return new FleetkitError('model/invalid', problems.map(formatProblem).join('; '), {
-    ref: { apiVersion: definition.apiVersion, kind: definition.kind, namespace, name },
-    problems,
-  })
+  return { apiVersion: definition.apiVersion, kind: definition.kind, namespace, name }
 }

@@ -1,5 +1,6 @@
 import { parseDuration } from '../duration.ts'
-import type { Problem } from '../errors/error.ts'
+import type { Problem } from '../errors/problem.ts'
+import { describeValue, fieldPath } from '../errors/problem.ts'
 import type { Schema } from './schema.ts'
 
 /**
@@ -24,28 +25,6 @@ export function withDefaults(schema: Schema, value: unknown): unknown {
     if (field.default !== undefined && !Object.hasOwn(result, key)) define(result, key, withDefaults(field, field.default))
   }
   return result
-}
-
-/** A value for people: `string "main"`, `number 5`, `a list of 3`, `nothing`. */
-export function describeValue(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  if (value === null) return 'null'
-  if (typeof value === 'string') return `string ${JSON.stringify(shorten(value.replace(userInfo, '//…@')))}`
-  if (Array.isArray(value)) return `a list of ${value.length}`
-  if (typeof value === 'object') return 'an object'
-  return `${typeof value} ${String(value)}`
-}
-
-// Credentials in a URL must not come out in an error.
-const userInfo: RegExp = /\/\/[^@/\s]*@/g
-
-function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
-}
-
-/** The path of a field below `path`, in the form of the API server: `spec.matchLabels[app.kubernetes.io/name]`. */
-export function fieldPath(path: string, key: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? `${path}.${key}` : `${path}[${key}]`
 }
 
 function check(schema: Schema, value: unknown, path: string): readonly Problem[] {

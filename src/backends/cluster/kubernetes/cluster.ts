@@ -1,6 +1,7 @@
 import { pause, unlessAborted } from '../../../async/until-aborted.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
+import { invalid } from '../../../model/errors/invalid.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
 import { formatSelector } from '../../../model/selector.ts'
@@ -17,7 +18,7 @@ import type {
   WatchOptions,
 } from '../../../ports/store.ts'
 import { leaseOn } from '../../store/lease.ts'
-import { invalid, validNewObject, validObject } from '../../store/validate.ts'
+import { validNewObject, validObject } from '../../store/validate.ts'
 import { definesTypes, isComing } from './definitions.ts'
 import { Discovery } from './discovery.ts'
 import { type Asked, refusalError, unknownKindMessage } from './errors.ts'

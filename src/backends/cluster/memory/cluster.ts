@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../../../model/errors/abort.ts'
-import { FleetkitError, formatProblem, hasCode } from '../../../model/errors/error.ts'
+import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
+import { invalid } from '../../../model/errors/invalid.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { groupOf, type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
@@ -8,7 +9,7 @@ import type { CallOptions, DeleteOptions } from '../../../ports/store.ts'
 import { ObjectStore } from '../../store/object-store.ts'
 import { type Outcome, settle, type WriteContext } from '../../store/rules.ts'
 import { typeName } from '../../store/table.ts'
-import { invalid, validObject } from '../../store/validate.ts'
+import { validObject } from '../../store/validate.ts'
 import { Admission } from './admission.ts'
 import { ClusterTable } from './cluster-table.ts'
 import { customTypes } from './custom-type.ts'
@@ -239,7 +240,7 @@ function asServer<T>(decide: () => T): T {
     return decide()
   } catch (error) {
     if (!hasCode(error, 'model/invalid')) throw error
-    throw new FleetkitError('cluster/invalid', error.problems.map(formatProblem).join('; '), { ref: error.ref, problems: error.problems })
+    throw invalid(error.ref, error.problems, 'cluster/invalid')
   }
 }
 

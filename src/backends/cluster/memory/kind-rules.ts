@@ -1,5 +1,5 @@
 import { fieldOf, isMap } from '../../../manifest/fields/json.ts'
-import type { Problem } from '../../../model/errors/error.ts'
+import type { Problem } from '../../../model/errors/problem.ts'
 import type { Json, KubeObject } from '../../../model/object.ts'
 import { groupOf } from '../../../model/reference.ts'
 import { type LabelSelector, matchesSelector } from '../../../model/selector.ts'
