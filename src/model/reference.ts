@@ -39,6 +39,11 @@ export function refKey(ref: ObjectRef): string {
   return `${groupOf(ref.apiVersion)}|${ref.kind}|${ref.namespace ?? ''}|${ref.name}`
 }
 
+/** Whether objects of a type define other types: a `CustomResourceDefinition`, and not a kind of that name in another group. */
+export function isDefinition({ apiVersion, kind }: TypeRef): boolean {
+  return kind === 'CustomResourceDefinition' && groupOf(apiVersion) === 'apiextensions.k8s.io'
+}
+
 /** A string for each type, with its version: the key of caches by type. */
 export function typeKey(type: TypeRef): string {
   return `${type.apiVersion}|${type.kind}`

@@ -368,6 +368,21 @@ describe('confirming a plan by a dry-run', () => {
     expect(confirm({ error })).toMatchObject({ type: 'refuse', reason: { code: 'immutable' } })
     expect(confirm({ error }).reason.message).toContain('spec.force')
   })
+  test('a definition is never replaced, and an object of another group with the name of that kind is', () => {
+    const decideFor = (apiVersion: string): Action => {
+      const definition: KubeObject = {
+        apiVersion,
+        kind: 'CustomResourceDefinition',
+        metadata: { name: 'widgets.example.com', labels: ownerLabels(sync) },
+      }
+      const error = new FleetkitError('cluster/immutable', 'spec.group is immutable')
+      const planned = plan({ desired: [rendered(definition)] })
+      return actionsOf(confirmPlan(planned, { dryRun: [{ ref: refOf(definition), error }], live: [], force: true }))[0] as Action
+    }
+    expect(decideFor('apiextensions.k8s.io/v1').type).toBe('refuse')
+    expect(decideFor('apiextensions.k8s.io/v1').reason.message).toContain('delete it yourself')
+    expect(decideFor('example.com/v1').type).toBe('replace')
+  })
   test('what the cluster refuses is refused in its words', () => {
     const error = new FleetkitError('cluster/invalid', 'unknown field "spec.foo"')
     expect(confirm({ error })).toMatchObject({ type: 'refuse', reason: { code: 'invalid', message: 'unknown field "spec.foo"' } })
@@ -380,5 +395,22 @@ describe('confirming a plan by a dry-run', () => {
     expect([countActions(confirmed).create, hasChanges(confirmed)]).toEqual([2, true])
     const alone = confirmPlan(plan({ desired: [rendered(desired)] }), { dryRun: [{ ref: refOf(desired), error }], live: [], force: false })
     expect(countActions(alone).refuse).toBe(1)
+  })
+  test.each([
+    ['the definition of its kind', 'apiextensions.k8s.io/v1', 'example.com', 'create'],
+    ['the definition of a kind of that name in another group', 'apiextensions.k8s.io/v1', 'example.org', 'refuse'],
+    ['an object that is no definition', 'example.com/v1', 'example.com', 'refuse'],
+  ])('an object of an unknown kind beside %s', (_, apiVersion, group, expected) => {
+    const definition: KubeObject = {
+      apiVersion,
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `widgets.${group}`, labels: ownerLabels(sync) },
+      spec: { group, names: { kind: 'Widget' } },
+    }
+    const widget: KubeObject = { ...configMap('w'), apiVersion: 'example.com/v1', kind: 'Widget' }
+    const error = new FleetkitError('cluster/unknown-kind', 'the cluster serves no Widget')
+    const planned = plan({ desired: [rendered(definition), rendered(widget)] })
+    const confirmed = confirmPlan(planned, { dryRun: [{ ref: refOf(widget), error }], live: [], force: false })
+    expect(actionsOf(confirmed).find(({ ref }) => ref.kind === 'Widget')?.type).toBe(expected)
   })
 })

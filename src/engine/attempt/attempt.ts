@@ -8,7 +8,7 @@ import { requestedAtAnnotation } from '../../model/kinds/sync/ownership.ts'
 import type { Sync } from '../../model/kinds/sync/sync.ts'
 import type { Inventory, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { formatRef, type ObjectRef, refKey, refOf, typeKey } from '../../model/reference.ts'
+import { formatRef, isDefinition, type ObjectRef, refKey, refOf, typeKey } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import { type ApplyPlan, actionsOf, countActions, hasChanges } from '../../plan/apply/plan.ts'
@@ -119,7 +119,7 @@ async function readScopes(
 }
 
 function definedTypes(object: KubeObject): readonly (readonly [string, boolean])[] {
-  if (object.kind !== 'CustomResourceDefinition' || !object.apiVersion.startsWith('apiextensions.k8s.io/')) return []
+  if (!isDefinition(object)) return []
   const { group, scope, names, versions } = (object.spec ?? {}) as {
     group?: string
     scope?: string

@@ -2,7 +2,7 @@ import type { FleetkitError } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import { forceAnnotation } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import { groupOf, isDefinition, type ObjectRef, refKey, refOf, type TypeRef } from '../../model/reference.ts'
 import type { Action, ReasonCode } from './action.ts'
 import type { ApplyPlan } from './plan.ts'
 
@@ -24,7 +24,7 @@ export interface ConfirmInput {
  * of its type, whoever's they are, would go with it.
  */
 export function mayReplace(object: KubeObject | undefined, force: boolean): boolean {
-  if (object?.kind === 'CustomResourceDefinition') return false
+  if (object !== undefined && isDefinition(object)) return false
   return force || object?.metadata.annotations?.[forceAnnotation] === 'enabled'
 }
 
@@ -54,15 +54,20 @@ function awaitsPlan({ ref }: Action, { code }: FleetkitError, plan: ApplyPlan): 
     plan.stages.flat().some(({ type, object }) => type === 'create' && object !== undefined && made(object))
   if (code === 'cluster/namespace-missing') return creates(({ kind, metadata }) => kind === 'Namespace' && metadata.name === ref.namespace)
   if (code !== 'cluster/unknown-kind') return false
-  return creates(
-    ({ kind, spec }) => kind === 'CustomResourceDefinition' && (spec as { names?: { kind?: string } }).names?.kind === ref.kind,
-  )
+  return creates((object) => defines(object, ref))
+}
+
+/** Whether an object is the definition of a type, whatever its API versions. */
+function defines(object: KubeObject, { apiVersion, kind }: TypeRef): boolean {
+  const { group, names } = (object.spec ?? {}) as { readonly group?: string; readonly names?: { readonly kind?: string } }
+  return isDefinition(object) && group === groupOf(apiVersion) && names?.kind === kind
 }
 
 function refused(action: Action, error: FleetkitError, force: boolean): Action {
   if (error.code === 'cluster/immutable') {
-    const isDefinition = action.ref.kind === 'CustomResourceDefinition'
-    const hint = isDefinition ? '; delete it yourself, and all its objects with it' : '; set spec.force to delete it and make it anew'
+    const hint = isDefinition(action.ref)
+      ? '; delete it yourself, and all its objects with it'
+      : '; set spec.force to delete it and make it anew'
     return mayReplace(action.object, force)
       ? { ...action, type: 'replace', reason: { code: 'immutable', message: `it has to be made anew: ${error.message}` } }
       : {
