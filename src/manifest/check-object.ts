@@ -3,13 +3,10 @@ import { describeValue, fieldPath } from '../model/errors/problem.ts'
 import { isDnsLabel, isDnsSubdomain, isQualifiedName, keyAccepted, labelNameAccepted, validateLabels } from '../model/names.ts'
 import type { Json, JsonObject } from '../model/object.ts'
 import { groupOf } from '../model/reference.ts'
+import { isMap } from './fields/json.ts'
 
 const apiVersionForm: RegExp = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const kindForm: RegExp = /^[A-Za-z][A-Za-z0-9]{0,62}$/
-
-export function isMap(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /**
  * What keeps a document from being a Kubernetes object: its type and its metadata. The rest only an API server can

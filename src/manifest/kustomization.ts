@@ -1,7 +1,7 @@
 import { FleetkitError } from '../model/errors/error.ts'
 import type { Json } from '../model/object.ts'
 import { parseYaml } from '../model/yaml/yaml.ts'
-import { isMap } from './check-object.ts'
+import { isMap } from './fields/json.ts'
 
 /** Whether a file is what `kustomize build` begins with, by its name. */
 export function isKustomizationFile(path: string): boolean {

@@ -7,7 +7,8 @@ import type { Json, KubeObject } from '../model/object.ts'
 import { formatRef, refKey, refOf } from '../model/reference.ts'
 import type { RenderedObject } from '../model/rendered-object.ts'
 import { parseYaml, type YamlLimits } from '../model/yaml/yaml.ts'
-import { checkObject, isMap } from './check-object.ts'
+import { checkObject } from './check-object.ts'
+import { isMap } from './fields/json.ts'
 import { isKustomizationFile } from './kustomization.ts'
 
 /** How much one version may hold. */
