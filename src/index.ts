@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+import './ports/error-codes.ts'
+
 export type { BackoffOptions } from './async/backoff.ts'
 export type { CacheReader, Ports, ReconcileContext } from './engine/runtime/context.ts'
 export {
@@ -34,8 +36,9 @@ export { fleetControllers, type SyncControllerOptions, syncController, syncFinal
 export { SyncRunner, type SyncRunnerOptions } from './engine/sync/runner.ts'
 export { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from './model/condition.ts'
 export { formatDuration, parseDuration } from './model/duration.ts'
+export { declareErrorCodes } from './model/errors/declare-error-codes.ts'
 export { FleetkitError, type FleetkitErrorInit, hasCode } from './model/errors/error.ts'
-export { type ErrorCode, type ErrorCodeInfo, errorCodes } from './model/errors/error-codes.ts'
+export { type ErrorCode, type ErrorCodeInfo, type ErrorCodes, errorCodes } from './model/errors/error-codes.ts'
 export type { FieldConflict } from './model/errors/field-conflict.ts'
 export { formatProblem, type Problem } from './model/errors/problem.ts'
 export { definitionOf, jsonSchemaOf } from './model/kinds/definition.ts'

@@ -1,3 +1,4 @@
+import './error-codes.ts'
 import { FleetkitError } from '../model/errors/error.ts'
 import type { Json } from '../model/object.ts'
 import { parseYaml } from '../model/yaml/yaml.ts'

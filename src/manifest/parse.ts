@@ -1,3 +1,4 @@
+import './error-codes.ts'
 import { compareText } from '../model/compare-text.ts'
 import { FleetkitError, hasCode } from '../model/errors/error.ts'
 import { invalid } from '../model/errors/invalid.ts'

@@ -1,3 +1,4 @@
+import '../../ports/error-codes.ts'
 import { randomUUID } from 'node:crypto'
 import { Wakeup } from '../../async/wakeup.ts'
 import { throwIfAborted } from '../../model/errors/abort.ts'

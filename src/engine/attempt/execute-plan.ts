@@ -1,3 +1,5 @@
+import './error-codes.ts'
+import '../../ports/error-codes.ts'
 import { assessHealth } from '../../manifest/health/assess.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'

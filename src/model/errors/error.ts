@@ -10,7 +10,7 @@ export interface FleetkitErrorInit {
   /** The object that the error is about. Its name leads the message. */
   readonly ref?: ObjectRef | undefined
   readonly cause?: unknown
-  /** Overrides the default of the code. */
+  /** Overrides the default of the code, which is `false` for a code that nothing declares. */
   readonly retryable?: boolean | undefined
   /** Milliseconds after which the other side asked to be called again. */
   readonly retryAfterMs?: number | undefined
@@ -49,7 +49,7 @@ export class FleetkitError extends Error {
     const subject = init.ref === undefined ? '' : `${formatRef(init.ref)}: `
     super(subject + message, init.cause === undefined ? undefined : { cause: init.cause })
     this.code = code
-    this.retryable = init.retryable ?? errorCodes[code].retryable
+    this.retryable = init.retryable ?? errorCodes.get(code)?.retryable ?? false
     this.ref = init.ref
     this.retryAfterMs = init.retryAfterMs
     this.problems = init.problems ?? []
@@ -65,6 +65,9 @@ export class FleetkitError extends Error {
 }
 
 /** Whether `error` is a {@link FleetkitError} with one of `codes`. */
-export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is FleetkitError {
-  return error instanceof FleetkitError && codes.includes(error.code)
+export function hasCode<Code extends ErrorCode>(
+  error: unknown,
+  ...codes: readonly Code[]
+): error is FleetkitError & { readonly code: Code } {
+  return error instanceof FleetkitError && (codes as readonly ErrorCode[]).includes(error.code)
 }

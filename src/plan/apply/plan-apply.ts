@@ -1,3 +1,4 @@
+import './error-codes.ts'
 import { diffOwned } from '../../manifest/fields/diff-owned.ts'
 import { applyOrder, pruneOrder } from '../../manifest/order.ts'
 import { fieldManagerOf, ownerOf, pruneAnnotation, reconcileAnnotation } from '../../model/kinds/sync/ownership.ts'
