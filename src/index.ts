@@ -43,11 +43,14 @@ export type { FieldConflict } from './model/errors/field-conflict.ts'
 export { formatProblem, type Problem } from './model/errors/problem.ts'
 export { definitionOf, jsonSchemaOf } from './model/kinds/definition.ts'
 export { fleetkitApiVersion, fleetkitGroup } from './model/kinds/group.ts'
-export { type KindDefinition, kinds, moduleKind, type PrinterColumn, syncKind } from './model/kinds/index.ts'
+export { kinds } from './model/kinds/index.ts'
+export type { KindDefinition, PrinterColumn } from './model/kinds/kind.ts'
+export { moduleKind } from './model/kinds/module/kind.ts'
 export { Module, type ModuleDraft, type ModuleInit, type ModuleSpecInit, type RolloutValue } from './model/kinds/module/module.ts'
 export type * from './model/kinds/module/types.generated.ts'
 export { type Readiness, readinessOf } from './model/kinds/readiness.ts'
 export { type Draft, Resource, type ResourceInit } from './model/kinds/resource.ts'
+export { syncKind } from './model/kinds/sync/kind.ts'
 export {
   fieldManagerOf,
   forceAnnotation,

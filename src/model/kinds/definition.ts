@@ -2,7 +2,7 @@ import { maxSyncNameLength } from '../names.ts'
 import type { JsonObject, KubeObject } from '../object.ts'
 import { groupOf, versionOf } from '../reference.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { KindDefinition } from './index.ts'
+import type { KindDefinition } from './kind.ts'
 
 /**
  * The CustomResourceDefinition of a kind: structural, with printer columns, the status subresource, and the rules

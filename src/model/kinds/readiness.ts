@@ -1,6 +1,5 @@
-import { getCondition } from '../condition.ts'
+import { type Condition, getCondition } from '../condition.ts'
 import type { KubeObject } from '../object.ts'
-import type { SyncStatus } from './sync/types.generated.ts'
 
 /** Whether something may be counted on, and why not. */
 export interface Readiness {
@@ -16,7 +15,7 @@ export interface Readiness {
 export function readinessOf(object: KubeObject | undefined): Readiness {
   if (object === undefined) return { ready: false, message: 'it does not exist' }
   if (object.metadata.deletionTimestamp !== undefined) return { ready: false, message: 'it is being deleted' }
-  const status = object.status as SyncStatus | undefined
+  const status = object.status as { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] } | undefined
   const { generation } = object.metadata
   if (status?.observedGeneration !== generation) {
     return { ready: false, message: `its outcome is of generation ${status?.observedGeneration ?? 'none'}, it is at ${generation}` }

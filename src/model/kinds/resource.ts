@@ -8,7 +8,7 @@ import type { KubeObject, ObjectMeta } from '../object.ts'
 import type { ObjectRef } from '../reference.ts'
 import { validate, withDefaults } from '../schema/validate.ts'
 import { parseYaml } from '../yaml/yaml.ts'
-import type { KindDefinition } from './index.ts'
+import type { KindDefinition } from './kind.ts'
 
 /** What a {@link Resource} is made from. `metadata.namespace` is `default` when absent. */
 export interface ResourceInit<SpecInput, Status> {

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../object.ts'
-import { syncKind } from '../index.ts'
 import { parseDocument, Resource, type ResourceInit, selfDependencies } from '../resource.ts'
+import { syncKind } from './kind.ts'
 import type { SyncSpec, SyncSpecInput, SyncStatus } from './types.generated.ts'
 
 /** What a {@link Sync} is made from. `metadata.namespace` is `default` when absent. */
