@@ -10,8 +10,8 @@ export function isDnsLabel(text: string): boolean {
   return text.length <= 63 && label.test(text)
 }
 
-/** How long the name of a Sync can be: it is part of a field manager's name. Helm's releases have the same limit. */
-export const maxSyncNameLength = 53
+/** How long the name of an object of ours can be: it is part of a field manager's name. Helm's releases have the same limit. */
+export const maxNameLength = 53
 
 /** Whether `text` is an RFC 1123 subdomain, as most names of objects must be: at most 253 characters. */
 export function isDnsSubdomain(text: string): boolean {

@@ -1,4 +1,4 @@
-import { maxSyncNameLength } from '../names.ts'
+import { maxNameLength } from '../names.ts'
 import type { JsonObject, KubeObject } from '../object.ts'
 import { groupOf, versionOf } from '../reference.ts'
 import type { Schema } from '../schema/schema.ts'
@@ -48,7 +48,7 @@ export function definitionOf(kind: KindDefinition): KubeObject & JsonObject {
                 kind: { type: 'string', description: 'Kind of this object.' },
                 metadata: {
                   type: 'object',
-                  properties: { name: { type: 'string', maxLength: maxSyncNameLength, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' } },
+                  properties: { name: { type: 'string', maxLength: maxNameLength, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' } },
                 },
                 spec: structural(kind.spec),
                 status: structural(kind.status),

@@ -3,7 +3,7 @@ import { FleetkitError } from '../errors/error.ts'
 import { invalid } from '../errors/invalid.ts'
 import type { Problem } from '../errors/problem.ts'
 import { describeValue } from '../errors/problem.ts'
-import { isDnsLabel, labelNameAccepted, maxSyncNameLength, validateLabels } from '../names.ts'
+import { isDnsLabel, labelNameAccepted, maxNameLength, validateLabels } from '../names.ts'
 import type { KubeObject, ObjectMeta } from '../object.ts'
 import type { ObjectRef } from '../reference.ts'
 import { validate, withDefaults } from '../schema/validate.ts'
@@ -140,8 +140,8 @@ function metadataProblems(metadata: ObjectMeta): readonly Problem[] {
     if (typeof value !== 'string' || !isDnsLabel(value)) problems.push({ path, found: describeValue(value), accepted: labelNameAccepted })
   }
   label('metadata.name', metadata.name)
-  if (typeof metadata.name === 'string' && metadata.name.length > maxSyncNameLength) {
-    problems.push({ path: 'metadata.name', found: `${metadata.name.length} characters`, accepted: `at most ${maxSyncNameLength}` })
+  if (typeof metadata.name === 'string' && metadata.name.length > maxNameLength) {
+    problems.push({ path: 'metadata.name', found: `${metadata.name.length} characters`, accepted: `at most ${maxNameLength}` })
   }
   if (metadata.namespace !== undefined) label('metadata.namespace', metadata.namespace)
   return [...problems, ...validateLabels(metadata.labels ?? {}, 'metadata.labels')]

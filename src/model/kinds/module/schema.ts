@@ -1,4 +1,4 @@
-import { maxSyncNameLength } from '../../names.ts'
+import { maxNameLength } from '../../names.ts'
 import { conditions, count, flag, name, text } from '../../schema/fields.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { selectorSchema } from '../../schema/validate-selector.ts'
@@ -27,7 +27,7 @@ export const moduleSpecSchema: Schema = {
           description: 'Names a Module.',
           required: ['name'],
           properties: {
-            name: { ...name('Name of the Module.'), maxLength: maxSyncNameLength },
+            name: { ...name('Name of the Module.'), maxLength: maxNameLength },
             namespace: name('Its namespace; the same when absent.'),
             version: {
               ...text(

@@ -1,4 +1,4 @@
-import { maxSyncNameLength } from '../../names.ts'
+import { maxNameLength } from '../../names.ts'
 import { conditions, count, flag, name, text, time } from '../../schema/fields.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { applyFields } from '../apply-fields.ts'
@@ -27,7 +27,7 @@ export const syncSpecSchema: Schema = {
         description: 'Names a Sync.',
         required: ['name'],
         properties: {
-          name: { ...name('Name of the Sync.'), maxLength: maxSyncNameLength },
+          name: { ...name('Name of the Sync.'), maxLength: maxNameLength },
           namespace: name('Its namespace; the same when absent.'),
         },
       },
