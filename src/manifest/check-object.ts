@@ -1,6 +1,14 @@
 import type { Problem } from '../model/errors/problem.ts'
 import { describeValue, fieldPath } from '../model/errors/problem.ts'
-import { isDnsLabel, isDnsSubdomain, isQualifiedName, keyAccepted, labelNameAccepted, validateLabels } from '../model/names.ts'
+import {
+  isDnsLabel,
+  isDnsSubdomain,
+  isQualifiedName,
+  keyAccepted,
+  labelNameAccepted,
+  subdomainAccepted,
+  validateLabels,
+} from '../model/names.ts'
 import type { Json, JsonObject } from '../model/object.ts'
 import { groupOf } from '../model/reference.ts'
 import { isMap } from './fields/json.ts'
@@ -70,7 +78,5 @@ function isName(name: string, group: string): boolean {
 }
 
 function acceptedName(group: string): string {
-  return wantsSubdomain(group)
-    ? 'at most 253 lower-case letters, digits, - and ., beginning and ending with a letter or digit'
-    : 'at most 253 characters without /, % and spaces'
+  return wantsSubdomain(group) ? subdomainAccepted : 'at most 253 characters without /, % and spaces'
 }

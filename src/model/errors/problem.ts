@@ -18,6 +18,7 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'string') return `string ${JSON.stringify(shorten(value.replace(userInfo, '//…@')))}`
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (typeof value === 'object') return 'an object'
+  if (typeof value === 'function') return 'a function'
   return `${typeof value} ${String(value)}`
 }
 

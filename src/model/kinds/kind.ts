@@ -13,6 +13,10 @@ export interface PrinterColumn {
 
 /** All there is to know of a kind of this library, as data. */
 export interface KindDefinition extends TypeRef {
+  /** Whether its objects lie in a namespace, or belong to the whole cluster. */
+  readonly scope: 'Namespaced' | 'Cluster'
+  /** What its objects can be named: with a DNS label of at most 53 characters, or with a DNS subdomain, such as a host name. */
+  readonly nameForm: 'label' | 'subdomain'
   readonly plural: string
   readonly singular: string
   readonly shortNames: readonly string[]

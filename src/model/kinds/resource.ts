@@ -1,16 +1,16 @@
 import { Immer } from 'immer'
 import { FleetkitError } from '../errors/error.ts'
 import { invalid } from '../errors/invalid.ts'
-import type { Problem } from '../errors/problem.ts'
-import { describeValue } from '../errors/problem.ts'
-import { isDnsLabel, labelNameAccepted, maxNameLength, validateLabels } from '../names.ts'
+import { describeValue, type Problem } from '../errors/problem.ts'
 import type { KubeObject, ObjectMeta } from '../object.ts'
-import type { ObjectRef } from '../reference.ts'
+import { type ObjectRef, refOf } from '../reference.ts'
 import { validate, withDefaults } from '../schema/validate.ts'
 import { parseYaml } from '../yaml/yaml.ts'
 import type { KindDefinition } from './kind.ts'
+import type { NamespacedMeta } from './metadata.ts'
+import { metadataProblems, namespaceOf } from './metadata.ts'
 
-/** What a {@link Resource} is made from. `metadata.namespace` is `default` when absent. */
+/** What a {@link Resource} is made from. For a kind that is namespaced, `metadata.namespace` is `default` when absent. */
 export interface ResourceInit<SpecInput, Status> {
   readonly apiVersion?: string | undefined
   readonly kind?: string | undefined
@@ -38,10 +38,12 @@ export abstract class Resource<
   Status extends object,
   /** What a recipe of `with` is given. */
   Changeable = Draft<{ metadata: ObjectMeta; spec: Spec }>,
+  /** `ObjectMeta` for a kind that belongs to the whole cluster. */
+  Meta extends ObjectMeta = NamespacedMeta,
 > {
   readonly apiVersion: string
   readonly kind: Kind
-  readonly metadata: ObjectMeta & { readonly namespace: string }
+  readonly metadata: Meta
   readonly spec: Spec
   readonly status: Status | undefined
 
@@ -60,7 +62,7 @@ export abstract class Resource<
     const { metadata, spec, status } = structuredClone({ metadata: init.metadata, spec: init.spec, status: init.status })
     this.apiVersion = definition.apiVersion
     this.kind = definition.kind as Kind
-    this.metadata = deepFreeze({ ...metadata, namespace: metadata.namespace ?? 'default' })
+    this.metadata = deepFreeze({ ...metadata, ...namespaceOf(definition, metadata) }) as Meta
     this.spec = deepFreeze(withDefaults(definition.spec, spec) as Spec)
     this.status = deepFreeze(status)
     Object.freeze(this)
@@ -68,7 +70,7 @@ export abstract class Resource<
 
   /** A copy, changed by `recipe` and validated again. */
   with(recipe: (draft: Changeable) => void): this {
-    const base = { metadata: this.metadata as ObjectMeta, spec: this.spec }
+    const base = { metadata: this.metadata, spec: this.spec }
     const changed = immer.produce(base, (draft) => recipe(draft as Changeable))
     const Class = this.constructor as new (init: ResourceInit<Spec, Status>) => this
     return new Class({ ...changed, status: this.status })
@@ -76,7 +78,7 @@ export abstract class Resource<
 
   /** The reference to this object. */
   get ref(): ObjectRef {
-    return { apiVersion: this.apiVersion, kind: this.kind, namespace: this.metadata.namespace, name: this.metadata.name }
+    return refOf(this.toObject())
   }
 
   /** The plain object, as stores take it. */
@@ -129,27 +131,14 @@ function shapeProblems(definition: KindDefinition, init: ResourceInit<unknown, u
     const accepted = definition[field]
     if (init[field] !== undefined && init[field] !== accepted) problems.push({ path: field, found: describeValue(init[field]), accepted })
   }
-  return [...problems, ...metadataProblems(init.metadata), ...validate(definition.spec, init.spec, 'spec')]
-}
-
-function metadataProblems(metadata: ObjectMeta): readonly Problem[] {
-  if (typeof metadata !== 'object' || metadata === null)
-    return [{ path: 'metadata', found: describeValue(metadata), accepted: 'an object with name' }]
-  const problems: Problem[] = []
-  const label = (path: string, value: unknown): void => {
-    if (typeof value !== 'string' || !isDnsLabel(value)) problems.push({ path, found: describeValue(value), accepted: labelNameAccepted })
-  }
-  label('metadata.name', metadata.name)
-  if (typeof metadata.name === 'string' && metadata.name.length > maxNameLength) {
-    problems.push({ path: 'metadata.name', found: `${metadata.name.length} characters`, accepted: `at most ${maxNameLength}` })
-  }
-  if (metadata.namespace !== undefined) label('metadata.namespace', metadata.namespace)
-  return [...problems, ...validateLabels(metadata.labels ?? {}, 'metadata.labels')]
+  return [...problems, ...metadataProblems(definition, init.metadata), ...validate(definition.spec, init.spec, 'spec')]
 }
 
 /** The reference to what was given, as far as it names itself. */
 function refOfInit(definition: KindDefinition, init: ResourceInit<unknown, unknown>): ObjectRef {
   const name = typeof init?.metadata?.name === 'string' ? init.metadata.name : '(unnamed)'
+  const { apiVersion, kind, scope } = definition
+  if (scope === 'Cluster') return { apiVersion, kind, name }
   const namespace = typeof init?.metadata?.namespace === 'string' ? init.metadata.namespace : 'default'
-  return { apiVersion: definition.apiVersion, kind: definition.kind, namespace, name }
+  return { apiVersion, kind, namespace, name }
 }

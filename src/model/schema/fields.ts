@@ -1,4 +1,5 @@
 import { durationPattern } from '../duration.ts'
+import { labelNameAccepted, labelPattern } from '../names.ts'
 import type { Schema } from './schema.ts'
 
 /** Any text. */
@@ -12,8 +13,8 @@ export function name(description: string): Schema {
     type: 'string',
     description,
     maxLength: 63,
-    pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
-    accepts: 'at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit',
+    pattern: labelPattern,
+    accepts: labelNameAccepted,
   }
 }
 

@@ -6,7 +6,7 @@ import type { Json } from '../object.ts'
  * types, the JSON Schema and the CustomResourceDefinition of a kind.
  */
 export interface Schema {
-  readonly type: 'object' | 'array' | 'string' | 'integer' | 'boolean' | 'int-or-string'
+  readonly type: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'int-or-string'
   readonly description?: string
   readonly default?: Json
   readonly properties?: Readonly<Record<string, Schema>>
@@ -23,6 +23,8 @@ export interface Schema {
   readonly minimum?: number
   readonly maximum?: number
   readonly format?: 'date-time' | 'int64'
+  /** Fields that `properties` does not name are kept as they are. They can hold any JSON. */
+  readonly 'x-kubernetes-preserve-unknown-fields'?: true
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map'
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
 
@@ -34,6 +36,6 @@ export interface Schema {
   readonly refused?: string
   /** Exactly one of these fields is given. */
   readonly exactlyOneOf?: readonly string[]
-  /** The name of the TypeScript type that is made of this object schema. */
+  /** The name of the TypeScript type that is made of this object schema. One without fields of its own needs none. */
   readonly typeName?: string
 }

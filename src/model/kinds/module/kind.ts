@@ -6,6 +6,8 @@ import { moduleSpecSchema, moduleStatusSchema } from './schema.ts'
 export const moduleKind: KindDefinition = {
   apiVersion: fleetkitApiVersion,
   kind: 'Module',
+  scope: 'Namespaced',
+  nameForm: 'label',
   plural: 'modules',
   singular: 'module',
   shortNames: [],

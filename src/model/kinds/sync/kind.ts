@@ -6,6 +6,8 @@ import { syncSpecSchema, syncStatusSchema } from './schema.ts'
 export const syncKind: KindDefinition = {
   apiVersion: fleetkitApiVersion,
   kind: 'Sync',
+  scope: 'Namespaced',
+  nameForm: 'label',
   plural: 'syncs',
   singular: 'sync',
   shortNames: [],
