@@ -45,7 +45,7 @@ class KindTypes {
     const text = own.map(([, declaration]) => declaration).join('\n')
     for (const name of this.#declared.keys()) {
       // What only other shared types name is not imported.
-      if (this.#shared.has(name) && new RegExp(`: .*\\b${name}\\b`).test(text)) this.#imported.add(name)
+      if (this.#shared.has(name) && new RegExp(`(: |extends ).*\\b${name}\\b`).test(text)) this.#imported.add(name)
     }
     const imports = [...Map.groupBy([...this.#imported].sort(), (name) => existing[name] ?? (this.#shared.get(name) as Shared).file)]
       .sort()
@@ -73,9 +73,15 @@ class KindTypes {
   }
 
   #declare(name: string, schema: Schema, input: boolean): string {
-    const required = new Set(schema.required)
-    const fields = Object.entries(schema.properties ?? {}).map(([key, field]) => {
-      const present = required.has(key) || (!input && field.default !== undefined)
+    const parents = schema.extends ?? []
+    const inherits = (key: string): boolean =>
+      parents.some(
+        (parent) =>
+          parent.properties?.[key] === schema.properties?.[key] && isPresent(parent, key, input) === isPresent(schema, key, input),
+      )
+    const own = Object.entries(schema.properties ?? {}).filter(([key]) => !inherits(key))
+    const fields = own.map(([key, field]) => {
+      const present = isPresent(schema, key, input)
       if (field.refused !== undefined) return `  /** Not accepted: use ${field.refused}. */\n  readonly ${key}?: never`
       const fallback = field.default === undefined ? '' : ` Default: \`${JSON.stringify(field.default)}\`.`
       const comment = `  /** ${field.description ?? key}${input || fallback === '' ? fallback : ''} */`
@@ -84,7 +90,9 @@ class KindTypes {
     if (schema['x-kubernetes-preserve-unknown-fields']) fields.push('  /** Any other field. */\n  readonly [field: string]: unknown')
     const about =
       input && hasDefaults(schema) ? `${schema.description} As written: what has a default may be left out.` : schema.description
-    return `/** ${about} */\nexport interface ${name} {\n${fields.join('\n')}\n}\n`
+    const heritage = parents.length === 0 ? '' : ` extends ${parents.map((parent) => this.#nameOf(parent, input)).join(', ')}`
+    const body = fields.length === 0 ? '{}' : `{\n${fields.join('\n')}\n}`
+    return `/** ${about} */\nexport interface ${name}${heritage} ${body}\n`
   }
 
   #typeOf(schema: Schema, input: boolean): string {
@@ -112,6 +120,11 @@ class KindTypes {
     const isFree = properties === undefined && typeName === undefined && schema['x-kubernetes-preserve-unknown-fields']
     return this.#nameOf(isFree ? { ...schema, typeName: 'JsonObject' } : schema, input)
   }
+}
+
+/** Whether a field is always there: one with a default is, once it is filled in. */
+function isPresent(schema: Schema, key: string, input: boolean): boolean {
+  return (schema.required ?? []).includes(key) || (!input && schema.properties?.[key]?.default !== undefined)
 }
 
 function wrap(type: string): string {

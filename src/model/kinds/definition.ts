@@ -94,6 +94,7 @@ const ownKeywords: ReadonlySet<string> = new Set([
   'refused',
   'exactlyOneOf',
   'typeName',
+  'extends',
   'properties',
   'additionalProperties',
   'items',

@@ -1,9 +1,9 @@
 import type { Json } from '../object.ts'
 
 /**
- * A schema as data: the structural subset of OpenAPI v3 that a CustomResourceDefinition takes, and four keywords of
- * ours that a CustomResourceDefinition gets as CEL rules. From one such value come the validation, the TypeScript
- * types, the JSON Schema and the CustomResourceDefinition of a kind.
+ * A schema as data: the structural subset of OpenAPI v3 that a CustomResourceDefinition takes, and keywords of our own. What
+ * these demand is a CEL rule there. From one such value come the validation, the TypeScript types, the JSON Schema and the
+ * CustomResourceDefinition of a kind.
  */
 export interface Schema {
   readonly type: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'int-or-string'
@@ -36,6 +36,8 @@ export interface Schema {
   readonly refused?: string
   /** Exactly one of these fields is given. */
   readonly exactlyOneOf?: readonly string[]
+  /** Object schemas whose fields this one has too, written out in `properties`: its TypeScript type extends theirs. */
+  readonly extends?: readonly Schema[]
   /** The name of the TypeScript type that is made of this object schema. One without fields of its own needs none. */
   readonly typeName?: string
 }

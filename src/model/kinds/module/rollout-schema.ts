@@ -3,6 +3,8 @@ import type { Schema } from '../../schema/schema.ts'
 import { selectorSchema } from '../../schema/validate-selector.ts'
 
 type Fields = Readonly<Record<string, Schema>>
+/** What several strategies and stages can say. */
+type Part = Schema & { readonly properties: Fields }
 
 const amount = (description: string): Schema => ({
   type: 'int-or-string',
@@ -17,9 +19,15 @@ const count = (description: string, minimum: number): Schema => ({ type: 'intege
 const percent = (description: string): Schema => ({ type: 'integer', description, minimum: 0, maximum: 100 })
 const label = (description: string): Schema => ({ ...text(description), minLength: 1, maxLength: 317 })
 const toggle = (description: string): Schema => ({ type: 'boolean', description })
+const part = (typeName: string, description: string, properties: Fields, parents: readonly Part[] = []): Part => ({
+  type: 'object',
+  typeName,
+  description,
+  properties,
+  extends: parents,
+})
 
-/** What every single stage can say of how it goes on. */
-const stageProgress: Fields = {
+const stageProgress: Part = part('StageProgressSpec', 'What every stage can say of how it goes on.', {
   maxFailures: amount(
     'More failures than this halt the roll-out. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down.',
   ),
@@ -62,7 +70,7 @@ const stageProgress: Fields = {
       },
     },
   },
-}
+})
 
 const sortBy: Schema = {
   type: 'array',
@@ -86,22 +94,25 @@ const sortBy: Schema = {
   },
 }
 
-/** What a stage with a choice of how fast it goes can say. */
-const stageLimits: Fields = {
-  maxUnavailable: amount(
-    'How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number.',
-  ),
-  maxConcurrency: amount(
-    'How many members may be on their way at once, to whatever version. Percentage of the members: rounded down, at least 1. 0: none is started. Default all.',
-  ),
-  within: label('A label: maxUnavailable holds for each of its values by itself. The clusters without it are one group too.'),
-  strict: toggle('Start only as many that, should all of them fail, the tolerance is exceeded by no more than one. Default false.'),
-  sortBy,
-  ...stageProgress,
-}
+const stageLimits: Part = part(
+  'StageLimitsSpec',
+  'What a stage can say that has a choice of how fast it goes.',
+  {
+    maxUnavailable: amount(
+      'How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number.',
+    ),
+    maxConcurrency: amount(
+      'How many members may be on their way at once, to whatever version. Percentage of the members: rounded down, at least 1. 0: none is started. Default all.',
+    ),
+    within: label('A label: maxUnavailable holds for each of its values by itself. The clusters without it are one group too.'),
+    strict: toggle('Start only as many that, should all of them fail, the tolerance is exceeded by no more than one. Default false.'),
+    sortBy,
+    ...stageProgress.properties,
+  },
+  [stageProgress],
+)
 
-/** Which clusters a stage takes. */
-const stageMembers: Fields = {
+const stageMembers: Part = part('StageMembersSpec', 'Which clusters a stage takes.', {
   selector: { ...selectorSchema, description: 'Takes clusters by their labels. Absent: any.' },
   clusters: {
     type: 'array',
@@ -113,10 +124,9 @@ const stageMembers: Fields = {
   limit: amount(
     'Takes at most so many of them, the first in order. Percentage of the clusters that fit: rounded down, at least 1. 0: none. Default all.',
   ),
-}
+})
 
-/** What a strategy says of the roll-out as a whole. */
-const policies: Fields = {
+const policies: Part = part('RolloutPolicySpec', 'What a strategy can say of the roll-out as a whole.', {
   supersede: {
     type: 'object',
     typeName: 'SupersedeSpec',
@@ -170,30 +180,34 @@ const policies: Fields = {
   ),
   forgetLeavers: toggle('Whether failures of clusters that have left no longer count. Default false.'),
   express: toggle('Whether going back to a version that was good skips soak and approvals. Default true.'),
-}
+})
 
 const allAtOnce: Schema = {
   type: 'object',
   typeName: 'AllAtOnceSpec',
+  extends: [stageProgress, policies],
   description: 'Every cluster at once.',
-  properties: { ...stageProgress, ...policies },
+  properties: { ...stageProgress.properties, ...policies.properties },
 }
 const oneAtATime: Schema = {
   type: 'object',
   typeName: 'OneAtATimeSpec',
+  extends: [stageProgress, policies],
   description: 'One cluster after the other, and only while every other one that can be reached is ready.',
-  properties: { sortBy, ...stageProgress, ...policies },
+  properties: { sortBy, ...stageProgress.properties, ...policies.properties },
 }
 const rolling: Schema = {
   type: 'object',
   typeName: 'RollingSpec',
+  extends: [stageLimits, policies],
   description: 'As many clusters at a time as may be unavailable.',
   required: ['maxUnavailable'],
-  properties: { ...stageLimits, ...policies },
+  properties: { ...stageLimits.properties, ...policies.properties },
 }
 const staged: Schema = {
   type: 'object',
   typeName: 'StagedSpec',
+  extends: [policies],
   description: 'One stage after the other. A cluster belongs to the first stage that takes it.',
   required: ['stages'],
   properties: {
@@ -206,6 +220,7 @@ const staged: Schema = {
       items: {
         type: 'object',
         typeName: 'StageSpec',
+        extends: [stageMembers, stageLimits],
         description: 'One stage: the clusters it takes, and how it goes on.',
         required: ['name'],
         properties: {
@@ -216,11 +231,11 @@ const staged: Schema = {
             pattern: '^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$',
             accepts: 'at most 63 letters, digits, -, _ and ., beginning and ending with a letter or digit',
           },
-          ...stageMembers,
-          ...stageLimits,
+          ...stageMembers.properties,
+          ...stageLimits.properties,
           maxUnavailable: {
-            ...(stageLimits.maxUnavailable as Schema),
-            description: `${stageLimits.maxUnavailable?.description} Default all.`,
+            ...(stageLimits.properties.maxUnavailable as Schema),
+            description: `${stageLimits.properties.maxUnavailable?.description} Default all.`,
           },
         },
       },
@@ -235,10 +250,10 @@ const staged: Schema = {
       'More failures than this, over all stages, halt the roll-out. 0: the first does; all, as when absent: only the stages count. Percentage of the clusters: rounded down.',
     ),
     maxFailureRate: {
-      ...(stageProgress.maxFailureRate as Schema),
+      ...(stageProgress.properties.maxFailureRate as Schema),
       description: 'Instead of maxFailures: the same as a share, over all stages.',
     },
-    ...policies,
+    ...policies.properties,
   },
 }
 
@@ -255,13 +270,14 @@ export const rolloutSchema: Schema = {
     canary: {
       type: 'object',
       typeName: 'CanarySpec',
+      extends: [stageMembers, stageLimits, policies],
       description: 'A few clusters first, and then the others. Without selector, clusters and limit: one cluster first.',
       properties: {
-        ...stageMembers,
-        ...stageLimits,
+        ...stageMembers.properties,
+        ...stageLimits.properties,
         maxUnavailable: {
-          ...(stageLimits.maxUnavailable as Schema),
-          description: `${stageLimits.maxUnavailable?.description} Default all.`,
+          ...(stageLimits.properties.maxUnavailable as Schema),
+          description: `${stageLimits.properties.maxUnavailable?.description} Default all.`,
         },
         next: {
           type: 'object',
@@ -271,7 +287,7 @@ export const rolloutSchema: Schema = {
           exactlyOneOf: Object.keys(simple),
           properties: simple,
         },
-        ...policies,
+        ...policies.properties,
       },
     },
   },

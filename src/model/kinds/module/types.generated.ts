@@ -4,42 +4,7 @@ import type { LabelSelector } from '../../selector.ts'
 import type { HealthCheck, SyncSource } from '../sync/types.generated.ts'
 
 /** Every cluster at once. */
-export interface AllAtOnceSpec {
-  /** More failures than this halt the roll-out. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down. */
-  readonly maxFailures?: number | `${number}%` | 'all' | undefined
-  /** Instead of maxFailures: a larger share of failures among the settled members halts the roll-out. */
-  readonly maxFailureRate?: FailureRate | undefined
-  /** How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once. */
-  readonly minReady?: string | undefined
-  /** How long the stage rests once it is complete. Absent or 0s: not at all. */
-  readonly soak?: string | undefined
-  /** How many people must approve before the stage begins. Absent or 0: nobody. */
-  readonly approvals?: number | undefined
-  /** How long a cluster may take, from its last step forward, before it has failed. Absent: for ever. */
-  readonly progressDeadline?: string | undefined
-  /** How many members must be done for the stage to be complete, unless none can be reached. Percentage of the members: rounded up. 0: none; all: each. Default 1. */
-  readonly minDone?: number | `${number}%` | 'all' | undefined
-  /** How many members may be out of reach and left for later. Percentage of the members: rounded down. 0: none. Default all. */
-  readonly maxDeferred?: number | `${number}%` | 'all' | undefined
-  /** How many members may be lost: out of reach since they were started, until their deadline. More halt the roll-out. Percentage of the members: rounded down. all: any number. Default 0. */
-  readonly maxLost?: number | `${number}%` | 'all' | undefined
-  /** Clusters are started only within these. Absent: at any time. An empty list: never. */
-  readonly windows?: readonly StageWindow[] | undefined
-  /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
-  readonly supersede?: SupersedeSpec | undefined
-  /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
-  readonly join?: 'baseline' | 'wait' | 'target' | undefined
-  /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
-  readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
-  /** When failures gather under one value of a label, only the clusters with that value are stopped. */
-  readonly correlate?: CorrelateSpec | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
-  readonly maxDeletions?: number | `${number}%` | 'all' | undefined
-  /** Whether failures of clusters that have left no longer count. Default false. */
-  readonly forgetLeavers?: boolean | undefined
-  /** Whether going back to a version that was good skips soak and approvals. Default true. */
-  readonly express?: boolean | undefined
-}
+export interface AllAtOnceSpec extends StageProgressSpec, RolloutPolicySpec {}
 
 /** How the others follow. What it says of the roll-out as a whole holds where the canary says nothing. Absent: all at once. */
 export interface CanaryNextSpec {
@@ -54,59 +19,11 @@ export interface CanaryNextSpec {
 }
 
 /** A few clusters first, and then the others. Without selector, clusters and limit: one cluster first. */
-export interface CanarySpec {
-  /** Takes clusters by their labels. Absent: any. */
-  readonly selector?: LabelSelector | undefined
-  /** Takes only clusters with these ids. Absent: any. */
-  readonly clusters?: readonly string[] | undefined
-  /** Takes at most so many of them, the first in order. Percentage of the clusters that fit: rounded down, at least 1. 0: none. Default all. */
-  readonly limit?: number | `${number}%` | 'all' | undefined
+export interface CanarySpec extends StageMembersSpec, StageLimitsSpec, RolloutPolicySpec {
   /** How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number. Default all. */
   readonly maxUnavailable?: number | `${number}%` | 'all' | undefined
-  /** How many members may be on their way at once, to whatever version. Percentage of the members: rounded down, at least 1. 0: none is started. Default all. */
-  readonly maxConcurrency?: number | `${number}%` | 'all' | undefined
-  /** A label: maxUnavailable holds for each of its values by itself. The clusters without it are one group too. */
-  readonly within?: string | undefined
-  /** Start only as many that, should all of them fail, the tolerance is exceeded by no more than one. Default false. */
-  readonly strict?: boolean | undefined
-  /** The order of the clusters. Those that are down already go first in any case; at last, ids decide. */
-  readonly sortBy?: readonly SortKeySpec[] | undefined
-  /** More failures than this halt the roll-out. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down. */
-  readonly maxFailures?: number | `${number}%` | 'all' | undefined
-  /** Instead of maxFailures: a larger share of failures among the settled members halts the roll-out. */
-  readonly maxFailureRate?: FailureRate | undefined
-  /** How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once. */
-  readonly minReady?: string | undefined
-  /** How long the stage rests once it is complete. Absent or 0s: not at all. */
-  readonly soak?: string | undefined
-  /** How many people must approve before the stage begins. Absent or 0: nobody. */
-  readonly approvals?: number | undefined
-  /** How long a cluster may take, from its last step forward, before it has failed. Absent: for ever. */
-  readonly progressDeadline?: string | undefined
-  /** How many members must be done for the stage to be complete, unless none can be reached. Percentage of the members: rounded up. 0: none; all: each. Default 1. */
-  readonly minDone?: number | `${number}%` | 'all' | undefined
-  /** How many members may be out of reach and left for later. Percentage of the members: rounded down. 0: none. Default all. */
-  readonly maxDeferred?: number | `${number}%` | 'all' | undefined
-  /** How many members may be lost: out of reach since they were started, until their deadline. More halt the roll-out. Percentage of the members: rounded down. all: any number. Default 0. */
-  readonly maxLost?: number | `${number}%` | 'all' | undefined
-  /** Clusters are started only within these. Absent: at any time. An empty list: never. */
-  readonly windows?: readonly StageWindow[] | undefined
   /** How the others follow. What it says of the roll-out as a whole holds where the canary says nothing. Absent: all at once. */
   readonly next?: CanaryNextSpec | undefined
-  /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
-  readonly supersede?: SupersedeSpec | undefined
-  /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
-  readonly join?: 'baseline' | 'wait' | 'target' | undefined
-  /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
-  readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
-  /** When failures gather under one value of a label, only the clusters with that value are stopped. */
-  readonly correlate?: CorrelateSpec | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
-  readonly maxDeletions?: number | `${number}%` | 'all' | undefined
-  /** Whether failures of clusters that have left no longer count. Default false. */
-  readonly forgetLeavers?: boolean | undefined
-  /** Whether going back to a version that was good skips soak and approvals. Default true. */
-  readonly express?: boolean | undefined
 }
 
 /** When failures gather under one value of a label, only the clusters with that value are stopped. */
@@ -240,77 +157,19 @@ export interface ModuleSummary {
 }
 
 /** One cluster after the other, and only while every other one that can be reached is ready. */
-export interface OneAtATimeSpec {
+export interface OneAtATimeSpec extends StageProgressSpec, RolloutPolicySpec {
   /** The order of the clusters. Those that are down already go first in any case; at last, ids decide. */
   readonly sortBy?: readonly SortKeySpec[] | undefined
-  /** More failures than this halt the roll-out. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down. */
-  readonly maxFailures?: number | `${number}%` | 'all' | undefined
-  /** Instead of maxFailures: a larger share of failures among the settled members halts the roll-out. */
-  readonly maxFailureRate?: FailureRate | undefined
-  /** How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once. */
-  readonly minReady?: string | undefined
-  /** How long the stage rests once it is complete. Absent or 0s: not at all. */
-  readonly soak?: string | undefined
-  /** How many people must approve before the stage begins. Absent or 0: nobody. */
-  readonly approvals?: number | undefined
-  /** How long a cluster may take, from its last step forward, before it has failed. Absent: for ever. */
-  readonly progressDeadline?: string | undefined
-  /** How many members must be done for the stage to be complete, unless none can be reached. Percentage of the members: rounded up. 0: none; all: each. Default 1. */
-  readonly minDone?: number | `${number}%` | 'all' | undefined
-  /** How many members may be out of reach and left for later. Percentage of the members: rounded down. 0: none. Default all. */
-  readonly maxDeferred?: number | `${number}%` | 'all' | undefined
-  /** How many members may be lost: out of reach since they were started, until their deadline. More halt the roll-out. Percentage of the members: rounded down. all: any number. Default 0. */
-  readonly maxLost?: number | `${number}%` | 'all' | undefined
-  /** Clusters are started only within these. Absent: at any time. An empty list: never. */
-  readonly windows?: readonly StageWindow[] | undefined
-  /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
-  readonly supersede?: SupersedeSpec | undefined
-  /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
-  readonly join?: 'baseline' | 'wait' | 'target' | undefined
-  /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
-  readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
-  /** When failures gather under one value of a label, only the clusters with that value are stopped. */
-  readonly correlate?: CorrelateSpec | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
-  readonly maxDeletions?: number | `${number}%` | 'all' | undefined
-  /** Whether failures of clusters that have left no longer count. Default false. */
-  readonly forgetLeavers?: boolean | undefined
-  /** Whether going back to a version that was good skips soak and approvals. Default true. */
-  readonly express?: boolean | undefined
 }
 
 /** As many clusters at a time as may be unavailable. */
-export interface RollingSpec {
+export interface RollingSpec extends StageLimitsSpec, RolloutPolicySpec {
   /** How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number. */
   readonly maxUnavailable: number | `${number}%` | 'all'
-  /** How many members may be on their way at once, to whatever version. Percentage of the members: rounded down, at least 1. 0: none is started. Default all. */
-  readonly maxConcurrency?: number | `${number}%` | 'all' | undefined
-  /** A label: maxUnavailable holds for each of its values by itself. The clusters without it are one group too. */
-  readonly within?: string | undefined
-  /** Start only as many that, should all of them fail, the tolerance is exceeded by no more than one. Default false. */
-  readonly strict?: boolean | undefined
-  /** The order of the clusters. Those that are down already go first in any case; at last, ids decide. */
-  readonly sortBy?: readonly SortKeySpec[] | undefined
-  /** More failures than this halt the roll-out. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down. */
-  readonly maxFailures?: number | `${number}%` | 'all' | undefined
-  /** Instead of maxFailures: a larger share of failures among the settled members halts the roll-out. */
-  readonly maxFailureRate?: FailureRate | undefined
-  /** How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once. */
-  readonly minReady?: string | undefined
-  /** How long the stage rests once it is complete. Absent or 0s: not at all. */
-  readonly soak?: string | undefined
-  /** How many people must approve before the stage begins. Absent or 0: nobody. */
-  readonly approvals?: number | undefined
-  /** How long a cluster may take, from its last step forward, before it has failed. Absent: for ever. */
-  readonly progressDeadline?: string | undefined
-  /** How many members must be done for the stage to be complete, unless none can be reached. Percentage of the members: rounded up. 0: none; all: each. Default 1. */
-  readonly minDone?: number | `${number}%` | 'all' | undefined
-  /** How many members may be out of reach and left for later. Percentage of the members: rounded down. 0: none. Default all. */
-  readonly maxDeferred?: number | `${number}%` | 'all' | undefined
-  /** How many members may be lost: out of reach since they were started, until their deadline. More halt the roll-out. Percentage of the members: rounded down. all: any number. Default 0. */
-  readonly maxLost?: number | `${number}%` | 'all' | undefined
-  /** Clusters are started only within these. Absent: at any time. An empty list: never. */
-  readonly windows?: readonly StageWindow[] | undefined
+}
+
+/** What a strategy can say of the roll-out as a whole. */
+export interface RolloutPolicySpec {
   /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
   readonly supersede?: SupersedeSpec | undefined
   /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
@@ -351,17 +210,9 @@ export interface SortKeySpec {
   readonly order?: 'ascending' | 'descending' | undefined
 }
 
-/** One stage: the clusters it takes, and how it goes on. */
-export interface StageSpec {
-  /** Unique among the stages, and not rest: so is the stage of the clusters called that no other takes. */
-  readonly name: string
-  /** Takes clusters by their labels. Absent: any. */
-  readonly selector?: LabelSelector | undefined
-  /** Takes only clusters with these ids. Absent: any. */
-  readonly clusters?: readonly string[] | undefined
-  /** Takes at most so many of them, the first in order. Percentage of the clusters that fit: rounded down, at least 1. 0: none. Default all. */
-  readonly limit?: number | `${number}%` | 'all' | undefined
-  /** How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number. Default all. */
+/** What a stage can say that has a choice of how fast it goes. */
+export interface StageLimitsSpec extends StageProgressSpec {
+  /** How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number. */
   readonly maxUnavailable?: number | `${number}%` | 'all' | undefined
   /** How many members may be on their way at once, to whatever version. Percentage of the members: rounded down, at least 1. 0: none is started. Default all. */
   readonly maxConcurrency?: number | `${number}%` | 'all' | undefined
@@ -371,6 +222,20 @@ export interface StageSpec {
   readonly strict?: boolean | undefined
   /** The order of the clusters. Those that are down already go first in any case; at last, ids decide. */
   readonly sortBy?: readonly SortKeySpec[] | undefined
+}
+
+/** Which clusters a stage takes. */
+export interface StageMembersSpec {
+  /** Takes clusters by their labels. Absent: any. */
+  readonly selector?: LabelSelector | undefined
+  /** Takes only clusters with these ids. Absent: any. */
+  readonly clusters?: readonly string[] | undefined
+  /** Takes at most so many of them, the first in order. Percentage of the clusters that fit: rounded down, at least 1. 0: none. Default all. */
+  readonly limit?: number | `${number}%` | 'all' | undefined
+}
+
+/** What every stage can say of how it goes on. */
+export interface StageProgressSpec {
   /** More failures than this halt the roll-out. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down. */
   readonly maxFailures?: number | `${number}%` | 'all' | undefined
   /** Instead of maxFailures: a larger share of failures among the settled members halts the roll-out. */
@@ -393,6 +258,14 @@ export interface StageSpec {
   readonly windows?: readonly StageWindow[] | undefined
 }
 
+/** One stage: the clusters it takes, and how it goes on. */
+export interface StageSpec extends StageMembersSpec, StageLimitsSpec {
+  /** Unique among the stages, and not rest: so is the stage of the clusters called that no other takes. */
+  readonly name: string
+  /** How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number. Default all. */
+  readonly maxUnavailable?: number | `${number}%` | 'all' | undefined
+}
+
 /** A stretch of time. */
 export interface StageWindow {
   /** Its first instant, as RFC 3339. */
@@ -402,7 +275,7 @@ export interface StageWindow {
 }
 
 /** One stage after the other. A cluster belongs to the first stage that takes it. */
-export interface StagedSpec {
+export interface StagedSpec extends RolloutPolicySpec {
   /** The stages in their order. */
   readonly stages: readonly StageSpec[]
   /** Clusters that no stage takes: they get a last stage with the limits of the one before, or the roll-out is refused. Default last. */
@@ -411,20 +284,6 @@ export interface StagedSpec {
   readonly maxFailures?: number | `${number}%` | 'all' | undefined
   /** Instead of maxFailures: the same as a share, over all stages. */
   readonly maxFailureRate?: FailureRate | undefined
-  /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
-  readonly supersede?: SupersedeSpec | undefined
-  /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
-  readonly join?: 'baseline' | 'wait' | 'target' | undefined
-  /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
-  readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
-  /** When failures gather under one value of a label, only the clusters with that value are stopped. */
-  readonly correlate?: CorrelateSpec | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
-  readonly maxDeletions?: number | `${number}%` | 'all' | undefined
-  /** Whether failures of clusters that have left no longer count. Default false. */
-  readonly forgetLeavers?: boolean | undefined
-  /** Whether going back to a version that was good skips soak and approvals. Default true. */
-  readonly express?: boolean | undefined
 }
 
 /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
