@@ -31,6 +31,11 @@ export function versionOf(apiVersion: string): string {
   return apiVersion.slice(apiVersion.indexOf('/') + 1)
 }
 
+/** A kind without its API version, as tables of kinds name it: `apps/Deployment`, and `/Pod` in the core group. */
+export function groupKindOf({ apiVersion, kind }: TypeRef): string {
+  return `${groupOf(apiVersion)}/${kind}`
+}
+
 /**
  * A string that is equal for two references exactly when they name the same object. Versions of one group are the
  * same object to an API server, so the version is not part of it.

@@ -21,6 +21,7 @@ import {
   refKey,
   refOf,
 } from 'fleetkit'
+import type { ApplyStage } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
 
 const sync: ObjectRef = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync', namespace: 'apps', name: 'web' }
@@ -304,6 +305,18 @@ describe('every plan', () => {
       }),
     )
   })
+})
+
+test('a kind is applied in the stage that the caller chooses, and deleted in the reverse order', () => {
+  const widget: KubeObject = { ...configMap('w'), apiVersion: 'example.com/v1', kind: 'Widget' }
+  const desired = [rendered(configMap('a')), rendered(widget)]
+  const applyStages = new Map<string, ApplyStage>([['example.com/Widget', 'classes']])
+  const kindsOf = (actions: readonly Action[]) => actions.map(({ ref }) => ref.kind)
+  expect(plan({ desired }).stages.map(kindsOf)).toEqual([['ConfigMap', 'Widget']])
+  expect(plan({ desired, applyStages }).stages.map(kindsOf)).toEqual([['Widget'], ['ConfigMap']])
+  const inventory = desired.map(({ object }) => refOf(object))
+  expect(kindsOf(plan({ inventory, deleted: true }).prunes)).toEqual(['Widget', 'ConfigMap'])
+  expect(kindsOf(plan({ inventory, deleted: true, applyStages }).prunes)).toEqual(['ConfigMap', 'Widget'])
 })
 
 describe('preparing objects', () => {

@@ -1,6 +1,6 @@
 import './error-codes.ts'
 import { diffOwned } from '../../manifest/fields/diff-owned.ts'
-import { applyOrder, pruneOrder } from '../../manifest/order.ts'
+import { type ApplyStage, applyOrder, pruneOrder } from '../../manifest/order.ts'
 import { fieldManagerOf, ownerOf, pruneAnnotation, reconcileAnnotation } from '../../model/kinds/sync/ownership.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -26,6 +26,8 @@ export interface PlanApplyInput {
   readonly inventory: readonly ObjectRef[]
   /** Objects of the version whose type the cluster does not serve and the version does not define. */
   readonly unknown?: readonly ObjectRef[] | undefined
+  /** The stages of kinds that the library does not know, or that are to go elsewhere: the `stages` of `applyOrder`. */
+  readonly applyStages?: ReadonlyMap<string, ApplyStage> | undefined
   /** The Sync itself goes: nothing is desired, and everything of the inventory is deleted. */
   readonly deleted?: boolean | undefined
 }
@@ -57,7 +59,11 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
   const recorded = new Set(input.inventory.map(refKey))
   const unknown = new Set((input.unknown ?? []).map(refKey))
   const origins = new Map(input.desired.map(({ object, origin }) => [refKey(refOf(object)), origin]))
-  const stages = applyOrder(input.desired.map(({ object }) => object)).map((stage) =>
+  const order = { stages: input.applyStages }
+  const stages = applyOrder(
+    input.desired.map(({ object }) => object),
+    order,
+  ).map((stage) =>
     stage.map((object): Action => {
       const key = refKey(refOf(object))
       const action = unknown.has(key) ? refuseUnknown(object) : decideApply(input, object, live.get(key), recorded.has(key))
@@ -69,7 +75,7 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
     ...input.desired.map(({ object }) => object.metadata.namespace),
     ...(input.deleted ? [] : [input.sync.namespace]),
   ])
-  const prunes = pruneOrder(leaving).map((ref) => decidePrune(input, ref, live.get(refKey(ref)), namespaces))
+  const prunes = pruneOrder(leaving, order).map((ref) => decidePrune(input, ref, live.get(refKey(ref)), namespaces))
   const desiredRefs = input.desired.map(({ object }) => refOf(object))
   const kept = prunes.filter(({ reason }) => stillOurs.has(reason.code)).map(({ ref }) => ref)
   return {
