@@ -10,6 +10,7 @@ export { conditionPath, hasCondition, type ObservedCondition } from './health/co
 export type { Health, HealthEvidence, HealthStatus } from './health/health.ts'
 export { current, failed, type HealthInput, type HealthRule, inProgress, unknown, verdict } from './health/rule.ts'
 export { inventoryOf, narrowInventory, notIn, parseInventory, unionInventory } from './inventory.ts'
+export { type LinkEntry, resolveLinks } from './links.ts'
 export { type ApplyOrderOptions, type ApplyStage, applyOrder, compareObjects, compareRefs, pruneOrder, stageOf } from './order.ts'
 export { checkDuplicates, type ManifestLimits, type ParseOptions, parseManifest, parseManifests } from './parse.ts'
-export { cleanPath, type LinkEntry, resolveLinks } from './path.ts'
+export { cleanPath } from './path.ts'
