@@ -44,7 +44,7 @@ export function narrowInventory(inventory: Inventory, kept: Inventory): Inventor
 }
 
 /** The entries of `inventory` whose objects are not in `other`: of the old and the new, what there is to prune. */
-export function notIn(inventory: Inventory, other: Inventory): Inventory {
+export function inventoryDifference(inventory: Inventory, other: Inventory): Inventory {
   const ids = idsOf(other)
   return canonical(inventory.entries.filter(({ id }) => !ids.has(id)))
 }

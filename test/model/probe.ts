@@ -1,4 +1,4 @@
-import { type KindDefinition, type KubeObject, type ObjectMeta, Resource, type ResourceInit } from 'fleetkit'
+import { type KindDefinition, type KubeObject, type ObjectMeta, Resource, type ResourceInput } from 'fleetkit'
 
 /** A kind with all that the kinds of the library do not have yet: no namespace, names with dots, numbers, unknown fields. */
 export const probeKind: KindDefinition = {
@@ -41,12 +41,12 @@ interface ProbeSpec {
 
 /** The value of a {@link probeKind}. */
 export class Probe extends Resource<'Probe', ProbeSpec, object, { spec: { ratio: number } }, ObjectMeta> {
-  constructor(init: ResourceInit<Partial<ProbeSpec>, object>) {
-    super(probeKind, init, () => [])
+  constructor(input: ResourceInput<Partial<ProbeSpec>, object>) {
+    super(probeKind, input, () => [])
   }
 
   static from(object: KubeObject): Probe {
-    return new Probe(object as unknown as ResourceInit<Partial<ProbeSpec>, object>)
+    return new Probe(object as unknown as ResourceInput<Partial<ProbeSpec>, object>)
   }
 }
 

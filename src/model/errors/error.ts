@@ -5,8 +5,8 @@ import type { Problem } from './problem.ts'
 
 const brand: symbol = Symbol.for('fleetkit.dev/FleetkitError')
 
-/** What {@link FleetkitError} is made from. */
-export interface FleetkitErrorInit {
+/** What a {@link FleetkitError} carries beside its code and message. */
+export interface FleetkitErrorOptions {
   /** The object that the error is about. Its name leads the message. */
   readonly ref?: ObjectRef | undefined
   readonly cause?: unknown
@@ -45,16 +45,16 @@ export class FleetkitError extends Error {
   readonly conflicts: readonly FieldConflict[]
   readonly errors: readonly FleetkitError[]
 
-  constructor(code: ErrorCode, message: string, init: FleetkitErrorInit = {}) {
-    const subject = init.ref === undefined ? '' : `${formatRef(init.ref)}: `
-    super(subject + message, init.cause === undefined ? undefined : { cause: init.cause })
+  constructor(code: ErrorCode, message: string, options: FleetkitErrorOptions = {}) {
+    const subject = options.ref === undefined ? '' : `${formatRef(options.ref)}: `
+    super(subject + message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.retryable = init.retryable ?? errorCodes.get(code)?.retryable ?? false
-    this.ref = init.ref
-    this.retryAfterMs = init.retryAfterMs
-    this.problems = init.problems ?? []
-    this.conflicts = init.conflicts ?? []
-    this.errors = init.errors ?? []
+    this.retryable = options.retryable ?? errorCodes.get(code)?.retryable ?? false
+    this.ref = options.ref
+    this.retryAfterMs = options.retryAfterMs
+    this.problems = options.problems ?? []
+    this.conflicts = options.conflicts ?? []
+    this.errors = options.errors ?? []
     Object.defineProperty(this, brand, { value: true })
   }
 

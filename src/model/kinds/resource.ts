@@ -11,7 +11,7 @@ import type { NamespacedMeta } from './metadata.ts'
 import { metadataProblems, namespaceOf } from './metadata.ts'
 
 /** What a {@link Resource} is made from. For a kind that is namespaced, `metadata.namespace` is `default` when absent. */
-export interface ResourceInit<SpecInput, Status> {
+export interface ResourceInput<SpecInput, Status> {
   readonly apiVersion?: string | undefined
   readonly kind?: string | undefined
   readonly metadata: ObjectMeta
@@ -53,13 +53,13 @@ export abstract class Resource<
    */
   protected constructor(
     definition: KindDefinition,
-    init: ResourceInit<unknown, Status>,
+    input: ResourceInput<unknown, Status>,
     problemsOf: (metadata: ObjectMeta, spec: Spec) => readonly Problem[],
   ) {
-    let problems = shapeProblems(definition, init)
-    if (problems.length === 0) problems = problemsOf(init.metadata, init.spec as Spec)
-    if (problems.length > 0) throw invalid(refOfInit(definition, init), problems)
-    const { metadata, spec, status } = structuredClone({ metadata: init.metadata, spec: init.spec, status: init.status })
+    let problems = shapeProblems(definition, input)
+    if (problems.length === 0) problems = problemsOf(input.metadata, input.spec as Spec)
+    if (problems.length > 0) throw invalid(refOfInput(definition, input), problems)
+    const { metadata, spec, status } = structuredClone({ metadata: input.metadata, spec: input.spec, status: input.status })
     this.apiVersion = definition.apiVersion
     this.kind = definition.kind as Kind
     this.metadata = deepFreeze({ ...metadata, ...namespaceOf(definition, metadata) }) as Meta
@@ -72,7 +72,7 @@ export abstract class Resource<
   with(recipe: (draft: Changeable) => void): this {
     const base = { metadata: this.metadata, spec: this.spec }
     const changed = immer.produce(base, (draft) => recipe(draft as Changeable))
-    const Class = this.constructor as new (init: ResourceInit<Spec, Status>) => this
+    const Class = this.constructor as new (input: ResourceInput<Spec, Status>) => this
     return new Class({ ...changed, status: this.status })
   }
 
@@ -123,22 +123,23 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value)
 }
 
-function shapeProblems(definition: KindDefinition, init: ResourceInit<unknown, unknown>): readonly Problem[] {
-  if (typeof init !== 'object' || init === null)
-    return [{ path: definition.singular, found: describeValue(init), accepted: 'an object with metadata and spec' }]
+function shapeProblems(definition: KindDefinition, input: ResourceInput<unknown, unknown>): readonly Problem[] {
+  if (typeof input !== 'object' || input === null)
+    return [{ path: definition.singular, found: describeValue(input), accepted: 'an object with metadata and spec' }]
   const problems: Problem[] = []
   for (const field of ['apiVersion', 'kind'] as const) {
     const accepted = definition[field]
-    if (init[field] !== undefined && init[field] !== accepted) problems.push({ path: field, found: describeValue(init[field]), accepted })
+    if (input[field] !== undefined && input[field] !== accepted)
+      problems.push({ path: field, found: describeValue(input[field]), accepted })
   }
-  return [...problems, ...metadataProblems(definition, init.metadata), ...validate(definition.spec, init.spec, 'spec')]
+  return [...problems, ...metadataProblems(definition, input.metadata), ...validate(definition.spec, input.spec, 'spec')]
 }
 
 /** The reference to what was given, as far as it names itself. */
-function refOfInit(definition: KindDefinition, init: ResourceInit<unknown, unknown>): ObjectRef {
-  const name = typeof init?.metadata?.name === 'string' ? init.metadata.name : '(unnamed)'
+function refOfInput(definition: KindDefinition, input: ResourceInput<unknown, unknown>): ObjectRef {
+  const name = typeof input?.metadata?.name === 'string' ? input.metadata.name : '(unnamed)'
   const { apiVersion, kind, scope } = definition
   if (scope === 'Cluster') return { apiVersion, kind, name }
-  const namespace = typeof init?.metadata?.namespace === 'string' ? init.metadata.namespace : 'default'
+  const namespace = typeof input?.metadata?.namespace === 'string' ? input.metadata.namespace : 'default'
   return { apiVersion, kind, namespace, name }
 }

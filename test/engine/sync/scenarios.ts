@@ -10,7 +10,7 @@ import {
   type KubeObject,
   type ObjectRef,
   Sync,
-  type SyncInit,
+  type SyncInput,
   SyncRunner,
   type SyncStatus,
 } from 'fleetkit'
@@ -30,7 +30,7 @@ export function repository(versions: Readonly<Record<string, Readonly<Record<str
   return git
 }
 
-export function syncOf(namespace: string, tag: string, spec: Partial<SyncInit['spec']> = {}, name = 'shop'): Sync {
+export function syncOf(namespace: string, tag: string, spec: Partial<SyncInput['spec']> = {}, name = 'shop'): Sync {
   return new Sync({ metadata: { name, namespace }, spec: { source: { git: { url, tag } }, prune: true, timeout: '20s', ...spec } })
 }
 
@@ -366,7 +366,7 @@ spec:
   const bad: readonly [
     name: string,
     files: Readonly<Record<string, string>>,
-    spec: Partial<SyncInit['spec']>,
+    spec: Partial<SyncInput['spec']>,
     code: string,
     message: RegExp,
   ][] = [
