@@ -43,7 +43,7 @@ function checkMetadata(metadata: JsonObject, group: string, origin: string): rea
     problems.push({
       path: `${origin} metadata.${generated ? 'generateName' : 'name'}`,
       found: describeValue(generated ? metadata.generateName : name),
-      accepted: generated ? 'metadata.name: an object without a fixed name would be made anew at each apply' : acceptedName(group),
+      accepted: generated ? 'metadata.name: an object without a fixed name would be recreated at each apply' : acceptedName(group),
     })
   }
   if (namespace !== null && !(typeof namespace === 'string' && (namespace === '' || isDnsLabel(namespace))))

@@ -181,7 +181,7 @@ describe('an object that left the version', () => {
   })
 
   test.each<[string, KubeObject | undefined, Partial<PlanApplyInput>, string, string, boolean]>([
-    ['is pruned', applied(gone), {}, 'prune', 'left-version', false],
+    ['is pruned', applied(gone), {}, 'prune', 'not-in-source', false],
     ['is kept and stays recorded when pruning is off', applied(gone), { policy: { ...policy, prune: false } }, 'skip', 'prune-off', true],
     ['is forgotten when it is gone', undefined, {}, 'skip', 'gone', false],
     ['is forgotten when another Sync has it', withMeta({ labels: ownerLabels(other) }), {}, 'skip', 'released', false],

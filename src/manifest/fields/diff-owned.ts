@@ -24,7 +24,7 @@ export interface OwnedDiff {
   /** Sorted by path. */
   readonly changes: readonly FieldChange[]
   /** What an apply without force would fail with. */
-  readonly fights: readonly FieldConflict[]
+  readonly conflicts: readonly FieldConflict[]
 }
 
 /**
@@ -59,7 +59,7 @@ export function diffOwned(desired: KubeObject, live: KubeObject, manager: string
     .map((change) => (secret ? redacted(change) : change))
   return {
     changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)),
-    fights: predictConflicts(wanted, found, owners, manager),
+    conflicts: predictConflicts(wanted, found, owners, manager),
   }
 }
 

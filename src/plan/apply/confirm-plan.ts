@@ -20,8 +20,8 @@ export interface ConfirmInput {
 }
 
 /**
- * Whether an object may be deleted and made anew when an immutable field has to change. A definition never: all objects
- * of its type, whoever's they are, would go with it.
+ * Whether an object may be deleted and recreated when an immutable field has to change. A definition never: all objects
+ * of its type would go with it, those of others too.
  */
 export function mayReplace(object: KubeObject | undefined, force: boolean): boolean {
   if (object !== undefined && isDefinition(object)) return false
@@ -41,9 +41,7 @@ export function confirmPlan(plan: ApplyPlan, { dryRun, live, force }: ConfirmInp
     if ('error' in answer) return awaitsPlan(action, answer.error, plan) ? action : refused(action, answer.error, force)
     const current = before.get(refKey(action.ref))
     const unchanged = action.type === 'update' && current !== undefined && jsonEqual(comparable(current), comparable(answer.object))
-    return unchanged
-      ? { ...action, type: 'skip', changes: [], reason: { code: 'unchanged', message: 'it is as the version says' } }
-      : action
+    return unchanged ? { ...action, type: 'skip', changes: [], reason: { code: 'unchanged', message: 'unchanged' } } : action
   }
   return { ...plan, stages: plan.stages.map((stage) => stage.map(confirm)) }
 }
@@ -67,9 +65,9 @@ function refused(action: Action, error: FleetkitError, force: boolean): Action {
   if (error.code === 'cluster/immutable') {
     const hint = isDefinition(action.ref)
       ? '; delete it yourself, and all its objects with it'
-      : '; set spec.force to delete it and make it anew'
+      : '; set spec.force to delete and recreate it'
     return mayReplace(action.object, force)
-      ? { ...action, type: 'replace', reason: { code: 'immutable', message: `it has to be made anew: ${error.message}` } }
+      ? { ...action, type: 'replace', reason: { code: 'immutable', message: `it has to be recreated: ${error.message}` } }
       : {
           ...action,
           type: 'refuse',
@@ -80,7 +78,7 @@ function refused(action: Action, error: FleetkitError, force: boolean): Action {
   return { ...action, type: 'refuse', reason: { code, message: error.message }, conflicts: error.conflicts }
 }
 
-/** An object without what every write moves. */
+/** An object without what every write changes. */
 function comparable({ metadata, ...rest }: KubeObject): unknown {
   const { managedFields: _, resourceVersion: __, generation: ___, ...kept } = metadata
   return { ...rest, metadata: kept }
