@@ -27,9 +27,9 @@ export function checkObject(value: Json, origin: string): readonly Problem[] {
   const problems: Problem[] = []
   const { apiVersion, kind, metadata } = value
   if (typeof apiVersion !== 'string' || !apiVersionForm.test(apiVersion))
-    problems.push({ path: `${origin} apiVersion`, found: describeValue(apiVersion), accepted: 'a version as v1 or apps/v1' })
+    problems.push({ path: `${origin} apiVersion`, found: describeValue(apiVersion), accepted: 'an API version such as v1 or apps/v1' })
   if (typeof kind !== 'string' || !kindForm.test(kind))
-    problems.push({ path: `${origin} kind`, found: describeValue(kind), accepted: 'a kind as Deployment' })
+    problems.push({ path: `${origin} kind`, found: describeValue(kind), accepted: 'a kind such as Deployment' })
   if (!isMap(metadata)) problems.push({ path: `${origin} metadata`, found: describeValue(metadata), accepted: 'an object with a name' })
   else problems.push(...checkMetadata(metadata, typeof apiVersion === 'string' ? groupOf(apiVersion) : '', origin))
   return problems

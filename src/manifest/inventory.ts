@@ -8,7 +8,7 @@ import { groupOf, type ObjectRef, versionOf } from '../model/reference.ts'
 /**
  * The inventory of references, in the form of Flux and cli-utils: `<namespace>_<name>_<group>_<kind>`, where a colon in
  * a name (RBAC) is `__`. Flux cannot write an underscore in a name; here it is `%5F`, which no name can contain.
- * References to one object are one entry, with the version of the last; entries are sorted by id.
+ * References to one object are one entry, with the API version of the last; entries are sorted by id.
  */
 export function inventoryOf(refs: Iterable<ObjectRef>): Inventory {
   return canonical(Array.from(refs, entryOf))
@@ -24,15 +24,19 @@ export function parseInventory(inventory: Inventory | undefined): readonly Objec
   const refs = (inventory?.entries ?? []).flatMap((entry, index) => {
     const ref = refOfEntry(entry)
     if (ref !== undefined) return [ref]
-    const found = `${describeValue(entry?.id)} with version ${describeValue(entry?.v)}`
-    problems.push({ path: `inventory.entries[${index}]`, found, accepted: 'the id <namespace>_<name>_<group>_<kind> and a version as v1' })
+    const found = `${describeValue(entry?.id)} with the version ${describeValue(entry?.v)}`
+    problems.push({
+      path: `inventory.entries[${index}]`,
+      found,
+      accepted: 'the id <namespace>_<name>_<group>_<kind> and a version such as v1',
+    })
     return []
   })
   if (problems.length > 0) throw invalid(undefined, problems)
   return refs
 }
 
-/** Both together: what must be recorded before the first write. Versions are those of `next` where it has the object. */
+/** Both together: what must be recorded before the first write. API versions are those of `next` where it has the object. */
 export function unionInventory(previous: Inventory | undefined, next: Inventory): Inventory {
   return canonical([...(previous?.entries ?? []), ...next.entries])
 }

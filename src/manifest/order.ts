@@ -84,7 +84,7 @@ export function stageOf(type: TypeRef, options: ApplyOrderOptions = {}): ApplySt
 
 /**
  * The order of objects by their references: stage, kind, namespace, name. It is total, so that any order of the same
- * objects becomes the same one; it is 0 only for references to one object in one version.
+ * objects becomes the same one; it is 0 only for references to one object in one API version.
  */
 export function compareRefs(a: ObjectRef, b: ObjectRef, options: ApplyOrderOptions = {}): number {
   const [first, second] = [placeOf(a, options), placeOf(b, options)]

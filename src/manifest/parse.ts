@@ -12,7 +12,7 @@ import { checkObject } from './check-object.ts'
 import { isMap } from './fields/json.ts'
 import { isKustomizationFile } from './kustomization.ts'
 
-/** How much one version may hold. */
+/** How much one source may hold. */
 export interface ManifestLimits {
   /** Files. 10,000 when absent. */
   readonly files?: number | undefined
@@ -85,7 +85,7 @@ export function parseManifest(text: string, origin: string, { limits = {} }: Pic
 }
 
 /**
- * Refuses two documents for one object; versions of one group are the same object.
+ * Refuses two documents for one object; API versions of one group are the same object.
  *
  * @throws FleetkitError `source/duplicate` with all of them in `problems`, both origins each.
  */
@@ -131,8 +131,8 @@ function parseText(path: string, text: string, limits: ManifestLimits): FileResu
     return { objects: results.flatMap((result) => result.objects), problems: results.flatMap((result) => result.problems) }
   } catch (error) {
     if (!hasCode(error, 'model/yaml')) throw error
-    const [, place = '', reason = ''] = /^(:[0-9]+:[0-9]+): (.*)$/s.exec(error.message.slice(path.length)) ?? []
-    return { objects: [], problems: [{ path: path + place, found: reason, accepted: 'YAML or JSON that kubectl reads' }] }
+    const [, position = '', reason = ''] = /^(:[0-9]+:[0-9]+): (.*)$/s.exec(error.message.slice(path.length)) ?? []
+    return { objects: [], problems: [{ path: path + position, found: reason, accepted: 'YAML or JSON that kubectl reads' }] }
   }
 }
 

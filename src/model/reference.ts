@@ -26,7 +26,7 @@ export function groupOf(apiVersion: string): string {
   return slash < 0 ? '' : apiVersion.slice(0, slash)
 }
 
-/** The version of an `apiVersion`: `v1` of `apps/v1`. */
+/** The version without the group of an `apiVersion`: `v1` of `apps/v1`. */
 export function versionOf(apiVersion: string): string {
   return apiVersion.slice(apiVersion.indexOf('/') + 1)
 }
@@ -37,8 +37,8 @@ export function groupKindOf({ apiVersion, kind }: TypeRef): string {
 }
 
 /**
- * A string that is equal for two references exactly when they name the same object. Versions of one group are the
- * same object to an API server, so the version is not part of it.
+ * A string that is equal for two references exactly when they name the same object. API versions of one group are
+ * the same object to an API server, so the API version is not part of it.
  */
 export function refKey(ref: ObjectRef): string {
   return `${groupOf(ref.apiVersion)}|${ref.kind}|${ref.namespace ?? ''}|${ref.name}`
@@ -49,7 +49,7 @@ export function isDefinition({ apiVersion, kind }: TypeRef): boolean {
   return kind === 'CustomResourceDefinition' && groupOf(apiVersion) === 'apiextensions.k8s.io'
 }
 
-/** A string for each type, with its version: the key of caches by type. */
+/** A string for each type, with its API version: the key of caches by type. */
 export function typeKey(type: TypeRef): string {
   return `${type.apiVersion}|${type.kind}`
 }

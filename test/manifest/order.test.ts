@@ -37,7 +37,7 @@ describe('applyOrder', () => {
     expect(stages.map((stage) => stage.length)).toEqual([3, 3, 10, 2])
   })
 
-  test('a kind of somebody’s own that is called Namespace is no namespace', () => {
+  test('a kind of another group that is called Namespace is no namespace', () => {
     expect(stageOf({ apiVersion: 'example.com/v1', kind: 'Namespace' })).toBe('objects')
     expect(stageOf({ apiVersion: 'v1', kind: 'Namespace' })).toBe('definitions')
   })

@@ -99,7 +99,7 @@ describe('bad input has one clear problem each', () => {
         spec.source.git = { url: spec.source.git.url, branch: 'main' }
       },
       [
-        'spec.source.git.branch: found string "main", accepted a tag or a commit: a branch moves, so it does not say which version is meant',
+        'spec.source.git.branch: found string "main", accepted a tag or a commit: a branch moves, so it does not say which revision is meant',
       ],
     ],
     [
@@ -107,7 +107,7 @@ describe('bad input has one clear problem each', () => {
       ({ spec }) => {
         spec.source.git = { url: spec.source.git.url, semver: '>=1' }
       },
-      ['spec.source.git.semver: found string ">=1", accepted a tag or a commit: a range moves, so it does not say which version is meant'],
+      ['spec.source.git.semver: found string ">=1", accepted a tag or a commit: a range moves, so it does not say which revision is meant'],
     ],
     [
       'no version',

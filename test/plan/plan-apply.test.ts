@@ -72,7 +72,7 @@ function decide(desired: KubeObject, live: KubeObject | undefined, input: Partia
   return action as Action
 }
 
-describe('an object of the version', () => {
+describe('an object of the source', () => {
   const desired = configMap('settings', { a: '1' })
   const drifted = { ...applied(desired), data: { a: '9' } }
   const edited = {
@@ -97,13 +97,13 @@ describe('an object of the version', () => {
   test.each<[string, KubeObject | undefined, Partial<PlanApplyInput>, string, string, boolean]>([
     ['that does not exist is created', undefined, {}, 'create', 'missing', false],
     ['that is as wanted is skipped', applied(desired), {}, 'skip', 'unchanged', false],
-    ['that differs from another version is updated', drifted, {}, 'update', 'changed', false],
-    ['that differs from the same version has drifted', drifted, { lastAppliedRevision: 'v2@sha1:b' }, 'update', 'drifted', false],
-    ['that somebody edited is taken back by force', edited, { lastAppliedRevision: 'v2@sha1:b' }, 'update', 'drifted', true],
-    ['that nobody owns and that agrees is adopted', foreign('kubectl', 'Update', { a: '1' }), {}, 'adopt', 'not-owned', false],
+    ['that differs from another revision is updated', drifted, {}, 'update', 'changed', false],
+    ['that differs from the same revision has drifted', drifted, { lastAppliedRevision: 'v2@sha1:b' }, 'update', 'drifted', false],
+    ['that someone edited is taken back by force', edited, { lastAppliedRevision: 'v2@sha1:b' }, 'update', 'drifted', true],
+    ['that no manager owns and that agrees is adopted', foreign('kubectl', 'Update', { a: '1' }), {}, 'adopt', 'not-owned', false],
     ['that a script made with another value is not taken', foreign('kubectl', 'Update', { a: '2' }), {}, 'refuse', 'field-conflict', false],
     [
-      'that a script made with another value is taken when told so',
+      'that a script made with another value is taken when that is allowed',
       foreign('kubectl', 'Update', { a: '2' }),
       { policy: { ...policy, forceConflicts: true } },
       'adopt',
@@ -120,7 +120,7 @@ describe('an object of the version', () => {
       false,
     ],
     [
-      'that is going away is waited for',
+      'that is being deleted is waited for',
       { ...applied(desired), metadata: { ...applied(desired).metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } },
       {},
       'refuse',
@@ -162,13 +162,13 @@ describe('an object of the version', () => {
     expect(decide(desired, drifted).changes).toEqual([{ path: '.data.a', from: '9', to: '1' }])
   })
 
-  test('of a type that nobody serves or defines is refused', () => {
+  test('of a type that is neither served nor defined is refused', () => {
     const action = decide(desired, undefined, { unknown: [refOf(desired)] })
     expect([action.type, action.reason.code]).toEqual(['refuse', 'unknown-kind'])
   })
 })
 
-describe('an object that left the version', () => {
+describe('an object that is no longer in the source', () => {
   const stays = rendered(configMap('stays'))
   const gone = configMap('gone')
   const leaving = (live: KubeObject | undefined, input: Partial<PlanApplyInput> = {}) => {
@@ -185,7 +185,7 @@ describe('an object that left the version', () => {
     ['is kept and stays recorded when pruning is off', applied(gone), { policy: { ...policy, prune: false } }, 'skip', 'prune-off', true],
     ['is forgotten when it is gone', undefined, {}, 'skip', 'gone', false],
     ['is forgotten when another Sync has it', withMeta({ labels: ownerLabels(other) }), {}, 'skip', 'released', false],
-    ['is forgotten when nobody has it any more', withMeta({ labels: {} }), {}, 'skip', 'released', false],
+    ['is forgotten when no Sync has it any more', withMeta({ labels: {} }), {}, 'skip', 'released', false],
     ['is kept when it says so', withMeta({ annotations: { [pruneAnnotation]: 'disabled' } }), {}, 'skip', 'prune-disabled', false],
     ['stays recorded until it is really gone', withMeta({ deletionTimestamp: '2026-01-01T00:00:00Z' }), {}, 'skip', 'terminating', true],
   ])('%s', (_, live, input, type, code, recorded) => {
@@ -197,7 +197,7 @@ describe('an object that left the version', () => {
     expect(leaving(applied(gone)).action.uid).toBe('uid-gone')
   })
 
-  test('a namespace stays while objects of the version are in it', () => {
+  test('a namespace stays while objects of the source are in it', () => {
     const namespace: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'apps', labels: ownerLabels(sync) } }
     const [action] = plan({ desired: [stays], live: [namespace], inventory: [refOf(namespace)] }).prunes
     expect(action?.reason.code).toBe('namespace-in-use')
@@ -205,7 +205,7 @@ describe('an object that left the version', () => {
 })
 
 describe('guards', () => {
-  test('an empty version is refused before anything, whatever the inventory holds', () => {
+  test('an empty source is refused before anything, whatever the inventory holds', () => {
     const object = applied(configMap('settings'))
     const result = plan({ live: [object], inventory: [refOf(object)] })
     expect(result.refusals.map(({ code }) => code)).toEqual(['source/empty'])
@@ -231,17 +231,17 @@ describe('every plan', () => {
     ['apiextensions.k8s.io/v1', 'CustomResourceDefinition'],
     ['admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration'],
   ] as const
-  const object = fc.tuple(fc.constantFrom(...kinds), fc.constantFrom('a', 'b', 'c'), fc.constantFrom('ours', 'other', 'nobody')).map(
+  const object = fc.tuple(fc.constantFrom(...kinds), fc.constantFrom('a', 'b', 'c'), fc.constantFrom('ours', 'other', 'none')).map(
     ([[apiVersion, kind], name, owner]): KubeObject => ({
       apiVersion,
       kind,
-      metadata: { name, uid: name, labels: owner === 'nobody' ? {} : ownerLabels(owner === 'ours' ? sync : other) },
+      metadata: { name, uid: name, labels: owner === 'none' ? {} : ownerLabels(owner === 'ours' ? sync : other) },
     }),
   )
   const objects = fc.uniqueArray(object, { selector: (each) => refKey(refOf(each)), maxLength: 12 })
   const input = fc.record({ desired: objects, live: objects, inventory: objects, prune: fc.boolean() })
 
-  test('decides each object of the version and of the inventory exactly once, and is a function of the sets', () => {
+  test('decides each object of the source and of the inventory exactly once, and is a function of the sets', () => {
     fc.assert(
       fc.property(input, fc.nat(), ({ desired, live, inventory, prune }, seed) => {
         const make = (order: (list: readonly KubeObject[]) => KubeObject[]) =>
@@ -263,7 +263,7 @@ describe('every plan', () => {
     )
   })
 
-  test('deletes only what carries the labels of its Sync, and only what left the version', () => {
+  test('deletes only what carries the labels of its Sync, and only what is no longer in the source', () => {
     fc.assert(
       fc.property(input, ({ desired, live, inventory, prune }) => {
         const result = plan({ desired: desired.map(rendered), live, inventory: inventory.map(refOf), policy: { ...policy, prune } })
@@ -352,7 +352,7 @@ describe('preparing objects', () => {
     const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'apps', namespace: 'x' } }
     expect(prepare(object, { targetNamespace: 'prod' }).metadata.namespace).toBeUndefined()
   })
-  test('two that become the same object are refused with both places', () => {
+  test('two that become the same object are refused with both origins', () => {
     const pair = ['a', 'b'].map((namespace) => ({
       object: { ...deployment, metadata: { name: 'web', namespace } },
       origin: `${namespace}.yaml:1`,

@@ -4,7 +4,7 @@ import type { Schema } from '../schema/schema.ts'
 const gitSchema: Schema = {
   type: 'object',
   typeName: 'GitSource',
-  description: 'An exact version of a git repository.',
+  description: 'An exact revision of a git repository.',
   required: ['url'],
   exactlyOneOf: ['tag', 'commit'],
   properties: {
@@ -31,8 +31,8 @@ const gitSchema: Schema = {
       pattern: '^([0-9a-f]{40}|[0-9a-f]{64})$',
       accepts: 'a full commit id of 40 (or 64) lower-case hexadecimal digits',
     },
-    branch: { type: 'string', refused: 'a tag or a commit: a branch moves, so it does not say which version is meant' },
-    semver: { type: 'string', refused: 'a tag or a commit: a range moves, so it does not say which version is meant' },
+    branch: { type: 'string', refused: 'a tag or a commit: a branch moves, so it does not say which revision is meant' },
+    semver: { type: 'string', refused: 'a tag or a commit: a range moves, so it does not say which revision is meant' },
     secretRef: {
       type: 'object',
       typeName: 'LocalSecretRef',
@@ -87,14 +87,14 @@ export function applyFields(own: OwnFields): Readonly<Record<string, Schema>> {
       minLength: 1,
       maxLength: 1024,
     },
-    interval: duration('How often the cluster is compared with the version and drift is corrected. 5 % of jitter is added.', {
+    interval: duration('How often the cluster is compared with the source and drift is corrected. 5 % of jitter is added.', {
       fallback: '10m',
       minimum: '1s',
     }),
     retryInterval: duration('How long to wait after a failure. The interval when absent.', { minimum: '1s' }),
     timeout: duration('How long one attempt may take, health checks included.', { fallback: '5m', minimum: '1s' }),
     prune: own.prune,
-    allowEmpty: flag('Whether a version without any object is applied, which prunes everything. Otherwise it is refused.'),
+    allowEmpty: flag('Whether a source without any object is applied, which prunes everything. Otherwise it is refused.'),
     wait: own.wait,
     healthChecks: {
       type: 'array',
@@ -102,7 +102,7 @@ export function applyFields(own: OwnFields): Readonly<Record<string, Schema>> {
       maxItems: 100,
       items: objectReference,
     },
-    force: flag('Whether an object is deleted and made anew when an immutable field has to change.'),
+    force: flag('Whether an object is deleted and recreated when an immutable field has to change.'),
     forceConflicts: flag(
       'Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field.',
     ),

@@ -9,7 +9,7 @@ export interface Readiness {
 }
 
 /**
- * Whether an object of ours is ready: its outcome must be of its present generation, and it must not be going away. The
+ * Whether an object of ours is ready: its outcome must be of its present generation, and it must not be terminating. The
  * success of an older generation says nothing of this one.
  */
 export function readinessOf(object: KubeObject | undefined): Readiness {

@@ -48,7 +48,7 @@ export abstract class Resource<
   readonly status: Status | undefined
 
   /**
-   * @param problemsOf - what its schema cannot say; asked only when the schema is satisfied
+   * @param problemsOf - what its schema cannot say; called only when the schema is satisfied
    * @throws {@link FleetkitError} `model/invalid` with every problem
    */
   protected constructor(

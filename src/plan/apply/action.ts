@@ -43,7 +43,7 @@ export interface Action {
   readonly type: ActionType
   readonly ref: ObjectRef
   readonly reason: { readonly code: ReasonCode; readonly message: string }
-  /** The fields that change, as far as they can be told before; values of Secrets are not shown. */
+  /** The fields that change, as far as they are known before; values of Secrets are not shown. */
   readonly changes: readonly FieldChange[]
   /** Who wants other values for which fields, when that matters. */
   readonly conflicts: readonly FieldConflict[]

@@ -53,12 +53,12 @@ describe('changes', () => {
     ])
   })
 
-  it('are not fields that somebody else owns too', () => {
+  it('are not fields that another manager owns too', () => {
     const live = configMap({ a: '1', b: '1' }, entry('me', data('a', 'b')), entry('you', data('b'), 'Update'))
     expect(diffOwned(configMap({ a: '1' }), live, 'me').changes).toEqual([])
   })
 
-  it('are told by the keys of a list', () => {
+  it('are matched by the keys of a list', () => {
     const { desired, live } = find('Deployment')
     const other = changed(
       desired,

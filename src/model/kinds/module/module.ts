@@ -14,7 +14,7 @@ export interface RolloutValue {
   readonly toJSON: () => RolloutSpec
 }
 
-/** What a recipe of a Module's `with` may change. The roll-out is changed as a whole. */
+/** What a recipe of a Module's `with` may change. The rollout is changed as a whole. */
 export interface ModuleDraft {
   metadata: Draft<ObjectMeta>
   spec: Draft<Omit<ModuleSpec, 'rollout'>> & { rollout: RolloutSpec | RolloutValue }

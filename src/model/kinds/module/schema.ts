@@ -13,12 +13,15 @@ export const moduleSpecSchema: Schema = {
   required: ['source'],
   properties: {
     ...applyFields({
-      prune: flag('Whether objects that left the version are deleted from the clusters, so that these hold exactly the version.', true),
-      wait: flag('Whether a cluster counts as ready only once every applied object is healthy there. Roll-outs go by that.', true),
+      prune: flag(
+        'Whether objects that are no longer in the source are deleted from the clusters, so that these hold exactly what it holds.',
+        true,
+      ),
+      wait: flag('Whether a cluster counts as ready only once every applied object is healthy there. Rollouts go by that.', true),
       suspend: flag('Whether clusters are neither given the version nor rid of it until this is false again.'),
       dependsOn: {
         type: 'array',
-        description: 'Modules that must be ready on a cluster before this one goes there. They leave it after this one.',
+        description: 'Modules that must be ready on a cluster before this one goes there. They are removed from it after this one.',
         maxItems: 100,
         'x-kubernetes-list-type': 'atomic',
         items: {
@@ -57,7 +60,7 @@ export const moduleStatusSchema: Schema = {
     observedGeneration: count('The generation of the last outcome.'),
     conditions: conditions('Ready, Reconciling and Stalled, as far as they apply.'),
     version: text('The version that was last rolled out to the end.'),
-    phase: text('Where the roll-out of the present version stands.'),
+    phase: text('The phase of the rollout of the present version.'),
     summary: {
       type: 'object',
       typeName: 'ModuleSummary',
@@ -66,7 +69,7 @@ export const moduleStatusSchema: Schema = {
       properties: {
         clusters: count('The clusters that are selected, or still have the module.'),
         done: count('Have the version, and it is ready.'),
-        moving: count('Are on their way.'),
+        moving: count('Are being updated.'),
         held: count('Are held, each for a reason.'),
       },
     },

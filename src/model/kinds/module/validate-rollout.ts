@@ -15,7 +15,7 @@ type Part = Partial<StageSpec> & {
 }
 
 /**
- * Every problem of a roll-out strategy as data: its shape, its selectors, labels, times and names.
+ * Every problem of a rollout strategy as data: its shape, its selectors, labels, times and names.
  *
  * @param path - the path of the strategy, e.g. `spec.rollout`
  */

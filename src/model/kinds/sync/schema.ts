@@ -12,7 +12,7 @@ export const syncSpecSchema: Schema = {
   properties: applyFields({
     prune: {
       type: 'boolean',
-      description: 'Whether objects that left the version are deleted from the cluster. There is no default: say it.',
+      description: 'Whether objects that are no longer in the source are deleted from the cluster. There is no default: say it.',
     },
     wait: flag('Whether the Sync is ready only once every applied object is healthy.'),
     suspend: flag('Whether nothing is done until this is false again.'),
@@ -41,7 +41,7 @@ export const syncStatusSchema: Schema = {
   typeName: 'SyncStatus',
   description: 'What is known of a Sync.',
   properties: {
-    observedGeneration: count('The generation of the last outcome. Does not move while an attempt is under way.'),
+    observedGeneration: count('The generation of the last outcome. Does not change while an attempt is in progress.'),
     conditions: conditions('Ready, Reconciling, Stalled, Healthy, TagMoved and SourceUnavailable, as far as they apply.'),
     lastAppliedRevision: text('The revision that was last applied completely, as tag@sha1:commit.'),
     lastAttemptedRevision: text('The revision of the last attempt.'),

@@ -7,7 +7,7 @@ import type { SyncSpec, SyncSpecInput, SyncStatus } from './types.generated.ts'
 export type SyncInput = ResourceInput<SyncSpecInput, SyncStatus>
 
 /**
- * Applies the configuration of one exact version of one source to this cluster. A frozen value: it is valid from the
+ * Applies the configuration of one exact revision of one source to this cluster. A frozen value: it is valid from the
  * moment it exists, and `with` makes a changed copy.
  *
  * @throws {@link FleetkitError} `model/invalid` with every problem as `path: found …, accepted …`.
