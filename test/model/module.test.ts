@@ -110,7 +110,7 @@ spec:
   })
 
   test('keeps the status that it was given', () => {
-    const status = { version: 'v1.3.0', summary: { clusters: 3, done: 1, moving: 1, held: 1 } }
+    const status = { version: 'v1.3.0', summary: { clusters: 3, done: 1, updating: 1, held: 1 } }
     expect(new Module({ ...valid, status }).with(() => {}).status).toEqual(status)
   })
 })

@@ -65,11 +65,11 @@ export const moduleStatusSchema: Schema = {
       type: 'object',
       typeName: 'ModuleSummary',
       description: 'How many clusters are where.',
-      required: ['clusters', 'done', 'moving', 'held'],
+      required: ['clusters', 'done', 'updating', 'held'],
       properties: {
         clusters: count('The clusters that are selected, or still have the module.'),
         done: count('Have the version, and it is ready.'),
-        moving: count('Are being updated.'),
+        updating: count('Are being updated.'),
         held: count('Are held, each for a reason.'),
       },
     },

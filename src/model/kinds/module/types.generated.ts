@@ -151,7 +151,7 @@ export interface ModuleSummary {
   /** Have the version, and it is ready. */
   readonly done: number
   /** Are being updated. */
-  readonly moving: number
+  readonly updating: number
   /** Are held, each for a reason. */
   readonly held: number
 }
