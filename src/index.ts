@@ -4,6 +4,9 @@
  *
  * @packageDocumentation
  */
+import './engine/attempt/error-codes.ts'
+import './manifest/error-codes.ts'
+import './plan/apply/error-codes.ts'
 import './ports/error-codes.ts'
 
 export type { BackoffOptions } from './async/backoff.ts'

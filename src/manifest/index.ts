@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+import './error-codes.ts'
+
 export { diffOwned, type FieldChange, type OwnedDiff } from './fields/diff-owned.ts'
 export { type AggregateHealth, aggregateHealth } from './health/aggregate.ts'
 export { type AssessOptions, assessHealth } from './health/assess.ts'

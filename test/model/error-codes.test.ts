@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { build } from 'esbuild'
+import { build, type PluginBuild } from 'esbuild'
 import { declareErrorCodes, type ErrorCode, errorCodes, FleetkitError, hasCode } from 'fleetkit'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { entryPoints, root } from '../../scripts/entry-points.ts'
 
 declare module 'fleetkit' {
@@ -43,16 +43,57 @@ describe('a code that a program adds', () => {
   })
 })
 
-/** The values that each entry point exports, one by one: a bundle of each holds what it needs, and nothing else. */
-async function exportsOf(entry: string): Promise<readonly (readonly [string, string])[]> {
-  return Object.keys((await import(entry)) as object).map((name) => [entry, name] as const)
+describe('in a bundle of any part of the package', () => {
+  const tables = (files: readonly string[]) => files.filter((file) => file.endsWith('/error-codes.ts'))
+  let bundles: readonly Bundle[]
+  beforeAll(async () => {
+    bundles = await bundleEach()
+  })
+
+  test('the codes that it makes are declared', () => {
+    expect(bundles.length).toBeGreaterThan(100)
+    const undeclared = bundles.flatMap(({ entry, name, files }) => {
+      const made = files
+        .filter((file) => !tables(files).includes(file))
+        .flatMap((file) => read(file).match(/(?<=new FleetkitError\(\s*')[^']+/g) ?? [])
+      const declared = tables(files).map(read).join('')
+      return [...new Set(made)].filter((code) => !new RegExp(`\\b${code}'?: `).test(declared)).map((code) => `${entry} ${name}: ${code}`)
+    })
+    expect(undeclared).toEqual([])
+  })
+
+  test('an adapter of its own knows the codes of its port, though nothing else of the port is there', () => {
+    const alone = bundles.find(({ entry, name }) => entry === 'fleetkit' && name === 'FleetkitError')
+    expect(alone?.files).toContain('src/ports/error-codes.ts')
+  })
+
+  test.each(entryPoints().map(({ name, source }) => [name, source]))(
+    '%s imports what it declares itself, so that the compiler knows the codes',
+    (name, source) => {
+      const imported = [...read(source).matchAll(/^import '(.*error-codes\.ts)'$/gm)].map(([, file = '']) =>
+        path.join(path.dirname(source), file),
+      )
+      const needed = tables(bundles.filter(({ entry }) => entry === name).flatMap(({ files }) => files))
+      const known = new Set(imported.map((file) => path.relative(root, file))).add('src/model/errors/error-codes.ts')
+      expect(needed.filter((file) => !known.has(file))).toEqual([])
+    },
+  )
+})
+
+interface Bundle {
+  readonly entry: string
+  /** The one value of the entry point that is bundled. */
+  readonly name: string
+  /** What is left of `src/`. */
+  readonly files: readonly string[]
 }
 
-test('whatever part of the package is bundled, the codes that it makes are declared in the bundle', async () => {
-  const all = (await Promise.all(entryPoints().map(({ name }) => exportsOf(name)))).flat()
-  expect(all.length).toBeGreaterThan(100)
+async function bundleEach(): Promise<readonly Bundle[]> {
+  const names = await Promise.all(
+    entryPoints().map(async ({ name }) => Object.keys((await import(name)) as object).map((value) => `${name}:${value}`)),
+  )
   const { metafile } = await build({
-    entryPoints: Object.fromEntries(all.map(([entry, name], index) => [`out${index}`, `only:${entry}:${name}`])),
+    entryPoints: Object.fromEntries(names.flat().map((name, index) => [`out${index}`, `only:${name}`])),
     outdir: path.join(root, 'never-written'),
     bundle: true,
     format: 'esm',
@@ -63,39 +104,23 @@ test('whatever part of the package is bundled, the codes that it makes are decla
     conditions: ['fleetkit:source'],
     write: false,
     metafile: true,
-    plugins: [
-      {
-        name: 'only',
-        setup(bundler): void {
-          bundler.onResolve({ filter: /^only:/ }, ({ path: file }) => ({ path: file.slice('only:'.length), namespace: 'only' }))
-          bundler.onLoad({ filter: /.*/, namespace: 'only' }, ({ path: file }) => {
-            const [entry, name] = file.split(':')
-            return { contents: `import { ${name} } from '${entry}'\nconsole.log(${name})`, resolveDir: root }
-          })
-        },
-      },
-    ],
+    plugins: [{ name: 'only', setup: importOne }],
   })
-  const texts = new Map<string, string>()
-  const read = (file: string): string => {
-    const text = texts.get(file) ?? readFileSync(path.join(root, file), 'utf8').replaceAll(/^\s*\*.*$/gm, '')
-    texts.set(file, text)
-    return text
-  }
-  const outputs = Object.values(metafile.outputs)
-  expect(outputs.length).toBe(all.length)
-  const missing = outputs.flatMap(({ inputs, entryPoint }) => {
-    const files = Object.keys(inputs).filter((file) => file.startsWith('src/') && (inputs[file]?.bytesInOutput ?? 0) > 0)
-    const tables = files.filter((file) => file.endsWith('/error-codes.ts'))
-    const made = files
-      .filter((file) => !tables.includes(file))
-      .flatMap((file) => read(file).match(/(?<=new FleetkitError\(\s*')[^']+/g) ?? [])
-    return [...new Set(made)]
-      .filter((code) => !tables.some((file) => new RegExp(`\\b${code}'?: `).test(read(file))))
-      .map((code) => `${entryPoint}: ${code}`)
+  return Object.values(metafile.outputs).map(({ entryPoint = '', inputs }) => {
+    const [, entry = '', name = ''] = entryPoint.split(':')
+    return { entry, name, files: Object.keys(inputs).filter((file) => file.startsWith('src/') && (inputs[file]?.bytesInOutput ?? 0) > 0) }
   })
-  expect(missing).toEqual([])
-  // An adapter outside this package makes errors with the codes of its port.
-  const alone = outputs.find(({ entryPoint }) => entryPoint === 'only:fleetkit:FleetkitError')
-  expect(Object.keys(alone?.inputs ?? {})).toContain('src/ports/error-codes.ts')
-})
+}
+
+function importOne(bundler: PluginBuild): void {
+  bundler.onResolve({ filter: /^only:/ }, ({ path: file }) => ({ path: file.slice('only:'.length), namespace: 'only' }))
+  bundler.onLoad({ filter: /.*/, namespace: 'only' }, ({ path: file }) => {
+    const [entry, name] = file.split(':')
+    return { contents: `import { ${name} } from '${entry}'\nconsole.log(${name})`, resolveDir: root }
+  })
+}
+
+/** A source file without its docstrings. */
+function read(file: string): string {
+  return readFileSync(path.resolve(root, file), 'utf8').replaceAll(/^\s*\*.*$/gm, '')
+}

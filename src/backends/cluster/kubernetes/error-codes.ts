@@ -2,7 +2,6 @@ import { declareErrorCodes } from '../../../model/errors/declare-error-codes.ts'
 
 /** What only a real API server can fail for. */
 const codes = {
-  'cluster/throttled': { retryable: true, meaning: 'The API server asked to slow down (429) for longer than the retries last.' },
   'cluster/config': {
     retryable: false,
     meaning: 'The kubeconfig cannot be used: missing, malformed, or with an entry that is not allowed.',
