@@ -1,21 +1,44 @@
-/** Writes docs/errors.md from the table of error codes. `--check` writes nothing and fails when it is not current. */
-import { type ErrorCodeInfo, errorCodes } from '../src/model/errors/error-codes.ts'
+/**
+ * Writes docs/errors.md from the error codes that the rooms of `src/` declare. `--check` writes nothing and fails when it is
+ * not current. It also fails for a code that is declared and made by nothing, or made and declared by nothing.
+ */
+import { globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { errorCodes } from 'fleetkit'
+import { root } from './entry-points.ts'
 import { emitGenerated } from './generated-file.ts'
 
-const groups = Map.groupBy(Object.entries<ErrorCodeInfo>(errorCodes), ([code]) =>
-  code.includes('/') ? code.slice(0, code.indexOf('/')) : '',
-)
+const files = globSync('src/**/*.ts', { cwd: root })
+const tables = files.filter((file) => path.basename(file) === 'error-codes.ts')
+for (const table of tables) await import(path.join(root, table))
 
-const sections = [...groups].map(([group, codes]) => {
-  const rows = codes.map(([code, { retryable, meaning }]) => `| \`${code}\` | ${retryable ? 'yes' : 'no'} | ${meaning} |`)
-  return [`## ${group === '' ? 'General' : `\`${group}/…\``}`, '', '| Code | Retryable | Meaning |', '|---|---|---|', ...rows, ''].join(
-    '\n',
-  )
-})
+// An error is made of a code that stands as it is: not asked for, and not compared with.
+const sources = files.filter((file) => !tables.includes(file) && !file.startsWith('src/testing/conformance/'))
+const texts = sources.map((file) => readFileSync(path.join(root, file), 'utf8').replaceAll(/^\s*\*.*$/gm, ''))
+const code = "'[a-z]+(?:/[a-z-]+)?'"
+const makes = texts.map((text) => text.replaceAll(new RegExp(`hasCode\\([^)]*\\)|(?:[!=]==|case) ${code}`, 'g'), '')).join('\n')
+const unmade = [...errorCodes.keys()].filter((name) => !makes.includes(`'${name}'`))
+const undeclared = [...makes.matchAll(new RegExp(`new FleetkitError\\(\\s*(${code})`, 'g'))]
+  .map(([, name = '']) => name.slice(1, -1))
+  .filter((name) => !errorCodes.has(name))
+for (const name of unmade) console.error(`the error code ${name} is declared, and no error has it`)
+for (const name of undeclared) console.error(`the error code ${name} is in no error-codes.ts`)
+if (unmade.length + undeclared.length > 0) process.exitCode = 1
+
+const sorted = [...errorCodes].sort(([a], [b]) => (a < b ? -1 : 1))
+const groups = Map.groupBy(sorted, ([name]) => (name.includes('/') ? name.slice(0, name.indexOf('/')) : ''))
+const sections = [...groups]
+  .sort(([a], [b]) => (a < b ? -1 : 1))
+  .map(([group, codes]) => {
+    const rows = codes.map(([name, { retryable, meaning }]) => `| \`${name}\` | ${retryable ? 'yes' : 'no'} | ${meaning} |`)
+    return [`## ${group === '' ? 'General' : `\`${group}/…\``}`, '', '| Code | Retryable | Meaning |', '|---|---|---|', ...rows, ''].join(
+      '\n',
+    )
+  })
 
 const text = `# Error codes
 
-<!-- Generated from src/model/errors/error-codes.ts by \`npm run generate\`. -->
+<!-- Generated from the files error-codes.ts in src/ by \`npm run generate\`. -->
 
 Every error of the library is a \`FleetkitError\`, and its \`code\` names the cause. Codes are stable; messages are for people
 and may change. *Retryable* says whether the same call can succeed later; one error may know better than its code, so ask
@@ -32,6 +55,27 @@ export function explain(error: unknown): string {
 }
 \`\`\`
 
-${sections.join('\n')}`
+${sections.join('\n')}
+## Codes of your own
+
+A backend throws the codes of its port, which callers branch on. For a cause that the port does not know it declares a code:
+its type by merging, its meaning at run time.
+
+\`\`\`ts
+import { declareErrorCodes, type ErrorCodeInfo, FleetkitError } from 'fleetkit'
+
+declare module 'fleetkit' {
+  interface ErrorCodes {
+    'etcd/no-space': ErrorCodeInfo
+  }
+}
+
+declareErrorCodes({ 'etcd/no-space': { retryable: false, meaning: 'The database of etcd has reached its quota.' } })
+
+export function errorOf(answer: string): FleetkitError {
+  return answer.includes('compacted') ? new FleetkitError('store/relist', answer) : new FleetkitError('etcd/no-space', answer)
+}
+\`\`\`
+`
 
 emitGenerated('docs/errors.md', text, 'npm run generate')

@@ -4,6 +4,11 @@
  *
  * @packageDocumentation
  */
+import './engine/attempt/error-codes.ts'
+import './manifest/error-codes.ts'
+import './plan/apply/error-codes.ts'
+import './ports/error-codes.ts'
+
 export type { BackoffOptions } from './async/backoff.ts'
 export { fleetControllers } from './engine/fleet-controllers.ts'
 export type { CacheReader, ManagerContext, Ports, ReconcileContext, RunContext } from './engine/runtime/context.ts'
@@ -37,16 +42,22 @@ export { type SyncControllerOptions, syncController, syncFinalizer } from './eng
 export { SyncRunner, type SyncRunnerOptions } from './engine/sync/runner.ts'
 export { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from './model/condition.ts'
 export { formatDuration, parseDuration } from './model/duration.ts'
-export { FleetkitError, type FleetkitErrorInit, formatProblem, hasCode, type Problem } from './model/errors/error.ts'
-export { type ErrorCode, type ErrorCodeInfo, errorCodes } from './model/errors/error-codes.ts'
+export { declareErrorCodes } from './model/errors/declare-error-codes.ts'
+export { FleetkitError, type FleetkitErrorOptions, hasCode } from './model/errors/error.ts'
+export { type ErrorCode, type ErrorCodeInfo, type ErrorCodes, errorCodes } from './model/errors/error-codes.ts'
 export type { FieldConflict } from './model/errors/field-conflict.ts'
+export { formatProblem, type Problem } from './model/errors/problem.ts'
 export { definitionOf, jsonSchemaOf } from './model/kinds/definition.ts'
 export { fleetkitApiVersion, fleetkitGroup } from './model/kinds/group.ts'
-export { type KindDefinition, kinds, moduleKind, type PrinterColumn, syncKind } from './model/kinds/index.ts'
-export { Module, type ModuleDraft, type ModuleInit, type ModuleSpecInit, type RolloutValue } from './model/kinds/module/module.ts'
+export { kinds } from './model/kinds/index.ts'
+export type { KindDefinition, PrinterColumn } from './model/kinds/kind.ts'
+export type { NamespacedMeta } from './model/kinds/metadata.ts'
+export { moduleKind } from './model/kinds/module/kind.ts'
+export { Module, type ModuleDraft, type ModuleInput, type RolloutValue } from './model/kinds/module/module.ts'
 export type * from './model/kinds/module/types.generated.ts'
 export { type Readiness, readinessOf } from './model/kinds/readiness.ts'
-export { type Draft, Resource, type ResourceInit } from './model/kinds/resource.ts'
+export { type Draft, Resource, type ResourceInput } from './model/kinds/resource.ts'
+export { syncKind } from './model/kinds/sync/kind.ts'
 export {
   fieldManagerOf,
   forceAnnotation,
@@ -59,10 +70,10 @@ export {
   syncNameLabel,
   syncNamespaceLabel,
 } from './model/kinds/sync/ownership.ts'
-export { Sync, type SyncInit } from './model/kinds/sync/sync.ts'
+export { Sync, type SyncInput } from './model/kinds/sync/sync.ts'
 export type * from './model/kinds/sync/types.generated.ts'
 export type { Json, JsonObject, KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from './model/object.ts'
-export { formatRef, groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey, versionOf } from './model/reference.ts'
+export { formatRef, groupKindOf, groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey, versionOf } from './model/reference.ts'
 export type { RenderedObject } from './model/rendered-object.ts'
 export { formatRevision, isCommit, parseRevision, type Revision } from './model/revision.ts'
 export type { Schema } from './model/schema/schema.ts'

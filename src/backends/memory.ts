@@ -3,6 +3,9 @@
  *
  * @packageDocumentation
  */
+import '../manifest/error-codes.ts'
+import '../ports/error-codes.ts'
+
 export { type MemoryClusterOptions, memoryCluster } from './cluster/memory/index.ts'
 export { type GitFile, type GitFiles, type MemoryGit, memoryGit } from './git/memory/index.ts'
 export { type MemoryRendererOptions, memoryRenderer, type RenderScript } from './renderer/memory/index.ts'

@@ -1,15 +1,20 @@
-import type { Problem } from '../model/errors/error.ts'
-import { isDnsLabel, isDnsSubdomain, isQualifiedName, keyAccepted, labelNameAccepted, validateLabels } from '../model/names.ts'
+import type { Problem } from '../model/errors/problem.ts'
+import { describeValue, fieldPath } from '../model/errors/problem.ts'
+import {
+  isDnsLabel,
+  isDnsSubdomain,
+  isQualifiedName,
+  keyAccepted,
+  labelNameAccepted,
+  subdomainAccepted,
+  validateLabels,
+} from '../model/names.ts'
 import type { Json, JsonObject } from '../model/object.ts'
 import { groupOf } from '../model/reference.ts'
-import { describeValue, fieldPath } from '../model/schema/validate.ts'
+import { isMap } from './fields/json.ts'
 
 const apiVersionForm: RegExp = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const kindForm: RegExp = /^[A-Za-z][A-Za-z0-9]{0,62}$/
-
-export function isMap(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /**
  * What keeps a document from being a Kubernetes object: its type and its metadata. The rest only an API server can
@@ -22,9 +27,9 @@ export function checkObject(value: Json, origin: string): readonly Problem[] {
   const problems: Problem[] = []
   const { apiVersion, kind, metadata } = value
   if (typeof apiVersion !== 'string' || !apiVersionForm.test(apiVersion))
-    problems.push({ path: `${origin} apiVersion`, found: describeValue(apiVersion), accepted: 'a version as v1 or apps/v1' })
+    problems.push({ path: `${origin} apiVersion`, found: describeValue(apiVersion), accepted: 'an API version such as v1 or apps/v1' })
   if (typeof kind !== 'string' || !kindForm.test(kind))
-    problems.push({ path: `${origin} kind`, found: describeValue(kind), accepted: 'a kind as Deployment' })
+    problems.push({ path: `${origin} kind`, found: describeValue(kind), accepted: 'a kind such as Deployment' })
   if (!isMap(metadata)) problems.push({ path: `${origin} metadata`, found: describeValue(metadata), accepted: 'an object with a name' })
   else problems.push(...checkMetadata(metadata, typeof apiVersion === 'string' ? groupOf(apiVersion) : '', origin))
   return problems
@@ -38,7 +43,7 @@ function checkMetadata(metadata: JsonObject, group: string, origin: string): rea
     problems.push({
       path: `${origin} metadata.${generated ? 'generateName' : 'name'}`,
       found: describeValue(generated ? metadata.generateName : name),
-      accepted: generated ? 'metadata.name: an object without a fixed name would be made anew at each apply' : acceptedName(group),
+      accepted: generated ? 'metadata.name: an object without a fixed name would be recreated at each apply' : acceptedName(group),
     })
   }
   if (namespace !== null && !(typeof namespace === 'string' && (namespace === '' || isDnsLabel(namespace))))
@@ -73,7 +78,5 @@ function isName(name: string, group: string): boolean {
 }
 
 function acceptedName(group: string): string {
-  return wantsSubdomain(group)
-    ? 'at most 253 lower-case letters, digits, - and ., beginning and ending with a letter or digit'
-    : 'at most 253 characters without /, % and spaces'
+  return wantsSubdomain(group) ? subdomainAccepted : 'at most 253 characters without /, % and spaces'
 }

@@ -3,11 +3,16 @@
  *
  * @packageDocumentation
  */
+import './error-codes.ts'
+
 export { diffOwned, type FieldChange, type OwnedDiff } from './fields/diff-owned.ts'
 export { type AggregateHealth, aggregateHealth } from './health/aggregate.ts'
-export { assessHealth } from './health/assess.ts'
+export { type AssessOptions, assessHealth } from './health/assess.ts'
+export { conditionPath, hasCondition, type ObservedCondition } from './health/conditions.ts'
 export type { Health, HealthEvidence, HealthStatus } from './health/health.ts'
-export { inventoryOf, narrowInventory, notIn, parseInventory, unionInventory } from './inventory.ts'
-export { type ApplyStage, applyOrder, compareObjects, compareRefs, pruneOrder, stageOf } from './order.ts'
+export { current, failed, type HealthInput, type HealthRule, inProgress, unknown, verdict } from './health/rule.ts'
+export { inventoryDifference, inventoryOf, narrowInventory, parseInventory, unionInventory } from './inventory.ts'
+export { type LinkEntry, resolveLinks } from './links.ts'
+export { type ApplyOrderOptions, type ApplyStage, applyOrder, compareObjects, compareRefs, pruneOrder, stageOf } from './order.ts'
 export { checkDuplicates, type ManifestLimits, type ParseOptions, parseManifest, parseManifests } from './parse.ts'
-export { cleanPath, type LinkEntry, resolveLinks } from './path.ts'
+export { cleanPath } from './path.ts'

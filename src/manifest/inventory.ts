@@ -1,13 +1,14 @@
 import { compareText } from '../model/compare-text.ts'
-import { FleetkitError, formatProblem, type Problem } from '../model/errors/error.ts'
+import { invalid } from '../model/errors/invalid.ts'
+import type { Problem } from '../model/errors/problem.ts'
+import { describeValue } from '../model/errors/problem.ts'
 import type { Inventory, InventoryEntry } from '../model/kinds/sync/types.generated.ts'
 import { groupOf, type ObjectRef, versionOf } from '../model/reference.ts'
-import { describeValue } from '../model/schema/validate.ts'
 
 /**
  * The inventory of references, in the form of Flux and cli-utils: `<namespace>_<name>_<group>_<kind>`, where a colon in
  * a name (RBAC) is `__`. Flux cannot write an underscore in a name; here it is `%5F`, which no name can contain.
- * References to one object are one entry, with the version of the last; entries are sorted by id.
+ * References to one object are one entry, with the API version of the last; entries are sorted by id.
  */
 export function inventoryOf(refs: Iterable<ObjectRef>): Inventory {
   return canonical(Array.from(refs, entryOf))
@@ -23,15 +24,19 @@ export function parseInventory(inventory: Inventory | undefined): readonly Objec
   const refs = (inventory?.entries ?? []).flatMap((entry, index) => {
     const ref = refOfEntry(entry)
     if (ref !== undefined) return [ref]
-    const found = `${describeValue(entry?.id)} with version ${describeValue(entry?.v)}`
-    problems.push({ path: `inventory.entries[${index}]`, found, accepted: 'the id <namespace>_<name>_<group>_<kind> and a version as v1' })
+    const found = `${describeValue(entry?.id)} with the version ${describeValue(entry?.v)}`
+    problems.push({
+      path: `inventory.entries[${index}]`,
+      found,
+      accepted: 'the id <namespace>_<name>_<group>_<kind> and a version such as v1',
+    })
     return []
   })
-  if (problems.length > 0) throw new FleetkitError('model/invalid', problems.map(formatProblem).join('; '), { problems })
+  if (problems.length > 0) throw invalid(undefined, problems)
   return refs
 }
 
-/** Both together: what must be recorded before the first write. Versions are those of `next` where it has the object. */
+/** Both together: what must be recorded before the first write. API versions are those of `next` where it has the object. */
 export function unionInventory(previous: Inventory | undefined, next: Inventory): Inventory {
   return canonical([...(previous?.entries ?? []), ...next.entries])
 }
@@ -43,7 +48,7 @@ export function narrowInventory(inventory: Inventory, kept: Inventory): Inventor
 }
 
 /** The entries of `inventory` whose objects are not in `other`: of the old and the new, what there is to prune. */
-export function notIn(inventory: Inventory, other: Inventory): Inventory {
+export function inventoryDifference(inventory: Inventory, other: Inventory): Inventory {
   const ids = idsOf(other)
   return canonical(inventory.entries.filter(({ id }) => !ids.has(id)))
 }

@@ -1,7 +1,8 @@
+import './error-codes.ts'
 import { FleetkitError } from '../model/errors/error.ts'
 import type { Json } from '../model/object.ts'
 import { parseYaml } from '../model/yaml/yaml.ts'
-import { isMap } from './check-object.ts'
+import { isMap } from './fields/json.ts'
 
 /** Whether a file is what `kustomize build` begins with, by its name. */
 export function isKustomizationFile(path: string): boolean {
@@ -33,13 +34,13 @@ const helmFields = ['helmCharts', 'helmChartInflationGenerator'] as const
  * Everything that a kustomization names outside of itself, in the order of the fields. Inline patches are left out.
  *
  * @throws FleetkitError `render/failed` when it is no kustomization, or one that inflates Helm charts: which chart that
- * would be is not decided by the version alone. `model/yaml` when it cannot be read.
+ * would be is not decided by the revision alone. `model/yaml` when it cannot be read.
  */
 export function kustomizationEntries(text: string, origin: string): readonly KustomizationEntry[] {
   const documents = parseYaml(text, { origin })
   const content = documents[0]?.value ?? {}
   if (documents.length > 1 || !isMap(content))
-    throw new FleetkitError('render/failed', `${origin}: found something else than one kustomization`)
+    throw new FleetkitError('render/failed', `${origin}: found something other than one kustomization`)
   const helm = helmFields.find((field) => content[field] !== undefined)
   if (helm !== undefined)
     throw new FleetkitError('render/failed', `${origin}: found ${helm}, accepted no Helm charts: commit the rendered chart instead`)

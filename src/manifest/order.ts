@@ -1,13 +1,15 @@
 import { compareText } from '../model/compare-text.ts'
+import { invalid } from '../model/errors/invalid.ts'
+import { describeValue } from '../model/errors/problem.ts'
 import type { KubeObject } from '../model/object.ts'
-import { groupOf, type ObjectRef, refOf, type TypeRef } from '../model/reference.ts'
+import { groupKindOf, groupOf, type ObjectRef, refOf, type TypeRef } from '../model/reference.ts'
 
 /** The parts of an apply, in their order: each begins when the one before is there. */
 export type ApplyStage = 'definitions' | 'classes' | 'objects' | 'webhooks'
 
 const stages: readonly ApplyStage[] = ['definitions', 'classes', 'objects', 'webhooks']
 
-// The order of fluxcd/pkg/ssa (sort.go), with the groups spelt out, so that somebody's own kind of the same name is not meant.
+// The order of fluxcd/pkg/ssa (sort.go), with the groups spelt out, so that a kind of the same name in another group is not meant.
 const ranked: Readonly<Record<ApplyStage, readonly (readonly [group: string, kind: string])[]>> = {
   definitions: [
     ['apiextensions.k8s.io', 'CustomResourceDefinition'],
@@ -44,6 +46,12 @@ const ranked: Readonly<Record<ApplyStage, readonly (readonly [group: string, kin
   ],
 }
 
+/** How kinds are ordered that the library does not know, or that are to go elsewhere. */
+export interface ApplyOrderOptions {
+  /** The stage of kinds, by `group/Kind` (`/Pod` in the core group). In its stage such a kind comes after those that the library names. */
+  readonly stages?: ReadonlyMap<string, ApplyStage> | undefined
+}
+
 interface Place {
   readonly stage: number
   /** Within the stage; kinds that the table does not name come after those it names. */
@@ -51,26 +59,35 @@ interface Place {
 }
 
 const places: ReadonlyMap<string, Place> = new Map(
-  stages.flatMap((name, stage) => ranked[name].map(([group, kind], rank) => [`${group}|${kind}`, { stage, rank }] as const)),
+  stages.flatMap((name, stage) => ranked[name].map(([group, kind], rank) => [`${group}/${kind}`, { stage, rank }] as const)),
 )
-const otherClass: Place = { stage: 1, rank: ranked.classes.length }
-const other: Place = { stage: 2, rank: ranked.objects.length }
 
-function placeOf(type: TypeRef): Place {
-  return places.get(`${groupOf(type.apiVersion)}|${type.kind}`) ?? (type.kind.endsWith('Class') ? otherClass : other)
+function placeOf(type: TypeRef, { stages: chosen }: ApplyOrderOptions): Place {
+  const key = groupKindOf(type)
+  const stage = chosen?.get(key)
+  if (stage !== undefined) return lastOf(stage, key)
+  return places.get(key) ?? lastOf(type.kind.endsWith('Class') ? 'classes' : 'objects', key)
+}
+
+function lastOf(name: ApplyStage, key: string): Place {
+  const stage = stages.indexOf(name)
+  // An object of no stage would be applied in none, without a word.
+  if (stage === -1)
+    throw invalid(undefined, [{ path: `stages[${key}]`, found: describeValue(name), accepted: `one of ${stages.join(', ')}` }])
+  return { stage, rank: ranked[name].length }
 }
 
 /** The stage that objects of a type are applied in. */
-export function stageOf(type: TypeRef): ApplyStage {
-  return stages[placeOf(type).stage] as ApplyStage
+export function stageOf(type: TypeRef, options: ApplyOrderOptions = {}): ApplyStage {
+  return stages[placeOf(type, options).stage] as ApplyStage
 }
 
 /**
  * The order of objects by their references: stage, kind, namespace, name. It is total, so that any order of the same
- * objects becomes the same one; it is 0 only for references to one object in one version.
+ * objects becomes the same one; it is 0 only for references to one object in one API version.
  */
-export function compareRefs(a: ObjectRef, b: ObjectRef): number {
-  const [first, second] = [placeOf(a), placeOf(b)]
+export function compareRefs(a: ObjectRef, b: ObjectRef, options: ApplyOrderOptions = {}): number {
+  const [first, second] = [placeOf(a, options), placeOf(b, options)]
   return (
     first.stage - second.stage ||
     first.rank - second.rank ||
@@ -83,8 +100,8 @@ export function compareRefs(a: ObjectRef, b: ObjectRef): number {
 }
 
 /** {@link compareRefs} for objects. */
-export function compareObjects(a: KubeObject, b: KubeObject): number {
-  return compareRefs(refOf(a), refOf(b))
+export function compareObjects(a: KubeObject, b: KubeObject, options: ApplyOrderOptions = {}): number {
+  return compareRefs(refOf(a), refOf(b), options)
 }
 
 /**
@@ -99,13 +116,23 @@ export function compareObjects(a: KubeObject, b: KubeObject): number {
  * const apps = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'apps' } }
  * console.log(applyOrder([web, apps])) // [[apps], [web]]
  * ```
+ *
+ * @example A kind whose objects others need
+ * ```ts
+ * import { type ApplyStage, applyOrder } from 'fleetkit/manifest'
+ *
+ * const web = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'apps' } }
+ * const orders = { apiVersion: 'example.com/v1', kind: 'Database', metadata: { name: 'orders', namespace: 'apps' } }
+ * const stages = new Map<string, ApplyStage>([['example.com/Database', 'classes']])
+ * console.log(applyOrder([web, orders], { stages })) // [[orders], [web]]
+ * ```
  */
-export function applyOrder(objects: readonly KubeObject[]): readonly (readonly KubeObject[])[] {
-  const sorted = objects.toSorted(compareObjects)
-  return stages.map((stage) => sorted.filter((object) => stageOf(object) === stage)).filter((stage) => stage.length > 0)
+export function applyOrder(objects: readonly KubeObject[], options: ApplyOrderOptions = {}): readonly (readonly KubeObject[])[] {
+  const sorted = objects.toSorted((a, b) => compareObjects(a, b, options))
+  return stages.map((stage) => sorted.filter((object) => stageOf(object, options) === stage)).filter((stage) => stage.length > 0)
 }
 
 /** The order to delete objects in: that of {@link applyOrder}, reversed. */
-export function pruneOrder(refs: readonly ObjectRef[]): readonly ObjectRef[] {
-  return refs.toSorted((a, b) => compareRefs(b, a))
+export function pruneOrder(refs: readonly ObjectRef[], options: ApplyOrderOptions = {}): readonly ObjectRef[] {
+  return refs.toSorted((a, b) => compareRefs(b, a, options))
 }

@@ -1,14 +1,18 @@
+import './error-codes.ts'
 import { compareText } from '../model/compare-text.ts'
-import { FleetkitError, formatProblem, hasCode, type Problem } from '../model/errors/error.ts'
+import { FleetkitError, hasCode } from '../model/errors/error.ts'
+import { invalid } from '../model/errors/invalid.ts'
+import type { Problem } from '../model/errors/problem.ts'
+import { describeValue } from '../model/errors/problem.ts'
 import type { Json, KubeObject } from '../model/object.ts'
 import { formatRef, refKey, refOf } from '../model/reference.ts'
 import type { RenderedObject } from '../model/rendered-object.ts'
-import { describeValue } from '../model/schema/validate.ts'
 import { parseYaml, type YamlLimits } from '../model/yaml/yaml.ts'
-import { checkObject, isMap } from './check-object.ts'
+import { checkObject } from './check-object.ts'
+import { isMap } from './fields/json.ts'
 import { isKustomizationFile } from './kustomization.ts'
 
-/** How much one version may hold. */
+/** How much one source may hold. */
 export interface ManifestLimits {
   /** Files. 10,000 when absent. */
   readonly files?: number | undefined
@@ -81,7 +85,7 @@ export function parseManifest(text: string, origin: string, { limits = {} }: Pic
 }
 
 /**
- * Refuses two documents for one object; versions of one group are the same object.
+ * Refuses two documents for one object; API versions of one group are the same object.
  *
  * @throws FleetkitError `source/duplicate` with all of them in `problems`, both origins each.
  */
@@ -94,7 +98,7 @@ export function checkDuplicates(objects: readonly RenderedObject[]): void {
     if (first === undefined) origins.set(refKey(ref), origin)
     else problems.push({ path: origin, found: `${formatRef(ref)}, which is also in ${first}`, accepted: 'one document for each object' })
   }
-  if (problems.length > 0) throw problemsError('source/duplicate', problems)
+  if (problems.length > 0) throw invalid(undefined, problems, 'source/duplicate')
 }
 
 interface FileResult {
@@ -104,7 +108,7 @@ interface FileResult {
 
 function conclude(results: readonly FileResult[], { objects: maxObjects = 50_000 }: ManifestLimits): readonly RenderedObject[] {
   const problems = results.flatMap((result) => result.problems)
-  if (problems.length > 0) throw problemsError('source/object-invalid', problems)
+  if (problems.length > 0) throw invalid(undefined, problems, 'source/object-invalid')
   const objects = results.flatMap((result) => result.objects)
   if (objects.length > maxObjects) throw tooMuch(`${objects.length} objects`, maxObjects)
   return objects
@@ -127,8 +131,8 @@ function parseText(path: string, text: string, limits: ManifestLimits): FileResu
     return { objects: results.flatMap((result) => result.objects), problems: results.flatMap((result) => result.problems) }
   } catch (error) {
     if (!hasCode(error, 'model/yaml')) throw error
-    const [, place = '', reason = ''] = /^(:[0-9]+:[0-9]+): (.*)$/s.exec(error.message.slice(path.length)) ?? []
-    return { objects: [], problems: [{ path: path + place, found: reason, accepted: 'YAML or JSON that kubectl reads' }] }
+    const [, position = '', reason = ''] = /^(:[0-9]+:[0-9]+): (.*)$/s.exec(error.message.slice(path.length)) ?? []
+    return { objects: [], problems: [{ path: path + position, found: reason, accepted: 'YAML or JSON that kubectl reads' }] }
   }
 }
 
@@ -163,10 +167,6 @@ function parseList(list: { readonly [field: string]: Json }, kind: string, origi
 function withoutNulls(object: KubeObject): KubeObject {
   const given = Object.entries(object.metadata).filter(([, value]) => value !== null)
   return { ...object, metadata: Object.fromEntries(given) as unknown as KubeObject['metadata'] }
-}
-
-function problemsError(code: 'source/object-invalid' | 'source/duplicate', problems: readonly Problem[]): FleetkitError {
-  return new FleetkitError(code, problems.map(formatProblem).join('; '), { problems })
 }
 
 function tooMuch(found: string, limit: number): FleetkitError {

@@ -2,7 +2,7 @@ import type { LabelSelector } from './selector.ts'
 
 type Labels = Readonly<Record<string, string>>
 
-/** The meaning of `matchesSelector`, taken apart once: it is asked for every cluster and stage. */
+/** `matchesSelector` with the selector parsed once: it is called for every cluster and stage. */
 export function compileSelector(selector: LabelSelector): (labels: Labels) => boolean {
   const equal = Object.entries(selector.matchLabels ?? {})
   const tests = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => {

@@ -8,7 +8,7 @@ export interface Condition {
   readonly message: string
   /** The generation that the condition was computed from. */
   readonly observedGeneration?: number | undefined
-  /** RFC 3339. Moves only when `status` does. */
+  /** RFC 3339. Changes only when `status` does. */
   readonly lastTransitionTime: string
 }
 

@@ -1,4 +1,4 @@
-import type { Problem } from './errors/error.ts'
+import type { Problem } from './errors/problem.ts'
 
 const maxBytes = 128
 /** What Go's `unicode.IsPrint` accepts: letters, marks, numbers, punctuation, symbols, and no space but U+0020. */

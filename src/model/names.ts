@@ -1,8 +1,13 @@
-import type { Problem } from './errors/error.ts'
-import { fieldPath } from './schema/validate.ts'
+import type { Problem } from './errors/problem.ts'
+import { fieldPath } from './errors/problem.ts'
 
-const label: RegExp = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
-const subdomain: RegExp = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+/** The form of an RFC 1123 label, as a regular expression. */
+export const labelPattern = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'
+/** The form of an RFC 1123 subdomain, as a regular expression. */
+export const subdomainPattern = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$'
+
+const label: RegExp = new RegExp(labelPattern)
+const subdomain: RegExp = new RegExp(subdomainPattern)
 const qualified: RegExp = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/
 
 /** Whether `text` is an RFC 1123 label, as names of namespaces and of our kinds must be: at most 63 characters. */
@@ -13,9 +18,12 @@ export function isDnsLabel(text: string): boolean {
 /** How long the name of an object of ours can be: it is part of a field manager's name. Helm's releases have the same limit. */
 export const maxNameLength = 53
 
+/** How long a subdomain can be. */
+export const maxSubdomainLength = 253
+
 /** Whether `text` is an RFC 1123 subdomain, as most names of objects must be: at most 253 characters. */
 export function isDnsSubdomain(text: string): boolean {
-  return text.length <= 253 && subdomain.test(text)
+  return text.length <= maxSubdomainLength && subdomain.test(text)
 }
 
 /** Whether `text` can be the key of a label or of an annotation: `name`, or `prefix.example/name`. */
@@ -32,6 +40,8 @@ export function isLabelValue(text: string): boolean {
 
 /** What {@link isDnsLabel} accepts, in words. */
 export const labelNameAccepted = 'at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit'
+/** What {@link isDnsSubdomain} accepts, in words. */
+export const subdomainAccepted = 'at most 253 lower-case letters, digits, - and ., beginning and ending with a letter or digit'
 /** What {@link isQualifiedName} accepts, in words. */
 export const keyAccepted = 'a name of at most 63 letters, digits, -, _ and ., with an optional DNS prefix and /'
 /** What {@link isLabelValue} accepts, in words. */

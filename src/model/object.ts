@@ -12,7 +12,7 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>> | undefined
   readonly annotations?: Readonly<Record<string, string>> | undefined
   readonly uid?: string | undefined
-  /** Opaque to everybody but the store that gave it: compare for equality only. */
+  /** Opaque except to the store that gave it: compare for equality only. */
   readonly resourceVersion?: string | undefined
   /** Counts the changes of everything but metadata and status. */
   readonly generation?: number | undefined

@@ -1,4 +1,4 @@
-/** An exact version of a repository: a commit, and the tag that named it when it was admitted. */
+/** An exact state of a repository: a commit, and the tag that named it when it was admitted. */
 export interface Revision {
   readonly tag?: string | undefined
   /** Full object id in lower-case hexadecimal: 40 digits (SHA-1) or 64 (SHA-256). */

@@ -1,3 +1,4 @@
+import '../ports/error-codes.ts'
 import { FleetkitError } from '../model/errors/error.ts'
 import { type Clock, systemClock } from '../ports/clock.ts'
 import type { Store, WatchEvent } from '../ports/store.ts'

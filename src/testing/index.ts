@@ -4,6 +4,9 @@
  *
  * @packageDocumentation
  */
+import '../manifest/error-codes.ts'
+import '../ports/error-codes.ts'
+
 export { type ClusterSubject, clusterConformance } from './conformance/cluster/index.ts'
 export { type GitSubject, gitConformance } from './conformance/git/index.ts'
 export type { ConformanceOptions, ConformanceSkip, RegisterTest } from './conformance/register.ts'

@@ -88,6 +88,6 @@ function summary(plan: ApplyPlan): string {
   if (plan.refusals.length > 0) return 'Refused: nothing will be done.'
   const counts = countActions(plan)
   const parts = verbs.filter(([type]) => counts[type] > 0).map(([type, verb]) => `${counts[type]} ${verb}`)
-  if (!hasChanges(plan) && counts.refuse === 0) return `No changes: the cluster is as the version says (${counts.skip} objects).`
+  if (!hasChanges(plan) && counts.refuse === 0) return `No changes: the cluster matches the source (${counts.skip} objects).`
   return `Plan: ${parts.join(', ')}.`
 }

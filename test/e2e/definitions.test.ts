@@ -180,7 +180,7 @@ describeWithServers('the definitions of our kinds on a real API server', () => {
   test('kubectl shows in our words why a branch, none, or both are refused', async () => {
     const create = (fields: object) => refusal(['create', '-f', '-'], JSON.stringify(objectOf(git(fields))))
     expect(await create({ branch: 'main' })).toContain(
-      'branch is not accepted: use a tag or a commit: a branch moves, so it does not say which version is meant',
+      'branch is not accepted: use a tag or a commit: a branch moves, so it does not say which revision is meant',
     )
     expect(await create({ semver: '1.x' })).toContain('semver is not accepted: use a tag or a commit: a range moves')
     expect(await create({})).toContain('exactly one of tag, commit is accepted')

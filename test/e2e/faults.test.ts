@@ -9,7 +9,7 @@ import {
   type KubeObject,
   type Logger,
   Sync,
-  type SyncInit,
+  type SyncInput,
   SyncRunner,
   type SyncStatus,
 } from 'fleetkit'
@@ -173,11 +173,11 @@ describeWithServers('faults around a Sync', () => {
     /** A cache that knows nothing. */
     const open = async (options: GitRepositoriesOptions = {}): Promise<Git> =>
       gitRepositories({ backend, cacheDir: await mkdtemp(path.join(cacheDir, 'cache-')), allowHttp: true, ...options })
-    const syncOf = (namespace: string, source: SyncInit['spec']['source']['git']): Sync =>
+    const syncOf = (namespace: string, source: SyncInput['spec']['source']['git']): Sync =>
       new Sync({ metadata: { name: 'shop', namespace }, spec: { source: { git: source }, path: './deploy', prune: true, timeout: '20s' } })
 
     interface Trouble {
-      readonly source: SyncInit['spec']['source']['git']
+      readonly source: SyncInput['spec']['source']['git']
       readonly options?: GitRepositoriesOptions
       readonly fault?: GitServer['fault']
       readonly code: string

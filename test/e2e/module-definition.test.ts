@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type ClusterApi, definitionOf, type FleetkitError, type KubeObject, Module, type ModuleInit, moduleKind } from 'fleetkit'
+import { type ClusterApi, definitionOf, type FleetkitError, type KubeObject, Module, type ModuleInput, moduleKind } from 'fleetkit'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { Canary, OneAtATime, Rolling, Staged } from 'fleetkit/rollout'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { describeWithServers, kubectl, sharedControlPlane } from '../servers/ind
 
 const source = { git: { url: 'https://git.example.com/ingress.git', tag: 'v1.2.3' } }
 
-const accepted: readonly [name: string, spec: Partial<ModuleInit['spec']>][] = [
+const accepted: readonly [name: string, spec: Partial<ModuleInput['spec']>][] = [
   ['the least', {}],
   ['every cluster', { clusters: {} }],
   ['a number', { rollout: new Rolling({ maxUnavailable: 1, within: 'topology.kubernetes.io/region' }) }],

@@ -124,7 +124,7 @@ describeWithServers('the script example, as a program of its own', () => {
     expect(before.find(({ kind }) => kind === 'Deployment')?.spec).toMatchObject({ replicas: 0 })
     const second = await script('6.9.2')
     expect(second).toMatchObject({ code: 0, stderr: '' })
-    expect(second.stdout).toContain('No changes: the cluster is as the version says (3 objects).')
+    expect(second.stdout).toContain('No changes: the cluster matches the source (3 objects).')
     expect(second.stdout).toMatch(/is applied: nothing to change, everything is healthy\n$/)
     // Only its status differs.
     const { 'ConfigMap/sync-podinfo': recordBefore, ...rest } = versions(before)

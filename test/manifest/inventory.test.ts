@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { type ObjectRef, refKey } from 'fleetkit'
-import { inventoryOf, narrowInventory, notIn, parseInventory, unionInventory } from 'fleetkit/manifest'
+import { inventoryDifference, inventoryOf, narrowInventory, parseInventory, unionInventory } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
 import { runs } from '../random-tests.ts'
 
@@ -53,9 +53,9 @@ describe('round trip', () => {
         const [a, b] = [inventoryOf(old), inventoryOf(next)]
         expect(inventoryOf(old.toReversed())).toEqual(a)
         expect(keys(parseInventory(unionInventory(a, b)))).toEqual(keys([...old, ...next]))
-        expect(keys(parseInventory(notIn(a, b)))).toEqual(keys(old).difference(keys(next)))
+        expect(keys(parseInventory(inventoryDifference(a, b)))).toEqual(keys(old).difference(keys(next)))
         expect(keys(parseInventory(narrowInventory(a, b)))).toEqual(keys(old).intersection(keys(next)))
-        expect(unionInventory(notIn(a, b), narrowInventory(a, b))).toEqual(a)
+        expect(unionInventory(inventoryDifference(a, b), narrowInventory(a, b))).toEqual(a)
       }),
     )
   })
@@ -64,7 +64,7 @@ describe('round trip', () => {
 test('another version of a group is the same object, with the version of the new', () => {
   const [old, next] = [inventoryOf([{ ...web, apiVersion: 'apps/v1beta1' }]), inventoryOf([web])]
   expect(unionInventory(old, next)).toEqual(next)
-  expect(notIn(old, next).entries).toEqual([])
+  expect(inventoryDifference(old, next).entries).toEqual([])
 })
 
 test('an absent inventory is an empty one', () => {

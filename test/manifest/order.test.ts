@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { type KubeObject, type ObjectRef, refOf } from 'fleetkit'
-import { applyOrder, compareRefs, pruneOrder, stageOf } from 'fleetkit/manifest'
+import { type ApplyStage, applyOrder, compareObjects, compareRefs, pruneOrder, stageOf } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
 
 const types: readonly (readonly [string, string])[] = [
@@ -37,7 +37,7 @@ describe('applyOrder', () => {
     expect(stages.map((stage) => stage.length)).toEqual([3, 3, 10, 2])
   })
 
-  test('a kind of somebody’s own that is called Namespace is no namespace', () => {
+  test('a kind of another group that is called Namespace is no namespace', () => {
     expect(stageOf({ apiVersion: 'example.com/v1', kind: 'Namespace' })).toBe('objects')
     expect(stageOf({ apiVersion: 'v1', kind: 'Namespace' })).toBe('definitions')
   })
@@ -60,6 +60,33 @@ describe('applyOrder', () => {
   test('no stage is empty', () => {
     expect(applyOrder([])).toEqual([])
     expect(applyOrder([object(['v1', 'Secret'])])).toHaveLength(1)
+  })
+})
+
+describe('a stage that the caller chooses for a kind', () => {
+  const stages = new Map<string, ApplyStage>([
+    ['example.com/Widget', 'definitions'],
+    ['example.com/Policy', 'webhooks'],
+    ['/Secret', 'classes'],
+  ])
+  const kindsOf = (parts: readonly (readonly KubeObject[])[]) => parts.map((part) => part.map(({ kind }) => kind))
+
+  test('holds for its kind in every API version, after the kinds that the stage has already', () => {
+    const given = [...objects, object(['example.com/v2', 'Policy'])]
+    const ordered = applyOrder(given.toReversed(), { stages })
+    expect(kindsOf(ordered)[0]).toEqual(['CustomResourceDefinition', 'Namespace', 'ClusterRole', 'Widget'])
+    expect(kindsOf(ordered)[1]).toEqual(['StorageClass', 'IngressClass', 'Secret', 'QueueClass'])
+    expect(kindsOf(ordered).at(-1)).toEqual(['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration', 'Policy'])
+    expect(ordered.flat().toSorted(compareObjects)).toEqual(given.toSorted(compareObjects))
+    expect(pruneOrder(given.map(refOf), { stages })).toEqual(ordered.flat().map(refOf).toReversed())
+  })
+
+  test('is that of no other group, and must be one', () => {
+    expect(stageOf({ apiVersion: 'example.org/v1', kind: 'Widget' }, { stages })).toBe('objects')
+    const wrong = new Map([['example.com/Widget', 'first' as ApplyStage]])
+    expect(() => applyOrder(objects, { stages: wrong })).toThrow(
+      'stages[example.com/Widget]: found string "first", accepted one of definitions, classes, objects, webhooks',
+    )
   })
 })
 

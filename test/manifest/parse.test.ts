@@ -88,7 +88,7 @@ describe('parseManifests', () => {
 
   test('a generated name is refused with the reason', () => {
     expect(problemsOf('apiVersion: v1\nkind: Pod\nmetadata: {generateName: web-}')).toEqual([
-      'a.yaml:1 metadata.generateName: found string "web-", accepted metadata.name: an object without a fixed name would be made anew at each apply',
+      'a.yaml:1 metadata.generateName: found string "web-", accepted metadata.name: an object without a fixed name would be recreated at each apply',
     ])
   })
 

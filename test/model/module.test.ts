@@ -1,16 +1,16 @@
-import { definitionOf, FleetkitError, jsonSchemaOf, Module, type ModuleInit, moduleKind, syncKind } from 'fleetkit'
+import { definitionOf, FleetkitError, jsonSchemaOf, Module, type ModuleInput, moduleKind, syncKind } from 'fleetkit'
 import { Canary, OneAtATime, parseStrategy, Rolling } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 
 const metadata = { name: 'ingress', namespace: 'fleet' }
 const source = { git: { url: 'https://example.com/ingress.git', tag: 'v1.4.0' } }
-const valid: ModuleInit = { metadata, spec: { source, clusters: { matchLabels: { tier: 'prod' } } } }
+const valid: ModuleInput = { metadata, spec: { source, clusters: { matchLabels: { tier: 'prod' } } } }
 
-function problemsOf(change: (init: Record<string, any>) => void): readonly string[] {
-  const init = structuredClone(valid) as Record<string, any>
-  change(init)
+function problemsOf(change: (input: Record<string, any>) => void): readonly string[] {
+  const input = structuredClone(valid) as Record<string, any>
+  change(input)
   try {
-    new Module(init as ModuleInit)
+    new Module(input as ModuleInput)
   } catch (error) {
     expect(error).toBeInstanceOf(FleetkitError)
     expect((error as FleetkitError).code).toBe('model/invalid')
@@ -83,11 +83,11 @@ spec:
   })
 
   test('is deeply frozen, and does not share what it was made from', () => {
-    const init = structuredClone(valid) as any
-    init.spec.rollout = { staged: { stages: [{ name: 'a' }] } }
-    const module = new Module(init)
-    init.spec.rollout.staged.stages[0].name = 'b'
-    init.spec.clusters.matchLabels.tier = 'dev'
+    const input = structuredClone(valid) as any
+    input.spec.rollout = { staged: { stages: [{ name: 'a' }] } }
+    const module = new Module(input)
+    input.spec.rollout.staged.stages[0].name = 'b'
+    input.spec.clusters.matchLabels.tier = 'dev'
     expect(module.spec.rollout.staged?.stages[0]?.name).toBe('a')
     expect(module.spec.clusters?.matchLabels?.tier).toBe('prod')
     expect(() => {
@@ -110,20 +110,20 @@ spec:
   })
 
   test('keeps the status that it was given', () => {
-    const status = { version: 'v1.3.0', summary: { clusters: 3, done: 1, moving: 1, held: 1 } }
+    const status = { version: 'v1.3.0', summary: { clusters: 3, done: 1, updating: 1, held: 1 } }
     expect(new Module({ ...valid, status }).with(() => {}).status).toEqual(status)
   })
 })
 
 describe('bad input has one clear problem each', () => {
-  test.each<[string, (init: Record<string, any>) => void, readonly string[]]>([
+  test.each<[string, (input: Record<string, any>) => void, readonly string[]]>([
     [
       'a branch',
       ({ spec }) => {
         spec.source.git = { url: spec.source.git.url, branch: 'main' }
       },
       [
-        'spec.source.git.branch: found string "main", accepted a tag or a commit: a branch moves, so it does not say which version is meant',
+        'spec.source.git.branch: found string "main", accepted a tag or a commit: a branch moves, so it does not say which revision is meant',
       ],
     ],
     [
@@ -182,8 +182,8 @@ describe('bad input has one clear problem each', () => {
     ],
     [
       'another kind',
-      (init) => {
-        init.kind = 'Sync'
+      (input) => {
+        input.kind = 'Sync'
       },
       ['kind: found string "Sync", accepted Module'],
     ],
@@ -201,8 +201,8 @@ describe('bad input has one clear problem each', () => {
   })
 
   test('whatever is no object', () => {
-    for (const init of [undefined, null, 'module', [], { metadata: null, spec: null }, { metadata, spec: { rollout: { toJSON: 1 } } }]) {
-      expect(() => new Module(init as never)).toThrow(FleetkitError)
+    for (const input of [undefined, null, 'module', [], { metadata: null, spec: null }, { metadata, spec: { rollout: { toJSON: 1 } } }]) {
+      expect(() => new Module(input as never)).toThrow(FleetkitError)
     }
   })
 })

@@ -1,16 +1,16 @@
-import { FleetkitError, Sync, type SyncInit } from 'fleetkit'
+import { FleetkitError, Sync, type SyncInput } from 'fleetkit'
 import { describe, expect, test } from 'vitest'
 
-const valid: SyncInit = {
+const valid: SyncInput = {
   metadata: { name: 'web', namespace: 'apps' },
   spec: { source: { git: { url: 'https://example.com/web.git', tag: 'v1' } }, prune: true },
 }
 
-function problemsOf(change: (init: Record<string, any>) => void): readonly string[] {
-  const init = structuredClone(valid) as Record<string, any>
-  change(init)
+function problemsOf(change: (input: Record<string, any>) => void): readonly string[] {
+  const input = structuredClone(valid) as Record<string, any>
+  change(input)
   try {
-    new Sync(init as SyncInit)
+    new Sync(input as SyncInput)
   } catch (error) {
     expect(error).toBeInstanceOf(FleetkitError)
     expect((error as FleetkitError).code).toBe('model/invalid')
@@ -38,10 +38,10 @@ describe('a Sync', () => {
   })
 
   test('is deeply frozen, and does not share what it was made from', () => {
-    const init = structuredClone(valid) as any
-    const sync = new Sync(init)
-    init.spec.source.git.tag = 'v2'
-    init.metadata.name = 'other'
+    const input = structuredClone(valid) as any
+    const sync = new Sync(input)
+    input.spec.source.git.tag = 'v2'
+    input.metadata.name = 'other'
     expect(sync.spec.source.git.tag).toBe('v1')
     expect(sync.metadata.name).toBe('web')
     expect(() => {
@@ -92,14 +92,14 @@ spec:
 })
 
 describe('bad input has one clear problem each', () => {
-  test.each<[string, (init: Record<string, any>) => void, readonly string[]]>([
+  test.each<[string, (input: Record<string, any>) => void, readonly string[]]>([
     [
       'a branch',
       ({ spec }) => {
         spec.source.git = { url: spec.source.git.url, branch: 'main' }
       },
       [
-        'spec.source.git.branch: found string "main", accepted a tag or a commit: a branch moves, so it does not say which version is meant',
+        'spec.source.git.branch: found string "main", accepted a tag or a commit: a branch moves, so it does not say which revision is meant',
       ],
     ],
     [
@@ -107,7 +107,7 @@ describe('bad input has one clear problem each', () => {
       ({ spec }) => {
         spec.source.git = { url: spec.source.git.url, semver: '>=1' }
       },
-      ['spec.source.git.semver: found string ">=1", accepted a tag or a commit: a range moves, so it does not say which version is meant'],
+      ['spec.source.git.semver: found string ">=1", accepted a tag or a commit: a range moves, so it does not say which revision is meant'],
     ],
     [
       'no version',
@@ -169,8 +169,8 @@ describe('bad input has one clear problem each', () => {
     ],
     [
       'a wrong kind',
-      (init) => {
-        init.kind = 'Kustomization'
+      (input) => {
+        input.kind = 'Kustomization'
       },
       ['kind: found string "Kustomization", accepted Sync'],
     ],
@@ -190,10 +190,10 @@ describe('bad input has one clear problem each', () => {
     ],
     [
       'everything at once',
-      (init) => {
-        init.metadata.name = 'Web'
-        init.spec.interval = '1 hour'
-        init.spec.prune = 'yes'
+      (input) => {
+        input.metadata.name = 'Web'
+        input.spec.interval = '1 hour'
+        input.spec.prune = 'yes'
       },
       [
         'metadata.name: found string "Web", accepted at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit',

@@ -133,7 +133,7 @@ describe('label selectors', () => {
 
 describe('conditions', () => {
   const ready = { type: 'Ready', status: 'True', reason: 'Done', message: 'ok' } as const
-  test('the transition time moves only with the status', () => {
+  test('the transition time changes only with the status', () => {
     const first = setCondition([], ready, 1_000)
     const same = setCondition(first, { ...ready, reason: 'Again' }, 60_000)
     const other = setCondition(same, { ...ready, status: 'False' }, 120_000)
@@ -160,7 +160,7 @@ describe('errors', () => {
     const nothing: unknown = null
     expect(nothing instanceof FleetkitError).toBe(false)
   })
-  test('name their object, and take their retryability from the code unless told', () => {
+  test('name their object, and take their retryability from the code unless they say it', () => {
     const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'a', name: 'b' }
     const error = new FleetkitError('cluster/unreachable', 'refused', { ref })
     expect([error.message, error.retryable]).toEqual(['ConfigMap a/b: refused', true])
@@ -187,7 +187,7 @@ describe('readiness', () => {
     ['ready', object(2, 2, 'True'), true],
     ['the success of an older generation', object(3, 2, 'True'), false],
     ['failed', object(2, 2, 'False'), false],
-    ['going away', object(2, 2, 'True', '2026-01-01T00:00:00Z'), false],
+    ['being deleted', object(2, 2, 'True', '2026-01-01T00:00:00Z'), false],
     ['never seen', object(1, undefined, 'Unknown'), false],
     ['absent', undefined, false],
   ])('%s', (_, value, expected) => expect(readinessOf(value).ready).toBe(expected))

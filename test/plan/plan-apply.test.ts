@@ -21,6 +21,7 @@ import {
   refKey,
   refOf,
 } from 'fleetkit'
+import type { ApplyStage } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
 
 const sync: ObjectRef = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync', namespace: 'apps', name: 'web' }
@@ -71,7 +72,7 @@ function decide(desired: KubeObject, live: KubeObject | undefined, input: Partia
   return action as Action
 }
 
-describe('an object of the version', () => {
+describe('an object of the source', () => {
   const desired = configMap('settings', { a: '1' })
   const drifted = { ...applied(desired), data: { a: '9' } }
   const edited = {
@@ -96,13 +97,13 @@ describe('an object of the version', () => {
   test.each<[string, KubeObject | undefined, Partial<PlanApplyInput>, string, string, boolean]>([
     ['that does not exist is created', undefined, {}, 'create', 'missing', false],
     ['that is as wanted is skipped', applied(desired), {}, 'skip', 'unchanged', false],
-    ['that differs from another version is updated', drifted, {}, 'update', 'changed', false],
-    ['that differs from the same version has drifted', drifted, { lastAppliedRevision: 'v2@sha1:b' }, 'update', 'drifted', false],
-    ['that somebody edited is taken back by force', edited, { lastAppliedRevision: 'v2@sha1:b' }, 'update', 'drifted', true],
-    ['that nobody owns and that agrees is adopted', foreign('kubectl', 'Update', { a: '1' }), {}, 'adopt', 'not-owned', false],
+    ['that differs from another revision is updated', drifted, {}, 'update', 'changed', false],
+    ['that differs from the same revision has drifted', drifted, { lastAppliedRevision: 'v2@sha1:b' }, 'update', 'drifted', false],
+    ['that someone edited is taken back by force', edited, { lastAppliedRevision: 'v2@sha1:b' }, 'update', 'drifted', true],
+    ['that no manager owns and that agrees is adopted', foreign('kubectl', 'Update', { a: '1' }), {}, 'adopt', 'not-owned', false],
     ['that a script made with another value is not taken', foreign('kubectl', 'Update', { a: '2' }), {}, 'refuse', 'field-conflict', false],
     [
-      'that a script made with another value is taken when told so',
+      'that a script made with another value is taken when that is allowed',
       foreign('kubectl', 'Update', { a: '2' }),
       { policy: { ...policy, forceConflicts: true } },
       'adopt',
@@ -119,7 +120,7 @@ describe('an object of the version', () => {
       false,
     ],
     [
-      'that is going away is waited for',
+      'that is being deleted is waited for',
       { ...applied(desired), metadata: { ...applied(desired).metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } },
       {},
       'refuse',
@@ -161,13 +162,13 @@ describe('an object of the version', () => {
     expect(decide(desired, drifted).changes).toEqual([{ path: '.data.a', from: '9', to: '1' }])
   })
 
-  test('of a type that nobody serves or defines is refused', () => {
+  test('of a type that is neither served nor defined is refused', () => {
     const action = decide(desired, undefined, { unknown: [refOf(desired)] })
     expect([action.type, action.reason.code]).toEqual(['refuse', 'unknown-kind'])
   })
 })
 
-describe('an object that left the version', () => {
+describe('an object that is no longer in the source', () => {
   const stays = rendered(configMap('stays'))
   const gone = configMap('gone')
   const leaving = (live: KubeObject | undefined, input: Partial<PlanApplyInput> = {}) => {
@@ -180,11 +181,11 @@ describe('an object that left the version', () => {
   })
 
   test.each<[string, KubeObject | undefined, Partial<PlanApplyInput>, string, string, boolean]>([
-    ['is pruned', applied(gone), {}, 'prune', 'left-version', false],
+    ['is pruned', applied(gone), {}, 'prune', 'not-in-source', false],
     ['is kept and stays recorded when pruning is off', applied(gone), { policy: { ...policy, prune: false } }, 'skip', 'prune-off', true],
     ['is forgotten when it is gone', undefined, {}, 'skip', 'gone', false],
     ['is forgotten when another Sync has it', withMeta({ labels: ownerLabels(other) }), {}, 'skip', 'released', false],
-    ['is forgotten when nobody has it any more', withMeta({ labels: {} }), {}, 'skip', 'released', false],
+    ['is forgotten when no Sync has it any more', withMeta({ labels: {} }), {}, 'skip', 'released', false],
     ['is kept when it says so', withMeta({ annotations: { [pruneAnnotation]: 'disabled' } }), {}, 'skip', 'prune-disabled', false],
     ['stays recorded until it is really gone', withMeta({ deletionTimestamp: '2026-01-01T00:00:00Z' }), {}, 'skip', 'terminating', true],
   ])('%s', (_, live, input, type, code, recorded) => {
@@ -196,7 +197,7 @@ describe('an object that left the version', () => {
     expect(leaving(applied(gone)).action.uid).toBe('uid-gone')
   })
 
-  test('a namespace stays while objects of the version are in it', () => {
+  test('a namespace stays while objects of the source are in it', () => {
     const namespace: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'apps', labels: ownerLabels(sync) } }
     const [action] = plan({ desired: [stays], live: [namespace], inventory: [refOf(namespace)] }).prunes
     expect(action?.reason.code).toBe('namespace-in-use')
@@ -204,7 +205,7 @@ describe('an object that left the version', () => {
 })
 
 describe('guards', () => {
-  test('an empty version is refused before anything, whatever the inventory holds', () => {
+  test('an empty source is refused before anything, whatever the inventory holds', () => {
     const object = applied(configMap('settings'))
     const result = plan({ live: [object], inventory: [refOf(object)] })
     expect(result.refusals.map(({ code }) => code)).toEqual(['source/empty'])
@@ -230,17 +231,17 @@ describe('every plan', () => {
     ['apiextensions.k8s.io/v1', 'CustomResourceDefinition'],
     ['admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration'],
   ] as const
-  const object = fc.tuple(fc.constantFrom(...kinds), fc.constantFrom('a', 'b', 'c'), fc.constantFrom('ours', 'other', 'nobody')).map(
+  const object = fc.tuple(fc.constantFrom(...kinds), fc.constantFrom('a', 'b', 'c'), fc.constantFrom('ours', 'other', 'none')).map(
     ([[apiVersion, kind], name, owner]): KubeObject => ({
       apiVersion,
       kind,
-      metadata: { name, uid: name, labels: owner === 'nobody' ? {} : ownerLabels(owner === 'ours' ? sync : other) },
+      metadata: { name, uid: name, labels: owner === 'none' ? {} : ownerLabels(owner === 'ours' ? sync : other) },
     }),
   )
   const objects = fc.uniqueArray(object, { selector: (each) => refKey(refOf(each)), maxLength: 12 })
   const input = fc.record({ desired: objects, live: objects, inventory: objects, prune: fc.boolean() })
 
-  test('decides each object of the version and of the inventory exactly once, and is a function of the sets', () => {
+  test('decides each object of the source and of the inventory exactly once, and is a function of the sets', () => {
     fc.assert(
       fc.property(input, fc.nat(), ({ desired, live, inventory, prune }, seed) => {
         const make = (order: (list: readonly KubeObject[]) => KubeObject[]) =>
@@ -262,7 +263,7 @@ describe('every plan', () => {
     )
   })
 
-  test('deletes only what carries the labels of its Sync, and only what left the version', () => {
+  test('deletes only what carries the labels of its Sync, and only what is no longer in the source', () => {
     fc.assert(
       fc.property(input, ({ desired, live, inventory, prune }) => {
         const result = plan({ desired: desired.map(rendered), live, inventory: inventory.map(refOf), policy: { ...policy, prune } })
@@ -306,6 +307,18 @@ describe('every plan', () => {
   })
 })
 
+test('a kind is applied in the stage that the caller chooses, and deleted in the reverse order', () => {
+  const widget: KubeObject = { ...configMap('w'), apiVersion: 'example.com/v1', kind: 'Widget' }
+  const desired = [rendered(configMap('a')), rendered(widget)]
+  const applyStages = new Map<string, ApplyStage>([['example.com/Widget', 'classes']])
+  const kindsOf = (actions: readonly Action[]) => actions.map(({ ref }) => ref.kind)
+  expect(plan({ desired }).stages.map(kindsOf)).toEqual([['ConfigMap', 'Widget']])
+  expect(plan({ desired, applyStages }).stages.map(kindsOf)).toEqual([['Widget'], ['ConfigMap']])
+  const inventory = desired.map(({ object }) => refOf(object))
+  expect(kindsOf(plan({ inventory, deleted: true }).prunes)).toEqual(['Widget', 'ConfigMap'])
+  expect(kindsOf(plan({ inventory, deleted: true, applyStages }).prunes)).toEqual(['ConfigMap', 'Widget'])
+})
+
 describe('preparing objects', () => {
   const deployment: KubeObject = {
     apiVersion: 'apps/v1',
@@ -339,7 +352,7 @@ describe('preparing objects', () => {
     const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'apps', namespace: 'x' } }
     expect(prepare(object, { targetNamespace: 'prod' }).metadata.namespace).toBeUndefined()
   })
-  test('two that become the same object are refused with both places', () => {
+  test('two that become the same object are refused with both origins', () => {
     const pair = ['a', 'b'].map((namespace) => ({
       object: { ...deployment, metadata: { name: 'web', namespace } },
       origin: `${namespace}.yaml:1`,
@@ -368,6 +381,21 @@ describe('confirming a plan by a dry-run', () => {
     expect(confirm({ error })).toMatchObject({ type: 'refuse', reason: { code: 'immutable' } })
     expect(confirm({ error }).reason.message).toContain('spec.force')
   })
+  test('a definition is never replaced, and an object of another group with the name of that kind is', () => {
+    const decideFor = (apiVersion: string): Action => {
+      const definition: KubeObject = {
+        apiVersion,
+        kind: 'CustomResourceDefinition',
+        metadata: { name: 'widgets.example.com', labels: ownerLabels(sync) },
+      }
+      const error = new FleetkitError('cluster/immutable', 'spec.group is immutable')
+      const planned = plan({ desired: [rendered(definition)] })
+      return actionsOf(confirmPlan(planned, { dryRun: [{ ref: refOf(definition), error }], live: [], force: true }))[0] as Action
+    }
+    expect(decideFor('apiextensions.k8s.io/v1').type).toBe('refuse')
+    expect(decideFor('apiextensions.k8s.io/v1').reason.message).toContain('delete it yourself')
+    expect(decideFor('example.com/v1').type).toBe('replace')
+  })
   test('what the cluster refuses is refused in its words', () => {
     const error = new FleetkitError('cluster/invalid', 'unknown field "spec.foo"')
     expect(confirm({ error })).toMatchObject({ type: 'refuse', reason: { code: 'invalid', message: 'unknown field "spec.foo"' } })
@@ -380,5 +408,22 @@ describe('confirming a plan by a dry-run', () => {
     expect([countActions(confirmed).create, hasChanges(confirmed)]).toEqual([2, true])
     const alone = confirmPlan(plan({ desired: [rendered(desired)] }), { dryRun: [{ ref: refOf(desired), error }], live: [], force: false })
     expect(countActions(alone).refuse).toBe(1)
+  })
+  test.each([
+    ['the definition of its kind', 'apiextensions.k8s.io/v1', 'example.com', 'create'],
+    ['the definition of a kind of that name in another group', 'apiextensions.k8s.io/v1', 'example.org', 'refuse'],
+    ['an object that is no definition', 'example.com/v1', 'example.com', 'refuse'],
+  ])('an object of an unknown kind beside %s', (_, apiVersion, group, expected) => {
+    const definition: KubeObject = {
+      apiVersion,
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `widgets.${group}`, labels: ownerLabels(sync) },
+      spec: { group, names: { kind: 'Widget' } },
+    }
+    const widget: KubeObject = { ...configMap('w'), apiVersion: 'example.com/v1', kind: 'Widget' }
+    const error = new FleetkitError('cluster/unknown-kind', 'the cluster serves no Widget')
+    const planned = plan({ desired: [rendered(definition), rendered(widget)] })
+    const confirmed = confirmPlan(planned, { dryRun: [{ ref: refOf(widget), error }], live: [], force: false })
+    expect(actionsOf(confirmed).find(({ ref }) => ref.kind === 'Widget')?.type).toBe(expected)
   })
 })

@@ -1,3 +1,6 @@
+import './error-codes.ts'
+import '../../manifest/error-codes.ts'
+import '../../ports/error-codes.ts'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { FleetkitError } from '../../model/errors/error.ts'

@@ -1,3 +1,5 @@
+import './error-codes.ts'
+import '../../ports/error-codes.ts'
 import { createHash } from 'node:crypto'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { ErrorCode } from '../../model/errors/error-codes.ts'

@@ -1,3 +1,4 @@
+import '../../manifest/error-codes.ts'
 import { compareText } from '../../model/compare-text.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { GitTree, TreeEntry } from '../../ports/git.ts'

@@ -1,4 +1,4 @@
-import { invalid } from './validate.ts'
+import { invalid } from '../../model/errors/invalid.ts'
 
 /** How many writes a store remembers, 10,000 when absent. `model/invalid` when it is no whole number from 1. */
 export function historyLength(history = 10_000): number {

@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+import '../../ports/error-codes.ts'
+
 export { type LeaseStore, leaseOver } from './lease.ts'
 export { ListPage, type ListPosition, type ListVersions } from './list-page.ts'
 export { validateNewObject, validateObject } from './validate.ts'

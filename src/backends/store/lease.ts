@@ -3,11 +3,11 @@ import { onAbort } from '../../async/on-abort.ts'
 import { type TimeLimit, timeLimit } from '../../async/time-limit.ts'
 import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { invalid } from '../../model/errors/invalid.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Lease, LeaseOptions, Store } from '../../ports/store.ts'
-import { invalid } from './validate.ts'
 
 /** Parts of the duration. The holder gives up a fifth before a challenger can take over. */
 const renewAfter = 1 / 3

@@ -1,9 +1,9 @@
 import { compareText } from '../../model/compare-text.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
+import { invalid } from '../../model/errors/invalid.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ListOptions, ObjectList } from '../../ports/store.ts'
 import { isSelected } from './select.ts'
-import { invalid } from './validate.ts'
 
 /** Where an object is in a list, which is ordered by namespace (`''` for none) and then by name, in code points. */
 export type ListPosition = readonly [namespace: string, name: string]

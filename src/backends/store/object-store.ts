@@ -1,6 +1,8 @@
+import '../../ports/error-codes.ts'
 import { Wakeup } from '../../async/wakeup.ts'
 import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
+import { invalid } from '../../model/errors/invalid.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refOf, type TypeRef } from '../../model/reference.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
@@ -32,7 +34,7 @@ import {
 } from './rules.ts'
 import { eventOf, inApiVersion } from './select.ts'
 import { type JournalEntry, type Table, typeName } from './table.ts'
-import { invalid, validateNewObject, validateObject } from './validate.ts'
+import { validateNewObject, validateObject } from './validate.ts'
 
 /** How many writes are read from the journal at once. */
 const batchSize = 256

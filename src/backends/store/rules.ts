@@ -1,10 +1,10 @@
 import { formatTime } from '../../model/condition.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
+import { invalid } from '../../model/errors/invalid.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import type { KubeObject, ObjectMeta } from '../../model/object.ts'
 import { type ObjectRef, refOf } from '../../model/reference.ts'
 import type { DeleteOptions } from '../../ports/store.ts'
-import { invalid } from './validate.ts'
 
 /** The fields of metadata that only the store writes. */
 const systemFields = [

@@ -1,4 +1,5 @@
-import { FleetkitError, formatProblem, type Problem } from '../../model/errors/error.ts'
+import { invalid } from '../../model/errors/invalid.ts'
+import type { Problem } from '../../model/errors/problem.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { groupOf, type ObjectRef, refOf } from '../../model/reference.ts'
 import { frozenJson } from './frozen-json.ts'
@@ -68,11 +69,6 @@ export function validateNewObject(input: unknown): KubeObject {
       { path: 'metadata.resourceVersion', found: describe(resourceVersion), accepted: 'none: the store gives it' },
     ])
   return object
-}
-
-/** The error for `problems` of the object `ref`. */
-export function invalid(ref: ObjectRef | undefined, problems: readonly Problem[]): FleetkitError {
-  return new FleetkitError('model/invalid', problems.map(formatProblem).join('; '), { ref, problems })
 }
 
 type Fault = (path: string, found: unknown, accepted: string) => void

@@ -1,6 +1,8 @@
+import './error-codes.ts'
+import '../../ports/error-codes.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
-import { formatRef, type ObjectRef } from '../../model/reference.ts'
+import { formatRef, isDefinition, type ObjectRef } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { mayReplace } from '../../plan/apply/confirm-plan.ts'
@@ -118,7 +120,7 @@ async function deleteIfPresent(ref: ObjectRef, uid: string | undefined, { cluste
 }
 
 function definesTypes({ type, ref }: Action): boolean {
-  return writing.has(type) && ref.kind === 'CustomResourceDefinition'
+  return writing.has(type) && isDefinition(ref)
 }
 
 function refusal({ ref, reason, conflicts, origin }: Action): FleetkitError {

@@ -2,7 +2,7 @@ import { parseInventory } from '../../manifest/inventory.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { formatRef, type ObjectRef, refKey, refOf, typeKey } from '../../model/reference.ts'
+import { formatRef, isDefinition, type ObjectRef, refKey, refOf, typeKey } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import { planApply } from '../../plan/apply/plan-apply.ts'
@@ -70,7 +70,7 @@ async function readScopes(
 }
 
 function definedTypes(object: KubeObject): readonly (readonly [string, boolean])[] {
-  if (object.kind !== 'CustomResourceDefinition' || !object.apiVersion.startsWith('apiextensions.k8s.io/')) return []
+  if (!isDefinition(object)) return []
   const { group, scope, names, versions } = (object.spec ?? {}) as {
     group?: string
     scope?: string

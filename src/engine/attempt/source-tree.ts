@@ -1,4 +1,4 @@
-import { resolveLinks } from '../../manifest/path.ts'
+import { resolveLinks } from '../../manifest/links.ts'
 import { compareText } from '../../model/compare-text.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { Git, GitOptions, TreeEntry } from '../../ports/git.ts'

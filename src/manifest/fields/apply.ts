@@ -17,7 +17,7 @@ import { mergeFields, removeFields } from './merge.ts'
 import type { FieldSchema } from './schema.ts'
 import { fieldsOf, withDeclaredParents } from './set-of.ts'
 
-/** Fields that nobody owns: what identifies an object and what only the server writes. */
+/** Fields that no manager owns: what identifies an object and what only the server writes. */
 const unowned: FieldSet = parseFieldSet({
   'f:apiVersion': {},
   'f:kind': {},
@@ -62,7 +62,7 @@ export interface ApplyInput {
 
 /**
  * Server-side apply: merges `config` into `live`, drops what the manager applied before and applies no longer unless
- * somebody else owns it, and moves the ownership. Without force, fields of others that would get another value are
+ * another manager owns it, and moves the ownership. Without force, fields of others that would get another value are
  * conflicts, and nothing else is returned. (sigs.k8s.io/structured-merge-diff, `Updater.Apply`)
  */
 export function applyFields({
@@ -91,7 +91,7 @@ export function applyFields({
   return { object, owners: [...remaining, ...applier] }
 }
 
-/** An ordinary write: whoever made it owns what it changed, and nobody else does any more. (`Updater.Update`) */
+/** An ordinary write: its manager owns what it changed, and no other manager does any more. (`Updater.Update`) */
 export function updateFields(input: {
   readonly live: JsonObject
   readonly next: JsonObject

@@ -19,7 +19,7 @@ export function comparable(object: KubeObject, status: boolean): JsonObject {
   return Object.fromEntries([...body, ['metadata', Object.fromEntries(kept)]])
 }
 
-/** Whether an object is a Secret, whose values are shown to nobody. */
+/** Whether an object is a Secret, whose values are never shown. */
 export function isSecret(object: KubeObject): boolean {
   return object.kind === 'Secret' && object.apiVersion === 'v1'
 }

@@ -24,12 +24,12 @@ export interface OwnedDiff {
   /** Sorted by path. */
   readonly changes: readonly FieldChange[]
   /** What an apply without force would fail with. */
-  readonly fights: readonly FieldConflict[]
+  readonly conflicts: readonly FieldConflict[]
 }
 
 /**
  * Compares what is desired with what is live, over the fields that `manager` owns by having applied them and those
- * that `desired` sets. It needs no schema: the keys of lists are told by who owns what in `live.metadata.managedFields`.
+ * that `desired` sets. It needs no schema: the keys of lists follow from what is owned in `live.metadata.managedFields`.
  *
  * What the server only writes in another way (quantities, `stringData`, empty and defaulted fields) is no change.
  * Where that cannot be known without a schema, a change is reported: a dry-run tells, and an apply that changes nothing
@@ -59,7 +59,7 @@ export function diffOwned(desired: KubeObject, live: KubeObject, manager: string
     .map((change) => (secret ? redacted(change) : change))
   return {
     changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)),
-    fights: predictConflicts(wanted, found, owners, manager),
+    conflicts: predictConflicts(wanted, found, owners, manager),
   }
 }
 
@@ -137,7 +137,7 @@ class Comparison {
     return moved ? [...items, ...this.#report(path, live, desired)] : items
   }
 
-  /** What the manager owns and no longer wants goes, unless somebody else owns it too. */
+  /** What the manager owns and no longer wants goes, unless another manager owns it too. */
   #removed(path: readonly PathElement[], live: Json | undefined, owned: FieldSet, others: FieldSet): FieldChange[] {
     if (live === undefined || isEmptyFieldSet(owned)) return []
     const item = path.length > 0 && fieldNameOf(path.at(-1) as PathElement) === undefined

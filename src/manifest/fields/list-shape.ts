@@ -4,14 +4,14 @@ import { below, type FieldSet } from './field-set.ts'
 import { fieldOf, isMap } from './json.ts'
 import { fieldElement, keyElement, keyOf, type PathElement, valueElement } from './path-element.ts'
 
-/** How the items of a list are told apart: by keys, by value, or not at all (`atomic`: the list is one value). */
+/** How the items of a list are distinguished: by keys, by value, or not at all (`atomic`: the list is one value). */
 export type ListShape = { readonly kind: 'map'; readonly keys: readonly string[] } | { readonly kind: 'set' } | { readonly kind: 'atomic' }
 
 const atomic: ListShape = { kind: 'atomic' }
 
 /**
  * Keys of the associative lists of the built-in kinds, by the name of the field: k8s.io/api, the `listMapKey` markers.
- * They serve only lists that nobody owns anything in; otherwise the owned fields tell the keys.
+ * They serve only lists in which no manager owns anything; otherwise the keys follow from the owned fields.
  */
 const wellKnownKeys: Readonly<Record<string, readonly (readonly string[])[]>> = {
   conditions: [['type']],
@@ -67,7 +67,7 @@ export function itemsByElement(items: readonly Json[], shape: ListShape): Map<Pa
 
 /**
  * The items of a desired list that is not atomic, by their steps. An item may leave out keys that have a default: it
- * is the owned item that agrees with the keys it has, that no other item names, and whose missing keys nobody set.
+ * is the owned item that agrees with the keys it has, that no other item names, and whose missing keys no manager set.
  */
 export function matchItems(items: readonly Json[], shape: ListShape, owned: FieldSet): Map<PathElement, Json> {
   if (shape.kind !== 'map') return itemsByElement(items, shape)

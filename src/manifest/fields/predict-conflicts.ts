@@ -22,7 +22,7 @@ export function predictConflicts(
   return conflictsOver(changedFields(desired, live, ownedFields(known), undefined), others)
 }
 
-/** Who the API server says owns an object that nobody owns anything of. */
+/** The manager that the API server names for an object of which no manager owns anything. */
 function beforeFirstApply(live: JsonObject): FieldOwner {
   const fields = changedFields(live, undefined, emptyFieldSet, undefined)
   return { manager: 'before-first-apply', operation: 'Update', apiVersion: '', subresource: '', time: undefined, fields }
@@ -39,7 +39,7 @@ function changedFields(desired: Json, live: Json | undefined, owned: FieldSet, n
     return fieldSet(live === undefined, children)
   }
   if (isList(desired) && (live === undefined || isList(live))) {
-    // An empty list that nobody owns cannot be fought over, whatever its type.
+    // An empty list that no manager owns is in no conflict, whatever its type.
     if (desired.length === 0 && live === undefined && !owned.member) return emptyFieldSet
     const shape = listShape(name, owned, [...desired, ...(live ?? [])])
     if (shape.kind !== 'atomic') {

@@ -10,7 +10,7 @@ export interface FieldSchema {
   /** What the undeclared fields of an object are; there may be none when absent. */
   readonly values?: FieldSchema | undefined
   readonly items?: FieldSchema | undefined
-  /** How the items of a list are told apart: by value (`set`), or by these keys. A list without it is one value. */
+  /** How the items of a list are distinguished: by value (`set`), or by these keys. A list without it is one value. */
   readonly listType?: 'set' | { readonly keys: readonly string[] } | undefined
   /** An object that is one value. */
   readonly atomic?: boolean | undefined

@@ -3,7 +3,7 @@ import type { Json } from '../../model/object.ts'
 
 /**
  * Defaults that the API server sets inside values that are applied as a whole (atomic lists and maps, empty structures), by the
- * name of the field. Elsewhere a defaulted field is told by nobody owning it. Source: k8s.io/kubernetes, the
+ * name of the field. Elsewhere a defaulted field is one that no manager owns. Source: k8s.io/kubernetes, the
  * `zz_generated.defaults.go` of each group.
  */
 const defaults: Readonly<Record<string, readonly Json[]>> = {

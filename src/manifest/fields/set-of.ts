@@ -23,7 +23,7 @@ export function fieldsOf(value: Json, schema: FieldSchema): FieldSet {
     ])
     return fieldSet(false, children)
   }
-  // An associative list or a map that is null has no fields of its own; whoever holds it says that it is there.
+  // An associative list or a map that is null has no fields of its own; its manager says that it is there.
   return leafFieldSet
 }
 

@@ -1,19 +1,28 @@
 import type { KubeObject } from '../../model/object.ts'
-import { groupOf } from '../../model/reference.ts'
+import { groupKindOf } from '../../model/reference.ts'
 import { readConditions } from './conditions.ts'
 import { stringAt } from './fields.ts'
 import { assessMetadata, assessReady, assessStandardConditions } from './generic.ts'
 import type { Health } from './health.ts'
-import { unknown, verdict } from './rule.ts'
+import { type HealthInput, type HealthRule, unknown, verdict } from './rule.ts'
 import { healthRules } from './rules.ts'
+
+/** What {@link assessHealth} judges by. */
+export interface AssessOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Rules for kinds, by `group/Kind` (`/Pod` in the core group). They come before the library's own. */
+  readonly rules?: ReadonlyMap<string, HealthRule> | undefined
+}
 
 /**
  * Judges an object by what it says of itself, with the rules of kstatus (sigs.k8s.io/cli-utils, pkg/kstatus): first what holds
  * for every object (deletion, generation, the `Reconciling` and `Stalled` conditions), then the rule of the kind, then the
  * `Ready` condition. An object that says nothing is `Current`. Pure, and total: a malformed status gives `Unknown`.
  *
+ * A rule of the caller's that throws gives `Unknown` too.
+ *
  * @param object - the live object; `undefined` when it does not exist
- * @param options - `now` in milliseconds since the epoch
  *
  * @example
  * ```ts
@@ -28,8 +37,25 @@ import { healthRules } from './rules.ts'
  * // health.status is 'InProgress', health.rule is 'deployment/updated-replicas',
  * // health.message is '1 of 3 replicas are updated.'
  * ```
+ *
+ * @example A rule for a kind of one's own
+ * ```ts
+ * import type { KubeObject } from 'fleetkit'
+ * import { assessHealth, current, failed, type HealthRule, inProgress } from 'fleetkit/manifest'
+ *
+ * const database: HealthRule = ({ object }) => {
+ *   const { phase } = (object.status ?? {}) as { readonly phase?: string }
+ *   if (phase === 'Online') return current(object, 'database/online', 'The database is online.', 'status.phase')
+ *   if (phase === 'Broken') return failed(object, 'database/broken', 'The database is broken.', 'status.phase')
+ *   return inProgress(object, 'database/starting', 'The database is starting.', 'status.phase')
+ * }
+ * const rules = new Map([['example.com/Database', database]])
+ *
+ * declare const live: KubeObject
+ * console.log(assessHealth(live, { now: Date.now(), rules }).status)
+ * ```
  */
-export function assessHealth(object: KubeObject | undefined, { now }: { readonly now: number }): Health {
+export function assessHealth(object: KubeObject | undefined, { now, rules }: AssessOptions): Health {
   if (object === undefined) return verdict(object, 'NotFound', 'generic/not-found', 'The object does not exist.', [])
   const fromMetadata = assessMetadata(object)
   if (fromMetadata !== undefined) return fromMetadata
@@ -39,6 +65,15 @@ export function assessHealth(object: KubeObject | undefined, { now }: { readonly
   }
   const fromConditions = assessStandardConditions(object, conditions)
   if (fromConditions !== undefined) return fromConditions
-  const rule = healthRules.get(`${groupOf(stringAt(object, 'apiVersion', ''))}/${stringAt(object, 'kind', '')}`)
-  return rule === undefined ? assessReady(object, conditions) : rule({ object, conditions, now })
+  const key = groupKindOf({ apiVersion: stringAt(object, 'apiVersion', ''), kind: stringAt(object, 'kind', '') })
+  const rule = rules?.get(key) ?? healthRules.get(key)
+  return rule === undefined ? assessReady(object, conditions) : applyRule(rule, { object, conditions, now }, key)
+}
+
+function applyRule(rule: HealthRule, input: HealthInput, key: string): Health {
+  try {
+    return rule(input)
+  } catch (error) {
+    return unknown(input.object, 'generic/rule-failed', `The health rule of ${key} failed: ${String(error)}`)
+  }
 }

@@ -10,7 +10,7 @@ const counts = [
 
 /** `apps/DaemonSet`: a Pod on every node that should have one, updated, available and ready. */
 export const daemonSet: HealthRule = ({ object }) => {
-  // Its controller always reports a generation, so without one nobody has looked at the object yet.
+  // Its controller always reports a generation, so without one the object has not been observed yet.
   if (valueAt(object, 'metadata.generation') === undefined) {
     return inProgress(object, 'daemonset/no-generation', 'The DaemonSet has no generation yet.', 'metadata.generation')
   }

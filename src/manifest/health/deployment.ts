@@ -6,7 +6,7 @@ import { current, failed, type HealthRule, inProgress } from './rule.ts'
 /** The controller takes this value of `progressDeadlineSeconds` for "no deadline", and then reports no progress. */
 const noDeadline = 2 ** 31 - 1
 
-/** `apps/Deployment`: every replica is of the new version and available, and the old ones are gone. */
+/** `apps/Deployment`: every replica is updated and available, and the old ones are gone. */
 export const deployment: HealthRule = ({ object, conditions }) => {
   const progress = conditionPath('Progressing')
   const exceeded = conditions.find(({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded')

@@ -4,7 +4,7 @@ import type { Json } from '../../model/object.ts'
  * What an object's own status says of it, in the words of kstatus (sigs.k8s.io/cli-utils):
  * - `Current`: the live state is what the object asks for
  * - `InProgress`: a controller is still at it, or has not begun
- * - `Failed`: it will not get there without somebody's help
+ * - `Failed`: it will not get there without help
  * - `Terminating`: it is being deleted
  * - `NotFound`: it does not exist
  * - `Unknown`: the status cannot be understood

@@ -3,7 +3,7 @@ import { integerAt, stringAt } from './fields.ts'
 import { sentence } from './generic.ts'
 import { current, failed, type HealthRule, inProgress } from './rule.ts'
 
-/** `batch/Job`: current as soon as it runs; what it comes to is told by its first true condition. */
+/** `batch/Job`: current as soon as it runs; its first true condition says how it ended. */
 export const job: HealthRule = ({ object, conditions }) => {
   const succeeded = integerAt(object, 'status.succeeded', 0)
   const active = integerAt(object, 'status.active', 0)

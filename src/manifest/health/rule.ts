@@ -11,30 +11,38 @@ export interface HealthInput {
   readonly now: number
 }
 
-/** The rule of one kind. */
+/**
+ * The rule of one kind: a pure function, which judges with {@link current}, {@link inProgress}, {@link failed} and {@link unknown}. It is
+ * asked only about an object that is not being deleted, whose generation has been observed, and that is neither reconciling nor stalled.
+ */
 export type HealthRule = (input: HealthInput) => Health
 
-/** Builds a verdict; the evidence is what `object` holds at `paths`. */
+/**
+ * A verdict over `object`. The evidence is what it holds at `paths`.
+ *
+ * @param rule - names the rule and what it found, as `database/starting`
+ * @param paths - as `spec.replicas` and `status.conditions[type="Ready"].reason`
+ */
 export function verdict(object: unknown, status: HealthStatus, rule: string, message: string, paths: readonly string[]): Health {
   return { status, rule, message, evidence: paths.map((path) => ({ path, value: valueAt(object, path) })) }
 }
 
-/** {@link verdict} with the status in the name, as the rules read best. */
+/** The {@link verdict} that an object is what it asks for. */
 export function current(object: unknown, rule: string, message: string, ...paths: readonly string[]): Health {
   return verdict(object, 'Current', rule, message, paths)
 }
 
-/** See {@link current}. */
+/** The {@link verdict} that an object is not there yet. */
 export function inProgress(object: unknown, rule: string, message: string, ...paths: readonly string[]): Health {
   return verdict(object, 'InProgress', rule, message, paths)
 }
 
-/** See {@link current}. */
+/** The {@link verdict} that an object needs help. */
 export function failed(object: unknown, rule: string, message: string, ...paths: readonly string[]): Health {
   return verdict(object, 'Failed', rule, message, paths)
 }
 
-/** See {@link current}. */
+/** The {@link verdict} that the status of an object cannot be understood. */
 export function unknown(object: unknown, rule: string, message: string, ...paths: readonly string[]): Health {
   return verdict(object, 'Unknown', rule, message, paths)
 }

@@ -11,7 +11,7 @@ import { service } from './service.ts'
 import { statefulSet } from './statefulset.ts'
 import { stored } from './stored.ts'
 
-/** The rule of each kind, by `group/Kind`; the version does not matter. Kinds that are not here go by their `Ready` condition. */
+/** The rule of each kind, by `group/Kind`; the API version does not matter. Kinds that are not here go by their `Ready` condition. */
 export const healthRules: ReadonlyMap<string, HealthRule> = new Map([
   ['/ConfigMap', stored],
   ['/PersistentVolumeClaim', persistentVolumeClaim],

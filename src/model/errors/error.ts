@@ -1,15 +1,16 @@
 import { formatRef, type ObjectRef } from '../reference.ts'
 import { type ErrorCode, errorCodes } from './error-codes.ts'
 import type { FieldConflict } from './field-conflict.ts'
+import type { Problem } from './problem.ts'
 
 const brand: symbol = Symbol.for('fleetkit.dev/FleetkitError')
 
-/** What {@link FleetkitError} is made from. */
-export interface FleetkitErrorInit {
+/** What a {@link FleetkitError} carries beside its code and message. */
+export interface FleetkitErrorOptions {
   /** The object that the error is about. Its name leads the message. */
   readonly ref?: ObjectRef | undefined
   readonly cause?: unknown
-  /** Overrides the default of the code. */
+  /** Overrides the default of the code, which is `false` for a code that nothing declares. */
   readonly retryable?: boolean | undefined
   /** Milliseconds after which the other side asked to be called again. */
   readonly retryAfterMs?: number | undefined
@@ -19,19 +20,6 @@ export interface FleetkitErrorInit {
   readonly conflicts?: readonly FieldConflict[] | undefined
   /** The errors of the single objects, for `sync/partial`. */
   readonly errors?: readonly FleetkitError[] | undefined
-}
-
-/** One thing wrong with an object: where it is, what is there, and what would be accepted. */
-export interface Problem {
-  /** Path of the field, as `spec.source.git.tag` or `spec.dependsOn[0].name`. */
-  readonly path: string
-  readonly found: string
-  readonly accepted: string
-}
-
-/** A problem in one line: `path: found …, accepted …`. */
-export function formatProblem(problem: Problem): string {
-  return `${problem.path}: found ${problem.found}, accepted ${problem.accepted}`
 }
 
 /**
@@ -57,16 +45,16 @@ export class FleetkitError extends Error {
   readonly conflicts: readonly FieldConflict[]
   readonly errors: readonly FleetkitError[]
 
-  constructor(code: ErrorCode, message: string, init: FleetkitErrorInit = {}) {
-    const subject = init.ref === undefined ? '' : `${formatRef(init.ref)}: `
-    super(subject + message, init.cause === undefined ? undefined : { cause: init.cause })
+  constructor(code: ErrorCode, message: string, options: FleetkitErrorOptions = {}) {
+    const subject = options.ref === undefined ? '' : `${formatRef(options.ref)}: `
+    super(subject + message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.retryable = init.retryable ?? errorCodes[code].retryable
-    this.ref = init.ref
-    this.retryAfterMs = init.retryAfterMs
-    this.problems = init.problems ?? []
-    this.conflicts = init.conflicts ?? []
-    this.errors = init.errors ?? []
+    this.retryable = options.retryable ?? errorCodes.get(code)?.retryable ?? false
+    this.ref = options.ref
+    this.retryAfterMs = options.retryAfterMs
+    this.problems = options.problems ?? []
+    this.conflicts = options.conflicts ?? []
+    this.errors = options.errors ?? []
     Object.defineProperty(this, brand, { value: true })
   }
 
@@ -77,6 +65,9 @@ export class FleetkitError extends Error {
 }
 
 /** Whether `error` is a {@link FleetkitError} with one of `codes`. */
-export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is FleetkitError {
-  return error instanceof FleetkitError && codes.includes(error.code)
+export function hasCode<Code extends ErrorCode>(
+  error: unknown,
+  ...codes: readonly Code[]
+): error is FleetkitError & { readonly code: Code } {
+  return error instanceof FleetkitError && (codes as readonly ErrorCode[]).includes(error.code)
 }

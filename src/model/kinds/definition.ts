@@ -1,8 +1,8 @@
-import { maxNameLength } from '../names.ts'
+import { labelPattern, maxNameLength, maxSubdomainLength, subdomainPattern } from '../names.ts'
 import type { JsonObject, KubeObject } from '../object.ts'
 import { groupOf, versionOf } from '../reference.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { KindDefinition } from './index.ts'
+import type { KindDefinition } from './kind.ts'
 
 /**
  * The CustomResourceDefinition of a kind: structural, with printer columns, the status subresource, and the rules
@@ -23,7 +23,7 @@ export function definitionOf(kind: KindDefinition): KubeObject & JsonObject {
     metadata: { name: `${kind.plural}.${group}` },
     spec: {
       group,
-      scope: 'Namespaced',
+      scope: kind.scope,
       names: {
         kind: kind.kind,
         listKind: `${kind.kind}List`,
@@ -37,7 +37,7 @@ export function definitionOf(kind: KindDefinition): KubeObject & JsonObject {
           served: true,
           storage: true,
           subresources: { status: {} },
-          additionalPrinterColumns: kind.columns.map((column) => ({ ...column })),
+          ...(kind.columns.length > 0 ? { additionalPrinterColumns: kind.columns.map((column) => ({ ...column })) } : {}),
           schema: {
             openAPIV3Schema: {
               type: 'object',
@@ -46,10 +46,7 @@ export function definitionOf(kind: KindDefinition): KubeObject & JsonObject {
               properties: {
                 apiVersion: { type: 'string', description: 'Version of the schema of this object.' },
                 kind: { type: 'string', description: 'Kind of this object.' },
-                metadata: {
-                  type: 'object',
-                  properties: { name: { type: 'string', maxLength: maxNameLength, pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$' } },
-                },
+                metadata: { type: 'object', properties: { name: nameSchemas[kind.nameForm] } },
                 spec: structural(kind.spec),
                 status: structural(kind.status),
               },
@@ -74,12 +71,21 @@ export function jsonSchemaOf(kind: KindDefinition): JsonObject {
     properties: {
       apiVersion: { const: kind.apiVersion },
       kind: { const: kind.kind },
-      metadata: { type: 'object', required: ['name'], properties: { name: { type: 'string' }, namespace: { type: 'string' } } },
+      metadata: {
+        type: 'object',
+        required: ['name'],
+        properties: { name: { type: 'string' }, ...(kind.scope === 'Namespaced' ? { namespace: { type: 'string' } } : {}) },
+      },
       spec: jsonSchema(kind.spec),
       status: jsonSchema(kind.status),
     },
     additionalProperties: false,
   }
+}
+
+const nameSchemas: Readonly<Record<KindDefinition['nameForm'], JsonObject>> = {
+  label: { type: 'string', maxLength: maxNameLength, pattern: labelPattern },
+  subdomain: { type: 'string', maxLength: maxSubdomainLength, pattern: subdomainPattern },
 }
 
 const ownKeywords: ReadonlySet<string> = new Set([
@@ -88,6 +94,7 @@ const ownKeywords: ReadonlySet<string> = new Set([
   'refused',
   'exactlyOneOf',
   'typeName',
+  'extends',
   'properties',
   'additionalProperties',
   'items',
@@ -108,7 +115,8 @@ function jsonSchema(schema: Schema): JsonObject {
   return {
     type: type === 'int-or-string' ? ['integer', 'string'] : type,
     ...Object.fromEntries(Object.entries(rest).filter(([key]) => !key.startsWith('x-kubernetes-'))),
-    ...(properties === undefined ? {} : { properties: kept, additionalProperties: false }),
+    ...(properties === undefined ? {} : { properties: kept }),
+    ...(properties === undefined || schema['x-kubernetes-preserve-unknown-fields'] ? {} : { additionalProperties: false }),
     ...(schema.exactlyOneOf === undefined ? {} : { oneOf: schema.exactlyOneOf.map((key) => ({ required: [key] })) }),
   }
 }

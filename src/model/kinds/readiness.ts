@@ -1,6 +1,5 @@
-import { getCondition } from '../condition.ts'
+import { type Condition, getCondition } from '../condition.ts'
 import type { KubeObject } from '../object.ts'
-import type { SyncStatus } from './sync/types.generated.ts'
 
 /** Whether something may be counted on, and why not. */
 export interface Readiness {
@@ -10,13 +9,13 @@ export interface Readiness {
 }
 
 /**
- * Whether an object of ours is ready: its outcome must be of its present generation, and it must not be going away. The
+ * Whether an object of ours is ready: its outcome must be of its present generation, and it must not be terminating. The
  * success of an older generation says nothing of this one.
  */
 export function readinessOf(object: KubeObject | undefined): Readiness {
   if (object === undefined) return { ready: false, message: 'it does not exist' }
   if (object.metadata.deletionTimestamp !== undefined) return { ready: false, message: 'it is being deleted' }
-  const status = object.status as SyncStatus | undefined
+  const status = object.status as { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] } | undefined
   const { generation } = object.metadata
   if (status?.observedGeneration !== generation) {
     return { ready: false, message: `its outcome is of generation ${status?.observedGeneration ?? 'none'}, it is at ${generation}` }

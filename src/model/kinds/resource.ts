@@ -1,14 +1,17 @@
 import { Immer } from 'immer'
-import { FleetkitError, formatProblem, type Problem } from '../errors/error.ts'
-import { isDnsLabel, labelNameAccepted, maxNameLength, validateLabels } from '../names.ts'
+import { FleetkitError } from '../errors/error.ts'
+import { invalid } from '../errors/invalid.ts'
+import { describeValue, type Problem } from '../errors/problem.ts'
 import type { KubeObject, ObjectMeta } from '../object.ts'
-import type { ObjectRef } from '../reference.ts'
-import { describeValue, validate, withDefaults } from '../schema/validate.ts'
+import { type ObjectRef, refOf } from '../reference.ts'
+import { validate, withDefaults } from '../schema/validate.ts'
 import { parseYaml } from '../yaml/yaml.ts'
-import type { KindDefinition } from './index.ts'
+import type { KindDefinition } from './kind.ts'
+import type { NamespacedMeta } from './metadata.ts'
+import { metadataProblems, namespaceOf } from './metadata.ts'
 
-/** What a {@link Resource} is made from. `metadata.namespace` is `default` when absent. */
-export interface ResourceInit<SpecInput, Status> {
+/** What a {@link Resource} is made from. For a kind that is namespaced, `metadata.namespace` is `default` when absent. */
+export interface ResourceInput<SpecInput, Status> {
   readonly apiVersion?: string | undefined
   readonly kind?: string | undefined
   readonly metadata: ObjectMeta
@@ -35,29 +38,31 @@ export abstract class Resource<
   Status extends object,
   /** What a recipe of `with` is given. */
   Changeable = Draft<{ metadata: ObjectMeta; spec: Spec }>,
+  /** `ObjectMeta` for a kind that belongs to the whole cluster. */
+  Meta extends ObjectMeta = NamespacedMeta,
 > {
   readonly apiVersion: string
   readonly kind: Kind
-  readonly metadata: ObjectMeta & { readonly namespace: string }
+  readonly metadata: Meta
   readonly spec: Spec
   readonly status: Status | undefined
 
   /**
-   * @param problemsOf - what its schema cannot say; asked only when the schema is satisfied
+   * @param problemsOf - what its schema cannot say; called only when the schema is satisfied
    * @throws {@link FleetkitError} `model/invalid` with every problem
    */
   protected constructor(
     definition: KindDefinition,
-    init: ResourceInit<unknown, Status>,
+    input: ResourceInput<unknown, Status>,
     problemsOf: (metadata: ObjectMeta, spec: Spec) => readonly Problem[],
   ) {
-    let problems = shapeProblems(definition, init)
-    if (problems.length === 0) problems = problemsOf(init.metadata, init.spec as Spec)
-    if (problems.length > 0) throw invalid(definition, init, problems)
-    const { metadata, spec, status } = structuredClone({ metadata: init.metadata, spec: init.spec, status: init.status })
+    let problems = shapeProblems(definition, input)
+    if (problems.length === 0) problems = problemsOf(input.metadata, input.spec as Spec)
+    if (problems.length > 0) throw invalid(refOfInput(definition, input), problems)
+    const { metadata, spec, status } = structuredClone({ metadata: input.metadata, spec: input.spec, status: input.status })
     this.apiVersion = definition.apiVersion
     this.kind = definition.kind as Kind
-    this.metadata = deepFreeze({ ...metadata, namespace: metadata.namespace ?? 'default' })
+    this.metadata = deepFreeze({ ...metadata, ...namespaceOf(definition, metadata) }) as Meta
     this.spec = deepFreeze(withDefaults(definition.spec, spec) as Spec)
     this.status = deepFreeze(status)
     Object.freeze(this)
@@ -65,15 +70,15 @@ export abstract class Resource<
 
   /** A copy, changed by `recipe` and validated again. */
   with(recipe: (draft: Changeable) => void): this {
-    const base = { metadata: this.metadata as ObjectMeta, spec: this.spec }
+    const base = { metadata: this.metadata, spec: this.spec }
     const changed = immer.produce(base, (draft) => recipe(draft as Changeable))
-    const Class = this.constructor as new (init: ResourceInit<Spec, Status>) => this
+    const Class = this.constructor as new (input: ResourceInput<Spec, Status>) => this
     return new Class({ ...changed, status: this.status })
   }
 
   /** The reference to this object. */
   get ref(): ObjectRef {
-    return { apiVersion: this.apiVersion, kind: this.kind, namespace: this.metadata.namespace, name: this.metadata.name }
+    return refOf(this.toObject())
   }
 
   /** The plain object, as stores take it. */
@@ -118,37 +123,23 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value)
 }
 
-function shapeProblems(definition: KindDefinition, init: ResourceInit<unknown, unknown>): readonly Problem[] {
-  if (typeof init !== 'object' || init === null)
-    return [{ path: definition.singular, found: describeValue(init), accepted: 'an object with metadata and spec' }]
+function shapeProblems(definition: KindDefinition, input: ResourceInput<unknown, unknown>): readonly Problem[] {
+  if (typeof input !== 'object' || input === null)
+    return [{ path: definition.singular, found: describeValue(input), accepted: 'an object with metadata and spec' }]
   const problems: Problem[] = []
   for (const field of ['apiVersion', 'kind'] as const) {
     const accepted = definition[field]
-    if (init[field] !== undefined && init[field] !== accepted) problems.push({ path: field, found: describeValue(init[field]), accepted })
+    if (input[field] !== undefined && input[field] !== accepted)
+      problems.push({ path: field, found: describeValue(input[field]), accepted })
   }
-  return [...problems, ...metadataProblems(init.metadata), ...validate(definition.spec, init.spec, 'spec')]
+  return [...problems, ...metadataProblems(definition, input.metadata), ...validate(definition.spec, input.spec, 'spec')]
 }
 
-function metadataProblems(metadata: ObjectMeta): readonly Problem[] {
-  if (typeof metadata !== 'object' || metadata === null)
-    return [{ path: 'metadata', found: describeValue(metadata), accepted: 'an object with name' }]
-  const problems: Problem[] = []
-  const label = (path: string, value: unknown): void => {
-    if (typeof value !== 'string' || !isDnsLabel(value)) problems.push({ path, found: describeValue(value), accepted: labelNameAccepted })
-  }
-  label('metadata.name', metadata.name)
-  if (typeof metadata.name === 'string' && metadata.name.length > maxNameLength) {
-    problems.push({ path: 'metadata.name', found: `${metadata.name.length} characters`, accepted: `at most ${maxNameLength}` })
-  }
-  if (metadata.namespace !== undefined) label('metadata.namespace', metadata.namespace)
-  return [...problems, ...validateLabels(metadata.labels ?? {}, 'metadata.labels')]
-}
-
-function invalid(definition: KindDefinition, init: ResourceInit<unknown, unknown>, problems: readonly Problem[]): FleetkitError {
-  const name = typeof init?.metadata?.name === 'string' ? init.metadata.name : '(unnamed)'
-  const namespace = typeof init?.metadata?.namespace === 'string' ? init.metadata.namespace : 'default'
-  return new FleetkitError('model/invalid', problems.map(formatProblem).join('; '), {
-    ref: { apiVersion: definition.apiVersion, kind: definition.kind, namespace, name },
-    problems,
-  })
+/** The reference to what was given, as far as it names itself. */
+function refOfInput(definition: KindDefinition, input: ResourceInput<unknown, unknown>): ObjectRef {
+  const name = typeof input?.metadata?.name === 'string' ? input.metadata.name : '(unnamed)'
+  const { apiVersion, kind, scope } = definition
+  if (scope === 'Cluster') return { apiVersion, kind, name }
+  const namespace = typeof input?.metadata?.namespace === 'string' ? input.metadata.namespace : 'default'
+  return { apiVersion, kind, namespace, name }
 }

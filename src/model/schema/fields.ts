@@ -1,4 +1,5 @@
 import { durationPattern } from '../duration.ts'
+import { labelNameAccepted, labelPattern } from '../names.ts'
 import type { Schema } from './schema.ts'
 
 /** Any text. */
@@ -12,8 +13,8 @@ export function name(description: string): Schema {
     type: 'string',
     description,
     maxLength: 63,
-    pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$',
-    accepts: 'at most 63 lower-case letters, digits and -, beginning and ending with a letter or digit',
+    pattern: labelPattern,
+    accepts: labelNameAccepted,
   }
 }
 
@@ -33,12 +34,44 @@ export function duration(
   }
 }
 
-/** What is not so unless it is said. */
-export function flag(description: string): Schema {
-  return { type: 'boolean', description, default: false }
+/** Whether something is so. It is not, unless it is said or `fallback` is true. */
+export function flag(description: string, fallback = false): Schema {
+  return { type: 'boolean', description, default: fallback }
 }
 
 /** A time in RFC 3339. */
 export function time(description: string): Schema {
   return { type: 'string', format: 'date-time', description }
+}
+
+/** A whole number that counts. */
+export function count(description: string): Schema {
+  return { type: 'integer', format: 'int64', description }
+}
+
+/** One condition of a status. */
+const conditionSchema: Schema = {
+  type: 'object',
+  typeName: 'Condition',
+  description: 'One condition of the object.',
+  required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
+  properties: {
+    type: text('Type of the condition.'),
+    status: { type: 'string', enum: ['True', 'False', 'Unknown'], description: 'Whether it holds.' },
+    reason: text('The cause, for programs.'),
+    message: { ...text('The cause, for people.'), maxLength: 32_768 },
+    observedGeneration: count('The generation that the condition was computed from.'),
+    lastTransitionTime: time('When the status changed last.'),
+  },
+}
+
+/** The conditions of a status: one of each type. */
+export function conditions(description: string): Schema {
+  return {
+    type: 'array',
+    description,
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['type'],
+    items: conditionSchema,
+  }
 }

@@ -1,12 +1,12 @@
 import type { Json } from '../object.ts'
 
 /**
- * A schema as data: the structural subset of OpenAPI v3 that a CustomResourceDefinition takes, and four keywords of
- * ours that a CustomResourceDefinition gets as CEL rules. From one such value come the validation, the TypeScript
- * types, the JSON Schema and the CustomResourceDefinition of a kind.
+ * A schema as data: the structural subset of OpenAPI v3 that a CustomResourceDefinition takes, and keywords of our own. What
+ * these demand is a CEL rule there. From one such value come the validation, the TypeScript types, the JSON Schema and the
+ * CustomResourceDefinition of a kind.
  */
 export interface Schema {
-  readonly type: 'object' | 'array' | 'string' | 'integer' | 'boolean' | 'int-or-string'
+  readonly type: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'int-or-string'
   readonly description?: string
   readonly default?: Json
   readonly properties?: Readonly<Record<string, Schema>>
@@ -23,6 +23,8 @@ export interface Schema {
   readonly minimum?: number
   readonly maximum?: number
   readonly format?: 'date-time' | 'int64'
+  /** Fields that `properties` does not name are kept as they are. They can hold any JSON. */
+  readonly 'x-kubernetes-preserve-unknown-fields'?: true
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map'
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
 
@@ -34,6 +36,8 @@ export interface Schema {
   readonly refused?: string
   /** Exactly one of these fields is given. */
   readonly exactlyOneOf?: readonly string[]
-  /** The name of the TypeScript type that is made of this object schema. */
+  /** Object schemas whose fields this one has too, written out in `properties`: its TypeScript type extends theirs. */
+  readonly extends?: readonly Schema[]
+  /** The name of the TypeScript type that is made of this object schema. One without fields of its own needs none. */
   readonly typeName?: string
 }

@@ -1,4 +1,4 @@
-import type { Problem } from '../errors/error.ts'
+import type { Problem } from '../errors/problem.ts'
 import { isLabelValue, isQualifiedName, keyAccepted, labelValueAccepted, validateLabels } from '../names.ts'
 import type { Schema } from './schema.ts'
 import { validate } from './validate.ts'

@@ -1,5 +1,7 @@
 import { parseDuration } from '../duration.ts'
-import type { Problem } from '../errors/error.ts'
+import type { Problem } from '../errors/problem.ts'
+import { describeValue, fieldPath } from '../errors/problem.ts'
+import { jsonProblems } from './json-problems.ts'
 import type { Schema } from './schema.ts'
 
 /**
@@ -26,28 +28,6 @@ export function withDefaults(schema: Schema, value: unknown): unknown {
   return result
 }
 
-/** A value for people: `string "main"`, `number 5`, `a list of 3`, `nothing`. */
-export function describeValue(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  if (value === null) return 'null'
-  if (typeof value === 'string') return `string ${JSON.stringify(shorten(value.replace(userInfo, '//…@')))}`
-  if (Array.isArray(value)) return `a list of ${value.length}`
-  if (typeof value === 'object') return 'an object'
-  return `${typeof value} ${String(value)}`
-}
-
-// Credentials in a URL must not come out in an error.
-const userInfo: RegExp = /\/\/[^@/\s]*@/g
-
-function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
-}
-
-/** The path of a field below `path`, in the form of the API server: `spec.matchLabels[app.kubernetes.io/name]`. */
-export function fieldPath(path: string, key: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? `${path}.${key}` : `${path}[${key}]`
-}
-
 function check(schema: Schema, value: unknown, path: string): readonly Problem[] {
   const refuse = (accepted: string): readonly Problem[] => [{ path, found: describeValue(value), accepted }]
   switch (schema.type) {
@@ -58,7 +38,9 @@ function check(schema: Schema, value: unknown, path: string): readonly Problem[]
     case 'boolean':
       return typeof value === 'boolean' ? [] : refuse('true or false')
     case 'integer':
-      return inRange(schema, value) ? [] : refuse(rangeOf(schema))
+      return inRange(schema, value) ? [] : refuse(rangeOf(schema, 'a whole number'))
+    case 'number':
+      return isNumber(schema, value) ? [] : refuse(rangeOf(schema, 'a number'))
     case 'string':
       return isText(schema, value) ? [] : refuse(textOf(schema))
     case 'int-or-string':
@@ -72,13 +54,15 @@ function checkObject(schema: Schema, value: Readonly<Record<string, unknown>>, p
     .filter(given)
     .flatMap((key) => checkField(schema, key, value[key], fieldPath(path, key)))
   const missing = (schema.required ?? [])
-    .filter((key) => !given(key))
+    // As an API server does it: defaults are filled in before anything is missed.
+    .filter((key) => !given(key) && fieldOf(schema, key)?.default === undefined)
     .map((key) => ({ path: fieldPath(path, key), found: 'nothing', accepted: acceptedBy(fieldOf(schema, key) as Schema) }))
   return [...fields, ...missing, ...checkChoice(schema, given, path)]
 }
 
 function checkField(schema: Schema, key: string, value: unknown, path: string): readonly Problem[] {
   const field = fieldOf(schema, key)
+  if (field === undefined && schema['x-kubernetes-preserve-unknown-fields']) return jsonProblems(value, path)
   if (field === undefined) return [{ path, found: 'an unknown field', accepted: knownFields(schema) }]
   if (field.refused !== undefined) return [{ path, found: describeValue(value), accepted: field.refused }]
   return check(field, value, path)
@@ -128,20 +112,26 @@ function acceptedBy(schema: Schema): string {
     case 'boolean':
       return 'true or false'
     case 'integer':
-      return rangeOf(schema)
+      return rangeOf(schema, 'a whole number')
+    case 'number':
+      return rangeOf(schema, 'a number')
     case 'string':
     case 'int-or-string':
       return textOf(schema)
   }
 }
 
-function inRange({ minimum = Number.MIN_SAFE_INTEGER, maximum = Number.MAX_SAFE_INTEGER }: Schema, value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= minimum && (value as number) <= maximum
+function inRange(schema: Schema, value: unknown): boolean {
+  return Number.isSafeInteger(value) && isNumber(schema, value)
 }
 
-function rangeOf({ minimum, maximum }: Schema): string {
-  if (minimum === undefined) return maximum === undefined ? 'a whole number' : `a whole number up to ${maximum}`
-  return maximum === undefined ? `a whole number from ${minimum}` : `a whole number from ${minimum} to ${maximum}`
+function isNumber({ minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY }: Schema, value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= minimum && (value as number) <= maximum
+}
+
+function rangeOf({ minimum, maximum }: Schema, what: string): string {
+  if (minimum === undefined) return maximum === undefined ? what : `${what} up to ${maximum}`
+  return maximum === undefined ? `${what} from ${minimum}` : `${what} from ${minimum} to ${maximum}`
 }
 
 function isText(schema: Schema, value: unknown): boolean {

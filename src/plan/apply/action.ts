@@ -8,9 +8,9 @@ import type { ObjectRef } from '../../model/reference.ts'
  *
  * - `create`: it does not exist.
  * - `update`: it exists, is ours, and differs.
- * - `adopt`: it exists and nobody's Sync owns it; it becomes ours.
- * - `replace`: it is deleted and made anew, because an immutable field has to change and that was allowed.
- * - `prune`: it is deleted, because it left the version.
+ * - `adopt`: it exists and belongs to no Sync; it becomes ours.
+ * - `replace`: it is deleted and recreated, because an immutable field has to change and that was allowed.
+ * - `prune`: it is deleted, because it is no longer in the source.
  * - `skip`: nothing is done, for a good reason.
  * - `refuse`: something should be done and must not be; the reason says what to decide.
  */
@@ -23,7 +23,7 @@ export type ReasonCode =
   | 'drifted'
   | 'not-owned'
   | 'immutable'
-  | 'left-version'
+  | 'not-in-source'
   | 'sync-deleted'
   | 'unchanged'
   | 'disabled'
@@ -43,13 +43,13 @@ export interface Action {
   readonly type: ActionType
   readonly ref: ObjectRef
   readonly reason: { readonly code: ReasonCode; readonly message: string }
-  /** The fields that change, as far as they can be told before; values of Secrets are not shown. */
+  /** The fields that change, as far as they are known before; values of Secrets are not shown. */
   readonly changes: readonly FieldChange[]
   /** Who wants other values for which fields, when that matters. */
   readonly conflicts: readonly FieldConflict[]
   /** Whether fields are taken over from other managers. */
   readonly force: boolean
-  /** Where the object is written, e.g. `deploy/web.yaml:12`. Absent for one that left the version. */
+  /** Where the object is written, e.g. `deploy/web.yaml:12`. Absent for one that is no longer in the source. */
   readonly origin?: string | undefined
   /** What is applied; absent for `prune`, and where nothing is. */
   readonly object?: KubeObject | undefined

@@ -2,7 +2,7 @@ import type { FleetkitError } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import { forceAnnotation } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import { groupOf, isDefinition, type ObjectRef, refKey, refOf, type TypeRef } from '../../model/reference.ts'
 import type { Action, ReasonCode } from './action.ts'
 import type { ApplyPlan } from './plan.ts'
 
@@ -20,11 +20,11 @@ export interface ConfirmInput {
 }
 
 /**
- * Whether an object may be deleted and made anew when an immutable field has to change. A definition never: all objects
- * of its type, whoever's they are, would go with it.
+ * Whether an object may be deleted and recreated when an immutable field has to change. A definition never: all objects
+ * of its type would go with it, those of others too.
  */
 export function mayReplace(object: KubeObject | undefined, force: boolean): boolean {
-  if (object?.kind === 'CustomResourceDefinition') return false
+  if (object !== undefined && isDefinition(object)) return false
   return force || object?.metadata.annotations?.[forceAnnotation] === 'enabled'
 }
 
@@ -41,9 +41,7 @@ export function confirmPlan(plan: ApplyPlan, { dryRun, live, force }: ConfirmInp
     if ('error' in answer) return awaitsPlan(action, answer.error, plan) ? action : refused(action, answer.error, force)
     const current = before.get(refKey(action.ref))
     const unchanged = action.type === 'update' && current !== undefined && jsonEqual(comparable(current), comparable(answer.object))
-    return unchanged
-      ? { ...action, type: 'skip', changes: [], reason: { code: 'unchanged', message: 'it is as the version says' } }
-      : action
+    return unchanged ? { ...action, type: 'skip', changes: [], reason: { code: 'unchanged', message: 'unchanged' } } : action
   }
   return { ...plan, stages: plan.stages.map((stage) => stage.map(confirm)) }
 }
@@ -54,17 +52,22 @@ function awaitsPlan({ ref }: Action, { code }: FleetkitError, plan: ApplyPlan): 
     plan.stages.flat().some(({ type, object }) => type === 'create' && object !== undefined && made(object))
   if (code === 'cluster/namespace-missing') return creates(({ kind, metadata }) => kind === 'Namespace' && metadata.name === ref.namespace)
   if (code !== 'cluster/unknown-kind') return false
-  return creates(
-    ({ kind, spec }) => kind === 'CustomResourceDefinition' && (spec as { names?: { kind?: string } }).names?.kind === ref.kind,
-  )
+  return creates((object) => defines(object, ref))
+}
+
+/** Whether an object is the definition of a type, whatever its API versions. */
+function defines(object: KubeObject, { apiVersion, kind }: TypeRef): boolean {
+  const { group, names } = (object.spec ?? {}) as { readonly group?: string; readonly names?: { readonly kind?: string } }
+  return isDefinition(object) && group === groupOf(apiVersion) && names?.kind === kind
 }
 
 function refused(action: Action, error: FleetkitError, force: boolean): Action {
   if (error.code === 'cluster/immutable') {
-    const isDefinition = action.ref.kind === 'CustomResourceDefinition'
-    const hint = isDefinition ? '; delete it yourself, and all its objects with it' : '; set spec.force to delete it and make it anew'
+    const hint = isDefinition(action.ref)
+      ? '; delete it yourself, and all its objects with it'
+      : '; set spec.force to delete and recreate it'
     return mayReplace(action.object, force)
-      ? { ...action, type: 'replace', reason: { code: 'immutable', message: `it has to be made anew: ${error.message}` } }
+      ? { ...action, type: 'replace', reason: { code: 'immutable', message: `it has to be recreated: ${error.message}` } }
       : {
           ...action,
           type: 'refuse',
@@ -75,7 +78,7 @@ function refused(action: Action, error: FleetkitError, force: boolean): Action {
   return { ...action, type: 'refuse', reason: { code, message: error.message }, conflicts: error.conflicts }
 }
 
-/** An object without what every write moves. */
+/** An object without what every write changes. */
 function comparable({ metadata, ...rest }: KubeObject): unknown {
   const { managedFields: _, resourceVersion: __, generation: ___, ...kept } = metadata
   return { ...rest, metadata: kept }

@@ -1,5 +1,6 @@
+import './error-codes.ts'
 import { diffOwned } from '../../manifest/fields/diff-owned.ts'
-import { applyOrder, pruneOrder } from '../../manifest/order.ts'
+import { type ApplyStage, applyOrder, pruneOrder } from '../../manifest/order.ts'
 import { fieldManagerOf, ownerOf, pruneAnnotation, reconcileAnnotation } from '../../model/kinds/sync/ownership.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -13,25 +14,27 @@ export interface PlanApplyInput {
   /** The Sync on whose behalf objects are applied. */
   readonly sync: ObjectRef
   readonly policy: Pick<SyncSpec, 'prune' | 'allowEmpty' | 'forceConflicts'>
-  /** The version to apply, as `tag@sha1:commit`. */
+  /** The revision to apply, as `tag@sha1:commit`. */
   readonly revision: string
-  /** The version that was last applied completely: tells a drift from a change. */
+  /** The revision that was last applied completely: tells drift from a change of the source. */
   readonly lastAppliedRevision?: string | undefined
-  /** The objects of the version, prepared by {@link prepareObjects}. */
+  /** The objects of the source, prepared by {@link prepareObjects}. */
   readonly desired: readonly RenderedObject[]
   /** The live form of those of the desired objects and of the inventory that exist. */
   readonly live: readonly KubeObject[]
   /** The objects recorded as applied before, or about to be. */
   readonly inventory: readonly ObjectRef[]
-  /** Objects of the version whose type the cluster does not serve and the version does not define. */
+  /** Objects of the source whose type the cluster does not serve and the source does not define. */
   readonly unknown?: readonly ObjectRef[] | undefined
-  /** The Sync itself goes: nothing is desired, and everything of the inventory is deleted. */
+  /** The stages of kinds that the library does not know, or that are to go elsewhere: the `stages` of `applyOrder`. */
+  readonly applyStages?: ReadonlyMap<string, ApplyStage> | undefined
+  /** The Sync is being deleted: nothing is desired, and everything of the inventory is deleted. */
   readonly deleted?: boolean | undefined
 }
 
 /**
- * Decides what applying a version to a cluster takes: a pure function of the version, the live objects, the inventory
- * and the policy. Each object of the version and of the inventory is in exactly one action, with a reason.
+ * Decides what applying a revision to a cluster takes: a pure function of the source's objects, the live ones, the inventory
+ * and the policy. Each object of the source and of the inventory is in exactly one action, with a reason.
  *
  * Definitions and namespaces come first, webhooks last, deletions after everything in the reverse order (the order of
  * kinds is that of Flux). An object is only ever deleted when it still carries the labels of this Sync.
@@ -56,7 +59,11 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
   const recorded = new Set(input.inventory.map(refKey))
   const unknown = new Set((input.unknown ?? []).map(refKey))
   const origins = new Map(input.desired.map(({ object, origin }) => [refKey(refOf(object)), origin]))
-  const stages = applyOrder(input.desired.map(({ object }) => object)).map((stage) =>
+  const order = { stages: input.applyStages }
+  const stages = applyOrder(
+    input.desired.map(({ object }) => object),
+    order,
+  ).map((stage) =>
     stage.map((object): Action => {
       const key = refKey(refOf(object))
       const action = unknown.has(key) ? refuseUnknown(object) : decideApply(input, object, live.get(key), recorded.has(key))
@@ -68,7 +75,7 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
     ...input.desired.map(({ object }) => object.metadata.namespace),
     ...(input.deleted ? [] : [input.sync.namespace]),
   ])
-  const prunes = pruneOrder(leaving).map((ref) => decidePrune(input, ref, live.get(refKey(ref)), namespaces))
+  const prunes = pruneOrder(leaving, order).map((ref) => decidePrune(input, ref, live.get(refKey(ref)), namespaces))
   const desiredRefs = input.desired.map(({ object }) => refOf(object))
   const kept = prunes.filter(({ reason }) => stillOurs.has(reason.code)).map(({ ref }) => ref)
   return {
@@ -83,40 +90,40 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
   }
 }
 
-/** Objects that left the version and stay recorded, because they are to go as soon as they can. */
+/** Objects that are no longer in the source and stay recorded, because they are to go as soon as they can. */
 const stillOurs: ReadonlySet<ReasonCode> = new Set(['prune-off', 'terminating', 'namespace-in-use'])
 
 function guard({ desired, policy, deleted, sync, revision }: PlanApplyInput): readonly Refusal[] {
   if (deleted || policy.allowEmpty || desired.length > 0) return []
-  const message = `${formatRef(sync)}: version ${revision} holds no objects; set spec.allowEmpty to apply it anyway, which prunes everything`
+  const message = `${formatRef(sync)}: revision ${revision} holds no objects; set spec.allowEmpty to apply it anyway, which prunes everything`
   return [{ code: 'source/empty', message }]
 }
 
 function decideApply(input: PlanApplyInput, object: KubeObject, live: KubeObject | undefined, recorded: boolean): Action {
   const manager = fieldManagerOf(input.sync)
   const decide = decider(object, live)
-  if (isDisabled(object, reconcileAnnotation)) return decide('skip', 'disabled', `the version says ${reconcileAnnotation}: disabled`)
+  if (isDisabled(object, reconcileAnnotation)) return decide('skip', 'disabled', `the source says ${reconcileAnnotation}: disabled`)
   if (live === undefined) return decide('create', 'missing', 'it does not exist')
   if (isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', `the live object says ${reconcileAnnotation}: disabled`)
   if (live.metadata.deletionTimestamp !== undefined) {
-    return decide('refuse', 'terminating', 'it is being deleted; it can be made anew once it is gone')
+    return decide('refuse', 'terminating', 'it is being deleted; it can be recreated once it is gone')
   }
   const owner = ownerOf(live)
   const self = `${input.sync.namespace}/${input.sync.name}`
   if (owner !== undefined && owner !== self) return decide('refuse', 'owned-by-other', `it belongs to Sync ${owner}`)
   const ours = isManagedBy(live, manager) || (recorded && owner === self)
-  const { changes, fights } = diffOwned(object, live, manager)
-  const contested = fights.filter(({ operation }) => operation === 'Apply' || !ours)
+  const { changes, conflicts } = diffOwned(object, live, manager)
+  const contested = conflicts.filter(({ operation }) => operation === 'Apply' || !ours)
   if (contested.length > 0 && !input.policy.forceConflicts) {
     const who = contested.map((conflict) => `${conflict.manager} owns ${conflict.fields.join(', ')}`).join('; ')
     return { ...decide('refuse', 'field-conflict', `${who}; set spec.forceConflicts to take them over`), changes, conflicts: contested }
   }
-  const details = { changes, conflicts: fights, force: fights.length > 0 }
+  const details = { changes, conflicts, force: conflicts.length > 0 }
   if (!ours) return { ...decide('adopt', 'not-owned', 'it exists and belongs to no Sync'), ...details }
-  if (changes.length === 0 && fights.length === 0) return decide('skip', 'unchanged', 'it is as the version says')
+  if (changes.length === 0 && conflicts.length === 0) return decide('skip', 'unchanged', 'unchanged')
   return input.revision === input.lastAppliedRevision
-    ? { ...decide('update', 'drifted', 'it was changed since this version was applied'), ...details }
-    : { ...decide('update', 'changed', 'the version says otherwise'), ...details }
+    ? { ...decide('update', 'drifted', 'it was changed since this revision was applied'), ...details }
+    : { ...decide('update', 'changed', 'differs from the source'), ...details }
 }
 
 function decidePrune(
@@ -127,7 +134,7 @@ function decidePrune(
 ): Action {
   const decide = (type: ActionType, code: ReasonCode, message: string): Action => ({
     type,
-    // The version that it was read in: the recorded one may not be served any more.
+    // The API version that it was read in: the recorded one may not be served any more.
     ref: live === undefined ? ref : refOf(live),
     reason: { code, message },
     changes: [],
@@ -135,25 +142,25 @@ function decidePrune(
     force: false,
     uid: live?.metadata.uid,
   })
-  if (live === undefined) return decide('skip', 'gone', 'it left the version and is gone already')
+  if (live === undefined) return decide('skip', 'gone', 'no longer in the source, and gone already')
   if (ownerOf(live) !== `${input.sync.namespace}/${input.sync.name}`) {
     return decide(
       'skip',
       'released',
-      `it left the version and belongs to ${ownerOf(live) === undefined ? 'nobody' : `Sync ${ownerOf(live)}`} now`,
+      `no longer in the source, and belongs to ${ownerOf(live) === undefined ? 'no Sync' : `Sync ${ownerOf(live)}`} now`,
     )
   }
   if (live.metadata.deletionTimestamp !== undefined)
-    return decide('skip', 'terminating', 'it left the version and is being deleted already')
+    return decide('skip', 'terminating', 'no longer in the source, and being deleted already')
   if (isDisabled(live, pruneAnnotation)) return decide('skip', 'prune-disabled', `the live object says ${pruneAnnotation}: disabled`)
   if (isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', `the live object says ${reconcileAnnotation}: disabled`)
-  if (!input.policy.prune && !input.deleted) return decide('skip', 'prune-off', 'it left the version, but spec.prune is false')
+  if (!input.policy.prune && !input.deleted) return decide('skip', 'prune-off', 'no longer in the source, but spec.prune is false')
   if (ref.kind === 'Namespace' && ref.apiVersion === 'v1' && namespaces.has(ref.name)) {
-    return decide('skip', 'namespace-in-use', 'it left the version, but objects of the version, or the Sync, are in it')
+    return decide('skip', 'namespace-in-use', 'no longer in the source, but objects of the source, or the Sync, are in it')
   }
   return input.deleted
     ? decide('prune', 'sync-deleted', 'its Sync is being deleted')
-    : decide('prune', 'left-version', 'it left the version')
+    : decide('prune', 'not-in-source', 'no longer in the source')
 }
 
 function decider(object: KubeObject, live: KubeObject | undefined) {
@@ -174,7 +181,7 @@ function refuseUnknown(object: KubeObject): Action {
   return decider(object, undefined)(
     'refuse',
     'unknown-kind',
-    `the cluster serves no ${kind} of ${apiVersion}, and the version does not define it`,
+    `the cluster serves no ${kind} of ${apiVersion}, and the source does not define it`,
   )
 }
 

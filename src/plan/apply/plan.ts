@@ -8,10 +8,10 @@ export interface Refusal {
   readonly message: string
 }
 
-/** Everything that applying one version to one cluster will do, and why. Plain data: nothing has been touched. */
+/** Everything that applying one revision to one cluster will do, and why. Plain data: nothing has been touched. */
 export interface ApplyPlan {
   readonly sync: ObjectRef
-  /** The version, as `tag@sha1:commit`. */
+  /** The revision, as `tag@sha1:commit`. */
   readonly revision: string
   readonly fieldManager: string
   /** In order; every object of a stage is applied, and defines what it defines, before the next stage begins. */

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
 
-/** What decides the final form of the objects of a version. */
+/** What decides the final form of the objects of a source. */
 export interface PrepareOptions {
   /** The Sync that they will belong to. */
   readonly sync: ObjectRef
@@ -15,7 +15,7 @@ export interface PrepareOptions {
 }
 
 /**
- * The objects of a version in the form in which they are applied: in their namespace (the target namespace, else their
+ * The objects of a source in the form in which they are applied: in their namespace (the target namespace, else their
  * own, else that of the Sync), marked with the labels of the Sync, and without what only a cluster may write (`status`
  * and server-set metadata).
  *

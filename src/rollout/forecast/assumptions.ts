@@ -1,6 +1,6 @@
 import { parseDuration } from '../../model/duration.ts'
-import { FleetkitError, formatProblem } from '../../model/errors/error.ts'
-import { describeValue } from '../../model/schema/validate.ts'
+import { invalid } from '../../model/errors/invalid.ts'
+import { describeValue } from '../../model/errors/problem.ts'
 import type { LabelSelector } from '../../model/selector.ts'
 
 /** Milliseconds, or a duration as Go writes it: `5m`, `1h30m`. */
@@ -34,6 +34,6 @@ export interface Assumptions {
 export function toMs(span: Span, field: string): number {
   const ms = typeof span === 'number' ? span : parseDuration(span)
   if (ms !== undefined && Number.isFinite(ms) && ms >= 0) return ms
-  const problem = { path: `assume.${field}`, found: describeValue(span), accepted: 'milliseconds, or a duration such as 5m' }
-  throw new FleetkitError('model/invalid', formatProblem(problem), { problems: [problem] })
+  const accepted = 'milliseconds, or a duration such as 5m'
+  throw invalid(undefined, [{ path: `assume.${field}`, found: describeValue(span), accepted }])
 }

@@ -1,4 +1,4 @@
-import { describeValue } from '../../model/schema/validate.ts'
+import { describeValue } from '../../model/errors/problem.ts'
 import type { Diagnostic } from '../diagnostic.ts'
 import type { RolloutEvent } from '../state/event.ts'
 import { sameRollout } from '../state/id.ts'

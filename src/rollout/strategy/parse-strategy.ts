@@ -1,4 +1,4 @@
-import { FleetkitError, formatProblem } from '../../model/errors/error.ts'
+import { invalid } from '../../model/errors/invalid.ts'
 import type { RolloutSpec } from '../../model/kinds/module/types.generated.ts'
 import { validateRollout } from '../../model/kinds/module/validate-rollout.ts'
 import { AllAtOnce } from './all-at-once.ts'
@@ -23,7 +23,7 @@ import { Staged } from './staged.ts'
  */
 export function parseStrategy(data: unknown, path = 'rollout'): AllAtOnce | OneAtATime | Rolling | Staged | Canary {
   const problems = validateRollout(data, path)
-  if (problems.length > 0) throw new FleetkitError('model/invalid', problems.map(formatProblem).join('; '), { problems })
+  if (problems.length > 0) throw invalid(undefined, problems)
   const { allAtOnce, oneAtATime, rolling, staged, canary } = data as RolloutSpec
   if (canary !== undefined) return new Canary(canary)
   if (rolling !== undefined) return new Rolling(rolling)

@@ -1,5 +1,5 @@
 import { compileSelector } from '../../model/compile-selector.ts'
-import { describeValue } from '../../model/schema/validate.ts'
+import { describeValue } from '../../model/errors/problem.ts'
 import type { Diagnostic } from '../diagnostic.ts'
 import type { TargetView } from '../target-view.ts'
 import { type Amount, limitRule, resolveAmount } from './amount.ts'

@@ -1,4 +1,4 @@
-import { FleetkitError, formatProblem } from '../../model/errors/error.ts'
+import { invalid } from '../../model/errors/invalid.ts'
 import type { RolloutSpec } from '../../model/kinds/module/types.generated.ts'
 import { validateRollout } from '../../model/kinds/module/validate-rollout.ts'
 import { deepFreeze } from '../../model/kinds/resource.ts'
@@ -15,7 +15,7 @@ export abstract class StrategyValue implements RolloutStrategy {
   /** @throws FleetkitError `model/invalid` with every problem. */
   protected constructor(spec: RolloutSpec) {
     const problems = validateRollout(spec, 'rollout')
-    if (problems.length > 0) throw new FleetkitError('model/invalid', problems.map(formatProblem).join('; '), { problems })
+    if (problems.length > 0) throw invalid(undefined, problems)
     // Through JSON, so that what is undefined is absent.
     this.spec = deepFreeze(JSON.parse(JSON.stringify(spec)) as RolloutSpec)
     this.#canonical = deepFreeze(compileRollout(this.spec))

@@ -1,5 +1,5 @@
 import { parseDuration } from '../../model/duration.ts'
-import type { Problem } from '../../model/errors/error.ts'
+import type { Problem } from '../../model/errors/problem.ts'
 import { matchesSelector } from '../../model/selector.ts'
 import { parseTime } from '../../model/time.ts'
 import type { Freeze, Interval } from '../strategy/interval.ts'

@@ -1,4 +1,4 @@
-import type { Problem } from '../../model/errors/error.ts'
+import type { Problem } from '../../model/errors/problem.ts'
 import type { LabelSelector } from '../../model/selector.ts'
 import type { Freeze, Interval } from '../strategy/interval.ts'
 

@@ -3,6 +3,7 @@ import { hasCode } from 'fleetkit'
 import { memoryCluster } from 'fleetkit/memory'
 import { Agent, fetch } from 'undici'
 import { expect, test } from 'vitest'
+import { runs } from '../../random-tests.ts'
 import { describeWithServers, sharedControlPlane } from '../../servers/index.ts'
 
 const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'field-manager', namespace: 'default' }, data: { a: '1' } }
@@ -48,7 +49,7 @@ describeWithServers('a field manager', () => {
         accepted.total++
         if (here) accepted.here++
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     )
     expect(accepted.here).toBeGreaterThan(accepted.total / 10)
     await dispatcher.close()

@@ -10,7 +10,7 @@ import {
   type KubeObject,
   type ObjectRef,
   Sync,
-  type SyncInit,
+  type SyncInput,
   SyncRunner,
   type SyncStatus,
 } from 'fleetkit'
@@ -30,7 +30,7 @@ export function repository(versions: Readonly<Record<string, Readonly<Record<str
   return git
 }
 
-export function syncOf(namespace: string, tag: string, spec: Partial<SyncInit['spec']> = {}, name = 'shop'): Sync {
+export function syncOf(namespace: string, tag: string, spec: Partial<SyncInput['spec']> = {}, name = 'shop'): Sync {
   return new Sync({ metadata: { name, namespace }, spec: { source: { git: { url, tag } }, prune: true, timeout: '20s', ...spec } })
 }
 
@@ -114,7 +114,7 @@ export function syncScenarios(make: () => Promise<Subject>): void {
 
     writes.length = 0
     const plan = await runner.plan(sync)
-    expect(formatPlan(plan)).toContain('No changes: the cluster is as the version says (2 objects).')
+    expect(formatPlan(plan)).toContain('No changes: the cluster matches the source (2 objects).')
     const second = await runner.run(sync)
     expect(readyOf(second)?.message).toContain('nothing to change')
     // Only the recorded status.
@@ -135,9 +135,9 @@ export function syncScenarios(make: () => Promise<Subject>): void {
     expect(countActions(plan)).toMatchObject({ create: 1, update: 1, prune: 1, skip: 1, refuse: 0 })
     const text = formatPlan(plan)
     expect(text).toContain(`  + ConfigMap ${namespace}/c: create, it does not exist  (c.yaml:1)`)
-    expect(text).toContain(`  ~ ConfigMap ${namespace}/a: update, the version says otherwise  (a.yaml:1)`)
+    expect(text).toContain(`  ~ ConfigMap ${namespace}/a: update, differs from the source  (a.yaml:1)`)
     expect(text).toContain('      ~ .data.x: "1" → "2"')
-    expect(text).toContain(`  - ConfigMap ${namespace}/b: prune, it left the version`)
+    expect(text).toContain(`  - ConfigMap ${namespace}/b: prune, no longer in the source`)
     expect(text).toContain('Plan: 1 to create, 1 to update, 1 to prune, 1 unchanged or left alone.')
 
     events.length = 0
@@ -366,7 +366,7 @@ spec:
   const bad: readonly [
     name: string,
     files: Readonly<Record<string, string>>,
-    spec: Partial<SyncInit['spec']>,
+    spec: Partial<SyncInput['spec']>,
     code: string,
     message: RegExp,
   ][] = [

@@ -9,7 +9,7 @@ import {
   type ObjectRef,
   type Store,
   Sync,
-  type SyncInit,
+  type SyncInput,
   type SyncStatus,
   syncController,
 } from 'fleetkit'
@@ -28,7 +28,7 @@ export const syncRef = (name = 'shop'): ObjectRef => ({
 
 export const mapRef = (name: string): ObjectRef => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name })
 
-export type SpecPatch = Partial<SyncInit['spec']> & { readonly tag?: string }
+export type SpecPatch = Partial<SyncInput['spec']> & { readonly tag?: string }
 
 export function syncObject({ tag = 'v1', ...spec }: SpecPatch = {}, name = 'shop'): KubeObject {
   const full = { source: { git: { url, tag } }, prune: true, interval: '10m', retryInterval: '1m', timeout: '20s', ...spec }

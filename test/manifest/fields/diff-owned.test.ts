@@ -38,7 +38,7 @@ describe('an object that was just applied', () => {
   it.each(readBack.map(({ desired, live }) => [`${desired.kind} ${desired.metadata.name}`, desired, live] as const))(
     '%s is no change',
     (_, desired, live) => {
-      expect(diffOwned(desired, live, 'fleetkit')).toEqual({ changes: [], fights: [] })
+      expect(diffOwned(desired, live, 'fleetkit')).toEqual({ changes: [], conflicts: [] })
     },
   )
 })
@@ -53,12 +53,12 @@ describe('changes', () => {
     ])
   })
 
-  it('are not fields that somebody else owns too', () => {
+  it('are not fields that another manager owns too', () => {
     const live = configMap({ a: '1', b: '1' }, entry('me', data('a', 'b')), entry('you', data('b'), 'Update'))
     expect(diffOwned(configMap({ a: '1' }), live, 'me').changes).toEqual([])
   })
 
-  it('are told by the keys of a list', () => {
+  it('are matched by the keys of a list', () => {
     const { desired, live } = find('Deployment')
     const other = changed(
       desired,
@@ -107,10 +107,10 @@ describe('changes', () => {
   })
 })
 
-describe('fights', () => {
+describe('conflicts', () => {
   it('are fields of others that would get another value', () => {
     const live = configMap({ a: '1', b: '1', c: '1' }, entry('you', data('a', 'b')), entry('kubectl', data('b', 'c'), 'Update'))
-    expect(diffOwned(configMap({ a: '2', b: '2', c: '1' }), live, 'me').fights).toEqual([
+    expect(diffOwned(configMap({ a: '2', b: '2', c: '1' }), live, 'me').conflicts).toEqual([
       { manager: 'kubectl', operation: 'Update', fields: ['.data.b'] },
       { manager: 'you', operation: 'Apply', fields: ['.data.a', '.data.b'] },
     ])
@@ -118,14 +118,14 @@ describe('fights', () => {
 
   it('are those with an update of the same name too', () => {
     const live = configMap({ a: '1' }, entry('me', data('a'), 'Update'))
-    expect(diffOwned(configMap({ a: '2' }), live, 'me').fights).toEqual([{ manager: 'me', operation: 'Update', fields: ['.data.a'] }])
+    expect(diffOwned(configMap({ a: '2' }), live, 'me').conflicts).toEqual([{ manager: 'me', operation: 'Update', fields: ['.data.a'] }])
   })
 
   it('compare as it is written, like the API server', () => {
     const { desired, live } = find('Deployment')
-    const [fight] = diffOwned(desired, live, 'other').fights
-    expect(fight?.manager).toBe('fleetkit')
-    expect(fight?.fields).toContain('.spec.template.spec.containers[name="web"].resources.requests.cpu')
-    expect(fight?.fields).not.toContain('.spec.replicas')
+    const [conflict] = diffOwned(desired, live, 'other').conflicts
+    expect(conflict?.manager).toBe('fleetkit')
+    expect(conflict?.fields).toContain('.spec.template.spec.containers[name="web"].resources.requests.cpu')
+    expect(conflict?.fields).not.toContain('.spec.replicas')
   })
 })

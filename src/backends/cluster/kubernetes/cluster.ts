@@ -1,6 +1,7 @@
 import { untilAborted } from '../../../async/until-aborted.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
+import { invalid } from '../../../model/errors/invalid.ts'
 import { fieldManagerProblem } from '../../../model/field-manager.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
@@ -18,7 +19,7 @@ import type {
   WatchOptions,
 } from '../../../ports/store.ts'
 import { leaseOver } from '../../store/lease.ts'
-import { invalid, validateNewObject, validateObject } from '../../store/validate.ts'
+import { validateNewObject, validateObject } from '../../store/validate.ts'
 import { definesTypes, isAboutToBeServed } from './definitions.ts'
 import { Discovery } from './discovery.ts'
 import { type ApiRequest, type ApiResponse, responseError, unknownKindMessage } from './errors.ts'

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../model/object.ts'
-import { groupOf, type TypeRef, versionOf } from '../../../model/reference.ts'
+import { groupOf, isDefinition, type TypeRef, versionOf } from '../../../model/reference.ts'
 import type { Transport } from './transport.ts'
 
 const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
@@ -7,12 +7,8 @@ const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions
 const maxCandidates = 50
 
 /** Whether writing `object` makes the cluster serve something new. */
-export function definesTypes({ apiVersion, kind }: TypeRef): boolean {
-  const group = groupOf(apiVersion)
-  return (
-    (kind === 'CustomResourceDefinition' && group === 'apiextensions.k8s.io') ||
-    (kind === 'APIService' && group === 'apiregistration.k8s.io')
-  )
+export function definesTypes(type: TypeRef): boolean {
+  return isDefinition(type) || (type.kind === 'APIService' && groupOf(type.apiVersion) === 'apiregistration.k8s.io')
 }
 
 interface Definition {

@@ -1,6 +1,9 @@
-import { FleetkitError, formatProblem, type Problem } from '../../../model/errors/error.ts'
+import './error-codes.ts'
+import '../../../ports/error-codes.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
 import type { ErrorCode } from '../../../model/errors/error-codes.ts'
 import type { FieldConflict } from '../../../model/errors/field-conflict.ts'
+import { formatProblem, type Problem } from '../../../model/errors/problem.ts'
 import { formatRef, groupOf, type ObjectRef, type TypeRef } from '../../../model/reference.ts'
 
 /** What the API server answered. */

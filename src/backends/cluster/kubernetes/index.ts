@@ -1,3 +1,5 @@
+import './error-codes.ts'
+import '../../../ports/error-codes.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import type { Store } from '../../../ports/store.ts'
 import { KubernetesCluster } from './cluster.ts'

@@ -2,8 +2,10 @@ import { applyFields, formatOwners, updateFields } from '../../../manifest/field
 import { emptyFieldSet, parseFieldSet } from '../../../manifest/fields/field-set.ts'
 import { type FieldOwner, fieldOwners } from '../../../manifest/fields/managers.ts'
 import { formatTime } from '../../../model/condition.ts'
-import { FleetkitError, formatProblem, type Problem } from '../../../model/errors/error.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
 import type { ErrorCode } from '../../../model/errors/error-codes.ts'
+import { invalid } from '../../../model/errors/invalid.ts'
+import type { Problem } from '../../../model/errors/problem.ts'
 import type { JsonObject, KubeObject } from '../../../model/object.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { Clock } from '../../../ports/clock.ts'
@@ -137,7 +139,7 @@ export class Admission {
 }
 
 function refuse(code: ErrorCode, object: KubeObject, problems: readonly Problem[]): void {
-  if (problems.length > 0) throw new FleetkitError(code, problems.map(formatProblem).join('; '), { ref: refOf(object), problems })
+  if (problems.length > 0) throw invalid(refOf(object), problems, code)
 }
 
 function checkPreconditions(config: KubeObject, current: KubeObject | undefined): void {

@@ -1,8 +1,9 @@
 import { throwIfAborted } from '../../../model/errors/abort.ts'
-import { FleetkitError, formatProblem, hasCode } from '../../../model/errors/error.ts'
+import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
+import { invalid } from '../../../model/errors/invalid.ts'
 import { fieldManagerProblem } from '../../../model/field-manager.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import { groupOf, type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
+import { groupOf, isDefinition, type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
 import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType } from '../../../ports/cluster.ts'
 import type { CallOptions, DeleteOptions } from '../../../ports/store.ts'
@@ -10,11 +11,11 @@ import { historyLength } from '../../store/history.ts'
 import { ObjectStore } from '../../store/object-store.ts'
 import { type Outcome, settle, type WriteContext } from '../../store/rules.ts'
 import { typeName } from '../../store/table.ts'
-import { invalid, validateObject } from '../../store/validate.ts'
+import { validateObject } from '../../store/validate.ts'
 import { Admission } from './admission.ts'
 import { ClusterTable } from './cluster-table.ts'
 import { customTypes } from './custom-type.ts'
-import { definitionType, Types } from './types.ts'
+import { Types } from './types.ts'
 
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
 /** Namespaces that are there from the start and cannot be deleted. */
@@ -80,7 +81,7 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
     if (problem !== undefined) throw invalid(undefined, [problem])
     const results: ApplyResult[] = new Array(objects.length)
     // Definitions first, so that their objects can be in the same call.
-    const order = [...objects.keys()].sort((a, b) => Number(isDefinition(objects[b])) - Number(isDefinition(objects[a])))
+    const order = [...objects.keys()].sort((a, b) => Number(goesFirst(objects[b])) - Number(goesFirst(objects[a])))
     for (const index of order) results[index] = this.#applyOne(objects[index] as KubeObject, options)
     return results
   }
@@ -243,16 +244,17 @@ function asServer<T>(decide: () => T): T {
     return decide()
   } catch (error) {
     if (!hasCode(error, 'model/invalid')) throw error
-    throw new FleetkitError('cluster/invalid', error.problems.map(formatProblem).join('; '), { ref: error.ref, problems: error.problems })
+    throw invalid(error.ref, error.problems, 'cluster/invalid')
   }
 }
 
-function isDefinition(object: KubeObject | undefined): boolean {
-  return object?.kind === definitionType.kind && object.apiVersion === definitionType.apiVersion
+/** Whether an object is a definition. Nothing is known of it yet: it may be no object at all. */
+function goesFirst(object: KubeObject | undefined): boolean {
+  return typeof object?.apiVersion === 'string' && isDefinition(object)
 }
 
 function holdOf(ref: ObjectRef, { propagation }: DeleteOptions): string | undefined {
   if (ref.kind === 'Namespace' && groupOf(ref.apiVersion) === '') return namespaceContent
-  if (ref.kind === definitionType.kind && ref.apiVersion === definitionType.apiVersion) return definedObjects
+  if (isDefinition(ref)) return definedObjects
   return propagation === 'Foreground' ? foreground : undefined
 }

@@ -1,7 +1,7 @@
 import { fieldOf, isList, isMap } from '../../../manifest/fields/json.ts'
 import { canonicalJson } from '../../../manifest/fields/path-element.ts'
 import type { FieldSchema } from '../../../manifest/fields/schema.ts'
-import type { Problem } from '../../../model/errors/error.ts'
+import type { Problem } from '../../../model/errors/problem.ts'
 import type { Json, JsonObject, KubeObject } from '../../../model/object.ts'
 import type { ResourceSchema } from './resource-schema.ts'
 import { metadataSchema } from './type-table.ts'

@@ -1,5 +1,5 @@
 import { fieldOf } from '../../../manifest/fields/json.ts'
-import type { Problem } from '../../../model/errors/error.ts'
+import type { Problem } from '../../../model/errors/problem.ts'
 import { jsonEqual } from '../../../model/json-equal.ts'
 import type { Json, KubeObject } from '../../../model/object.ts'
 

@@ -1,7 +1,7 @@
 import { fieldOf, isMap } from '../../../manifest/fields/json.ts'
-import type { Problem } from '../../../model/errors/error.ts'
+import type { Problem } from '../../../model/errors/problem.ts'
 import type { Json, KubeObject } from '../../../model/object.ts'
-import { groupOf } from '../../../model/reference.ts'
+import { groupOf, isDefinition } from '../../../model/reference.ts'
 import { type LabelSelector, matchesSelector } from '../../../model/selector.ts'
 
 const workloads: ReadonlySet<string> = new Set(['DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'])
@@ -16,7 +16,7 @@ export function kindProblems(object: KubeObject): readonly Problem[] {
     return [{ path: 'metadata.name', found: `'${metadata.name}'`, accepted: 'a DNS label: at most 63 of a-z, 0-9 and -' }]
   if (group === '' && (kind === 'ConfigMap' || kind === 'Secret')) return keyProblems(object)
   if (group === 'apps' && workloads.has(kind)) return selectorProblems(spec)
-  if (kind === 'CustomResourceDefinition' && group === 'apiextensions.k8s.io') {
+  if (isDefinition(object)) {
     const wanted = `${String(fieldOf(fieldOf(spec, 'names'), 'plural'))}.${String(fieldOf(spec, 'group'))}`
     return metadata.name === wanted ? [] : [{ path: 'metadata.name', found: `'${metadata.name}'`, accepted: `'${wanted}'` }]
   }

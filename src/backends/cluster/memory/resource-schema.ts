@@ -1,5 +1,5 @@
 import type { FieldSchema } from '../../../manifest/fields/schema.ts'
-import type { Problem } from '../../../model/errors/error.ts'
+import type { Problem } from '../../../model/errors/problem.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { TypeRef } from '../../../model/reference.ts'
 

@@ -7,7 +7,7 @@ import type { ResourceSchema } from './resource-schema.ts'
 import { builtInTypes } from './type-table.ts'
 
 /** Where definitions lie. */
-export const definitionType: TypeRef = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' }
+const definitionType: TypeRef = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' }
 
 /** What the cluster serves: the built-in types, and those of the definitions that it holds. */
 export class Types {

@@ -2,7 +2,7 @@ import { isList, isMap } from '../../../manifest/fields/json.ts'
 import { canonicalQuantity } from '../../../manifest/fields/quantity.ts'
 import { type FieldSchema, shapeOf } from '../../../manifest/fields/schema.ts'
 import { elementOf } from '../../../manifest/fields/schema-items.ts'
-import type { Problem } from '../../../model/errors/error.ts'
+import type { Problem } from '../../../model/errors/problem.ts'
 import type { Json } from '../../../model/object.ts'
 
 /**

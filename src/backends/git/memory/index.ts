@@ -1,3 +1,4 @@
+import '../../../ports/error-codes.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { isCommit } from '../../../model/revision.ts'

@@ -1,7 +1,9 @@
 import { isKustomizationFile, isRemote, type KustomizationEntry, kustomizationEntries } from '../../../manifest/kustomization.ts'
 import { isManifest, type ManifestLimits } from '../../../manifest/parse.ts'
 import { cleanPath } from '../../../manifest/path.ts'
-import { FleetkitError, formatProblem, hasCode, type Problem } from '../../../model/errors/error.ts'
+import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
+import { invalid } from '../../../model/errors/invalid.ts'
+import type { Problem } from '../../../model/errors/problem.ts'
 import type { SourceTree } from '../../../ports/renderer.ts'
 import type { CallOptions } from '../../../ports/store.ts'
 
@@ -55,7 +57,7 @@ export async function collectFiles(
       }
     }
   }
-  if (problems.length > 0) throw new FleetkitError('render/failed', problems.map(formatProblem).join('; '), { problems })
+  if (problems.length > 0) throw invalid(undefined, problems, 'render/failed')
   return files
 }
 

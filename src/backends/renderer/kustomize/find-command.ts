@@ -1,3 +1,4 @@
+import '../../../ports/error-codes.ts'
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { basename, delimiter, join } from 'node:path'

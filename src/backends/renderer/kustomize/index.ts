@@ -1,3 +1,5 @@
+import '../../../manifest/error-codes.ts'
+import '../../../ports/error-codes.ts'
 import { availableParallelism } from 'node:os'
 import { BoundedCache } from '../../../async/bounded-cache.ts'
 import { Semaphore } from '../../../async/semaphore.ts'

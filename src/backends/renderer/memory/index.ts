@@ -2,7 +2,8 @@ import { untilAborted } from '../../../async/until-aborted.ts'
 import { checkObject } from '../../../manifest/check-object.ts'
 import { cleanPath } from '../../../manifest/path.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
-import { FleetkitError, formatProblem } from '../../../model/errors/error.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
+import { invalid } from '../../../model/errors/invalid.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { RenderedObject, Renderer, RenderOptions, SourceTree } from '../../../ports/renderer.ts'
 import { frozenJson } from '../../store/frozen-json.ts'
@@ -83,11 +84,11 @@ function rendered(objects: readonly KubeObject[], source: string): readonly Rend
     const origin = `${source}:${index + 1}`
     const copy = frozenJson(object, (path, found) => {
       const problem = { path: `${origin} ${path}`, found, accepted: 'a JSON value' }
-      return new FleetkitError('source/object-invalid', formatProblem(problem), { problems: [problem] })
+      return invalid(undefined, [problem], 'source/object-invalid')
     })
     return { object: copy as unknown as KubeObject, origin, problems: checkObject(copy, origin) }
   })
   const problems = results.flatMap((result) => result.problems)
-  if (problems.length > 0) throw new FleetkitError('source/object-invalid', problems.map(formatProblem).join('; '), { problems })
+  if (problems.length > 0) throw invalid(undefined, problems, 'source/object-invalid')
   return results.map(({ object, origin }) => ({ object, origin }))
 }

@@ -1,4 +1,4 @@
-import { resolveLinks } from '../../../manifest/path.ts'
+import { resolveLinks } from '../../../manifest/links.ts'
 import { compareText } from '../../../model/compare-text.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'

@@ -1,3 +1,4 @@
+import '../../../manifest/error-codes.ts'
 import { isKustomization } from '../../../manifest/kustomization.ts'
 import { isManifest, type ManifestLimits, parseManifests } from '../../../manifest/parse.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'

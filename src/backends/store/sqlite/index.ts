@@ -1,3 +1,4 @@
+import '../../../ports/error-codes.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { EmbeddedStore } from '../embedded-store.ts'
 import { historyLength } from '../history.ts'

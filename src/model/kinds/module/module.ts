@@ -1,10 +1,10 @@
 import { validRange } from 'semver'
-import type { Problem } from '../../errors/error.ts'
+import type { Problem } from '../../errors/problem.ts'
+import { describeValue } from '../../errors/problem.ts'
 import type { KubeObject, ObjectMeta } from '../../object.ts'
-import { describeValue } from '../../schema/validate.ts'
 import { validateSelector } from '../../schema/validate-selector.ts'
-import { moduleKind } from '../index.ts'
-import { type Draft, parseDocument, Resource, type ResourceInit, selfDependencies } from '../resource.ts'
+import { type Draft, parseDocument, Resource, type ResourceInput, selfDependencies } from '../resource.ts'
+import { moduleKind } from './kind.ts'
 import type { ModuleSpec, ModuleSpecInput, ModuleStatus, RolloutSpec } from './types.generated.ts'
 import { validateRollout } from './validate-rollout.ts'
 
@@ -14,20 +14,17 @@ export interface RolloutValue {
   readonly toJSON: () => RolloutSpec
 }
 
-/** The spec that a {@link Module} is made from. The roll-out is a strategy, or the data of one. */
-export interface ModuleSpecInit extends Omit<ModuleSpecInput, 'rollout'> {
-  /** How a version goes out to the clusters. Default: all at once. */
-  readonly rollout?: RolloutSpec | RolloutValue | undefined
-}
-
-/** What a recipe of a Module's `with` may change. The roll-out is changed as a whole. */
+/** What a recipe of a Module's `with` may change. The rollout is changed as a whole. */
 export interface ModuleDraft {
   metadata: Draft<ObjectMeta>
-  spec: Draft<Omit<ModuleSpec, 'rollout'>> & { rollout: NonNullable<ModuleSpecInit['rollout']> }
+  spec: Draft<Omit<ModuleSpec, 'rollout'>> & { rollout: RolloutSpec | RolloutValue }
 }
 
-/** What a {@link Module} is made from. `metadata.namespace` is `default` when absent. */
-export type ModuleInit = ResourceInit<ModuleSpecInit, ModuleStatus>
+/** What a {@link Module} is made from. `metadata.namespace` is `default` when absent; the rollout is a strategy, or the data of one. */
+export type ModuleInput = ResourceInput<
+  Omit<ModuleSpecInput, 'rollout'> & { readonly rollout?: RolloutSpec | RolloutValue | undefined },
+  ModuleStatus
+>
 
 /**
  * An exactly versioned configuration, the clusters that get it, and how it goes out to them. A frozen value: it is valid from the moment
@@ -53,25 +50,25 @@ export type ModuleInit = ResourceInit<ModuleSpecInit, ModuleStatus>
  * ```
  */
 export class Module extends Resource<'Module', ModuleSpec, ModuleStatus, ModuleDraft> {
-  constructor(init: ModuleInit) {
-    super(moduleKind, withPlainRollout(init), problemsOf)
+  constructor(input: ModuleInput) {
+    super(moduleKind, withPlainRollout(input), problemsOf)
   }
 
   /** A Module from the text of one YAML or JSON document. `model/yaml` when it cannot be read. */
   static parse(text: string, options: { readonly origin?: string } = {}): Module {
-    return new Module(parseDocument(text, options) as ModuleInit)
+    return new Module(parseDocument(text, options) as ModuleInput)
   }
 
   /** A Module from an object of a store. */
   static from(object: KubeObject): Module {
-    return new Module(object as unknown as ModuleInit)
+    return new Module(object as unknown as ModuleInput)
   }
 }
 
-function withPlainRollout(init: ModuleInit): ResourceInit<unknown, ModuleStatus> {
-  const rollout = init?.spec?.rollout
+function withPlainRollout(input: ModuleInput): ResourceInput<unknown, ModuleStatus> {
+  const rollout = input?.spec?.rollout
   const isStrategy = typeof rollout === 'object' && rollout !== null && 'toJSON' in rollout && typeof rollout.toJSON === 'function'
-  return isStrategy ? { ...init, spec: { ...init.spec, rollout: rollout.toJSON() } } : init
+  return isStrategy ? { ...input, spec: { ...input.spec, rollout: rollout.toJSON() } } : input
 }
 
 function problemsOf(metadata: ObjectMeta, spec: ModuleSpec): readonly Problem[] {

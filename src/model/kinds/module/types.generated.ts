@@ -4,48 +4,13 @@ import type { LabelSelector } from '../../selector.ts'
 import type { HealthCheck, SyncSource } from '../sync/types.generated.ts'
 
 /** Every cluster at once. */
-export interface AllAtOnceSpec {
-  /** More failures than this halt the roll-out. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down. */
-  readonly maxFailures?: number | `${number}%` | 'all' | undefined
-  /** Instead of maxFailures: a larger share of failures among the settled members halts the roll-out. */
-  readonly maxFailureRate?: FailureRate | undefined
-  /** How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once. */
-  readonly minReady?: string | undefined
-  /** How long the stage rests once it is complete. Absent or 0s: not at all. */
-  readonly soak?: string | undefined
-  /** How many people must approve before the stage begins. Absent or 0: nobody. */
-  readonly approvals?: number | undefined
-  /** How long a cluster may take, from its last step forward, before it has failed. Absent: for ever. */
-  readonly progressDeadline?: string | undefined
-  /** How many members must be done for the stage to be complete, unless none can be reached. Percentage of the members: rounded up. 0: none; all: each. Default 1. */
-  readonly minDone?: number | `${number}%` | 'all' | undefined
-  /** How many members may be out of reach and left for later. Percentage of the members: rounded down. 0: none. Default all. */
-  readonly maxDeferred?: number | `${number}%` | 'all' | undefined
-  /** How many members may be lost: out of reach since they were started, until their deadline. More halt the roll-out. Percentage of the members: rounded down. all: any number. Default 0. */
-  readonly maxLost?: number | `${number}%` | 'all' | undefined
-  /** Clusters are started only within these. Absent: at any time. An empty list: never. */
-  readonly windows?: readonly StageWindow[] | undefined
-  /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
-  readonly supersede?: SupersedeSpec | undefined
-  /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
-  readonly join?: 'baseline' | 'wait' | 'wanted' | undefined
-  /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
-  readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
-  /** When failures gather under one value of a label, only the clusters with that value are stopped. */
-  readonly correlate?: CorrelateSpec | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
-  readonly maxDeletions?: number | `${number}%` | 'all' | undefined
-  /** Whether failures of clusters that have left no longer count. Default false. */
-  readonly forgetDeselected?: boolean | undefined
-  /** Whether going back to a version that was good skips soak and approvals. Default true. */
-  readonly fastRollback?: boolean | undefined
-}
+export interface AllAtOnceSpec extends StageProgressSpec, RolloutPolicySpec {}
 
-/** How the others follow. What it says of the roll-out as a whole holds where the canary says nothing. Absent: all at once. */
+/** How the others follow. What it says of the rollout as a whole holds where the canary says nothing. Absent: all at once. */
 export interface CanaryNextSpec {
   /** Every cluster at once. */
   readonly allAtOnce?: AllAtOnceSpec | undefined
-  /** One cluster after the other, and only while every other one that can be reached is ready. */
+  /** One cluster after the other, and only while every other reachable one is ready. */
   readonly oneAtATime?: OneAtATimeSpec | undefined
   /** As many clusters at a time as may be unavailable. */
   readonly rolling?: RollingSpec | undefined
@@ -54,76 +19,28 @@ export interface CanaryNextSpec {
 }
 
 /** A few clusters first, and then the others. Without selector, clusters and limit: one cluster first. */
-export interface CanarySpec {
-  /** Takes clusters by their labels. Absent: any. */
-  readonly selector?: LabelSelector | undefined
-  /** Takes only clusters with these ids. Absent: any. */
-  readonly clusters?: readonly string[] | undefined
-  /** Takes at most so many of them, the first in order. Percentage of the clusters that fit: rounded down, at least 1. 0: none. Default all. */
-  readonly limit?: number | `${number}%` | 'all' | undefined
+export interface CanarySpec extends StageMembersSpec, StageLimitsSpec, RolloutPolicySpec {
   /** How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number. Default all. */
   readonly maxUnavailable?: number | `${number}%` | 'all' | undefined
-  /** How many members may be on their way at once, to whatever version. Percentage of the members: rounded down, at least 1. 0: none is started. Default all. */
-  readonly maxConcurrency?: number | `${number}%` | 'all' | undefined
-  /** A label: maxUnavailable holds for each of its values by itself. The clusters without it are one group too. */
-  readonly within?: string | undefined
-  /** Start only as many that, should all of them fail, the tolerance is exceeded by no more than one. Default false. */
-  readonly strict?: boolean | undefined
-  /** The order of the clusters. Those that are down already go first in any case; at last, ids decide. */
-  readonly sortBy?: readonly SortKeySpec[] | undefined
-  /** More failures than this halt the roll-out. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down. */
-  readonly maxFailures?: number | `${number}%` | 'all' | undefined
-  /** Instead of maxFailures: a larger share of failures among the settled members halts the roll-out. */
-  readonly maxFailureRate?: FailureRate | undefined
-  /** How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once. */
-  readonly minReady?: string | undefined
-  /** How long the stage rests once it is complete. Absent or 0s: not at all. */
-  readonly soak?: string | undefined
-  /** How many people must approve before the stage begins. Absent or 0: nobody. */
-  readonly approvals?: number | undefined
-  /** How long a cluster may take, from its last step forward, before it has failed. Absent: for ever. */
-  readonly progressDeadline?: string | undefined
-  /** How many members must be done for the stage to be complete, unless none can be reached. Percentage of the members: rounded up. 0: none; all: each. Default 1. */
-  readonly minDone?: number | `${number}%` | 'all' | undefined
-  /** How many members may be out of reach and left for later. Percentage of the members: rounded down. 0: none. Default all. */
-  readonly maxDeferred?: number | `${number}%` | 'all' | undefined
-  /** How many members may be lost: out of reach since they were started, until their deadline. More halt the roll-out. Percentage of the members: rounded down. all: any number. Default 0. */
-  readonly maxLost?: number | `${number}%` | 'all' | undefined
-  /** Clusters are started only within these. Absent: at any time. An empty list: never. */
-  readonly windows?: readonly StageWindow[] | undefined
-  /** How the others follow. What it says of the roll-out as a whole holds where the canary says nothing. Absent: all at once. */
+  /** How the others follow. What it says of the rollout as a whole holds where the canary says nothing. Absent: all at once. */
   readonly next?: CanaryNextSpec | undefined
-  /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
-  readonly supersede?: SupersedeSpec | undefined
-  /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
-  readonly join?: 'baseline' | 'wait' | 'wanted' | undefined
-  /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
-  readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
-  /** When failures gather under one value of a label, only the clusters with that value are stopped. */
-  readonly correlate?: CorrelateSpec | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
-  readonly maxDeletions?: number | `${number}%` | 'all' | undefined
-  /** Whether failures of clusters that have left no longer count. Default false. */
-  readonly forgetDeselected?: boolean | undefined
-  /** Whether going back to a version that was good skips soak and approvals. Default true. */
-  readonly fastRollback?: boolean | undefined
 }
 
 /** When failures gather under one value of a label, only the clusters with that value are stopped. */
 export interface CorrelateSpec {
   /** The labels to look at. */
   readonly labels: readonly string[]
-  /** The share of failures among the settled clusters with the value, in percent, that must be exceeded, and must not be by the others. */
+  /** The share of failures among the finished clusters with the value, in percent, that must be exceeded, while the others do not exceed it. */
   readonly percent: number
-  /** How many clusters with the value must have settled before anything is concluded. */
+  /** How many clusters with the value must have finished before anything is concluded. */
   readonly minSample: number
 }
 
-/** Instead of maxFailures: a larger share of failures among the settled members halts the roll-out. */
+/** Instead of maxFailures: a larger share of failures among the finished members halts the rollout. */
 export interface FailureRate {
   /** The share that must be exceeded, in percent. */
   readonly percent: number
-  /** How many members must have settled before the share says anything. */
+  /** How many members must have finished before the share counts. */
   readonly minSample: number
 }
 
@@ -143,21 +60,21 @@ export interface ModuleSpec {
   readonly source: SyncSource
   /** The directory of the source to apply, from its root. */
   readonly path: string
-  /** How often the cluster is compared with the version and drift is corrected. 5 % of jitter is added. */
+  /** How often the cluster is compared with the source and drift is corrected. 5 % of jitter is added. */
   readonly interval: string
   /** How long to wait after a failure. The interval when absent. */
   readonly retryInterval?: string | undefined
   /** How long one attempt may take, health checks included. */
   readonly timeout: string
-  /** Whether objects that left the version are deleted from the clusters, so that these hold exactly the version. */
+  /** Whether objects that are no longer in the source are deleted from the clusters, so that these hold exactly what it holds. */
   readonly prune: boolean
-  /** Whether a version without any object is applied, which prunes everything. Otherwise it is refused. */
+  /** Whether a source without any object is applied, which prunes everything. Otherwise it is refused. */
   readonly allowEmpty: boolean
-  /** Whether a cluster counts as ready only once every applied object is healthy there. Roll-outs go by that. */
+  /** Whether a cluster counts as ready only once every applied object is healthy there. Rollouts go by that. */
   readonly wait: boolean
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
   readonly healthChecks?: readonly HealthCheck[] | undefined
-  /** Whether an object is deleted and made anew when an immutable field has to change. */
+  /** Whether an object is deleted and recreated when an immutable field has to change. */
   readonly force: boolean
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. */
   readonly forceConflicts: boolean
@@ -167,7 +84,7 @@ export interface ModuleSpec {
   readonly targetNamespace?: string | undefined
   /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). */
   readonly deletionPolicy: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan'
-  /** Modules that must be ready on a cluster before this one goes there. They leave it after this one. */
+  /** Modules that must be ready on a cluster before this one goes there. They are removed from it after this one. */
   readonly dependsOn?: readonly ModuleDependency[] | undefined
   /** Selects the clusters that get the configuration, by their labels. Absent: none. Empty: all. */
   readonly clusters?: LabelSelector | undefined
@@ -181,21 +98,21 @@ export interface ModuleSpecInput {
   readonly source: SyncSource
   /** The directory of the source to apply, from its root. Default: `"./"`. */
   readonly path?: string | undefined
-  /** How often the cluster is compared with the version and drift is corrected. 5 % of jitter is added. Default: `"10m"`. */
+  /** How often the cluster is compared with the source and drift is corrected. 5 % of jitter is added. Default: `"10m"`. */
   readonly interval?: string | undefined
   /** How long to wait after a failure. The interval when absent. */
   readonly retryInterval?: string | undefined
   /** How long one attempt may take, health checks included. Default: `"5m"`. */
   readonly timeout?: string | undefined
-  /** Whether objects that left the version are deleted from the clusters, so that these hold exactly the version. Default: `true`. */
+  /** Whether objects that are no longer in the source are deleted from the clusters, so that these hold exactly what it holds. Default: `true`. */
   readonly prune?: boolean | undefined
-  /** Whether a version without any object is applied, which prunes everything. Otherwise it is refused. Default: `false`. */
+  /** Whether a source without any object is applied, which prunes everything. Otherwise it is refused. Default: `false`. */
   readonly allowEmpty?: boolean | undefined
-  /** Whether a cluster counts as ready only once every applied object is healthy there. Roll-outs go by that. Default: `true`. */
+  /** Whether a cluster counts as ready only once every applied object is healthy there. Rollouts go by that. Default: `true`. */
   readonly wait?: boolean | undefined
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
   readonly healthChecks?: readonly HealthCheck[] | undefined
-  /** Whether an object is deleted and made anew when an immutable field has to change. Default: `false`. */
+  /** Whether an object is deleted and recreated when an immutable field has to change. Default: `false`. */
   readonly force?: boolean | undefined
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. Default: `false`. */
   readonly forceConflicts?: boolean | undefined
@@ -205,7 +122,7 @@ export interface ModuleSpecInput {
   readonly targetNamespace?: string | undefined
   /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). Default: `"MirrorPrune"`. */
   readonly deletionPolicy?: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan' | undefined
-  /** Modules that must be ready on a cluster before this one goes there. They leave it after this one. */
+  /** Modules that must be ready on a cluster before this one goes there. They are removed from it after this one. */
   readonly dependsOn?: readonly ModuleDependency[] | undefined
   /** Selects the clusters that get the configuration, by their labels. Absent: none. Empty: all. */
   readonly clusters?: LabelSelector | undefined
@@ -221,7 +138,7 @@ export interface ModuleStatus {
   readonly conditions?: readonly Condition[] | undefined
   /** The version that was last rolled out to the end. */
   readonly version?: string | undefined
-  /** Where the roll-out of the present version stands. */
+  /** The phase of the rollout of the present version. */
   readonly phase?: string | undefined
   /** How many clusters are where. */
   readonly summary?: ModuleSummary | undefined
@@ -233,97 +150,39 @@ export interface ModuleSummary {
   readonly clusters: number
   /** Have the version, and it is ready. */
   readonly done: number
-  /** Are on their way. */
-  readonly moving: number
+  /** Are being updated. */
+  readonly updating: number
   /** Are held, each for a reason. */
   readonly held: number
 }
 
-/** One cluster after the other, and only while every other one that can be reached is ready. */
-export interface OneAtATimeSpec {
-  /** The order of the clusters. Those that are down already go first in any case; at last, ids decide. */
+/** One cluster after the other, and only while every other reachable one is ready. */
+export interface OneAtATimeSpec extends StageProgressSpec, RolloutPolicySpec {
+  /** The order of the clusters. Those that are down already always go first; ties are broken by id. */
   readonly sortBy?: readonly SortKeySpec[] | undefined
-  /** More failures than this halt the roll-out. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down. */
-  readonly maxFailures?: number | `${number}%` | 'all' | undefined
-  /** Instead of maxFailures: a larger share of failures among the settled members halts the roll-out. */
-  readonly maxFailureRate?: FailureRate | undefined
-  /** How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once. */
-  readonly minReady?: string | undefined
-  /** How long the stage rests once it is complete. Absent or 0s: not at all. */
-  readonly soak?: string | undefined
-  /** How many people must approve before the stage begins. Absent or 0: nobody. */
-  readonly approvals?: number | undefined
-  /** How long a cluster may take, from its last step forward, before it has failed. Absent: for ever. */
-  readonly progressDeadline?: string | undefined
-  /** How many members must be done for the stage to be complete, unless none can be reached. Percentage of the members: rounded up. 0: none; all: each. Default 1. */
-  readonly minDone?: number | `${number}%` | 'all' | undefined
-  /** How many members may be out of reach and left for later. Percentage of the members: rounded down. 0: none. Default all. */
-  readonly maxDeferred?: number | `${number}%` | 'all' | undefined
-  /** How many members may be lost: out of reach since they were started, until their deadline. More halt the roll-out. Percentage of the members: rounded down. all: any number. Default 0. */
-  readonly maxLost?: number | `${number}%` | 'all' | undefined
-  /** Clusters are started only within these. Absent: at any time. An empty list: never. */
-  readonly windows?: readonly StageWindow[] | undefined
-  /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
-  readonly supersede?: SupersedeSpec | undefined
-  /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
-  readonly join?: 'baseline' | 'wait' | 'wanted' | undefined
-  /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
-  readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
-  /** When failures gather under one value of a label, only the clusters with that value are stopped. */
-  readonly correlate?: CorrelateSpec | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
-  readonly maxDeletions?: number | `${number}%` | 'all' | undefined
-  /** Whether failures of clusters that have left no longer count. Default false. */
-  readonly forgetDeselected?: boolean | undefined
-  /** Whether going back to a version that was good skips soak and approvals. Default true. */
-  readonly fastRollback?: boolean | undefined
 }
 
 /** As many clusters at a time as may be unavailable. */
-export interface RollingSpec {
+export interface RollingSpec extends StageLimitsSpec, RolloutPolicySpec {
   /** How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number. */
   readonly maxUnavailable: number | `${number}%` | 'all'
-  /** How many members may be on their way at once, to whatever version. Percentage of the members: rounded down, at least 1. 0: none is started. Default all. */
-  readonly maxConcurrency?: number | `${number}%` | 'all' | undefined
-  /** A label: maxUnavailable holds for each of its values by itself. The clusters without it are one group too. */
-  readonly within?: string | undefined
-  /** Start only as many that, should all of them fail, the tolerance is exceeded by no more than one. Default false. */
-  readonly strict?: boolean | undefined
-  /** The order of the clusters. Those that are down already go first in any case; at last, ids decide. */
-  readonly sortBy?: readonly SortKeySpec[] | undefined
-  /** More failures than this halt the roll-out. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down. */
-  readonly maxFailures?: number | `${number}%` | 'all' | undefined
-  /** Instead of maxFailures: a larger share of failures among the settled members halts the roll-out. */
-  readonly maxFailureRate?: FailureRate | undefined
-  /** How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once. */
-  readonly minReady?: string | undefined
-  /** How long the stage rests once it is complete. Absent or 0s: not at all. */
-  readonly soak?: string | undefined
-  /** How many people must approve before the stage begins. Absent or 0: nobody. */
-  readonly approvals?: number | undefined
-  /** How long a cluster may take, from its last step forward, before it has failed. Absent: for ever. */
-  readonly progressDeadline?: string | undefined
-  /** How many members must be done for the stage to be complete, unless none can be reached. Percentage of the members: rounded up. 0: none; all: each. Default 1. */
-  readonly minDone?: number | `${number}%` | 'all' | undefined
-  /** How many members may be out of reach and left for later. Percentage of the members: rounded down. 0: none. Default all. */
-  readonly maxDeferred?: number | `${number}%` | 'all' | undefined
-  /** How many members may be lost: out of reach since they were started, until their deadline. More halt the roll-out. Percentage of the members: rounded down. all: any number. Default 0. */
-  readonly maxLost?: number | `${number}%` | 'all' | undefined
-  /** Clusters are started only within these. Absent: at any time. An empty list: never. */
-  readonly windows?: readonly StageWindow[] | undefined
-  /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
+}
+
+/** What holds for the rollout as a whole. */
+export interface RolloutPolicySpec {
+  /** What happens to the running version when a newer one is wanted. Absent: the newer one begins at once. */
   readonly supersede?: SupersedeSpec | undefined
-  /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
+  /** What a cluster without the module gets when it joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
   readonly join?: 'baseline' | 'wait' | 'wanted' | undefined
-  /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
+  /** What a halt leads to: nothing, the failed clusters are rolled back, or all that have the new version are. Default hold. */
   readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
   /** When failures gather under one value of a label, only the clusters with that value are stopped. */
   readonly correlate?: CorrelateSpec | undefined
   /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
   readonly maxDeletions?: number | `${number}%` | 'all' | undefined
-  /** Whether failures of clusters that have left no longer count. Default false. */
+  /** Whether failures of clusters that are no longer selected stop counting. Default false. */
   readonly forgetDeselected?: boolean | undefined
-  /** Whether going back to a version that was good skips soak and approvals. Default true. */
+  /** Whether a rollback to a version that was good skips soak and approvals. Default true. */
   readonly fastRollback?: boolean | undefined
 }
 
@@ -331,7 +190,7 @@ export interface RollingSpec {
 export interface RolloutSpec {
   /** Every cluster at once. */
   readonly allAtOnce?: AllAtOnceSpec | undefined
-  /** One cluster after the other, and only while every other one that can be reached is ready. */
+  /** One cluster after the other, and only while every other reachable one is ready. */
   readonly oneAtATime?: OneAtATimeSpec | undefined
   /** As many clusters at a time as may be unavailable. */
   readonly rolling?: RollingSpec | undefined
@@ -345,55 +204,69 @@ export interface RolloutSpec {
 export interface SortKeySpec {
   /** The key of the label. */
   readonly label: string
-  /** How its values compare: as text by code points, or as numbers, with what is none at the end. Default text. */
+  /** How its values compare: as text, by code points, or as numbers, with other values last. Default text. */
   readonly as?: 'text' | 'number' | undefined
   /** Default ascending. */
   readonly order?: 'ascending' | 'descending' | undefined
 }
 
-/** One stage: the clusters it takes, and how it goes on. */
-export interface StageSpec {
-  /** Unique among the stages, and not rest: so is the stage of the clusters called that no other takes. */
-  readonly name: string
+/** How fast a stage proceeds. */
+export interface StageLimitsSpec extends StageProgressSpec {
+  /** How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number. */
+  readonly maxUnavailable?: number | `${number}%` | 'all' | undefined
+  /** How many members may be updating at once, to whatever version. Percentage of the members: rounded down, at least 1. 0: none is started. Default all. */
+  readonly maxConcurrency?: number | `${number}%` | 'all' | undefined
+  /** A label: maxUnavailable holds for each of its values by itself. The clusters without it are one group too. */
+  readonly within?: string | undefined
+  /** Start only so many that, if all of them fail, the tolerance is exceeded by at most one. Default false. */
+  readonly strict?: boolean | undefined
+  /** The order of the clusters. Those that are down already always go first; ties are broken by id. */
+  readonly sortBy?: readonly SortKeySpec[] | undefined
+}
+
+/** Which clusters a stage takes. */
+export interface StageMembersSpec {
   /** Takes clusters by their labels. Absent: any. */
   readonly selector?: LabelSelector | undefined
   /** Takes only clusters with these ids. Absent: any. */
   readonly clusters?: readonly string[] | undefined
   /** Takes at most so many of them, the first in order. Percentage of the clusters that fit: rounded down, at least 1. 0: none. Default all. */
   readonly limit?: number | `${number}%` | 'all' | undefined
-  /** How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number. Default all. */
-  readonly maxUnavailable?: number | `${number}%` | 'all' | undefined
-  /** How many members may be on their way at once, to whatever version. Percentage of the members: rounded down, at least 1. 0: none is started. Default all. */
-  readonly maxConcurrency?: number | `${number}%` | 'all' | undefined
-  /** A label: maxUnavailable holds for each of its values by itself. The clusters without it are one group too. */
-  readonly within?: string | undefined
-  /** Start only as many that, should all of them fail, the tolerance is exceeded by no more than one. Default false. */
-  readonly strict?: boolean | undefined
-  /** The order of the clusters. Those that are down already go first in any case; at last, ids decide. */
-  readonly sortBy?: readonly SortKeySpec[] | undefined
-  /** More failures than this halt the roll-out. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down. */
+}
+
+/** How a stage proceeds: when a cluster is done or has failed, and when the stage is complete. */
+export interface StageProgressSpec {
+  /** More failures than this halt the rollout. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down. */
   readonly maxFailures?: number | `${number}%` | 'all' | undefined
-  /** Instead of maxFailures: a larger share of failures among the settled members halts the roll-out. */
+  /** Instead of maxFailures: a larger share of failures among the finished members halts the rollout. */
   readonly maxFailureRate?: FailureRate | undefined
   /** How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once. */
   readonly minReady?: string | undefined
-  /** How long the stage rests once it is complete. Absent or 0s: not at all. */
+  /** How long the stage waits once it is complete. Absent or 0s: not at all. */
   readonly soak?: string | undefined
-  /** How many people must approve before the stage begins. Absent or 0: nobody. */
+  /** How many people must approve before the stage begins. Absent or 0: no one. */
   readonly approvals?: number | undefined
-  /** How long a cluster may take, from its last step forward, before it has failed. Absent: for ever. */
+  /** How long a cluster may take, from its last step forward, before it counts as failed. Absent: for ever. */
   readonly progressDeadline?: string | undefined
-  /** How many members must be done for the stage to be complete, unless none can be reached. Percentage of the members: rounded up. 0: none; all: each. Default 1. */
+  /** How many members must be done for the stage to be complete, unless all are unreachable. Percentage of the members: rounded up. 0: none; all: each. Default 1. */
   readonly minDone?: number | `${number}%` | 'all' | undefined
-  /** How many members may be out of reach and left for later. Percentage of the members: rounded down. 0: none. Default all. */
+  /** How many members may be unreachable and left for later. Percentage of the members: rounded down. 0: none. Default all. */
   readonly maxDeferred?: number | `${number}%` | 'all' | undefined
-  /** How many members may be lost: out of reach since they were started, until their deadline. More halt the roll-out. Percentage of the members: rounded down. all: any number. Default 0. */
+  /** How many members may be lost: unreachable since they were started, until their deadline. More halt the rollout. Percentage of the members: rounded down. all: any number. Default 0. */
   readonly maxLost?: number | `${number}%` | 'all' | undefined
   /** Clusters are started only within these. Absent: at any time. An empty list: never. */
   readonly windows?: readonly StageWindow[] | undefined
 }
 
-/** A stretch of time. */
+/** One stage: the clusters it takes, and how it proceeds. */
+export interface StageSpec extends StageMembersSpec, StageLimitsSpec {
+  /** Unique among the stages. Not rest: that is the stage of the clusters that no other takes. */
+  readonly name: string
+  /** How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number. Default all. */
+  readonly maxUnavailable?: number | `${number}%` | 'all' | undefined
+}
+
+/** An interval of time. */
 export interface StageWindow {
   /** Its first instant, as RFC 3339. */
   readonly from: string
@@ -402,37 +275,23 @@ export interface StageWindow {
 }
 
 /** One stage after the other. A cluster belongs to the first stage that takes it. */
-export interface StagedSpec {
+export interface StagedSpec extends RolloutPolicySpec {
   /** The stages in their order. */
   readonly stages: readonly StageSpec[]
-  /** Clusters that no stage takes: they get a last stage with the limits of the one before, or the roll-out is refused. Default last. */
+  /** Clusters that no stage takes: they get a last stage with the limits of the one before, or the rollout is refused. Default last. */
   readonly rest?: 'last' | 'reject' | undefined
-  /** More failures than this, over all stages, halt the roll-out. 0: the first does; all, as when absent: only the stages count. Percentage of the clusters: rounded down. */
+  /** More failures than this, over all stages, halt the rollout. 0: the first does; all, as when absent: only the stages count. Percentage of the clusters: rounded down. */
   readonly maxFailures?: number | `${number}%` | 'all' | undefined
   /** Instead of maxFailures: the same as a share, over all stages. */
   readonly maxFailureRate?: FailureRate | undefined
-  /** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
-  readonly supersede?: SupersedeSpec | undefined
-  /** What a cluster without the module gets that joins a stage before its turn: the last good version, nothing yet, or the new one at once. Default baseline. */
-  readonly join?: 'baseline' | 'wait' | 'wanted' | undefined
-  /** What a halt leads to: nothing, the failed clusters go back to what they had, or all that have the new version do. Default hold. */
-  readonly onHalt?: 'hold' | 'revertFailed' | 'revertAll' | undefined
-  /** When failures gather under one value of a label, only the clusters with that value are stopped. */
-  readonly correlate?: CorrelateSpec | undefined
-  /** How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%. */
-  readonly maxDeletions?: number | `${number}%` | 'all' | undefined
-  /** Whether failures of clusters that have left no longer count. Default false. */
-  readonly forgetDeselected?: boolean | undefined
-  /** Whether going back to a version that was good skips soak and approvals. Default true. */
-  readonly fastRollback?: boolean | undefined
 }
 
-/** What becomes of a running version when a newer one comes. Absent: the newer one begins at once. */
+/** What happens to the running version when a newer one is wanted. Absent: the newer one begins at once. */
 export interface SupersedeSpec {
-  /** The newer one begins at once (supersede), after this one is finished (queue), or after the open stages have settled (finishStage). */
+  /** The newer one begins at once (supersede), after this one is finished (queue), or once the open stages have finished (finishStage). */
   readonly mode: 'supersede' | 'queue' | 'finishStage'
   /** After so many versions in a row that none finished, the running one may finish. Absent: no limit. */
   readonly maxSupersedes?: number | undefined
-  /** How long a version runs before another may take its place. Absent or 0s: no time. */
+  /** How long a version runs before another may supersede it. Absent or 0s: no time. */
   readonly minRunTime?: string | undefined
 }

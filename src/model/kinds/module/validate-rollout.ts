@@ -1,6 +1,7 @@
-import type { Problem } from '../../errors/error.ts'
+import type { Problem } from '../../errors/problem.ts'
+import { describeValue } from '../../errors/problem.ts'
 import { isQualifiedName, keyAccepted } from '../../names.ts'
-import { describeValue, validate } from '../../schema/validate.ts'
+import { validate } from '../../schema/validate.ts'
 import { validateSelector } from '../../schema/validate-selector.ts'
 import { parseTime, timeAccepted } from '../../time.ts'
 import { rolloutSchema } from './rollout-schema.ts'
@@ -14,7 +15,7 @@ type Part = Partial<StageSpec> & {
 }
 
 /**
- * Every problem of a roll-out strategy as data: its shape, its selectors, labels, times and names.
+ * Every problem of a rollout strategy as data: its shape, its selectors, labels, times and names.
  *
  * @param path - the path of the strategy, e.g. `spec.rollout`
  */

@@ -6,11 +6,11 @@ import type { LabelSelector } from '../../selector.ts'
 export const syncNameLabel = 'sync.fleetkit.dev/name'
 /** Label that names the namespace of the Sync an object belongs to. */
 export const syncNamespaceLabel = 'sync.fleetkit.dev/namespace'
-/** Annotation on an object: `disabled` keeps it when it leaves the version. */
+/** Annotation on an object: `disabled` keeps it when it is no longer in the source. */
 export const pruneAnnotation = 'sync.fleetkit.dev/prune'
-/** Annotation on an object, in the version or in the cluster: `disabled` leaves it alone. */
+/** Annotation on an object, in the source or in the cluster: `disabled` leaves it alone. */
 export const reconcileAnnotation = 'sync.fleetkit.dev/reconcile'
-/** Annotation on an object of a version: `enabled` replaces it when an immutable field has to change. */
+/** Annotation on an object of the source: `enabled` replaces it when an immutable field has to change. */
 export const forceAnnotation = 'sync.fleetkit.dev/force'
 /** Annotation on a Sync: any new value asks for an attempt now; it is echoed in `status.lastHandledReconcileAt`. */
 export const requestedAtAnnotation = 'reconcile.fleetkit.dev/requestedAt'

@@ -1,13 +1,13 @@
 import type { KubeObject } from '../../object.ts'
-import { syncKind } from '../index.ts'
-import { parseDocument, Resource, type ResourceInit, selfDependencies } from '../resource.ts'
+import { parseDocument, Resource, type ResourceInput, selfDependencies } from '../resource.ts'
+import { syncKind } from './kind.ts'
 import type { SyncSpec, SyncSpecInput, SyncStatus } from './types.generated.ts'
 
 /** What a {@link Sync} is made from. `metadata.namespace` is `default` when absent. */
-export type SyncInit = ResourceInit<SyncSpecInput, SyncStatus>
+export type SyncInput = ResourceInput<SyncSpecInput, SyncStatus>
 
 /**
- * Applies the configuration of one exact version of one source to this cluster. A frozen value: it is valid from the
+ * Applies the configuration of one exact revision of one source to this cluster. A frozen value: it is valid from the
  * moment it exists, and `with` makes a changed copy.
  *
  * @throws {@link FleetkitError} `model/invalid` with every problem as `path: found …, accepted …`.
@@ -29,17 +29,17 @@ export type SyncInit = ResourceInit<SyncSpecInput, SyncStatus>
  * ```
  */
 export class Sync extends Resource<'Sync', SyncSpec, SyncStatus> {
-  constructor(init: SyncInit) {
-    super(syncKind, init, (metadata, spec) => selfDependencies('Sync', metadata, spec.dependsOn))
+  constructor(input: SyncInput) {
+    super(syncKind, input, (metadata, spec) => selfDependencies('Sync', metadata, spec.dependsOn))
   }
 
   /** A Sync from the text of one YAML or JSON document. `model/yaml` when it cannot be read. */
   static parse(text: string, options: { readonly origin?: string } = {}): Sync {
-    return new Sync(parseDocument(text, options) as SyncInit)
+    return new Sync(parseDocument(text, options) as SyncInput)
   }
 
   /** A Sync from an object of a store. */
   static from(object: KubeObject): Sync {
-    return new Sync(object as unknown as SyncInit)
+    return new Sync(object as unknown as SyncInput)
   }
 }

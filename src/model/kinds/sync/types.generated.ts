@@ -11,7 +11,7 @@ export interface AdmittedTag {
   readonly commit: string
 }
 
-/** An exact version of a git repository. */
+/** An exact revision of a git repository. */
 export interface GitSource {
   /** Where the repository is: https, http or ssh. Credentials do not belong into it; see secretRef. */
   readonly url: string
@@ -19,9 +19,9 @@ export interface GitSource {
   readonly tag?: string | undefined
   /** The full object id of a commit. */
   readonly commit?: string | undefined
-  /** Not accepted: use a tag or a commit: a branch moves, so it does not say which version is meant. */
+  /** Not accepted: use a tag or a commit: a branch moves, so it does not say which revision is meant. */
   readonly branch?: never
-  /** Not accepted: use a tag or a commit: a range moves, so it does not say which version is meant. */
+  /** Not accepted: use a tag or a commit: a range moves, so it does not say which revision is meant. */
   readonly semver?: never
   /** A Secret in the Sync's namespace with the credentials: username and password, or bearerToken, or identity (a private key) and known_hosts. */
   readonly secretRef?: LocalSecretRef | undefined
@@ -85,7 +85,7 @@ export interface SyncHistoryEntry {
 
 /** Where the configuration comes from. */
 export interface SyncSource {
-  /** An exact version of a git repository. */
+  /** An exact revision of a git repository. */
   readonly git: GitSource
 }
 
@@ -95,21 +95,21 @@ export interface SyncSpec {
   readonly source: SyncSource
   /** The directory of the source to apply, from its root. */
   readonly path: string
-  /** How often the cluster is compared with the version and drift is corrected. 5 % of jitter is added. */
+  /** How often the cluster is compared with the source and drift is corrected. 5 % of jitter is added. */
   readonly interval: string
   /** How long to wait after a failure. The interval when absent. */
   readonly retryInterval?: string | undefined
   /** How long one attempt may take, health checks included. */
   readonly timeout: string
-  /** Whether objects that left the version are deleted from the cluster. There is no default: say it. */
+  /** Whether objects that are no longer in the source are deleted from the cluster. There is no default: say it. */
   readonly prune: boolean
-  /** Whether a version without any object is applied, which prunes everything. Otherwise it is refused. */
+  /** Whether a source without any object is applied, which prunes everything. Otherwise it is refused. */
   readonly allowEmpty: boolean
   /** Whether the Sync is ready only once every applied object is healthy. */
   readonly wait: boolean
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
   readonly healthChecks?: readonly HealthCheck[] | undefined
-  /** Whether an object is deleted and made anew when an immutable field has to change. */
+  /** Whether an object is deleted and recreated when an immutable field has to change. */
   readonly force: boolean
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. */
   readonly forceConflicts: boolean
@@ -129,21 +129,21 @@ export interface SyncSpecInput {
   readonly source: SyncSource
   /** The directory of the source to apply, from its root. Default: `"./"`. */
   readonly path?: string | undefined
-  /** How often the cluster is compared with the version and drift is corrected. 5 % of jitter is added. Default: `"10m"`. */
+  /** How often the cluster is compared with the source and drift is corrected. 5 % of jitter is added. Default: `"10m"`. */
   readonly interval?: string | undefined
   /** How long to wait after a failure. The interval when absent. */
   readonly retryInterval?: string | undefined
   /** How long one attempt may take, health checks included. Default: `"5m"`. */
   readonly timeout?: string | undefined
-  /** Whether objects that left the version are deleted from the cluster. There is no default: say it. */
+  /** Whether objects that are no longer in the source are deleted from the cluster. There is no default: say it. */
   readonly prune: boolean
-  /** Whether a version without any object is applied, which prunes everything. Otherwise it is refused. Default: `false`. */
+  /** Whether a source without any object is applied, which prunes everything. Otherwise it is refused. Default: `false`. */
   readonly allowEmpty?: boolean | undefined
   /** Whether the Sync is ready only once every applied object is healthy. Default: `false`. */
   readonly wait?: boolean | undefined
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
   readonly healthChecks?: readonly HealthCheck[] | undefined
-  /** Whether an object is deleted and made anew when an immutable field has to change. Default: `false`. */
+  /** Whether an object is deleted and recreated when an immutable field has to change. Default: `false`. */
   readonly force?: boolean | undefined
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. Default: `false`. */
   readonly forceConflicts?: boolean | undefined
@@ -159,7 +159,7 @@ export interface SyncSpecInput {
 
 /** What is known of a Sync. */
 export interface SyncStatus {
-  /** The generation of the last outcome. Does not move while an attempt is under way. */
+  /** The generation of the last outcome. Does not change while an attempt is in progress. */
   readonly observedGeneration?: number | undefined
   /** Ready, Reconciling, Stalled, Healthy, TagMoved and SourceUnavailable, as far as they apply. */
   readonly conditions?: readonly Condition[] | undefined

@@ -7,6 +7,7 @@ import { KubeConfig } from '@kubernetes/client-node'
 import fc from 'fast-check'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { type Kubeconfig, mergeKubeconfigs, parseKubeconfig } from '../../../internals.ts'
+import { runs } from '../../../random-tests.ts'
 import { findAssets } from '../../../servers/assets.ts'
 import { describeWithServers } from '../../../servers/index.ts'
 
@@ -119,7 +120,7 @@ test('a kubeconfig is read as client-node reads it', () => {
       accepted++
       expect(comparable(parseKubeconfig(source, 'it', directory))).toEqual(expected)
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
   expect(accepted).toBeGreaterThan(100)
   expect(refused).toBeGreaterThan(20)

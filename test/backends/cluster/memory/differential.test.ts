@@ -198,15 +198,16 @@ async function apply(
   const [result] = await cluster.apply([object], { fieldManager: manager, force, dryRun })
   if (result === undefined) throw new Error('no result')
   if ('error' in result) {
-    if (result.error.code === 'cluster/field-conflict' && predicted !== undefined) expect(predicted.fights).toEqual(result.error.conflicts)
+    if (result.error.code === 'cluster/field-conflict' && predicted !== undefined)
+      expect(predicted.conflicts).toEqual(result.error.conflicts)
     return failure(result.error)
   }
   if (predicted !== undefined) {
-    if (!force) expect(predicted.fights).toEqual([])
+    if (!force) expect(predicted.conflicts).toEqual([])
     if (predicted.changes.length === 0) expect(content(result.object)).toEqual(content(live as KubeObject))
   }
   // What was applied and is read back is as desired.
-  if (!guessed) expect(diffOwned(object, result.object, manager)).toEqual({ changes: [], fights: [] })
+  if (!guessed) expect(diffOwned(object, result.object, manager)).toEqual({ changes: [], conflicts: [] })
   return { created: result.created, object: masked(result.object), stored: masked(await cluster.get(refOf(object))) }
 }
 

@@ -1,0 +1,22 @@
+import { declareErrorCodes } from '../../model/errors/declare-error-codes.ts'
+
+/** What an attempt at a Sync can fail for. */
+const codes = {
+  'sync/dependency': { retryable: true, meaning: 'A Sync that this one depends on is not ready.' },
+  'sync/dependency-cycle': { retryable: false, meaning: 'Syncs depend on one another in a cycle, so that none of them can begin.' },
+  'sync/owned': { retryable: false, meaning: 'The object belongs to another Sync.' },
+  'sync/unhealthy': { retryable: true, meaning: 'An applied object failed its health check.' },
+  'sync/partial': { retryable: true, meaning: 'Some objects could not be applied; each has its own error.' },
+  'sync/record': {
+    retryable: true,
+    meaning: 'The record of a Sync could not be written: its inventory, so that nothing was applied, or its outcome.',
+  },
+  'sync/terminating': { retryable: true, meaning: 'An object of the source is being deleted; it can be recreated once it is gone.' },
+  'sync/suspended': { retryable: false, meaning: 'The Sync is suspended.' },
+} as const
+
+declareErrorCodes(codes)
+
+declare module '../../model/errors/error-codes.ts' {
+  interface ErrorCodes extends Record<keyof typeof codes, ErrorCodeInfo> {}
+}

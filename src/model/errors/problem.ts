@@ -1,0 +1,35 @@
+/** One thing wrong with an object: where it is, what is there, and what would be accepted. */
+export interface Problem {
+  /** Path of the field, as `spec.source.git.tag` or `spec.dependsOn[0].name`. */
+  readonly path: string
+  readonly found: string
+  readonly accepted: string
+}
+
+/** A problem in one line: `path: found …, accepted …`. */
+export function formatProblem(problem: Problem): string {
+  return `${problem.path}: found ${problem.found}, accepted ${problem.accepted}`
+}
+
+/** A value for people: `string "main"`, `number 5`, `a list of 3`, `nothing`. */
+export function describeValue(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'null'
+  if (typeof value === 'string') return `string ${JSON.stringify(shorten(value.replace(userInfo, '//…@')))}`
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (typeof value === 'object') return 'an object'
+  if (typeof value === 'function') return 'a function'
+  return `${typeof value} ${String(value)}`
+}
+
+/** The path of a field below `path`, in the form of the API server: `spec.matchLabels[app.kubernetes.io/name]`. */
+export function fieldPath(path: string, key: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(key) ? `${path}.${key}` : `${path}[${key}]`
+}
+
+// Credentials in a URL must not come out in an error.
+const userInfo: RegExp = /\/\/[^@/\s]*@/g
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}

@@ -1,0 +1,120 @@
+import { duration, flag, name, text } from '../schema/fields.ts'
+import type { Schema } from '../schema/schema.ts'
+
+const gitSchema: Schema = {
+  type: 'object',
+  typeName: 'GitSource',
+  description: 'An exact revision of a git repository.',
+  required: ['url'],
+  exactlyOneOf: ['tag', 'commit'],
+  properties: {
+    url: {
+      type: 'string',
+      description: 'Where the repository is: https, http or ssh. Credentials do not belong into it; see secretRef.',
+      minLength: 1,
+      maxLength: 2048,
+      pattern:
+        '^(https?://[^@/\\x00-\\x20]+(/[^\\x00-\\x20]*)?|ssh://[^\\x00-\\x20]+|[A-Za-z0-9_.-]+@[A-Za-z0-9_.-]+:[^\\x00-\\x20]+|file:///[^\\x00-\\x20]+)$',
+      accepts: 'an https://, http:// or ssh:// URL without user name and password, or user@host:path',
+    },
+    tag: {
+      type: 'string',
+      description: 'A tag. It is pinned to its commit when it is first admitted; if it moves later, that is reported and not followed.',
+      minLength: 1,
+      maxLength: 255,
+      pattern: '^[^\\x00-\\x20\\x7f~^:?*\\[\\\\-][^\\x00-\\x20\\x7f~^:?*\\[\\\\]*$',
+      accepts: 'the name of a tag, without refs/tags/',
+    },
+    commit: {
+      type: 'string',
+      description: 'The full object id of a commit.',
+      pattern: '^([0-9a-f]{40}|[0-9a-f]{64})$',
+      accepts: 'a full commit id of 40 (or 64) lower-case hexadecimal digits',
+    },
+    branch: { type: 'string', refused: 'a tag or a commit: a branch moves, so it does not say which revision is meant' },
+    semver: { type: 'string', refused: 'a tag or a commit: a range moves, so it does not say which revision is meant' },
+    secretRef: {
+      type: 'object',
+      typeName: 'LocalSecretRef',
+      description:
+        "A Secret in the Sync's namespace with the credentials: username and password, or bearerToken, or identity (a private key) and known_hosts.",
+      required: ['name'],
+      properties: { name: { ...text('Name of the Secret.'), minLength: 1, maxLength: 253 } },
+    },
+  },
+}
+
+const objectReference: Schema = {
+  type: 'object',
+  typeName: 'HealthCheck',
+  description: 'Names one object of the cluster.',
+  required: ['apiVersion', 'kind', 'name'],
+  properties: {
+    apiVersion: { ...text('API version, e.g. apps/v1.'), minLength: 1, maxLength: 253 },
+    kind: { ...text('Kind, e.g. Deployment.'), minLength: 1, maxLength: 63 },
+    name: { ...text('Name of the object.'), minLength: 1, maxLength: 253 },
+    namespace: name(
+      "Namespace of the object; the Sync's targetNamespace or own namespace when absent. Leave it out for a cluster-scoped object.",
+    ),
+  },
+}
+
+/** What each kind says in its own way: a default, or of what else it depends on. */
+interface OwnFields {
+  readonly prune: Schema
+  readonly wait: Schema
+  readonly suspend: Schema
+  readonly dependsOn: Schema
+}
+
+/**
+ * The fields of a spec that says what is applied to a cluster, and how: those of every kind that applies the configuration of a
+ * source, or has it applied. Their names follow Flux's Kustomization where it has the concept.
+ */
+export function applyFields(own: OwnFields): Readonly<Record<string, Schema>> {
+  return {
+    source: {
+      type: 'object',
+      typeName: 'SyncSource',
+      description: 'Where the configuration comes from.',
+      required: ['git'],
+      properties: { git: gitSchema },
+    },
+    path: {
+      type: 'string',
+      description: 'The directory of the source to apply, from its root.',
+      default: './',
+      minLength: 1,
+      maxLength: 1024,
+    },
+    interval: duration('How often the cluster is compared with the source and drift is corrected. 5 % of jitter is added.', {
+      fallback: '10m',
+      minimum: '1s',
+    }),
+    retryInterval: duration('How long to wait after a failure. The interval when absent.', { minimum: '1s' }),
+    timeout: duration('How long one attempt may take, health checks included.', { fallback: '5m', minimum: '1s' }),
+    prune: own.prune,
+    allowEmpty: flag('Whether a source without any object is applied, which prunes everything. Otherwise it is refused.'),
+    wait: own.wait,
+    healthChecks: {
+      type: 'array',
+      description: 'Objects that must be healthy before the Sync is ready. Not needed beside wait.',
+      maxItems: 100,
+      items: objectReference,
+    },
+    force: flag('Whether an object is deleted and recreated when an immutable field has to change.'),
+    forceConflicts: flag(
+      'Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field.',
+    ),
+    suspend: own.suspend,
+    targetNamespace: name('Namespace that every namespaced object is put into, whatever its own metadata says.'),
+    deletionPolicy: {
+      type: 'string',
+      description:
+        'What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan).',
+      enum: ['MirrorPrune', 'Delete', 'WaitForTermination', 'Orphan'],
+      default: 'MirrorPrune',
+    },
+    dependsOn: own.dependsOn,
+  }
+}

@@ -1,0 +1,24 @@
+import { fleetkitApiVersion } from '../group.ts'
+import type { KindDefinition } from '../kind.ts'
+import { syncSpecSchema, syncStatusSchema } from './schema.ts'
+
+/** The kind `Sync`. */
+export const syncKind: KindDefinition = {
+  apiVersion: fleetkitApiVersion,
+  kind: 'Sync',
+  scope: 'Namespaced',
+  nameForm: 'label',
+  plural: 'syncs',
+  singular: 'sync',
+  shortNames: [],
+  description: 'Applies the configuration of one source to this cluster.',
+  spec: syncSpecSchema,
+  status: syncStatusSchema,
+  columns: [
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+    { name: 'Revision', type: 'string', jsonPath: '.status.lastAppliedRevision' },
+    { name: 'Status', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
+    { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+}

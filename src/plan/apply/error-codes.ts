@@ -1,0 +1,12 @@
+import { declareErrorCodes } from '../../model/errors/declare-error-codes.ts'
+
+/** Why a plan refuses to begin. */
+const codes = {
+  'source/empty': { retryable: false, meaning: 'The source holds no objects, and pruning everything was not allowed.' },
+} as const
+
+declareErrorCodes(codes)
+
+declare module '../../model/errors/error-codes.ts' {
+  interface ErrorCodes extends Record<keyof typeof codes, ErrorCodeInfo> {}
+}
