@@ -67,7 +67,7 @@ export default {
       comment: 'A pure folder uses packages that are pure themselves.',
       severity: 'error',
       from: { path: pure },
-      to: { dependencyTypes: packages, pathNot: 'node_modules/(@types/)?(immer|js-yaml|semver|@bufbuild/cel)/' },
+      to: { dependencyTypes: packages, pathNot: 'node_modules/(@types/)?(immer|js-yaml|verkit|@bufbuild/cel)/' },
     },
     {
       name: 'facade-imports',
@@ -116,6 +116,6 @@ export default {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { conditionNames: ['fleetkit:source', 'import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['fleetkit:source', 'import', 'node', 'default', 'types'] },
   },
 }

@@ -57,6 +57,9 @@ export { compareText, sortTexts } from '../src/model/compare-text.ts'
 export { abortError } from '../src/model/errors/abort.ts'
 export { jsonEqual } from '../src/model/json-equal.ts'
 
+// npm's own package is the oracle of ranges and orders, over more of them than a graph would show.
+export { inRange, isDowngrade, isRange } from '../src/model/versions.ts'
+
 // Parts of decisions that a whole plan can show only a few at a time.
 export { compileSelector } from '../src/model/compile-selector.ts'
 export { admitTag, admittedCommit } from '../src/plan/sync/admit-tag.ts'

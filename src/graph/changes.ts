@@ -1,8 +1,8 @@
 import { compareText } from '../model/compare-text.ts'
+import { inRange, isDowngrade } from '../model/versions.ts'
 import type { GraphEdge, GraphNode, NodeOutcome } from './input.ts'
 import { type GraphPlan, planGraph } from './plan.ts'
 import type { EdgeEnds } from './problems.ts'
-import { inRange, isDowngrade } from './versions.ts'
 
 /** A node that is there, or is to be there. */
 export interface ChangeNode extends GraphNode {

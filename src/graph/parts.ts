@@ -1,9 +1,9 @@
+import { inRange } from '../model/versions.ts'
 import { type Adjacency, OPTIONAL, RANGED, STILL_NEEDED } from './adjacency.ts'
 import type { Ids } from './ids.ts'
 import type { GraphEdge, GraphInput, GraphNode, NodeOutcome } from './input.ts'
 import { outcomeName } from './readiness.ts'
 import { DUPLICATE, type Structure } from './structure.ts'
-import { inRange } from './versions.ts'
 
 /** What a plan holds, and the plan of a change is made from. Nodes are numbers, the indices of these arrays. */
 export interface Parts<N extends GraphNode> {

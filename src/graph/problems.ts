@@ -1,8 +1,8 @@
 import { compareText } from '../model/compare-text.ts'
+import { isRange } from '../model/versions.ts'
 import { OPTIONAL, RANGED } from './adjacency.ts'
 import type { Ids } from './ids.ts'
 import { DUPLICATE, isRelaxed, PRESENT, type Structure } from './structure.ts'
-import { isRange } from './versions.ts'
 
 /** Something wrong with the data of a graph. It is handled as described here, and the rest is planned. */
 export type GraphProblem =

@@ -11,7 +11,7 @@ async function filesOf(kind: string): Promise<readonly string[]> {
     format: 'esm',
     platform: 'node',
     packages: 'bundle',
-    external: ['eventemitter3', 'immer', 'js-yaml', 'semver'],
+    external: ['eventemitter3', 'immer', 'js-yaml', 'verkit'],
     conditions: ['fleetkit:source'],
     write: false,
     metafile: true,

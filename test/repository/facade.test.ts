@@ -37,7 +37,7 @@ describe('importing fleetkit', () => {
 })
 
 test.each([
-  ['fleetkit/graph', 15_000],
+  ['fleetkit/graph', 12_000],
   ['fleetkit/rollout', 31_000],
 ])('a bundle of %s for a browser, with its dependencies, has at most %i bytes compressed', async (name, most) => {
   const code = await bundle(name, { platform: 'browser' })

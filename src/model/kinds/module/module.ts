@@ -1,8 +1,8 @@
-import { validRange } from 'semver'
 import type { Problem } from '../../errors/problem.ts'
 import { describeValue } from '../../errors/problem.ts'
 import type { KubeObject, ObjectMeta } from '../../object.ts'
 import { validateSelector } from '../../schema/validate-selector.ts'
+import { isRange } from '../../versions.ts'
 import { type Draft, parseDocument, Resource, type ResourceInput, selfDependencies } from '../resource.ts'
 import { moduleKind } from './kind.ts'
 import type { ModuleSpec, ModuleSpecInput, ModuleStatus, RolloutSpec } from './types.generated.ts'
@@ -74,7 +74,7 @@ function withPlainRollout(input: ModuleInput): ResourceInput<unknown, ModuleStat
 function problemsOf(metadata: ObjectMeta, spec: ModuleSpec): readonly Problem[] {
   const { clusters, rollout, dependsOn = [] } = spec
   const ranges = dependsOn.flatMap(({ version }, index) =>
-    version === undefined || validRange(version) !== null
+    version === undefined || isRange(version)
       ? []
       : [
           {
