@@ -1,4 +1,5 @@
 import { Immer } from 'immer'
+import { deepFreeze } from '../deep-freeze.ts'
 import { FleetkitError } from '../errors/error.ts'
 import { invalid } from '../errors/invalid.ts'
 import { describeValue, type Problem } from '../errors/problem.ts'
@@ -114,13 +115,6 @@ export function selfDependencies(
       ? [{ path: `spec.dependsOn[${index}]`, found: `this ${kind} itself`, accepted: `another ${kind}` }]
       : [],
   )
-}
-
-/** Freezes a value and all it holds. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
-  for (const field of Object.values(value)) deepFreeze(field)
-  return Object.freeze(value)
 }
 
 function shapeProblems(definition: KindDefinition, input: ResourceInput<unknown, unknown>): readonly Problem[] {

@@ -1,7 +1,7 @@
+import { deepFreeze } from '../../model/deep-freeze.ts'
 import { invalid } from '../../model/errors/invalid.ts'
 import type { RolloutSpec } from '../../model/kinds/module/types.generated.ts'
 import { validateRollout } from '../../model/kinds/module/validate-rollout.ts'
-import { deepFreeze } from '../../model/kinds/resource.ts'
 import type { CanonicalStrategy } from './canonical.ts'
 import { compileRollout } from './compile.ts'
 import type { RolloutStrategy } from './rollout-strategy.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { deepFreeze } from '../../../model/kinds/resource.ts'
+import { deepFreeze } from '../../../model/deep-freeze.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { ConformanceCases } from '../register.ts'
