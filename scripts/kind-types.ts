@@ -1,4 +1,4 @@
-import type { KindDefinition, Schema } from 'fleetkit'
+import type { KindDefinition, Schema } from 'fleetkit/kinds'
 
 /** Types that are written by hand elsewhere in the model. */
 const existing: Readonly<Record<string, string>> = {

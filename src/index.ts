@@ -47,17 +47,12 @@ export { FleetkitError, type FleetkitErrorOptions, hasCode } from './model/error
 export { type ErrorCode, type ErrorCodeInfo, type ErrorCodes, errorCodes } from './model/errors/error-codes.ts'
 export type { FieldConflict } from './model/errors/field-conflict.ts'
 export { formatProblem, type Problem } from './model/errors/problem.ts'
-export { definitionOf, jsonSchemaOf } from './model/kinds/definition.ts'
 export { fleetkitApiVersion, fleetkitGroup } from './model/kinds/group.ts'
-export { kinds } from './model/kinds/index.ts'
-export type { KindDefinition, PrinterColumn } from './model/kinds/kind.ts'
 export type { NamespacedMeta } from './model/kinds/metadata.ts'
-export { moduleKind } from './model/kinds/module/kind.ts'
 export { Module, type ModuleDraft, type ModuleInput, type RolloutValue } from './model/kinds/module/module.ts'
 export type * from './model/kinds/module/types.generated.ts'
 export { type Readiness, readinessOf } from './model/kinds/readiness.ts'
 export { type Draft, Resource, type ResourceInput } from './model/kinds/resource.ts'
-export { syncKind } from './model/kinds/sync/kind.ts'
 export {
   fieldManagerOf,
   forceAnnotation,
@@ -76,9 +71,6 @@ export type { Json, JsonObject, KubeObject, ManagedFieldsEntry, ObjectMeta, Owne
 export { formatRef, groupKindOf, groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey, versionOf } from './model/reference.ts'
 export type { RenderedObject } from './model/rendered-object.ts'
 export { formatRevision, isCommit, parseRevision, type Revision } from './model/revision.ts'
-export type { Schema } from './model/schema/schema.ts'
-export { validate, withDefaults } from './model/schema/validate.ts'
-export { validateSelector } from './model/schema/validate-selector.ts'
 export { formatSelector, type LabelExpression, type LabelSelector, matchesSelector } from './model/selector.ts'
 export { parseTime } from './model/time.ts'
 export { formatYaml, parseYaml, type YamlDocument, type YamlLimits, type YamlOptions } from './model/yaml/yaml.ts'

@@ -60,6 +60,9 @@ export { jsonEqual } from '../src/model/json-equal.ts'
 // npm's own package is the oracle of ranges and orders, over more of them than a graph would show.
 export { inRange, isDowngrade, isRange } from '../src/model/versions.ts'
 
+// Descriptions are compared with the schema that they describe: one that describes no field would be lost in silence.
+export { rolloutDescriptions } from '../src/model/kinds/module/rollout-descriptions.ts'
+
 // Parts of decisions that a whole plan can show only a few at a time.
 export { compileSelector } from '../src/model/compile-selector.ts'
 export { admitTag, admittedCommit } from '../src/plan/sync/admit-tag.ts'

@@ -1,5 +1,5 @@
 /**
- * Rolling a version out: strategies, the planner, windows and freezes, forecasts. Pure functions.
+ * Rolling a version out: strategies, the planner, forecasts. Pure functions.
  *
  * @packageDocumentation
  */
@@ -33,13 +33,3 @@ export { type FailureTolerance, restStage, type SortKey, type Stage } from './st
 export { Staged } from './strategy/staged.ts'
 export { StrategyValue } from './strategy/strategy-value.ts'
 export type { AssignedVersion, ObservedVersion, TargetHold, TargetView } from './target-view.ts'
-export { validateWindows } from './windows/validate-windows.ts'
-export { isOpen, nextOpen, plannerWindows, windowIntervals } from './windows/window-intervals.ts'
-export type {
-  FreezeWindow,
-  PlannerWindows,
-  RolloutWindows,
-  TimeWindow,
-  WindowIntervals,
-  WindowOptions,
-} from './windows/windows.ts'

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import {
-  definitionOf,
   type FleetEvent,
   FleetkitError,
   fleetControllers,
@@ -15,9 +14,9 @@ import {
   Sync,
   SyncRunner,
   type SyncStatus,
-  syncKind,
 } from 'fleetkit'
 import { gitRepositories } from 'fleetkit/git'
+import { definitionOf, syncKind } from 'fleetkit/kinds'
 import { kubernetesCluster, kubernetesStore } from 'fleetkit/kubernetes'
 import { parseInventory } from 'fleetkit/manifest'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'

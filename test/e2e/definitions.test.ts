@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type ClusterApi, definitionOf, type FleetkitError, type KindDefinition, type KubeObject, kinds, Sync, syncKind } from 'fleetkit'
+import { type ClusterApi, type FleetkitError, type KubeObject, Sync } from 'fleetkit'
+import { definitionOf, type KindDefinition, kinds, syncKind } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { assessHealth } from 'fleetkit/manifest'
 import { afterAll, beforeAll, expect, test } from 'vitest'

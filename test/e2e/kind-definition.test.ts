@@ -1,4 +1,5 @@
-import { type ClusterApi, definitionOf, type FleetkitError, type KubeObject } from 'fleetkit'
+import type { ClusterApi, FleetkitError, KubeObject } from 'fleetkit'
+import { definitionOf } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Probe, probeKind, probeNames, rightProbes, wrongProbes } from '../model/probe.ts'

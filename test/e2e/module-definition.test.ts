@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { type ClusterApi, definitionOf, type FleetkitError, type KubeObject, Module, type ModuleInput, moduleKind } from 'fleetkit'
+import { type ClusterApi, type FleetkitError, type KubeObject, Module, type ModuleInput } from 'fleetkit'
+import { definitionOf, moduleKind } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { Canary, OneAtATime, Rolling, Staged } from 'fleetkit/rollout'
 import { afterAll, beforeAll, expect, test } from 'vitest'

@@ -1,8 +1,9 @@
 import path from 'node:path'
 import { build } from 'esbuild'
-import { kinds } from 'fleetkit'
+import { definitionOf, kinds, type Schema } from 'fleetkit/kinds'
 import { expect, test } from 'vitest'
 import { root } from '../../scripts/entry-points.ts'
+import { rolloutDescriptions } from '../internals.ts'
 
 async function filesOf(kind: string): Promise<readonly string[]> {
   const { metafile } = await build({
@@ -27,3 +28,22 @@ test.each(Object.values(kinds).map(({ kind, singular }) => [kind, singular]))(
     expect(new Set(folders)).toEqual(new Set(['src/model/kinds', `src/model/kinds/${singular}`]))
   },
 )
+
+test.each(Object.values(kinds).map((kind) => [kind.kind, kind] as const))('every field of a %s is described', (_, kind) => {
+  const silent = (schema: Schema | undefined, path: string): readonly string[] =>
+    Object.entries(schema?.properties ?? {}).flatMap(([field, part]) => [
+      ...(part.description === undefined && part.refused === undefined ? [`${path}.${field}`] : []),
+      ...silent(part, `${path}.${field}`),
+      ...silent(part.items, `${path}.${field}[]`),
+    ])
+  expect([...silent(kind.spec, 'spec'), ...silent(kind.status, 'status')]).toEqual([])
+})
+
+test('every description of a rollout describes a field', () => {
+  const definition = JSON.stringify(definitionOf(kinds.Module))
+  const types = new Set(['StageProgressSpec', 'StageLimitsSpec', 'StageMembersSpec', 'RolloutPolicySpec'])
+  // What a type extends is no object of its own in a definition.
+  for (const [type, fields] of Object.entries(rolloutDescriptions))
+    for (const [field, text] of Object.entries(fields))
+      if (field !== '' || !types.has(type)) expect(definition, `${type}.${field}`).toContain(JSON.stringify(text))
+})

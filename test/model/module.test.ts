@@ -1,4 +1,5 @@
-import { definitionOf, FleetkitError, jsonSchemaOf, Module, type ModuleInput, moduleKind, syncKind } from 'fleetkit'
+import { FleetkitError, Module, type ModuleInput } from 'fleetkit'
+import { definitionOf, jsonSchemaOf, moduleKind, syncKind } from 'fleetkit/kinds'
 import { Canary, OneAtATime, parseStrategy, Rolling } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 

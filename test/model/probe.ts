@@ -1,4 +1,5 @@
-import { type KindDefinition, type KubeObject, type ObjectMeta, Resource, type ResourceInput } from 'fleetkit'
+import { type KubeObject, type ObjectMeta, Resource, type ResourceInput } from 'fleetkit'
+import type { KindDefinition } from 'fleetkit/kinds'
 
 /** A kind with all that the kinds of the library do not have yet: no namespace, names with dots, numbers, unknown fields. */
 export const probeKind: KindDefinition = {

@@ -1,14 +1,6 @@
 import fc from 'fast-check'
-import {
-  definitionOf,
-  type FleetkitError,
-  type Json,
-  jsonSchemaOf,
-  type KindDefinition,
-  type Schema,
-  validate,
-  withDefaults,
-} from 'fleetkit'
+import type { FleetkitError, Json } from 'fleetkit'
+import { definitionOf, jsonSchemaOf, type KindDefinition, type Schema, validate, withDefaults } from 'fleetkit/kinds'
 import { memoryCluster } from 'fleetkit/memory'
 import { describe, expect, test } from 'vitest'
 import { kindTypes } from '../../scripts/kind-types.ts'

@@ -16,9 +16,9 @@ import {
   refOf,
   removeConditions,
   setCondition,
-  validateSelector,
   versionOf,
 } from 'fleetkit'
+import { validateSelector } from 'fleetkit/kinds'
 import { describe, expect, test } from 'vitest'
 import { abortError, jsonEqual } from '../internals.ts'
 

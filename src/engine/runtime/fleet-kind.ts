@@ -1,5 +1,5 @@
 import { FleetkitError } from '../../model/errors/error.ts'
-import { kinds } from '../../model/kinds/index.ts'
+import { kinds } from '../../model/kinds/kinds.ts'
 import type { TypeRef } from '../../model/reference.ts'
 
 /** A kind of this library, which needs no `apiVersion` to be named. */

@@ -10,7 +10,8 @@ import type { KindDefinition } from './kind.ts'
  *
  * @example
  * ```ts
- * import { definitionOf, formatYaml, kinds } from 'fleetkit'
+ * import { formatYaml } from 'fleetkit'
+ * import { definitionOf, kinds } from 'fleetkit/kinds'
  *
  * for (const kind of Object.values(kinds)) console.log(formatYaml(definitionOf(kind)))
  * ```

@@ -1,6 +1,15 @@
-import type { KindDefinition } from './kind.ts'
-import { moduleKind } from './module/kind.ts'
-import { syncKind } from './sync/kind.ts'
+/**
+ * The kinds as data: their schemas, what validates by them, and the CustomResourceDefinitions and JSON Schemas that are made of
+ * them. Pure functions.
+ *
+ * @packageDocumentation
+ */
 
-/** The kinds of this library, by name. */
-export const kinds: Readonly<Record<'Sync' | 'Module', KindDefinition>> = { Sync: syncKind, Module: moduleKind }
+export type { Schema } from '../schema/schema.ts'
+export { validate, withDefaults } from '../schema/validate.ts'
+export { validateSelector } from '../schema/validate-selector.ts'
+export { definitionOf, jsonSchemaOf } from './definition.ts'
+export type { KindDefinition, PrinterColumn } from './kind.ts'
+export { kinds } from './kinds.ts'
+export { moduleKind } from './module/kind.ts'
+export { syncKind } from './sync/kind.ts'

@@ -20,12 +20,12 @@ export function name(description: string): Schema {
 
 /** A duration, as Go and Flux write it. */
 export function duration(
-  description: string,
+  description?: string,
   { fallback, minimum }: { readonly fallback?: string; readonly minimum?: string } = {},
 ): Schema {
   return {
     type: 'string',
-    description,
+    ...(description === undefined ? {} : { description }),
     maxLength: 64,
     pattern: durationPattern,
     accepts: `a duration such as 90s, 10m or 1h30m${minimum === undefined ? '' : `, ${minimum} or longer`}`,
@@ -47,31 +47,4 @@ export function time(description: string): Schema {
 /** A whole number that counts. */
 export function count(description: string): Schema {
   return { type: 'integer', format: 'int64', description }
-}
-
-/** One condition of a status. */
-const conditionSchema: Schema = {
-  type: 'object',
-  typeName: 'Condition',
-  description: 'One condition of the object.',
-  required: ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
-  properties: {
-    type: text('Type of the condition.'),
-    status: { type: 'string', enum: ['True', 'False', 'Unknown'], description: 'Whether it holds.' },
-    reason: text('The cause, for programs.'),
-    message: { ...text('The cause, for people.'), maxLength: 32_768 },
-    observedGeneration: count('The generation that the condition was computed from.'),
-    lastTransitionTime: time('When the status changed last.'),
-  },
-}
-
-/** The conditions of a status: one of each type. */
-export function conditions(description: string): Schema {
-  return {
-    type: 'array',
-    description,
-    'x-kubernetes-list-type': 'map',
-    'x-kubernetes-list-map-keys': ['type'],
-    items: conditionSchema,
-  }
 }

@@ -22,7 +22,7 @@ const defaultLimit = 1000
  *
  * @example
  * ```ts
- * import { windowIntervals } from 'fleetkit/rollout'
+ * import { windowIntervals } from 'fleetkit/windows'
  *
  * const { intervals } = windowIntervals(
  *   {

@@ -1,13 +1,5 @@
-import {
-  definitionOf,
-  FleetkitError,
-  fleetControllers,
-  type KubeObject,
-  requestedAtAnnotation,
-  syncFinalizer,
-  syncKind,
-  syncNameLabel,
-} from 'fleetkit'
+import { FleetkitError, fleetControllers, type KubeObject, requestedAtAnnotation, syncFinalizer, syncNameLabel } from 'fleetkit'
+import { definitionOf, syncKind } from 'fleetkit/kinds'
 import { expect, test } from 'vitest'
 import { configMap, intercepted, repository } from './scenarios.ts'
 import { mapRef, minute, type SpecPatch, syncObject, syncRef, world } from './world.ts'

@@ -6,14 +6,13 @@ import {
   Canary,
   OneAtATime,
   parseStrategy,
-  plannerWindows,
   planRollout,
   Rolling,
   type RolloutStrategy,
-  type RolloutWindows,
   Staged,
   type TargetView,
 } from 'fleetkit/rollout'
+import { plannerWindows, type RolloutWindows } from 'fleetkit/windows'
 import { describe, expect, test } from 'vitest'
 import { resolveStrategy } from '../../internals.ts'
 import { arbitraryCanonical } from './arbitrary-strategy.ts'

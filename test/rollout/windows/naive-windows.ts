@@ -1,4 +1,4 @@
-import type { RolloutWindows, TimeWindow } from 'fleetkit/rollout'
+import type { RolloutWindows, TimeWindow } from 'fleetkit/windows'
 
 const minuteMs = 60_000
 

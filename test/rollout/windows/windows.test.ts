@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
+import type { Interval } from 'fleetkit/rollout'
 import {
   type FreezeWindow,
-  type Interval,
   isOpen,
   nextOpen,
   plannerWindows,
@@ -10,7 +10,7 @@ import {
   type TimeWindow,
   validateWindows,
   windowIntervals,
-} from 'fleetkit/rollout'
+} from 'fleetkit/windows'
 import { describe, expect, test } from 'vitest'
 import { runs } from '../../random-tests.ts'
 import { naiveOpen } from './naive-windows.ts'

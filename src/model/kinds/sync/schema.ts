@@ -1,5 +1,6 @@
 import { maxNameLength } from '../../names.ts'
-import { conditions, count, flag, name, text, time } from '../../schema/fields.ts'
+import { conditions } from '../../schema/conditions.ts'
+import { count, flag, name, text, time } from '../../schema/fields.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { applyFields } from '../apply-fields.ts'
 
