@@ -10,6 +10,7 @@ import './plan/apply/error-codes.ts'
 import './ports/error-codes.ts'
 
 export type { BackoffOptions } from './async/backoff.ts'
+export type { KindRules } from './engine/attempt/kind-rules.ts'
 export { fleetControllers } from './engine/fleet-controllers.ts'
 export type { CacheReader, ManagerContext, Ports, ReconcileContext, RunContext } from './engine/runtime/context.ts'
 export {

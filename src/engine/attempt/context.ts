@@ -6,6 +6,7 @@ import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Git } from '../../ports/git.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
+import type { KindRules } from './kind-rules.ts'
 import type { StatusStore } from './status-store.ts'
 
 /** The fields of a specification that an attempt reads. */
@@ -28,7 +29,7 @@ export interface AttemptInput {
 }
 
 /** What an attempt works with. */
-export interface AttemptContext {
+export interface AttemptContext extends KindRules {
   /** The cluster to apply to. */
   readonly cluster: ClusterApi
   readonly git: Git

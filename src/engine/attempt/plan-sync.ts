@@ -23,10 +23,10 @@ export async function planSync(
   input: AttemptInput,
   previous: SyncStatus,
   source: ResolvedSource,
-  context: Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'signal'>,
+  context: Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'applyStages' | 'signal'>,
 ): Promise<PlannedSync> {
   const { owner, spec } = input
-  const { cluster, statuses, signal } = context
+  const { cluster, statuses, applyStages, signal } = context
   const rendered = await renderSource(input, source, context)
   const scopes = await readScopes(cluster, rendered, signal)
   const namespaced = (object: KubeObject): boolean | undefined => scopes.get(typeKey(object))
@@ -43,6 +43,7 @@ export async function planSync(
     desired,
     live,
     inventory,
+    applyStages,
     unknown: desired.filter(({ object }) => namespaced(object) === undefined).map(({ object }) => refOf(object)),
   })
   return { plan, live }

@@ -9,7 +9,7 @@ import { executePlan } from './execute-plan.ts'
 import { readLive } from './read-live.ts'
 import { waitForDeletion } from './wait-for-object.ts'
 
-type RemoveContext = Pick<AttemptContext, 'cluster' | 'clock' | 'events' | 'signal'>
+type RemoveContext = Pick<AttemptContext, 'cluster' | 'clock' | 'events' | 'applyStages' | 'signal'>
 
 /** Whether the applied objects are deleted with their owner, by its deletion policy. */
 export function deletesObjects({ deletionPolicy, prune, suspend }: Pick<SyncSpec, 'deletionPolicy' | 'prune' | 'suspend'>): boolean {
@@ -36,7 +36,7 @@ export async function removeObjects(owner: ObjectRef, status: SyncStatus, wait: 
 }
 
 /** Plans to delete every object of an inventory that still carries the labels of its owner, in reverse order. */
-async function planRemoval(owner: ObjectRef, status: SyncStatus, { cluster, signal }: RemoveContext): Promise<ApplyPlan> {
+async function planRemoval(owner: ObjectRef, status: SyncStatus, { cluster, applyStages, signal }: RemoveContext): Promise<ApplyPlan> {
   const inventory = parseInventory(status.inventory)
   const live = await readLive(cluster, owner, inventory, signal)
   return planApply({
@@ -46,6 +46,7 @@ async function planRemoval(owner: ObjectRef, status: SyncStatus, { cluster, sign
     desired: [],
     live,
     inventory,
+    applyStages,
     deleted: true,
   })
 }

@@ -7,6 +7,7 @@ import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { AttemptContext, AttemptInput } from './context.ts'
+import type { KindRules } from './kind-rules.ts'
 import { readLive } from './read-live.ts'
 
 /** How often the objects are read: soon at first, because most are healthy at once, and then less often. */
@@ -19,6 +20,7 @@ export interface WaitHealthyContext {
   readonly clock: Clock
   readonly events: EventSink
   readonly signal: AbortSignal
+  readonly healthRules?: KindRules['healthRules']
   /** When to give up, in milliseconds since the epoch. */
   readonly deadline: number
 }
@@ -53,7 +55,7 @@ export async function healthChecksOf(
 export async function waitHealthy(
   owner: ObjectRef,
   refs: readonly ObjectRef[],
-  { cluster, clock, events, signal, deadline }: WaitHealthyContext,
+  { cluster, clock, events, signal, healthRules: rules, deadline }: WaitHealthyContext,
 ): Promise<void> {
   const reported = new Map<string, string>()
   for (let pollMs = firstPollMs; ; pollMs = Math.min(maxPollMs, pollMs * 1.5)) {
@@ -61,7 +63,10 @@ export async function waitHealthy(
     const now = clock.now()
     const verdicts = refs.map((ref): { readonly ref: ObjectRef; readonly health: Pick<Health, 'status' | 'message'> } => {
       const object = live.get(refKey(ref))
-      return { ref, health: object === undefined ? { status: 'NotFound', message: 'it does not exist' } : assessHealth(object, { now }) }
+      return {
+        ref,
+        health: object === undefined ? { status: 'NotFound', message: 'it does not exist' } : assessHealth(object, { now, rules }),
+      }
     })
     for (const { ref, health } of verdicts) {
       if (reported.get(refKey(ref)) === health.status) continue

@@ -14,6 +14,7 @@ import { Attempt } from '../attempt/attempt.ts'
 import type { AttemptContext } from '../attempt/context.ts'
 import { defaultRenderers } from '../attempt/default-renderers.ts'
 import { dependenciesOf } from '../attempt/dependencies.ts'
+import type { KindRules } from '../attempt/kind-rules.ts'
 import { objectStatusStore } from '../attempt/object-status-store.ts'
 import { deletesObjects, removeObjects } from '../attempt/remove.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
@@ -31,7 +32,7 @@ const jitter = 0.05
 const dependencyRetryMs = 30_000
 
 /** Options of {@link syncController}. */
-export interface SyncControllerOptions {
+export interface SyncControllerOptions extends KindRules {
   /** How many Syncs are worked on at the same time. 4 by default. */
   readonly concurrency?: number | undefined
 }
@@ -50,7 +51,7 @@ export interface SyncControllerOptions {
  * await manager.run({ signal: AbortSignal.timeout(1000) })
  * ```
  */
-export function syncController({ concurrency }: SyncControllerOptions = {}): Controller {
+export function syncController({ concurrency, healthRules, applyStages }: SyncControllerOptions = {}): Controller {
   return controller({
     for: 'Sync',
     concurrency,
@@ -63,11 +64,14 @@ export function syncController({ concurrency }: SyncControllerOptions = {}): Con
         map: (object, cache) => cache.indexed('Sync', 'dependsOn', refKey(refOf(object))).map(refOf),
       },
     ],
-    reconcile: ({ ref }, context) => reconcile(ref, context),
+    reconcile: ({ ref }, context) => reconcile(ref, { ...context, healthRules, applyStages }),
   })
 }
 
-async function reconcile(ref: ObjectRef, context: ReconcileContext): Promise<WorkResult | undefined> {
+/** What a reconcile of a Sync works with. */
+type SyncContext = ReconcileContext & KindRules
+
+async function reconcile(ref: ObjectRef, context: SyncContext): Promise<WorkResult | undefined> {
   const { store, signal, random, events } = context
   // The cache may be older than our own last write, and a status is saved by compare-and-swap.
   const object = await store.get(ref, { signal })
@@ -98,7 +102,8 @@ async function reconcile(ref: ObjectRef, context: ReconcileContext): Promise<Wor
   return { requeueAfterMs: base * (1 + jitter * random()) }
 }
 
-function attemptContext({ store, cluster, git, renderers, clock, logger, events, signal }: ReconcileContext): AttemptContext {
+function attemptContext(context: SyncContext): AttemptContext {
+  const { store, cluster, git, renderers, clock, logger, events, healthRules, applyStages, signal } = context
   if (git === undefined) throw missing('git', 'a git port, e.g. gitRepositories() of fleetkit/git')
   return {
     cluster: clusterOf(cluster, store),
@@ -108,6 +113,8 @@ function attemptContext({ store, cluster, git, renderers, clock, logger, events,
     clock,
     logger,
     events,
+    healthRules,
+    applyStages,
     signal,
   }
 }
@@ -159,7 +166,7 @@ function addFinalizer(store: Store, object: KubeObject, signal: AbortSignal): Pr
 }
 
 /** Removes the objects of a Sync that is being deleted, as its deletion policy says, and then its finalizer. */
-async function finalize(object: KubeObject, context: ReconcileContext): Promise<void> {
+async function finalize(object: KubeObject, context: SyncContext): Promise<void> {
   const finalizers = object.metadata.finalizers ?? []
   if (!finalizers.includes(syncFinalizer)) return
   const { spec } = Sync.from(object)

@@ -15,6 +15,7 @@ import type { CallOptions, Store } from '../../ports/store.ts'
 import { Attempt } from '../attempt/attempt.ts'
 import type { AttemptContext } from '../attempt/context.ts'
 import { defaultRenderers } from '../attempt/default-renderers.ts'
+import type { KindRules } from '../attempt/kind-rules.ts'
 import { objectStatusStore } from '../attempt/object-status-store.ts'
 import { planSync } from '../attempt/plan-sync.ts'
 import { deletesObjects, removeObjects } from '../attempt/remove.ts'
@@ -24,7 +25,7 @@ import { attemptInputOf } from './attempt-input.ts'
 import { configMapStatusStore } from './config-map-status-store.ts'
 
 /** Options of {@link SyncRunner}. It disposes of none of them. */
-export interface SyncRunnerOptions {
+export interface SyncRunnerOptions extends KindRules {
   /** The cluster to apply to. */
   readonly cluster: ClusterApi
   readonly git: Git
@@ -64,10 +65,12 @@ export class SyncRunner {
   readonly #context: Omit<AttemptContext, 'signal'>
   readonly #statuses: StatusStore
 
-  constructor({ cluster, git, store, renderers = defaultRenderers, clock = systemClock, logger = silentLogger }: SyncRunnerOptions) {
+  constructor(options: SyncRunnerOptions) {
+    const { cluster, git, store, renderers = defaultRenderers, clock = systemClock, logger = silentLogger } = options
+    const { healthRules, applyStages } = options
     this.events = new EventBus({ clock, logger })
     this.#statuses = store === undefined ? configMapStatusStore(cluster) : objectStatusStore(store)
-    this.#context = { cluster, git, renderers, statuses: this.#statuses, clock, logger, events: this.events }
+    this.#context = { cluster, git, renderers, statuses: this.#statuses, clock, logger, events: this.events, healthRules, applyStages }
   }
 
   /**

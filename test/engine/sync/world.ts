@@ -9,6 +9,7 @@ import {
   type ObjectRef,
   type Store,
   Sync,
+  type SyncControllerOptions,
   type SyncInput,
   type SyncStatus,
   syncController,
@@ -69,7 +70,7 @@ export interface World {
 }
 
 /** A manager with the Sync controller on a virtual clock, over a store and a cluster in memory that count their writes. */
-export function world(git: Git, options: Partial<ManagerOptions> = {}): World {
+export function world(git: Git, options: Partial<ManagerOptions> = {}, ofSyncs: SyncControllerOptions = {}): World {
   const clock = new VirtualClock()
   const store = memoryStore({ clock })
   const cluster = memoryCluster({ clock })
@@ -94,7 +95,7 @@ export function world(git: Git, options: Partial<ManagerOptions> = {}): World {
       ...more,
     })
     manager.events.on('*', (event) => events.push(event))
-    manager.add(syncController())
+    manager.add(syncController(ofSyncs))
     const stop = new AbortController()
     const done = manager.run({ signal: stop.signal })
     done.catch(() => {})
