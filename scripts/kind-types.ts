@@ -51,7 +51,9 @@ class KindTypes {
       .sort()
       .map(([origin, names]) => `import type { ${names.join(', ')} } from '${origin}'\n`)
     for (const [name, declaration] of own) this.#shared.set(name, { file, text: declaration })
-    return `// Made from the schema by \`npm run generate\`; do not edit.\n${imports.join('')}\n${text}`
+    // Into its chapter of the API documentation.
+    const filed = text.replaceAll(/^\/\*\* (.*) \*\/\n(?=export interface)/gm, `/**\n * $1\n *\n * @category ${kind.kind}\n */\n`)
+    return `// Made from the schema by \`npm run generate\`; do not edit.\n${imports.join('')}\n${filed}`
   }
 
   /** The name of the type of an object schema, which is declared unless it is. */

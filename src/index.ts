@@ -2,6 +2,7 @@
  * Sync primitives for fleets of Kubernetes clusters. This entry point holds the model, the planners and the engine; the
  * backends are entry points of their own, and none is loaded by importing this one.
  *
+ * @module fleetkit
  * @packageDocumentation
  */
 import './engine/attempt/error-codes.ts'

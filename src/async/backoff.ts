@@ -1,4 +1,8 @@
-/** How long to wait between tries. */
+/**
+ * How long to wait between tries.
+ *
+ * @category Manager
+ */
 export interface BackoffOptions {
   /** The most that is waited after the first failure, in milliseconds. */
   readonly baseMs: number

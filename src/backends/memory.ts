@@ -1,6 +1,7 @@
 /**
  * Every port in memory: for tests, simulations and examples. It runs in a browser too.
  *
+ * @module fleetkit/memory
  * @packageDocumentation
  */
 import '../manifest/error-codes.ts'

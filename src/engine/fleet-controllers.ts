@@ -12,6 +12,8 @@ import { syncController } from './sync/controller.ts'
  * await using manager = new Manager({ store: memoryStore(), cluster: memoryCluster(), git: memoryGit() })
  * manager.add(...fleetControllers())
  * ```
+ *
+ * @category Manager
  */
 export function fleetControllers(): readonly Controller[] {
   return [syncController()]

@@ -1,6 +1,7 @@
 /**
  * The dependency-graph planner: pure functions, for nodes of any kind.
  *
+ * @module fleetkit/graph
  * @packageDocumentation
  */
 export type { Blocked, BlockingCause } from './causes.ts'

@@ -1,6 +1,7 @@
 /**
  * Manifests: parsing, order, inventories, differences of owned fields, health. Pure functions.
  *
+ * @module fleetkit/manifest
  * @packageDocumentation
  */
 import './error-codes.ts'

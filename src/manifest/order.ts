@@ -52,24 +52,24 @@ export interface ApplyOrderOptions {
   readonly stages?: ReadonlyMap<string, ApplyStage> | undefined
 }
 
-interface Place {
+interface Position {
   readonly stage: number
   /** Within the stage; kinds that the table does not name come after those it names. */
   readonly rank: number
 }
 
-const places: ReadonlyMap<string, Place> = new Map(
+const positions: ReadonlyMap<string, Position> = new Map(
   stages.flatMap((name, stage) => ranked[name].map(([group, kind], rank) => [`${group}/${kind}`, { stage, rank }] as const)),
 )
 
-function placeOf(type: TypeRef, { stages: chosen }: ApplyOrderOptions): Place {
+function positionOf(type: TypeRef, { stages: chosen }: ApplyOrderOptions): Position {
   const key = groupKindOf(type)
   const stage = chosen?.get(key)
   if (stage !== undefined) return lastOf(stage, key)
-  return places.get(key) ?? lastOf(type.kind.endsWith('Class') ? 'classes' : 'objects', key)
+  return positions.get(key) ?? lastOf(type.kind.endsWith('Class') ? 'classes' : 'objects', key)
 }
 
-function lastOf(name: ApplyStage, key: string): Place {
+function lastOf(name: ApplyStage, key: string): Position {
   const stage = stages.indexOf(name)
   // An object of no stage would be applied in none, without a word.
   if (stage === -1)
@@ -79,7 +79,7 @@ function lastOf(name: ApplyStage, key: string): Place {
 
 /** The stage that objects of a type are applied in. */
 export function stageOf(type: TypeRef, options: ApplyOrderOptions = {}): ApplyStage {
-  return stages[placeOf(type, options).stage] as ApplyStage
+  return stages[positionOf(type, options).stage] as ApplyStage
 }
 
 /**
@@ -87,7 +87,7 @@ export function stageOf(type: TypeRef, options: ApplyOrderOptions = {}): ApplySt
  * objects becomes the same one; it is 0 only for references to one object in one API version.
  */
 export function compareRefs(a: ObjectRef, b: ObjectRef, options: ApplyOrderOptions = {}): number {
-  const [first, second] = [placeOf(a, options), placeOf(b, options)]
+  const [first, second] = [positionOf(a, options), positionOf(b, options)]
   return (
     first.stage - second.stage ||
     first.rank - second.rank ||

@@ -1,4 +1,8 @@
-/** A condition of an object's status, as Kubernetes has it. */
+/**
+ * A condition of an object's status, as Kubernetes has it.
+ *
+ * @category Objects
+ */
 export interface Condition {
   readonly type: string
   readonly status: 'True' | 'False' | 'Unknown'
@@ -12,7 +16,11 @@ export interface Condition {
   readonly lastTransitionTime: string
 }
 
-/** A condition before it is stamped. */
+/**
+ * A condition before it is stamped.
+ *
+ * @category Objects
+ */
 export type ConditionUpdate = Omit<Condition, 'lastTransitionTime'>
 
 /**
@@ -20,6 +28,8 @@ export type ConditionUpdate = Omit<Condition, 'lastTransitionTime'>
  * is the same, as `meta.SetStatusCondition` of k8s.io/apimachinery does. The result is sorted by type.
  *
  * @param now - milliseconds since the epoch
+ *
+ * @category Objects
  */
 export function setCondition(conditions: readonly Condition[], update: ConditionUpdate, now: number): readonly Condition[] {
   const previous = getCondition(conditions, update.type)
@@ -28,17 +38,29 @@ export function setCondition(conditions: readonly Condition[], update: Condition
   return [...others, { ...update, lastTransitionTime }].sort((a, b) => (a.type < b.type ? -1 : 1))
 }
 
-/** `conditions` without those of `types`. */
+/**
+ * `conditions` without those of `types`.
+ *
+ * @category Objects
+ */
 export function removeConditions(conditions: readonly Condition[], ...types: readonly string[]): readonly Condition[] {
   return conditions.filter((condition) => !types.includes(condition.type))
 }
 
-/** The condition of a type, or `undefined`. */
+/**
+ * The condition of a type, or `undefined`.
+ *
+ * @category Objects
+ */
 export function getCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
   return conditions?.find((condition) => condition.type === type)
 }
 
-/** A time as Kubernetes writes it, RFC 3339 in UTC to the second. */
+/**
+ * A time as Kubernetes writes it, RFC 3339 in UTC to the second.
+ *
+ * @category Objects
+ */
 export function formatTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19)}Z`
 }

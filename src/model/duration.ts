@@ -8,6 +8,8 @@ const whole: RegExp = new RegExp(durationPattern)
 /**
  * Milliseconds of a duration as Go and Flux write it: `90s`, `1h30m`, `500ms`, `1.5h`.
  * `undefined` when it is not one. Signs and units below a millisecond are not accepted.
+ *
+ * @category Objects
  */
 export function parseDuration(text: string): number | undefined {
   if (text.length > 64 || !whole.test(text)) return undefined
@@ -16,7 +18,11 @@ export function parseDuration(text: string): number | undefined {
   return Math.round(total)
 }
 
-/** A duration for people and for fields: `1h30m`, `2m`, `1.5s`, `0s`. The inverse of {@link parseDuration}. */
+/**
+ * A duration for people and for fields: `1h30m`, `2m`, `1.5s`, `0s`. The inverse of {@link parseDuration}.
+ *
+ * @category Objects
+ */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return ms === 0 ? '0s' : `${Math.round(ms)}ms`
   const rounded = Math.round(ms)

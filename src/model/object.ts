@@ -1,11 +1,23 @@
-/** Any JSON value. */
+/**
+ * Any JSON value.
+ *
+ * @category Objects
+ */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
-/** Any JSON object. */
+/**
+ * Any JSON object.
+ *
+ * @category Objects
+ */
 export interface JsonObject {
   readonly [field: string]: Json
 }
 
-/** Metadata of an object, as Kubernetes has it. Times are RFC 3339 strings. */
+/**
+ * Metadata of an object, as Kubernetes has it. Times are RFC 3339 strings.
+ *
+ * @category Objects
+ */
 export interface ObjectMeta {
   readonly name: string
   readonly namespace?: string | undefined
@@ -24,7 +36,11 @@ export interface ObjectMeta {
   readonly managedFields?: readonly ManagedFieldsEntry[] | undefined
 }
 
-/** Names the owner that an object is garbage-collected with. */
+/**
+ * Names the owner that an object is garbage-collected with.
+ *
+ * @category Objects
+ */
 export interface OwnerReference {
   readonly apiVersion: string
   readonly kind: string
@@ -34,7 +50,11 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean | undefined
 }
 
-/** Which fields one manager owns (server-side apply). */
+/**
+ * Which fields one manager owns (server-side apply).
+ *
+ * @category Objects
+ */
 export interface ManagedFieldsEntry {
   readonly manager?: string | undefined
   readonly operation?: 'Apply' | 'Update' | undefined
@@ -48,6 +68,8 @@ export interface ManagedFieldsEntry {
 
 /**
  * Any Kubernetes-shaped object, as plain readonly JSON. Objects are never mutated by the library and may be frozen.
+ *
+ * @category Objects
  */
 export interface KubeObject {
   readonly apiVersion: string

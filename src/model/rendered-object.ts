@@ -1,6 +1,10 @@
 import type { KubeObject } from './object.ts'
 
-/** An object and where it came from. */
+/**
+ * An object and where it came from.
+ *
+ * @category Objects
+ */
 export interface RenderedObject {
   readonly object: KubeObject
   /** For people, e.g. `deploy/web.yaml:12`. */

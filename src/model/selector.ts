@@ -1,10 +1,18 @@
-/** Selects objects by their labels, as Kubernetes does. All parts must hold. `{}` selects everything. */
+/**
+ * Selects objects by their labels, as Kubernetes does. All parts must hold. `{}` selects everything.
+ *
+ * @category Objects
+ */
 export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>> | undefined
   readonly matchExpressions?: readonly LabelExpression[] | undefined
 }
 
-/** One requirement of a {@link LabelSelector}. */
+/**
+ * One requirement of a {@link LabelSelector}.
+ *
+ * @category Objects
+ */
 export interface LabelExpression {
   readonly key: string
   readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
@@ -15,6 +23,8 @@ export interface LabelExpression {
 /**
  * Whether `labels` satisfy `selector`. An absent selector selects nothing, an empty one everything. `NotIn` and
  * `DoesNotExist` hold for an absent label (k8s.io/apimachinery, `labels.Requirement.Matches`).
+ *
+ * @category Objects
  */
 export function matchesSelector(selector: LabelSelector | undefined, labels: Readonly<Record<string, string>> = {}): boolean {
   if (selector === undefined) return false
@@ -38,7 +48,11 @@ function holds({ key, operator, values = [] }: LabelExpression, labels: Readonly
   }
 }
 
-/** A selector in the query form of the Kubernetes API: `app=web,tier in (a,b),!legacy`. Parts are sorted. */
+/**
+ * A selector in the query form of the Kubernetes API: `app=web,tier in (a,b),!legacy`. Parts are sorted.
+ *
+ * @category Objects
+ */
 export function formatSelector(selector: LabelSelector): string {
   const equalities = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`)
   const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => {

@@ -5,23 +5,39 @@ import { type Logger, silentLogger } from '../ports/logger.ts'
 import { BufferedStream, type EventStream } from './event-stream.ts'
 import type { FleetEvent, FleetEventFields, FleetEventType } from './events.ts'
 
-/** The `node:diagnostics_channel` on which every bus of the process publishes its events. */
+/**
+ * The `node:diagnostics_channel` on which every bus of the process publishes its events.
+ *
+ * @category Events
+ */
 export const eventChannel = 'fleetkit:event'
 
 const channel: diagnostics.Channel = diagnostics.channel(eventChannel)
 
-/** Called with events of one type, or with all for `'*'`. What it throws or rejects with goes to `onListenerError`. */
+/**
+ * Called with events of one type, or with all for `'*'`. What it throws or rejects with goes to `onListenerError`.
+ *
+ * @category Events
+ */
 export type EventListener<Type extends FleetEventType | '*' = '*'> = (
   event: Type extends FleetEventType ? FleetEvent<Type> : FleetEvent,
 ) => unknown
 
-/** The publishing side of a bus. */
+/**
+ * The publishing side of a bus.
+ *
+ * @category Events
+ */
 export interface EventSink {
   /** Publishes an event. Never throws; listeners have been called when it returns. */
   emit<Type extends FleetEventType>(type: Type, fields: FleetEventFields[Type]): void
 }
 
-/** Options of an {@link EventBus}. */
+/**
+ * Options of an {@link EventBus}.
+ *
+ * @category Events
+ */
 export interface EventBusOptions {
   /** Stamps the events. */
   readonly clock?: Clock | undefined
@@ -31,7 +47,11 @@ export interface EventBusOptions {
   readonly onListenerError?: ((error: unknown, event: FleetEvent) => void) | undefined
 }
 
-/** Options of {@link EventBus.stream}: which events it carries, and how many it keeps. */
+/**
+ * Options of {@link EventBus.stream}: which events it carries, and how many it keeps.
+ *
+ * @category Events
+ */
 export interface StreamOptions<Type extends FleetEventType> {
   /** Ends the stream at once, without an error. */
   readonly signal?: AbortSignal | undefined
@@ -55,6 +75,8 @@ export interface StreamOptions<Type extends FleetEventType> {
  *   console.log(event.type, event.at)
  * }
  * ```
+ *
+ * @category Events
  */
 export class EventBus implements EventSink, Disposable {
   readonly #emitter: EventEmitter<Record<string, [FleetEvent]>> = new EventEmitter()

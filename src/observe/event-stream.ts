@@ -1,6 +1,10 @@
 import type { FleetEvent, FleetEventType } from './events.ts'
 
-/** The events of a bus since the stream was opened, in order. Disposing of it ends it. */
+/**
+ * The events of a bus since the stream was opened, in order. Disposing of it ends it.
+ *
+ * @category Events
+ */
 export type EventStream<Type extends FleetEventType = FleetEventType> = AsyncIterableIterator<FleetEvent<Type | 'stream.dropped'>> &
   AsyncDisposable
 

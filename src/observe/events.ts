@@ -11,6 +11,8 @@ import type { ObjectRef, TypeRef } from '../model/reference.ts'
  *   }
  * }
  * ```
+ *
+ * @category Events
  */
 export interface FleetEventFields {
   /** An attempt at a Sync began. */
@@ -70,7 +72,11 @@ export interface FleetEventFields {
   'stream.dropped': { readonly count: number }
 }
 
-/** A type of event. */
+/**
+ * A type of event.
+ *
+ * @category Events
+ */
 export type FleetEventType = keyof FleetEventFields
 
 /**
@@ -92,6 +98,8 @@ export type FleetEventType = keyof FleetEventFields
  *   }
  * }
  * ```
+ *
+ * @category Events
  */
 export type FleetEvent<Type extends FleetEventType = FleetEventType> = {
   [T in Type]: {

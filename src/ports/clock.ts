@@ -1,6 +1,10 @@
 import { abortError } from '../model/errors/abort.ts'
 
-/** Where the time comes from. The system clock in production; a virtual one in tests, which moves on command. */
+/**
+ * Where the time comes from. The system clock in production; a virtual one in tests, which moves on command.
+ *
+ * @category Ports
+ */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
@@ -11,7 +15,11 @@ export interface Clock {
   sleep(ms: number, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
 }
 
-/** The clock of the machine. */
+/**
+ * The clock of the machine.
+ *
+ * @category Ports
+ */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, { signal } = {}) =>

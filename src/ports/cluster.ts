@@ -3,6 +3,11 @@ import type { KubeObject } from '../model/object.ts'
 import type { ObjectRef, TypeRef } from '../model/reference.ts'
 import type { CallOptions, Store } from './store.ts'
 
+/**
+ * How `ClusterApi.apply` applies.
+ *
+ * @category Ports
+ */
 export interface ApplyOptions extends CallOptions {
   /** Who applies: 1 to 128 bytes of printable characters, otherwise `model/invalid`. */
   readonly fieldManager: string
@@ -12,7 +17,11 @@ export interface ApplyOptions extends CallOptions {
   readonly dryRun?: boolean | undefined
 }
 
-/** What became of one applied object. */
+/**
+ * What became of one applied object.
+ *
+ * @category Ports
+ */
 export type ApplyResult =
   | {
       readonly ref: ObjectRef
@@ -23,7 +32,11 @@ export type ApplyResult =
     }
   | { readonly ref: ObjectRef; readonly error: FleetkitError }
 
-/** How a cluster serves a type. */
+/**
+ * How a cluster serves a type.
+ *
+ * @category Ports
+ */
 export interface ResourceType extends TypeRef {
   /** The name in URLs and RBAC rules, e.g. `deployments`. */
   readonly plural: string
@@ -35,6 +48,8 @@ export interface ResourceType extends TypeRef {
  * Access to one cluster: a store of everything that it serves, and server-side apply.
  *
  * Implementations prove themselves with `clusterConformance` of `fleetkit/testing`.
+ *
+ * @category Ports
  */
 export interface ClusterApi extends Store {
   /**

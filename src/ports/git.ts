@@ -1,9 +1,17 @@
 import type { CallOptions } from './store.ts'
 
-/** A name to resolve. Only names that are meant to stay: branches are not accepted. */
+/**
+ * A name to resolve. Only names that are meant to stay: branches are not accepted.
+ *
+ * @category Ports
+ */
 export type GitRef = { readonly tag: string } | { readonly commit: string }
 
-/** How to authenticate to one repository. */
+/**
+ * How to authenticate to one repository.
+ *
+ * @category Ports
+ */
 export type GitCredentials =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'bearer'; readonly token: string }
@@ -15,11 +23,20 @@ export type GitCredentials =
       readonly knownHosts: string
     }
 
+/**
+ * What every call of a {@link Git} takes.
+ *
+ * @category Ports
+ */
 export interface GitOptions extends CallOptions {
   readonly credentials?: GitCredentials | undefined
 }
 
-/** One entry below a path of a commit. */
+/**
+ * One entry below a path of a commit.
+ *
+ * @category Ports
+ */
 export interface TreeEntry {
   /** Path from the root of the repository, with `/`. */
   readonly path: string
@@ -28,7 +45,11 @@ export interface TreeEntry {
   readonly oid: string
 }
 
-/** The content below a path of a commit. */
+/**
+ * The content below a path of a commit.
+ *
+ * @category Ports
+ */
 export interface GitTree {
   /** Object id of the tree at the path: equal ids mean equal content below it. */
   readonly oid: string
@@ -40,6 +61,8 @@ export interface GitTree {
  * Reads exact revisions of repositories. Nothing is checked out; fetched objects are cached.
  *
  * Implementations prove themselves with `gitConformance` of `fleetkit/testing`.
+ *
+ * @category Ports
  */
 export interface Git extends AsyncDisposable {
   /**

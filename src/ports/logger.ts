@@ -1,9 +1,15 @@
-/** Structured fields of a log line; camelCase keys. Secrets never appear in them. */
+/**
+ * Structured fields of a log line; camelCase keys. Secrets never appear in them.
+ *
+ * @category Ports
+ */
 export type LogFields = Readonly<Record<string, unknown>>
 
 /**
  * Where log lines go: a constant message, and what varies in the fields. The library is silent by default. Adapters
  * for other loggers are one-liners: pino takes the same two arguments in the other order.
+ *
+ * @category Ports
  */
 export interface Logger {
   /** For those who work on the library. */
@@ -18,7 +24,11 @@ export interface Logger {
   child(fields: LogFields): Logger
 }
 
-/** Drops everything. The default. */
+/**
+ * Drops everything. The default.
+ *
+ * @category Ports
+ */
 export const silentLogger: Logger = {
   debug: () => {},
   info: () => {},

@@ -4,6 +4,8 @@ import type { CallOptions } from './store.ts'
 /**
  * The files of one revision, readable on demand. Paths are from the root of the tree, with `/`. Symbolic links are followed:
  * a file behind one is listed and read by the path of the link.
+ *
+ * @category Ports
  */
 export interface SourceTree {
   /** Names the whole content: equal ids mean equal content. */
@@ -17,6 +19,11 @@ export interface SourceTree {
   read(paths: readonly string[], options?: CallOptions): Promise<ReadonlyMap<string, Uint8Array>>
 }
 
+/**
+ * What a {@link Renderer} is to render.
+ *
+ * @category Ports
+ */
 export interface RenderOptions extends CallOptions {
   /** The directory to render, from the root of the tree. */
   readonly path: string
@@ -39,6 +46,8 @@ export type { RenderedObject }
  * - **Ends.** The signal is passed to the tree; when it aborts, the render ends with `aborted` and leaves nothing running.
  *
  * Implementations prove themselves with `rendererConformance` of `fleetkit/testing`.
+ *
+ * @category Ports
  */
 export interface Renderer {
   /** As `kustomize`, for messages. */

@@ -2,13 +2,21 @@ import type { KubeObject } from '../model/object.ts'
 import type { ObjectRef, TypeRef } from '../model/reference.ts'
 import type { LabelSelector } from '../model/selector.ts'
 
-/** What every call that can wait accepts. */
+/**
+ * What every call that can wait accepts.
+ *
+ * @category Ports
+ */
 export interface CallOptions {
   /** Ends the call with the error `aborted`. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** Which objects of a type {@link Store.list} and {@link Store.watch} are about. */
+/**
+ * Which objects of a type {@link Store.list} and {@link Store.watch} are about.
+ *
+ * @category Ports
+ */
 export interface SelectOptions extends CallOptions {
   /** Only this namespace; all of them when absent. */
   readonly namespace?: string | undefined
@@ -16,6 +24,11 @@ export interface SelectOptions extends CallOptions {
   readonly labelSelector?: LabelSelector | undefined
 }
 
+/**
+ * Which objects `Store.list` lists, and how many at a time.
+ *
+ * @category Ports
+ */
 export interface ListOptions extends SelectOptions {
   /** At most this many objects in one page; no limit when absent. */
   readonly limit?: number | undefined
@@ -26,6 +39,8 @@ export interface ListOptions extends SelectOptions {
 /**
  * One page of a list, ordered by namespace and then by name, in code points. All pages of one list show the store as it
  * was for the first, whatever is written in between. A page with a limit is full unless it is the last.
+ *
+ * @category Ports
  */
 export interface ObjectList {
   readonly items: readonly KubeObject[]
@@ -35,12 +50,21 @@ export interface ObjectList {
   readonly continue?: string | undefined
 }
 
+/**
+ * Which changes `Store.watch` yields, and from when on.
+ *
+ * @category Ports
+ */
 export interface WatchOptions extends SelectOptions {
   /** Changes after this state: that of a list, of the object of an event, or of a bookmark. */
   readonly resourceVersion: string
 }
 
-/** A change of an object. An object that stops matching the selector is `DELETED`, one that starts to is `ADDED`. */
+/**
+ * A change of an object. An object that stops matching the selector is `DELETED`, one that starts to is `ADDED`.
+ *
+ * @category Ports
+ */
 export interface ChangeEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
   /** The object after the change. For `DELETED` the object before it, with the resourceVersion of the deletion. */
@@ -50,20 +74,36 @@ export interface ChangeEvent {
 /**
  * Says that everything up to `resourceVersion` has been seen, even if nothing that matches changed. A watch that matches
  * little yields one from time to time, so that it can go on from there after the history before is compacted.
+ *
+ * @category Ports
  */
 export interface BookmarkEvent {
   readonly type: 'BOOKMARK'
   readonly resourceVersion: string
 }
 
-/** What a watch yields. */
+/**
+ * What a watch yields.
+ *
+ * @category Ports
+ */
 export type WatchEvent = ChangeEvent | BookmarkEvent
 
+/**
+ * What `Store.update` writes.
+ *
+ * @category Ports
+ */
 export interface UpdateOptions extends CallOptions {
   /** Writes `status` and nothing else. Without it, everything but `status` is written. */
   readonly subresource?: 'status' | undefined
 }
 
+/**
+ * Which object `Store.delete` deletes, and what becomes of those that depend on it.
+ *
+ * @category Ports
+ */
 export interface DeleteOptions extends CallOptions {
   /** Deletes only the object with this uid; another one is `store/conflict`. */
   readonly uid?: string | undefined
@@ -73,6 +113,11 @@ export interface DeleteOptions extends CallOptions {
   readonly propagation?: 'Foreground' | 'Background' | 'Orphan' | undefined
 }
 
+/**
+ * Which lease `Store.lease` waits for, and for whom.
+ *
+ * @category Ports
+ */
 export interface LeaseOptions extends CallOptions {
   readonly namespace: string
   readonly name: string
@@ -82,7 +127,11 @@ export interface LeaseOptions extends CallOptions {
   readonly durationMs: number
 }
 
-/** A lease that is held. Disposing of it gives it back. */
+/**
+ * A lease that is held. Disposing of it gives it back.
+ *
+ * @category Ports
+ */
 export interface Lease extends AsyncDisposable {
   readonly holder: string
   /** Grows by one each time the lease is acquired: a fencing token. */
@@ -114,6 +163,8 @@ export interface Lease extends AsyncDisposable {
  * - **Failures.** `store/unavailable`, or the retryable code of the server behind, when trying again can help.
  *
  * Implementations prove themselves with `storeConformance` of `fleetkit/testing`.
+ *
+ * @category Ports
  */
 export interface Store extends AsyncDisposable {
   /** The object, or `undefined` when there is none. */

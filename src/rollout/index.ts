@@ -1,6 +1,7 @@
 /**
  * Rolling a version out: strategies, the planner, forecasts. Pure functions.
  *
+ * @module fleetkit/rollout
  * @packageDocumentation
  */
 

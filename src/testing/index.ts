@@ -2,6 +2,7 @@
  * For tests: a clock that moves on command, faults on demand, a controller of Deployments for clusters that have none, and
  * the conformance suite of each port.
  *
+ * @module fleetkit/testing
  * @packageDocumentation
  */
 import '../manifest/error-codes.ts'

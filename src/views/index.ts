@@ -1,6 +1,7 @@
 /**
  * Plans and forecasts as text and diagrams. Pure functions.
  *
+ * @module fleetkit/views
  * @packageDocumentation
  */
 export { formatRolloutGantt, type RolloutGanttOptions } from './gantt.ts'

@@ -3,7 +3,11 @@ import { formatRef } from '../model/reference.ts'
 import type { Action, ActionType } from '../plan/apply/action.ts'
 import { type ApplyPlan, actionsOf, countActions, hasChanges } from '../plan/apply/plan.ts'
 
-/** How {@link formatPlan} writes. */
+/**
+ * How {@link formatPlan} writes.
+ *
+ * @category Plans
+ */
 export interface FormatPlanOptions {
   /** ANSI colours. Off by default. */
   readonly color?: boolean | undefined
@@ -43,6 +47,8 @@ const verbs: readonly (readonly [ActionType, string])[] = [
  * declare const plan: ApplyPlan
  * console.log(formatPlan(plan, { color: process.stdout.isTTY }))
  * ```
+ *
+ * @category Plans
  */
 export function formatPlan(plan: ApplyPlan, { color = false, unchanged = false, width = 100 }: FormatPlanOptions = {}): string {
   const paint = (code: number, text: string): string => (color ? `\u001b[${code}m${text}\u001b[0m` : text)

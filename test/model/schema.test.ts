@@ -92,7 +92,7 @@ describe('numbers and fields that are kept', () => {
     expect(text).toContain("import type { JsonObject } from '../../object.ts'")
     expect(text).toContain('  /** A share. */\n  readonly ratio: number\n')
     expect(text).toContain('  /** Anything. */\n  readonly raw?: JsonObject | undefined\n')
-    expect(text).toContain(`export interface ProbeSettings {
+    expect(text).toContain(`export interface ProbeParameters {
   /** How much. */
   readonly level: number
   /** Any other field. */

@@ -19,7 +19,7 @@ export interface ServerProcessOptions {
   readonly directory: string
   /** Gets everything that the server prints. */
   readonly logFile: string
-  /** Asked again and again until it says `true`. */
+  /** Called again and again until it says `true`. */
   readonly ready: () => Promise<boolean>
   readonly readyWithinMs?: number
 }

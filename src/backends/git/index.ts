@@ -1,3 +1,9 @@
+/**
+ * Exact revisions of git repositories, read over the network and cached on disk.
+ *
+ * @module fleetkit/git
+ * @packageDocumentation
+ */
 import './error-codes.ts'
 import '../../manifest/error-codes.ts'
 import '../../ports/error-codes.ts'

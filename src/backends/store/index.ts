@@ -2,6 +2,7 @@
  * For the author of a store: what every `Store` does the same way. The port says what a store promises, and
  * `storeConformance` of `fleetkit/testing` proves it.
  *
+ * @module fleetkit/store
  * @packageDocumentation
  */
 import '../../ports/error-codes.ts'

@@ -10,7 +10,11 @@ import type { Store } from '../../ports/store.ts'
 import type { FleetKind } from './fleet-kind.ts'
 import type { CacheListOptions } from './object-cache.ts'
 
-/** The ports that controllers and runnables work through. A manager is given them and never disposes of them. */
+/**
+ * The ports that controllers and runnables work through. A manager is given them and never disposes of them.
+ *
+ * @category Manager
+ */
 export interface Ports {
   /** Where the objects of the controllers are kept. */
   readonly store: Store
@@ -24,6 +28,8 @@ export interface Ports {
 /**
  * The objects of a store as the informers of a manager last saw them: a little old, and free to read. Every type that
  * a controller of the manager names (`for`, `owns`, `watches`) is there; other types are `model/invalid`.
+ *
+ * @category Manager
  */
 export interface CacheReader {
   /** The object, or `undefined` when there is none. */
@@ -34,7 +40,11 @@ export interface CacheReader {
   indexed(type: FleetKind | TypeRef, name: string, value: string): readonly KubeObject[]
 }
 
-/** What a manager has for everything that it runs. */
+/**
+ * What a manager has for everything that it runs.
+ *
+ * @category Manager
+ */
 export interface ManagerContext extends Ports {
   readonly cache: CacheReader
   readonly clock: Clock
@@ -48,12 +58,18 @@ export interface ManagerContext extends Ports {
  * What everything that a manager runs works with. `store` and `cluster` are fenced: once `signal` has aborted (the time is
  * up, the manager stopped, the lease was lost) every call through them fails, so that work which does not notice can still
  * do no harm.
+ *
+ * @category Manager
  */
 export interface RunContext extends ManagerContext {
   readonly signal: AbortSignal
 }
 
-/** What a reconcile works with. */
+/**
+ * What a reconcile works with.
+ *
+ * @category Manager
+ */
 export interface ReconcileContext extends RunContext {
   /** How many times in a row this object has failed before. */
   readonly failures: number

@@ -8,7 +8,11 @@ import type { Change } from './object-cache.ts'
 import type { IndexFunction } from './object-index.ts'
 import type { WorkOutcome } from './work-queue.ts'
 
-/** What to reconcile. */
+/**
+ * What to reconcile.
+ *
+ * @category Manager
+ */
 export interface ReconcileRequest {
   readonly ref: ObjectRef
   /** The object as the cache has it, deeply frozen; `undefined` when it is gone. */
@@ -21,13 +25,23 @@ export interface ReconcileRequest {
  *
  * What it throws decides what comes next: after a {@link FleetkitError} that is not retryable the object is reconciled when
  * it changes; after any other error with a backoff; an error after the signal aborted is ignored.
+ *
+ * @category Manager
  */
 export type Reconcile = (request: ReconcileRequest, context: ReconcileContext) => WorkOutcome
 
-/** Whether a change is worth a reconcile. */
+/**
+ * Whether a change is worth a reconcile.
+ *
+ * @category Manager
+ */
 export type Predicate = (change: Change) => boolean
 
-/** Objects of another type whose changes concern the objects of a controller. */
+/**
+ * Objects of another type whose changes concern the objects of a controller.
+ *
+ * @category Manager
+ */
 export interface WatchSource {
   readonly type: FleetKind | TypeRef
   /** The objects to reconcile. For a change it is called with the object before and after it. */
@@ -35,14 +49,22 @@ export interface WatchSource {
   readonly predicate?: Predicate | undefined
 }
 
-/** An index that a controller needs of a type that it names; {@link CacheReader.indexed} reads it. */
+/**
+ * An index that a controller needs of a type that it names; {@link CacheReader.indexed} reads it.
+ *
+ * @category Manager
+ */
 export interface IndexRequest {
   readonly type: FleetKind | TypeRef
   readonly name: string
   readonly values: IndexFunction
 }
 
-/** Options of {@link controller}. */
+/**
+ * Options of {@link controller}.
+ *
+ * @category Manager
+ */
 export interface ControllerOptions {
   /** For logs, events and metrics. The kind, in lower case, by default. Unique within a manager. */
   readonly name?: string | undefined
@@ -67,7 +89,11 @@ export interface ControllerOptions {
   readonly backoff?: BackoffOptions | undefined
 }
 
-/** A controller as data: what it reconciles, after which changes, and how. A manager runs it. */
+/**
+ * A controller as data: what it reconciles, after which changes, and how. A manager runs it.
+ *
+ * @category Manager
+ */
 export interface Controller extends ControllerOptions {
   readonly name: string
   readonly for: TypeRef
@@ -94,6 +120,8 @@ export interface Controller extends ControllerOptions {
  *   },
  * })
  * ```
+ *
+ * @category Manager
  */
 export function controller(options: ControllerOptions): Controller {
   const type = typeOf(options.for)
@@ -114,6 +142,8 @@ export function controller(options: ControllerOptions): Controller {
 /**
  * Lets through what changes the specification, and the beginning of a deletion, but not a write of the status.
  * Changes of labels and annotations do not count either (controller-runtime, `predicate.GenerationChangedPredicate`).
+ *
+ * @category Manager
  */
 export function generationChanged({ type, object, previous }: Change): boolean {
   if (type !== 'MODIFIED') return true

@@ -2,7 +2,11 @@ import { FleetkitError } from '../../model/errors/error.ts'
 import { kinds } from '../../model/kinds/kinds.ts'
 import type { TypeRef } from '../../model/reference.ts'
 
-/** A kind of this library, which needs no `apiVersion` to be named. */
+/**
+ * A kind of this library, which needs no `apiVersion` to be named.
+ *
+ * @category Manager
+ */
 export type FleetKind = keyof typeof kinds
 
 /** The type that a name stands for. Throws `model/invalid` for a name that is no kind of this library. */

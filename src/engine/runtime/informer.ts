@@ -12,10 +12,18 @@ import type { ListOptions, Store } from '../../ports/store.ts'
 import { type CacheListOptions, type Change, ObjectCache } from './object-cache.ts'
 import type { IndexFunction } from './object-index.ts'
 
-/** Called with each change after the cache has it. What it throws is logged and harms no one else. */
+/**
+ * Called with each change after the cache has it. What it throws is logged and harms no one else.
+ *
+ * @category Manager
+ */
 export type ChangeHandler = (change: Change) => void
 
-/** Options of an {@link Informer}. */
+/**
+ * Options of an {@link Informer}.
+ *
+ * @category Manager
+ */
 export interface InformerOptions {
   readonly store: Store
   /** What it keeps. */
@@ -50,6 +58,8 @@ export interface InformerOptions {
  * await informer.start().synced
  * console.log(informer.indexed('app', 'web').length)
  * ```
+ *
+ * @category Manager
  */
 export class Informer implements AsyncDisposable {
   /** What it keeps. */

@@ -3,7 +3,11 @@ import { FleetkitError } from '../../model/errors/error.ts'
 import type { Lease } from '../../ports/store.ts'
 import type { ManagerContext } from './context.ts'
 
-/** Of several managers with the same lease, one works at a time. */
+/**
+ * Of several managers with the same lease, one works at a time.
+ *
+ * @category Manager
+ */
 export interface LeaderElection {
   readonly namespace: string
   readonly name: string

@@ -19,7 +19,11 @@ import type { ManagedRun } from './managed-run.ts'
 import type { Runnable } from './runnable.ts'
 import { RunnableRun } from './runnable-run.ts'
 
-/** Options of a {@link Manager}. */
+/**
+ * Options of a {@link Manager}.
+ *
+ * @category Manager
+ */
 export interface ManagerOptions extends Ports {
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
@@ -53,6 +57,8 @@ export interface ManagerOptions extends Ports {
  * manager.events.on('controller.error', ({ ref, error }) => console.error(ref.name, error.message))
  * await manager.run({ signal: AbortSignal.timeout(1000) })
  * ```
+ *
+ * @category Manager
  */
 export class Manager implements AsyncDisposable {
   readonly events: EventBus

@@ -4,7 +4,11 @@ import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import { type LabelSelector, matchesSelector } from '../../model/selector.ts'
 import { type IndexFunction, ObjectIndex } from './object-index.ts'
 
-/** How an object differs from what the cache had. */
+/**
+ * How an object differs from what the cache had.
+ *
+ * @category Manager
+ */
 export interface Change {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
   /** The object now; its last known state for `DELETED`. Deeply frozen. */
@@ -13,7 +17,11 @@ export interface Change {
   readonly previous?: KubeObject | undefined
 }
 
-/** Options of {@link CacheReader.list}: which objects of a cache to list. */
+/**
+ * Options of {@link CacheReader.list}: which objects of a cache to list.
+ *
+ * @category Manager
+ */
 export interface CacheListOptions {
   readonly namespace?: string | undefined
   readonly labelSelector?: LabelSelector | undefined

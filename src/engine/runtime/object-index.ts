@@ -1,6 +1,10 @@
 import type { KubeObject } from '../../model/object.ts'
 
-/** The values under which an object is found. */
+/**
+ * The values under which an object is found.
+ *
+ * @category Manager
+ */
 export type IndexFunction = (object: KubeObject) => readonly string[]
 
 /** Finds the objects of a cache by the values that a function gives for each. */

@@ -26,6 +26,8 @@ import type { RunContext } from './context.ts'
  * manager.add(syncController(), report)
  * await manager.run({ signal: AbortSignal.timeout(1000) })
  * ```
+ *
+ * @category Manager
  */
 export interface Runnable {
   /** For logs and events. Unique among the runnables of a manager. */

@@ -5,16 +5,28 @@ import { settlesWithin } from '../../async/settles-within.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 
-/** What a piece of work may ask for. */
+/**
+ * What a piece of work may ask for.
+ *
+ * @category Manager
+ */
 export interface WorkResult {
   /** Do it again after this many milliseconds, or earlier if the key is added. */
   readonly requeueAfterMs?: number | undefined
 }
 
-/** How a piece of work ends: with a request, or with none. */
+/**
+ * How a piece of work ends: with a request, or with none.
+ *
+ * @category Manager
+ */
 export type WorkOutcome = Promise<WorkResult | undefined> | Promise<void>
 
-/** What a piece of work gets besides its key. */
+/**
+ * What a piece of work gets besides its key.
+ *
+ * @category Manager
+ */
 export interface WorkRun {
   /** Aborts when the time limit is reached, or when the queue stops and cannot wait any longer. */
   readonly signal: AbortSignal
@@ -22,7 +34,11 @@ export interface WorkRun {
   readonly failures: number
 }
 
-/** A failed piece of work that will be tried again. */
+/**
+ * A failed piece of work that will be tried again.
+ *
+ * @category Manager
+ */
 export interface WorkRetry<Key> {
   readonly key: Key
   readonly error: unknown
@@ -31,7 +47,11 @@ export interface WorkRetry<Key> {
   readonly retryInMs: number
 }
 
-/** What a {@link WorkQueue} does with its keys. */
+/**
+ * What a {@link WorkQueue} does with its keys.
+ *
+ * @category Manager
+ */
 export interface WorkQueueOptions<Key> {
   /**
    * Does the work of a key. When it resolves, the failures of the key are forgotten; when it rejects, the key comes
@@ -103,6 +123,8 @@ export const abandonAfterMs = 1000
  * queue.add('eu-west-1/podinfo')
  * queue.add('eu-west-2/podinfo', { afterMs: 5_000 })
  * ```
+ *
+ * @category Manager
  */
 export class WorkQueue<Key> implements AsyncDisposable {
   readonly #options: WorkQueueOptions<Key>

@@ -23,7 +23,11 @@ import type { Change } from '../runtime/object-cache.ts'
 import type { WorkResult } from '../runtime/work-queue.ts'
 import { attemptInputOf } from './attempt-input.ts'
 
-/** Keeps a Sync in its store until its objects are removed, as its deletion policy says. */
+/**
+ * Keeps a Sync in its store until its objects are removed, as its deletion policy says.
+ *
+ * @category Sync
+ */
 export const syncFinalizer = 'fleetkit.dev/sync'
 
 /** How far an interval is stretched at random, so that many Syncs do not come due together. Flux's is the same. */
@@ -31,7 +35,11 @@ const jitter = 0.05
 /** How soon a Sync checks its dependencies again when no change of them was seen. Flux's is the same. */
 const dependencyRetryMs = 30_000
 
-/** Options of {@link syncController}. */
+/**
+ * Options of {@link syncController}.
+ *
+ * @category Sync
+ */
 export interface SyncControllerOptions extends KindRules {
   /** How many Syncs are worked on at the same time. 4 by default. */
   readonly concurrency?: number | undefined
@@ -50,6 +58,8 @@ export interface SyncControllerOptions extends KindRules {
  * manager.add(syncController({ concurrency: 8 }))
  * await manager.run({ signal: AbortSignal.timeout(1000) })
  * ```
+ *
+ * @category Sync
  */
 export function syncController({ concurrency, healthRules, applyStages }: SyncControllerOptions = {}): Controller {
   return controller({

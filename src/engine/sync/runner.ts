@@ -24,7 +24,11 @@ import type { StatusStore } from '../attempt/status-store.ts'
 import { attemptInputOf } from './attempt-input.ts'
 import { configMapStatusStore } from './config-map-status-store.ts'
 
-/** Options of {@link SyncRunner}. It disposes of none of them. */
+/**
+ * Options of {@link SyncRunner}. It disposes of none of them.
+ *
+ * @category Sync
+ */
 export interface SyncRunnerOptions extends KindRules {
   /** The cluster to apply to. */
   readonly cluster: ClusterApi
@@ -58,6 +62,8 @@ export interface SyncRunnerOptions extends KindRules {
  * const status = await runner.run(sync, { signal: AbortSignal.timeout(120_000) })
  * console.log(status.lastAppliedRevision)
  * ```
+ *
+ * @category Sync
  */
 export class SyncRunner {
   /** What happens, as it happens. */

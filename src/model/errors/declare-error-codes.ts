@@ -24,6 +24,8 @@ import { type ErrorCodeInfo, errorCodes, setErrorCode } from './error-codes.ts'
  * const error: unknown = new FleetkitError('etcd/no-leader', 'etcdserver: no leader')
  * if (hasCode(error, 'etcd/no-leader')) console.log(error.retryable) // true
  * ```
+ *
+ * @category Errors
  */
 export function declareErrorCodes(codes: Readonly<Record<string, ErrorCodeInfo>>): void {
   for (const [code, info] of Object.entries(codes)) {

@@ -1,4 +1,8 @@
-/** What one error code means and whether trying the same call again can help. */
+/**
+ * What one error code means and whether trying the same call again can help.
+ *
+ * @category Errors
+ */
 export interface ErrorCodeInfo {
   readonly retryable: boolean
   readonly meaning: string
@@ -17,15 +21,25 @@ const codes = {
 /**
  * Every error code, as a key. Open: what throws errors of its own merges its codes in, in this package and outside it, and
  * declares at run time what they mean, with {@link declareErrorCodes}.
+ *
+ * @category Errors
  */
 export interface ErrorCodes extends Record<keyof typeof codes, ErrorCodeInfo> {}
 
-/** A code that a {@link FleetkitError} can carry, one per cause. Codes are stable: a new cause gets a new code. */
+/**
+ * A code that a {@link FleetkitError} can carry, one per cause. Codes are stable: a new cause gets a new code.
+ *
+ * @category Errors
+ */
 export type ErrorCode = keyof ErrorCodes
 
 const declared: Map<string, ErrorCodeInfo> = new Map(Object.entries(codes))
 
-/** What is declared of each code. `retryable` is the default of the code; an error may carry its own. */
+/**
+ * What is declared of each code. `retryable` is the default of the code; an error may carry its own.
+ *
+ * @category Errors
+ */
 export const errorCodes: ReadonlyMap<string, ErrorCodeInfo> = declared
 
 /** For `declareErrorCodes` alone, which looks first whether it contradicts. */

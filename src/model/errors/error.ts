@@ -5,7 +5,11 @@ import type { Problem } from './problem.ts'
 
 const brand: symbol = Symbol.for('fleetkit.dev/FleetkitError')
 
-/** What a {@link FleetkitError} carries beside its code and message. */
+/**
+ * What a {@link FleetkitError} carries beside its code and message.
+ *
+ * @category Errors
+ */
 export interface FleetkitErrorOptions {
   /** The object that the error is about. Its name leads the message. */
   readonly ref?: ObjectRef | undefined
@@ -34,6 +38,8 @@ export interface FleetkitErrorOptions {
  *   return error instanceof FleetkitError && error.retryable
  * }
  * ```
+ *
+ * @category Errors
  */
 export class FleetkitError extends Error {
   override readonly name: string = 'FleetkitError'
@@ -64,7 +70,11 @@ export class FleetkitError extends Error {
   }
 }
 
-/** Whether `error` is a {@link FleetkitError} with one of `codes`. */
+/**
+ * Whether `error` is a {@link FleetkitError} with one of `codes`.
+ *
+ * @category Errors
+ */
 export function hasCode<Code extends ErrorCode>(
   error: unknown,
   ...codes: readonly Code[]

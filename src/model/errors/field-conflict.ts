@@ -1,4 +1,8 @@
-/** One manager that owns fields which an apply wanted to set to other values. */
+/**
+ * One manager that owns fields which an apply wanted to set to other values.
+ *
+ * @category Errors
+ */
 export interface FieldConflict {
   /** Name of the field manager that owns the fields now. */
   readonly manager: string

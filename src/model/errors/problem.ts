@@ -1,4 +1,8 @@
-/** One thing wrong with an object: where it is, what is there, and what would be accepted. */
+/**
+ * One thing wrong with an object: where it is, what is there, and what would be accepted.
+ *
+ * @category Errors
+ */
 export interface Problem {
   /** Path of the field, as `spec.source.git.tag` or `spec.dependsOn[0].name`. */
   readonly path: string
@@ -6,7 +10,11 @@ export interface Problem {
   readonly accepted: string
 }
 
-/** A problem in one line: `path: found …, accepted …`. */
+/**
+ * A problem in one line: `path: found …, accepted …`.
+ *
+ * @category Errors
+ */
 export function formatProblem(problem: Problem): string {
   return `${problem.path}: found ${problem.found}, accepted ${problem.accepted}`
 }

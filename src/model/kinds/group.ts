@@ -1,4 +1,12 @@
-/** The API group of the kinds of this library. */
+/**
+ * The API group of the kinds of this library.
+ *
+ * @category Objects
+ */
 export const fleetkitGroup = 'fleetkit.dev'
-/** The API version of the kinds of this library. */
+/**
+ * The API version of the kinds of this library.
+ *
+ * @category Objects
+ */
 export const fleetkitApiVersion = 'fleetkit.dev/v1alpha1'

@@ -2,6 +2,7 @@
  * The kinds as data: their schemas, what validates by them, and the CustomResourceDefinitions and JSON Schemas that are made of
  * them. Pure functions.
  *
+ * @module fleetkit/kinds
  * @packageDocumentation
  */
 

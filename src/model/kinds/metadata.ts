@@ -3,7 +3,11 @@ import { isDnsLabel, isDnsSubdomain, labelNameAccepted, maxNameLength, subdomain
 import type { ObjectMeta } from '../object.ts'
 import type { KindDefinition } from './kind.ts'
 
-/** The metadata of an object that lies in a namespace. */
+/**
+ * The metadata of an object that lies in a namespace.
+ *
+ * @category Objects
+ */
 export interface NamespacedMeta extends ObjectMeta {
   readonly namespace: string
 }

@@ -1,7 +1,11 @@
 import { type Condition, getCondition } from '../condition.ts'
 import type { KubeObject } from '../object.ts'
 
-/** Whether something may be counted on, and why not. */
+/**
+ * Whether something may be counted on, and why not.
+ *
+ * @category Objects
+ */
 export interface Readiness {
   readonly ready: boolean
   /** A sentence for people. */
@@ -11,6 +15,8 @@ export interface Readiness {
 /**
  * Whether an object of ours is ready: its outcome must be of its present generation, and it must not be terminating. The
  * success of an older generation says nothing of this one.
+ *
+ * @category Objects
  */
 export function readinessOf(object: KubeObject | undefined): Readiness {
   if (object === undefined) return { ready: false, message: 'it does not exist' }

@@ -11,7 +11,11 @@ import type { KindDefinition } from './kind.ts'
 import type { NamespacedMeta } from './metadata.ts'
 import { metadataProblems, namespaceOf } from './metadata.ts'
 
-/** What a {@link Resource} is made from. For a kind that is namespaced, `metadata.namespace` is `default` when absent. */
+/**
+ * What a {@link Resource} is made from. For a kind that is namespaced, `metadata.namespace` is `default` when absent.
+ *
+ * @category Objects
+ */
 export interface ResourceInput<SpecInput, Status> {
   readonly apiVersion?: string | undefined
   readonly kind?: string | undefined
@@ -20,7 +24,11 @@ export interface ResourceInput<SpecInput, Status> {
   readonly status?: Status | undefined
 }
 
-/** `T` without `readonly`, at every depth: what a recipe of `with` may change. */
+/**
+ * `T` without `readonly`, at every depth: what a recipe of `with` may change.
+ *
+ * @category Objects
+ */
 export type Draft<T> = T extends readonly (infer Item)[]
   ? Draft<Item>[]
   : T extends object
@@ -32,6 +40,8 @@ const immer: Immer = new Immer({ autoFreeze: true })
 
 /**
  * What the objects of this library have in common: a frozen value with a name, that is valid from the moment it exists.
+ *
+ * @category Objects
  */
 export abstract class Resource<
   Kind extends string,

@@ -3,7 +3,11 @@ import { FleetkitError } from '../errors/error.ts'
 import type { Json } from '../object.ts'
 import { intTag, readSchema, writeSchema } from './schema.ts'
 
-/** How much one text may hold. Aliases count with everything that they stand for. */
+/**
+ * How much one text may hold. Aliases count with everything that they stand for.
+ *
+ * @category Objects
+ */
 export interface YamlLimits {
   /** Characters of the text, and again of all strings and keys after aliases are expanded. 10,000,000 when absent. */
   readonly characters?: number | undefined
@@ -13,14 +17,22 @@ export interface YamlLimits {
   readonly depth?: number | undefined
 }
 
-/** How a text is read. */
+/**
+ * How a text is read.
+ *
+ * @category Objects
+ */
 export interface YamlOptions {
   /** Where the text is from, for errors: a path. `yaml` when absent. */
   readonly origin?: string | undefined
   readonly limits?: YamlLimits | undefined
 }
 
-/** One document of a text. */
+/**
+ * One document of a text.
+ *
+ * @category Objects
+ */
 export interface YamlDocument {
   /** Plain JSON: no dates, no shared parts, nothing but own properties. */
   readonly value: Json
@@ -44,6 +56,8 @@ export interface YamlDocument {
  * const [first] = parseYaml('# the first\nmode: 0644\n---\non: 1_000\n', { origin: 'modes.yaml' })
  * console.log(first) // { value: { mode: 420 }, line: 2 }
  * ```
+ *
+ * @category Objects
  */
 export function parseYaml(text: string, { origin = 'yaml', limits = {} }: YamlOptions = {}): readonly YamlDocument[] {
   const { characters = 10_000_000, nodes = 1_000_000, depth = 200 } = limits
@@ -147,6 +161,8 @@ function expander(
  * kustomize all read back the same.
  *
  * @throws FleetkitError `model/invalid` for what is not JSON: infinities, functions.
+ *
+ * @category Objects
  */
 export function formatYaml(value: Json): string {
   try {

@@ -13,10 +13,16 @@ import type { ObjectRef } from '../../model/reference.ts'
  * - `prune`: it is deleted, because it is no longer in the source.
  * - `skip`: nothing is done, for a good reason.
  * - `refuse`: something should be done and must not be; the reason says what to decide.
+ *
+ * @category Plans
  */
 export type ActionType = 'create' | 'update' | 'adopt' | 'replace' | 'prune' | 'skip' | 'refuse'
 
-/** Why an action was chosen; stable, for programs. */
+/**
+ * Why an action was chosen; stable, for programs.
+ *
+ * @category Plans
+ */
 export type ReasonCode =
   | 'missing'
   | 'changed'
@@ -38,7 +44,11 @@ export type ReasonCode =
   | 'unknown-kind'
   | 'invalid'
 
-/** A decision about one object, with its reason. */
+/**
+ * A decision about one object, with its reason.
+ *
+ * @category Plans
+ */
 export interface Action {
   readonly type: ActionType
   readonly ref: ObjectRef

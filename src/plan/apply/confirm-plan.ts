@@ -6,12 +6,20 @@ import { groupOf, isDefinition, type ObjectRef, refKey, refOf, type TypeRef } fr
 import type { Action, ReasonCode } from './action.ts'
 import type { ApplyPlan } from './plan.ts'
 
-/** What a dry-run of one action's object said: the object as it would be stored, or why it would not. */
+/**
+ * What a dry-run of one action's object said: the object as it would be stored, or why it would not.
+ *
+ * @category Plans
+ */
 export type DryRunResult =
   | { readonly ref: ObjectRef; readonly object: KubeObject }
   | { readonly ref: ObjectRef; readonly error: FleetkitError }
 
-/** What {@link confirmPlan} decides from. */
+/**
+ * What {@link confirmPlan} decides from.
+ *
+ * @category Plans
+ */
 export interface ConfirmInput {
   readonly dryRun: readonly DryRunResult[]
   readonly live: readonly KubeObject[]
@@ -31,6 +39,8 @@ export function mayReplace(object: KubeObject | undefined, force: boolean): bool
 /**
  * A plan made exact by what the cluster answered to a dry-run of it: updates that change nothing after all are skipped,
  * what the cluster refuses is refused with its words, and what needs a new object is a replacement.
+ *
+ * @category Plans
  */
 export function confirmPlan(plan: ApplyPlan, { dryRun, live, force }: ConfirmInput): ApplyPlan {
   const answers = new Map(dryRun.map((result) => [refKey(result.ref), result]))

@@ -9,7 +9,11 @@ import type { RenderedObject } from '../../model/rendered-object.ts'
 import type { Action, ActionType, ReasonCode } from './action.ts'
 import type { ApplyPlan, Refusal } from './plan.ts'
 
-/** Everything that {@link planApply} decides from. */
+/**
+ * Everything that {@link planApply} decides from.
+ *
+ * @category Plans
+ */
 export interface PlanApplyInput {
   /** The Sync on whose behalf objects are applied. */
   readonly sync: ObjectRef
@@ -53,6 +57,8 @@ export interface PlanApplyInput {
  * })
  * console.log(plan.refusals[0]?.code, countActions(plan)) // source/empty …
  * ```
+ *
+ * @category Plans
  */
 export function planApply(input: PlanApplyInput): ApplyPlan {
   const live = new Map(input.live.map((object) => [refKey(refOf(object)), object]))

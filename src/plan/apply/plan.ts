@@ -2,13 +2,21 @@ import type { FleetkitError } from '../../model/errors/error.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { Action, ActionType } from './action.ts'
 
-/** A reason not to begin at all. */
+/**
+ * A reason not to begin at all.
+ *
+ * @category Plans
+ */
 export interface Refusal {
   readonly code: FleetkitError['code']
   readonly message: string
 }
 
-/** Everything that applying one revision to one cluster will do, and why. Plain data: nothing has been touched. */
+/**
+ * Everything that applying one revision to one cluster will do, and why. Plain data: nothing has been touched.
+ *
+ * @category Plans
+ */
 export interface ApplyPlan {
   readonly sync: ObjectRef
   /** The revision, as `tag@sha1:commit`. */
@@ -26,19 +34,31 @@ export interface ApplyPlan {
   readonly inventoryAfter: readonly ObjectRef[]
 }
 
-/** Every action of a plan, in the order in which they are carried out. */
+/**
+ * Every action of a plan, in the order in which they are carried out.
+ *
+ * @category Plans
+ */
 export function actionsOf(plan: ApplyPlan): readonly Action[] {
   return [...plan.stages.flat(), ...plan.prunes]
 }
 
-/** How many actions of each type a plan has. */
+/**
+ * How many actions of each type a plan has.
+ *
+ * @category Plans
+ */
 export function countActions(plan: ApplyPlan): Readonly<Record<ActionType, number>> {
   const counts: Record<ActionType, number> = { create: 0, update: 0, adopt: 0, replace: 0, prune: 0, skip: 0, refuse: 0 }
   for (const action of actionsOf(plan)) counts[action.type]++
   return counts
 }
 
-/** Whether carrying out a plan would change the cluster. */
+/**
+ * Whether carrying out a plan would change the cluster.
+ *
+ * @category Plans
+ */
 export function hasChanges(plan: ApplyPlan): boolean {
   return actionsOf(plan).some(({ type }) => type !== 'skip' && type !== 'refuse')
 }

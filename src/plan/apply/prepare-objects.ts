@@ -4,7 +4,11 @@ import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
 
-/** What decides the final form of the objects of a source. */
+/**
+ * What decides the final form of the objects of a source.
+ *
+ * @category Plans
+ */
 export interface PrepareOptions {
   /** The Sync that they will belong to. */
   readonly sync: ObjectRef
@@ -20,6 +24,8 @@ export interface PrepareOptions {
  * and server-set metadata).
  *
  * @throws FleetkitError `source/duplicate` when two are the same object then.
+ *
+ * @category Plans
  */
 export function prepareObjects(rendered: readonly RenderedObject[], options: PrepareOptions): readonly RenderedObject[] {
   const prepared = rendered.map(({ object, origin }) => ({ object: prepare(object, options), origin }))

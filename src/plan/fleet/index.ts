@@ -1,6 +1,7 @@
 /**
  * Planning many modules on many clusters. Pure functions.
  *
+ * @module fleetkit/fleet
  * @packageDocumentation
  */
 export { type DependencyVerdicts, dependencyVerdicts } from './dependency-verdicts.ts'

@@ -1,6 +1,7 @@
 /**
  * Windows and freezes as people write them, in cron and time zones, and the intervals that the planner goes by. Pure functions.
  *
+ * @module fleetkit/windows
  * @packageDocumentation
  */
 

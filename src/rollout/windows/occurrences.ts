@@ -16,20 +16,20 @@ export interface Recurrence {
 }
 
 /**
- * When a recurring window is open between two instants. It opens each time the clocks on the wall come to a matching minute: where an
+ * When a recurring window is open between two instants. It opens each time the local clocks come to a matching minute: where an
  * hour is repeated, each of the two times; where an hour is skipped, at the first instant after it, so that no window is lost.
  */
 export function* occurrences({ cron, offsetAt, durationMs }: Recurrence, from: number, to: number): Generator<Interval> {
   let open: { from: number; to: number } | undefined
   for (const stretch of stretches(offsetAt, from - durationMs - dayMs, to)) {
-    const wallTo = stretch.to + stretch.offset
-    const wallFrom = stretch.from + stretch.offset - Math.max(0, stretch.jump)
-    for (let day = Math.floor(wallFrom / dayMs); day * dayMs < wallTo; day++) {
+    const localTo = stretch.to + stretch.offset
+    const localFrom = stretch.from + stretch.offset - Math.max(0, stretch.jump)
+    for (let day = Math.floor(localFrom / dayMs); day * dayMs < localTo; day++) {
       if (!cron.onDay(day)) continue
       for (const minute of cron.minutes) {
-        const wall = day * dayMs + minute * minuteMs
-        if (wall < wallFrom || wall >= wallTo) continue
-        const start = Math.max(stretch.from, wall - stretch.offset)
+        const local = day * dayMs + minute * minuteMs
+        if (local < localFrom || local >= localTo) continue
+        const start = Math.max(stretch.from, local - stretch.offset)
         if (open !== undefined && start <= open.to) {
           open.to = start + durationMs
           continue

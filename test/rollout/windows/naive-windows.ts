@@ -3,7 +3,7 @@ import type { RolloutWindows, TimeWindow } from 'fleetkit/windows'
 const minuteMs = 60_000
 
 /**
- * Whether it is open at each whole minute, found by looking at a clock on the wall: slow and by other means than the library. The windows
+ * Whether it is open at each whole minute, found by looking at a local clock: slow and by other means than the library. The windows
  * are recurring ones without names of days and months.
  */
 export function naiveOpen({ allow = [], freezes = [] }: RolloutWindows, from: number, to: number): readonly boolean[] {
@@ -19,9 +19,9 @@ function openMinutes({ schedule = '', timeZone = 'UTC', duration = '' }: TimeWin
   const minutes = Number(duration.replace('m', ''))
   const matches = matcher(schedule)
   const open = Array.from({ length: (to - from) / minuteMs }, () => false)
-  let before = wallClock(timeZone, from - (minutes + 1) * minuteMs)
+  let before = localClock(timeZone, from - (minutes + 1) * minuteMs)
   for (let at = from - minutes * minuteMs; at < to; at += minuteMs) {
-    const now = wallClock(timeZone, at)
+    const now = localClock(timeZone, at)
     // The clock ran from `before` to `now`: all that it showed or passed over in between has come now.
     let begins = now <= before && matches(now)
     for (let shown = before + minuteMs; shown <= now; shown += minuteMs) begins ||= matches(shown)
@@ -34,7 +34,7 @@ function openMinutes({ schedule = '', timeZone = 'UTC', duration = '' }: TimeWin
 const clocks = new Map<string, Intl.DateTimeFormat>()
 
 /** What the clocks show, as if it were UTC. */
-function wallClock(timeZone: string, at: number): number {
+function localClock(timeZone: string, at: number): number {
   const parts = ['year', 'month', 'day', 'hour', 'minute'] as const
   const options = Object.fromEntries(parts.map((part) => [part, 'numeric'])) as Intl.DateTimeFormatOptions
   const clock = clocks.get(timeZone) ?? new Intl.DateTimeFormat('en-US', { ...options, timeZone, hourCycle: 'h23' })
@@ -43,10 +43,10 @@ function wallClock(timeZone: string, at: number): number {
   return Date.UTC(shown.year as number, (shown.month as number) - 1, shown.day, shown.hour, shown.minute)
 }
 
-function matcher(schedule: string): (wall: number) => boolean {
+function matcher(schedule: string): (local: number) => boolean {
   const [minute, hour, day, month, weekday] = schedule.split(' ') as [string, string, string, string, string]
-  return (wall) => {
-    const date = new Date(wall)
+  return (local) => {
+    const date = new Date(local)
     const byDay = fits(day, date.getUTCDate(), 1)
     const byWeekday = fits(weekday, date.getUTCDay(), 0) || (date.getUTCDay() === 0 && fits(weekday, 7, 0))
     return (

@@ -190,7 +190,7 @@ describe('properties', () => {
     )
   })
 
-  test('minute by minute they say the same as a clock on the wall', () => {
+  test('minute by minute they say the same as a local clock', () => {
     fc.assert(
       fc.property(windowsAndDay, ([windows, day]) => {
         const to = day + 3 * dayMs

@@ -1,3 +1,9 @@
+/**
+ * The line to a Kubernetes cluster: everything that it serves as a store, and server-side apply.
+ *
+ * @module fleetkit/kubernetes
+ * @packageDocumentation
+ */
 import './error-codes.ts'
 import '../../../ports/error-codes.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'

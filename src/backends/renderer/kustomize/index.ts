@@ -1,3 +1,9 @@
+/**
+ * Rendering by `kustomize build` or `kubectl kustomize`.
+ *
+ * @module fleetkit/kustomize
+ * @packageDocumentation
+ */
 import '../../../manifest/error-codes.ts'
 import '../../../ports/error-codes.ts'
 import { availableParallelism } from 'node:os'

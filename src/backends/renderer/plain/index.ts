@@ -1,3 +1,9 @@
+/**
+ * Manifests of a directory as they are.
+ *
+ * @module fleetkit/plain
+ * @packageDocumentation
+ */
 import '../../../manifest/error-codes.ts'
 import { isKustomization } from '../../../manifest/kustomization.ts'
 import { isManifest, type ManifestLimits, parseManifests } from '../../../manifest/parse.ts'

@@ -1,3 +1,9 @@
+/**
+ * A durable store in one SQLite file.
+ *
+ * @module fleetkit/sqlite
+ * @packageDocumentation
+ */
 import '../../../ports/error-codes.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { EmbeddedStore } from '../embedded-store.ts'

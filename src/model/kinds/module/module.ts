@@ -8,19 +8,31 @@ import { moduleKind } from './kind.ts'
 import type { ModuleSpec, ModuleSpecInput, ModuleStatus, RolloutSpec } from './types.generated.ts'
 import { validateRollout } from './validate-rollout.ts'
 
-/** A strategy as a value, such as `new Rolling(…)`: anything that says what is stored of it. */
+/**
+ * A strategy as a value, such as `new Rolling(…)`: anything that says what is stored of it.
+ *
+ * @category Module
+ */
 export interface RolloutValue {
   /** What is stored. */
   readonly toJSON: () => RolloutSpec
 }
 
-/** What a recipe of a Module's `with` may change. The rollout is changed as a whole. */
+/**
+ * What a recipe of a Module's `with` may change. The rollout is changed as a whole.
+ *
+ * @category Module
+ */
 export interface ModuleDraft {
   metadata: Draft<ObjectMeta>
   spec: Draft<Omit<ModuleSpec, 'rollout'>> & { rollout: RolloutSpec | RolloutValue }
 }
 
-/** What a {@link Module} is made from. `metadata.namespace` is `default` when absent; the rollout is a strategy, or the data of one. */
+/**
+ * What a {@link Module} is made from. `metadata.namespace` is `default` when absent; the rollout is a strategy, or the data of one.
+ *
+ * @category Module
+ */
 export type ModuleInput = ResourceInput<
   Omit<ModuleSpecInput, 'rollout'> & { readonly rollout?: RolloutSpec | RolloutValue | undefined },
   ModuleStatus
@@ -48,6 +60,8 @@ export type ModuleInput = ResourceInput<
  * const next = module.with((draft) => { draft.spec.source.git.tag = 'v1.5.0' })
  * console.log(next.spec.rollout) // { rolling: { maxUnavailable: 1, within: 'region' } }
  * ```
+ *
+ * @category Module
  */
 export class Module extends Resource<'Module', ModuleSpec, ModuleStatus, ModuleDraft> {
   constructor(input: ModuleInput) {

@@ -3,10 +3,18 @@ import type { Condition } from '../../condition.ts'
 import type { LabelSelector } from '../../selector.ts'
 import type { HealthCheck, SyncSource } from '../sync/types.generated.ts'
 
-/** Every cluster at once. */
+/**
+ * Every cluster at once.
+ *
+ * @category Module
+ */
 export interface AllAtOnceSpec extends StageProgressSpec, RolloutPolicySpec {}
 
-/** How the others follow. What it says of the rollout as a whole holds where the canary says nothing. Absent: all at once. */
+/**
+ * How the others follow. What it says of the rollout as a whole holds where the canary says nothing. Absent: all at once.
+ *
+ * @category Module
+ */
 export interface CanaryNextSpec {
   /** Every cluster at once. */
   readonly allAtOnce?: AllAtOnceSpec | undefined
@@ -18,7 +26,11 @@ export interface CanaryNextSpec {
   readonly staged?: StagedSpec | undefined
 }
 
-/** A few clusters first, and then the others. Without selector, clusters and limit: one cluster first. */
+/**
+ * A few clusters first, and then the others. Without selector, clusters and limit: one cluster first.
+ *
+ * @category Module
+ */
 export interface CanarySpec extends StageMembersSpec, StageLimitsSpec, RolloutPolicySpec {
   /** How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number. Default all. */
   readonly maxUnavailable?: number | `${number}%` | 'all' | undefined
@@ -26,7 +38,11 @@ export interface CanarySpec extends StageMembersSpec, StageLimitsSpec, RolloutPo
   readonly next?: CanaryNextSpec | undefined
 }
 
-/** When failures gather under one value of a label, only the clusters with that value are stopped. */
+/**
+ * When failures gather under one value of a label, only the clusters with that value are stopped.
+ *
+ * @category Module
+ */
 export interface CorrelateSpec {
   /** The labels to look at. */
   readonly labels: readonly string[]
@@ -36,7 +52,11 @@ export interface CorrelateSpec {
   readonly minSample: number
 }
 
-/** Instead of maxFailures: a larger share of failures among the finished members halts the rollout. */
+/**
+ * Instead of maxFailures: a larger share of failures among the finished members halts the rollout.
+ *
+ * @category Module
+ */
 export interface FailureRate {
   /** The share that must be exceeded, in percent. */
   readonly percent: number
@@ -44,7 +64,11 @@ export interface FailureRate {
   readonly minSample: number
 }
 
-/** Names a Module. */
+/**
+ * Names a Module.
+ *
+ * @category Module
+ */
 export interface ModuleDependency {
   /** Name of the Module. */
   readonly name: string
@@ -54,7 +78,11 @@ export interface ModuleDependency {
   readonly version?: string | undefined
 }
 
-/** An exact version of a configuration, the clusters that get it, and how it goes out to them. */
+/**
+ * An exact version of a configuration, the clusters that get it, and how it goes out to them.
+ *
+ * @category Module
+ */
 export interface ModuleSpec {
   /** Where the configuration comes from. */
   readonly source: SyncSource
@@ -92,7 +120,11 @@ export interface ModuleSpec {
   readonly rollout: RolloutSpec
 }
 
-/** An exact version of a configuration, the clusters that get it, and how it goes out to them. As written: what has a default may be left out. */
+/**
+ * An exact version of a configuration, the clusters that get it, and how it goes out to them. As written: what has a default may be left out.
+ *
+ * @category Module
+ */
 export interface ModuleSpecInput {
   /** Where the configuration comes from. */
   readonly source: SyncSource
@@ -130,7 +162,11 @@ export interface ModuleSpecInput {
   readonly rollout?: RolloutSpec | undefined
 }
 
-/** What is known of a Module. */
+/**
+ * What is known of a Module.
+ *
+ * @category Module
+ */
 export interface ModuleStatus {
   /** The generation of the last outcome. */
   readonly observedGeneration?: number | undefined
@@ -144,7 +180,11 @@ export interface ModuleStatus {
   readonly summary?: ModuleSummary | undefined
 }
 
-/** How many clusters are where. */
+/**
+ * How many clusters are where.
+ *
+ * @category Module
+ */
 export interface ModuleSummary {
   /** The clusters that are selected, or still have the module. */
   readonly clusters: number
@@ -156,19 +196,31 @@ export interface ModuleSummary {
   readonly held: number
 }
 
-/** One cluster after the other, and only while every other reachable one is ready. */
+/**
+ * One cluster after the other, and only while every other reachable one is ready.
+ *
+ * @category Module
+ */
 export interface OneAtATimeSpec extends StageProgressSpec, RolloutPolicySpec {
   /** The order of the clusters. Those that are down already always go first; ties are broken by id. */
   readonly sortBy?: readonly SortKeySpec[] | undefined
 }
 
-/** As many clusters at a time as may be unavailable. */
+/**
+ * As many clusters at a time as may be unavailable.
+ *
+ * @category Module
+ */
 export interface RollingSpec extends StageLimitsSpec, RolloutPolicySpec {
   /** How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number. */
   readonly maxUnavailable: number | `${number}%` | 'all'
 }
 
-/** What holds for the rollout as a whole. */
+/**
+ * What holds for the rollout as a whole.
+ *
+ * @category Module
+ */
 export interface RolloutPolicySpec {
   /** What happens to the running version when a newer one is wanted. Absent: the newer one begins at once. */
   readonly supersede?: SupersedeSpec | undefined
@@ -186,7 +238,11 @@ export interface RolloutPolicySpec {
   readonly fastRollback?: boolean | undefined
 }
 
-/** How a version goes out to the clusters. */
+/**
+ * How a version goes out to the clusters.
+ *
+ * @category Module
+ */
 export interface RolloutSpec {
   /** Every cluster at once. */
   readonly allAtOnce?: AllAtOnceSpec | undefined
@@ -200,7 +256,11 @@ export interface RolloutSpec {
   readonly canary?: CanarySpec | undefined
 }
 
-/** Orders clusters by a label. */
+/**
+ * Orders clusters by a label.
+ *
+ * @category Module
+ */
 export interface SortKeySpec {
   /** The key of the label. */
   readonly label: string
@@ -210,7 +270,11 @@ export interface SortKeySpec {
   readonly order?: 'ascending' | 'descending' | undefined
 }
 
-/** How fast a stage proceeds. */
+/**
+ * How fast a stage proceeds.
+ *
+ * @category Module
+ */
 export interface StageLimitsSpec extends StageProgressSpec {
   /** How many reachable members may be not ready at once; one that is down already costs nothing. Percentage of the members (with within, of the group): rounded down, at least 1. 0: only those that are down are started; all: any number. */
   readonly maxUnavailable?: number | `${number}%` | 'all' | undefined
@@ -224,7 +288,11 @@ export interface StageLimitsSpec extends StageProgressSpec {
   readonly sortBy?: readonly SortKeySpec[] | undefined
 }
 
-/** Which clusters a stage takes. */
+/**
+ * Which clusters a stage takes.
+ *
+ * @category Module
+ */
 export interface StageMembersSpec {
   /** Takes clusters by their labels. Absent: any. */
   readonly selector?: LabelSelector | undefined
@@ -234,7 +302,11 @@ export interface StageMembersSpec {
   readonly limit?: number | `${number}%` | 'all' | undefined
 }
 
-/** How a stage proceeds: when a cluster is done or has failed, and when the stage is complete. */
+/**
+ * How a stage proceeds: when a cluster is done or has failed, and when the stage is complete.
+ *
+ * @category Module
+ */
 export interface StageProgressSpec {
   /** More failures than this halt the rollout. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down. */
   readonly maxFailures?: number | `${number}%` | 'all' | undefined
@@ -258,7 +330,11 @@ export interface StageProgressSpec {
   readonly windows?: readonly StageWindow[] | undefined
 }
 
-/** One stage: the clusters it takes, and how it proceeds. */
+/**
+ * One stage: the clusters it takes, and how it proceeds.
+ *
+ * @category Module
+ */
 export interface StageSpec extends StageMembersSpec, StageLimitsSpec {
   /** Unique among the stages. Not rest: that is the stage of the clusters that no other takes. */
   readonly name: string
@@ -266,7 +342,11 @@ export interface StageSpec extends StageMembersSpec, StageLimitsSpec {
   readonly maxUnavailable?: number | `${number}%` | 'all' | undefined
 }
 
-/** An interval of time. */
+/**
+ * An interval of time.
+ *
+ * @category Module
+ */
 export interface StageWindow {
   /** Its first instant, as RFC 3339. */
   readonly from: string
@@ -274,7 +354,11 @@ export interface StageWindow {
   readonly to: string
 }
 
-/** One stage after the other. A cluster belongs to the first stage that takes it. */
+/**
+ * One stage after the other. A cluster belongs to the first stage that takes it.
+ *
+ * @category Module
+ */
 export interface StagedSpec extends RolloutPolicySpec {
   /** The stages in their order. */
   readonly stages: readonly StageSpec[]
@@ -286,7 +370,11 @@ export interface StagedSpec extends RolloutPolicySpec {
   readonly maxFailureRate?: FailureRate | undefined
 }
 
-/** What happens to the running version when a newer one is wanted. Absent: the newer one begins at once. */
+/**
+ * What happens to the running version when a newer one is wanted. Absent: the newer one begins at once.
+ *
+ * @category Module
+ */
 export interface SupersedeSpec {
   /** The newer one begins at once (supersede), after this one is finished (queue), or once the open stages have finished (finishStage). */
   readonly mode: 'supersede' | 'queue' | 'finishStage'

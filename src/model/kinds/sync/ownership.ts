@@ -2,30 +2,66 @@ import type { KubeObject } from '../../object.ts'
 import type { ObjectRef } from '../../reference.ts'
 import type { LabelSelector } from '../../selector.ts'
 
-/** Label that names the Sync an object belongs to. */
+/**
+ * Label that names the Sync an object belongs to.
+ *
+ * @category Sync
+ */
 export const syncNameLabel = 'sync.fleetkit.dev/name'
-/** Label that names the namespace of the Sync an object belongs to. */
+/**
+ * Label that names the namespace of the Sync an object belongs to.
+ *
+ * @category Sync
+ */
 export const syncNamespaceLabel = 'sync.fleetkit.dev/namespace'
-/** Annotation on an object: `disabled` keeps it when it is no longer in the source. */
+/**
+ * Annotation on an object: `disabled` keeps it when it is no longer in the source.
+ *
+ * @category Sync
+ */
 export const pruneAnnotation = 'sync.fleetkit.dev/prune'
-/** Annotation on an object, in the source or in the cluster: `disabled` leaves it alone. */
+/**
+ * Annotation on an object, in the source or in the cluster: `disabled` leaves it alone.
+ *
+ * @category Sync
+ */
 export const reconcileAnnotation = 'sync.fleetkit.dev/reconcile'
-/** Annotation on an object of the source: `enabled` replaces it when an immutable field has to change. */
+/**
+ * Annotation on an object of the source: `enabled` replaces it when an immutable field has to change.
+ *
+ * @category Sync
+ */
 export const forceAnnotation = 'sync.fleetkit.dev/force'
-/** Annotation on a Sync: any new value asks for an attempt now; it is echoed in `status.lastHandledReconcileAt`. */
+/**
+ * Annotation on a Sync: any new value asks for an attempt now; it is echoed in `status.lastHandledReconcileAt`.
+ *
+ * @category Sync
+ */
 export const requestedAtAnnotation = 'reconcile.fleetkit.dev/requestedAt'
 
-/** The labels that mark the objects of a Sync. */
+/**
+ * The labels that mark the objects of a Sync.
+ *
+ * @category Sync
+ */
 export function ownerLabels(sync: ObjectRef): Readonly<Record<string, string>> {
   return { [syncNameLabel]: sync.name, [syncNamespaceLabel]: sync.namespace ?? 'default' }
 }
 
-/** Selects the objects of a Sync. */
+/**
+ * Selects the objects of a Sync.
+ *
+ * @category Sync
+ */
 export function ownerSelector(sync: ObjectRef): LabelSelector {
   return { matchLabels: ownerLabels(sync) }
 }
 
-/** The Sync that an object says it belongs to, as `namespace/name`; `undefined` when it says nothing. */
+/**
+ * The Sync that an object says it belongs to, as `namespace/name`; `undefined` when it says nothing.
+ *
+ * @category Sync
+ */
 export function ownerOf(object: KubeObject): string | undefined {
   const labels = object.metadata.labels ?? {}
   const name = labels[syncNameLabel]
@@ -35,6 +71,8 @@ export function ownerOf(object: KubeObject): string | undefined {
 /**
  * The field manager of a Sync: one for each, so that the API server itself tells two Syncs apart that want the same
  * field. The API server takes at most 128 characters, which is why names of Syncs have at most 53.
+ *
+ * @category Sync
  */
 export function fieldManagerOf(sync: ObjectRef): string {
   return `fleetkit:${sync.namespace ?? 'default'}/${sync.name}`

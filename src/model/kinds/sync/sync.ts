@@ -3,7 +3,11 @@ import { parseDocument, Resource, type ResourceInput, selfDependencies } from '.
 import { syncKind } from './kind.ts'
 import type { SyncSpec, SyncSpecInput, SyncStatus } from './types.generated.ts'
 
-/** What a {@link Sync} is made from. `metadata.namespace` is `default` when absent. */
+/**
+ * What a {@link Sync} is made from. `metadata.namespace` is `default` when absent.
+ *
+ * @category Sync
+ */
 export type SyncInput = ResourceInput<SyncSpecInput, SyncStatus>
 
 /**
@@ -27,6 +31,8 @@ export type SyncInput = ResourceInput<SyncSpecInput, SyncStatus>
  * const next = sync.with((draft) => { draft.spec.source.git.tag = '6.9.3' })
  * console.log(next.spec.interval) // 10m
  * ```
+ *
+ * @category Sync
  */
 export class Sync extends Resource<'Sync', SyncSpec, SyncStatus> {
   constructor(input: SyncInput) {

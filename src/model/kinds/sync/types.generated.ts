@@ -1,7 +1,11 @@
 // Made from the schema by `npm run generate`; do not edit.
 import type { Condition } from '../../condition.ts'
 
-/** A tag and the commit that it stands for here. */
+/**
+ * A tag and the commit that it stands for here.
+ *
+ * @category Sync
+ */
 export interface AdmittedTag {
   /** URL of the repository. */
   readonly url: string
@@ -11,7 +15,11 @@ export interface AdmittedTag {
   readonly commit: string
 }
 
-/** An exact revision of a git repository. */
+/**
+ * An exact revision of a git repository.
+ *
+ * @category Sync
+ */
 export interface GitSource {
   /** Where the repository is: https, http or ssh. Credentials do not belong into it; see secretRef. */
   readonly url: string
@@ -27,7 +35,11 @@ export interface GitSource {
   readonly secretRef?: LocalSecretRef | undefined
 }
 
-/** Names one object of the cluster. */
+/**
+ * Names one object of the cluster.
+ *
+ * @category Sync
+ */
 export interface HealthCheck {
   /** API version, e.g. apps/v1. */
   readonly apiVersion: string
@@ -39,13 +51,21 @@ export interface HealthCheck {
   readonly namespace?: string | undefined
 }
 
-/** The objects that this Sync has applied, or was about to apply. */
+/**
+ * The objects that this Sync has applied, or was about to apply.
+ *
+ * @category Sync
+ */
 export interface Inventory {
   /** One entry an object, sorted by id. */
   readonly entries: readonly InventoryEntry[]
 }
 
-/** One object of an inventory. */
+/**
+ * One object of an inventory.
+ *
+ * @category Sync
+ */
 export interface InventoryEntry {
   /** <namespace>_<name>_<group>_<kind>. */
   readonly id: string
@@ -53,13 +73,21 @@ export interface InventoryEntry {
   readonly v: string
 }
 
-/** A Secret in the Sync's namespace with the credentials: username and password, or bearerToken, or identity (a private key) and known_hosts. */
+/**
+ * A Secret in the Sync's namespace with the credentials: username and password, or bearerToken, or identity (a private key) and known_hosts.
+ *
+ * @category Sync
+ */
 export interface LocalSecretRef {
   /** Name of the Secret. */
   readonly name: string
 }
 
-/** Names a Sync. */
+/**
+ * Names a Sync.
+ *
+ * @category Sync
+ */
 export interface SyncDependency {
   /** Name of the Sync. */
   readonly name: string
@@ -67,7 +95,11 @@ export interface SyncDependency {
   readonly namespace?: string | undefined
 }
 
-/** What became of one revision. */
+/**
+ * What became of one revision.
+ *
+ * @category Sync
+ */
 export interface SyncHistoryEntry {
   /** The revision. */
   readonly revision: string
@@ -83,13 +115,21 @@ export interface SyncHistoryEntry {
   readonly totalReconciliations: number
 }
 
-/** Where the configuration comes from. */
+/**
+ * Where the configuration comes from.
+ *
+ * @category Sync
+ */
 export interface SyncSource {
   /** An exact revision of a git repository. */
   readonly git: GitSource
 }
 
-/** What a Sync applies to this cluster, and how. */
+/**
+ * What a Sync applies to this cluster, and how.
+ *
+ * @category Sync
+ */
 export interface SyncSpec {
   /** Where the configuration comes from. */
   readonly source: SyncSource
@@ -123,7 +163,11 @@ export interface SyncSpec {
   readonly dependsOn?: readonly SyncDependency[] | undefined
 }
 
-/** What a Sync applies to this cluster, and how. As written: what has a default may be left out. */
+/**
+ * What a Sync applies to this cluster, and how. As written: what has a default may be left out.
+ *
+ * @category Sync
+ */
 export interface SyncSpecInput {
   /** Where the configuration comes from. */
   readonly source: SyncSource
@@ -157,7 +201,11 @@ export interface SyncSpecInput {
   readonly dependsOn?: readonly SyncDependency[] | undefined
 }
 
-/** What is known of a Sync. */
+/**
+ * What is known of a Sync.
+ *
+ * @category Sync
+ */
 export interface SyncStatus {
   /** The generation of the last outcome. Does not change while an attempt is in progress. */
   readonly observedGeneration?: number | undefined
