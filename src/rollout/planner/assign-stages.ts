@@ -1,4 +1,4 @@
-import { compareText } from '../../model/compare-text.ts'
+import { compareText, sortTexts } from '../../model/compare-text.ts'
 import { limitRule, resolveAmount } from '../strategy/amount.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { type ResolvedStage, resolveStrategy } from '../strategy/resolve.ts'
@@ -168,11 +168,6 @@ function isOrdered(given: readonly TargetView[]): boolean {
     if ((index > 0 && (given[index - 1] as TargetView).id >= id) || surrogate.test(id)) return false
   }
   return true
-}
-
-/** By code points. The engine's own order is several times faster, and the same unless there are surrogates. */
-function sortTexts(texts: string[]): string[] {
-  return texts.some((text) => surrogate.test(text)) ? texts.sort(compareText) : texts.sort()
 }
 
 const surrogate: RegExp = /[\ud800-\udfff]/
