@@ -4,7 +4,7 @@ import { describe } from '../../schema/describe.ts'
 import { count, flag, name, text } from '../../schema/fields.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { selectorSchema } from '../../schema/validate-selector.ts'
-import { applyFields } from '../apply-fields.ts'
+import { applyFields } from '../source-fields.ts'
 import { rolloutDescriptions } from './rollout-descriptions.ts'
 import { rolloutSchema } from './rollout-schema.ts'
 

@@ -2,7 +2,7 @@ import { maxNameLength } from '../../names.ts'
 import { conditions } from '../../schema/conditions.ts'
 import { count, flag, name, text, time } from '../../schema/fields.ts'
 import type { Schema } from '../../schema/schema.ts'
-import { applyFields } from '../apply-fields.ts'
+import { applyFields } from '../source-fields.ts'
 
 /** The schema of the spec of a Sync. */
 export const syncSpecSchema: Schema = {
