@@ -22,7 +22,7 @@ export const probeKind: KindDefinition = {
       offset: { type: 'number', description: 'Any number.', default: 0.5 },
       settings: {
         type: 'object',
-        typeName: 'ProbeSettings',
+        typeName: 'ProbeParameters',
         description: 'What the program understands.',
         'x-kubernetes-preserve-unknown-fields': true,
         properties: { level: { type: 'integer', description: 'How much.', minimum: 1, default: 3 } },

@@ -71,7 +71,7 @@ interface OwnFields {
  * The fields of a spec that says what is applied to a cluster, and how: those of every kind that applies the configuration of a
  * source, or has it applied. Their names follow Flux's Kustomization where it has the concept.
  */
-export function applyFields(own: OwnFields): Readonly<Record<string, Schema>> {
+export function sourceFields(own: OwnFields): Readonly<Record<string, Schema>> {
   return {
     source: {
       type: 'object',

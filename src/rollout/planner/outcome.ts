@@ -36,7 +36,7 @@ export function failureReason(view: TargetView): RecordedFailure['reason'] {
 }
 
 /** What the targets are judged by. */
-export interface Attempt {
+export interface RolloutAttempt {
   readonly now: number
   readonly startedAt: number
   /** The version that is rolled out; `null` when the module is to be gone. */
@@ -53,7 +53,7 @@ export interface Progress {
 }
 
 /** How far a member of `stage` is. Where a removal is wanted, only being gone is progress. */
-export function progressOf(view: TargetView, stage: ResolvedStage, { now, wanted, fastRollback }: Attempt): Progress {
+export function progressOf(view: TargetView, stage: ResolvedStage, { now, wanted, fastRollback }: RolloutAttempt): Progress {
   const { assigned, observed } = view
   const outcome = isOutcome(view)
   // A step forward is either a new assignment or a new phase of its outcome.

@@ -1,7 +1,7 @@
 import type { TargetView } from '../target-view.ts'
 import type { StageProgress } from './gates.ts'
 import type { Snapshot } from './snapshot.ts'
-import type { Change, Starts } from './starts.ts'
+import type { Start, Starts } from './starts.ts'
 import { isStartable } from './target-state.ts'
 import type { Tick } from './tick.ts'
 
@@ -24,14 +24,14 @@ export function baselineOf({ state: { baseline } }: Tick, id: string): string | 
 }
 
 /** What a target is to get, by index. */
-type ChangeOf = (index: number) => Change | undefined
+type StartOf = (index: number) => Start | undefined
 
 /** Goes through the stages and starts what the mode allows. */
 export function select(tick: Tick, snapshot: Snapshot, { opened }: StageProgress, starts: Starts, mode: Mode): void {
   const { staged, state } = tick
-  const revert = revertChange(tick, snapshot)
-  const forward = forwardChange(tick, snapshot)
-  const early = newTargetChange(tick, snapshot)
+  const revert = revertStart(tick, snapshot)
+  const forward = forwardStart(tick, snapshot)
+  const early = newTargetStart(tick, snapshot)
   for (const stage of staged.stages.keys()) {
     if (mode === 'revert') starts.stage(stage, revert)
     if (mode !== 'forward') continue
@@ -47,10 +47,10 @@ export function select(tick: Tick, snapshot: Snapshot, { opened }: StageProgress
 }
 
 /** In an open stage. `passed`: a later one is open as well. */
-function forwardChange({ wanted, staged }: Tick, { states }: Snapshot): (passed: boolean) => ChangeOf {
-  const retry: Change = { version: wanted, why: 'retry' }
+function forwardStart({ wanted, staged }: Tick, { states }: Snapshot): (passed: boolean) => StartOf {
+  const retry: Start = { version: wanted, why: 'retry' }
   return (passed) => {
-    const turn: Change = { version: wanted, why: passed ? 'catch-up' : 'stage' }
+    const turn: Start = { version: wanted, why: passed ? 'catch-up' : 'stage' }
     return (index) => {
       const state = states[index]
       if (state === undefined || !isStartable(state)) return undefined
@@ -60,7 +60,7 @@ function forwardChange({ wanted, staged }: Tick, { states }: Snapshot): (passed:
 }
 
 /** In a stage that has not begun: what a new target gets, which has nothing. */
-function newTargetChange(tick: Tick, { states }: Snapshot): ChangeOf {
+function newTargetStart(tick: Tick, { states }: Snapshot): StartOf {
   const { staged, input, wanted } = tick
   const policy = input.strategy.join ?? 'baseline'
   if (policy === 'wait') return () => undefined
@@ -73,7 +73,7 @@ function newTargetChange(tick: Tick, { states }: Snapshot): ChangeOf {
 }
 
 /** After a halt. Each target is reverted once: afterwards it no longer has the wanted version. */
-function revertChange(tick: Tick, { states }: Snapshot): ChangeOf {
+function revertStart(tick: Tick, { states }: Snapshot): StartOf {
   const { staged, input, wanted } = tick
   return (index) => {
     const view = staged.views[index] as TargetView

@@ -12,7 +12,7 @@ import type { Snapshot } from './snapshot.ts'
 import type { Tick } from './tick.ts'
 
 /** What a target is to get if nothing holds it: a version, or the removal for `null`. */
-export interface Change {
+export interface Start {
   readonly version: string | null
   readonly why: StartCause
 }
@@ -46,21 +46,21 @@ export class Starts {
     this.#deletions = limit - snapshot.removing.reduce((sum, removing) => sum + removing, 0)
   }
 
-  /** One stage: `changeOf` says what each of its targets is to get, if anything. */
-  stage(index: number, changeOf: (index: number) => Change | undefined): void {
+  /** One stage: `startOf` says what each of its targets is to get, if anything. */
+  stage(index: number, startOf: (index: number) => Start | undefined): void {
     const { staged } = this.#tick
     const stage = staged.stages[index] as ResolvedStage
-    const candidates = this.#inOrder(staged.first[index] as number, staged.first[index + 1] as number, changeOf)
+    const candidates = this.#inOrder(staged.first[index] as number, staged.first[index + 1] as number, startOf)
     if (candidates.length === 0) return
     const budgets = new StageBudgets(this.#tick, this.#snapshot, this.#failures, index)
     const blackout = this.#blackouts.of(stage.windows)
     let exhausted: Hold | undefined
     for (const candidate of candidates) {
-      const change = changeOf(candidate) as Change
-      const held = this.#ownHold(candidate, change.version, blackout, change.why) ?? exhausted
+      const start = startOf(candidate) as Start
+      const held = this.#ownHold(candidate, start.version, blackout, start.why) ?? exhausted
       if (held !== undefined) this.holds[candidate] = held
-      else if (change.version === null) this.#removeMember(candidate, change.why, stage, budgets)
-      else exhausted = this.#startMember(candidate, change.version, change.why, stage, budgets)
+      else if (start.version === null) this.#removeMember(candidate, start.why, stage, budgets)
+      else exhausted = this.#startMember(candidate, start.version, start.why, stage, budgets)
     }
   }
 
@@ -75,12 +75,12 @@ export class Starts {
   }
 
   /** Those that cost nothing come first: updating already, then unavailable already. */
-  #inOrder(from: number, to: number, changeOf: (index: number) => Change | undefined): readonly number[] {
+  #inOrder(from: number, to: number, startOf: (index: number) => Start | undefined): readonly number[] {
     const updating: number[] = []
     const unavailable: number[] = []
     const others: number[] = []
     for (let index = from; index < to; index += 1) {
-      if (changeOf(index) === undefined) continue
+      if (startOf(index) === undefined) continue
       if (this.#snapshot.updating[index] === 1) updating.push(index)
       else if (this.#snapshot.unavailable[index] === 1) unavailable.push(index)
       else others.push(index)

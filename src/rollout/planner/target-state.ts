@@ -1,5 +1,5 @@
 import type { TargetView } from '../target-view.ts'
-import { type Attempt, isGone, isReady, type Progress } from './outcome.ts'
+import { isGone, isReady, type Progress, type RolloutAttempt } from './outcome.ts'
 
 /** What a target that a stage takes is in one tick. */
 export type MemberState =
@@ -43,7 +43,12 @@ export function isStartable(state: TargetState): boolean {
  *
  * @param recorded - whether a failure of it in this attempt is on record
  */
-export function classifyMember(view: TargetView, progress: Progress, { startedAt, wanted }: Attempt, recorded: boolean): MemberState {
+export function classifyMember(
+  view: TargetView,
+  progress: Progress,
+  { startedAt, wanted }: RolloutAttempt,
+  recorded: boolean,
+): MemberState {
   const { assigned, hold } = view
   if (recorded) return 'failed'
   const gone = isGone(view)

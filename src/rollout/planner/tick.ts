@@ -3,11 +3,11 @@ import { applyEvent } from '../state/replay.ts'
 import type { RolloutState } from '../state/state.ts'
 import type { StagedTargets } from './assign-stages.ts'
 import type { RolloutInput } from './input.ts'
-import type { Attempt } from './outcome.ts'
+import type { RolloutAttempt } from './outcome.ts'
 import { Wake } from './wake.ts'
 
 /** One call of the planner at work: what it was given, and what it has decided so far. */
-export class Tick implements Attempt {
+export class Tick implements RolloutAttempt {
   readonly input: RolloutInput
   readonly staged: StagedTargets
   readonly now: number

@@ -4,7 +4,7 @@ import { describe } from '../../schema/describe.ts'
 import { count, flag, name, text } from '../../schema/fields.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { selectorSchema } from '../../schema/validate-selector.ts'
-import { applyFields } from '../source-fields.ts'
+import { sourceFields } from '../source-fields.ts'
 import { rolloutDescriptions } from './rollout-descriptions.ts'
 import { rolloutSchema } from './rollout-schema.ts'
 
@@ -15,7 +15,7 @@ export const moduleSpecSchema: Schema = {
   description: 'An exact version of a configuration, the clusters that get it, and how it goes out to them.',
   required: ['source'],
   properties: {
-    ...applyFields({
+    ...sourceFields({
       prune: flag(
         'Whether objects that are no longer in the source are deleted from the clusters, so that these hold exactly what it holds.',
         true,

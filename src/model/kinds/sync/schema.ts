@@ -2,7 +2,7 @@ import { maxNameLength } from '../../names.ts'
 import { conditions } from '../../schema/conditions.ts'
 import { count, flag, name, text, time } from '../../schema/fields.ts'
 import type { Schema } from '../../schema/schema.ts'
-import { applyFields } from '../source-fields.ts'
+import { sourceFields } from '../source-fields.ts'
 
 /** The schema of the spec of a Sync. */
 export const syncSpecSchema: Schema = {
@@ -10,7 +10,7 @@ export const syncSpecSchema: Schema = {
   typeName: 'SyncSpec',
   description: 'What a Sync applies to this cluster, and how.',
   required: ['source', 'prune'],
-  properties: applyFields({
+  properties: sourceFields({
     prune: {
       type: 'boolean',
       description: 'Whether objects that are no longer in the source are deleted from the cluster. There is no default: say it.',
