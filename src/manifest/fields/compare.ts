@@ -37,7 +37,12 @@ export function compareFields(before: Json | undefined, after: Json | undefined,
     )
   }
   if (jsonEqual(before, after)) return none
-  return after === undefined ? { set: emptyFieldSet, removed: leafFieldSet } : { set: leafFieldSet, removed: emptyFieldSet }
+  if (after === undefined) return { set: emptyFieldSet, removed: leafFieldSet }
+  if (before === undefined) return { set: leafFieldSet, removed: emptyFieldSet }
+  // A map that becomes a value of another kind, or was one, is visited as well (structured-merge-diff, `compareWalker.compare`).
+  const added = isMap(after) ? compareFields(undefined, after, schema).set : emptyFieldSet
+  const gone = isMap(before) ? compareFields(before, undefined, schema).removed : emptyFieldSet
+  return { set: { ...added, member: true }, removed: { ...gone, member: false } }
 }
 
 function joined(
