@@ -72,30 +72,30 @@ function mergeLists(live: readonly Json[], config: readonly Json[], shape: Extra
   return result
 }
 
-/** A value without the fields of a set, and what is below them. What becomes empty goes with them. */
-export function removeFields(value: Json, gone: FieldSet, schema: FieldSchema): Json | undefined {
+/**
+ * A value without the fields of a set, and what is below them. Where the set reaches into a map or a list that has nothing left, or had
+ * nothing before, it becomes null, as on the API server (structured-merge-diff, typed/remove.go, `removingWalker`).
+ */
+export function removeFields(value: Json, gone: FieldSet, schema: FieldSchema): Json {
   const shape = shapeOf(schema, value)
   if (shape.kind === 'map' && isMap(value)) {
-    if (size(value) === 0) return undefined
-    const kept = Object.entries(value).flatMap(([name, child]) => {
-      const set = below(gone, fieldElement(name))
-      return remaining(child, set, shape.field(name)).map((left) => [name, left] as const)
-    })
-    return kept.length === 0 ? undefined : Object.fromEntries(kept)
+    const kept = Object.entries(value).flatMap(([name, child]) =>
+      remaining(child, below(gone, fieldElement(name)), shape.field(name)).map((left) => [name, left] as const),
+    )
+    return kept.length === 0 ? null : Object.fromEntries(kept)
   }
   if (shape.kind === 'list' && isList(value)) {
     const kept = value.flatMap((item) => remaining(item, below(gone, elementOf(item, shape)), shape.items))
-    return kept.length === 0 ? undefined : kept
+    return kept.length === 0 ? null : kept
   }
-  return value
+  // An atomic map or list goes as a whole.
+  return isMap(value) || isList(value) ? null : value
 }
 
-/** The value in a list, or an empty list when nothing is left of it. */
-function remaining(value: Json, gone: FieldSet, schema: FieldSchema): Json[] {
+/** What is left of a value, in a list; an empty list when the value itself goes. */
+function remaining(value: Json, gone: FieldSet, schema: FieldSchema): readonly Json[] {
   if (gone.member) return []
-  if (isEmptyFieldSet(gone)) return [value]
-  const left = removeFields(value, gone, schema)
-  return left === undefined ? [] : [left]
+  return [isEmptyFieldSet(gone) ? value : removeFields(value, gone, schema)]
 }
 
 function size(value: Json): number {

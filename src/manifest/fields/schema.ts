@@ -16,6 +16,8 @@ export interface FieldSchema {
   readonly atomic?: boolean | undefined
   readonly required?: readonly string[] | undefined
   readonly default?: Json | undefined
+  /** Whether null is a value of the field: only in custom types. */
+  readonly nullable?: boolean | undefined
 }
 
 /** A value seen with its schema: how to go on into it. */

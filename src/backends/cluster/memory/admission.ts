@@ -16,7 +16,7 @@ import { immutableChanges } from './immutable.ts'
 import { kindProblems } from './kind-rules.ts'
 import type { ResourceSchema } from './resource-schema.ts'
 import { serverFields } from './server-fields.ts'
-import { storedForm } from './stored-form.ts'
+import { decodedForm, storedForm } from './stored-form.ts'
 import type { Types } from './types.ts'
 import { validateFields } from './validate-fields.ts'
 
@@ -53,8 +53,9 @@ export class Admission {
   admit(next: KubeObject, { operation, current }: WriteRequest): KubeObject {
     const { types, fieldManager, clock } = this.#options
     const type = types.get(next)
-    refuse('cluster/invalid', next, validateFields(toJson(next), type.schema, true))
-    const stored = this.#stored(next, type, current)
+    const decoded = decodedForm(toJson(next), type)
+    refuse('cluster/invalid', next, validateFields(decoded, type.schema, true))
+    const stored = this.#stored(decoded as unknown as KubeObject, type, current)
     // Managed fields begin with the first apply, as in the API server.
     if (current !== undefined && fieldOwners(current).length === 0) return this.#owned(stored, [])
     const owners = updateFields({
@@ -118,7 +119,7 @@ export class Admission {
     const stored = serverFields(storedForm(toJson(next), type) as unknown as KubeObject, current, this.#options.clock.now())
     refuse('cluster/invalid', next, [...kindProblems(stored), ...(type.validate?.(stored) ?? [])])
     if (current !== undefined) refuse('cluster/immutable', next, immutableChanges(current, stored))
-    return stored
+    return decodedForm(toJson(stored), type) as unknown as KubeObject
   }
 
   #checkNamespace(object: KubeObject): void {

@@ -47,12 +47,13 @@ function fieldSchema(schema: Json): FieldSchema {
   return {
     type: intOrString ? 'int-or-string' : type,
     fields: embedded ? { ...fields, apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: metadataSchema() } : fields,
-    values: isMap(additional) ? fieldSchema(additional) : preserve || additional === true ? {} : undefined,
+    values: isMap(additional) ? fieldSchema(additional) : preserve || additional === true ? { nullable: true } : undefined,
     items: items === undefined ? undefined : fieldSchema(items),
     listType: listType === 'set' ? 'set' : listType === 'map' && isList(keys) ? { keys: keys.map(text) } : undefined,
     atomic: fieldOf(schema, 'x-kubernetes-map-type') === 'atomic',
     required: isList(required) ? required.map(text) : [],
     default: fieldOf(schema, 'default'),
+    nullable: fieldOf(schema, 'nullable') === true,
   }
 }
 

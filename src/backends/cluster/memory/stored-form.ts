@@ -17,16 +17,39 @@ export function storedForm(object: JsonObject, type: ResourceSchema): JsonObject
   return type.kind === 'Secret' && type.apiVersion === 'v1' ? { type: 'Opaque', ...storedSecret(stored) } : stored
 }
 
+/**
+ * A custom object as the API server decodes it, from a request and from its database: without the nulls that their schema does not allow
+ * and has no default for (k8s.io/apiextensions-apiserver, `PruneNonNullableNullsWithoutDefaults`). Items of lists stay.
+ */
+export function decodedForm(object: JsonObject, type: ResourceSchema): JsonObject {
+  return type.builtIn ? object : (withoutNulls(object, type.schema) as JsonObject)
+}
+
+function withoutNulls(value: Json, schema: FieldSchema): Json {
+  if (isList(value)) return value.map((item) => withoutNulls(item, schema.items ?? {}))
+  if (!isMap(value)) return value
+  const entries = Object.entries(value).flatMap(([name, child]): (readonly [string, Json])[] => {
+    const known = fieldSchemaOf(name, schema)
+    const kept = child !== null || known === undefined || known.nullable || known.default !== undefined
+    return kept ? [[name, withoutNulls(child, known ?? {})]] : []
+  })
+  return Object.fromEntries(entries)
+}
+
+function fieldSchemaOf(name: string, { fields = {}, values }: FieldSchema): FieldSchema | undefined {
+  return Object.hasOwn(fields, name) ? fields[name] : values
+}
+
 function convert(value: Json, schema: FieldSchema, builtIn: boolean): Json {
   if (schema.type === 'quantity') return canonicalQuantity(value) ?? value
   if (isList(value)) return value.map((item) => convert(item, schema.items ?? {}, builtIn))
   if (!isMap(value)) return value
   const { fields = {}, values } = schema
   const entries = Object.entries(value).flatMap(([name, child]): (readonly [string, Json])[] => {
-    const known = Object.hasOwn(fields, name) ? (fields[name] as FieldSchema) : (values ?? {})
+    const known = fieldSchemaOf(name, schema) ?? {}
     // Go decodes a null into the zero value: of a string in a map that is the empty one, of anything else nothing.
     if (child === null && builtIn && known.type !== undefined) return values?.type === 'string' ? [[name, '']] : []
-    if (child === null && known.default !== undefined) return []
+    if (child === null && known.default !== undefined && !known.nullable) return []
     return builtIn && isLeftOut(child, known) ? [] : [[name, convert(child, known, builtIn)]]
   })
   const present = new Set(entries.map(([name]) => name))
