@@ -142,6 +142,10 @@ class Comparison {
     if (live === undefined || isEmptyFieldSet(owned)) return []
     const item = path.length > 0 && fieldNameOf(path.at(-1) as PathElement) === undefined
     if (owned.member && !others.member && (item || owned.children.size === 0)) return this.#report(path, live, undefined)
+    return this.#removedBelow(path, live, owned, others)
+  }
+
+  #removedBelow(path: readonly PathElement[], live: Json, owned: FieldSet, others: FieldSet): FieldChange[] {
     return [...owned.children].flatMap(([element, child]) =>
       this.#removed([...path, element], childAt(live, element), child, below(others, element)),
     )
@@ -150,7 +154,7 @@ class Comparison {
   /** A null removes a value, and leaves alone what others own in what is merged field by field. */
   #nulled(path: readonly PathElement[], live: Json | undefined, owned: FieldSet, others: FieldSet): FieldChange[] {
     if (live === undefined || isZero(live)) return []
-    if (owned.children.size > 0 || others.children.size > 0) return this.#removed(path, live, owned, others)
+    if (owned.children.size > 0 || others.children.size > 0) return this.#removedBelow(path, live, owned, others)
     return this.#report(path, live, undefined)
   }
 

@@ -30,15 +30,16 @@ function beforeFirstApply(live: JsonObject): FieldOwner {
 
 /** The fields that get another value when `desired` is merged into `live`; whatever is added counts with all its parents. */
 function changedFields(desired: Json, live: Json | undefined, owned: FieldSet, name: string | undefined): FieldSet {
-  if (isMap(desired) && (live === undefined || isMap(live)) && !isAtomicMap(live, owned)) {
-    if (live !== undefined && Object.keys(desired).length === 0) return emptyFieldSet
+  // A null is merged into like an empty map or list, but is another value than an empty one.
+  if (isMap(desired) && (live === undefined || live === null || isMap(live)) && !isAtomicMap(live, owned)) {
+    if (live !== undefined && Object.keys(desired).length === 0) return live === null ? leafFieldSet : emptyFieldSet
     const children = Object.entries(desired).map(([field, child]): [PathElement, FieldSet] => {
       const element = fieldElement(field)
       return [element, changedFields(child, fieldOf(live, field), below(owned, element), field)]
     })
     return fieldSet(live === undefined, children)
   }
-  if (isList(desired) && (live === undefined || isList(live))) {
+  if (isList(desired) && (live === undefined || (live === null && desired.length > 0) || isList(live))) {
     // An empty list that no manager owns is in no conflict, whatever its type.
     if (desired.length === 0 && live === undefined && !owned.member) return emptyFieldSet
     const shape = listShape(name, owned, [...desired, ...(live ?? [])])

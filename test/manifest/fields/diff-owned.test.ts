@@ -107,6 +107,34 @@ describe('changes', () => {
   })
 })
 
+describe('a null', () => {
+  const custom = (parts: JsonObject | null, ...managedFields: readonly ManagedFieldsEntry[]): KubeObject => ({
+    apiVersion: 'example.com/v1',
+    kind: 'Thing',
+    metadata: { name: 'a', namespace: 'b', managedFields },
+    spec: { parts },
+  })
+  const parts = (...keys: readonly string[]): JsonObject => ({
+    'f:spec': { 'f:parts': Object.fromEntries(keys.map((key) => [`f:${key}`, {}])) },
+  })
+
+  it('changes nothing in a map that others own field by field', () => {
+    const live = custom({ a: '1' }, entry('me', parts()), entry('you', parts('a')))
+    expect(diffOwned(custom(null), live, 'me')).toEqual({ changes: [], conflicts: [] })
+  })
+
+  it('takes what its manager owned in the map', () => {
+    const live = custom({ a: '1', b: '1' }, entry('me', parts('b')), entry('you', parts('a')))
+    expect(diffOwned(custom(null), live, 'me').changes).toEqual([{ path: '.spec.parts.b', from: '1', to: undefined }])
+  })
+
+  it('of another manager is in conflict with an empty map, not with fields', () => {
+    const live = custom(null, entry('you', parts()))
+    expect(diffOwned(custom({ a: '1' }), live, 'me').conflicts).toEqual([])
+    expect(diffOwned(custom({}), live, 'me').conflicts).toEqual([{ manager: 'you', operation: 'Apply', fields: ['.spec.parts'] }])
+  })
+})
+
 describe('conflicts', () => {
   it('are fields of others that would get another value', () => {
     const live = configMap({ a: '1', b: '1', c: '1' }, entry('you', data('a', 'b')), entry('kubectl', data('b', 'c'), 'Update'))
