@@ -107,7 +107,10 @@ export class Admission {
     if (current !== undefined) {
       const next = this.#owned(this.#stored(merged, type, current), result.owners)
       const outcome = settle(next, current, context.traits)
-      return outcome.kind === 'removed' ? { ...outcome, object: next } : outcome
+      if (outcome.kind !== 'removed') return outcome
+      // The answer is the object as it would have been stored.
+      const { deletionTimestamp: _, ...metadata } = current.metadata
+      return { ...outcome, object: settle(next, { ...current, metadata }, context.traits).object }
     }
     const created = decideCreate(merged, undefined, this.#options.uid(), { now: context.now, traits: context.traits }).object
     return { kind: 'stored', object: this.#owned(this.#stored(created, type, undefined), result.owners) }

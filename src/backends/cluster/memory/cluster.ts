@@ -15,6 +15,7 @@ import { validateObject } from '../../store/validate.ts'
 import { Admission } from './admission.ts'
 import { ClusterTable } from './cluster-table.ts'
 import { customTypes } from './custom-type.ts'
+import { annotationsCounted } from './server-fields.ts'
 import { Types } from './types.ts'
 
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
@@ -97,7 +98,11 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
     decide: (current: KubeObject | undefined, context: WriteContext) => Outcome,
     options?: { readonly dryRun?: boolean | undefined },
   ): Outcome {
-    const outcome = super.write(object, (current, context) => asServer(() => decide(current, context)), options)
+    const asDecided = (current: KubeObject | undefined, context: WriteContext): Outcome => {
+      const { kind, object: next } = asServer(() => decide(current, context))
+      return { kind, object: kind === 'unchanged' ? next : annotationsCounted(next, current) }
+    }
+    const outcome = super.write(object, asDecided, options)
     if (outcome.kind === 'removed' && options?.dryRun !== true) void this.#collect(outcome.object)
     return outcome
   }

@@ -1,5 +1,6 @@
 import { fieldOf } from '../../../manifest/fields/json.ts'
 import { type Condition, setCondition } from '../../../model/condition.ts'
+import { jsonEqual } from '../../../model/json-equal.ts'
 import type { Json, KubeObject } from '../../../model/object.ts'
 
 /** The fields that the API server itself writes into objects of some kinds. */
@@ -20,6 +21,15 @@ export function serverFields(object: KubeObject, current: KubeObject | undefined
     default:
       return object
   }
+}
+
+/** The generation of a Deployment counts changes of its annotations too: they are copied to its ReplicaSets (registry/apps/deployment, `PrepareForUpdate`). */
+export function annotationsCounted(next: KubeObject, current: KubeObject | undefined): KubeObject {
+  const { generation } = next.metadata
+  if (next.kind !== 'Deployment' || next.apiVersion !== 'apps/v1' || current === undefined) return next
+  const same = jsonEqual((next.metadata.annotations ?? {}) as Json, (current.metadata.annotations ?? {}) as Json)
+  if (generation === undefined || generation !== current.metadata.generation || same) return next
+  return { ...next, metadata: { ...next.metadata, generation: generation + 1 } }
 }
 
 /** A definition is served as soon as it is stored. */
