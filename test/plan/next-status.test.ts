@@ -1,18 +1,17 @@
 import fc from 'fast-check'
 import { type ErrorCode, errorCodes, getCondition, type SyncStatus } from 'fleetkit'
 import { describe, expect, test } from 'vitest'
-import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../internals.ts'
+import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus, revisionInCluster } from '../internals.ts'
 
 const start = Date.UTC(2026, 0, 1)
 const facts: AttemptFacts = { generation: 2, revision: 'v2@sha1:b' }
-const success: AttemptOutcome = { succeeded: true, startedAt: start, finishedAt: start + 1500, message: 'done', applied: true }
+const success: AttemptOutcome = { succeeded: true, startedAt: start, finishedAt: start + 1500, message: 'done' }
 const failure = (code: ErrorCode, more: Partial<AttemptOutcome> = {}): AttemptOutcome =>
   ({
     succeeded: false,
     startedAt: start,
     finishedAt: start + 1500,
     message: 'why',
-    applied: false,
     code,
     retryable: errorCodes.get(code)?.retryable === true,
     ...more,
@@ -74,19 +73,19 @@ test.each<[name: string, outcome: AttemptOutcome, conditions: Record<string, str
     ['the time limit', failure('timeout'), { Ready: 'False', Reconciling: 'True' }, 'ReconciliationFailed', 1, 'v1'],
     [
       'objects that are ill',
-      failure('sync/unhealthy', { applied: true, healthy: false }),
+      failure('sync/unhealthy', { phase: 'health', healthy: false } as Partial<AttemptOutcome>),
       { Ready: 'False', Reconciling: 'True', Healthy: 'False' },
       'HealthCheckFailed',
       1,
-      'v2',
+      'v1',
     ],
     [
       'a prune that fails',
-      failure('cluster/forbidden', { applied: true, phase: 'prune' } as Partial<AttemptOutcome>),
+      failure('cluster/forbidden', { phase: 'prune' } as Partial<AttemptOutcome>),
       { Ready: 'False', Stalled: 'True' },
       'PruneFailed',
       2,
-      'v2',
+      'v1',
     ],
   ],
 )('%s', (_, outcome, conditions, reason, generation, applied) => {
@@ -124,6 +123,33 @@ test('an attempt that did not get to the source leaves what is known of it', () 
   expect(typesOf(nextStatus(waiting, facts, success))).toEqual({ Ready: 'True' })
 })
 
+describe('the revision in the cluster', () => {
+  const v1: AttemptFacts = { generation: 1, revision: 'v1' }
+  const v2: AttemptFacts = { generation: 2, revision: 'v2' }
+  const unhealthy = failure('sync/unhealthy', { phase: 'health' } as Partial<AttemptOutcome>)
+  const good = nextStatus({}, v1, success)
+  test.each<[name: string, status: SyncStatus, revision: string | undefined]>([
+    ['of a new Sync: none', {}, undefined],
+    ['after a success', good, 'v1'],
+    ['after a failure at the same revision', nextStatus(good, v1, failure('cluster/unavailable')), 'v1'],
+    ['while another one is being applied: none', progressingStatus(good, v2, start), undefined],
+    ['when another one was applied in part: none', nextStatus(good, v2, failure('cluster/unavailable')), undefined],
+    ['when another one was applied and is not healthy', nextStatus(good, v2, unhealthy), 'v2'],
+    [
+      'when the prune of another one failed',
+      nextStatus(good, v2, failure('cluster/forbidden', { phase: 'prune' } as Partial<AttemptOutcome>)),
+      'v2',
+    ],
+    [
+      'in a rollback from it: none',
+      progressingStatus(nextStatus(good, v2, unhealthy), { generation: 3, revision: 'v3' }, start),
+      undefined,
+    ],
+  ])('%s', (_, status, revision) => {
+    expect(revisionInCluster(status)).toBe(revision)
+  })
+})
+
 test('times of transition move with the status, not with the message', () => {
   const at = (status: SyncStatus) => getCondition(status.conditions, 'Ready')?.lastTransitionTime
   const first = nextStatus({}, facts, success)
@@ -157,7 +183,6 @@ test('any sequence of attempts keeps the conventions', () => {
   const step = fc.record({
     revision: fc.option(fc.constantFrom('v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'v7'), { nil: undefined }),
     code: fc.option(fc.constantFrom(...codes), { nil: undefined, freq: 2 }),
-    applied: fc.boolean(),
     healthy: fc.option(fc.boolean(), { nil: undefined }),
     progress: fc.boolean(),
   })
@@ -165,7 +190,7 @@ test('any sequence of attempts keeps the conventions', () => {
     fc.property(fc.array(step, { minLength: 1, maxLength: 20 }), (steps) => {
       let status: SyncStatus = {}
       const counts = new Map<string, number>()
-      for (const [index, { revision = 'v1', code, applied, healthy, progress }] of steps.entries()) {
+      for (const [index, { revision = 'v1', code, healthy, progress }] of steps.entries()) {
         const now = start + index * 1000
         const attempted: AttemptFacts = { generation: index + 1, revision }
         const before = status
@@ -177,8 +202,8 @@ test('any sequence of attempts keeps the conventions', () => {
         const common = { startedAt: now, finishedAt: now, message: 'm', healthy }
         const outcome: AttemptOutcome =
           code === undefined
-            ? { ...common, succeeded: true, applied: true }
-            : { ...common, succeeded: false, applied, code, retryable: errorCodes.get(code)?.retryable === true }
+            ? { ...common, succeeded: true }
+            : { ...common, succeeded: false, code, retryable: errorCodes.get(code)?.retryable === true }
         status = nextStatus(status, attempted, outcome)
         counts.set(revision, (counts.get(revision) ?? 0) + 1)
         const has = (type: string): boolean => getCondition(status.conditions, type)?.status === 'True'
@@ -186,7 +211,7 @@ test('any sequence of attempts keeps the conventions', () => {
         expect([has('Ready'), has('Reconciling'), has('Stalled')].filter(Boolean)).toHaveLength(1)
         expect(getCondition(status.conditions, 'Ready')).toBeDefined()
         expect(status.observedGeneration).toBe(has('Reconciling') ? before.observedGeneration : index + 1)
-        expect(status.lastAppliedRevision).toBe(outcome.applied ? revision : before.lastAppliedRevision)
+        expect(status.lastAppliedRevision).toBe(outcome.succeeded ? revision : before.lastAppliedRevision)
         expect(status.lastAttemptedRevision).toBe(revision)
         const history = status.history ?? []
         expect(history.length).toBeLessThanOrEqual(5)

@@ -129,11 +129,11 @@ export class Attempt {
   #outcome(failure: FleetkitError | undefined, startedAt: number, finishedAt: number): AttemptOutcome {
     const { applied, changed, errors } = this.#execution ?? { applied: false, changed: 0, errors: [] }
     const healthy = this.#healthy
-    const common = { startedAt, finishedAt, applied, healthy, requestedAt: this.#input.requestedAt }
+    const common = { startedAt, finishedAt, healthy, requestedAt: this.#input.requestedAt }
     if (failure === undefined)
       return { ...common, succeeded: true, message: successMessage(this.#facts.revision as string, changed, healthy) }
     const { message, code, retryable } = failure
-    return { ...common, succeeded: false, message, code, retryable, phase: applied && errors.length > 0 ? 'prune' : undefined }
+    return { ...common, succeeded: false, message, code, retryable, phase: !applied ? undefined : errors.length > 0 ? 'prune' : 'health' }
   }
 
   /** Saves a status. Returns the error when that fails; rejects for a conflicting writer, whose status must stay. */

@@ -7,6 +7,7 @@ import type { RenderedObject } from '../../model/rendered-object.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import { planApply } from '../../plan/apply/plan-apply.ts'
 import { prepareObjects } from '../../plan/apply/prepare-objects.ts'
+import { revisionInCluster } from '../../plan/sync/next-status.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { AttemptContext, AttemptInput } from './context.ts'
 import { readLive } from './read-live.ts'
@@ -39,7 +40,7 @@ export async function planSync(
     sync: owner,
     policy: spec,
     revision: source.revision,
-    lastAppliedRevision: previous.lastAppliedRevision,
+    revisionInCluster: revisionInCluster(previous),
     desired,
     live,
     inventory,

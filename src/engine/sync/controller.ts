@@ -163,7 +163,7 @@ async function recordFailure(
 ): Promise<void> {
   const now = clock.now()
   const { message, code, retryable } = error
-  const outcome = { succeeded: false, startedAt: now, finishedAt: now, applied: false, message, code, retryable, phase } as const
+  const outcome = { succeeded: false, startedAt: now, finishedAt: now, message, code, retryable, phase } as const
   const status = (object.status ?? {}) as SyncStatus
   const next = nextStatus(status, { generation: object.metadata.generation ?? 0 }, outcome)
   await objectStatusStore(store).save(refOf(object), status, next, { signal })

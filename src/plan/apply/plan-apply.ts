@@ -20,8 +20,8 @@ export interface PlanApplyInput {
   readonly policy: Pick<SyncSpec, 'prune' | 'allowEmpty' | 'forceConflicts'>
   /** The revision to apply, as `tag@sha1:commit`. */
   readonly revision: string
-  /** The revision that was last applied completely: tells drift from a change of the source. */
-  readonly lastAppliedRevision?: string | undefined
+  /** The revision that the objects in the cluster were last applied from: a difference from it is drift. */
+  readonly revisionInCluster?: string | undefined
   /** The objects of the source, prepared by {@link prepareObjects}. */
   readonly desired: readonly RenderedObject[]
   /** The live form of those of the desired objects and of the inventory that exist. */
@@ -127,7 +127,7 @@ function decideApply(input: PlanApplyInput, object: KubeObject, live: KubeObject
   const details = { changes, conflicts, force: conflicts.length > 0 }
   if (!ours) return { ...decide('adopt', 'not-owned', 'it exists and belongs to no Sync'), ...details }
   if (changes.length === 0 && conflicts.length === 0) return decide('skip', 'unchanged', 'unchanged')
-  return input.revision === input.lastAppliedRevision
+  return input.revision === input.revisionInCluster
     ? { ...decide('update', 'drifted', 'it was changed since this revision was applied'), ...details }
     : { ...decide('update', 'changed', 'differs from the source'), ...details }
 }

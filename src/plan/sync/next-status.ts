@@ -22,21 +22,22 @@ export interface AttemptFacts {
   readonly sourceUnavailable?: string | undefined
 }
 
+/** What comes once every object of the source has been applied. */
+export type LatePhase = 'prune' | 'health'
+
 /** How an attempt ended. */
 export type AttemptOutcome = {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   readonly finishedAt: number
   readonly message: string
-  /** Whether every object of the source was applied, whatever the health checks said. */
-  readonly applied: boolean
   /** Whether health was judged, and how it was. */
   readonly healthy?: boolean | undefined
   /** The value of the annotation that requested the attempt. */
   readonly requestedAt?: string | undefined
 } & (
   | { readonly succeeded: true }
-  | { readonly succeeded: false; readonly code: ErrorCode; readonly retryable: boolean; readonly phase?: 'prune' | undefined }
+  | { readonly succeeded: false; readonly code: ErrorCode; readonly retryable: boolean; readonly phase?: LatePhase | undefined }
 )
 
 /** The status of a Sync while an attempt is writing: `observedGeneration` does not move yet. */
@@ -51,8 +52,8 @@ export function progressingStatus(previous: SyncStatus, facts: AttemptFacts, now
 
 /**
  * The status of a Sync after an attempt, in Flux's conventions: `observedGeneration` moves on success and on a failure
- * that only a change can repair (`Stalled`), not on one that is tried again; `lastAppliedRevision` moves when everything
- * was applied; the history holds the last five revisions.
+ * that only a change can repair (`Stalled`), not on one that is tried again; `lastAppliedRevision` moves on success only, so
+ * that it is one to roll back to; the history holds the last five revisions.
  */
 export function nextStatus(previous: SyncStatus, facts: AttemptFacts, outcome: AttemptOutcome): SyncStatus {
   const reason = reasonOf(outcome)
@@ -69,7 +70,7 @@ export function nextStatus(previous: SyncStatus, facts: AttemptFacts, outcome: A
     ...known(previous, facts),
     conditions,
     ...(outcome.succeeded || stalled ? { observedGeneration: facts.generation } : {}),
-    ...(outcome.applied && facts.revision !== undefined ? { lastAppliedRevision: facts.revision } : {}),
+    ...(outcome.succeeded && facts.revision !== undefined ? { lastAppliedRevision: facts.revision } : {}),
     ...(outcome.requestedAt === undefined ? {} : { lastHandledReconcileAt: outcome.requestedAt }),
     ...(facts.revision === undefined ? {} : { history: nextHistory(previous.history ?? [], facts.revision, reason, outcome) }),
   }
@@ -140,14 +141,25 @@ function nextHistory(
   return [entry, ...history.filter((other) => other !== before)].slice(0, historyLength)
 }
 
+const lateReasons: Readonly<Record<LatePhase, string>> = { prune: 'PruneFailed', health: 'HealthCheckFailed' }
+
+/**
+ * The revision that the objects in the cluster were last applied from, healthy or not; `undefined` when an attempt at
+ * another one has stopped half-way. A difference from it is drift.
+ */
+export function revisionInCluster({ lastAppliedRevision, lastAttemptedRevision, history }: SyncStatus): string | undefined {
+  const last = history?.[0]
+  const applied = last?.revision === lastAttemptedRevision && Object.values(lateReasons).includes(last?.lastReconciledStatus ?? '')
+  return applied || lastAttemptedRevision === lastAppliedRevision ? lastAttemptedRevision : undefined
+}
+
 /** The reason of the Ready condition, in Flux's words. */
 function reasonOf(outcome: AttemptOutcome): string {
   if (outcome.succeeded) return 'ReconciliationSucceeded'
-  if (outcome.phase === 'prune') return 'PruneFailed'
+  if (outcome.phase !== undefined) return lateReasons[outcome.phase]
   const { code } = outcome
   if (code === 'sync/dependency') return 'DependencyNotReady'
   if (code === 'sync/dependency-cycle') return 'DependencyCycle'
-  if (code === 'sync/unhealthy') return 'HealthCheckFailed'
   const [area] = code.split('/')
   if (area === 'git') return 'ArtifactFailed'
   return area === 'source' || area === 'render' || area === 'model' ? 'BuildFailed' : 'ReconciliationFailed'

@@ -500,12 +500,13 @@ test('wait: a Deployment that has failed for good ends the attempt at once', asy
     message: expect.stringContaining('failed: Deployment default/web is Failed'),
   })
   expect(await condition('Healthy')).toMatchObject({ status: 'False' })
-  // Everything was applied: that is recorded apart from health.
-  expect((await status()).lastAppliedRevision).toMatch(/^v1@/)
+  expect(await status()).toMatchObject({ lastAttemptedRevision: expect.stringMatching(/^v1@/) })
+  expect((await status()).lastAppliedRevision).toBeUndefined()
   expect((await status()).observedGeneration).toBeUndefined()
   await play(cluster, 'ready')
   await clock.advance(minute)
   expect(await condition('Healthy')).toMatchObject({ status: 'True' })
+  expect((await status()).lastAppliedRevision).toMatch(/^v1@/)
   await finish()
 })
 
@@ -519,7 +520,7 @@ test('wait: what is not healthy in time is named', async () => {
   await finish()
 })
 
-test('observedGeneration stays on a retryable failure and moves on a stall; lastAppliedRevision moves only when all is applied', async () => {
+test('observedGeneration stays on a retryable failure and moves on a stall; lastAppliedRevision moves only on success', async () => {
   const w = world(simple())
   let answer: FleetkitError | undefined
   const cluster = intercepted(w.countedCluster, (method, [objects]) => {
@@ -585,9 +586,10 @@ test('what could not be pruned stays recorded, and is pruned as soon as it can b
   await w.clock.advance(0)
   expect(await w.condition('Ready')).toMatchObject({ status: 'False', reason: 'PruneFailed', message: 'may not delete' })
   expect(await w.inventory()).toEqual(['a', 'b'])
-  expect((await w.status()).lastAppliedRevision).toMatch(/^v1@/)
+  expect((await w.status()).lastAppliedRevision).toMatch(/^v2@/)
   forbidden = false
   await w.clock.advance(minute)
+  expect((await w.status()).lastAppliedRevision).toMatch(/^v1@/)
   expect(await w.condition('Ready')).toMatchObject({ status: 'True' })
   expect([await w.inventory(), await w.map('b')]).toEqual([['a'], undefined])
   await finish()

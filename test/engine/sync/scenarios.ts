@@ -165,6 +165,23 @@ export function syncScenarios(make: () => Promise<Subject>): void {
     expect(events.flatMap((event) => (event.type === 'sync.drift' ? event.fields : []))).toEqual(['.data.x'])
   })
 
+  test('a revision that is not healthy is attempted and not applied, and the rollback is no drift', async () => {
+    const git = repository({ v1: { 'a.yaml': configMap('a', { x: '1' }) }, v2: { 'a.yaml': configMap('a', { x: '2' }) } })
+    const { cluster, namespace, runner, get, events } = await setUp(git)
+    const good = await runner.run(syncOf(namespace, 'v1'))
+    const broken = syncOf(namespace, 'v2', { timeout: '2s', healthChecks: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'missing' }] })
+    expect((await failure(runner.run(broken))).code).toBe('sync/unhealthy')
+    const record = JSON.parse(((await get('sync-shop')) as { data?: Record<string, string> }).data?.['status.json'] as string) as SyncStatus
+    expect(record).toMatchObject({ lastAttemptedRevision: expect.stringMatching(/^v2@/), lastAppliedRevision: good.lastAppliedRevision })
+    const drifted = () => events.flatMap((event) => (event.type === 'sync.drift' ? event.fields : []))
+    await cluster.update({ ...((await get('a')) as KubeObject), data: { x: '9' } })
+    expect((await failure(runner.run(broken))).code).toBe('sync/unhealthy')
+    expect(drifted()).toEqual(['.data.x'])
+    const back = await runner.run(syncOf(namespace, 'v1'))
+    expect([(await get('a'))?.data, back.lastAppliedRevision]).toEqual([{ x: '1' }, good.lastAppliedRevision])
+    expect(drifted()).toEqual(['.data.x'])
+  })
+
   test('recreates what was deleted by hand', async () => {
     const { cluster, namespace, runner, get } = await setUp(repository({ v1: { 'a.yaml': configMap('a', { x: '1' }) } }))
     await runner.run(syncOf(namespace, 'v1'))

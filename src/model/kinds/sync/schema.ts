@@ -44,7 +44,7 @@ export const syncStatusSchema: Schema = {
   properties: {
     observedGeneration: count('The generation of the last outcome. Does not change while an attempt is in progress.'),
     conditions: conditions('Ready, Reconciling, Stalled, Healthy, TagMoved and SourceUnavailable, as far as they apply.'),
-    lastAppliedRevision: text('The revision that was last applied completely, as tag@sha1:commit.'),
+    lastAppliedRevision: text('The last revision that was applied completely and was healthy, as tag@sha1:commit.'),
     lastAttemptedRevision: text('The revision of the last attempt.'),
     lastHandledReconcileAt: text('The value of the annotation reconcile.fleetkit.dev/requestedAt that was handled last.'),
     inventory: {

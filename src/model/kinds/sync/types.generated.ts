@@ -211,7 +211,7 @@ export interface SyncStatus {
   readonly observedGeneration?: number | undefined
   /** Ready, Reconciling, Stalled, Healthy, TagMoved and SourceUnavailable, as far as they apply. */
   readonly conditions?: readonly Condition[] | undefined
-  /** The revision that was last applied completely, as tag@sha1:commit. */
+  /** The last revision that was applied completely and was healthy, as tag@sha1:commit. */
   readonly lastAppliedRevision?: string | undefined
   /** The revision of the last attempt. */
   readonly lastAttemptedRevision?: string | undefined
