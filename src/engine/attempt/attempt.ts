@@ -5,7 +5,7 @@ import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import type { Inventory, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
-import { formatRef, refKey } from '../../model/reference.ts'
+import { formatRef } from '../../model/reference.ts'
 import { type ApplyPlan, countActions, hasChanges } from '../../plan/apply/plan.ts'
 import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../../plan/sync/next-status.ts'
 import type { AttemptContext, AttemptInput } from './context.ts'
@@ -168,11 +168,10 @@ export class Attempt {
   }
 }
 
-/** What the inventory holds after executing a plan: what the plan keeps, and what could not be deleted. */
-function remainingInventory(plan: ApplyPlan, { pruned }: Execution): Inventory {
-  const gone = new Set(pruned.map(refKey))
-  const stuck = plan.prunes.filter(({ type, ref }) => type === 'prune' && !gone.has(refKey(ref))).map(({ ref }) => ref)
-  return narrowInventory(inventoryOf(plan.inventoryBefore), inventoryOf([...plan.inventoryAfter, ...stuck]))
+/** What the inventory holds after executing a plan: what the plan keeps, and what is still there. */
+function remainingInventory(plan: ApplyPlan, { remaining }: Execution): Inventory {
+  const kept = [...plan.inventoryAfter, ...remaining.map(({ ref }) => ref)]
+  return narrowInventory(inventoryOf(plan.inventoryBefore), inventoryOf(kept))
 }
 
 function successMessage(revision: string, changed: number, healthy: boolean | undefined): string {

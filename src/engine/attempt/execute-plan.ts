@@ -8,6 +8,7 @@ import type { Action } from '../../plan/apply/action.ts'
 import { mayReplace } from '../../plan/apply/confirm-plan.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import type { ApplyOptions } from '../../ports/cluster.ts'
+import { readLive } from './read-live.ts'
 import { resultOf } from './result.ts'
 import { type WaitForObjectContext, waitForDeletion, waitForEstablished } from './wait-for-object.ts'
 
@@ -24,8 +25,8 @@ export interface Execution {
   readonly changed: number
   /** Whether every stage was applied. Otherwise nothing was pruned. */
   readonly applied: boolean
-  /** Objects that were deleted, or were gone already. */
-  readonly pruned: readonly ObjectRef[]
+  /** Deletions whose objects are still there: they failed, or finalizers hold the objects. */
+  readonly remaining: readonly Action[]
   /** What went wrong: while pruning when everything was applied, while applying otherwise. */
   readonly errors: readonly FleetkitError[]
 }
@@ -42,21 +43,27 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
     const results = await Promise.all(stage.map((action) => resultOf(() => apply(plan, action, context))))
     changed += results.filter((result) => result === true).length
     const errors = results.filter((result) => result instanceof FleetkitError)
-    if (errors.length > 0) return { changed, applied: false, pruned: [], errors }
+    if (errors.length > 0) return { changed, applied: false, remaining: [], errors }
     const definitions = stage.filter(definesTypes)
     const waited = await resultOf(() => Promise.all(definitions.map(({ ref }) => waitForEstablished(ref, context))))
-    if (waited instanceof FleetkitError) return { changed, applied: false, pruned: [], errors: [waited] }
+    if (waited instanceof FleetkitError) return { changed, applied: false, remaining: [], errors: [waited] }
   }
-  const pruned: ObjectRef[] = []
+  const remaining: Action[] = []
   const errors: FleetkitError[] = []
   // Objects of one kind are deleted together, kinds one after the other.
   for (const batch of batchesOf(plan.prunes.filter(({ type }) => type === 'prune'))) {
-    for (const result of await Promise.all(batch.map((action) => resultOf(() => prune(plan, action, context))))) {
-      if (result instanceof FleetkitError) errors.push(result)
-      else pruned.push(result)
-    }
+    const results = await Promise.all(batch.map((action) => resultOf(() => prune(plan, action, context))))
+    const failures = results.filter((result) => result !== undefined)
+    changed += batch.length - failures.length
+    const refs = batch.map(({ ref }) => ref)
+    const live = await resultOf(() => readLive(context.cluster, plan.sync, refs, context.signal, true))
+    // What cannot be read is not known to be gone.
+    const known = live instanceof FleetkitError ? batch.map(({ uid }) => uid) : live.map(({ metadata }) => metadata.uid)
+    const present = new Set(known)
+    remaining.push(...batch.filter(({ uid }) => present.has(uid)))
+    errors.push(...failures, ...(live instanceof FleetkitError ? [live] : []))
   }
-  return { changed: changed + pruned.length, applied: true, pruned, errors }
+  return { changed, applied: true, remaining, errors }
 }
 
 /** Whether the object was written, or why it was not. */
@@ -105,10 +112,9 @@ function dryRunCopy(object: KubeObject, uid: string | undefined): KubeObject {
   return { ...object, metadata, spec: { ...spec, ...headless, ...(free === undefined ? {} : { ports: free }) } }
 }
 
-async function prune(plan: ApplyPlan, { ref, uid }: Action, context: ExecuteContext): Promise<ObjectRef> {
+async function prune(plan: ApplyPlan, { ref, uid }: Action, context: ExecuteContext): Promise<undefined> {
   await deleteIfPresent(ref, uid, context)
   context.events.emit('sync.pruned', { sync: plan.sync, ref })
-  return ref
 }
 
 async function deleteIfPresent(ref: ObjectRef, uid: string | undefined, { cluster, signal }: ExecuteContext): Promise<void> {

@@ -12,16 +12,17 @@ const usualVersions = ['v1', 'v2', 'v3', 'v1beta1', 'v1beta2', 'v1beta3', 'v2bet
 
 /**
  * The objects of `refs` that exist, in few requests: objects of one kind in one namespace are listed by the labels of their
- * owner, and the whole kind only when many of them lack those labels.
+ * owner, and the whole kind only when many of them lack those labels. With `labelled`, those without them may be left out.
  */
 export async function readLive(
   cluster: ClusterApi,
   owner: ObjectRef,
   refs: readonly ObjectRef[],
   signal: AbortSignal,
+  labelled = false,
 ): Promise<readonly KubeObject[]> {
   const groups = Map.groupBy(refs, (ref) => `${typeKey(ref)}|${ref.namespace ?? ''}`)
-  return (await Promise.all([...groups.values()].map((group) => readGroup(cluster, owner, group, signal)))).flat()
+  return (await Promise.all([...groups.values()].map((group) => readGroup(cluster, owner, group, signal, labelled)))).flat()
 }
 
 async function readGroup(
@@ -29,6 +30,7 @@ async function readGroup(
   owner: ObjectRef,
   recorded: readonly ObjectRef[],
   signal: AbortSignal,
+  labelled: boolean,
 ): Promise<readonly KubeObject[]> {
   const [first] = recorded
   const apiVersion = first === undefined ? undefined : await servedApiVersion(cluster, first, signal)
@@ -37,6 +39,7 @@ async function readGroup(
   if (refs.length <= fewObjects) return getEach(cluster, refs, signal)
   const wanted = new Map(refs.map((ref) => [refKey(ref), ref]))
   const owned = await listWanted(cluster, refs[0] as ObjectRef, wanted, { labelSelector: ownerSelector(owner), signal })
+  if (labelled) return owned
   for (const object of owned) wanted.delete(refKey(refOf(object)))
   const missing = [...wanted.values()]
   const rest =

@@ -24,15 +24,15 @@ export function deletesObjects({ deletionPolicy, prune, suspend }: Pick<SyncSpec
  */
 export async function removeObjects(owner: ObjectRef, status: SyncStatus, wait: boolean, context: RemoveContext): Promise<void> {
   const plan = await planRemoval(owner, status, context)
-  const { errors } = await executePlan(plan, { ...context, force: false })
+  const { remaining, errors } = await executePlan(plan, { ...context, force: false })
   if (errors.length > 0) {
     const message = `${errors.length} of ${plan.inventoryBefore.length} objects could not be deleted: ${errors[0]?.message}`
     throw new FleetkitError('sync/partial', message, { ref: owner, errors })
   }
   if (!wait) return
   // Those that an earlier attempt deleted may still be terminating.
-  const terminating = plan.prunes.filter(({ type, reason }) => type === 'prune' || reason.code === 'terminating')
-  await Promise.all(terminating.map(({ ref, uid }) => waitForDeletion(ref, uid, context)))
+  const terminating = plan.prunes.filter(({ reason }) => reason.code === 'terminating')
+  await Promise.all([...remaining, ...terminating].map(({ ref, uid }) => waitForDeletion(ref, uid, context)))
 }
 
 /** Plans to delete every object of an inventory that still carries the labels of its owner, in reverse order. */

@@ -93,6 +93,38 @@ test('objects are pruned before the definition of their type', async () => {
   expect(await cluster.discover({ apiVersion: 'example.com/v1', kind: 'Widget' })).toBeUndefined()
 })
 
+test('what was deleted and cannot be read is not known to be gone: it stays recorded, and the attempt says so', async () => {
+  let unreachable = false
+  let deleted = false
+  const { cluster, runner } = setUp(
+    { v1: { 'a.yaml': configMap('a'), 'b.yaml': configMap('b') }, v2: { 'a.yaml': configMap('a') } },
+    (method, [ref]) => {
+      if (method === 'delete') deleted = true
+      if (unreachable && deleted && method === 'get' && ref.name === 'b') throw new FleetkitError('cluster/unreachable', 'no answer')
+    },
+  )
+  await runner.run(syncOf('default', 'v1'))
+  unreachable = true
+  expect((await failure(runner.run(syncOf('default', 'v2')))).code).toBe('cluster/unreachable')
+  const record = ((await cluster.get(mapRef('sync-shop'))) as KubeObject).data as Record<string, string>
+  expect(names(JSON.parse(record['status.json'] as string).inventory)).toEqual(['ConfigMap default/a', 'ConfigMap default/b'])
+  unreachable = false
+  expect(names((await runner.run(syncOf('default', 'v2'))).inventory)).toEqual(['ConfigMap default/a'])
+})
+
+test('a removal that waits looks only at what is still there', async () => {
+  const files = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`m${index}.yaml`, configMap(`m${index}`)] as const))
+  let gets = 0
+  const { cluster, runner } = setUp({ v1: files }, (method, [ref]) => {
+    if (method === 'get' && ref.name.startsWith('m')) gets++
+  })
+  const sync = syncOf('default', 'v1', { deletionPolicy: 'WaitForTermination' })
+  await runner.run(sync)
+  gets = 0
+  await runner.remove(sync)
+  expect([gets, (await cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace: 'default' })).items]).toEqual([0, []])
+})
+
 test('a definition is not deleted for an immutable field, whatever force says: its objects would go along', async () => {
   const { cluster, runner } = setUp({
     v1: { 'crd.yaml': JSON.stringify(widgets({ v1: true })), 'w.yaml': widget('v1') },

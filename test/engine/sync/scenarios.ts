@@ -201,6 +201,52 @@ export function syncScenarios(make: () => Promise<Subject>): void {
     expect((await get('a'))?.data).toEqual({ x: '1', z: '3' })
   })
 
+  test('an object that a finalizer holds stays recorded until it is gone', async () => {
+    const held = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: held, finalizers: [example.com/hold] }\n'
+    const git = repository({
+      v1: { 'a.yaml': configMap('a'), 'held.yaml': held, 'b.yaml': configMap('b') },
+      v2: { 'a.yaml': configMap('a') },
+    })
+    const { cluster, namespace, runner, get, inventory, writes } = await setUp(git)
+    await runner.run(syncOf(namespace, 'v1'))
+    const left = await runner.run(syncOf(namespace, 'v2'))
+    expect((await get('held'))?.metadata.deletionTimestamp).toBeDefined()
+    expect([readyOf(left)?.status, inventory(left)]).toEqual(['True', ['a', 'held'].map((name) => `ConfigMap ${namespace}/${name}`)])
+
+    writes.length = 0
+    const plan = await runner.plan(syncOf(namespace, 'v2'))
+    expect(plan.prunes).toMatchObject([{ type: 'skip', ref: { name: 'held' }, reason: { code: 'terminating' } }])
+    expect(inventory(await runner.run(syncOf(namespace, 'v2')))).toEqual(inventory(left))
+    expect(writes).toEqual(['update sync-shop'])
+
+    const going = (await get('held')) as KubeObject
+    await cluster.update({ ...going, metadata: { ...going.metadata, finalizers: [] } })
+    expect(inventory(await runner.run(syncOf(namespace, 'v2')))).toEqual([`ConfigMap ${namespace}/a`])
+  })
+
+  test('of many objects that are deleted, those that finalizers hold stay recorded, for a few requests more', async () => {
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`m${index}.yaml`, configMap(`m${index}`)] as const))
+    const held = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name}, finalizers: [example.com/hold] }\n`
+    const git = repository({
+      v1: { 'a.yaml': configMap('a'), ...many, 'h1.yaml': held('h1'), 'h2.yaml': held('h2') },
+      v2: { 'a.yaml': configMap('a') },
+    })
+    const { cluster, namespace, runner, get, inventory } = await setUp(git)
+    await runner.run(syncOf(namespace, 'v1'))
+    let reads = 0
+    const counted = intercepted(cluster, (method) => {
+      if (method === 'get' || method === 'list') reads++
+    })
+    const status = await new SyncRunner({ cluster: counted, git }).run(syncOf(namespace, 'v2'))
+    expect(inventory(status)).toEqual(['a', 'h1', 'h2'].map((name) => `ConfigMap ${namespace}/${name}`))
+    expect(reads).toBeLessThanOrEqual(8)
+    for (const name of ['h1', 'h2']) {
+      const going = (await get(name)) as KubeObject
+      await cluster.update({ ...going, metadata: { ...going.metadata, finalizers: [] } })
+    }
+    expect(inventory(await runner.run(syncOf(namespace, 'v2')))).toEqual([`ConfigMap ${namespace}/a`])
+  })
+
   test('refuses an empty version and loses nothing; allowEmpty prunes everything', async () => {
     const { namespace, runner, get, inventory } = await setUp(
       repository({ v1: { 'a.yaml': configMap('a') }, v2: { 'README.md': 'nothing here' } }),
