@@ -197,6 +197,26 @@ describe('an object that is no longer in the source', () => {
     expect(leaving(applied(gone)).action.uid).toBe('uid-gone')
   })
 
+  test('is kept when the source has the same object under another group, and is recorded under that one', () => {
+    const ingress = (apiVersion: string, name: string, uid: string): KubeObject => ({
+      apiVersion,
+      kind: 'Ingress',
+      metadata: { name, namespace: 'apps', uid, labels: ownerLabels(sync) },
+    })
+    const [before, after] = ['extensions/v1beta1', 'networking.k8s.io/v1'].map((group) => ingress(group, 'web', 'uid-web'))
+    const twin = ingress('extensions/v1beta1', 'twin', 'uid-twin')
+    const result = plan({
+      desired: [rendered(after as KubeObject)],
+      live: [before, after, twin] as KubeObject[],
+      inventory: [refOf(before as KubeObject), refOf(twin)],
+    })
+    expect(result.prunes.map(({ type, reason, ref }) => [type, reason.code, ref.name])).toEqual([
+      ['skip', 'same-object', 'web'],
+      ['prune', 'not-in-source', 'twin'],
+    ])
+    expect(result.inventoryAfter).toEqual([refOf(after as KubeObject)])
+  })
+
   test('a namespace stays while objects of the source are in it', () => {
     const namespace: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'apps', labels: ownerLabels(sync) } }
     const [action] = plan({ desired: [stays], live: [namespace], inventory: [refOf(namespace)] }).prunes
@@ -235,7 +255,7 @@ describe('every plan', () => {
     ([[apiVersion, kind], name, owner]): KubeObject => ({
       apiVersion,
       kind,
-      metadata: { name, uid: name, labels: owner === 'none' ? {} : ownerLabels(owner === 'ours' ? sync : other) },
+      metadata: { name, uid: `${kind}-${name}`, labels: owner === 'none' ? {} : ownerLabels(owner === 'ours' ? sync : other) },
     }),
   )
   const objects = fc.uniqueArray(object, { selector: (each) => refKey(refOf(each)), maxLength: 12 })

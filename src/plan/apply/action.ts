@@ -38,6 +38,7 @@ export type ReasonCode =
   | 'prune-off'
   | 'prune-disabled'
   | 'namespace-in-use'
+  | 'same-object'
   | 'released'
   | 'owned-by-other'
   | 'field-conflict'

@@ -81,7 +81,8 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
     ...input.desired.map(({ object }) => object.metadata.namespace),
     ...(input.deleted ? [] : [input.sync.namespace]),
   ])
-  const prunes = pruneOrder(leaving, order).map((ref) => decidePrune(input, ref, live.get(refKey(ref)), namespaces))
+  const desiredUids = new Set(input.live.filter((object) => origins.has(refKey(refOf(object)))).map(({ metadata }) => metadata.uid))
+  const prunes = pruneOrder(leaving, order).map((ref) => decidePrune(input, ref, live.get(refKey(ref)), namespaces, desiredUids))
   const desiredRefs = input.desired.map(({ object }) => refOf(object))
   const kept = prunes.filter(({ reason }) => stillOurs.has(reason.code)).map(({ ref }) => ref)
   return {
@@ -107,7 +108,7 @@ function guard({ desired, policy, deleted, sync, revision }: PlanApplyInput): re
 
 function decideApply(input: PlanApplyInput, object: KubeObject, live: KubeObject | undefined, recorded: boolean): Action {
   const manager = fieldManagerOf(input.sync)
-  const decide = decider(object, live)
+  const decide = decider(refOf(object), live, object)
   if (isDisabled(object, reconcileAnnotation)) return decide('skip', 'disabled', `the source says ${reconcileAnnotation}: disabled`)
   if (live === undefined) return decide('create', 'missing', 'it does not exist')
   if (isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', `the live object says ${reconcileAnnotation}: disabled`)
@@ -137,18 +138,12 @@ function decidePrune(
   ref: ObjectRef,
   live: KubeObject | undefined,
   namespaces: ReadonlySet<string | undefined>,
+  desiredUids: ReadonlySet<string | undefined>,
 ): Action {
-  const decide = (type: ActionType, code: ReasonCode, message: string): Action => ({
-    type,
-    // The API version that it was read in: the recorded one may not be served any more.
-    ref: live === undefined ? ref : refOf(live),
-    reason: { code, message },
-    changes: [],
-    conflicts: [],
-    force: false,
-    uid: live?.metadata.uid,
-  })
+  // The API version that it was read in: the recorded one may not be served any more.
+  const decide = decider(live === undefined ? ref : refOf(live), live)
   if (live === undefined) return decide('skip', 'gone', 'no longer in the source, and gone already')
+  if (desiredUids.has(live.metadata.uid)) return decide('skip', 'same-object', 'in the source under another API group')
   if (ownerOf(live) !== `${input.sync.namespace}/${input.sync.name}`) {
     return decide(
       'skip',
@@ -169,10 +164,10 @@ function decidePrune(
     : decide('prune', 'not-in-source', 'no longer in the source')
 }
 
-function decider(object: KubeObject, live: KubeObject | undefined) {
+function decider(ref: ObjectRef, live: KubeObject | undefined, object?: KubeObject) {
   return (type: ActionType, code: ReasonCode, message: string): Action => ({
     type,
-    ref: refOf(object),
+    ref,
     reason: { code, message },
     changes: [],
     conflicts: [],
@@ -184,7 +179,7 @@ function decider(object: KubeObject, live: KubeObject | undefined) {
 
 function refuseUnknown(object: KubeObject): Action {
   const { apiVersion, kind } = object
-  return decider(object, undefined)(
+  return decider(refOf(object), undefined, object)(
     'refuse',
     'unknown-kind',
     `the cluster serves no ${kind} of ${apiVersion}, and the source does not define it`,

@@ -247,6 +247,36 @@ export function syncScenarios(make: () => Promise<Subject>): void {
     expect(inventory(await runner.run(syncOf(namespace, 'v2')))).toEqual([`ConfigMap ${namespace}/a`])
   })
 
+  test('an object that the source names in another group of its kind is not pruned', async () => {
+    const { namespace } = await setUp(repository({}))
+    const event = (apiVersion: string, regarding: string, controller: string) => `apiVersion: ${apiVersion}
+kind: Event
+metadata: { name: started }
+${regarding}: { apiVersion: v1, kind: Namespace, name: ${namespace}, namespace: ${namespace} }
+eventTime: "2026-01-01T00:00:00.000000Z"
+type: Normal
+action: Start
+reason: Started
+${controller}: example.com/shop
+reportingInstance: shop-0
+`
+    const { cluster, runner } = await setUp(
+      repository({
+        v1: { 'event.yaml': event('v1', 'involvedObject', 'reportingComponent') },
+        v2: { 'event.yaml': event('events.k8s.io/v1', 'regarding', 'reportingController') },
+      }),
+    )
+    const ref = { apiVersion: 'events.k8s.io/v1', kind: 'Event', namespace, name: 'started' }
+    await runner.run(syncOf(namespace, 'v1'))
+    // In memory each group has objects of its own.
+    const before = await cluster.get(ref)
+    const status = await runner.run(syncOf(namespace, 'v2'))
+    const after = await cluster.get(ref)
+    expect(after).toBeDefined()
+    expect(after?.metadata.uid).toBe((before ?? after)?.metadata.uid)
+    expect(status.inventory?.entries).toEqual([{ id: `${namespace}_started_events.k8s.io_Event`, v: 'v1' }])
+  })
+
   test('refuses an empty version and loses nothing; allowEmpty prunes everything', async () => {
     const { namespace, runner, get, inventory } = await setUp(
       repository({ v1: { 'a.yaml': configMap('a') }, v2: { 'README.md': 'nothing here' } }),
