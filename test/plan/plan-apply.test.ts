@@ -120,6 +120,22 @@ describe('an object of the source', () => {
       false,
     ],
     [
+      'in which the status of another Sync is kept is not taken by force either',
+      foreign('x', 'Update', { a: '1' }, { 'sync.fleetkit.dev/record': 'other' }),
+      { policy: { ...policy, forceConflicts: true } },
+      'refuse',
+      'owned-by-other',
+      false,
+    ],
+    [
+      'in which the status of another Sync is kept is not taken when it was adopted before',
+      foreign(manager, 'Apply', { a: '1' }, { ...ownerLabels(sync), 'sync.fleetkit.dev/record': 'other' }),
+      {},
+      'refuse',
+      'owned-by-other',
+      false,
+    ],
+    [
       'that is being deleted is waited for',
       { ...applied(desired), metadata: { ...applied(desired).metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } },
       {},
@@ -140,6 +156,14 @@ describe('an object of the source', () => {
     expect([action.type, action.reason.code, action.force]).toEqual([type, code, force])
     expect(action.reason.message).not.toBe('')
     expect(action.origin).toBe('settings.yaml:1')
+  })
+
+  test('that the source labels as the status of another Sync is refused, whether it exists or not', () => {
+    const forged = configMap('sync-other', {}, { labels: { ...ownerLabels(sync), 'sync.fleetkit.dev/record': 'other' } })
+    for (const live of [undefined, applied(configMap('sync-other'))]) {
+      const action = decide(forged, live)
+      expect([action.type, action.reason]).toEqual(['refuse', { code: 'owned-by-other', message: 'it belongs to Sync apps/other' }])
+    }
   })
 
   test('that says so itself is left alone', () => {
@@ -186,6 +210,14 @@ describe('an object that is no longer in the source', () => {
     ['is forgotten when it is gone', undefined, {}, 'skip', 'gone', false],
     ['is forgotten when another Sync has it', withMeta({ labels: ownerLabels(other) }), {}, 'skip', 'released', false],
     ['is forgotten when no Sync has it any more', withMeta({ labels: {} }), {}, 'skip', 'released', false],
+    [
+      'is forgotten when the status of another Sync is kept in it',
+      withMeta({ labels: { ...ownerLabels(sync), 'sync.fleetkit.dev/record': 'other' } }),
+      {},
+      'skip',
+      'released',
+      false,
+    ],
     ['is kept when it says so', withMeta({ annotations: { [pruneAnnotation]: 'disabled' } }), {}, 'skip', 'prune-disabled', false],
     ['stays recorded until it is really gone', withMeta({ deletionTimestamp: '2026-01-01T00:00:00Z' }), {}, 'skip', 'terminating', true],
   ])('%s', (_, live, input, type, code, recorded) => {

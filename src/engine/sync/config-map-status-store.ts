@@ -1,15 +1,14 @@
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import { readinessOf } from '../../model/kinds/readiness.ts'
+import { ownerOf, syncRecordLabel } from '../../model/kinds/sync/ownership.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { type ObjectRef, refOf } from '../../model/reference.ts'
+import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
 import { compact, conflictingWriter, type StatusStore } from '../attempt/status-store.ts'
 
 const statusKey = 'status.json'
-/** Label of the ConfigMap: the name of its Sync. */
-const recordLabel = 'sync.fleetkit.dev/record'
 
 /**
  * Keeps each status in a ConfigMap `sync-<name>` beside what is applied, for a script that has no store of its own: the
@@ -24,7 +23,7 @@ export function configMapStatusStore(store: Store): StatusStore {
       const data = { [statusKey]: JSON.stringify(compact(status)) }
       if (object === undefined) {
         const { apiVersion, kind, namespace, name } = configMapOf(sync)
-        await store.create({ apiVersion, kind, metadata: { namespace, name, labels: { [recordLabel]: sync.name } }, data }, options)
+        await store.create({ apiVersion, kind, metadata: { namespace, name, labels: { [syncRecordLabel]: sync.name } }, data }, options)
       } else await store.update({ ...object, data }, options)
     },
     async remove(sync, previous, options) {
@@ -60,6 +59,12 @@ async function load(
   options: CallOptions,
 ): Promise<{ readonly object: KubeObject | undefined; readonly status: SyncStatus }> {
   const object = await store.get(configMapOf(sync), options)
+  const owner = object && ownerOf(object)
+  // What another Sync has applied under this name is no record of ours, whatever it holds.
+  if (owner !== undefined && owner !== `${sync.namespace}/${sync.name}`)
+    throw new FleetkitError('sync/owned', `it belongs to Sync ${owner}, so it cannot hold the status of ${formatRef(sync)}`, {
+      ref: configMapOf(sync),
+    })
   return { object, status: object === undefined ? {} : statusIn(object) }
 }
 

@@ -110,14 +110,16 @@ function decideApply(input: PlanApplyInput, object: KubeObject, live: KubeObject
   const manager = fieldManagerOf(input.sync)
   const decide = decider(refOf(object), live, object)
   if (isDisabled(object, reconcileAnnotation)) return decide('skip', 'disabled', `the source says ${reconcileAnnotation}: disabled`)
-  if (live === undefined) return decide('create', 'missing', 'it does not exist')
-  if (isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', `the live object says ${reconcileAnnotation}: disabled`)
-  if (live.metadata.deletionTimestamp !== undefined) {
+  if (live !== undefined && isDisabled(live, reconcileAnnotation))
+    return decide('skip', 'disabled', `the live object says ${reconcileAnnotation}: disabled`)
+  if (live?.metadata.deletionTimestamp !== undefined) {
     return decide('refuse', 'terminating', 'it is being deleted; it can be recreated once it is gone')
   }
-  const owner = ownerOf(live)
   const self = `${input.sync.namespace}/${input.sync.name}`
-  if (owner !== undefined && owner !== self) return decide('refuse', 'owned-by-other', `it belongs to Sync ${owner}`)
+  // A source can name another Sync's owner too: an object labelled as its record would become its status.
+  const owner = [object, live].map((each) => each && ownerOf(each)).find((each) => each !== undefined && each !== self)
+  if (owner !== undefined) return decide('refuse', 'owned-by-other', `it belongs to Sync ${owner}`)
+  if (live === undefined) return decide('create', 'missing', 'it does not exist')
   const ours = isManagedBy(live, manager) || (recorded && owner === self)
   const { changes, conflicts } = diffOwned(object, live, manager)
   const contested = conflicts.filter(({ operation }) => operation === 'Apply' || !ours)

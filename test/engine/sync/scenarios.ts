@@ -401,6 +401,30 @@ spec:
     expect(await get('a')).toBeDefined()
   })
 
+  test("takes no object in which another Sync's status is kept, and no object that is to become one", async () => {
+    const record = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: sync-late, labels: { sync.fleetkit.dev/record: late } }\n'
+    const git = repository({
+      v1: { 'a.yaml': configMap('a') },
+      v2: { 'r.yaml': configMap('sync-victim') },
+      v3: { 'r.yaml': record },
+      v4: { 'r.yaml': configMap('sync-late', { 'status.json': '{}' }) },
+    })
+    const { namespace, runner, get } = await setUp(git)
+    await runner.run(syncOf(namespace, 'v1', {}, 'victim'))
+    const before = await get('sync-victim')
+    const taking = syncOf(namespace, 'v2', { forceConflicts: true }, 'thief')
+    expect(countActions(await runner.plan(taking))).toMatchObject({ adopt: 0, refuse: 1 })
+    const error = await failure(runner.run(taking))
+    expect([error.code, error.message]).toEqual(['sync/owned', expect.stringContaining(`it belongs to Sync ${namespace}/victim`)])
+    expect(await get('sync-victim')).toEqual(before)
+
+    expect((await failure(runner.run(syncOf(namespace, 'v3', {}, 'thief')))).code).toBe('sync/owned')
+    expect(await get('sync-late')).toBeUndefined()
+    await runner.run(syncOf(namespace, 'v4', {}, 'thief'))
+    const late = await failure(runner.run(syncOf(namespace, 'v1', {}, 'late')))
+    expect([late.code, late.message]).toEqual(['sync/owned', expect.stringContaining(`it belongs to Sync ${namespace}/thief`)])
+  })
+
   test('deletes what it applied when it is removed, and nothing else', async () => {
     const { cluster, namespace, runner, get } = await setUp(repository({ v1: { 'a.yaml': configMap('a'), 'b.yaml': configMap('b') } }))
     await cluster.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs', namespace } })

@@ -15,6 +15,13 @@ export const syncNameLabel = 'sync.fleetkit.dev/name'
  */
 export const syncNamespaceLabel = 'sync.fleetkit.dev/namespace'
 /**
+ * Label of the ConfigMap in which the status of a Sync of its namespace is kept: the name of that Sync. No other Sync may
+ * have it.
+ *
+ * @category Sync
+ */
+export const syncRecordLabel = 'sync.fleetkit.dev/record'
+/**
  * Annotation on an object: `disabled` keeps it when it is no longer in the source.
  *
  * @category Sync
@@ -58,12 +65,15 @@ export function ownerSelector(sync: ObjectRef): LabelSelector {
 }
 
 /**
- * The Sync that an object says it belongs to, as `namespace/name`; `undefined` when it says nothing.
+ * The Sync that an object says it belongs to, as `namespace/name`: the one whose status is kept in it, else the one that
+ * applied it. `undefined` when it says nothing.
  *
  * @category Sync
  */
 export function ownerOf(object: KubeObject): string | undefined {
-  const labels = object.metadata.labels ?? {}
+  const { namespace, labels = {} } = object.metadata
+  const recorded = labels[syncRecordLabel]
+  if (recorded !== undefined) return `${namespace}/${recorded}`
   const name = labels[syncNameLabel]
   return name === undefined ? undefined : `${labels[syncNamespaceLabel] ?? ''}/${name}`
 }
