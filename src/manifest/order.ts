@@ -99,6 +99,12 @@ export function compareRefs(a: ObjectRef, b: ObjectRef, options: ApplyOrderOptio
   )
 }
 
+/** Whether neither of two types comes before the other by its kind. */
+export function sameRank(a: TypeRef, b: TypeRef): boolean {
+  const [first, second] = [positionOf(a, {}), positionOf(b, {})]
+  return first.stage === second.stage && first.rank === second.rank
+}
+
 /** {@link compareRefs} for objects. */
 export function compareObjects(a: KubeObject, b: KubeObject, options: ApplyOrderOptions = {}): number {
   return compareRefs(refOf(a), refOf(b), options)

@@ -1,8 +1,9 @@
 import './error-codes.ts'
 import '../../ports/error-codes.ts'
+import { sameRank } from '../../manifest/order.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
-import { formatRef, isDefinition, type ObjectRef } from '../../model/reference.ts'
+import { formatRef, isDefinition, type ObjectRef, type TypeRef, typeKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { mayReplace } from '../../plan/apply/confirm-plan.ts'
@@ -34,15 +35,18 @@ export interface Execution {
 const writing: ReadonlySet<Action['type']> = new Set(['create', 'update', 'adopt', 'replace'])
 
 /**
- * Executes a plan: stage by stage, every object of a stage whatever becomes of the others, no later stage after an
- * error, and deletions only when everything was applied. Rejects only for an abort and for errors that are not ours.
+ * Executes a plan: stage by stage, in a stage kind by kind where their order matters (a ServiceAccount before what uses it),
+ * every object of a stage whatever becomes of the others, no later stage after an error, and deletions only when everything was applied. Rejects only for an abort and for errors that are not ours.
  */
 export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Promise<Execution> {
   let changed = 0
   for (const stage of plan.stages) {
-    const results = await Promise.all(stage.map((action) => resultOf(() => apply(plan, action, context))))
-    changed += results.filter((result) => result === true).length
-    const errors = results.filter((result) => result instanceof FleetkitError)
+    const errors: FleetkitError[] = []
+    for (const batch of batchesOf(stage, sameRank)) {
+      const results = await Promise.all(batch.map((action) => resultOf(() => apply(plan, action, context))))
+      changed += results.filter((result) => result === true).length
+      errors.push(...results.filter((result) => result instanceof FleetkitError))
+    }
     if (errors.length > 0) return { changed, applied: false, remaining: [], errors }
     const definitions = stage.filter(definesTypes)
     const waited = await resultOf(() => Promise.all(definitions.map(({ ref }) => waitForEstablished(ref, context))))
@@ -51,7 +55,10 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
   const remaining: Action[] = []
   const errors: FleetkitError[] = []
   // Objects of one kind are deleted together, kinds one after the other.
-  for (const batch of batchesOf(plan.prunes.filter(({ type }) => type === 'prune'))) {
+  for (const batch of batchesOf(
+    plan.prunes.filter(({ type }) => type === 'prune'),
+    sameType,
+  )) {
     const results = await Promise.all(batch.map((action) => resultOf(() => prune(plan, action, context))))
     const failures = results.filter((result) => result !== undefined)
     changed += batch.length - failures.length
@@ -145,13 +152,17 @@ function refusal({ ref, reason, conflicts, origin }: Action): FleetkitError {
   }
 }
 
-function batchesOf(actions: readonly Action[]): readonly (readonly Action[])[] {
+/** The actions in their order, those next to each other together that are alike. */
+function batchesOf(actions: readonly Action[], alike: (a: TypeRef, b: TypeRef) => boolean): readonly (readonly Action[])[] {
   const batches: Action[][] = []
   for (const action of actions) {
     const last = batches.at(-1)
-    if (last?.[0] !== undefined && last[0].ref.kind === action.ref.kind && last[0].ref.apiVersion === action.ref.apiVersion)
-      last.push(action)
+    if (last?.[0] !== undefined && alike(last[0].ref, action.ref)) last.push(action)
     else batches.push([action])
   }
   return batches
+}
+
+function sameType(a: TypeRef, b: TypeRef): boolean {
+  return typeKey(a) === typeKey(b)
 }

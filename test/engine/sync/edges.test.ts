@@ -258,6 +258,54 @@ test('the namespace of the Sync is not pruned, and goes with the Sync', async ()
   expect(names(status.inventory)).toEqual(['Namespace apps', 'ConfigMap default/a'])
 })
 
+test('objects whose kinds have no order among them are applied together', async () => {
+  const maps = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`m${index}.yaml`, configMap(`m${index}`)] as const))
+  const gadget = (kind: string) => `apiVersion: v1\nkind: ${kind}\nmetadata: { name: last }\n`
+  let waiting: (() => void)[] = []
+  const together: number[] = []
+  const { runner } = setUp({ v1: { ...maps, 'e.yaml': gadget('Endpoints'), 't.yaml': gadget('PodTemplate') } }, async (method) => {
+    if (method !== 'apply') return
+    // Every request is held until no other one comes.
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve)
+      const seen = waiting.length
+      setTimeout(() => {
+        if (waiting.length !== seen) return
+        together.push(seen)
+        for (const go of waiting) go()
+        waiting = []
+      }, 20)
+    })
+  })
+  await runner.run(syncOf('default', 'v1'))
+  expect(together).toEqual([40, 2])
+})
+
+test('a kind that fails keeps no other kind of its stage back, and every error is named', async () => {
+  const { cluster, runner } = setUp(
+    {
+      v1: {
+        's.yaml': 'apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: s }\n',
+        'a.yaml': configMap('a'),
+        'b.yaml': configMap('b'),
+        'webhook.yaml':
+          'apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: { name: late }\nwebhooks: []\n',
+      },
+    },
+    (method, [objects]) => {
+      const { kind, metadata } = method === 'apply' ? objects[0] : { kind: '', metadata: {} }
+      if (kind === 'ServiceAccount' || metadata.name === 'b')
+        return [{ ref: mapRef(metadata.name), error: new FleetkitError('cluster/forbidden', `no ${metadata.name}`) }]
+      return undefined
+    },
+  )
+  const error = await failure(runner.run(syncOf('default', 'v1')))
+  expect([error.code, error.message]).toEqual(['sync/partial', expect.stringContaining('2 objects failed: no s; no b')])
+  expect(await cluster.get(mapRef('a'))).toBeDefined()
+  const { items } = await cluster.list({ apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' })
+  expect(items).toEqual([])
+})
+
 test('an object that moves to another namespace is there before it is gone here', async () => {
   const order: string[] = []
   const { cluster, runner } = setUp({ v1: { 'a.yaml': configMap('a') } }, (method, [first]) => {

@@ -347,6 +347,31 @@ spec:
     await runner.remove(sync)
   })
 
+  test('applies what others need before them: a ServiceAccount and a LimitRange before the Pod', async () => {
+    const pod = `apiVersion: v1
+kind: Pod
+metadata: { name: a-pod }
+spec: { serviceAccountName: z-account, containers: [{ name: web, image: example.com/web }] }
+`
+    const account = 'apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: z-account }\n'
+    const limits = `apiVersion: v1
+kind: LimitRange
+metadata: { name: z-limits }
+spec: { limits: [{ type: Container, default: { memory: 64Mi } }] }
+`
+    const { namespace, runner, writes, events } = await setUp(
+      repository({ v1: { 'pod.yaml': pod, 'account.yaml': account, 'limits.yaml': limits, 'b.yaml': configMap('b') } }),
+    )
+    await runner.run(syncOf(namespace, 'v1'))
+    expect(events.flatMap((event) => (event.type === 'sync.applied' ? [event.ref.name] : []))).toEqual([
+      'z-account',
+      'b',
+      'z-limits',
+      'a-pod',
+    ])
+    expect(writes.filter((write) => write.startsWith('apply'))).toHaveLength(4)
+  })
+
   test('replaces an object for an immutable field only when that is allowed', async () => {
     const service = (ip: string): string =>
       `apiVersion: v1\nkind: ConfigMap\nimmutable: true\nmetadata: { name: fixed }\ndata: { ip: ${JSON.stringify(ip)} }\n`
