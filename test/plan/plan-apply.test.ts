@@ -6,6 +6,7 @@ import {
   countActions,
   FleetkitError,
   fieldManagerOf,
+  forceAnnotation,
   hasChanges,
   type JsonObject,
   type KubeObject,
@@ -447,6 +448,26 @@ describe('confirming a plan by a dry-run', () => {
     expect(decideFor('apiextensions.k8s.io/v1').type).toBe('refuse')
     expect(decideFor('apiextensions.k8s.io/v1').reason.message).toContain('delete it yourself')
     expect(decideFor('example.com/v1').type).toBe('replace')
+  })
+  test.each([
+    ['v1', 'Namespace'],
+    ['v1', 'PersistentVolume'],
+    ['v1', 'PersistentVolumeClaim'],
+    ['snapshot.storage.k8s.io/v1', 'VolumeSnapshot'],
+    ['snapshot.storage.k8s.io/v1', 'VolumeSnapshotContent'],
+  ])('what holds data is replaced only when it says so itself: %s %s', (apiVersion, kind) => {
+    const decideFor = (group: string, annotations: Record<string, string>): Action => {
+      const object: KubeObject = { apiVersion: group, kind, metadata: { name: 'data', labels: ownerLabels(sync), annotations } }
+      const error = new FleetkitError('cluster/immutable', 'spec is immutable')
+      const planned = plan({ desired: [rendered(object)] })
+      return actionsOf(confirmPlan(planned, { dryRun: [{ ref: refOf(object), error }], live: [], force: true }))[0] as Action
+    }
+    expect(decideFor(apiVersion, {})).toMatchObject({
+      type: 'refuse',
+      reason: { code: 'immutable', message: expect.stringContaining(`annotate it with ${forceAnnotation}: enabled`) },
+    })
+    expect(decideFor(apiVersion, { [forceAnnotation]: 'enabled' }).type).toBe('replace')
+    expect(decideFor('example.com/v1', {}).type).toBe('replace')
   })
   test('what the cluster refuses is refused in its words', () => {
     const error = new FleetkitError('cluster/invalid', 'unknown field "spec.foo"')

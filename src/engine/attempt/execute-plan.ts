@@ -6,7 +6,7 @@ import type { JsonObject, KubeObject } from '../../model/object.ts'
 import { formatRef, isDefinition, type ObjectRef, type TypeRef, typeKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
-import { mayReplace } from '../../plan/apply/confirm-plan.ts'
+import { replaceAdvice } from '../../plan/apply/confirm-plan.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import type { ApplyOptions } from '../../ports/cluster.ts'
 import { readLive } from './read-live.ts'
@@ -16,7 +16,7 @@ import { type WaitForObjectContext, waitForDeletion, waitForEstablished } from '
 /** What executing a plan works with. */
 export interface ExecuteContext extends WaitForObjectContext {
   readonly events: EventSink
-  /** Whether every object may be replaced when an immutable field has to change (`spec.force`). */
+  /** Whether objects may be replaced when an immutable field has to change (`spec.force`). */
   readonly force: boolean
 }
 
@@ -84,10 +84,15 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
   }
   const refused = await applyOne(object, { fieldManager: plan.fieldManager, force: action.force, signal }, context)
   // Without a uid it did not exist when the plan was made: another manager has created it since.
-  const replaces = hasCode(refused, 'cluster/immutable') && action.uid !== undefined && mayReplace(object, context.force)
-  const error = replaces ? await replace(plan, action, context) : refused
+  const immutable = hasCode(refused, 'cluster/immutable') && action.uid !== undefined
+  const advice = immutable ? replaceAdvice(object, context.force) : undefined
+  if (immutable && advice !== undefined) {
+    const message = `${refused.message.replace(`${formatRef(action.ref)}: `, '')}; ${advice}`
+    return new FleetkitError(refused.code, message, { ref: action.ref, problems: refused.problems, cause: refused })
+  }
+  const error = immutable ? await replace(plan, action, context) : refused
   if (error !== undefined) return error
-  events.emit('sync.applied', { sync: plan.sync, ref: action.ref, action: replaces ? 'replace' : action.type })
+  events.emit('sync.applied', { sync: plan.sync, ref: action.ref, action: immutable ? 'replace' : action.type })
   return true
 }
 

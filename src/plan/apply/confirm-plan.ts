@@ -2,7 +2,7 @@ import type { FleetkitError } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import { forceAnnotation } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { groupOf, isDefinition, type ObjectRef, refKey, refOf, type TypeRef } from '../../model/reference.ts'
+import { groupKindOf, groupOf, isDefinition, type ObjectRef, refKey, refOf, type TypeRef } from '../../model/reference.ts'
 import type { Action, ReasonCode } from './action.ts'
 import type { ApplyPlan } from './plan.ts'
 
@@ -27,13 +27,25 @@ export interface ConfirmInput {
   readonly force: boolean
 }
 
+/** Kinds whose objects take data, or other objects, along when they are deleted. */
+const precious: ReadonlySet<string> = new Set([
+  '/Namespace',
+  '/PersistentVolume',
+  '/PersistentVolumeClaim',
+  'snapshot.storage.k8s.io/VolumeSnapshot',
+  'snapshot.storage.k8s.io/VolumeSnapshotContent',
+])
+
 /**
- * Whether an object may be deleted and recreated when an immutable field has to change. A definition never: all objects
- * of its type would go with it, those of others too.
+ * What to do about an object that would have to be deleted and recreated, because an immutable field has to change;
+ * `undefined` when it may be. A definition never: all objects of its type would go with it, those of others too.
  */
-export function mayReplace(object: KubeObject | undefined, force: boolean): boolean {
-  if (object !== undefined && isDefinition(object)) return false
-  return force || object?.metadata.annotations?.[forceAnnotation] === 'enabled'
+export function replaceAdvice(object: KubeObject, force: boolean): string | undefined {
+  if (isDefinition(object)) return 'delete it yourself, and all its objects with it'
+  if (object.metadata.annotations?.[forceAnnotation] === 'enabled') return undefined
+  if (precious.has(groupKindOf(object)))
+    return `annotate it with ${forceAnnotation}: enabled to delete and recreate it, and lose what it holds`
+  return force ? undefined : 'set spec.force to delete and recreate it'
 }
 
 /**
@@ -73,16 +85,10 @@ function defines(object: KubeObject, { apiVersion, kind }: TypeRef): boolean {
 
 function refused(action: Action, error: FleetkitError, force: boolean): Action {
   if (error.code === 'cluster/immutable') {
-    const hint = isDefinition(action.ref)
-      ? '; delete it yourself, and all its objects with it'
-      : '; set spec.force to delete and recreate it'
-    return mayReplace(action.object, force)
+    const advice = replaceAdvice(action.object as KubeObject, force)
+    return advice === undefined
       ? { ...action, type: 'replace', reason: { code: 'immutable', message: `it has to be recreated: ${error.message}` } }
-      : {
-          ...action,
-          type: 'refuse',
-          reason: { code: 'immutable', message: error.message + hint },
-        }
+      : { ...action, type: 'refuse', reason: { code: 'immutable', message: `${error.message}; ${advice}` } }
   }
   const code: ReasonCode = error.code === 'cluster/field-conflict' ? 'field-conflict' : 'invalid'
   return { ...action, type: 'refuse', reason: { code, message: error.message }, conflicts: error.conflicts }

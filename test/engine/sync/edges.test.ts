@@ -167,6 +167,22 @@ spec: { type: NodePort, clusterIP: ${ip}, selector: { app: web }, ports: [{ port
 
 const fixed = (x: string) => `apiVersion: v1\nkind: ConfigMap\nimmutable: true\nmetadata: { name: fixed }\ndata: { x: "${x}" }\n`
 
+test('a volume that says so itself is replaced', async () => {
+  const claim = (storageClass: string, annotations: string) => `apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: data, annotations: ${annotations} }
+spec: { storageClassName: ${storageClass}, accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
+`
+  const { cluster, runner } = setUp({
+    v1: { 'a.yaml': claim('slow', '{}') },
+    v2: { 'a.yaml': claim('fast', '{ sync.fleetkit.dev/force: enabled }') },
+  })
+  await runner.run(syncOf('default', 'v1'))
+  await runner.run(syncOf('default', 'v2'))
+  const ref = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'default', name: 'data' }
+  expect((await cluster.get(ref))?.spec).toMatchObject({ storageClassName: 'fast' })
+})
+
 test('a replacement that the cluster would not take costs nothing', async () => {
   const { cluster, runner } = setUp({ v1: { 'f.yaml': fixed('1') }, v2: { 'f.yaml': fixed('2') } }, (method, [objects, options]) => {
     if (method !== 'apply' || options.dryRun !== true) return undefined

@@ -380,7 +380,11 @@ spec: { limits: [{ type: Container, default: { memory: 64Mi } }] }
     const before = await get('fixed')
     const refused = await runner.plan(syncOf(namespace, 'v2'))
     expect(countActions(refused).refuse).toBe(1)
-    expect((await failure(runner.run(syncOf(namespace, 'v2')))).code).toBe('cluster/immutable')
+    const error = await failure(runner.run(syncOf(namespace, 'v2')))
+    expect([error.code, error.message]).toEqual([
+      'cluster/immutable',
+      expect.stringContaining('; set spec.force to delete and recreate it'),
+    ])
     expect((await get('fixed'))?.metadata.uid).toBe(before?.metadata.uid)
 
     expect(countActions(await runner.plan(syncOf(namespace, 'v2', { force: true }))).replace).toBe(1)
@@ -388,6 +392,33 @@ spec: { limits: [{ type: Container, default: { memory: 64Mi } }] }
     const after = await get('fixed')
     expect(after?.data).toEqual({ ip: '2' })
     expect(after?.metadata.uid).not.toBe(before?.metadata.uid)
+  })
+
+  test('replaces a volume only when that very object allows it, and says so', async () => {
+    const claim = (storageClass: string, annotations = '{}') => `apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: data, annotations: ${annotations} }
+spec: { storageClassName: ${storageClass}, accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
+`
+    const { cluster, namespace, runner } = await setUp(
+      repository({
+        v1: { 'a.yaml': claim('slow') },
+        v2: { 'a.yaml': claim('fast') },
+        v3: { 'a.yaml': claim('fast', '{ sync.fleetkit.dev/force: enabled }') },
+      }),
+    )
+    const ref = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: 'data' }
+    await runner.run(syncOf(namespace, 'v1'))
+    const before = await cluster.get(ref)
+    const forced = syncOf(namespace, 'v2', { force: true })
+    expect(countActions(await runner.plan(forced))).toMatchObject({ replace: 0, refuse: 1 })
+    const error = await failure(runner.run(forced))
+    expect([error.code, error.ref?.name]).toEqual(['cluster/immutable', 'data'])
+    expect(error.message.match(/PersistentVolumeClaim .*\/data: /g)).toHaveLength(1)
+    expect(error.message).toContain('; annotate it with sync.fleetkit.dev/force: enabled')
+    expect(await cluster.get(ref)).toMatchObject({ metadata: { uid: before?.metadata.uid }, spec: { storageClassName: 'slow' } })
+    expect((await cluster.get(ref))?.metadata.deletionTimestamp).toBeUndefined()
+    expect(countActions(await runner.plan(syncOf(namespace, 'v3'))).replace).toBe(1)
   })
 
   test("does not take another manager's field without forceConflicts", async () => {
