@@ -40,20 +40,21 @@ const writing: ReadonlySet<Action['type']> = new Set(['create', 'update', 'adopt
  */
 export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Promise<Execution> {
   let changed = 0
+  const errors: FleetkitError[] = []
   for (const stage of plan.stages) {
-    const errors: FleetkitError[] = []
     for (const batch of batchesOf(stage, sameRank)) {
       const results = await Promise.all(batch.map((action) => resultOf(() => apply(plan, action, context))))
       changed += results.filter((result) => result === true).length
       errors.push(...results.filter((result) => result instanceof FleetkitError))
     }
+    if (errors.length === 0) {
+      const definitions = stage.filter(definesTypes)
+      const waited = await resultOf(() => Promise.all(definitions.map(({ ref }) => waitForEstablished(ref, context))))
+      if (waited instanceof FleetkitError) errors.push(waited)
+    }
     if (errors.length > 0) return { changed, applied: false, remaining: [], errors }
-    const definitions = stage.filter(definesTypes)
-    const waited = await resultOf(() => Promise.all(definitions.map(({ ref }) => waitForEstablished(ref, context))))
-    if (waited instanceof FleetkitError) return { changed, applied: false, remaining: [], errors: [waited] }
   }
   const remaining: Action[] = []
-  const errors: FleetkitError[] = []
   // Objects of one kind are deleted together, kinds one after the other.
   for (const batch of batchesOf(
     plan.prunes.filter(({ type }) => type === 'prune'),
@@ -62,13 +63,17 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
     const results = await Promise.all(batch.map((action) => resultOf(() => prune(plan, action, context))))
     const failures = results.filter((result) => result !== undefined)
     changed += batch.length - failures.length
+    errors.push(...failures)
     const refs = batch.map(({ ref }) => ref)
     const live = await resultOf(() => readLive(context.cluster, plan.sync, refs, context.signal, true))
-    // What cannot be read is not known to be gone.
-    const known = live instanceof FleetkitError ? batch.map(({ uid }) => uid) : live.map(({ metadata }) => metadata.uid)
-    const present = new Set(known)
-    remaining.push(...batch.filter(({ uid }) => present.has(uid)))
-    errors.push(...failures, ...(live instanceof FleetkitError ? [live] : []))
+    if (live instanceof FleetkitError) {
+      // What cannot be read is not known to be gone.
+      errors.push(live)
+      remaining.push(...batch)
+    } else {
+      const present = new Set(live.map(({ metadata }) => metadata.uid))
+      remaining.push(...batch.filter(({ uid }) => present.has(uid)))
+    }
   }
   return { changed, applied: true, remaining, errors }
 }

@@ -110,12 +110,11 @@ function decideApply(input: PlanApplyInput, object: KubeObject, live: KubeObject
   const manager = fieldManagerOf(input.sync)
   const decide = decider(refOf(object), live, object)
   if (isDisabled(object, reconcileAnnotation)) return decide('skip', 'disabled', `the source says ${reconcileAnnotation}: disabled`)
-  if (live !== undefined && isDisabled(live, reconcileAnnotation))
-    return decide('skip', 'disabled', `the live object says ${reconcileAnnotation}: disabled`)
+  if (live !== undefined && isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', liveSays(reconcileAnnotation))
   if (live?.metadata.deletionTimestamp !== undefined) {
     return decide('refuse', 'terminating', 'it is being deleted; it can be recreated once it is gone')
   }
-  const self = `${input.sync.namespace}/${input.sync.name}`
+  const self = selfOf(input)
   // A source can name another Sync's owner too: an object labelled as its record would become its status.
   const owner = [object, live].map((each) => each && ownerOf(each)).find((each) => each !== undefined && each !== self)
   if (owner !== undefined) return decide('refuse', 'owned-by-other', `it belongs to Sync ${owner}`)
@@ -144,23 +143,17 @@ function decidePrune(
 ): Action {
   // The API version that it was read in: the recorded one may not be served any more.
   const decide = decider(live === undefined ? ref : refOf(live), live)
-  if (live === undefined) return decide('skip', 'gone', 'no longer in the source, and gone already')
+  const keep = (code: ReasonCode, why: string): Action => decide('skip', code, `no longer in the source, ${why}`)
+  if (live === undefined) return keep('gone', 'and gone already')
   if (desiredUids.has(live.metadata.uid)) return decide('skip', 'same-object', 'in the source under another API group')
-  if (ownerOf(live) !== `${input.sync.namespace}/${input.sync.name}`) {
-    return decide(
-      'skip',
-      'released',
-      `no longer in the source, and belongs to ${ownerOf(live) === undefined ? 'no Sync' : `Sync ${ownerOf(live)}`} now`,
-    )
-  }
-  if (live.metadata.deletionTimestamp !== undefined)
-    return decide('skip', 'terminating', 'no longer in the source, and being deleted already')
-  if (isDisabled(live, pruneAnnotation)) return decide('skip', 'prune-disabled', `the live object says ${pruneAnnotation}: disabled`)
-  if (isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', `the live object says ${reconcileAnnotation}: disabled`)
-  if (!input.policy.prune && !input.deleted) return decide('skip', 'prune-off', 'no longer in the source, but spec.prune is false')
-  if (ref.kind === 'Namespace' && ref.apiVersion === 'v1' && namespaces.has(ref.name)) {
-    return decide('skip', 'namespace-in-use', 'no longer in the source, but objects of the source, or the Sync, are in it')
-  }
+  const owner = ownerOf(live)
+  if (owner !== selfOf(input)) return keep('released', `and belongs to ${owner === undefined ? 'no Sync' : `Sync ${owner}`} now`)
+  if (live.metadata.deletionTimestamp !== undefined) return keep('terminating', 'and being deleted already')
+  if (isDisabled(live, pruneAnnotation)) return decide('skip', 'prune-disabled', liveSays(pruneAnnotation))
+  if (isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', liveSays(reconcileAnnotation))
+  if (!input.policy.prune && !input.deleted) return keep('prune-off', 'but spec.prune is false')
+  if (ref.kind === 'Namespace' && ref.apiVersion === 'v1' && namespaces.has(ref.name))
+    return keep('namespace-in-use', 'but objects of the source, or the Sync, are in it')
   return input.deleted
     ? decide('prune', 'sync-deleted', 'its Sync is being deleted')
     : decide('prune', 'not-in-source', 'no longer in the source')
@@ -190,6 +183,15 @@ function refuseUnknown(object: KubeObject): Action {
 
 function isManagedBy(live: KubeObject, manager: string): boolean {
   return (live.metadata.managedFields ?? []).some((entry) => entry.manager === manager && entry.operation === 'Apply')
+}
+
+/** The Sync of a plan, as {@link ownerOf} names it. */
+function selfOf({ sync }: PlanApplyInput): string {
+  return `${sync.namespace}/${sync.name}`
+}
+
+function liveSays(annotation: string): string {
+  return `the live object says ${annotation}: disabled`
 }
 
 function isDisabled(object: KubeObject, annotation: string): boolean {

@@ -73,7 +73,7 @@ export function ownerSelector(sync: ObjectRef): LabelSelector {
 export function ownerOf(object: KubeObject): string | undefined {
   const { namespace, labels = {} } = object.metadata
   const recorded = labels[syncRecordLabel]
-  if (recorded !== undefined) return `${namespace}/${recorded}`
+  if (recorded !== undefined) return `${namespace ?? ''}/${recorded}`
   const name = labels[syncNameLabel]
   return name === undefined ? undefined : `${labels[syncNamespaceLabel] ?? ''}/${name}`
 }
