@@ -36,7 +36,8 @@ const writing: ReadonlySet<Action['type']> = new Set(['create', 'update', 'adopt
 
 /**
  * Executes a plan: stage by stage, in a stage kind by kind where their order matters (a ServiceAccount before what uses it),
- * every object of a stage whatever becomes of the others, no later stage after an error, and deletions only when everything was applied. Rejects only for an abort and for errors that are not ours.
+ * every object of a stage whatever becomes of the others, no later stage after an error, and deletions only when everything
+ * was applied. Rejects only for an abort and for errors that are not ours.
  */
 export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Promise<Execution> {
   let changed = 0
