@@ -117,16 +117,21 @@ function conclude(results: readonly FileResult[], { objects: maxObjects = 50_000
 function parseFile(path: string, content: Uint8Array, limits: ManifestLimits): FileResult {
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(content)
+    text = new TextDecoder(encodingOf(content), { fatal: true }).decode(content)
   } catch {
     return { objects: [], problems: [{ path, found: 'bytes that are not UTF-8', accepted: 'UTF-8' }] }
   }
   return parseText(path, text, limits)
 }
 
+function encodingOf([first, second]: Uint8Array): string {
+  return first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
+}
+
 function parseText(path: string, text: string, limits: ManifestLimits): FileResult {
   try {
-    const documents = parseYaml(text, { origin: path, limits: limits.yaml })
+    // kubectl ends every line with a line feed before it reads, the last one too.
+    const documents = parseYaml(/\n$/.test(text) ? text : `${text}\n`, { origin: path, limits: limits.yaml })
     const results = documents.map(({ value, line }) => parseDocument(value, `${path}:${line}`))
     return { objects: results.flatMap((result) => result.objects), problems: results.flatMap((result) => result.problems) }
   } catch (error) {

@@ -105,6 +105,20 @@ describe('parseManifests', () => {
     expect(error.problems).toEqual([{ path: 'a.yaml', found: 'bytes that are not UTF-8', accepted: 'UTF-8' }])
   })
 
+  test.each([
+    ['UTF-16, little end first', [0xff, 0xfe], false],
+    ['UTF-16, big end first', [0xfe, 0xff], true],
+  ])('%s is read', (_, mark, swap) => {
+    const text = Buffer.from(`${configMap('a')}---\n${configMap('b')}`, 'utf16le')
+    const content = Buffer.concat([Buffer.from(mark), swap ? text.swap16() : text])
+    expect(parseManifests(new Map([['a.yaml', content]])).map(({ origin }) => origin)).toEqual(['a.yaml:1', 'a.yaml:6'])
+  })
+
+  test('a block scalar that ends a file has a line feed at its end, as kubectl ends every line with one', () => {
+    const [parsed] = parse({ 'a.yaml': configMap('a', 'data:\n  b: |\n    c') })
+    expect(parsed?.object).toMatchObject({ data: { b: 'c\n' } })
+  })
+
   test.each<[string, ManifestLimits]>([
     ['files', { files: 1 }],
     ['one file', { fileBytes: 20 }],

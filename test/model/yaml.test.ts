@@ -78,12 +78,65 @@ describe('scalars are read as kubectl reads them', () => {
     expect(read(JSON.stringify({ [key]: 'x' }))).toEqual({ [key]: 'x' })
   })
 
-  test('merge keys are merged, and own keys win wherever they stand', () => {
-    expect(read('a: &x {p: 1, q: 1}\nb: {q: 2, <<: *x}\nc: {<<: *x, q: 3}\n')).toEqual({
-      a: { p: 1, q: 1 },
-      b: { p: 1, q: 2 },
-      c: { p: 1, q: 3 },
-    })
+  // What kubectl 1.36 makes of each, as the key of a ConfigMap's data: a float as one of 32 bits, in the digits of Go.
+  test.each([
+    ['1e6', '1e+06'],
+    ['123456.7', '123456.7'],
+    ['1234567.5', '1.2345675e+06'],
+    ['16777217.0', '1.6777216e+07'],
+    ['1.1234567890123', '1.1234568'],
+    ['0.0001', '0.0001'],
+    ['0.00001', '1e-05'],
+    ['1e39', '.inf'],
+    ['.inf', '.inf'],
+    ['.nan', '.nan'],
+    ['-0.0', '-0'],
+    ['1.0', '1'],
+    ['1e-46', '0'],
+    ['!!float 3', '3'],
+    ['!!binary YQ==', 'a'],
+  ])('the key %s is the key %s', (key, text) => {
+    expect(read(`${key}: x`)).toEqual({ [text]: 'x' })
+    expect(read(`[${key}: x]`)).toEqual([{ [text]: 'x' }])
+  })
+
+  test.each<[string, unknown]>([
+    ['{a: 1, <<: {a: 2}}', { a: 2 }],
+    ['{<<: {a: 1}, a: 3}', { a: 3 }],
+    ['{<<: {a: 1}, <<: {a: 2, b: 1}}', { a: 2, b: 1 }],
+    ['{<<: [{a: 1}, {a: 2, b: 2}]}', { a: 1, b: 2 }],
+    ['{b: {<<: &x {1: c}, 2: d}, c: *x}', { b: { 1: 'c', 2: 'd' }, c: { 1: 'c' } }],
+    ['{"<<": {a: 1}}', { '<<': { a: 1 } }],
+    ['[<<, "\\0<<", {"\\0<<0": 1}]', ['<<', '\0<<', { '\0<<0': 1 }]],
+  ])('of a merge key and its neighbours what comes later wins: %s', (text, value) => {
+    expect(read(text)).toEqual(value)
+  })
+
+  test.each<[string, unknown]>([
+    ['[1.2.3.4, fd00::]', ['1.2.3.4', 'fd00::']],
+    ['[echo, done:]', ['echo', 'done:']],
+    ['{a:, b: 1}', { 'a:': null, b: 1 }],
+    ['[a :, b\n :]', ['a :', 'b :']],
+    ['[1:, null:, <<:]', ['1:', 'null:', '<<:']],
+    ['[5":, it\':]', ['5":', "it':"]],
+    ['[&x a:, *x]', ['a:', 'a:']],
+    ['[!!str a:]', ['a:']],
+    ['["a":, {"b":[1]}]', [{ a: null }, { b: [1] }]],
+    ['[a: , b]', [{ a: null }, 'b']],
+  ])('a text in a flow collection may end in a colon: %s', (text, value) => {
+    expect(read(`v: ${text}`)).toEqual({ v: value })
+  })
+
+  test('a block scalar that ends the text has a line feed at its end when the text has one', () => {
+    expect(read('a: |\n  b')).toEqual({ a: 'b' })
+    expect(read('a: |\n  b\n')).toEqual({ a: 'b\n' })
+    expect(read('a: >\n  b\n  c')).toEqual({ a: 'b c' })
+    expect(read('a: "b\\n"')).toEqual({ a: 'b\n' })
+    expect(read('a: &x |\n  b\nc: *x')).toEqual({ a: 'b\n', c: 'b\n' })
+  })
+
+  test('binary is decoded', () => {
+    expect(read('v: !!binary aGVsbG8=')).toEqual({ v: 'hello' })
   })
 })
 
@@ -94,7 +147,19 @@ describe('what would lose data is refused, with its place', () => {
     ['a:\n  - 12345678901234567890', 'a.yaml:2:5: an integer outside'],
     ['{"a": 9007199254740993}', 'a.yaml:1:7: an integer outside'],
     ['a: .inf', 'a.yaml:1:4: infinity'],
-    ['a: !foo 1', 'a.yaml:1:10: unknown tag !<!foo>'],
+    ['a: !foo 1', 'a.yaml:1:10: unknown tag'],
+    ['a: !!binary /w==', 'cannot resolve'],
+    ['a: !!binary aGVsbG8', 'cannot resolve'],
+    ['a: 1\n...\nb: 2', 'a.yaml:3:1: kubectl drops what follows ...'],
+    ['a: 1\n...\n}', 'a.yaml:3:1: '],
+    ['{a: 1}\n{b: 2}', 'end of the stream'],
+    ['a: 1\n--- {b: 2}', 'a.yaml:2:4: only a comment may follow ---'],
+    ['a: 1\n---\nb: 2\nb: 3', 'a.yaml:4:1: duplicated mapping key'],
+    ['[?a]', 'a.yaml:1:2: a text with ? or :'],
+    ['[what? yes]', 'a.yaml:1:2: a text with ? or :'],
+    ['[::1]', 'a.yaml:1:2: a text with ? or :'],
+    ['{<<: 1}', '<< needs a mapping'],
+    ['{1: a, <<: {1: b}}', 'a key that is a number'],
     ['a: !!timestamp 2026-01-01', 'unknown tag'],
     ['a: {{ .Values.x }}', 'a mapping, a sequence or null cannot be a key'],
     ['[a, b]: c', 'cannot be a key'],
@@ -115,6 +180,13 @@ describe('what would lose data is refused, with its place', () => {
     expect(error.cause).toBeUndefined()
   })
 
+  test.each(['a: *hunter2', 'a: !hunter2', 'a: !hunter2! b', 'a: !<hunter2> b', 'a: !hun^ter2 b'])(
+    'nor does it of what looks like an alias or a tag: %s',
+    (text) => {
+      expect(failure(text).message).not.toContain('hunter2')
+    },
+  )
+
   test('a key __proto__ is refused, and others like it are own data', () => {
     for (const text of ['__proto__: {polluted: 1}', '{"__proto__": {"polluted": 1}}', 'a: &x {b: 1}\n__proto__: *x'])
       expect(failure(text).message).toContain('__proto__')
@@ -133,6 +205,23 @@ describe('documents', () => {
     ])
     expect(parseYaml('')).toEqual([])
     expect(parseYaml('# nothing\n')).toEqual([])
+  })
+
+  test.each([
+    ['a: 1\n---\n\ufeffb: 2', [1, 3]],
+    ['a: 1\n---#c\nb: 2', [1, 3]],
+    ['a: 1\n--- # c\nb: 2\n---', [1, 3]],
+    ['\ufeff---\na: 1\n---\nb: 2\n---\n', [2, 4]],
+    ['a: 1\n...\n# c\n---\nb: 2', [1, 5]],
+    ['{"a":1}\n{"b":2}', [1, 2]],
+    ['{"a":1}{"b":2}', [1, 1]],
+    ['{"a":1}\n---\n{"b":2}', [1, 3]],
+    ['{"a":1}\nb: 2', [1, 2]],
+  ])('end where they end for kubectl: %j', (text, lines) => {
+    expect(parseYaml(text)).toEqual([
+      { value: { a: 1 }, line: lines[0] },
+      { value: { b: 2 }, line: lines[1] },
+    ])
   })
 
   test('JSON is read, with tabs and escapes', () => {
@@ -169,6 +258,24 @@ describe('limits', () => {
     const error = failure(text)
     expect(error.code).toBe('source/limit')
     expect(error.message.toLowerCase()).toContain(what)
+  })
+
+  test.each<[string, (size: number) => string]>([
+    ['a long word before what is refused', (size) => `a: [${'Z'.repeat(size)}, .inf]`],
+    ['many spaces before a colon', (size) => `a: [b${' '.repeat(size)}:]`],
+    ['many questions', (size) => `a:\n#${'c'.repeat(size)}\n  b?: [${'c, '.repeat(size)}]`],
+    ['many texts with question marks below a comment', (size) => `a:\n#${'c'.repeat(size)}\n${'  - b? c\n'.repeat(size / 10)}`],
+    ['JSON objects', (size) => '{}'.repeat(size / 10)],
+    ['quotes that do not end', (size) => `{${'"\\"'.repeat(size)}`],
+    ['documents', (size) => '---\n'.repeat(size / 10)],
+  ])('time does not grow faster than the text: %s', (_, text) => {
+    const start = performance.now()
+    try {
+      parseYaml(text(200_000))
+    } catch (error) {
+      expect(error).toBeInstanceOf(FleetkitError)
+    }
+    expect(performance.now() - start).toBeLessThan(10_000) // what is quadratic takes minutes
   })
 
   test('are the caller’s to set', () => {

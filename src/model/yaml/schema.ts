@@ -14,7 +14,31 @@ const specialFloats: ReadonlyMap<unknown, number> = new Map([
   ...['.nan', '.NaN', '.NAN'].map((text) => [text, Number.NaN] as const),
 ])
 
-export const intTag: string = 'tag:yaml.org,2002:int'
+/** The tag of a plain `<<`. js-yaml merges under the standard tag at once, and in another order than kubectl. */
+export const mergeTag: string = '!<<'
+
+/** A float. As a key it becomes the text that kubectl makes of it. */
+export class Float {
+  readonly value: number
+  constructor(value: number) {
+    this.value = value
+  }
+  /** js-yaml makes a key of an object by {@link toString} only when it has this. */
+  get [Symbol.toStringTag](): string {
+    return 'Float'
+  }
+  /** As Go's `FormatFloat(value, 'g', -1, 32)`: as few digits as name the float of 32 bits. */
+  toString(): string {
+    const single = Math.fround(this.value)
+    if (!Number.isFinite(single)) return Number.isNaN(single) ? '.nan' : single > 0 ? '.inf' : '-.inf'
+    if (Object.is(single, -0)) return '-0'
+    let digits = 0
+    while (Math.fround(Number(single.toExponential(digits))) !== single) digits++
+    const [mantissa, exponent] = single.toExponential(digits).split('e') as [string, string]
+    if (Number(exponent) >= -4 && Number(exponent) < 6) return String(Number(`${mantissa}e${exponent}`))
+    return `${mantissa}e${exponent.replace(/^(.)(.)$/, '$10$2')}`
+  }
+}
 
 function integer(text: unknown): number | undefined {
   if (typeof text !== 'string' || !/^[-+0-9]/.test(text)) return undefined
@@ -33,7 +57,7 @@ function float(text: unknown): number | undefined {
   if (special !== undefined) return special
   const plain = text.startsWith('.') ? text.replace(/(?<=[0-9])_(?=[0-9])/g, '') : text.replaceAll('_', '')
   const value = floatForm.test(plain) ? Number(plain) : Number.NaN
-  return Number.isFinite(value) ? value + 0 : undefined // + 0 makes -0 the 0 that JSON has
+  return Number.isFinite(value) ? value : undefined
 }
 
 const nullType: Type = new Type('tag:yaml.org,2002:null', {
@@ -52,7 +76,7 @@ const boolType: Type = new Type('tag:yaml.org,2002:bool', {
   represent: String,
 })
 
-const intType: Type = new Type(intTag, {
+const intType: Type = new Type('tag:yaml.org,2002:int', {
   kind: 'scalar',
   resolve: (text: unknown) => integer(text) !== undefined,
   construct: integer,
@@ -63,15 +87,36 @@ const intType: Type = new Type(intTag, {
 const floatType: Type = new Type('tag:yaml.org,2002:float', {
   kind: 'scalar',
   resolve: (text: unknown) => (float(text) ?? integer(text)) !== undefined,
-  construct: (text: unknown) => float(text) ?? integer(text),
+  construct: (text: unknown) => new Float((float(text) ?? integer(text)) as number),
   predicate: (value: unknown) => Number.isFinite(value),
   represent: (value: unknown) => (Number.isInteger(value) ? (value as number).toExponential() : String(value)),
 })
 
-const mergeType: Type = new Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text: unknown) => text === '<<' })
+const mergeType: Type = new Type(mergeTag, { kind: 'scalar', resolve: (text: unknown) => text === '<<' })
+
+const binaryType: Type = new Type('tag:yaml.org,2002:binary', {
+  kind: 'scalar',
+  resolve: (text: unknown) => binary(text) !== undefined,
+  construct: binary,
+})
+
+/** The text of Base64, or nothing when it is no text or no Base64. */
+function binary(text: unknown): string | undefined {
+  const plain = String(text).replaceAll('\n', '')
+  if (!/^[a-z0-9+/]*={0,2}$/i.test(plain) || plain.length % 4 > 0) return undefined
+  const bytes = Uint8Array.from(atob(plain), (char) => char.charCodeAt(0))
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
 
 /** Reads what kubectl reads. */
-export const readSchema: Schema = FAILSAFE_SCHEMA.extend({ implicit: [nullType, boolType, intType, floatType, mergeType] })
+export const readSchema: Schema = FAILSAFE_SCHEMA.extend({
+  implicit: [nullType, boolType, intType, floatType, mergeType],
+  explicit: [binaryType],
+})
 
 // kubectl reads a date as a string and kustomize as a time: written, it is quoted. A type that is never read does it.
 const dateType: Type = new Type('tag:yaml.org,2002:timestamp', {

@@ -1,7 +1,9 @@
-import { dump, loadAll, type State, YAMLException } from 'js-yaml'
+import { dump, type LoadOptions, loadAll, YAMLException } from 'js-yaml'
 import { FleetkitError } from '../errors/error.ts'
 import type { Json } from '../object.ts'
-import { intTag, readSchema, writeSchema } from './schema.ts'
+import { splitDocuments } from './documents.ts'
+import { isMergeKey, nodeListener, unescapeText } from './nodes.ts'
+import { Float, readSchema, writeSchema } from './schema.ts'
 
 /**
  * How much one text may hold. Aliases count with everything that they stand for.
@@ -42,9 +44,9 @@ export interface YamlDocument {
 
 /**
  * Reads the documents of a YAML or JSON text as kubectl reads them (YAML 1.1, sigs.k8s.io/yaml): `on` is `true`, `0644`
- * is 420, `1_000` is 1000, `22:30` and `2026-01-01` are strings, the key `n` is the key `false`. Empty documents are left
- * out. Two things that kubectl lets pass are refused, because data would be lost without a word: a key that occurs
- * twice, and an integer that a double cannot hold (quote it, or write it as a float).
+ * is 420, `1_000` is 1000, `22:30` and `2026-01-01` are strings, the key `n` is the key `false`, the key `1e6` the key
+ * `1e+06`. Empty documents are left out. What kubectl lets pass though data is lost is refused: a key that occurs twice,
+ * an integer that a double cannot hold (quote it, or write it as a float), text after `...`. docs/yaml.md has all of it.
  *
  * @throws FleetkitError `model/yaml`, with a message that starts `origin:line:column: `; `source/limit` when it is too
  * large or too deep, or expands to that. The messages never hold values of the text.
@@ -61,98 +63,94 @@ export interface YamlDocument {
  */
 export function parseYaml(text: string, { origin = 'yaml', limits = {} }: YamlOptions = {}): readonly YamlDocument[] {
   const { characters = 10_000_000, nodes = 1_000_000, depth = 200 } = limits
-  const lines: number[] = []
-  let seen = 0
-
   const fail = (line: number, column: number, reason: string): FleetkitError =>
     new FleetkitError('model/yaml', `${origin}:${line + 1}:${column + 1}: ${reason}`)
   const tooLarge = (what: string, limit: number): FleetkitError =>
     new FleetkitError('source/limit', `${origin}: more than ${limit} ${what}, counting what aliases expand to`)
 
-  function onNode(event: 'open' | 'close', node: Node): void {
-    if (event === 'open') {
-      if (node.depth === 1) lines.push(node.line + 1)
-      // js-yaml reads a flow collection a second time when it turns out not to be a key.
-      if (++seen > 2 * nodes) throw tooLarge('nodes', nodes)
-      return
-    }
-    const { result } = node
-    if (typeof result === 'number') {
-      // Only a plain or tagged scalar is a number, so its text ends where the reader is now.
-      const problem = !Number.isFinite(result)
-        ? 'infinity and not-a-number are not JSON'
-        : node.tag === intTag && !Number.isSafeInteger(result)
-          ? `an integer outside ±${Number.MAX_SAFE_INTEGER} loses digits: quote it, or write it as a float`
-          : undefined
-      if (problem !== undefined) throw fail(node.line, startOfWord(node), problem)
-    } else if (typeof result === 'object') {
-      if (result !== null && Object.hasOwn(result, '__proto__')) throw fail(node.line, 0, 'the mapping before here has the key __proto__')
-      // js-yaml makes a string of every key: a mapping as the only thing in braces, `{{ .Values.name }}`, becomes this one.
-      if (isKey(node) || (result !== null && Object.hasOwn(result, '[object Object]')))
-        throw fail(
-          node.line,
-          startOfWord(node),
-          'a mapping, a sequence or null cannot be a key (is this a template that nothing filled in?)',
-        )
-    }
-  }
-
   if (text.length > characters) throw tooLarge('characters', characters)
-  let values: readonly unknown[]
+  const expand = expander({ characters, nodes, depth }, tooLarge)
+  const documents: YamlDocument[] = []
+  let seen = 0
+  for (const piece of splitDocuments(text, fail)) {
+    const lines: number[] = []
+    const failAt: typeof fail = (line, ...rest) => fail(piece.line + line, ...rest)
+    const onNode = nodeListener(failAt, !/[\r\n]$/.test(piece.text))
+    const listener: typeof onNode = (event, node) => {
+      if (event === 'open') {
+        if (node.depth === 1) lines.push(node.line)
+        // js-yaml reads a flow collection a second time when it turns out not to be a key.
+        if (++seen > 2 * nodes) throw tooLarge('nodes', nodes)
+      }
+      onNode(event, node)
+    }
+    const [first = null, ...others] = load(piece.text, depth, listener, failAt)
+    const other = others.findIndex((value) => value !== null)
+    if (other >= 0) throw failAt(lines[other + 1] ?? 0, 0, 'kubectl drops what follows ... without a line ---')
+    const [line = 0] = lines
+    if (first !== null) documents.push({ value: expand(first, (reason) => failAt(line, 0, reason)), line: piece.line + line + 1 })
+  }
+  return documents
+}
+
+function load(
+  text: string,
+  maxDepth: number,
+  listener: ReturnType<typeof nodeListener>,
+  fail: (line: number, column: number, reason: string) => FleetkitError,
+): readonly unknown[] {
   try {
-    const options = { schema: readSchema, maxDepth: depth, maxTotalMergeKeys: nodes, listener: onNode as never }
-    values = loadAll(text, null, options)
+    return loadAll(text, null, { schema: readSchema, maxDepth, listener: listener as never } as LoadOptions)
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error
     const { line, column } = error.mark
-    const { code, message } = fail(line, column, error.reason)
-    // The exception quotes the text around the place, which may be a secret: it does not become the cause.
-    throw new FleetkitError(error.reason.includes('exceeded max') ? 'source/limit' : code, message)
+    // What js-yaml quotes may be a secret, as a password that begins with * or !. So may the text around the place, which
+    // the exception holds: it does not become the cause.
+    const reason = error.reason.replace(/^(unidentified alias|unknown tag|undeclared tag handle|tag [^:]*:).*/s, '$1')
+    const { code, message } = fail(line, column, reason)
+    throw new FleetkitError(reason.includes('exceeded max') ? 'source/limit' : code, message)
   }
-  const expand = expander({ characters, nodes, depth }, tooLarge)
-  return values.flatMap((value, index) => (value === null ? [] : [{ value: expand(value as Json), line: lines[index] ?? 1 }]))
 }
 
-/** What js-yaml shows its listener, in the fields used here (its types lack some of them). */
-type Node = State & { readonly tag: string | null; readonly depth: number }
-
-/** Whether the node that ended here is a key: a colon follows. */
-function isKey({ input, position }: Node): boolean {
-  let at = position
-  while (input[at] === ' ' || input[at] === '\t' || input[at] === '\n' || input[at] === '\r') at++
-  return input[at] === ':' && /[\s\0,[\]{}]/.test(input[at + 1] ?? '\0')
-}
-
-function startOfWord({ input, position, lineStart }: Node): number {
-  const before = input.slice(lineStart, position).trimEnd()
-  return Math.max(before.length - (/[^\s,[\]{}]*$/.exec(before)?.[0].length ?? 0), 0)
-}
-
-/** A copier that gives every alias its own copy, and stops at the limits. */
+/** A copier that carries out merges as kubectl does, gives every alias its own copy, and stops at the limits. */
 function expander(
   limits: { readonly characters: number; readonly nodes: number; readonly depth: number },
   tooLarge: (what: string, limit: number) => FleetkitError,
-): (value: Json) => Json {
+): (value: unknown, fail: (reason: string) => FleetkitError) => Json {
   let nodes = 0
   let characters = 0
-  const countText = (text: string): void => {
+  const copyText = (text: string): string => {
     characters += text.length
     if (characters > limits.characters) throw tooLarge('characters', limits.characters)
+    return unescapeText(text)
   }
-  const copy = (value: Json, depth: number): Json => {
-    if (++nodes > limits.nodes) throw tooLarge('nodes', limits.nodes)
-    if (depth > limits.depth) throw tooLarge('levels', limits.depth) // a cycle ends here too
-    if (typeof value === 'string') countText(value)
-    if (value === null || typeof value !== 'object') return value
-    if (Array.isArray(value)) return value.map((item) => copy(item, depth + 1))
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => {
-        countText(key)
-        return [key, copy(item, depth + 1)]
-      }),
-    )
+  return (document, fail) => {
+    const copy = (value: unknown, depth: number): Json => {
+      if (++nodes > limits.nodes) throw tooLarge('nodes', limits.nodes)
+      if (depth > limits.depth) throw tooLarge('levels', limits.depth) // a cycle ends here too
+      if (typeof value === 'string') return copyText(value)
+      if (value instanceof Float) return value.value + 0 // makes -0 the 0 that JSON has
+      if (value === null || typeof value !== 'object') return value as Json
+      if (Array.isArray(value)) return value.map((item) => copy(item, depth + 1))
+      const result: Record<string, Json> = {}
+      for (const [key, item] of Object.entries(value)) {
+        if (isMergeKey(key)) merge(result, value, copy(item, depth + 1))
+        else result[copyText(key)] = copy(item, depth + 1)
+      }
+      return result
+    }
+    // What comes later wins, as in kubectl; of several mappings in one merge, the first does.
+    const merge = (into: Record<string, Json>, own: object, merged: Json): void => {
+      for (const source of Array.isArray(merged) ? merged.toReversed() : [merged]) {
+        if (source === null || typeof source !== 'object' || Array.isArray(source)) throw fail('<< needs a mapping, or a list of them')
+        // An object has its keys that look like indexes first, wherever they stood.
+        if (Object.keys(source).some((key) => /^[0-9]+$/.test(key) && Object.hasOwn(own, key)))
+          throw fail('a key that is a number is in a mapping and in what << adds to it: leave one out')
+        Object.assign(into, source)
+      }
+    }
+    return copy(document, 1)
   }
-  return (value) => copy(value, 1)
 }
 
 /**

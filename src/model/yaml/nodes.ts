@@ -1,0 +1,119 @@
+import type { State } from 'js-yaml'
+import { Float, mergeTag } from './schema.ts'
+
+/** What js-yaml shows its listener, in the fields used here (its types lack some of them). */
+type Node = State & { tag: string | null; anchor: string | null; anchorMap: Record<string, unknown>; readonly depth: number }
+
+/** What stands before a text for a merge key; see {@link escapeText}. */
+const mergeMark = '\0<'
+
+/**
+ * The listener of js-yaml: as each node ends it makes the few corrections between js-yaml and the reader of kubectl, and
+ * refuses what would lose data.
+ *
+ * @param fail - an error at a line and a column, counted from 0
+ * @param unterminated - the text ends without a line break
+ */
+export function nodeListener(
+  fail: (line: number, column: number, reason: string) => Error,
+  unterminated: boolean,
+): (event: 'open' | 'close', node: Node) => void {
+  /** By depth: where the node begins, then whether it is a flow collection, once that was asked. */
+  const opened: (number | boolean)[] = []
+  let merges = 0
+
+  const inFlow = (input: string, depth: number): boolean => {
+    const at = opened[depth] ?? false
+    const answer = typeof at === 'number' ? /[[{]/.test(input[firstOfNode(input, at)] ?? '') : at
+    opened[depth] = answer
+    return answer
+  }
+
+  const correctScalar = (node: Node, first: number): void => {
+    const { input, position, result } = node
+    const style = input[first] ?? ''
+    if (style === '|' || style === '>') {
+      if (unterminated && position === input.length - 1 && result.endsWith('\n')) replaceResult(node, result.slice(0, -1))
+    } else if (style !== '"' && style !== "'") {
+      const raw = input.slice(first, position)
+      if (/^[?:]|\?\s/.test(raw) && inFlow(input, node.depth - 1))
+        throw fail(node.line, first - node.lineStart, 'a text with ? or : here is a key for kubectl: quote it')
+      if (input[position] === ':' && /[,[\]{}]/.test(input[position + 1] ?? '')) {
+        node.position++
+        node.tag = '?'
+        replaceResult(node, foldLines(`${raw}:`))
+      }
+    }
+  }
+
+  return (event, node) => {
+    if (event === 'open') {
+      opened[node.depth] = node.position
+      return
+    }
+    const start = opened[node.depth]
+    const first = typeof start === 'number' ? firstOfNode(node.input, start) : node.position
+    const refuse = (reason: string): Error => fail(node.line, Math.max(first - node.lineStart, 0), reason)
+    if (node.kind === 'scalar') correctScalar(node, first)
+    const { result } = node
+    if (typeof result === 'string') {
+      if (node.tag === mergeTag) node.result = `${mergeMark}${merges++}`
+      else node.result = escapeText(result)
+    } else if (typeof result === 'number') {
+      if (!Number.isSafeInteger(result))
+        throw refuse(`an integer outside ±${Number.MAX_SAFE_INTEGER} loses digits: quote it, or write it as a float`)
+    } else if (result instanceof Float) {
+      if (!Number.isFinite(result.value) && !isKey(node)) throw refuse('infinity and not-a-number are not JSON')
+    } else if (typeof result === 'object') {
+      if (result !== null && Object.hasOwn(result, '__proto__')) throw fail(node.line, 0, 'the mapping before here has the key __proto__')
+      // js-yaml makes a string of every key: a mapping as the only thing in braces, `{{ .Values.name }}`, becomes this one.
+      if (isKey(node) || (result !== null && Object.hasOwn(result, '[object Object]')))
+        throw refuse('a mapping, a sequence or null cannot be a key (is this a template that nothing filled in?)')
+    }
+  }
+}
+
+/** Whether a key, as the listener leaves it, is a merge key `<<`. */
+export function isMergeKey(key: string): boolean {
+  return key.startsWith(mergeMark)
+}
+
+/** The text that the listener left as `text`. */
+export function unescapeText(text: string): string {
+  return isMergeKey(text) ? '<<' : text.startsWith('\0') ? text.slice(1) : text
+}
+
+/** No text may look like a merge key: one that begins with U+0000 gets another. */
+function escapeText(text: string): string {
+  return text.startsWith('\0') ? `\0${text}` : text
+}
+
+function replaceResult(node: Node, text: string): void {
+  node.result = text
+  if (node.anchor !== null) node.anchorMap[node.anchor] = text
+}
+
+/** The index of the first character of a node, after white space, comments, its tag and its anchor. */
+function firstOfNode(input: string, start: number): number {
+  let at = start
+  for (;;) {
+    while (/\s/.test(input[at] ?? '')) at++
+    const char = input[at]
+    if (char !== '#' && char !== '!' && char !== '&') return at
+    const end = char === '#' ? /[\r\n\0]/ : /[\s\0]/
+    while (!end.test(input[at] ?? '\0')) at++
+  }
+}
+
+/** The lines of a plain scalar as one text. */
+function foldLines(text: string): string {
+  const lines = text.split(/\r\n?|\n/).map((line) => line.trim())
+  return lines.join('\n').replace(/\n(\n*)/g, (_, more: string) => more || ' ')
+}
+
+/** Whether the node that ended here is a key: a colon follows. */
+function isKey({ input, position }: Node): boolean {
+  let at = position
+  while (input[at] === ' ' || input[at] === '\t' || input[at] === '\n' || input[at] === '\r') at++
+  return input[at] === ':' && /[\s\0,[\]{}]/.test(input[at + 1] ?? '\0')
+}
