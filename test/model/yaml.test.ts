@@ -135,6 +135,11 @@ describe('scalars are read as kubectl reads them', () => {
     expect(read('a: &x |\n  b\nc: *x')).toEqual({ a: 'b\n', c: 'b\n' })
   })
 
+  test('a scalar means the same in blocks and in flow collections', () => {
+    expect(read('- <<\n- "\\0"\n- &x "\\0a"\n- *x\n')).toEqual(['<<', '\0', '\0a', '\0a'])
+    expect(read('a:\n  b: 1\n  <<: {b: 2}\n')).toEqual({ a: { b: 2 } })
+  })
+
   test('binary is decoded', () => {
     expect(read('v: !!binary aGVsbG8=')).toEqual({ v: 'hello' })
   })
@@ -155,6 +160,8 @@ describe('what would lose data is refused, with its place', () => {
     ['{a: 1}\n{b: 2}', 'end of the stream'],
     ['a: 1\n--- {b: 2}', 'a.yaml:2:4: only a comment may follow ---'],
     ['a: 1\n---\nb: 2\nb: 3', 'a.yaml:4:1: duplicated mapping key'],
+    ['- -\n- a', 'js-yaml misreads'],
+    ['-\n  -\n-\n', 'js-yaml misreads'],
     ['[?a]', 'a.yaml:1:2: a text with ? or :'],
     ['[what? yes]', 'a.yaml:1:2: a text with ? or :'],
     ['[::1]', 'a.yaml:1:2: a text with ? or :'],

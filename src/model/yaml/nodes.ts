@@ -21,6 +21,8 @@ export function nodeListener(
   /** By depth: where the node begins, then whether it is a flow collection, once that was asked. */
   const opened: (number | boolean)[] = []
   let merges = 0
+  let deepest = 0
+  let last: unknown
 
   const inFlow = (input: string, depth: number): boolean => {
     const at = opened[depth] ?? false
@@ -48,9 +50,12 @@ export function nodeListener(
 
   return (event, node) => {
     if (event === 'open') {
-      opened[node.depth] = node.position
+      deepest = node.depth
+      opened[deepest] = node.position
       return
     }
+    // A scalar that is tried as the key of a mapping first ends twice.
+    if (deepest > node.depth && typeof node.result === 'string' && node.result === last) return
     const start = opened[node.depth]
     const first = typeof start === 'number' ? firstOfNode(node.input, start) : node.position
     const refuse = (reason: string): Error => fail(node.line, Math.max(first - node.lineStart, 0), reason)
@@ -59,6 +64,7 @@ export function nodeListener(
     if (typeof result === 'string') {
       if (node.tag === mergeTag) node.result = `${mergeMark}${merges++}`
       else node.result = escapeText(result)
+      last = node.result
     } else if (typeof result === 'number') {
       if (!Number.isSafeInteger(result))
         throw refuse(`an integer outside ±${Number.MAX_SAFE_INTEGER} loses digits: quote it, or write it as a float`)
@@ -67,6 +73,8 @@ export function nodeListener(
     } else if (typeof result === 'object') {
       if (result !== null && Object.hasOwn(result, '__proto__')) throw fail(node.line, 0, 'the mapping before here has the key __proto__')
       // js-yaml makes a string of every key: a mapping as the only thing in braces, `{{ .Values.name }}`, becomes this one.
+      if (Array.isArray(result) && result.includes(null) && hasOuterEntry(node, first))
+        throw refuse('js-yaml misreads the empty entry at the end of a list in a list: write null')
       if (isKey(node) || (result !== null && Object.hasOwn(result, '[object Object]')))
         throw refuse('a mapping, a sequence or null cannot be a key (is this a template that nothing filled in?)')
     }
@@ -103,6 +111,18 @@ function firstOfNode(input: string, start: number): number {
     const end = char === '#' ? /[\r\n\0]/ : /[\s\0]/
     while (!end.test(input[at] ?? '\0')) at++
   }
+}
+
+/** Whether js-yaml took entries of the list around it for entries of a block list: a line that begins further left. */
+function hasOuterEntry({ input, position }: Node, first: number): boolean {
+  const indent = first - input.lastIndexOf('\n', first) - 1
+  if (input[first] !== '-') return false
+  for (let at = input.indexOf('\n', first) + 1; at > 0 && at < position; at = input.indexOf('\n', at) + 1) {
+    let dash = at
+    while (input[dash] === ' ') dash++
+    if (dash < position && dash - at < indent && input[dash] === '-' && /\s/.test(input[dash + 1] ?? '')) return true
+  }
+  return false
 }
 
 /** The lines of a plain scalar as one text. */
