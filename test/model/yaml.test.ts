@@ -119,6 +119,7 @@ describe('scalars are read as kubectl reads them', () => {
     ['[a :, b\n :]', ['a :', 'b :']],
     ['[1:, null:, <<:]', ['1:', 'null:', '<<:']],
     ['[5":, it\':]', ['5":', "it':"]],
+    ['[\ufeff:, \u00a0:]', ['\ufeff:', '\u00a0:']],
     ['[&x a:, *x]', ['a:', 'a:']],
     ['[!!str a:]', ['a:']],
     ['["a":, {"b":[1]}]', [{ a: null }, { b: [1] }]],

@@ -32,7 +32,7 @@ export function* splitDocuments(text: string, fail: (line: number, column: numbe
 
 /** Where the JSON object that comes next ends, when more follows; otherwise 0. */
 function endOfJson(text: string, start: number): number {
-  const isObject = /\s*\{/y
+  const isObject = /[ \t\r\n]*\{/y
   isObject.lastIndex = start
   let depth = isObject.test(text) ? 0 : Number.NaN
   for (let at = start; depth >= 0 && at < text.length; at++) {

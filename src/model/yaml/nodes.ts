@@ -38,7 +38,7 @@ export function nodeListener(
       if (unterminated && position === input.length - 1 && result.endsWith('\n')) replaceResult(node, result.slice(0, -1))
     } else if (style !== '"' && style !== "'") {
       const raw = input.slice(first, position)
-      if (/^[?:]|\?\s/.test(raw) && inFlow(input, node.depth - 1))
+      if (/^[?:]|\?[ \t\r\n]/.test(raw) && inFlow(input, node.depth - 1))
         throw fail(node.line, first - node.lineStart, 'a text with ? or : here is a key for kubectl: quote it')
       if (input[position] === ':' && /[,[\]{}]/.test(input[position + 1] ?? '')) {
         node.position++
@@ -105,10 +105,10 @@ function replaceResult(node: Node, text: string): void {
 function firstOfNode(input: string, start: number): number {
   let at = start
   for (;;) {
-    while (/\s/.test(input[at] ?? '')) at++
+    while (/[ \t\r\n]/.test(input[at] ?? '')) at++ // not \s: a byte order mark is text
     const char = input[at]
     if (char !== '#' && char !== '!' && char !== '&') return at
-    const end = char === '#' ? /[\r\n\0]/ : /[\s\0]/
+    const end = char === '#' ? /[\r\n\0]/ : /[ \t\r\n\0]/
     while (!end.test(input[at] ?? '\0')) at++
   }
 }
@@ -127,8 +127,12 @@ function hasOuterEntry({ input, position }: Node, first: number): boolean {
 
 /** The lines of a plain scalar as one text. */
 function foldLines(text: string): string {
-  const lines = text.split(/\r\n?|\n/).map((line) => line.trim())
-  return lines.join('\n').replace(/\n(\n*)/g, (_, more: string) => more || ' ')
+  const lines = text.split(/\r\n?|\n/)
+  if (lines.length === 1) return text
+  return lines
+    .map((line) => line.trim())
+    .join('\n')
+    .replace(/\n(\n*)/g, (_, more: string) => more || ' ')
 }
 
 /** Whether the node that ended here is a key: a colon follows. */
