@@ -2,44 +2,62 @@ import type { State } from 'js-yaml'
 import { Float, mergeTag } from './schema.ts'
 
 /** What js-yaml shows its listener, in the fields used here (its types lack some of them). */
-type Node = State & { tag: string | null; anchor: string | null; anchorMap: Record<string, unknown>; readonly depth: number }
+export type Node = State & { tag: string | null; anchor: string | null; anchorMap: Record<string, unknown>; readonly depth: number }
 
 /** What stands before a text for a merge key; see {@link escapeText}. */
 const mergeMark = '\0<'
 
 /**
- * The listener of js-yaml: as each node ends it makes the few corrections between js-yaml and the reader of kubectl, and
- * refuses what would lose data.
- *
- * @param fail - an error at a line and a column, counted from 0
- * @param unterminated - the text ends without a line break
+ * Follows js-yaml: as each node ends it makes the few corrections between js-yaml and the reader of kubectl, and refuses
+ * what would lose data.
  */
-export function nodeListener(
-  fail: (line: number, column: number, reason: string) => Error,
-  unterminated: boolean,
-): (event: 'open' | 'close', node: Node) => void {
+export class NodeListener {
+  readonly #fail: (line: number, column: number, reason: string) => Error
+  readonly #unterminated: boolean
   /** By depth: where the node begins, then whether it is a flow collection, once that was asked. */
-  const opened: (number | boolean)[] = []
-  let merges = 0
-  let deepest = 0
-  let last: unknown
+  readonly #opened: (number | boolean)[] = []
+  #deepest = 0
+  #merges = 0
+  #last: unknown
 
-  const inFlow = (input: string, depth: number): boolean => {
-    const at = opened[depth] ?? false
-    const answer = typeof at === 'number' ? /[[{]/.test(input[firstOfNode(input, at)] ?? '') : at
-    opened[depth] = answer
-    return answer
+  /**
+   * @param fail - an error at a line and a column, counted from 0
+   * @param unterminated - the text ends without a line break
+   */
+  constructor(fail: (line: number, column: number, reason: string) => Error, unterminated: boolean) {
+    this.#fail = fail
+    this.#unterminated = unterminated
   }
 
-  const correctScalar = (node: Node, first: number): void => {
+  open(node: Node): void {
+    this.#deepest = node.depth
+    this.#opened[node.depth] = node.position
+  }
+
+  close(node: Node): void {
+    // A scalar that is tried as the key of a mapping first ends twice.
+    if (this.#deepest > node.depth && typeof node.result === 'string' && node.result === this.#last) return
+    const start = this.#opened[node.depth]
+    const first = typeof start === 'number' ? firstOfNode(node.input, start) : node.position
+    if (node.kind === 'scalar') this.#correctScalar(node, first)
+    if (typeof node.result === 'string') {
+      node.result = node.tag === mergeTag ? `${mergeMark}${this.#merges++}` : escapeText(node.result)
+      this.#last = node.result
+      return
+    }
+    const problem = problemOf(node, first)
+    if (problem !== undefined) throw this.#fail(node.line, Math.max(first - node.lineStart, 0), problem)
+  }
+
+  #correctScalar(node: Node, first: number): void {
     const { input, position, result } = node
     const style = input[first] ?? ''
     if (style === '|' || style === '>') {
-      if (unterminated && position === input.length - 1 && result.endsWith('\n')) replaceResult(node, result.slice(0, -1))
+      if (this.#unterminated && position === input.length - 1 && result.endsWith('\n')) replaceResult(node, result.slice(0, -1))
     } else if (style !== '"' && style !== "'") {
       const raw = input.slice(first, position)
-      if (/^[?:]|\?[ \t\r\n]/.test(raw) && inFlow(input, node.depth - 1))
-        throw fail(node.line, first - node.lineStart, 'a text with ? or : here is a key for kubectl: quote it')
+      if (/^[?:]|\?[ \t\r\n]/.test(raw) && this.#inFlow(input, node.depth - 1))
+        throw this.#fail(node.line, first - node.lineStart, 'a text with ? or : here is a key for kubectl: quote it')
       if (input[position] === ':' && /[,[\]{}]/.test(input[position + 1] ?? '')) {
         node.position++
         node.tag = '?'
@@ -48,37 +66,27 @@ export function nodeListener(
     }
   }
 
-  return (event, node) => {
-    if (event === 'open') {
-      deepest = node.depth
-      opened[deepest] = node.position
-      return
-    }
-    // A scalar that is tried as the key of a mapping first ends twice.
-    if (deepest > node.depth && typeof node.result === 'string' && node.result === last) return
-    const start = opened[node.depth]
-    const first = typeof start === 'number' ? firstOfNode(node.input, start) : node.position
-    const refuse = (reason: string): Error => fail(node.line, Math.max(first - node.lineStart, 0), reason)
-    if (node.kind === 'scalar') correctScalar(node, first)
-    const { result } = node
-    if (typeof result === 'string') {
-      if (node.tag === mergeTag) node.result = `${mergeMark}${merges++}`
-      else node.result = escapeText(result)
-      last = node.result
-    } else if (typeof result === 'number') {
-      if (!Number.isSafeInteger(result))
-        throw refuse(`an integer outside ±${Number.MAX_SAFE_INTEGER} loses digits: quote it, or write it as a float`)
-    } else if (result instanceof Float) {
-      if (!Number.isFinite(result.value) && !isKey(node)) throw refuse('infinity and not-a-number are not JSON')
-    } else if (typeof result === 'object') {
-      if (result !== null && Object.hasOwn(result, '__proto__')) throw fail(node.line, 0, 'the mapping before here has the key __proto__')
-      // js-yaml makes a string of every key: a mapping as the only thing in braces, `{{ .Values.name }}`, becomes this one.
-      if (Array.isArray(result) && result.includes(null) && hasOuterEntry(node, first))
-        throw refuse('js-yaml misreads the empty entry at the end of a list in a list: write null')
-      if (isKey(node) || (result !== null && Object.hasOwn(result, '[object Object]')))
-        throw refuse('a mapping, a sequence or null cannot be a key (is this a template that nothing filled in?)')
-    }
+  #inFlow(input: string, depth: number): boolean {
+    const at = this.#opened[depth] ?? false
+    const answer = typeof at === 'number' ? /[[{]/.test(input[firstOfNode(input, at)] ?? '') : at
+    this.#opened[depth] = answer
+    return answer
   }
+}
+
+function problemOf(node: Node, first: number): string | undefined {
+  const { result } = node
+  if (result instanceof Float) return Number.isFinite(result.value) || isKey(node) ? undefined : 'infinity and not-a-number are not JSON'
+  if (typeof result === 'number' && !Number.isSafeInteger(result))
+    return `an integer outside ±${Number.MAX_SAFE_INTEGER} loses digits: quote it, or write it as a float`
+  if (typeof result !== 'object') return undefined
+  if (result !== null && Object.hasOwn(result, '__proto__')) return 'the mapping before here has the key __proto__'
+  if (Array.isArray(result) && result.includes(null) && hasOuterEntry(node, first))
+    return 'js-yaml misreads the empty entry at the end of a list in a list: write null'
+  // js-yaml makes a string of every key: a mapping as the only thing in braces, `{{ .Values.name }}`, becomes this one.
+  return isKey(node) || (result !== null && Object.hasOwn(result, '[object Object]'))
+    ? 'a mapping, a sequence or null cannot be a key (is this a template that nothing filled in?)'
+    : undefined
 }
 
 /** Whether a key, as the listener leaves it, is a merge key `<<`. */

@@ -2,7 +2,7 @@ import { dump, type LoadOptions, loadAll, YAMLException } from 'js-yaml'
 import { FleetkitError } from '../errors/error.ts'
 import type { Json } from '../object.ts'
 import { splitDocuments } from './documents.ts'
-import { isMergeKey, nodeListener, unescapeText } from './nodes.ts'
+import { isMergeKey, type Node, NodeListener, unescapeText } from './nodes.ts'
 import { Float, readSchema, writeSchema } from './schema.ts'
 
 /**
@@ -75,14 +75,16 @@ export function parseYaml(text: string, { origin = 'yaml', limits = {} }: YamlOp
   for (const piece of splitDocuments(text, fail)) {
     const lines: number[] = []
     const failAt: typeof fail = (line, ...rest) => fail(piece.line + line, ...rest)
-    const onNode = nodeListener(failAt, !/[\r\n]$/.test(piece.text))
-    const listener: typeof onNode = (event, node) => {
-      if (event === 'open') {
-        if (node.depth === 1) lines.push(node.line)
-        // js-yaml reads a flow collection a second time when it turns out not to be a key.
-        if (++seen > 2 * nodes) throw tooLarge('nodes', nodes)
+    const nodeListener = new NodeListener(failAt, !/[\r\n]$/.test(piece.text))
+    const listener = (event: 'open' | 'close', node: Node): void => {
+      if (event === 'close') {
+        nodeListener.close(node)
+        return
       }
-      onNode(event, node)
+      if (node.depth === 1) lines.push(node.line)
+      // js-yaml reads a flow collection a second time when it turns out not to be a key.
+      if (++seen > 2 * nodes) throw tooLarge('nodes', nodes)
+      nodeListener.open(node)
     }
     const [first = null, ...others] = load(piece.text, depth, listener, failAt)
     const other = others.findIndex((value) => value !== null)
@@ -96,7 +98,7 @@ export function parseYaml(text: string, { origin = 'yaml', limits = {} }: YamlOp
 function load(
   text: string,
   maxDepth: number,
-  listener: ReturnType<typeof nodeListener>,
+  listener: (event: 'open' | 'close', node: Node) => void,
   fail: (line: number, column: number, reason: string) => FleetkitError,
 ): readonly unknown[] {
   try {
