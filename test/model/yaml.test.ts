@@ -162,6 +162,7 @@ describe('what would lose data is refused, with its place', () => {
     ['a: 1\n--- {b: 2}', 'a.yaml:2:4: only a comment may follow ---'],
     ['a: 1\n---\nb: 2\nb: 3', 'a.yaml:4:1: duplicated mapping key'],
     ['- -\n- a', 'js-yaml misreads'],
+    ['- -\n- b? c', 'js-yaml misreads'],
     ['-\n  -\n-\n', 'js-yaml misreads'],
     ['[?a]', 'a.yaml:1:2: a text with ? or :'],
     ['[what? yes]', 'a.yaml:1:2: a text with ? or :'],

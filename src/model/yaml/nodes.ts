@@ -14,8 +14,10 @@ const mergeMark = '\0<'
 export class NodeListener {
   readonly #fail: (line: number, column: number, reason: string) => Error
   readonly #unterminated: boolean
-  /** By depth: where the node begins, then whether it is a flow collection, once that was asked. */
-  readonly #opened: (number | boolean)[] = []
+  /** By depth: where the node begins. */
+  readonly #opened: number[] = []
+  /** By depth: whether the node is a flow collection, once that was asked. */
+  readonly #flow: (boolean | undefined)[] = []
   #deepest = 0
   #merges = 0
   #last: unknown
@@ -32,13 +34,13 @@ export class NodeListener {
   open(node: Node): void {
     this.#deepest = node.depth
     this.#opened[node.depth] = node.position
+    this.#flow[node.depth] = undefined
   }
 
   close(node: Node): void {
     // A scalar that is tried as the key of a mapping first ends twice.
     if (this.#deepest > node.depth && typeof node.result === 'string' && node.result === this.#last) return
-    const start = this.#opened[node.depth]
-    const first = typeof start === 'number' ? firstOfNode(node.input, start) : node.position
+    const first = firstOfNode(node.input, this.#opened[node.depth] ?? node.position)
     if (node.kind === 'scalar') this.#correctScalar(node, first)
     if (typeof node.result === 'string') {
       node.result = node.tag === mergeTag ? `${mergeMark}${this.#merges++}` : escapeText(node.result)
@@ -67,10 +69,8 @@ export class NodeListener {
   }
 
   #inFlow(input: string, depth: number): boolean {
-    const at = this.#opened[depth] ?? false
-    const answer = typeof at === 'number' ? /[[{]/.test(input[firstOfNode(input, at)] ?? '') : at
-    this.#opened[depth] = answer
-    return answer
+    this.#flow[depth] ??= /[[{]/.test(input[firstOfNode(input, this.#opened[depth] ?? 0)] ?? '')
+    return this.#flow[depth]
   }
 }
 
