@@ -2,7 +2,7 @@ import type { State } from 'js-yaml'
 import { Float, mergeTag } from './schema.ts'
 
 /** What js-yaml shows its listener, in the fields used here (its types lack some of them). */
-export type Node = State & { tag: string | null; anchor: string | null; anchorMap: Record<string, unknown>; readonly depth: number }
+export type YamlNode = State & { tag: string | null; anchor: string | null; anchorMap: Record<string, unknown>; readonly depth: number }
 
 /** What stands before a text for a merge key; see {@link escapeText}. */
 const mergeMark = '\0<'
@@ -31,13 +31,13 @@ export class NodeListener {
     this.#unterminated = unterminated
   }
 
-  open(node: Node): void {
+  open(node: YamlNode): void {
     this.#deepest = node.depth
     this.#opened[node.depth] = node.position
     this.#flow[node.depth] = undefined
   }
 
-  close(node: Node): void {
+  close(node: YamlNode): void {
     // A scalar that is tried as the key of a mapping first ends twice.
     if (this.#deepest > node.depth && typeof node.result === 'string' && node.result === this.#last) return
     const first = firstOfNode(node.input, this.#opened[node.depth] ?? node.position)
@@ -51,7 +51,7 @@ export class NodeListener {
     if (problem !== undefined) throw this.#fail(node.line, Math.max(first - node.lineStart, 0), problem)
   }
 
-  #correctScalar(node: Node, first: number): void {
+  #correctScalar(node: YamlNode, first: number): void {
     const { input, position, result } = node
     const style = input[first] ?? ''
     if (style === '|' || style === '>') {
@@ -74,7 +74,7 @@ export class NodeListener {
   }
 }
 
-function problemOf(node: Node, first: number): string | undefined {
+function problemOf(node: YamlNode, first: number): string | undefined {
   const { result } = node
   if (result instanceof Float) return Number.isFinite(result.value) || isKey(node) ? undefined : 'infinity and not-a-number are not JSON'
   if (typeof result === 'number' && !Number.isSafeInteger(result))
@@ -104,7 +104,7 @@ function escapeText(text: string): string {
   return text.startsWith('\0') ? `\0${text}` : text
 }
 
-function replaceResult(node: Node, text: string): void {
+function replaceResult(node: YamlNode, text: string): void {
   node.result = text
   if (node.anchor !== null) node.anchorMap[node.anchor] = text
 }
@@ -122,7 +122,7 @@ function firstOfNode(input: string, start: number): number {
 }
 
 /** Whether js-yaml took entries of the list around it for entries of a block list: a line that begins further left. */
-function hasOuterEntry({ input, position }: Node, first: number): boolean {
+function hasOuterEntry({ input, position }: YamlNode, first: number): boolean {
   const indent = first - input.lastIndexOf('\n', first) - 1
   if (input[first] !== '-') return false
   for (let at = input.indexOf('\n', first) + 1; at > 0 && at < position; at = input.indexOf('\n', at) + 1) {
@@ -144,7 +144,7 @@ function foldLines(text: string): string {
 }
 
 /** Whether the node that ended here is a key: a colon follows. */
-function isKey({ input, position }: Node): boolean {
+function isKey({ input, position }: YamlNode): boolean {
   let at = position
   while (input[at] === ' ' || input[at] === '\t' || input[at] === '\n' || input[at] === '\r') at++
   return input[at] === ':' && /[\s\0,[\]{}]/.test(input[at + 1] ?? '\0')

@@ -2,7 +2,7 @@ import { dump, type LoadOptions, loadAll, YAMLException } from 'js-yaml'
 import { FleetkitError } from '../errors/error.ts'
 import type { Json } from '../object.ts'
 import { splitDocuments } from './documents.ts'
-import { isMergeKey, type Node, NodeListener, unescapeText } from './nodes.ts'
+import { isMergeKey, NodeListener, unescapeText, type YamlNode } from './nodes.ts'
 import { Float, readSchema, writeSchema } from './schema.ts'
 
 /**
@@ -76,7 +76,7 @@ export function parseYaml(text: string, { origin = 'yaml', limits = {} }: YamlOp
     const lines: number[] = []
     const failAt: typeof fail = (line, ...rest) => fail(piece.line + line, ...rest)
     const nodeListener = new NodeListener(failAt, !/[\r\n]$/.test(piece.text))
-    const listener = (event: 'open' | 'close', node: Node): void => {
+    const listener = (event: 'open' | 'close', node: YamlNode): void => {
       if (event === 'close') {
         nodeListener.close(node)
         return
@@ -98,7 +98,7 @@ export function parseYaml(text: string, { origin = 'yaml', limits = {} }: YamlOp
 function load(
   text: string,
   maxDepth: number,
-  listener: (event: 'open' | 'close', node: Node) => void,
+  listener: (event: 'open' | 'close', node: YamlNode) => void,
   fail: (line: number, column: number, reason: string) => FleetkitError,
 ): readonly unknown[] {
   try {
