@@ -11,7 +11,7 @@ import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus }
 import type { AttemptContext, AttemptInput } from './context.ts'
 import { checkDependencies } from './dependencies.ts'
 import { type Execution, executePlan } from './execute-plan.ts'
-import { planSync } from './plan-sync.ts'
+import { planSync } from './plan/plan-sync.ts'
 import { combineErrors, resultOf } from './result.ts'
 import { resolveSource } from './source.ts'
 import { healthChecksOf, waitHealthy } from './wait-healthy.ts'

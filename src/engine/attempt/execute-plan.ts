@@ -9,7 +9,7 @@ import type { Action } from '../../plan/apply/action.ts'
 import { replaceAdvice } from '../../plan/apply/confirm-plan.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import type { ApplyOptions } from '../../ports/cluster.ts'
-import { readLive } from './read-live.ts'
+import { readLive } from './plan/read-live.ts'
 import { resultOf } from './result.ts'
 import { type WaitForObjectContext, waitForDeletion, waitForEstablished } from './wait-for-object.ts'
 

@@ -6,7 +6,7 @@ import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import { planApply } from '../../plan/apply/plan-apply.ts'
 import type { AttemptContext } from './context.ts'
 import { executePlan } from './execute-plan.ts'
-import { readLive } from './read-live.ts'
+import { readLive } from './plan/read-live.ts'
 import { waitForDeletion } from './wait-for-object.ts'
 
 type RemoveContext = Pick<AttemptContext, 'cluster' | 'clock' | 'events' | 'applyStages' | 'signal'>

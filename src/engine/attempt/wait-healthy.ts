@@ -8,7 +8,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { AttemptContext, AttemptInput } from './context.ts'
 import type { KindRules } from './kind-rules.ts'
-import { readLive } from './read-live.ts'
+import { readLive } from './plan/read-live.ts'
 
 /** How often the objects are read: soon at first, because most are healthy at once, and then less often. */
 const firstPollMs = 100

@@ -1,8 +1,8 @@
-import { ownerSelector } from '../../model/kinds/sync/ownership.ts'
-import type { KubeObject } from '../../model/object.ts'
-import { groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey } from '../../model/reference.ts'
-import type { ClusterApi } from '../../ports/cluster.ts'
-import type { SelectOptions } from '../../ports/store.ts'
+import { ownerSelector } from '../../../model/kinds/sync/ownership.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import { groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
+import type { ClusterApi } from '../../../ports/cluster.ts'
+import type { SelectOptions } from '../../../ports/store.ts'
 
 /** Up to this many objects of one kind in one namespace are read one by one; more are listed. */
 const fewObjects = 8
