@@ -6,7 +6,8 @@
  */
 import './error-codes.ts'
 
-export { diffOwned, type FieldChange, type OwnedDiff } from './fields/diff-owned.ts'
+export { diffOwned, type OwnedDiff } from './fields/diff-owned.ts'
+export type { FieldChange } from './fields/field-change.ts'
 export { type AggregateHealth, aggregateHealth } from './health/aggregate.ts'
 export { type AssessOptions, assessHealth } from './health/assess.ts'
 export { conditionPath, hasCondition, type ObservedCondition } from './health/conditions.ts'

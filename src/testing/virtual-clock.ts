@@ -1,3 +1,4 @@
+import { modulesLoaded } from '../async/load-once.ts'
 import { abortError } from '../model/errors/abort.ts'
 import type { Clock } from '../ports/clock.ts'
 
@@ -75,7 +76,10 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Lets everything that can run without time passing do so: promises, and callbacks of finished I/O. */
+/** Lets everything that can run without time passing do so: promises, callbacks of finished I/O, and parts of the library that are loaded now. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 10; turn++) {
+    await modulesLoaded()
+    await new Promise<void>((resolve) => setImmediate(resolve))
+  }
 }

@@ -1,4 +1,4 @@
-import type { FieldChange } from '../manifest/fields/diff-owned.ts'
+import type { FieldChange } from '../manifest/fields/field-change.ts'
 import { formatRef } from '../model/reference.ts'
 import type { Action, ActionType } from '../plan/apply/action.ts'
 import { type ApplyPlan, actionsOf, countActions, hasChanges } from '../plan/apply/plan.ts'

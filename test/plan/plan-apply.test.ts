@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import {
   type Action,
   actionsOf,
-  confirmPlan,
   countActions,
   FleetkitError,
   fieldManagerOf,
@@ -13,9 +12,6 @@ import {
   type ManagedFieldsEntry,
   type ObjectRef,
   ownerLabels,
-  type PlanApplyInput,
-  planApply,
-  prepareObjects,
   pruneAnnotation,
   type RenderedObject,
   reconcileAnnotation,
@@ -23,6 +19,7 @@ import {
   refOf,
 } from 'fleetkit'
 import type { ApplyStage } from 'fleetkit/manifest'
+import { confirmPlan, forceAllowedConflicts, type PlanApplyInput, planApply, prepareObjects } from 'fleetkit/plan'
 import { describe, expect, test } from 'vitest'
 
 const sync: ObjectRef = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync', namespace: 'apps', name: 'web' }
@@ -421,7 +418,9 @@ describe('confirming a plan by a dry-run', () => {
   const live = { ...applied(desired), data: { a: '9' } }
   const before = plan({ desired: [rendered(desired)], live: [live] })
   const confirm = (answer: { object: KubeObject } | { error: FleetkitError }, force = false) =>
-    actionsOf(confirmPlan(before, { dryRun: [{ ref: refOf(desired), ...answer }], live: [live], force }))[0] as Action
+    actionsOf(
+      confirmPlan(before, { dryRun: [{ ref: refOf(desired), ...answer }], live: [live], policy: { force, forceConflicts: false } }),
+    )[0] as Action
 
   test('an update that changes nothing is none', () => {
     const same = { ...live, metadata: { ...live.metadata, resourceVersion: '9', managedFields: [] } }
@@ -443,7 +442,9 @@ describe('confirming a plan by a dry-run', () => {
       }
       const error = new FleetkitError('cluster/immutable', 'spec.group is immutable')
       const planned = plan({ desired: [rendered(definition)] })
-      return actionsOf(confirmPlan(planned, { dryRun: [{ ref: refOf(definition), error }], live: [], force: true }))[0] as Action
+      return actionsOf(
+        confirmPlan(planned, { dryRun: [{ ref: refOf(definition), error }], live: [], policy: { force: true, forceConflicts: false } }),
+      )[0] as Action
     }
     expect(decideFor('apiextensions.k8s.io/v1').type).toBe('refuse')
     expect(decideFor('apiextensions.k8s.io/v1').reason.message).toContain('delete it yourself')
@@ -460,7 +461,9 @@ describe('confirming a plan by a dry-run', () => {
       const object: KubeObject = { apiVersion: group, kind, metadata: { name: 'data', labels: ownerLabels(sync), annotations } }
       const error = new FleetkitError('cluster/immutable', 'spec is immutable')
       const planned = plan({ desired: [rendered(object)] })
-      return actionsOf(confirmPlan(planned, { dryRun: [{ ref: refOf(object), error }], live: [], force: true }))[0] as Action
+      return actionsOf(
+        confirmPlan(planned, { dryRun: [{ ref: refOf(object), error }], live: [], policy: { force: true, forceConflicts: false } }),
+      )[0] as Action
     }
     expect(decideFor(apiVersion, {})).toMatchObject({
       type: 'refuse',
@@ -477,9 +480,17 @@ describe('confirming a plan by a dry-run', () => {
     const namespace: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'apps', labels: ownerLabels(sync) } }
     const both = plan({ desired: [rendered(namespace), rendered(desired)] })
     const error = new FleetkitError('cluster/namespace-missing', 'namespaces "apps" not found')
-    const confirmed = confirmPlan(both, { dryRun: [{ ref: refOf(desired), error }], live: [], force: false })
+    const confirmed = confirmPlan(both, {
+      dryRun: [{ ref: refOf(desired), error }],
+      live: [],
+      policy: { force: false, forceConflicts: false },
+    })
     expect([countActions(confirmed).create, hasChanges(confirmed)]).toEqual([2, true])
-    const alone = confirmPlan(plan({ desired: [rendered(desired)] }), { dryRun: [{ ref: refOf(desired), error }], live: [], force: false })
+    const alone = confirmPlan(plan({ desired: [rendered(desired)] }), {
+      dryRun: [{ ref: refOf(desired), error }],
+      live: [],
+      policy: { force: false, forceConflicts: false },
+    })
     expect(countActions(alone).refuse).toBe(1)
   })
   test.each([
@@ -496,7 +507,152 @@ describe('confirming a plan by a dry-run', () => {
     const widget: KubeObject = { ...configMap('w'), apiVersion: 'example.com/v1', kind: 'Widget' }
     const error = new FleetkitError('cluster/unknown-kind', 'the cluster serves no Widget')
     const planned = plan({ desired: [rendered(definition), rendered(widget)] })
-    const confirmed = confirmPlan(planned, { dryRun: [{ ref: refOf(widget), error }], live: [], force: false })
+    const confirmed = confirmPlan(planned, {
+      dryRun: [{ ref: refOf(widget), error }],
+      live: [],
+      policy: { force: false, forceConflicts: false },
+    })
     expect(actionsOf(confirmed).find(({ ref }) => ref.kind === 'Widget')?.type).toBe(expected)
+  })
+
+  test('what the caller may not write, or the cluster cannot say now, stays as it was predicted', () => {
+    const forbidden = new FleetkitError('cluster/forbidden', 'User "ci" cannot patch resource "configmaps"')
+    expect(confirm({ error: forbidden })).toEqual(actionsOf(before)[0])
+    const busy = new FleetkitError('cluster/unavailable', 'the webhook timed out')
+    expect(confirm({ error: busy })).toMatchObject({
+      type: 'update',
+      certainty: 'predicted',
+      reason: { code: 'changed', message: 'differs from the source; a dry-run could not tell: the webhook timed out' },
+    })
+  })
+  test('an update shows what the cluster would store', () => {
+    const stored = { ...live, data: { a: '1', added: 'by a webhook' } }
+    expect(confirm({ object: stored })).toMatchObject({
+      type: 'update',
+      certainty: 'confirmed',
+      changes: [
+        { path: '.data.a', from: '9', to: '1' },
+        { path: '.data.added', from: undefined, to: 'by a webhook' },
+      ],
+    })
+  })
+  test('a conflict is what the cluster says it is', () => {
+    const theirs: KubeObject = {
+      ...applied(desired),
+      data: { a: '9' },
+      metadata: {
+        ...applied(desired).metadata,
+        managedFields: [managed(manager, 'Apply', ['a'], true), managed('theirs', 'Apply', ['a'])],
+      },
+    }
+    const refused = plan({ desired: [rendered(desired)], live: [theirs] })
+    expect(actionsOf(refused)[0]).toMatchObject({ type: 'refuse', refused: { type: 'update', reason: { code: 'changed' } } })
+    const answer = (result: { object: KubeObject } | { error: FleetkitError }) =>
+      actionsOf(
+        confirmPlan(refused, {
+          dryRun: [{ ref: refOf(desired), ...result }],
+          live: [theirs],
+          policy: { force: false, forceConflicts: false },
+        }),
+      )[0] as Action
+    expect(answer({ object: theirs })).toMatchObject({ type: 'skip', certainty: 'confirmed' })
+    expect(answer({ object: { ...theirs, data: { a: '1' } } })).toMatchObject({ type: 'update', certainty: 'confirmed' })
+    const conflicts = [{ manager: 'other', operation: 'Apply' as const, fields: ['.data.a'] }]
+    const error = new FleetkitError('cluster/field-conflict', 'conflict', { conflicts })
+    expect(answer({ error })).toMatchObject({ type: 'refuse', certainty: 'confirmed', conflicts })
+  })
+  test('force reaches a conflict that only the cluster foresees, when it is allowed to', () => {
+    const dryRun = (operation: 'Apply' | 'Update') => {
+      const conflicts = [{ manager: 'other', operation, fields: ['.data.a'] }]
+      return [{ ref: refOf(desired), error: new FleetkitError('cluster/field-conflict', 'conflict', { conflicts }) }]
+    }
+    const force = (operation: 'Apply' | 'Update', allowed: boolean) =>
+      actionsOf(forceAllowedConflicts(before, { dryRun: dryRun(operation), policy: { force: false, forceConflicts: allowed } }))[0]?.force
+    // An edit of an object of the Sync is drift; a field that another manager applies is not.
+    expect([force('Update', false), force('Apply', false), force('Apply', true)]).toEqual([true, false, true])
+  })
+
+  describe('a refusal that may only miss what the plan makes', () => {
+    const identity: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'app', namespace: 'apps', labels: ownerLabels(sync) },
+    }
+    const quota: KubeObject = { ...identity, kind: 'ResourceQuota', metadata: { ...identity.metadata, name: 'compute' } }
+    test.each([
+      ['forbidden: serviceaccount "app" not found', 'create'],
+      ['serviceaccounts "app" not found.', 'create'],
+      ['exceeded quota: compute, requested: pods=1', 'create'],
+      ['forbidden: serviceaccount "app-2" not found', 'refuse'],
+      ['forbidden: serviceaccount "app.v2" not found', 'refuse'],
+      ['the app is wrong', 'refuse'],
+    ])('%s', (message, expected) => {
+      const pod: KubeObject = { ...configMap('pod'), kind: 'Pod' }
+      const planned = plan({ desired: [rendered(identity), rendered(quota), rendered(pod)] })
+      const error = new FleetkitError('cluster/admission', message)
+      const confirmed = confirmPlan(planned, {
+        dryRun: [{ ref: refOf(pod), error }],
+        live: [],
+        policy: { force: false, forceConflicts: false },
+      })
+      expect(actionsOf(confirmed).find(({ ref }) => ref.kind === 'Pod')).toMatchObject({ type: expected })
+    })
+  })
+})
+
+describe('ownership', () => {
+  const desired = configMap('settings', { a: '1' })
+  const stored = (...managedFields: readonly ManagedFieldsEntry[]): KubeObject => ({
+    ...desired,
+    data: { a: '1', b: '2' },
+    metadata: { ...desired.metadata, uid: 'u', managedFields },
+  })
+  const ours = managed(manager, 'Apply', ['a'], true)
+
+  test.each(['kubectl', 'kubectl-client-side-apply', 'kubectl-create', 'before-first-apply', fieldManagerOf(other)])(
+    'what %s owns is taken over by adopting, and goes when the source has it not',
+    (former) => {
+      const operation = former.startsWith('fleetkit') || former === 'kubectl' ? 'Apply' : 'Update'
+      expect(decide(desired, stored(managed(former, operation, ['a', 'b'])))).toMatchObject({
+        type: 'adopt',
+        takeOver: [former],
+        changes: [{ path: '.data.b', from: '2', to: undefined }],
+      })
+    },
+  )
+  test('what another controller owns is left to it', () => {
+    expect(decide(desired, stored(managed('controller', 'Update', ['a', 'b'])))).toMatchObject({ type: 'adopt', takeOver: [], changes: [] })
+  })
+  test('a subresource is left alone', () => {
+    const scale = { ...managed('kubectl', 'Update', ['a', 'b']), subresource: 'scale' }
+    expect(decide(desired, stored(scale))).toMatchObject({ type: 'adopt', takeOver: [] })
+  })
+  test('of an object of the Sync only what it owns as well is taken from kubectl, and only where it has to go', () => {
+    const both = managed('kubectl-client-side-apply', 'Update', ['a', 'b'])
+    expect(decide(desired, stored(ours, both))).toMatchObject({ type: 'skip' })
+    expect(decide(desired, stored(managed(manager, 'Apply', ['a', 'b'], true), both))).toMatchObject({
+      type: 'update',
+      takeOver: ['kubectl-client-side-apply'],
+      changes: [{ path: '.data.b', from: '2', to: undefined }],
+    })
+  })
+  test('what was applied as stringData of a Secret leaves data', () => {
+    const secret: KubeObject = { ...desired, kind: 'Secret', data: { a: 'eA==' } }
+    const live: KubeObject = {
+      ...stored({ ...ours, fieldsV1: { 'f:stringData': { 'f:a': {}, 'f:b': {} } } }),
+      kind: 'Secret',
+      data: { a: 'eA==', b: 'eA==' },
+    }
+    expect(decide(secret, live)).toMatchObject({ type: 'update', takeOver: [manager], changes: [{ path: '.data.b', to: undefined }] })
+  })
+  test('an object that was applied in another API version is applied again, and so is one that no longer names its applier', () => {
+    const moved = { ...ours, apiVersion: 'v0' }
+    const same = { ...stored(moved), data: { a: '1' } }
+    expect(decide(desired, same)).toMatchObject({ type: 'update', reason: { code: 'changed', message: 'it was applied as v0' } })
+    const cleared = { ...same, metadata: { ...same.metadata, managedFields: [] } }
+    expect(decide(desired, cleared, { inventory: [refOf(desired)] })).toMatchObject({
+      type: 'update',
+      reason: { code: 'drifted' },
+    })
   })
 })

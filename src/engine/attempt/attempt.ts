@@ -82,7 +82,7 @@ export class Attempt {
     const source = await resolveSource(this.#input, this.#saved.admitted ?? [], context)
     const { revision, tagMoved, sourceUnavailable, admitted } = source
     this.#facts = { ...this.#facts, revision, tagMoved, sourceUnavailable }
-    const { plan } = await planSync(this.#input, this.#saved, source, context)
+    const plan = await planSync(this.#input, this.#saved, source, context, { creates: false })
     // A source that cannot be planned was attempted, but its tag is not admitted.
     this.#facts = { ...this.#facts, admitted }
     context.events.emit('sync.planned', { sync: owner, revision, actions: countActions(plan) })
@@ -99,8 +99,8 @@ export class Attempt {
   }
 
   async #execute(plan: ApplyPlan, context: TimedContext): Promise<FleetkitError | undefined> {
-    const { owner, spec } = this.#input
-    const execution = await executePlan(plan, { ...context, force: spec.force })
+    const { owner } = this.#input
+    const execution = await executePlan(plan, context)
     this.#execution = execution
     if (execution.applied) this.#facts = { ...this.#facts, inventory: remainingInventory(plan, execution) }
     return combineErrors(owner, execution.errors)

@@ -1,3 +1,4 @@
+import { loadOnce } from '../../async/load-once.ts'
 import { isKustomization } from '../../manifest/kustomization.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 
@@ -15,13 +16,6 @@ export const defaultRenderers: readonly Renderer[] = [
 ]
 
 function lazy(name: string, accepts: Renderer['accepts'], load: () => Promise<Renderer>): Renderer {
-  let loaded: Promise<Renderer> | undefined
-  return {
-    name,
-    accepts,
-    async render(tree, options) {
-      loaded ??= load()
-      return (await loaded).render(tree, options)
-    },
-  }
+  const renderer = loadOnce(load)
+  return { name, accepts, render: async (tree, options) => (await renderer()).render(tree, options) }
 }

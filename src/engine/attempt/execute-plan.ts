@@ -3,21 +3,20 @@ import '../../ports/error-codes.ts'
 import { sameRank } from '../../manifest/order.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
-import { formatRef, isDefinition, type ObjectRef, type TypeRef, typeKey } from '../../model/reference.ts'
+import { isDefinition, type ObjectRef, type TypeRef, typeKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
-import { replaceAdvice } from '../../plan/apply/confirm-plan.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import type { ApplyOptions } from '../../ports/cluster.ts'
 import { readLive } from './plan/read-live.ts'
+import { settledIn } from './plan/settled-cache.ts'
 import { resultOf } from './result.ts'
+import { takeOverFields } from './take-over-fields.ts'
 import { type WaitForObjectContext, waitForDeletion, waitForEstablished } from './wait-for-object.ts'
 
 /** What executing a plan works with. */
 export interface ExecuteContext extends WaitForObjectContext {
   readonly events: EventSink
-  /** Whether objects may be replaced when an immutable field has to change (`spec.force`). */
-  readonly force: boolean
 }
 
 /** What became of a plan. */
@@ -88,17 +87,11 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
   if (action.reason.code === 'drifted') {
     events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields: action.changes.map(({ path }) => path) })
   }
-  const refused = await applyOne(object, { fieldManager: plan.fieldManager, force: action.force, signal }, context)
-  // Without a uid it did not exist when the plan was made: another manager has created it since.
-  const immutable = hasCode(refused, 'cluster/immutable') && action.uid !== undefined
-  const advice = immutable ? replaceAdvice(object, context.force) : undefined
-  if (immutable && advice !== undefined) {
-    const message = `${refused.message.replace(`${formatRef(action.ref)}: `, '')}; ${advice}`
-    return new FleetkitError(refused.code, message, { ref: action.ref, problems: refused.problems, cause: refused })
-  }
-  const error = immutable ? await replace(plan, action, context) : refused
+  if (action.takeOver.length > 0) await takeOverFields(plan, action, context)
+  const options = { fieldManager: plan.fieldManager, force: action.force, signal }
+  const error = await (action.type === 'replace' ? replace(plan, action, context) : applyOne(object, options, context))
   if (error !== undefined) return error
-  events.emit('sync.applied', { sync: plan.sync, ref: action.ref, action: immutable ? 'replace' : action.type })
+  events.emit('sync.applied', { sync: plan.sync, ref: action.ref, action: action.type })
   return true
 }
 
@@ -117,7 +110,9 @@ async function replace(plan: ApplyPlan, { ref, object, uid }: Action, context: E
 async function applyOne(object: KubeObject, options: ApplyOptions, { cluster }: ExecuteContext): Promise<FleetkitError | undefined> {
   const [result] = await cluster.apply([object], options)
   if (result === undefined) return new FleetkitError('internal', 'an apply of one object gave no result')
-  return 'error' in result ? result.error : undefined
+  if ('error' in result) return result.error
+  if (options.dryRun !== true) settledIn(cluster).add(options.fieldManager, object, result.object)
+  return undefined
 }
 
 /** An object under an unused name, without what only one Service at a time can have and the existing one still has. */
@@ -159,7 +154,7 @@ function refusal({ ref, reason, conflicts, origin }: Action): FleetkitError {
     case 'terminating':
       return new FleetkitError('sync/terminating', reason.message + where, { ref })
     default:
-      return new FleetkitError('internal', `${formatRef(ref)}: refused for ${reason.code}`, { ref })
+      return new FleetkitError(reason.error ?? 'internal', reason.message + where, { ref })
   }
 }
 

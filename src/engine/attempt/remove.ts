@@ -1,6 +1,6 @@
 import { parseInventory } from '../../manifest/inventory.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
-import type { SyncSpec, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import { planApply } from '../../plan/apply/plan-apply.ts'
@@ -11,12 +11,6 @@ import { waitForDeletion } from './wait-for-object.ts'
 
 type RemoveContext = Pick<AttemptContext, 'cluster' | 'clock' | 'events' | 'applyStages' | 'signal'>
 
-/** Whether the applied objects are deleted with their owner, by its deletion policy. */
-export function deletesObjects({ deletionPolicy, prune, suspend }: Pick<SyncSpec, 'deletionPolicy' | 'prune' | 'suspend'>): boolean {
-  if (suspend || deletionPolicy === 'Orphan') return false
-  return deletionPolicy === 'MirrorPrune' ? prune : true
-}
-
 /**
  * Deletes the applied objects of an owner. Waits until they are gone when `wait` is set.
  *
@@ -24,7 +18,7 @@ export function deletesObjects({ deletionPolicy, prune, suspend }: Pick<SyncSpec
  */
 export async function removeObjects(owner: ObjectRef, status: SyncStatus, wait: boolean, context: RemoveContext): Promise<void> {
   const plan = await planRemoval(owner, status, context)
-  const { remaining, errors } = await executePlan(plan, { ...context, force: false })
+  const { remaining, errors } = await executePlan(plan, context)
   if (errors.length > 0) {
     const message = `${errors.length} of ${plan.inventoryBefore.length} objects could not be deleted: ${errors[0]?.message}`
     throw new FleetkitError('sync/partial', message, { ref: owner, errors })

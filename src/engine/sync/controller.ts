@@ -7,16 +7,16 @@ import { Sync } from '../../model/kinds/sync/sync.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import { deletesObjects } from '../../plan/sync/deletes-objects.ts'
 import { nextStatus } from '../../plan/sync/next-status.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Store } from '../../ports/store.ts'
-import { Attempt } from '../attempt/attempt.ts'
 import type { AttemptContext } from '../attempt/context.ts'
 import { defaultRenderers } from '../attempt/default-renderers.ts'
 import { dependenciesOf } from '../attempt/dependencies.ts'
 import type { KindRules } from '../attempt/kind-rules.ts'
+import { loadAttempt } from '../attempt/load.ts'
 import { objectStatusStore } from '../attempt/object-status-store.ts'
-import { deletesObjects, removeObjects } from '../attempt/remove.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import { type Controller, controller, generationChanged } from '../runtime/controller.ts'
 import type { Change } from '../runtime/object-cache.ts'
@@ -104,6 +104,7 @@ async function reconcile(ref: ObjectRef, context: SyncContext): Promise<WorkResu
     return undefined
   }
   const held = object.metadata.finalizers?.includes(syncFinalizer) ? object : await addFinalizer(store, object, signal)
+  const { Attempt } = await loadAttempt()
   const attempt = new Attempt(attemptInputOf(Sync.from(held)), (held.status ?? {}) as SyncStatus, attemptContext(context))
   const { error } = await attempt.run()
   const interval = parseDuration(sync.spec.interval) as number
@@ -189,6 +190,7 @@ async function finalize(object: KubeObject, context: SyncContext): Promise<void>
       `the objects were not gone within ${spec.timeout} (spec.timeout)`,
     )
     const removal = { ...context, cluster: clusterOf(context.cluster, store), signal: limit.signal }
+    const { removeObjects } = await loadAttempt()
     await removeObjects(refOf(object), (object.status ?? {}) as SyncStatus, spec.deletionPolicy === 'WaitForTermination', removal)
   }
   const rest = finalizers.filter((finalizer) => finalizer !== syncFinalizer)

@@ -4,22 +4,19 @@ import { FleetkitError } from '../../model/errors/error.ts'
 import type { Sync } from '../../model/kinds/sync/sync.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import { EventBus } from '../../observe/event-bus.ts'
-import { confirmPlan } from '../../plan/apply/confirm-plan.ts'
-import { type ApplyPlan, actionsOf } from '../../plan/apply/plan.ts'
+import type { ApplyPlan } from '../../plan/apply/plan.ts'
+import { deletesObjects } from '../../plan/sync/deletes-objects.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Git } from '../../ports/git.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
-import { Attempt } from '../attempt/attempt.ts'
 import type { AttemptContext } from '../attempt/context.ts'
 import { defaultRenderers } from '../attempt/default-renderers.ts'
 import type { KindRules } from '../attempt/kind-rules.ts'
+import { loadAttempt } from '../attempt/load.ts'
 import { objectStatusStore } from '../attempt/object-status-store.ts'
-import { planSync } from '../attempt/plan/plan-sync.ts'
-import { deletesObjects, removeObjects } from '../attempt/remove.ts'
-import { resolveSource } from '../attempt/source.ts'
 import type { StatusStore } from '../attempt/status-store.ts'
 import { attemptInputOf } from './attempt-input.ts'
 import { configMapStatusStore } from './config-map-status-store.ts'
@@ -87,19 +84,12 @@ export class SyncRunner {
    */
   async plan(sync: Sync, { signal = never() }: CallOptions = {}): Promise<ApplyPlan> {
     using limit = this.#limit(sync, signal)
+    const { planSync, resolveSource } = await loadAttempt()
     const context = { ...this.#context, signal: limit.signal }
     const input = attemptInputOf(sync)
     const previous = await this.#statuses.load(sync.ref, { signal: limit.signal })
     const source = await resolveSource(input, previous.admitted ?? [], context)
-    const { plan, live } = await planSync(input, previous, source, context)
-    const tried = actionsOf(plan).filter(({ type }) => type === 'create' || type === 'update' || type === 'adopt')
-    const dryRun = await Promise.all(
-      tried.map(async ({ object, force }) => {
-        const options = { fieldManager: plan.fieldManager, force, dryRun: true, signal: limit.signal }
-        return (await context.cluster.apply(object === undefined ? [] : [object], options))[0]
-      }),
-    )
-    return confirmPlan(plan, { dryRun: dryRun.filter((result) => result !== undefined), live, force: sync.spec.force })
+    return planSync(input, previous, source, context, { creates: true })
   }
 
   /**
@@ -111,6 +101,7 @@ export class SyncRunner {
    */
   async run(sync: Sync, { signal = never() }: CallOptions = {}): Promise<SyncStatus> {
     if (sync.spec.suspend) throw new FleetkitError('sync/suspended', 'it is suspended (spec.suspend)', { ref: sync.ref })
+    const { Attempt } = await loadAttempt()
     const previous = await this.#statuses.load(sync.ref, { signal })
     const { status, error } = await new Attempt(attemptInputOf(sync), previous, { ...this.#context, signal }).run()
     if (error !== undefined) throw error
@@ -127,6 +118,7 @@ export class SyncRunner {
     const options = { signal: limit.signal }
     const status = await this.#statuses.load(sync.ref, options)
     const wait = sync.spec.deletionPolicy === 'WaitForTermination'
+    const { removeObjects } = await loadAttempt()
     if (deletesObjects(sync.spec)) await removeObjects(sync.ref, status, wait, { ...this.#context, ...options })
     await this.#statuses.remove(sync.ref, status, options)
   }

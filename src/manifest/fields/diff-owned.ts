@@ -2,6 +2,7 @@ import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import { comparable, isBuiltIn, isSecret, storedSecret } from './comparable.ts'
+import { type FieldChange, presentChanges } from './field-change.ts'
 import { below, emptyFieldSet, type FieldSet, isEmptyFieldSet, unionFieldSets } from './field-set.ts'
 import { fieldOf, isList, isMap } from './json.ts'
 import { itemsByElement, listShape, matchItems } from './list-shape.ts'
@@ -10,14 +11,6 @@ import { fieldElement, fieldNameOf, formatPath, keyOf, type PathElement, valueEl
 import { predictConflicts } from './predict-conflicts.ts'
 import { sameQuantity } from './quantity.ts'
 import { isServerDefault } from './server-defaults.ts'
-
-/** One field that an apply would change. `undefined` is an absent one; values of a Secret are `'<redacted>'`. */
-export interface FieldChange {
-  /** As the API server writes it: `.spec.replicas`, `.spec.template.spec.containers[name="web"].image`. */
-  readonly path: string
-  readonly from: Json | undefined
-  readonly to: Json | undefined
-}
 
 /** What an apply of an object would do to the live one. */
 export interface OwnedDiff {
@@ -54,11 +47,9 @@ export function diffOwned(desired: KubeObject, live: KubeObject, manager: string
   const wanted = comparable(desired, status)
   const found = comparable(live, status)
   const comparison = new Comparison(isBuiltIn(live.apiVersion))
-  const changes = comparison
-    .compare([], secret ? storedSecret(wanted) : wanted, found, owned, others, false)
-    .map((change) => (secret ? redacted(change) : change))
+  const changes = comparison.compare([], secret ? storedSecret(wanted) : wanted, found, owned, others, false)
   return {
-    changes: changes.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    changes: presentChanges(changes, secret),
     conflicts: predictConflicts(wanted, found, owners, manager),
   }
 }
@@ -200,10 +191,4 @@ function isQuantity(path: readonly PathElement[]): boolean {
   const [parent, last] = path.slice(-2).map((element) => fieldNameOf(element) ?? '')
   if (path[0] === 'f:metadata' || parent === undefined || last === undefined) return false
   return quantityMaps.has(parent) || quantityFields.has(last) || (last === 'value' && parent === 'target')
-}
-
-function redacted(change: FieldChange): FieldChange {
-  if (!/^\.(data|stringData|metadata\.annotations)(\.|$)/.test(change.path)) return change
-  const hide = (value: Json | undefined): Json | undefined => (value === undefined ? undefined : '<redacted>')
-  return { path: change.path, from: hide(change.from), to: hide(change.to) }
 }

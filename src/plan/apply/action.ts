@@ -1,4 +1,5 @@
-import type { FieldChange } from '../../manifest/fields/diff-owned.ts'
+import type { FieldChange } from '../../manifest/fields/field-change.ts'
+import type { ErrorCode } from '../../model/errors/error-codes.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
@@ -46,6 +47,19 @@ export type ReasonCode =
   | 'invalid'
 
 /**
+ * Why an action was chosen.
+ *
+ * @category Plans
+ */
+export interface ActionReason {
+  readonly code: ReasonCode
+  /** A sentence for people. */
+  readonly message: string
+  /** With what error the cluster refused a dry-run. */
+  readonly error?: ErrorCode | undefined
+}
+
+/**
  * A decision about one object, with its reason.
  *
  * @category Plans
@@ -53,13 +67,19 @@ export type ReasonCode =
 export interface Action {
   readonly type: ActionType
   readonly ref: ObjectRef
-  readonly reason: { readonly code: ReasonCode; readonly message: string }
+  readonly reason: ActionReason
+  /** `confirmed`: the cluster itself said so, to a dry-run. `predicted`: it follows from the live object as it was read. */
+  readonly certainty: 'confirmed' | 'predicted'
   /** The fields that change, as far as they are known before; values of Secrets are not shown. */
   readonly changes: readonly FieldChange[]
   /** Who wants other values for which fields, when that matters. */
   readonly conflicts: readonly FieldConflict[]
-  /** Whether fields are taken over from other managers. */
+  /** Whether fields are taken from other managers that want other values. */
   readonly force: boolean
+  /** The former managers whose fields become those of the Sync, so that they go when they are no longer in the source. */
+  readonly takeOver: readonly string[]
+  /** What is refused. */
+  readonly refused?: Pick<Action, 'type' | 'reason'> | undefined
   /** Where the object is written, e.g. `deploy/web.yaml:12`. Absent for one that is no longer in the source. */
   readonly origin?: string | undefined
   /** What is applied; absent for `prune`, and where nothing is. */

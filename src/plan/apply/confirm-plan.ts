@@ -1,15 +1,17 @@
+import { diffStored } from '../../manifest/fields/diff-stored.ts'
 import type { FleetkitError } from '../../model/errors/error.ts'
-import { jsonEqual } from '../../model/json-equal.ts'
-import { forceAnnotation } from '../../model/kinds/sync/ownership.ts'
+import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { groupKindOf, groupOf, isDefinition, type ObjectRef, refKey, refOf, type TypeRef } from '../../model/reference.ts'
-import type { Action, ReasonCode } from './action.ts'
+import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import type { Action } from './action.ts'
+import { awaitsPlan } from './awaits-plan.ts'
+import { refuse } from './decide.ts'
+import { appliedVersion, contestedBy, refuseConflict } from './decide-write.ts'
 import type { ApplyPlan } from './plan.ts'
+import { replaceAdvice } from './replace-advice.ts'
 
 /**
  * What a dry-run of one action's object said: the object as it would be stored, or why it would not.
- *
- * @category Plans
  */
 export type DryRunResult =
   | { readonly ref: ObjectRef; readonly object: KubeObject }
@@ -17,85 +19,91 @@ export type DryRunResult =
 
 /**
  * What {@link confirmPlan} decides from.
- *
- * @category Plans
  */
 export interface ConfirmInput {
   readonly dryRun: readonly DryRunResult[]
   readonly live: readonly KubeObject[]
-  /** `spec.force` of the Sync. */
-  readonly force: boolean
+  readonly policy: Pick<SyncSpec, 'force' | 'forceConflicts'>
 }
 
-/** Kinds whose objects take data, or other objects, along when they are deleted. */
-const precious: ReadonlySet<string> = new Set([
-  '/Namespace',
-  '/PersistentVolume',
-  '/PersistentVolumeClaim',
-  'snapshot.storage.k8s.io/VolumeSnapshot',
-  'snapshot.storage.k8s.io/VolumeSnapshotContent',
-])
+/**
+ * The actions of a plan that a dry-run can settle: every write, and every refusal for a conflict, which the cluster may see in
+ * another way. `creates` says whether objects that do not exist are tried as well.
+ */
+export function actionsToConfirm(plan: ApplyPlan, { creates }: { readonly creates: boolean }): readonly Action[] {
+  return plan.stages.flat().filter(({ type, reason, certainty }) => {
+    if (certainty === 'confirmed') return false
+    return (
+      type === 'update' || type === 'adopt' || (type === 'create' && creates) || (type === 'refuse' && reason.code === 'field-conflict')
+    )
+  })
+}
 
 /**
- * What to do about an object that would have to be deleted and recreated, because an immutable field has to change;
- * `undefined` when it may be. A definition never: all objects of its type would go with it, those of others too.
+ * A plan in which conflicts that a dry-run has met, and that the policy allows to win, are won by force: the dry-run of those actions is to
+ * be repeated with it.
  */
-export function replaceAdvice(object: KubeObject, force: boolean): string | undefined {
-  if (isDefinition(object)) return 'delete it yourself, and all its objects with it'
-  if (object.metadata.annotations?.[forceAnnotation] === 'enabled') return undefined
-  if (precious.has(groupKindOf(object)))
-    return `annotate it with ${forceAnnotation}: enabled to delete and recreate it, and lose what it holds`
-  return force ? undefined : 'set spec.force to delete and recreate it'
+export function forceAllowedConflicts(plan: ApplyPlan, { dryRun, policy }: Pick<ConfirmInput, 'dryRun' | 'policy'>): ApplyPlan {
+  const errors = new Map(dryRun.map((result) => [refKey(result.ref), 'error' in result ? result.error : undefined]))
+  return mapStages(plan, (action) => {
+    const error = errors.get(refKey(action.ref))
+    if (error?.code !== 'cluster/field-conflict' || action.force) return action
+    const allowed = policy.forceConflicts || contestedBy(error.conflicts, intended(action)).length === 0
+    return allowed ? { ...intended(action), force: true, conflicts: error.conflicts } : action
+  })
 }
 
 /**
  * A plan made exact by what the cluster answered to a dry-run of it: updates that change nothing after all are skipped,
- * what the cluster refuses is refused with its words, and what needs a new object is a replacement.
- *
- * @category Plans
+ * what the cluster refuses is refused with its words, and what needs a new object is a replacement. What the dry-run
+ * could not tell stays as predicted: the caller may not write, or it failed for the moment, or it misses what the plan itself makes.
  */
-export function confirmPlan(plan: ApplyPlan, { dryRun, live, force }: ConfirmInput): ApplyPlan {
+export function confirmPlan(plan: ApplyPlan, { dryRun, live, policy }: ConfirmInput): ApplyPlan {
   const answers = new Map(dryRun.map((result) => [refKey(result.ref), result]))
   const before = new Map(live.map((object) => [refKey(refOf(object)), object]))
-  const confirm = (action: Action): Action => {
-    const answer = answers.get(refKey(action.ref))
+  return mapStages(plan, (action) => {
+    const key = refKey(action.ref)
+    const answer = answers.get(key)
     if (answer === undefined) return action
-    if ('error' in answer) return awaitsPlan(action, answer.error, plan) ? action : refused(action, answer.error, force)
-    const current = before.get(refKey(action.ref))
-    const unchanged = action.type === 'update' && current !== undefined && jsonEqual(comparable(current), comparable(answer.object))
-    return unchanged ? { ...action, type: 'skip', changes: [], reason: { code: 'unchanged', message: 'unchanged' } } : action
+    return 'error' in answer ? failed(action, answer.error, plan, policy) : stored(intended(action), before.get(key), answer.object, plan)
+  })
+}
+
+/** What the cluster would store, decides. */
+function stored(action: Action, before: KubeObject | undefined, after: KubeObject, plan: ApplyPlan): Action {
+  const confirmed: Action = { ...action, certainty: 'confirmed' }
+  // Fields are taken over before the apply: the dry-run did not see that.
+  if (before === undefined || action.takeOver.length > 0) return confirmed
+  const changes = diffStored(before, after)
+  const idle = action.type === 'update' && changes.length === 0 && appliedVersion(before, plan.fieldManager) === after.apiVersion
+  return idle
+    ? { ...confirmed, type: 'skip', force: false, changes, reason: { code: 'unchanged', message: 'unchanged' } }
+    : { ...confirmed, changes }
+}
+
+function failed(action: Action, error: FleetkitError, plan: ApplyPlan, policy: ConfirmInput['policy']): Action {
+  if (error.code === 'cluster/field-conflict') {
+    const { conflicts } = error
+    return { ...refuseConflict(intended(action), contestedBy(conflicts, intended(action))), certainty: 'confirmed' }
   }
-  return { ...plan, stages: plan.stages.map((stage) => stage.map(confirm)) }
-}
-
-/** Whether the cluster only misses what an earlier action of the same plan will make. */
-function awaitsPlan({ ref }: Action, { code }: FleetkitError, plan: ApplyPlan): boolean {
-  const creates = (made: (object: KubeObject) => boolean): boolean =>
-    plan.stages.flat().some(({ type, object }) => type === 'create' && object !== undefined && made(object))
-  if (code === 'cluster/namespace-missing') return creates(({ kind, metadata }) => kind === 'Namespace' && metadata.name === ref.namespace)
-  if (code !== 'cluster/unknown-kind') return false
-  return creates((object) => defines(object, ref))
-}
-
-/** Whether an object is the definition of a type, whatever its API versions. */
-function defines(object: KubeObject, { apiVersion, kind }: TypeRef): boolean {
-  const { group, names } = (object.spec ?? {}) as { readonly group?: string; readonly names?: { readonly kind?: string } }
-  return isDefinition(object) && group === groupOf(apiVersion) && names?.kind === kind
-}
-
-function refused(action: Action, error: FleetkitError, force: boolean): Action {
-  if (error.code === 'cluster/immutable') {
-    const advice = replaceAdvice(action.object as KubeObject, force)
-    return advice === undefined
-      ? { ...action, type: 'replace', reason: { code: 'immutable', message: `it has to be recreated: ${error.message}` } }
-      : { ...action, type: 'refuse', reason: { code: 'immutable', message: `${error.message}; ${advice}` } }
+  if (error.code === 'cluster/forbidden') return action
+  if (error.retryable || awaitsPlan(action, error, plan)) {
+    const { message } = action.reason
+    return { ...action, reason: { ...action.reason, message: `${message}; a dry-run could not tell: ${error.message}` } }
   }
-  const code: ReasonCode = error.code === 'cluster/field-conflict' ? 'field-conflict' : 'invalid'
-  return { ...action, type: 'refuse', reason: { code, message: error.message }, conflicts: error.conflicts }
+  const confirmed: Action = { ...action, certainty: 'confirmed' }
+  if (error.code !== 'cluster/immutable') return refuse(confirmed, 'invalid', error.message, error.code)
+  const advice = replaceAdvice(action.object as KubeObject, policy.force)
+  return advice === undefined
+    ? { ...confirmed, type: 'replace', reason: { code: 'immutable', message: `it has to be recreated: ${error.message}` } }
+    : refuse(confirmed, 'immutable', `${error.message}; ${advice}`, error.code)
 }
 
-/** An object without what every write changes. */
-function comparable({ metadata, ...rest }: KubeObject): unknown {
-  const { managedFields: _, resourceVersion: __, generation: ___, ...kept } = metadata
-  return { ...rest, metadata: kept }
+/** The action itself, or what is refused. */
+function intended(action: Action): Action {
+  return action.refused === undefined ? action : { ...action, ...action.refused, refused: undefined }
+}
+
+function mapStages(plan: ApplyPlan, change: (action: Action) => Action): ApplyPlan {
+  return { ...plan, stages: plan.stages.map((stage) => stage.map(change)) }
 }

@@ -1,18 +1,17 @@
 import './error-codes.ts'
-import { diffOwned } from '../../manifest/fields/diff-owned.ts'
 import { type ApplyStage, applyOrder, pruneOrder } from '../../manifest/order.ts'
 import { fieldManagerOf, ownerOf, pruneAnnotation, reconcileAnnotation } from '../../model/kinds/sync/ownership.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
-import type { Action, ActionType, ReasonCode } from './action.ts'
+import type { Action, ReasonCode } from './action.ts'
+import { decider } from './decide.ts'
+import { decideWrite } from './decide-write.ts'
 import type { ApplyPlan, Refusal } from './plan.ts'
 
 /**
  * Everything that {@link planApply} decides from.
- *
- * @category Plans
  */
 export interface PlanApplyInput {
   /** The Sync on whose behalf objects are applied. */
@@ -45,7 +44,8 @@ export interface PlanApplyInput {
  *
  * @example
  * ```ts
- * import { countActions, planApply } from 'fleetkit'
+ * import { countActions } from 'fleetkit'
+ * import { planApply } from 'fleetkit/plan'
  *
  * const plan = planApply({
  *   sync: { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync', namespace: 'apps', name: 'web' },
@@ -57,8 +57,6 @@ export interface PlanApplyInput {
  * })
  * console.log(plan.refusals[0]?.code, countActions(plan)) // source/empty …
  * ```
- *
- * @category Plans
  */
 export function planApply(input: PlanApplyInput): ApplyPlan {
   const live = new Map(input.live.map((object) => [refKey(refOf(object)), object]))
@@ -88,6 +86,7 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
   return {
     sync: input.sync,
     revision: input.revision,
+    revisionInCluster: input.revisionInCluster,
     fieldManager: fieldManagerOf(input.sync),
     stages,
     prunes,
@@ -107,7 +106,6 @@ function guard({ desired, policy, deleted, sync, revision }: PlanApplyInput): re
 }
 
 function decideApply(input: PlanApplyInput, object: KubeObject, live: KubeObject | undefined, recorded: boolean): Action {
-  const manager = fieldManagerOf(input.sync)
   const decide = decider(refOf(object), live, object)
   if (isDisabled(object, reconcileAnnotation)) return decide('skip', 'disabled', `the source says ${reconcileAnnotation}: disabled`)
   if (live !== undefined && isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', liveSays(reconcileAnnotation))
@@ -119,19 +117,9 @@ function decideApply(input: PlanApplyInput, object: KubeObject, live: KubeObject
   const owner = [object, live].map((each) => each && ownerOf(each)).find((each) => each !== undefined && each !== self)
   if (owner !== undefined) return decide('refuse', 'owned-by-other', `it belongs to Sync ${owner}`)
   if (live === undefined) return decide('create', 'missing', 'it does not exist')
-  const ours = isManagedBy(live, manager) || (recorded && owner === self)
-  const { changes, conflicts } = diffOwned(object, live, manager)
-  const contested = conflicts.filter(({ operation }) => operation === 'Apply' || !ours)
-  if (contested.length > 0 && !input.policy.forceConflicts) {
-    const who = contested.map((conflict) => `${conflict.manager} owns ${conflict.fields.join(', ')}`).join('; ')
-    return { ...decide('refuse', 'field-conflict', `${who}; set spec.forceConflicts to take them over`), changes, conflicts: contested }
-  }
-  const details = { changes, conflicts, force: conflicts.length > 0 }
-  if (!ours) return { ...decide('adopt', 'not-owned', 'it exists and belongs to no Sync'), ...details }
-  if (changes.length === 0 && conflicts.length === 0) return decide('skip', 'unchanged', 'unchanged')
-  return input.revision === input.revisionInCluster
-    ? { ...decide('update', 'drifted', 'it was changed since this revision was applied'), ...details }
-    : { ...decide('update', 'changed', 'differs from the source'), ...details }
+  const sameRevision = input.revision === input.revisionInCluster
+  const { forceConflicts } = input.policy
+  return decideWrite(object, live, { sync: input.sync, forceConflicts, recorded: recorded && ownerOf(live) === self, sameRevision }, decide)
 }
 
 function decidePrune(
@@ -159,19 +147,6 @@ function decidePrune(
     : decide('prune', 'not-in-source', 'no longer in the source')
 }
 
-function decider(ref: ObjectRef, live: KubeObject | undefined, object?: KubeObject) {
-  return (type: ActionType, code: ReasonCode, message: string): Action => ({
-    type,
-    ref,
-    reason: { code, message },
-    changes: [],
-    conflicts: [],
-    force: false,
-    object,
-    uid: live?.metadata.uid,
-  })
-}
-
 function refuseUnknown(object: KubeObject): Action {
   const { apiVersion, kind } = object
   return decider(refOf(object), undefined, object)(
@@ -179,10 +154,6 @@ function refuseUnknown(object: KubeObject): Action {
     'unknown-kind',
     `the cluster serves no ${kind} of ${apiVersion}, and the source does not define it`,
   )
-}
-
-function isManagedBy(live: KubeObject, manager: string): boolean {
-  return (live.metadata.managedFields ?? []).some((entry) => entry.manager === manager && entry.operation === 'Apply')
 }
 
 /** The Sync of a plan, as {@link ownerOf} names it. */

@@ -21,6 +21,8 @@ export interface ApplyPlan {
   readonly sync: ObjectRef
   /** The revision, as `tag@sha1:commit`. */
   readonly revision: string
+  /** The revision that the objects in the cluster were last applied from, if one is known. */
+  readonly revisionInCluster?: string | undefined
   readonly fieldManager: string
   /** In order; every object of a stage is applied, and defines what it defines, before the next stage begins. */
   readonly stages: readonly (readonly Action[])[]

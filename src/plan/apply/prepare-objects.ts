@@ -1,13 +1,12 @@
+import { isSecret, storedSecret } from '../../manifest/fields/comparable.ts'
 import { checkDuplicates } from '../../manifest/parse.ts'
 import { ownerLabels } from '../../model/kinds/sync/ownership.ts'
-import type { KubeObject } from '../../model/object.ts'
+import type { JsonObject, KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
 
 /**
  * What decides the final form of the objects of a source.
- *
- * @category Plans
  */
 export interface PrepareOptions {
   /** The Sync that they will belong to. */
@@ -24,8 +23,6 @@ export interface PrepareOptions {
  * and server-set metadata).
  *
  * @throws FleetkitError `source/duplicate` when two are the same object then.
- *
- * @category Plans
  */
 export function prepareObjects(rendered: readonly RenderedObject[], options: PrepareOptions): readonly RenderedObject[] {
   const prepared = rendered.map(({ object, origin }) => ({ object: prepare(object, options), origin }))
@@ -39,7 +36,8 @@ function prepare(object: KubeObject, { sync, targetNamespace, namespaced }: Prep
   const namespace =
     namespaced(object) === false ? undefined : (targetNamespace ?? given ?? (namespaced(object) ? sync.namespace : undefined))
   return {
-    ...rest,
+    // What is applied as `stringData` would stay in `data` when it leaves the source: the cluster stores it under a name that no manager owns.
+    ...(isSecret(object) ? storedSecret(rest as JsonObject) : rest),
     metadata: {
       name,
       ...(namespace === undefined ? {} : { namespace }),

@@ -67,7 +67,8 @@ function codeOf(httpStatus: number, status: Status | undefined, request: ApiRequ
     case 401:
       return 'cluster/unauthorized'
     case 403:
-      return 'cluster/forbidden'
+      // The words of the authorization filter (apiserver/pkg/endpoints/handlers/responsewriters); any other refusal is one of admission.
+      return status === undefined || / cannot \S+ (resource|path) /.test(message) ? 'cluster/forbidden' : 'cluster/admission'
     case 404:
       return notFoundCode(status, request)
     case 409:

@@ -12,20 +12,28 @@ import type { ClusterApi } from '../../../ports/cluster.ts'
 import type { AttemptContext, AttemptInput } from '../context.ts'
 import { type ResolvedSource, renderSource } from '../source.ts'
 import { readLive } from './read-live.ts'
+import { type PredictedPlan, settlePlan } from './settle-plan.ts'
 
-/** What applying a revision takes, and the live objects that this was decided from. */
-export interface PlannedSync {
-  readonly plan: ApplyPlan
-  readonly live: readonly KubeObject[]
-}
+type PlanContext = Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'applyStages' | 'signal'>
 
-/** Plans to apply a resolved source. Reads git and the cluster, writes nothing. */
+/** Plans to apply a resolved source, as the cluster confirms it. `creates` says whether it is asked about new objects too. Writes nothing. */
 export async function planSync(
   input: AttemptInput,
   previous: SyncStatus,
   source: ResolvedSource,
-  context: Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'applyStages' | 'signal'>,
-): Promise<PlannedSync> {
+  context: PlanContext,
+  { creates }: { readonly creates: boolean },
+): Promise<ApplyPlan> {
+  const planned = await predictPlan(input, previous, source, context)
+  return settlePlan(planned, context.cluster, { policy: input.spec, creates, signal: context.signal })
+}
+
+async function predictPlan(
+  input: AttemptInput,
+  previous: SyncStatus,
+  source: ResolvedSource,
+  context: PlanContext,
+): Promise<PredictedPlan> {
   const { owner, spec } = input
   const { cluster, statuses, applyStages, signal } = context
   const rendered = await renderSource(input, source, context)

@@ -87,3 +87,12 @@ export function ownerOf(object: KubeObject): string | undefined {
 export function fieldManagerOf(sync: ObjectRef): string {
   return `fleetkit:${sync.namespace ?? 'default'}/${sync.name}`
 }
+
+/**
+ * Whether a field manager is one of the past: what people wrote with kubectl, what the API server calls
+ * `before-first-apply`, and a Sync that released the object. None of them comes back for its fields, so the Sync that adopts the object takes them
+ * over. Flux takes over from the same two (`kubectl`, `before-first-apply`).
+ */
+export function isFormerManager(manager: string, sync: ObjectRef): boolean {
+  return /^(kubectl|before-first-apply$|fleetkit:)/.test(manager) && manager !== fieldManagerOf(sync)
+}

@@ -1,0 +1,5 @@
+/** What a kind needs of the attempt, in one module that is loaded with the first attempt. */
+export { Attempt } from './attempt.ts'
+export { planSync } from './plan/plan-sync.ts'
+export { removeObjects } from './remove.ts'
+export { resolveSource } from './source.ts'

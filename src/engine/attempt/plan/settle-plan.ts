@@ -1,0 +1,76 @@
+import type { SyncSpec } from '../../../model/kinds/sync/types.generated.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import { refKey, refOf } from '../../../model/reference.ts'
+import type { Action } from '../../../plan/apply/action.ts'
+import { actionsToConfirm, confirmPlan, type DryRunResult, forceAllowedConflicts } from '../../../plan/apply/confirm-plan.ts'
+import { appliedVersion } from '../../../plan/apply/decide-write.ts'
+import type { ApplyPlan } from '../../../plan/apply/plan.ts'
+import type { ClusterApi } from '../../../ports/cluster.ts'
+import { type SettledCache, settledIn } from './settled-cache.ts'
+
+/** A plan, and the live objects that it was decided from. */
+export interface PredictedPlan {
+  readonly plan: ApplyPlan
+  readonly live: readonly KubeObject[]
+}
+
+/** How a plan is settled. */
+export interface SettleOptions {
+  readonly policy: Pick<SyncSpec, 'force' | 'forceConflicts'>
+  /** Whether objects that do not exist are tried too. Not before an apply, which says it as well. */
+  readonly creates: boolean
+  readonly signal: AbortSignal
+}
+
+/**
+ * Lets the cluster judge what a plan was predicted to write: a dry-run says what it changes, if anything, or why it is refused. What the
+ * cluster has said before about the same object, in the same form, is not asked again.
+ */
+export async function settlePlan({ plan, live }: PredictedPlan, cluster: ClusterApi, options: SettleOptions): Promise<ApplyPlan> {
+  const { policy, creates, signal } = options
+  const settled = settledIn(cluster)
+  const known = skipSettled(plan, live, settled)
+  const tried = actionsToConfirm(known, { creates })
+  const first = await dryRun(tried, known, cluster, signal)
+  const forced = forceAllowedConflicts(known, { dryRun: first, policy })
+  const before = new Map(known.stages.flat().map((action) => [refKey(action.ref), action.force]))
+  const again = actionsToConfirm(forced, { creates }).filter(({ ref, force }) => force && before.get(refKey(ref)) === false)
+  const second = await dryRun(again, forced, cluster, signal)
+  const answers = new Map([...first, ...second].map((result) => [refKey(result.ref), result]))
+  const confirmed = confirmPlan(forced, { dryRun: [...answers.values()], live, policy })
+  const current = new Map(live.map((object) => [refKey(refOf(object)), object]))
+  for (const { type, certainty, ref, object } of confirmed.stages.flat())
+    if (type === 'skip' && certainty === 'confirmed' && object !== undefined)
+      settled.add(plan.fieldManager, object, current.get(refKey(ref)) as KubeObject)
+  return confirmed
+}
+
+/** Skips what the cluster has said to change nothing. */
+function skipSettled(plan: ApplyPlan, live: readonly KubeObject[], settled: SettledCache): ApplyPlan {
+  const current = new Map(live.map((object) => [refKey(refOf(object)), object]))
+  const skip = (action: Action): Action => {
+    const found = current.get(refKey(action.ref))
+    const candidate = action.type === 'update' || action.refused?.type === 'update'
+    if (!candidate || found === undefined || action.object === undefined || action.takeOver.length > 0) return action
+    const same = appliedVersion(found, plan.fieldManager) === action.object.apiVersion
+    if (!same || !settled.has(plan.fieldManager, action.object, found)) return action
+    const reason = { code: 'unchanged', message: 'unchanged' } as const
+    return { ...action, type: 'skip', reason, certainty: 'confirmed', changes: [], conflicts: [], force: false, refused: undefined }
+  }
+  return { ...plan, stages: plan.stages.map((stage) => stage.map(skip)) }
+}
+
+async function dryRun(
+  actions: readonly Action[],
+  { fieldManager }: ApplyPlan,
+  cluster: ClusterApi,
+  signal: AbortSignal,
+): Promise<readonly DryRunResult[]> {
+  const objectsOf = (force: boolean): readonly KubeObject[] =>
+    actions.filter((action) => action.force === force).flatMap(({ object }) => (object === undefined ? [] : [object]))
+  const calls = [true, false].map((force) => ({ force, objects: objectsOf(force) })).filter(({ objects }) => objects.length > 0)
+  const results = await Promise.all(
+    calls.map(({ force, objects }) => cluster.apply(objects, { fieldManager, force, dryRun: true, signal })),
+  )
+  return results.flat()
+}

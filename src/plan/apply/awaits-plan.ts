@@ -1,0 +1,35 @@
+import type { FleetkitError } from '../../model/errors/error.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { groupOf, isDefinition, type TypeRef } from '../../model/reference.ts'
+import type { Action } from './action.ts'
+import type { ApplyPlan } from './plan.ts'
+
+/**
+ * Whether the error of a dry-run may only say that something is missing, or is still as it was, which the plan itself writes: the error names
+ * such an object (a namespace, a ServiceAccount, a class, a policy, …), or the plan writes the definition of the action's type.
+ */
+export function awaitsPlan(action: Action, { message }: FleetkitError, plan: ApplyPlan): boolean {
+  return plan.stages
+    .flat()
+    .some(
+      ({ type, object, ref }) =>
+        object !== undefined && ref !== action.ref && written.has(type) && (defines(object, action.ref) || isNamed(object, message)),
+    )
+}
+
+const written: ReadonlySet<Action['type']> = new Set(['create', 'update', 'adopt', 'replace'])
+
+/** Whether an object is the definition of a type, whatever its API versions. */
+function defines(object: KubeObject, { apiVersion, kind }: TypeRef): boolean {
+  const { group, names } = (object.spec ?? {}) as { readonly group?: string; readonly names?: { readonly kind?: string } }
+  return isDefinition(object) && group === groupOf(apiVersion) && names?.kind === kind
+}
+
+/** Whether a message names an object: its name stands there as a word of its own, and a word of its kind does too. */
+function isNamed({ kind, metadata: { name } }: KubeObject, message: string): boolean {
+  const text = message.toLowerCase()
+  const words = kind.match(/[A-Z]+[a-z0-9]*/g) ?? [kind]
+  if (!words.some((word) => word.length > 3 && text.includes(word.toLowerCase()))) return false
+  // A name ends before a full stop that ends the sentence.
+  return new RegExp(`(?<![\\w.-])${name.replace(/\W/g, '\\$&')}(?![\\w-]|\\.\\w)`).test(message)
+}
