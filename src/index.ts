@@ -70,7 +70,18 @@ export {
 export { Sync, type SyncInput } from './model/kinds/sync/sync.ts'
 export type * from './model/kinds/sync/types.generated.ts'
 export type { Json, JsonObject, KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from './model/object.ts'
-export { formatRef, groupKindOf, groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey, versionOf } from './model/reference.ts'
+export {
+  formatRef,
+  type GroupKind,
+  groupKindOf,
+  groupOf,
+  type ObjectRef,
+  refKey,
+  refOf,
+  type TypeRef,
+  typeKey,
+  versionOf,
+} from './model/reference.ts'
 export type { RenderedObject } from './model/rendered-object.ts'
 export { formatRevision, isCommit, parseRevision, type Revision } from './model/revision.ts'
 export { formatSelector, type LabelExpression, type LabelSelector, matchesSelector } from './model/selector.ts'

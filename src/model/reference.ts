@@ -11,6 +11,17 @@ export interface TypeRef {
 }
 
 /**
+ * The type of an object in whatever API version: the same objects can be had in each that is served.
+ *
+ * @category Objects
+ */
+export interface GroupKind {
+  /** `''` for the core group. */
+  readonly group: string
+  readonly kind: string
+}
+
+/**
  * Names one object. `namespace` is absent for a cluster-scoped one.
  *
  * @category Objects

@@ -1,6 +1,6 @@
 import type { FleetkitError } from '../model/errors/error.ts'
 import type { KubeObject } from '../model/object.ts'
-import type { ObjectRef, TypeRef } from '../model/reference.ts'
+import type { GroupKind, ObjectRef, TypeRef } from '../model/reference.ts'
 import type { CallOptions, Store } from './store.ts'
 
 /**
@@ -42,6 +42,8 @@ export interface ResourceType extends TypeRef {
   readonly plural: string
   readonly namespaced: boolean
   readonly verbs: readonly string[]
+  /** Every API version in which the cluster serves the kind, the one that it prefers first. */
+  readonly apiVersions: readonly string[]
 }
 
 /**
@@ -59,6 +61,10 @@ export interface ClusterApi extends Store {
    */
   apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]>
 
-  /** How the cluster serves a type; `undefined` when it does not. Answers are cached; a new definition is found. */
-  discover(type: TypeRef, options?: CallOptions): Promise<ResourceType | undefined>
+  /**
+   * How the cluster serves a type; `undefined` when it does not. Of a {@link GroupKind} in the API version that it prefers, so an
+   * object that was applied in one that is no longer served is still found. Answers are cached; a new definition is found, and a type
+   * that the cluster no longer knows is asked for again. Rejects when the cluster cannot say: what is unknown is not missing.
+   */
+  discover(type: TypeRef | GroupKind, options?: CallOptions): Promise<ResourceType | undefined>
 }

@@ -16,7 +16,7 @@ export interface FleetkitErrorOptions {
   readonly cause?: unknown
   /** Overrides the default of the code, which is `false` for a code that nothing declares. */
   readonly retryable?: boolean | undefined
-  /** Milliseconds after which the other side asked to be called again. */
+  /** Milliseconds after which the other side asked to be called again. At most five minutes count, whatever it asked. */
   readonly retryAfterMs?: number | undefined
   /** Every problem found, for the codes that can have many (`model/invalid`, `cluster/invalid`). */
   readonly problems?: readonly Problem[] | undefined
@@ -57,7 +57,7 @@ export class FleetkitError extends Error {
     this.code = code
     this.retryable = options.retryable ?? errorCodes.get(code)?.retryable ?? false
     this.ref = options.ref
-    this.retryAfterMs = options.retryAfterMs
+    this.retryAfterMs = options.retryAfterMs && Math.min(options.retryAfterMs, longestRetryAfterMs)
     this.problems = options.problems ?? []
     this.conflicts = options.conflicts ?? []
     this.errors = options.errors ?? []
@@ -69,6 +69,9 @@ export class FleetkitError extends Error {
     return typeof value === 'object' && value !== null && brand in value
   }
 }
+
+/** One answer must not keep a caller waiting for days. */
+const longestRetryAfterMs = 300_000
 
 /**
  * Whether `error` is a {@link FleetkitError} with one of `codes`.

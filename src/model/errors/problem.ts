@@ -19,6 +19,17 @@ export function formatProblem(problem: Problem): string {
   return `${problem.path}: found ${problem.found}, accepted ${problem.accepted}`
 }
 
+/** Problems in one line: the first ten of them, and how many more there are. */
+export function formatProblems(problems: readonly Problem[]): string {
+  return firstOf(problems.map(formatProblem), '; ')
+}
+
+/** The first ten of `texts`, and how many more there are. */
+export function firstOf(texts: readonly string[], separator: string): string {
+  const more = texts.length - 10
+  return (more > 0 ? [...texts.slice(0, 10), `and ${more} more`] : texts).join(separator)
+}
+
 /** A value for people: `string "main"`, `number 5`, `a list of 3`, `nothing`. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing'

@@ -1,10 +1,11 @@
+import { pagesOf } from '../../../async/pages-of.ts'
 import { untilAborted } from '../../../async/until-aborted.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import { invalid } from '../../../model/errors/invalid.ts'
 import { fieldManagerProblem } from '../../../model/field-manager.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import { type ObjectRef, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
+import { type GroupKind, type ObjectRef, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
 import { formatSelector } from '../../../model/selector.ts'
 import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType } from '../../../ports/cluster.ts'
 import type {
@@ -20,9 +21,10 @@ import type {
 } from '../../../ports/store.ts'
 import { leaseOver } from '../../store/lease.ts'
 import { validateNewObject, validateObject } from '../../store/validate.ts'
+import { byPlace, decodeList, decodeObject } from './decode.ts'
 import { definesTypes, isAboutToBeServed } from './definitions.ts'
 import { Discovery } from './discovery.ts'
-import { type ApiRequest, type ApiResponse, responseError, unknownKindMessage } from './errors.ts'
+import { type ApiRequest, type ApiResponse, errorAbout, knowsNoPath, responseError, unknownKindMessage } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 import { collectionPath, objectPath, query } from './paths.ts'
 import type { ServedResource } from './served-resource.ts'
@@ -33,6 +35,14 @@ import { watchChanges } from './watch.ts'
 const pageSize = 500
 const definitionPollMs = 100
 const definitionTimeoutMs = 10_000
+
+/** What makes a request a call of a type. */
+type CallParts = Omit<Call, 'signal' | 'request'>
+
+interface Answer {
+  readonly response: ApiResponse
+  readonly resource: ServedResource
+}
 
 /** A cluster behind a transport. */
 export class KubernetesCluster implements ClusterApi {
@@ -48,44 +58,46 @@ export class KubernetesCluster implements ClusterApi {
   }
 
   async get(ref: ObjectRef, { signal }: CallOptions = {}): Promise<KubeObject | undefined> {
-    const resource = await this.#resourceOf(ref, { verb: 'get', ref }, signal)
-    const response = await this.#request(
-      { method: 'GET', path: objectPath(resource, ref), repeatable: true, signal, request: { verb: 'get', ref } },
-      ['store/not-found'],
-    )
-    return response === undefined ? undefined : asObject(response.body, resource)
+    const request: ApiRequest = { verb: 'get', ref }
+    const { response, resource } = await this.#send(request, signal, (resource) => ({
+      method: 'GET',
+      path: objectPath(resource, ref),
+      repeatable: true,
+    }))
+    if (response.status < 300) return decodeObject(response.body, resource, ref)
+    const error = responseError(response, request)
+    if (error.code === 'store/not-found') return undefined
+    throw error
   }
 
-  async list(type: TypeRef, { signal, namespace, labelSelector, limit, continue: token }: ListOptions = {}): Promise<ObjectList> {
-    const resource = await this.#resourceOf(type, { verb: 'list', type }, signal)
-    const path = collectionPath(resource, namespace)
-    const selector = labelSelector === undefined ? '' : formatSelector(labelSelector)
-    const page = async (limit: number | undefined, token: string | undefined): Promise<ObjectList> => {
-      const parameters = query({ labelSelector: selector, limit, continue: token })
-      const response = await this.#request({
-        method: 'GET',
-        path: path + parameters,
-        repeatable: true,
-        large: true,
-        signal,
-        request: { verb: 'list', type },
-      })
-      return parseList(response.body, resource)
-    }
-    if (limit !== undefined || token !== undefined) return page(limit, token)
+  async list(type: TypeRef, options: ListOptions = {}): Promise<ObjectList> {
+    if (options.limit !== undefined || options.continue !== undefined) return this.#listPage(type, options)
     try {
       const items: KubeObject[] = []
-      for (let next: string | undefined; ; ) {
-        const part = await page(pageSize, next)
-        items.push(...part.items)
-        next = part.continue
-        if (next === undefined) return { items: items.sort(byName), resourceVersion: part.resourceVersion }
+      let resourceVersion = ''
+      for await (const page of pagesOf(pageSize, (token) => this.#listPage(type, { ...options, limit: pageSize, continue: token }))) {
+        for (const item of page.items) items.push(item)
+        resourceVersion = page.resourceVersion
       }
+      return { items: items.sort(byPlace), resourceVersion }
     } catch (error) {
       // Compacted between two pages, as in a long list on a busy cluster. One page cannot have that (client-go's pager does the same).
       if (!hasCode(error, 'store/relist')) throw error
-      return page(undefined, undefined)
+      return this.#listPage(type, options)
     }
+  }
+
+  async #listPage(type: TypeRef, { signal, namespace, labelSelector, limit, continue: token }: ListOptions): Promise<ObjectList> {
+    const selector = labelSelector === undefined ? '' : formatSelector(labelSelector)
+    const parameters = query({ labelSelector: selector, limit, continue: token })
+    const request: ApiRequest = { verb: 'list', type }
+    const { response, resource } = await this.#send(request, signal, (resource) => ({
+      method: 'GET',
+      path: collectionPath(resource, namespace) + parameters,
+      repeatable: true,
+      large: true,
+    }))
+    return decodeList(accepted(response, request).body, resource)
   }
 
   async *watch(
@@ -94,14 +106,11 @@ export class KubernetesCluster implements ClusterApi {
   ): AsyncGenerator<WatchEvent, void, undefined> {
     if (signal?.aborted) return
     throwIfAborted(this.#transport.closed)
-    const resource = await this.#resourceOf(type, { verb: 'watch', type }, signal).catch((error: unknown) => {
-      if (signal?.aborted) return undefined
-      throw error
-    })
-    if (resource === undefined) return
+    const request: ApiRequest = { verb: 'watch', type }
     const call = {
+      request,
       type,
-      path: collectionPath(resource, namespace),
+      pathOf: async (again: boolean) => collectionPath(await this.#resourceOf(request, signal, again), namespace),
       labelSelector: labelSelector === undefined ? '' : formatSelector(labelSelector),
       resourceVersion,
       signal,
@@ -114,19 +123,18 @@ export class KubernetesCluster implements ClusterApi {
     const input = rest as KubeObject
     const ref = refOf(input)
     const request: ApiRequest = { verb: 'create', ref }
-    const resource = await this.#resourceOf(ref, request, signal)
-    objectPath(resource, ref)
-    const path = collectionPath(resource, ref.namespace) + query({ fieldValidation: 'Strict' })
-    const response = await this.#request({
-      method: 'POST',
-      path,
-      body: () => JSON.stringify(withoutManagedFields(input)),
-      repeatable: false,
-      signal,
-      request,
+    const { response, resource } = await this.#send(request, signal, (resource) => {
+      objectPath(resource, ref)
+      return {
+        method: 'POST',
+        path: collectionPath(resource, ref.namespace) + query({ fieldValidation: 'Strict' }),
+        body: () => JSON.stringify(withoutManagedFields(input)),
+        repeatable: false,
+      }
     })
+    const { body } = accepted(response, request)
     this.#written(input)
-    return asObject(response.body, resource)
+    return decodeObject(body, resource, ref)
   }
 
   async update(object: KubeObject, { signal, subresource }: UpdateOptions = {}): Promise<KubeObject> {
@@ -135,22 +143,28 @@ export class KubernetesCluster implements ClusterApi {
     if (!input.metadata.resourceVersion)
       throw new FleetkitError('store/conflict', 'it has no resourceVersion: read it first', { ref, retryable: false })
     const request: ApiRequest = { verb: 'update', ref }
-    const resource = await this.#resourceOf(ref, request, signal)
-    if (subresource === 'status' && !resource.status)
-      throw new FleetkitError('cluster/invalid', `${ref.kind} of ${ref.apiVersion} has no status subresource`, { ref })
-    const path = objectPath(resource, ref) + (subresource === undefined ? '' : `/${subresource}`) + query({ fieldValidation: 'Strict' })
-    // The same update again changes nothing, or is a conflict: never a second change.
-    const response = await this.#request({ method: 'PUT', path, body: () => JSON.stringify(input), repeatable: true, signal, request })
+    const { response, resource } = await this.#send(request, signal, (resource) => {
+      if (subresource === 'status' && !resource.status)
+        throw new FleetkitError('cluster/invalid', `${ref.kind} of ${ref.apiVersion} has no status subresource`, { ref })
+      const path = objectPath(resource, ref) + (subresource === undefined ? '' : `/${subresource}`)
+      // The same update again changes nothing, or is a conflict: never a second change.
+      return { method: 'PUT', path: path + query({ fieldValidation: 'Strict' }), body: () => JSON.stringify(input), repeatable: true }
+    })
+    const { body } = accepted(response, request)
     this.#written(input)
-    return asObject(response.body, resource)
+    return decodeObject(body, resource, ref)
   }
 
   async delete(ref: ObjectRef, { signal, uid, resourceVersion, propagation }: DeleteOptions = {}): Promise<void> {
     const request: ApiRequest = { verb: 'delete', ref }
-    const resource = await this.#resourceOf(ref, request, signal)
     const preconditions = uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion }
     const body = (): string => JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy: propagation })
-    const response = await this.#send({ method: 'DELETE', path: objectPath(resource, ref), body, repeatable: true, signal, request })
+    const { response } = await this.#send(request, signal, (resource) => ({
+      method: 'DELETE',
+      path: objectPath(resource, ref),
+      body,
+      repeatable: true,
+    }))
     if (response.status < 300) return this.#written(ref)
     const error = responseError(response, request)
     // An earlier try, whose response was lost, may have deleted it.
@@ -176,13 +190,10 @@ export class KubernetesCluster implements ClusterApi {
     return results
   }
 
-  async discover(type: TypeRef, { signal }: CallOptions = {}): Promise<ResourceType | undefined> {
+  async discover(type: TypeRef | GroupKind, { signal }: CallOptions = {}): Promise<ResourceType | undefined> {
     throwIfAborted(signal)
     throwIfAborted(this.#transport.closed)
-    const resource = await this.#findResource(type, signal)
-    if (resource === undefined) return undefined
-    const { status: _, ...rest } = resource
-    return rest
+    return this.#discovery.describe(type, signal).catch(unwrap)
   }
 
   async lease(options: LeaseOptions): Promise<Lease> {
@@ -210,27 +221,16 @@ export class KubernetesCluster implements ClusterApi {
     const ref = refOf(object)
     const request: ApiRequest = { verb: 'apply', ref }
     const parameters = query({ fieldManager, force: force || undefined, dryRun: dryRun ? 'All' : undefined, fieldValidation: 'Strict' })
-    for (let again = false; ; again = true) {
-      const resource = (await this.#findResource(ref, signal)) ?? (await this.#awaitDefinition(ref, signal))
-      if (resource === undefined) throw new FleetkitError('cluster/unknown-kind', unknownKindMessage(ref), { ref })
-      const response = await this.#send({
-        method: 'PATCH',
-        path: objectPath(resource, ref) + parameters,
-        contentType: 'application/apply-patch+yaml',
-        body: () => JSON.stringify(withoutManagedFields(object)),
-        repeatable: true,
-        signal,
-        request,
-      })
-      if (response.status < 300) {
-        if (!dryRun) this.#written(object)
-        return { ref, object: asObject(response.body, resource), created: response.status === 201 }
-      }
-      const error = responseError(response, request)
-      if (again || error.code !== 'cluster/unknown-kind') throw error
-      // It was served when it was discovered: removed since, or not ready yet.
-      this.#discovery.forget(ref)
-    }
+    const { response, resource } = await this.#send(request, signal, (resource) => ({
+      method: 'PATCH',
+      path: objectPath(resource, ref) + parameters,
+      contentType: 'application/apply-patch+yaml',
+      body: () => JSON.stringify(withoutManagedFields(object)),
+      repeatable: true,
+    }))
+    const { status, body } = accepted(response, request)
+    if (!dryRun) this.#written(object)
+    return { ref, object: decodeObject(body, resource, ref), created: status === 201 }
   }
 
   /** Waits a short time for a type whose definition is new; callers share the waiting. */
@@ -251,37 +251,36 @@ export class KubernetesCluster implements ClusterApi {
       if (!(await isAboutToBeServed(type, this.#transport, clock.now(), signal))) return undefined
       await clock.sleep(definitionPollMs, { signal })
       this.#discovery.expectNew()
-      const found = await this.#findResource(type, signal)
+      const found = await this.#discovery.find(type, { signal })
       if (found !== undefined) return found
     }
     return undefined
   }
 
-  #findResource(type: TypeRef, signal: AbortSignal | undefined): Promise<ServedResource | undefined> {
-    return this.#discovery.find(type, signal).catch(unwrap)
+  #findResource(request: ApiRequest, signal: AbortSignal | undefined, again = false): Promise<ServedResource | undefined> {
+    throwIfAborted(signal)
+    return this.#discovery.find(typeOf(request), { again, signal }).catch((error: unknown) => {
+      throw errorAbout(error instanceof ConnectionError ? error.reported : error, request)
+    })
   }
 
-  async #resourceOf(type: TypeRef, request: ApiRequest, signal: AbortSignal | undefined): Promise<ServedResource> {
-    throwIfAborted(signal)
-    const resource = await this.#findResource(type, signal)
-    if (resource === undefined) throw new FleetkitError('cluster/unknown-kind', unknownKindMessage(type), { ref: request.ref })
+  async #resourceOf(request: ApiRequest, signal: AbortSignal | undefined, again = false): Promise<ServedResource> {
+    const found = await this.#findResource(request, signal, again)
+    const resource = found ?? (request.verb === 'apply' ? await this.#awaitDefinition(typeOf(request), signal) : undefined)
+    if (resource === undefined) throw new FleetkitError('cluster/unknown-kind', unknownKindMessage(typeOf(request)), { ref: request.ref })
     return resource
   }
 
-  /** The response of a request, or the error that an error response means; `undefined` when that has one of `codes`. */
-  async #request(call: Call): Promise<ApiResponse>
-  async #request(call: Call, codes: readonly ['store/not-found']): Promise<ApiResponse | undefined>
-  async #request(call: Call, codes: readonly ['store/not-found'] | readonly [] = []): Promise<ApiResponse | undefined> {
-    const response = await this.#send(call)
-    if (response.status < 300) return response
-    const error = responseError(response, call.request)
-    if (error.code === 'cluster/unknown-kind') this.#discovery.forget(call.request.ref ?? (call.request.type as TypeRef))
-    if (hasCode(error, ...codes)) return undefined
-    throw error
-  }
-
-  #send(call: Call): Promise<ApiResponse> {
-    return this.#transport.request(call).catch(unwrap)
+  /**
+   * Sends a request to where its type is served. When nothing is known of that path, the definition may have changed: the request
+   * goes to where the type is served now.
+   */
+  async #send(request: ApiRequest, signal: AbortSignal | undefined, callOf: (resource: ServedResource) => CallParts): Promise<Answer> {
+    for (let again = false; ; again = true) {
+      const resource = await this.#resourceOf(request, signal, again)
+      const response = await this.#transport.request({ ...callOf(resource), signal, request }).catch(unwrap)
+      if (again || !knowsNoPath(response)) return { response, resource }
+    }
   }
 
   #written(type: TypeRef): void {
@@ -300,29 +299,12 @@ function withoutManagedFields(object: KubeObject): KubeObject {
   return { ...object, metadata }
 }
 
-function asObject(body: unknown, { apiVersion, kind }: TypeRef): KubeObject {
-  const object = body as KubeObject | null | undefined
-  if (typeof object !== 'object' || object === null || typeof object.metadata?.name !== 'string')
-    throw new FleetkitError('cluster/protocol', `the API server answered something else than a ${kind} of ${apiVersion}`)
-  return object
+/** The response, unless it is an error. */
+function accepted(response: ApiResponse, request: ApiRequest): ApiResponse {
+  if (response.status < 300) return response
+  throw responseError(response, request)
 }
 
-function parseList(body: unknown, { apiVersion, kind }: TypeRef): ObjectList {
-  const list = body as
-    | {
-        readonly items?: readonly KubeObject[] | null
-        readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string }
-      }
-    | undefined
-  if (typeof list?.metadata?.resourceVersion !== 'string')
-    throw new FleetkitError('cluster/protocol', `the API server answered something else than a list of ${kind}`)
-  // The items of a list do not repeat their type.
-  const items = (list.items ?? []).map((item) => ({ ...item, apiVersion, kind }))
-  const { resourceVersion, continue: token } = list.metadata as { readonly resourceVersion: string; readonly continue?: string }
-  return { items: items.sort(byName), resourceVersion, ...(token && { continue: token }) }
-}
-
-function byName({ metadata: a }: KubeObject, { metadata: b }: KubeObject): number {
-  if (a.namespace !== b.namespace) return (a.namespace ?? '') < (b.namespace ?? '') ? -1 : 1
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+function typeOf({ ref, type }: ApiRequest): TypeRef {
+  return ref ?? (type as TypeRef)
 }

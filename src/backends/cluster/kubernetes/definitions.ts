@@ -1,5 +1,6 @@
-import type { KubeObject } from '../../../model/object.ts'
 import { groupOf, isDefinition, type TypeRef, versionOf } from '../../../model/reference.ts'
+import { decode } from './decode.ts'
+import { Fields } from './fields.ts'
 import type { Transport } from './transport.ts'
 
 const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
@@ -9,16 +10,6 @@ const maxCandidates = 50
 /** Whether writing `object` makes the cluster serve something new. */
 export function definesTypes(type: TypeRef): boolean {
   return isDefinition(type) || (type.kind === 'APIService' && groupOf(type.apiVersion) === 'apiregistration.k8s.io')
-}
-
-interface Definition {
-  readonly spec?: {
-    readonly names?: { readonly kind?: string }
-    readonly versions?: readonly { readonly name: string; readonly served: boolean }[]
-  }
-  readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly lastTransitionTime?: string }[]
-  }
 }
 
 /**
@@ -38,18 +29,46 @@ export async function isAboutToBeServed(
     return response.status === 200 ? response.body : undefined
   }
   // A definition is named `<plural>.<group>`; the whole ones are large, so only names are listed.
-  const names = (await get(definitionsPath, 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1')) as
-    | { readonly items?: readonly KubeObject[] }
-    | undefined
-  const candidates = (names?.items ?? []).map(({ metadata }) => metadata.name).filter((name) => name.slice(name.indexOf('.') + 1) === group)
+  const names = namesIn(await get(definitionsPath, 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'))
+  const candidates = names.filter((name) => name.slice(name.indexOf('.') + 1) === group)
   for (const name of candidates.slice(0, maxCandidates)) {
-    const definition = (await get(`${definitionsPath}/${encodeURIComponent(name)}`, 'application/json')) as Definition | undefined
-    if (definition?.spec?.names?.kind !== type.kind) continue
-    if (!definition.spec.versions?.some(({ name, served }) => served && name === versionOf(type.apiVersion))) return false
-    const conditions = definition.status?.conditions ?? []
-    if (conditions.some((condition) => condition.type === 'NamesAccepted' && condition.status === 'False')) return false
-    const established = conditions.find((condition) => condition.type === 'Established' && condition.status === 'True')
-    return established === undefined || now - Date.parse(established.lastTransitionTime ?? '') < 10_000
+    const answer = stateOf(await get(`${definitionsPath}/${encodeURIComponent(name)}`, 'application/json'), type)
+    if (answer === undefined) continue
+    return answer.accepted && (answer.establishedAt === undefined || now - answer.establishedAt < 10_000)
   }
   return false
+}
+
+function namesIn(body: unknown): readonly string[] {
+  if (body === undefined) return []
+  return decode('a list of definitions', () =>
+    new Fields(body).mappings('items').map((item) => item.requiredMapping('metadata').requiredText('name')),
+  )
+}
+
+interface DefinitionState {
+  /** Whether it names a served version and is not refused. */
+  readonly accepted: boolean
+  readonly establishedAt: number | undefined
+}
+
+/** What a definition says of `type`; `undefined` for one of another kind. */
+function stateOf(body: unknown, type: TypeRef): DefinitionState | undefined {
+  if (body === undefined) return undefined
+  return decode('a definition', () => {
+    const definition = new Fields(body)
+    const spec = definition.requiredMapping('spec')
+    if (spec.mapping('names')?.text('kind') !== type.kind) return undefined
+    const conditions = definition.mapping('status')?.mappings('conditions') ?? []
+    const condition = (type: string, status: string): Fields | undefined =>
+      conditions.find((candidate) => candidate.text('type') === type && candidate.text('status') === status)
+    const served = spec
+      .mappings('versions')
+      .some((version) => version.flag('served') && version.text('name') === versionOf(type.apiVersion))
+    const established = condition('Established', 'True')
+    return {
+      accepted: served && condition('NamesAccepted', 'False') === undefined,
+      establishedAt: established && Date.parse(established.text('lastTransitionTime') ?? ''),
+    }
+  })
 }

@@ -1,153 +1,167 @@
 import { untilAborted } from '../../../async/until-aborted.ts'
-import { type TypeRef, typeKey } from '../../../model/reference.ts'
+import { type GroupKind, groupOf, type TypeRef } from '../../../model/reference.ts'
 import type { Clock } from '../../../ports/clock.ts'
+import type { ResourceType } from '../../../ports/cluster.ts'
+import { protocolError } from './decode.ts'
+import { decodeGroups, decodeVersion, type ServedGroups, type ServedVersion } from './discovery-documents.ts'
 import { type ApiResponse, responseError } from './errors.ts'
 import { groupVersionPath } from './paths.ts'
 import type { ServedResource } from './served-resource.ts'
 import type { Transport } from './transport.ts'
 
-const aggregated = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json'
-const lookupAgainMs = 500
+/** All of a root in one document, in either version of its form; a server that knows neither names the API versions only. */
+const aggregated = ['v2', 'v2beta1']
+  .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
+  .concat('application/json')
+  .join(',')
+/** How long an answer that a type is missing holds. */
+const missingHoldsMs = 500
 
 /**
- * What a cluster serves. All of it is read once, in two requests; a type that is missing there is looked up by its
- * API version, as is everything on servers without aggregated discovery (before 1.26).
+ * What a cluster serves, and nothing else decides that a type is not served: a 404 can come from anything between. A root (`/api`,
+ * `/apis`) is asked at the first need, again for a type that is missing, and again when the cluster does not know the path of a type.
  */
 export class Discovery {
-  readonly #transport: Transport
-  readonly #clock: Clock
-  readonly #types = new Map<string, ServedResource>()
-  #whole: Promise<void> | undefined
-  readonly #lookups = new Map<string, { readonly at: number; readonly done: Promise<void> }>()
+  readonly #core: Root
+  readonly #named: Root
 
   constructor(transport: Transport, clock: Clock) {
-    this.#transport = transport
-    this.#clock = clock
+    this.#core = new Root('/api', transport, clock)
+    this.#named = new Root('/apis', transport, clock)
   }
 
-  /** How `type` is served, or `undefined`. */
-  async find(type: TypeRef, signal?: AbortSignal): Promise<ServedResource | undefined> {
-    const key = typeKey(type)
-    if (!this.#types.has(key)) {
-      this.#whole ??= this.#loadWhole().catch((error: unknown) => {
-        this.#whole = undefined
-        throw error
-      })
-      await untilAborted(this.#whole, signal)
+  /** How `type` is served, or `undefined`. With `again` the cluster is asked, whatever is known. */
+  async find(
+    type: TypeRef,
+    { again = false, signal }: { readonly again?: boolean; readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<ServedResource | undefined> {
+    const root = this.#rootOf(groupOf(type.apiVersion))
+    const known = again ? undefined : await root.find(type, signal)
+    if (known !== undefined || !(again || root.mayBeOld())) return known
+    await root.ask(signal)
+    return root.find(type, signal)
+  }
+
+  /** The same with all API versions of the kind; of a kind of a group, in the preferred one. */
+  async describe(type: TypeRef | GroupKind, signal?: AbortSignal): Promise<ResourceType | undefined> {
+    const group = 'group' in type ? type.group : groupOf(type.apiVersion)
+    const root = this.#rootOf(group)
+    const look = async (): Promise<ResourceType | undefined> => {
+      const versions = await root.versionsOf({ group, kind: type.kind }, signal)
+      const found = 'group' in type ? versions[0] : versions.find(({ apiVersion }) => apiVersion === type.apiVersion)
+      if (found === undefined) return undefined
+      const { status: _, ...served } = found
+      return { ...served, apiVersions: versions.map(({ apiVersion }) => apiVersion) }
     }
-    if (!this.#types.has(key)) await untilAborted(this.#lookup(type.apiVersion), signal)
-    return this.#types.get(key)
-  }
-
-  /** Forgets a type that is no longer served, or whose definition changed. */
-  forget(type: TypeRef): void {
-    this.#types.delete(typeKey(type))
-    this.#lookups.delete(type.apiVersion)
+    const known = await look()
+    if (known !== undefined || !root.mayBeOld()) return known
+    await root.ask(signal)
+    return look()
   }
 
   /** Has the next missing type looked up at once: a definition was written. */
   expectNew(): void {
-    this.#lookups.clear()
+    this.#named.expectNew()
   }
 
-  async #loadWhole(): Promise<void> {
-    await Promise.all(
-      ['/api', '/apis'].map(async (path) => {
-        const response = await this.#get(path, aggregated)
-        for (const served of parseAggregated(response.body)) this.#types.set(typeKey(served), served)
-      }),
+  #rootOf(group: string): Root {
+    return group === '' ? this.#core : this.#named
+  }
+}
+
+/** One of the two documents that say what a cluster serves, as last seen. */
+class Root {
+  readonly #path: string
+  readonly #transport: Transport
+  readonly #clock: Clock
+  #groups: ServedGroups | undefined
+  #etag: string | undefined
+  #askedAt = Number.NEGATIVE_INFINITY
+  #asking: Promise<void> | undefined
+  /** API versions that were read by themselves. */
+  #read = new Map<string, Promise<ServedVersion>>()
+
+  constructor(path: string, transport: Transport, clock: Clock) {
+    this.#path = path
+    this.#transport = transport
+    this.#clock = clock
+  }
+
+  mayBeOld(): boolean {
+    return this.#clock.now() - this.#askedAt >= missingHoldsMs
+  }
+
+  expectNew(): void {
+    this.#askedAt = Number.NEGATIVE_INFINITY
+  }
+
+  async find({ apiVersion, kind }: TypeRef, signal: AbortSignal | undefined): Promise<ServedResource | undefined> {
+    const groups = await this.#known(signal)
+    const version = groups.get(groupOf(apiVersion))?.find((served) => served.apiVersion === apiVersion)
+    return version && this.#typeIn(version, kind, signal)
+  }
+
+  async versionsOf({ group, kind }: GroupKind, signal: AbortSignal | undefined): Promise<readonly ServedResource[]> {
+    const versions = (await this.#known(signal)).get(group) ?? []
+    const found = await Promise.allSettled(versions.map((version) => this.#typeIn(version, kind, signal)))
+    const served = found.flatMap((result) => (result.status === 'fulfilled' && result.value !== undefined ? [result.value] : []))
+    // A version that cannot be read may be the one that has it.
+    if (served.length === 0) for (const result of found) if (result.status === 'rejected') throw result.reason
+    return served
+  }
+
+  /** Asks the cluster, once for all who wait. */
+  async ask(signal: AbortSignal | undefined): Promise<void> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined
+    })
+    await untilAborted(this.#asking, signal)
+  }
+
+  async #known(signal: AbortSignal | undefined): Promise<ServedGroups> {
+    if (this.#groups === undefined) await this.ask(signal)
+    return this.#groups as ServedGroups
+  }
+
+  async #typeIn(version: ServedVersion, kind: string, signal: AbortSignal | undefined): Promise<ServedResource | undefined> {
+    const known = version.types.get(kind)
+    if (known !== undefined || version.complete) return known
+    return (await untilAborted(this.#readVersion(version.apiVersion), signal)).types.get(kind)
+  }
+
+  async #ask(): Promise<void> {
+    const at = this.#clock.now()
+    const response = await this.#get(this.#path, this.#path, { accept: aggregated, ifNoneMatch: this.#etag })
+    this.#askedAt = at
+    if (response.status === 304) return
+    this.#groups = decodeGroups(response.body, this.#path)
+    this.#etag = response.etag
+    this.#read = new Map()
+  }
+
+  #readVersion(apiVersion: string): Promise<ServedVersion> {
+    const known = this.#read.get(apiVersion)
+    if (known !== undefined) return known
+    const read = this.#read
+    const reading = this.#get(groupVersionPath(apiVersion), apiVersion, { accept: 'application/json' }).then(({ body }) =>
+      decodeVersion(body, apiVersion),
     )
+    read.set(apiVersion, reading)
+    reading.catch(() => read.delete(apiVersion))
+    return reading
   }
 
-  /** One request for all that is missing of an API version; not again within half a second. */
-  #lookup(apiVersion: string): Promise<void> {
-    const before = this.#lookups.get(apiVersion)
-    if (before !== undefined && this.#clock.now() - before.at < lookupAgainMs) return before.done
-    const done = this.#loadVersion(apiVersion)
-    this.#lookups.set(apiVersion, { at: this.#clock.now(), done })
-    done.catch(() => this.#lookups.delete(apiVersion))
-    return done
-  }
-
-  async #loadVersion(apiVersion: string): Promise<void> {
-    const response = await this.#get(groupVersionPath(apiVersion), 'application/json')
-    if (response.status !== 404) for (const served of parseResourceList(response.body, apiVersion)) this.#types.set(typeKey(served), served)
-  }
-
-  async #get(path: string, accept: string): Promise<ApiResponse> {
-    const request = { verb: 'discover' } as const
-    const response = await this.#transport.request({ method: 'GET', path, accept, repeatable: true, large: true, request })
-    // 406: an old server that accepts only media types which it knows.
-    if (response.status >= 400 && response.status !== 404 && response.status !== 406) throw responseError(response, request)
+  async #get(
+    path: string,
+    of: string,
+    options: { readonly accept: string; readonly ifNoneMatch?: string | undefined },
+  ): Promise<ApiResponse> {
+    const request = { verb: 'discover', of } as const
+    const response = await this.#transport.request({ method: 'GET', path, ...options, repeatable: true, large: true, request })
+    if (response.status === 404) throw protocolError(`what it serves of ${of} (HTTP 404)`)
+    // A server that accepts only media types which it knows.
+    if (response.status === 406 && options.accept !== 'application/json') return this.#get(path, of, { accept: 'application/json' })
+    if (response.status >= 400) throw responseError(response, request)
     return response
   }
-}
-
-interface AggregatedList {
-  readonly kind?: string
-  readonly items?: readonly {
-    readonly metadata?: { readonly name?: string }
-    readonly versions?: readonly {
-      readonly version: string
-      readonly resources?: readonly {
-        readonly resource: string
-        readonly responseKind?: { readonly group?: string; readonly version?: string; readonly kind?: string }
-        readonly scope?: string
-        readonly verbs?: readonly string[]
-        readonly subresources?: readonly { readonly subresource?: string }[]
-      }[]
-    }[]
-  }[]
-}
-
-/** The types of an `APIGroupDiscoveryList`; none of anything else. */
-function parseAggregated(body: unknown): readonly ServedResource[] {
-  const list = (body ?? {}) as AggregatedList
-  if (list.kind !== 'APIGroupDiscoveryList') return []
-  return (list.items ?? []).flatMap(({ metadata, versions }) =>
-    (versions ?? []).flatMap(({ version, resources }) => {
-      const group = metadata?.name ?? ''
-      const apiVersion = group === '' ? version : `${group}/${version}`
-      return (resources ?? []).flatMap(({ resource, responseKind, scope, verbs, subresources }) =>
-        responseKind?.kind
-          ? [
-              {
-                apiVersion,
-                kind: responseKind.kind,
-                plural: resource,
-                namespaced: scope === 'Namespaced',
-                verbs: verbs ?? [],
-                status: subresources?.some(({ subresource }) => subresource === 'status') ?? false,
-              },
-            ]
-          : [],
-      )
-    }),
-  )
-}
-
-interface ResourceList {
-  readonly kind?: string
-  readonly resources?: readonly {
-    readonly name: string
-    readonly kind: string
-    readonly namespaced: boolean
-    readonly verbs?: readonly string[]
-  }[]
-}
-
-/** The types of an `APIResourceList`. */
-function parseResourceList(body: unknown, apiVersion: string): readonly ServedResource[] {
-  const { kind, resources = [] } = (body ?? {}) as ResourceList
-  if (kind !== 'APIResourceList') return []
-  return resources
-    .filter(({ name }) => !name.includes('/'))
-    .map(({ name, kind, namespaced, verbs = [] }) => ({
-      apiVersion,
-      kind,
-      plural: name,
-      namespaced,
-      verbs,
-      status: resources.some((other) => other.name === `${name}/status`),
-    }))
 }

@@ -6,7 +6,6 @@ const codes = {
     retryable: false,
     meaning: 'The kubeconfig cannot be used: missing, malformed, or with an entry that is not allowed.',
   },
-  'cluster/protocol': { retryable: true, meaning: 'The API server answered something that is not Kubernetes.' },
 } as const
 
 declareErrorCodes(codes)

@@ -3,7 +3,7 @@ import '../../../ports/error-codes.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { ErrorCode } from '../../../model/errors/error-codes.ts'
 import type { FieldConflict } from '../../../model/errors/field-conflict.ts'
-import { formatProblem, type Problem } from '../../../model/errors/problem.ts'
+import { firstOf, formatProblems, type Problem } from '../../../model/errors/problem.ts'
 import { formatRef, groupOf, type ObjectRef, type TypeRef } from '../../../model/reference.ts'
 
 /** What the API server answered. */
@@ -12,6 +12,10 @@ export interface ApiResponse {
   /** The parsed body: an object, a `Status`, or anything that a proxy in between answered. */
   readonly body: unknown
   readonly retryAfterMs?: number | undefined
+  /** Names this state of what was answered. */
+  readonly etag?: string | undefined
+  /** Takes the credentials of the request out of a text of the server. */
+  readonly redact?: ((text: string) => string) | undefined
   /** Whether an earlier try of the request may have been carried out. */
   readonly repeated?: boolean
 }
@@ -22,6 +26,8 @@ export interface ApiRequest {
   readonly type?: TypeRef | undefined
   /** The object, when it was one. */
   readonly ref?: ObjectRef | undefined
+  /** What a discovery is about: an API version, or a root. */
+  readonly of?: string | undefined
 }
 
 interface Cause {
@@ -43,7 +49,7 @@ interface Status {
  * Of a Secret no text of the server is repeated, because it quotes values.
  */
 export function responseError(response: ApiResponse, request: ApiRequest): FleetkitError {
-  const status = parseStatus(response.body)
+  const status = parseStatus(response)
   const type = request.ref ?? request.type
   const secret = type !== undefined && type.kind === 'Secret' && groupOf(type.apiVersion) === ''
   const conflicts = status === undefined ? [] : parseConflicts(status)
@@ -94,8 +100,14 @@ function codeOf(httpStatus: number, status: Status | undefined, request: ApiRequ
 const unfit =
   /failed to create typed patch object|field not declared in schema|illegal base64 data|json: cannot unmarshal|resourceVersion: Invalid value/
 
+/** Whether a response says that nothing is known of the path: it names nothing that is missing. Anything in between may say so. */
+export function knowsNoPath(response: ApiResponse): boolean {
+  return response.status === 404 && !parseStatus(response)?.details.name
+}
+
 function notFoundCode(status: Status | undefined, { ref }: ApiRequest): ErrorCode {
-  if (status === undefined || status.details.name === '') return 'cluster/unknown-kind'
+  // What is not served only discovery can say.
+  if (!status?.details.name) return 'cluster/protocol'
   const { kind, name } = status.details
   return kind === 'namespaces' && ref !== undefined && ref.kind !== 'Namespace' && name === ref.namespace
     ? 'cluster/namespace-missing'
@@ -127,28 +139,43 @@ interface MessageParts {
 function messageOf(code: ErrorCode, { response, status, request, conflicts, problems, secret }: MessageParts): string {
   switch (code) {
     case 'cluster/field-conflict':
-      return `fields belong to others: ${conflicts.map(({ manager, operation, fields }) => `${fields.join(', ')} to ${JSON.stringify(manager)} (${operation})`).join('; ')}`
+      return `fields belong to others: ${firstOf(conflicts.map(formatConflict), '; ')}`
     case 'cluster/namespace-missing':
       return `there is no namespace ${request.ref?.namespace}`
     case 'cluster/namespace-terminating':
       return `the namespace ${request.ref?.namespace} is being deleted`
-    case 'cluster/unknown-kind': {
-      const type = request.ref ?? request.type
-      return type === undefined ? 'the API server knows no such path' : unknownKindMessage(type)
-    }
     case 'store/not-found':
       return 'it does not exist'
     case 'store/exists':
       return 'it exists already'
   }
-  if (problems.length > 0) return problems.map(formatProblem).join('; ')
+  if (problems.length > 0) return formatProblems(problems)
   const said =
     status === undefined
       ? `it answered ${response.status}`
       : secret
         ? `${status.reason || 'refused'} (${response.status})`
         : clip(status.message, 1000)
-  return `the API server refused to ${request.verb}${request.ref === undefined && request.type !== undefined ? ` ${request.type.kind} objects` : ''}: ${said}`
+  if (code === 'cluster/unavailable') return `the API server cannot ${request.verb} ${subjectOf(request)} now: ${said}`
+  if (knowsNoPath(response))
+    return `the API server answered 404 and named nothing that is missing, to ${request.verb} ${subjectOf(request)}`
+  return `the API server refused to ${request.verb}${request.ref === undefined ? ` ${subjectOf(request)}` : ''}: ${said}`
+}
+
+function subjectOf({ ref, type, of = 'anything' }: ApiRequest): string {
+  const about = ref ?? type
+  return about === undefined ? of : `${about.kind}${ref === undefined ? ' objects' : ''} of ${about.apiVersion}`
+}
+
+function formatConflict({ manager, operation, fields }: FieldConflict): string {
+  return `${firstOf(fields, ', ')} to ${JSON.stringify(manager)} (${operation})`
+}
+
+/** The error of a step of a request, about what the request is about. */
+export function errorAbout(error: unknown, { ref }: ApiRequest): unknown {
+  if (!(error instanceof FleetkitError) || ref === undefined || error.ref !== undefined) return error
+  const { code, message, cause, retryable, retryAfterMs, problems } = error
+  return new FleetkitError(code, message, { ref, cause, retryable, retryAfterMs, problems })
 }
 
 /** The message for a type that is not served. */
@@ -180,7 +207,7 @@ function parseProblems(status: Status, type: TypeRef | undefined, secret: boolea
   const strict = [...clip(status.message, 20_000).matchAll(/\b(unknown|duplicate) field "([^"]*)"/g)]
   if (strict.length > 0)
     return strict.map(([, what, path]) => ({
-      path: path as string,
+      path: clip(path as string, 200),
       found: `${what === 'unknown' ? 'an unknown' : 'a repeated'} field`,
       accepted: what === 'unknown' ? declared : 'each field once',
     }))
@@ -194,9 +221,8 @@ function parseProblems(status: Status, type: TypeRef | undefined, secret: boolea
       .filter(({ field }) => field !== '' && field !== '<nil>')
       .map(({ field, message, reason }) => {
         const { found, rule } = parseCause(message)
-        return secret
-          ? { path: field, found: 'something else', accepted: reason }
-          : { path: field, found: clip(found, 200), accepted: clip(rule, 500) }
+        const path = clip(field, 200)
+        return secret ? { path, found: 'something else', accepted: reason } : { path, found: clip(found, 200), accepted: clip(rule, 500) }
       })
   )
 }
@@ -209,9 +235,10 @@ function parseMisfits({ message }: Status, declared: string, secret: boolean): r
       const match = /(?:^\s*|: )(\.\S.*?): (?:field not declared in schema|expected (.+?), got (.+))$/.exec(clip(line, 2000))
       if (match === null) return []
       const [, path, accepted, found] = match as unknown as [string, string, string | undefined, string | undefined]
-      if (accepted === undefined || found === undefined) return [{ path: path.slice(1), found: 'an unknown field', accepted: declared }]
+      const field = clip(path.slice(1), 200)
+      if (accepted === undefined || found === undefined) return [{ path: field, found: 'an unknown field', accepted: declared }]
       // Go prints the inside of the value when it has no better word.
-      return [{ path: path.slice(1), found: secret || found.startsWith('&') ? 'another type' : clip(found, 200), accepted }]
+      return [{ path: field, found: secret || found.startsWith('&') ? 'another type' : clip(found, 200), accepted }]
     })
 }
 
@@ -239,7 +266,9 @@ function parseCause(message: string): { readonly found: string; readonly rule: s
   }
 }
 
-function parseStatus(body: unknown): Status | undefined {
+function parseStatus({ body, redact = (text) => text }: ApiResponse): Status | undefined {
+  // Before anything is cut: half a credential is one too.
+  const str = (value: unknown): string => (typeof value === 'string' ? redact(value) : '')
   if (typeof body !== 'object' || body === null || (body as { kind?: unknown }).kind !== 'Status') return undefined
   const { reason, message, details } = body as { reason?: unknown; message?: unknown; details?: unknown }
   const { kind, name, causes, retryAfterSeconds } = (typeof details === 'object' && details !== null ? details : {}) as Record<
@@ -247,24 +276,23 @@ function parseStatus(body: unknown): Status | undefined {
     unknown
   >
   return {
-    reason: str(reason),
+    reason: clip(str(reason), 100),
     message: str(message),
     details: {
       kind: str(kind),
       name: str(name),
       ...(typeof retryAfterSeconds === 'number' && retryAfterSeconds > 0 && { retryAfterSeconds }),
     },
-    causes: (Array.isArray(causes) ? causes : []).map((cause: Record<string, unknown>) => ({
+    causes: (Array.isArray(causes) ? causes : []).slice(0, maxCauses).map((cause: Record<string, unknown>) => ({
       reason: str(cause?.reason),
-      message: str(cause?.message),
-      field: str(cause?.field),
+      message: clip(str(cause?.message), 20_000),
+      field: clip(str(cause?.field), 1000),
     })),
   }
 }
 
-function str(value: unknown): string {
-  return typeof value === 'string' ? value : ''
-}
+/** Far more than an object has fields that people look at. */
+const maxCauses = 1000
 
 /** Undoes Go's `%q`, which is JSON but for rare escapes. */
 function unquote(quoted: string): string {

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Connection } from './connection/connection.ts'
 import type { Credential } from './connection/credentials.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -21,8 +22,11 @@ export async function loadHttpClient({ server, proxyUrl, impersonation }: Connec
     const { ProxyAgent } = await import('undici')
     return { connect: (tls) => new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...options }), request: requestByMethod }
   }
-  const hasProxy = Object.keys(process.env).some((name) => /^https?_proxy$/i.test(name) && process.env[name])
-  if (hasProxy && !isLoopback(server)) {
+  const proxies = Object.keys(process.env).filter((name) => /^https?_proxy$/i.test(name) && process.env[name])
+  if (proxies.length > 0 && !isLoopback(server)) {
+    for (const name of proxies)
+      if (!URL.canParse(process.env[name] as string))
+        throw new FleetkitError('cluster/config', `the environment variable ${name}: found something else, accepted a URL`)
     const { EnvHttpProxyAgent } = await import('undici')
     return { connect: (tls) => new EnvHttpProxyAgent({ requestTls: tls, connect: tls, ...options }), request: requestByMethod }
   }

@@ -46,16 +46,25 @@ export function codesOf(error: unknown): readonly string[] {
     const { code, errors } = cause as { code?: unknown; errors?: unknown }
     if (typeof code === 'string') codes.push(code)
     // Both addresses of a name refused, for example.
-    if (Array.isArray(errors)) codes.push(...errors.flatMap(codesOf))
+    if (Array.isArray(errors)) for (const one of errors) codes.push(...codesOf(one))
   }
   return codes
 }
 
-/** The failure behind an error of the connection; `undefined` when trying again cannot help, as with certificates. */
-export function connectionFailure(error: unknown): Failure | undefined {
+/** The certificate of the server, or ours, is not accepted. */
+const notTrusted = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_OSSL)/
+const mistaken =
+  /^(ERR_INVALID_|ERR_MISSING_|ERR_OUT_OF_RANGE|ERR_METHOD_NOT_IMPLEMENTED|UND_ERR_INVALID_ARG|UND_ERR_INVALID_RETURN|UND_ERR_NOT_SUPPORTED)/
+
+/**
+ * What an error of the connection means: a failure that may pass, `untrusted`, or a `mistake`, which is ours or that of the
+ * program that runs this and no failure of a network: it has no code of one, or is of a class for mistakes.
+ */
+export function connectionFailure(error: unknown): Failure | 'untrusted' | 'mistake' {
   const codes = codesOf(error)
-  if (codes.some((code) => /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_OSSL|UND_ERR_INVALID_ARG)/.test(code)))
-    return undefined
+  if (codes.some((code) => notTrusted.test(code))) return 'untrusted'
+  const wrong = [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind)
+  if (wrong || codes.length === 0 || codes.some((code) => mistaken.test(code))) return 'mistake'
   return codes.some((code) => notSent.has(code)) ? { kind: 'not-sent' } : { kind: 'broken' }
 }
 

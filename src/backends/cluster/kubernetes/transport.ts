@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { Dispatcher } from 'undici'
 import { AbortScope } from '../../../async/abort-scope.ts'
+import { ByteBudget } from '../../../async/byte-budget.ts'
 import { callAfter } from '../../../async/call-after.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
 import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
@@ -20,6 +21,8 @@ export interface Call {
   readonly body?: () => string
   readonly contentType?: string
   readonly accept?: string
+  /** Asks only for what is not in this state any more. */
+  readonly ifNoneMatch?: string | undefined
   /** Whether the response is worth compressing. */
   readonly large?: boolean
   /** Whether carrying it out twice does no more than once. */
@@ -41,6 +44,7 @@ export class Transport implements AsyncDisposable {
   readonly #options: ResolvedOptions
   readonly #credentials: Credentials
   readonly #slots: Semaphore
+  readonly #bodies: ByteBudget
   readonly #closed = new AbortController()
   readonly #loopback: boolean
   #pool: { readonly dispatcher: Dispatcher; readonly credential: Pick<Credential, 'cert' | 'key'>; heardAt: number } | undefined
@@ -51,6 +55,7 @@ export class Transport implements AsyncDisposable {
     this.#options = options
     this.#credentials = new Credentials(connection.credentials, options.clock)
     this.#slots = new Semaphore(options.maxConcurrent)
+    this.#bodies = new ByteBudget(options.maxResponseBytes)
     this.#loopback = isLoopback(connection.server)
   }
 
@@ -58,6 +63,9 @@ export class Transport implements AsyncDisposable {
   get closed(): AbortSignal {
     return this.#closed.signal
   }
+
+  /** A text of the server, without the credentials that it was sent. */
+  readonly redact = (text: string): string => this.#credentials.redact(text)
 
   /** One request and its whole response, whatever its status. Throws only when there is none. */
   async request(call: Call): Promise<ApiResponse> {
@@ -108,7 +116,7 @@ export class Transport implements AsyncDisposable {
       scope.abort(this.#tooLate(call))
     })
     try {
-      const response = await this.#readResponse(await this.#send(call, scope.signal), call)
+      const response = await this.#readResponse(await this.#send(call, scope.signal), call, scope.signal)
       this.#heard()
       return response
     } catch (error) {
@@ -123,7 +131,7 @@ export class Transport implements AsyncDisposable {
     using _limit = callAfter(requestTimeoutMs, clock, () => scope.abort(this.#tooLate(call)))
     try {
       const response = await this.#send(call, scope.signal)
-      if (response.statusCode !== 200) return await this.#readResponse(response, call)
+      if (response.statusCode !== 200) return await this.#readResponse(response, call, scope.signal)
       const chunks = response.body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
       const next = async (): Promise<IteratorResult<Uint8Array>> => {
         try {
@@ -153,14 +161,17 @@ export class Transport implements AsyncDisposable {
     })
   }
 
-  async #readResponse(response: Dispatcher.ResponseData, { request }: Call): Promise<ApiResponse> {
+  async #readResponse(response: Dispatcher.ResponseData, { request }: Call, signal: AbortSignal): Promise<ApiResponse> {
     const { clock, maxResponseBytes } = this.#options
-    const bytes = await readAll(response, maxResponseBytes)
+    using share = this.#bodies.share()
+    const bytes = await readAll(response, maxResponseBytes, (length) => share.grow(length, signal))
     const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now())
     return {
       status: response.statusCode,
       body: parseBody(bytes, response.statusCode, request),
+      redact: this.redact,
       ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(typeof response.headers.etag === 'string' && { etag: response.headers.etag }),
     }
   }
 
@@ -178,6 +189,7 @@ export class Transport implements AsyncDisposable {
           accept: call.accept ?? 'application/json',
           'user-agent': this.#options.userAgent,
           ...(call.large && (this.#options.compress ?? !this.#loopback) && { 'accept-encoding': 'gzip' }),
+          ...(call.ifNoneMatch && { 'if-none-match': call.ifNoneMatch }),
           ...(call.body && { 'content-type': call.contentType ?? 'application/json' }),
         },
         body: call.body?.() ?? null,
@@ -221,20 +233,17 @@ export class Transport implements AsyncDisposable {
     if (signal.aborted) return abortError(signal)
     if (error instanceof FleetkitError) return error
     const failure = connectionFailure(error)
+    const { ref } = request
+    if (failure === 'mistake')
+      return new FleetkitError('internal', `${describeRequest(request)} failed before it could be sent`, { ref, cause: error })
     const host = new URL(this.#connection.server).host
-    const reason = codesOf(error)[0] ?? (error as Error).message
-    const what =
-      failure === undefined
-        ? `the connection to ${host} cannot be trusted or made`
-        : failure.kind === 'not-sent'
-          ? `${host} cannot be reached`
-          : `the connection to ${host} broke`
-    const reported = new FleetkitError('cluster/unreachable', `${what}: ${reason}`, {
-      ref: request.ref,
-      cause: error,
-      ...(failure === undefined && { retryable: false }),
-    })
-    return new ConnectionError(reported, failure)
+    const reason = codesOf(error)[0]
+    if (failure === 'untrusted') {
+      const message = `the connection to ${host} cannot be trusted or made: ${reason}`
+      return new ConnectionError(new FleetkitError('cluster/unreachable', message, { ref, cause: error, retryable: false }), undefined)
+    }
+    const what = failure.kind === 'not-sent' ? `${host} cannot be reached` : `the connection to ${host} broke`
+    return new ConnectionError(new FleetkitError('cluster/unreachable', `${what}: ${reason}`, { ref, cause: error }), failure)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -263,7 +272,11 @@ function originLength(server: string): number {
   return slash < 0 ? server.length : slash
 }
 
-async function readAll({ headers, body }: Dispatcher.ResponseData, maxBytes: number): Promise<Buffer> {
+async function readAll(
+  { headers, body }: Dispatcher.ResponseData,
+  maxBytes: number,
+  grow: (bytes: number) => Promise<void>,
+): Promise<Buffer> {
   // `pipeline` hands errors of the one on to the other; its callback only keeps them from being unhandled.
   const whole: AsyncIterable<Buffer> = headers['content-encoding'] === 'gzip' ? pipeline(body, createGunzip(), () => {}) : body
   const chunks: Buffer[] = []
@@ -272,6 +285,7 @@ async function readAll({ headers, body }: Dispatcher.ResponseData, maxBytes: num
   for await (const chunk of whole) {
     length += chunk.length
     if (length > maxBytes) throw new FleetkitError('cluster/protocol', `the answer is larger than ${maxBytes} bytes`, { retryable: false })
+    await grow(chunk.length)
     chunks.push(chunk)
   }
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)

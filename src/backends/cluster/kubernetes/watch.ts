@@ -2,18 +2,20 @@ import { AbortScope } from '../../../async/abort-scope.ts'
 import { callAfter } from '../../../async/call-after.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
-import type { KubeObject } from '../../../model/object.ts'
 import type { TypeRef } from '../../../model/reference.ts'
 import type { WatchEvent } from '../../../ports/store.ts'
-import { type ApiRequest, responseError } from './errors.ts'
+import { decodeWatchLine, type WatchLine } from './decode.ts'
+import { type ApiRequest, knowsNoPath, responseError } from './errors.ts'
 import { LineSplitter } from './lines.ts'
 import type { ResolvedOptions } from './options.ts'
 import { query } from './paths.ts'
 import { ConnectionError, type Transport } from './transport.ts'
 
 export interface WatchCall {
+  readonly request: ApiRequest
   readonly type: TypeRef
-  readonly path: string
+  /** Where the type is served; with `again` the cluster is asked, whatever is known. */
+  readonly pathOf: (again: boolean) => Promise<string>
   readonly labelSelector: string
   readonly resourceVersion: string
   readonly signal: AbortSignal | undefined
@@ -24,55 +26,87 @@ const serverSeconds = 290
 /** After a first bookmark more follow about every minute; so long without a word and the connection is dead. */
 const silenceMs = 180_000
 const graceMs = 30_000
+/** A connection that lasted so long was a good one, even if nothing happened in it. */
+const lastingMs = 1000
+const firstDelayMs = 200
 const maxDelayMs = 30_000
+/** Larger than any object can be. */
+const maxEventBytes = 16 * 2 ** 20
 
 /**
  * The changes after a `resourceVersion`, over as many connections as it takes. Each connection goes on from the last event
- * that was given out, so no event comes twice and none is missed.
+ * that was given out, so no event comes twice and none is missed. Connections that end soon follow one another ever more slowly.
  */
 export async function* watchChanges(
   call: WatchCall,
   transport: Transport,
   options: ResolvedOptions,
 ): AsyncGenerator<WatchEvent, void, undefined> {
-  const { clock, random, logger } = options
+  const { clock, random } = options
   if (call.signal?.aborted) return
   throwIfAborted(transport.closed)
   using scope = new AbortScope(call.signal, transport.closed)
   let { resourceVersion } = call
-  for (let failures = 0; ; failures++) {
+  for (let failures = 0, again = false; ; ) {
+    const [startedAt, startedFrom] = [clock.now(), resourceVersion]
+    let failure: FleetkitError | undefined
     try {
-      for await (const event of oneConnection({ ...call, resourceVersion }, transport, options, scope.signal)) {
-        resourceVersion = event.type === 'BOOKMARK' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? resourceVersion)
-        failures = -1
-        yield event
+      for await (const line of oneConnection({ ...call, resourceVersion }, again, transport, options, scope.signal)) {
+        resourceVersion = line.resourceVersion
+        yield line.type === 'BOOKMARK' ? line : { type: line.type, object: line.object }
         if (call.signal?.aborted) return
       }
-      failures = -1 // the server ended it, as requested: go on at once
+      again = false
     } catch (error) {
       if (call.signal?.aborted) return
       throwIfAborted(transport.closed)
-      const cause = error instanceof ConnectionError ? error.reported : error
-      if (!hasCode(cause, 'cluster/unreachable', 'cluster/unavailable', 'cluster/throttled') || !cause.retryable) throw cause
-      logger.debug('a watch broke; going on where it was', { kind: call.type.kind, resourceVersion, code: cause.code })
-      // At most once a second when events flow, so that a server that always breaks is not hammered.
-      const longest = Math.min(200 * 2 ** Math.max(failures, 0), maxDelayMs)
-      await clock.sleep((cause.retryAfterMs ?? 0) + (0.5 + random() / 2) * longest, { signal: scope.signal }).catch(() => {})
+      if (error instanceof UnknownPath && !again) {
+        again = true
+        continue
+      }
+      failure = passingFailure(error instanceof UnknownPath ? error.reported : error)
+      options.logger.debug('a watch broke; going on where it was', { kind: call.type.kind, resourceVersion, code: failure.code })
     }
     if (call.signal?.aborted) return
     throwIfAborted(transport.closed)
+    const lasted = clock.now() - startedAt >= lastingMs
+    if (lasted && failure === undefined)
+      failures = 0 // the server ended it, as requested: go on at once
+    else {
+      failures = lasted || resourceVersion !== startedFrom ? 0 : failures + 1
+      const longest = Math.min(firstDelayMs * 2 ** failures, maxDelayMs)
+      await clock.sleep((failure?.retryAfterMs ?? 0) + (0.5 + random() / 2) * longest, { signal: scope.signal }).catch(() => {})
+    }
+  }
+}
+
+/** The error as one after which a watch goes on; any other is thrown. */
+function passingFailure(error: unknown): FleetkitError {
+  const cause = error instanceof ConnectionError ? error.reported : error
+  if (!hasCode(cause, 'cluster/unreachable', 'cluster/unavailable', 'cluster/throttled') || !cause.retryable) throw cause
+  return cause
+}
+
+/** Nothing is known of the path: the definition of the type may have changed. */
+class UnknownPath extends Error {
+  readonly reported: FleetkitError
+
+  constructor(reported: FleetkitError) {
+    super(reported.message)
+    this.reported = reported
   }
 }
 
 /** The events of one connection, until the server ends it. */
 async function* oneConnection(
   call: WatchCall,
+  again: boolean,
   transport: Transport,
   options: ResolvedOptions,
   signal: AbortSignal,
-): AsyncGenerator<WatchEvent, void, undefined> {
+): AsyncGenerator<Exclude<WatchLine, { type: 'ERROR' }>, void, undefined> {
   const { clock, random, maxResponseBytes } = options
-  const request: ApiRequest = { verb: 'watch', type: call.type }
+  const { type, request } = call
   const timeoutSeconds = Math.round(serverSeconds * (0.9 + random() * 0.2))
   const parameters = query({
     watch: true,
@@ -83,49 +117,38 @@ async function* oneConnection(
   })
   using scope = new AbortScope(signal)
   throwIfAborted(scope.signal)
-  const response = await transport.open({ method: 'GET', path: call.path + parameters, repeatable: true, request }, scope)
-  if (!('chunks' in response)) throw responseError(response, request)
+  const path = (await call.pathOf(again)) + parameters
+  const response = await transport.open({ method: 'GET', path, repeatable: true, request }, scope)
+  if (!('chunks' in response)) {
+    const error = responseError(response, request)
+    throw knowsNoPath(response) ? new UnknownPath(error) : error
+  }
   using stream = response
-  const lines = new LineSplitter(maxResponseBytes)
+  const lines = new LineSplitter(Math.min(maxResponseBytes, maxEventBytes))
   const endsAt = clock.now() + timeoutSeconds * 1000 + graceMs
   let bookmarked = false
   const nextChunk = async (): Promise<IteratorResult<Uint8Array>> => {
     const longest = endsAt - clock.now()
     // Only while waiting for the server, not while the consumer is busy.
     using _limit = callAfter(bookmarked ? Math.min(longest, silenceMs) : longest, clock, () =>
-      scope.abort(new FleetkitError('cluster/unreachable', `the watch of ${call.type.kind} has gone silent`)),
+      scope.abort(new FleetkitError('cluster/unreachable', `the watch of ${type.kind} has gone silent`)),
     )
     return await stream.chunks.next()
   }
   for (;;) {
     const { done, value } = await nextChunk()
     if (done) return
-    for (const line of lines.push(value)) {
-      const event = parseEvent(line, call.type, request)
-      if (event.type === 'BOOKMARK') bookmarked = true
-      yield event
+    for (const text of lines.push(value)) {
+      const line = decodeWatchLine(text, type)
+      if (line.type === 'ERROR')
+        throw responseError({ status: statusOf(line.status), body: line.status, redact: transport.redact }, request)
+      if (line.type === 'BOOKMARK') bookmarked = true
+      yield line
     }
   }
 }
 
-function parseEvent(line: string, type: TypeRef, request: ApiRequest): WatchEvent {
-  let event: { type?: unknown; object?: KubeObject & { code?: unknown } }
-  try {
-    event = JSON.parse(line)
-  } catch {
-    throw new FleetkitError('cluster/protocol', `an event of the watch of ${type.kind} is not JSON`)
-  }
-  const { object } = event
-  if (event.type === 'ERROR') throw responseError({ status: typeof object?.code === 'number' ? object.code : 500, body: object }, request)
-  if (object?.metadata === undefined) throw new FleetkitError('cluster/protocol', `an event of the watch of ${type.kind} has no object`)
-  switch (event.type) {
-    case 'BOOKMARK':
-      return { type: 'BOOKMARK', resourceVersion: object.metadata.resourceVersion ?? '' }
-    case 'ADDED':
-    case 'MODIFIED':
-    case 'DELETED':
-      return { type: event.type, object }
-    default:
-      throw new FleetkitError('cluster/protocol', `an event of the watch of ${type.kind} is of no known type`)
-  }
+function statusOf(body: unknown): number {
+  const { code } = (body ?? {}) as { readonly code?: unknown }
+  return typeof code === 'number' && code >= 400 ? code : 500
 }

@@ -3,7 +3,7 @@ import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import { invalid } from '../../../model/errors/invalid.ts'
 import { fieldManagerProblem } from '../../../model/field-manager.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import { groupOf, isDefinition, type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
+import { type GroupKind, groupOf, isDefinition, type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
 import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType } from '../../../ports/cluster.ts'
 import type { CallOptions, DeleteOptions } from '../../../ports/store.ts'
@@ -87,10 +87,13 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
     return results
   }
 
-  async discover(type: TypeRef, { signal }: CallOptions = {}): Promise<ResourceType | undefined> {
+  async discover(type: TypeRef | GroupKind, { signal }: CallOptions = {}): Promise<ResourceType | undefined> {
     throwIfAborted(signal)
-    const found = this.#types.find(type)
-    return found && { apiVersion: found.apiVersion, kind: found.kind, plural: found.plural, namespaced: found.namespaced, verbs }
+    const versions = this.#types.versionsOf(type)
+    const found = versions.find(({ apiVersion }) => 'group' in type || apiVersion === type.apiVersion)
+    if (found === undefined) return undefined
+    const { apiVersion, kind, plural, namespaced } = found
+    return { apiVersion, kind, plural, namespaced, verbs, apiVersions: versions.map(({ apiVersion }) => apiVersion) }
   }
 
   override write(
@@ -167,7 +170,10 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
 
   async #deleteIfThere(object: KubeObject): Promise<void> {
     const current = this.#current(object)
-    if (current !== undefined && current.metadata.deletionTimestamp === undefined) await this.delete(refOf(current))
+    if (current === undefined || current.metadata.deletionTimestamp !== undefined) return
+    // The API version that it was written in may be served no more.
+    const [{ apiVersion } = current] = this.#types.versionsOf(current)
+    await this.delete({ ...refOf(current), apiVersion })
   }
 
   #current(object: KubeObject): KubeObject | undefined {

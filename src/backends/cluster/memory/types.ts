@@ -1,6 +1,6 @@
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import { type TypeRef, typeKey } from '../../../model/reference.ts'
+import { type GroupKind, groupOf, type TypeRef, typeKey, versionOf } from '../../../model/reference.ts'
 import { type Table, typeName } from '../../store/table.ts'
 import { customTypes } from './custom-type.ts'
 import type { ResourceSchema } from './resource-schema.ts'
@@ -19,14 +19,16 @@ export class Types {
   }
 
   find(type: TypeRef): ResourceSchema | undefined {
-    const key = typeKey(type)
-    const builtIn = builtInTypes().get(key)
-    if (builtIn !== undefined) return builtIn
-    for (const definition of this.#table.scan(typeName(definitionType))) {
-      const served = this.#typesOf(definition).find((candidate) => typeKey(candidate) === key)
-      if (served !== undefined) return served
-    }
-    return undefined
+    return builtInTypes().get(typeKey(type)) ?? this.versionsOf(type).find(({ apiVersion }) => apiVersion === type.apiVersion)
+  }
+
+  /** The kind in each API version that is served, the preferred one first. */
+  versionsOf(type: TypeRef | GroupKind): readonly ResourceSchema[] {
+    const group = 'group' in type ? type.group : groupOf(type.apiVersion)
+    const definitions = [...this.#table.scan(typeName(definitionType))]
+    return [...builtInTypes().values(), ...definitions.flatMap((definition) => this.#typesOf(definition))]
+      .filter((served) => served.kind === type.kind && groupOf(served.apiVersion) === group)
+      .sort((a, b) => preference(b) - preference(a))
   }
 
   /** `cluster/unknown-kind` when it is not served. */
@@ -42,4 +44,10 @@ export class Types {
     this.#defined.set(spec, known)
     return known
   }
+}
+
+/** How much an API server prefers a version: stable, beta, alpha, of each the newest; then other names. */
+function preference({ apiVersion }: TypeRef): number {
+  const [, major, level, minor] = /^v(\d+)(alpha|beta)?(\d*)$/.exec(versionOf(apiVersion)) ?? []
+  return major === undefined ? -1 : ['alpha', 'beta', undefined].indexOf(level) * 1e6 + Number(major) * 1e3 + Number(minor)
 }

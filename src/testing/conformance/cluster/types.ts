@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { FleetkitError } from '../../../model/errors/error.ts'
+import type { KubeObject } from '../../../model/object.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { ConformanceCases } from '../register.ts'
 import { rejects } from '../rejects.ts'
@@ -14,6 +16,37 @@ export const typeCases: ConformanceCases<ClusterSubject> = {
     for (const verb of ['get', 'list', 'watch', 'patch', 'delete']) assert.ok(found?.verbs.includes(verb), verb)
     assert.equal((await cluster.discover({ apiVersion: 'v1', kind: 'Namespace' }))?.namespaced, false)
     assert.equal((await cluster.discover({ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' }))?.plural, 'ingresses')
+  },
+
+  'discover tells in which API versions a kind is served': async ({ cluster }) => {
+    const found = await cluster.discover({ group: 'autoscaling', kind: 'HorizontalPodAutoscaler' })
+    assert.partialDeepStrictEqual(found, { apiVersion: 'autoscaling/v2', plural: 'horizontalpodautoscalers' })
+    assert.deepEqual(found?.apiVersions, ['autoscaling/v2', 'autoscaling/v1'])
+    const older = await cluster.discover({ apiVersion: 'autoscaling/v1', kind: 'HorizontalPodAutoscaler' })
+    assert.partialDeepStrictEqual(older, { apiVersion: 'autoscaling/v1', apiVersions: ['autoscaling/v2', 'autoscaling/v1'] })
+    assert.equal((await cluster.discover({ group: '', kind: 'Pod' }))?.apiVersion, 'v1')
+    assert.equal(await cluster.discover({ group: 'apps', kind: 'Pod' }), undefined)
+    assert.equal(await cluster.discover({ group: 'nowhere.fleetkit.dev', kind: 'Nothing' }), undefined)
+  },
+
+  'an API version that is no longer served is noticed, and the objects are found in another': async (subject) => {
+    const { cluster } = subject
+    const group = newGroup()
+    const given = withVersions(definition(group), { v1alpha7: true, v1beta1: true, v1: true })
+    const kind = { group, kind: 'Gadget' }
+    const old = { ...gadget(subject, group, 'a', {}), apiVersion: `${group}/v1alpha7` }
+    await applied(subject, given, one)
+    const { object } = await applied(subject, old, one)
+    assert.deepEqual((await cluster.discover(kind))?.apiVersions, [`${group}/v1`, `${group}/v1beta1`, `${group}/v1alpha7`])
+    await applied(subject, withVersions(definition(group), { v1alpha7: false, v1beta1: true, v1: true }), { ...one, force: true })
+    const gone = async (): Promise<boolean> => (await cluster.get(refOf(old)).catch((error: unknown) => error)) instanceof FleetkitError
+    await eventually(subject, gone, 'the API version is not served')
+    await rejects(cluster.get(refOf(old)), 'cluster/unknown-kind')
+    assert.equal(await cluster.discover(old), undefined)
+    const found = await cluster.discover(kind)
+    assert.deepEqual(found?.apiVersions, [`${group}/v1`, `${group}/v1beta1`])
+    assert.equal((await cluster.get({ ...refOf(old), apiVersion: found?.apiVersion as string }))?.metadata.uid, object.metadata.uid)
+    await cluster.delete({ ...given, name: given.metadata.name })
   },
 
   'discover knows no type that is not served': async ({ cluster }) => {
@@ -154,4 +187,12 @@ export const typeCases: ConformanceCases<ClusterSubject> = {
   'listing a type that is not served is cluster/unknown-kind': async ({ cluster }) => {
     await rejects(cluster.list({ apiVersion: 'nowhere.fleetkit.dev/v1', kind: 'Nothing' }), 'cluster/unknown-kind')
   },
+}
+
+/** `given` with these versions, of which the last is the stored one. */
+function withVersions(given: KubeObject, versions: Readonly<Record<string, boolean>>): KubeObject {
+  const spec = given.spec as { readonly versions: readonly object[] }
+  const names = Object.keys(versions)
+  const all = names.map((name) => ({ ...spec.versions[0], name, served: versions[name], storage: name === names.at(-1) }))
+  return { ...given, spec: { ...spec, versions: all } }
 }

@@ -42,13 +42,9 @@ describe('an error response', () => {
     ],
     ['no such object', 404, status(404, 'NotFound', 'not found', { kind: 'deployments', name: 'web' }), 'store/not-found'],
     ['no such namespace', 404, status(404, 'NotFound', 'not found', { kind: 'namespaces', name: 'apps' }), 'cluster/namespace-missing'],
-    ['no such type', 404, '404 page not found', 'cluster/unknown-kind'],
-    [
-      'no such type, as a Status',
-      404,
-      status(404, 'NotFound', 'the server could not find the requested resource', {}),
-      'cluster/unknown-kind',
-    ],
+    // Whether a type is served, discovery says: anything in between can answer that.
+    ['no such path', 404, '404 page not found', 'cluster/protocol'],
+    ['no such path, as a Status', 404, status(404, 'NotFound', 'the server could not find the requested resource', {}), 'cluster/protocol'],
     ['an object of the name', 409, status(409, 'AlreadyExists'), 'store/exists'],
     ['another resourceVersion', 409, status(409, 'Conflict'), 'store/conflict'],
     ['a compacted resourceVersion', 410, status(410, 'Expired'), 'store/relist'],

@@ -1,9 +1,19 @@
+import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import type { ClusterApi, WatchEvent } from 'fleetkit'
 import { type KubernetesOptions, kubernetesCluster } from 'fleetkit/kubernetes'
 import { VirtualClock } from 'fleetkit/testing'
 import { describe, expect, it } from 'vitest'
-import { advanceUntil, configMap, json, type MockApiServer, type MockHandler, startMock, status } from './mock-api-server.ts'
+import {
+  advanceUntil,
+  aggregatedGroups,
+  configMap,
+  json,
+  type MockApiServer,
+  type MockHandler,
+  startMock,
+  status,
+} from './mock-api-server.ts'
 
 const type = { apiVersion: 'v1', kind: 'ConfigMap' }
 const ref = { ...type, namespace: 'default', name: 'a' }
@@ -31,7 +41,7 @@ describe('requests', () => {
     expect((await created).metadata.name).toBe('a')
     expect(waited).toBeGreaterThanOrEqual(7000)
     expect(waited).toBeLessThanOrEqual(9000)
-    await expect(cluster.create(object)).rejects.toMatchObject({ code: 'cluster/throttled', retryable: true, retryAfterMs: 3_600_000 })
+    await expect(cluster.create(object)).rejects.toMatchObject({ code: 'cluster/throttled', retryable: true, retryAfterMs: 300_000 })
     expect(mock.requests).toHaveLength(3)
   })
 
@@ -224,25 +234,128 @@ describe('discovery', () => {
       await using cluster = await connect(mock)
       await Promise.all(Array.from({ length: 20 }, () => cluster.get(ref)))
       expect(await cluster.discover(type)).toMatchObject({ plural: 'configmaps', namespaced: true, kind: 'ConfigMap' })
-      expect(mock.discoveries.map(({ path }) => path).sort()).toEqual(aggregated ? ['/api', '/apis'] : ['/api', '/api/v1', '/apis'])
+      expect(mock.discoveries.map(({ path }) => path).sort()).toEqual(aggregated ? ['/api'] : ['/api', '/api/v1'])
     }
   })
 
+  const thing = { apiVersion: 'example.com/v1', kind: 'Thing' }
+  const thingRef = { ...thing, namespace: 'default', name: 'a' }
+  const notFound: MockHandler = (_, response) => response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n')
+
   it('looks again for a type that was missing, but not for every request', async () => {
     const clock = new VirtualClock()
-    let served = false
-    await using mock = await startMock((_, response) =>
-      served
-        ? json(response, 200, { kind: 'APIResourceList', resources: [{ name: 'things', kind: 'Thing', namespaced: true }] })
-        : json(response, 404, '404 page not found'),
-    )
+    let served: Readonly<Record<string, readonly string[]>> = {}
+    await using mock = await startMock(ok, {
+      discovery: ({ path }, response) => (path === '/apis' ? json(response, 200, aggregatedGroups(served)) : false),
+    })
     await using cluster = await connect(mock, { clock })
-    const thing = { apiVersion: 'example.com/v1', kind: 'Thing' }
     for (let attempt = 0; attempt < 10; attempt++) expect(await cluster.discover(thing)).toBeUndefined()
-    expect(mock.requests).toHaveLength(1)
-    served = true
+    expect(mock.discoveries).toHaveLength(1)
+    served = { 'example.com/Thing': ['v1', 'v1beta1'] }
     await clock.advance(1000)
+    expect(await cluster.discover(thing)).toMatchObject({ plural: 'things', apiVersions: ['example.com/v1', 'example.com/v1beta1'] })
+    expect(await cluster.discover({ group: 'example.com', kind: 'Thing' })).toMatchObject(thing)
+  })
+
+  it('asks only for what changed', async () => {
+    const clock = new VirtualClock()
+    const etags: unknown[] = []
+    await using mock = await startMock(ok, {
+      discovery: ({ path, headers }, response) => {
+        if (path !== '/apis') return false
+        etags.push(headers['if-none-match'])
+        return headers['if-none-match'] === '"A"'
+          ? response.writeHead(304, { etag: '"A"' }).end()
+          : json(response, 200, aggregatedGroups({ 'example.com/Thing': ['v1'] }), { etag: '"A"' })
+      },
+    })
+    await using cluster = await connect(mock, { clock })
+    expect(await cluster.discover({ ...thing, kind: 'Other' })).toBeUndefined()
+    await clock.advance(1000)
+    expect(await cluster.discover({ ...thing, kind: 'Other' })).toBeUndefined()
     expect(await cluster.discover(thing)).toMatchObject({ plural: 'things' })
+    expect(etags).toEqual([undefined, '"A"'])
+  })
+
+  it('is asked again when the cluster knows no more of a path, so a definition may change, go and come back', async () => {
+    let plural = 'things'
+    const found: MockHandler = (request, response) => {
+      const { method, path, query } = request
+      if (plural === '' || !path.includes(`/${plural}`)) return notFound(request, response)
+      if (query.has('watch')) return response.writeHead(200).end(`${JSON.stringify({ type: 'ADDED', object: stored })}\n`)
+      return json(
+        response,
+        200,
+        method === 'POST' || path.endsWith('/a') ? stored : { metadata: { resourceVersion: '9' }, items: [stored] },
+      )
+    }
+    const stored = { ...thing, metadata: { name: 'a', namespace: 'default', resourceVersion: '1' } }
+    await using mock = await startMock(found, {
+      discovery: ({ path }, response) => {
+        if (path !== '/apis') return false
+        const served = aggregatedGroups(plural === '' ? {} : { 'example.com/Thing': ['v1'] })
+        return json(response, 200, JSON.parse(JSON.stringify(served).replace('"things"', JSON.stringify(plural))))
+      },
+    })
+    await using cluster = await connect(mock)
+    const { resourceVersion: _, ...metadata } = stored.metadata
+    const calls: Readonly<Record<string, () => Promise<unknown>>> = {
+      get: () => cluster.get(thingRef),
+      list: () => cluster.list(thing),
+      create: () => cluster.create({ ...stored, metadata }),
+      update: () => cluster.update(stored),
+      delete: () => cluster.delete(thingRef),
+      apply: async () => {
+        const [result] = await cluster.apply([{ ...stored, metadata }], { fieldManager: 'test' })
+        if (result !== undefined && 'error' in result) throw result.error
+      },
+      watch: () => cluster.watch(thing, { resourceVersion: '1' })[Symbol.asyncIterator]().next(),
+    }
+    for (const [name, call] of Object.entries(calls)) {
+      plural = 'things'
+      await call()
+      plural = 'renamed'
+      await expect(call(), name).resolves.not.toThrow()
+      plural = ''
+      await expect(call(), name).rejects.toMatchObject({ code: 'cluster/unknown-kind' })
+      await new Promise((resolve) => setTimeout(resolve, 510))
+    }
+  })
+
+  it('that is not Kubernetes is no word that a type is not served', async () => {
+    for (const answer of [notFound, (_: unknown, response: ServerResponse) => json(response, 200, { kind: 'Page' })]) {
+      await using mock = await startMock(notFound, { discovery: answer as MockHandler })
+      await using cluster = await connect(mock)
+      for (const call of [cluster.get(ref), cluster.delete(ref), cluster.discover(thing), cluster.list(thing)])
+        await expect(call).rejects.toMatchObject({ code: 'cluster/protocol', retryable: true })
+    }
+    // A load balancer that answers 404 to what is served.
+    await using mock = await startMock(notFound)
+    await using cluster = await connect(mock)
+    await expect(cluster.get(ref)).rejects.toMatchObject({ code: 'cluster/protocol', ref })
+    await expect(cluster.delete(ref)).rejects.toMatchObject({ code: 'cluster/protocol', ref })
+  })
+
+  it('of a group that cannot be served now names the group and the object', async () => {
+    const stale = { metadata: { name: 'metrics.k8s.io' }, versions: [{ version: 'v1beta1', freshness: 'Stale', resources: [] }] }
+    const unavailable: MockHandler = (_, response) => response.writeHead(503, { 'content-type': 'text/plain' }).end('service unavailable\n')
+    await using mock = await startMock(unavailable, {
+      discovery: (request, response) => {
+        if (request.path === '/apis') return json(response, 200, { kind: 'APIGroupDiscoveryList', items: [stale] })
+        return request.path === '/api' ? false : unavailable(request, response)
+      },
+    })
+    await using cluster = await connect(mock)
+    const metrics = { apiVersion: 'metrics.k8s.io/v1beta1', kind: 'PodMetrics', namespace: 'default', name: 'a' }
+    await expect(cluster.get(metrics)).rejects.toMatchObject({
+      code: 'cluster/unavailable',
+      message: 'PodMetrics default/a: the API server cannot discover metrics.k8s.io/v1beta1 now: it answered 503',
+      ref: metrics,
+    })
+    await expect(cluster.discover({ group: 'metrics.k8s.io', kind: 'PodMetrics' })).rejects.toMatchObject({ code: 'cluster/unavailable' })
+    await expect(cluster.get(ref)).rejects.toMatchObject({
+      message: 'ConfigMap default/a: the API server cannot get ConfigMap of v1 now: it answered 503',
+    })
   })
 })
 

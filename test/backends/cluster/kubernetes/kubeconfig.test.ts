@@ -114,7 +114,7 @@ test('a kubeconfig is read as client-node reads it', () => {
         expected = readByClientNode(source, directory)
       } catch {
         refused++
-        expect(() => parseKubeconfig(source, 'it', directory)).toThrow(/^it is malformed: \S+ is missing$/)
+        expect(() => parseKubeconfig(source, 'it', directory)).toThrow(/^it is malformed: \S+: found nothing, accepted a (text|mapping)$/)
         return
       }
       accepted++
@@ -127,14 +127,17 @@ test('a kubeconfig is read as client-node reads it', () => {
 })
 
 test.each([
-  ['users: [{ name: a, user: { token: 0123 } }]', 'users[0].user.token is no text: put it in quotes'],
-  ['users: [{ name: a, user: { as-groups: [1] } }]', 'users[0].user.as-groups[0] is no text: put it in quotes'],
-  ['users: [{ name: a, user: { exec: get-token } }]', 'users[0].user.exec is no mapping'],
-  ['users: { name: a }', 'users is no list'],
-  ['clusters: [{ name: a, cluster: { server: "https://a", insecure-skip-tls-verify: "no" } }]', 'insecure-skip-tls-verify is neither'],
+  ['users: [{ name: a, user: { token: 0123 } }]', 'users[0].user.token: found a number, accepted a text, in quotes'],
+  ['users: [{ name: a, user: { as-groups: [1] } }]', 'users[0].user.as-groups[0]: found a number, accepted a text, in quotes'],
+  ['users: [{ name: a, user: { exec: get-token } }]', 'users[0].user.exec: found a text, accepted a mapping'],
+  ['users: { name: a }', 'users: found a mapping, accepted a list'],
+  [
+    'clusters: [{ name: a, cluster: { server: "https://a", insecure-skip-tls-verify: "no" } }]',
+    'insecure-skip-tls-verify: found a text, accepted true or false',
+  ],
   ['clusters: []\n---\nclusters: []\n', 'it has several documents'],
   ['clusters: [\n', 'it is not YAML: line 2:1: '],
-  ['', 'it is no mapping'],
+  ['', 'the whole: found nothing, accepted a mapping'],
 ])('%j is refused: %s', (source, message) => {
   expect(() => parseKubeconfig(source, 'it')).toThrow(message)
 })

@@ -55,10 +55,17 @@ const plainCore = {
   resources: Object.entries(resources).map(([name, kind]) => ({ name, kind, namespaced: true, verbs })),
 }
 
+interface MockOptions {
+  /** Whether it knows the aggregated form of discovery. */
+  readonly aggregated?: boolean
+  /** Answers discovery (`/api`, `/apis` and what is right below) instead; leaves it to the mock when it returns `false`. */
+  readonly discovery?: (request: MockRequest, response: http.ServerResponse) => unknown
+}
+
 /** @param handlers - for the first request, the second and so on; the last stays */
 export async function startMock(
   handlers: MockHandler | readonly MockHandler[],
-  { aggregated = true }: { readonly aggregated?: boolean } = {},
+  { aggregated = true, discovery: ownDiscovery }: MockOptions = {},
 ): Promise<MockApiServer> {
   const list = Array.isArray(handlers) ? (handlers as readonly MockHandler[]) : [handlers as MockHandler]
   const requests: MockRequest[] = []
@@ -70,12 +77,14 @@ export async function startMock(
     for await (const chunk of incoming.setEncoding('utf8')) body += chunk
     const request = { method: incoming.method as string, path: url.pathname, query: url.searchParams, headers: incoming.headers, body }
     const discovery = discoveryAnswer(url.pathname, aggregated)
-    if (discovery !== undefined) {
+    if (/^\/(api(\/v1)?|apis(\/[^/]+\/[^/]+)?)$/.test(url.pathname)) {
       discoveries.push(request)
+      if (ownDiscovery !== undefined && ownDiscovery(request, response) !== false) return undefined
+      if (discovery === undefined) return json(response, 404, '404 page not found')
       return json(response, 200, discovery)
     }
     requests.push(request)
-    await list[Math.min(requests.length, list.length) - 1]?.(request, response)
+    return list[Math.min(requests.length, list.length) - 1]?.(request, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -137,4 +146,15 @@ export async function advanceUntil<T>(clock: VirtualClock, promise: Promise<T>, 
     if (Date.now() > deadline) throw new Error('it did not settle')
     await clock.advance(stepMs)
   }
+}
+
+/** The answer of `/apis` of a cluster that serves these kinds, each as a namespaced type in the versions given. */
+export function aggregatedGroups(kinds: Readonly<Record<string, readonly string[]>>): object {
+  const items = Object.entries(kinds).map(([groupKind, versions]) => {
+    const [group, kind = ''] = groupKind.split('/')
+    const resource = `${kind.toLowerCase()}s`
+    const resources = [{ resource, responseKind: { group, version: '', kind }, scope: 'Namespaced', verbs }]
+    return { metadata: { name: group }, versions: versions.map((version) => ({ version, resources })) }
+  })
+  return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', items }
 }

@@ -3,7 +3,7 @@ import { FleetkitError } from '../../../../model/errors/error.ts'
 import type { Clock } from '../../../../ports/clock.ts'
 import type { KubernetesOptions } from '../options.ts'
 import { authProviderSource } from './auth-provider.ts'
-import { type Credential, type CredentialSource, fileSource, staticSource } from './credentials.ts'
+import { bearer, type Credential, type CredentialSource, fileSource, staticSource } from './credentials.ts'
 import { execSource } from './exec.ts'
 import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './kubeconfig.ts'
 
@@ -31,11 +31,10 @@ interface Selection {
 /** The connection that a context of `kubeconfig` describes. Every fault is `cluster/config`. */
 export async function connectionOf(kubeconfig: Kubeconfig, options: KubernetesOptions, clock: Clock): Promise<Connection> {
   const selection = select(kubeconfig, options.context)
-  const { cluster, user, clusterPath } = selection
-  if (!URL.canParse(cluster.server) || !/^https?:$/.test(new URL(cluster.server).protocol))
-    throw selection.fail(`${clusterPath}.server`, cluster.server, 'an http or https URL')
+  const { cluster, user } = selection
+  checkUrls(selection)
   if (!(options.allowExec ?? options.kubeconfig === undefined)) refuseLocalAccess(selection)
-  const ca = await readPem(selection, `${clusterPath}.certificate-authority`, cluster.caData, cluster.caFile)
+  const ca = await readPem(selection, `${selection.clusterPath}.certificate-authority`, cluster.caData, cluster.caFile)
   return {
     server: cluster.server,
     tls: {
@@ -47,6 +46,21 @@ export async function connectionOf(kubeconfig: Kubeconfig, options: KubernetesOp
     impersonation: impersonationHeaders(user.impersonate),
     credentials: await credentialsOf(selection, kubeconfig.from, clock),
   }
+}
+
+function checkUrls({ cluster, clusterPath, fail }: Selection): void {
+  const server = parseUrl(cluster.server)
+  // What is before an @ may be a password.
+  if (server === undefined) throw fail(`${clusterPath}.server`, cluster.server.replace(/^.*@/s, '…@'), 'an http or https URL')
+  if (server.username !== '' || server.password !== '')
+    throw fail(`${clusterPath}.server`, 'a URL with a user in it', 'one without: the user belongs to the entry of the user')
+  if (cluster.proxyUrl !== undefined && parseUrl(cluster.proxyUrl) === undefined)
+    throw fail(`${clusterPath}.proxy-url`, 'something else', 'an http or https URL')
+}
+
+function parseUrl(text: string): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && /^https?:$/.test(url.protocol) ? url : undefined
 }
 
 function select({ from, currentContext, clusters, users, contexts }: Kubeconfig, wanted: string | undefined): Selection {
@@ -96,12 +110,12 @@ async function credentialsOf(selection: Selection, from: string, clock: Clock): 
   if (exec !== undefined) return execSource(exec, { path: `${from}: ${userPath}.exec`, cluster, certificate, clock })
   if (tokenFile !== undefined)
     return fileSource(async () => ({
-      headers: { authorization: `Bearer ${await readToken(tokenFile)}` },
+      headers: { authorization: bearer(await readToken(tokenFile), `the token file ${tokenFile}`) },
       ...(await readKeyPair(selection)),
     }))
   if (authProvider !== undefined) return authProviderSource(cluster, user)
   const headers: Record<string, string> = {}
-  if (token !== undefined) headers.authorization = `Bearer ${token.trim()}`
+  if (token !== undefined) headers.authorization = bearer(token.trim(), `${from}: ${userPath}.token`)
   else if (username !== undefined) headers.authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
   return user.certFile === undefined && user.keyFile === undefined
     ? staticSource({ headers, ...certificate })

@@ -31,9 +31,18 @@ export function fileSource(read: () => Promise<Credential>): CredentialSource {
   return { renewable: true, obtain: async () => ({ ...(await read()), expiresAt: Number.NaN }) }
 }
 
+/** The header of a token. `cluster/config` for one that no header can hold; `from` says where it is. */
+export function bearer(token: string, from: string): string {
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new FleetkitError('cluster/config', `${from}: found no token, accepted one line of printable characters`)
+  return `Bearer ${token}`
+}
+
 const earlyMs = 60_000
 const recheckMs = 60_000
 const leastAgeMs = 5000
+/** Those of this credential and of the one before it: a late answer may repeat that one. */
+const maxSecrets = 8
 
 /** Keeps the credential of one cluster: obtained once for all who wait, and again a minute before it ends. */
 export class Credentials {
@@ -41,6 +50,7 @@ export class Credentials {
   readonly #clock: Clock
   #current: { readonly credential: Credential; readonly since: number; readonly until: number } | undefined
   #pending: Promise<Credential> | undefined
+  #secrets: readonly string[] = []
 
   constructor(source: CredentialSource, clock: Clock) {
     this.#source = source
@@ -56,6 +66,13 @@ export class Credentials {
       this.#pending = undefined
     })
     return untilAborted(this.#pending, signal)
+  }
+
+  /** `text` without the secrets of this credential and the one before it. */
+  redact(text: string): string {
+    let clean = text
+    for (const secret of this.#secrets) clean = clean.replaceAll(secret, '***')
+    return clean
   }
 
   /** Notes that the server did not accept `credential`. Returns whether another one may be had. */
@@ -77,11 +94,22 @@ export class Credentials {
       // One that lives shorter than the margin is used while it lasts.
       const until = Number.isNaN(expiresAt) ? since + recheckMs : expiresAt - since > earlyMs ? expiresAt - earlyMs : expiresAt
       this.#current = { credential, since, until }
+      this.#secrets = [...secretsOf(credential), ...this.#secrets].slice(0, maxSecrets)
       return credential
     } catch (error) {
       if (before?.expiresAt !== undefined && this.#clock.now() < before.expiresAt) return before
       if (error instanceof FleetkitError) throw error
-      throw new FleetkitError('cluster/unauthorized', `no credentials could be had: ${(error as Error).message}`, { cause: error })
+      // Neither what it says nor what it carries: both can hold a token.
+      const { name, code } = error as NodeJS.ErrnoException
+      throw new FleetkitError('cluster/unauthorized', `no credentials could be had: ${code ?? name}`)
     }
   }
+}
+
+/** What a server could repeat of a credential: a token, a password, both as they are and as they stand in a URL. */
+function secretsOf({ headers }: Credential): readonly string[] {
+  const [scheme, value = ''] = (headers.authorization ?? '').split(' ')
+  const decoded = scheme === 'Basic' ? Buffer.from(value, 'base64').toString() : ''
+  const secrets = [value, decoded, decoded.slice(decoded.indexOf(':') + 1)].filter((secret) => secret.length >= 3)
+  return [...new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]))]
 }

@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
+import { ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { callAfter } from '../../../../async/call-after.ts'
 import { FleetkitError } from '../../../../model/errors/error.ts'
 import type { Clock } from '../../../../ports/clock.ts'
-import type { Credential, CredentialSource } from './credentials.ts'
+import { bearer, type Credential, type CredentialSource } from './credentials.ts'
 import type { ClusterEntry, ExecEntry } from './kubeconfig.ts'
 
 interface ExecContext {
@@ -56,32 +56,41 @@ function run(
   { path, clock }: ExecContext,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    // What it says on stderr may be its token. A person at a terminal sees it, as with kubectl; nothing keeps it.
+    const child = start(command, args, { env, stdio: ['ignore', 'pipe', process.stderr.isTTY ? 'inherit' : 'ignore'] })
+    if (!(child instanceof ChildProcess)) return reject(new FleetkitError('cluster/config', `${path}: ${command} cannot be run: ${child}`))
     const limit = callAfter(withinMs, clock, () => fail(`${command} did not finish within ${withinMs / 1000} s`))
-    const fail = (message: string, cause?: unknown): void => {
+    const fail = (message: string): void => {
       child.kill('SIGKILL')
       limit[Symbol.dispose]()
-      reject(new FleetkitError('cluster/unauthorized', `${path}: ${message}`, { cause }))
+      reject(new FleetkitError('cluster/unauthorized', `${path}: ${message}`))
     }
     let output = ''
-    let complaints = ''
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk
       if (output.length > maxOutput) fail(`${command} printed more than ${maxOutput} bytes`)
     })
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      complaints = (complaints + chunk).slice(-1000)
-    })
     child.on('error', (error: NodeJS.ErrnoException) => {
       const hint = entry.installHint === undefined ? '' : `. ${entry.installHint}`
-      fail(`${command} cannot be run: ${error.code ?? error.message}${hint}`, error)
+      // The error itself holds the arguments.
+      fail(`${command} cannot be run: ${error.code ?? error.name}${hint}`)
     })
     child.on('close', (code, signal) => {
       limit[Symbol.dispose]()
       if (code === 0) resolve(output)
-      else fail(`${command} ended with ${code ?? signal}: ${complaints.trim() || 'it said nothing'}`)
+      else fail(`${command} ended with ${code ?? signal}; run by hand it says why`)
     })
   })
+}
+
+/** The running program, or the code of the error. */
+function start(command: string, args: readonly string[], options: SpawnOptions): ChildProcess | string {
+  try {
+    return spawn(command, args, options)
+  } catch (error) {
+    // For arguments that no program can be given; they are in the error.
+    return (error as NodeJS.ErrnoException).code ?? 'its arguments are none'
+  }
 }
 
 /** Reads what the program printed. Never quotes it: it is a secret. */
@@ -98,7 +107,7 @@ function read(output: string, command: string, { path, certificate }: ExecContex
   const expiresAt = typeof expirationTimestamp === 'string' ? Date.parse(expirationTimestamp) : undefined
   if (Number.isNaN(expiresAt)) throw malformed('an expirationTimestamp that is no time')
   return {
-    headers: typeof token === 'string' ? { authorization: `Bearer ${token}` } : {},
+    headers: typeof token === 'string' ? { authorization: bearer(token, `what ${command} printed`) } : {},
     ...certificate,
     ...(typeof cert === 'string' && { cert: Buffer.from(cert) }),
     ...(typeof key === 'string' && { key: Buffer.from(key) }),

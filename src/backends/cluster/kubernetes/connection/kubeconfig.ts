@@ -2,7 +2,7 @@ import path from 'node:path'
 import { FleetkitError, hasCode } from '../../../../model/errors/error.ts'
 import type { Json, JsonObject } from '../../../../model/object.ts'
 import { parseYaml } from '../../../../model/yaml/yaml.ts'
-import { Fields, MalformedError } from './fields.ts'
+import { Fields, MalformedError } from '../fields.ts'
 
 /** A kubeconfig: clusters, users, and contexts that pair them, all by name. Paths in it are absolute. */
 export interface Kubeconfig {
@@ -85,7 +85,7 @@ export function parseKubeconfig(text: string, from: string, directory?: string):
     }
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error
-    throw new FleetkitError('cluster/config', `${from} is malformed: ${error.message}`)
+    throw new FleetkitError('cluster/config', `${from} is malformed: ${error.message}`, { problems: error.problems })
   }
 }
 
