@@ -1,9 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
-import { type Action, actionsOf, type ClusterApi, type FleetEvent, type Json, type KubeObject, type SyncInput, SyncRunner } from 'fleetkit'
+import {
+  type Action,
+  actionsOf,
+  type ClusterApi,
+  type FleetEvent,
+  type Json,
+  type KubeObject,
+  refOf,
+  type SyncInput,
+  SyncRunner,
+} from 'fleetkit'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
+import { parseInventory } from 'fleetkit/manifest'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { intercepted, repository, syncOf } from '../engine/sync/scenarios.ts'
+import { failure, intercepted, repository, syncOf } from '../engine/sync/scenarios.ts'
 import { describeWithServers, sharedControlPlane } from '../servers/index.ts'
 
 const json = (...objects: readonly object[]): string => objects.map((object) => JSON.stringify(object)).join('\n---\n')
@@ -289,5 +300,73 @@ describeWithServers('the server judges', () => {
     const { plan } = await runnerOn()
     const [action] = await plan('v1')
     expect(action).toMatchObject({ type: 'refuse', certainty: 'confirmed', reason: { error: 'cluster/namespace-missing' } })
+  })
+
+  test('a Sync lives in the namespace that it makes itself; without one the plan says so', async () => {
+    const name = `home-${randomBytes(4).toString('hex')}`
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }
+    const git = repository({
+      v1: { 'a.json': json(map) },
+      v2: { 'a.json': json({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, map) },
+    })
+    const runner = new SyncRunner({ cluster, git })
+    const message = expect.stringContaining(`there is no namespace ${name}, in which the status of the Sync is kept (ConfigMap sync-shop)`)
+    expect((await runner.plan(syncOf(name, 'v1'))).refusals).toEqual([{ code: 'cluster/namespace-missing', message }])
+    expect(await failure(runner.run(syncOf(name, 'v1')))).toMatchObject({ code: 'sync/record', message })
+    expect((await runner.plan(syncOf(name, 'v2'))).refusals).toEqual([])
+    const status = await runner.run(syncOf(name, 'v2'))
+    expect(parseInventory(status.inventory).map(({ kind }) => kind)).toEqual(['Namespace', 'ConfigMap'])
+    expect(status.conditions?.find(({ type }) => type === 'Ready')?.message).toContain('2 objects changed')
+    expect(typesOf(actionsOf(await runner.plan(syncOf(name, 'v2'))))).toEqual(['skip', 'skip'])
+  })
+
+  test('what was applied in an API version that is gone is still deleted; what went with its definition is gone', async () => {
+    const gadgets = `gadgets${group}`
+    const definition = (versions: readonly string[]): KubeObject => {
+      const of = (version: string): Json => ({
+        name: version,
+        served: true,
+        storage: version === versions[0],
+        schema: { openAPIV3Schema: { type: 'object' } },
+      })
+      const spec = { group: gadgets, names: { kind: 'Gadget', plural: 'gadgets' }, scope: 'Namespaced', versions: versions.map(of) }
+      return { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `gadgets.${gadgets}` }, spec }
+    }
+    const gadget = json({ apiVersion: `${gadgets}/v1alpha7`, kind: 'Gadget', metadata: { name: 'a' } })
+    const map = json({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } })
+    const { namespace, runnerOn } = await world({ v1: { 'a.json': gadget, 'b.json': map }, v2: { 'b.json': map } })
+    const define = (versions: readonly string[]) => cluster.apply([definition(versions)], { fieldManager: 'test', force: true })
+    const served = async (version: string) =>
+      (await (await connect()).discover({ apiVersion: `${gadgets}/${version}`, kind: 'Gadget' })) !== undefined
+    const { plan, run } = await runnerOn()
+
+    await define(['v1alpha7'])
+    while (!(await served('v1alpha7'))) await setTimeout(50)
+    await run('v1')
+    await define(['v1alpha9', 'v1alpha7'])
+    // Stored again, as a migration does.
+    const stored = (await cluster.get({ apiVersion: `${gadgets}/v1alpha7`, kind: 'Gadget', namespace, name: 'a' })) as KubeObject
+    await cluster.update({ ...stored, metadata: { ...stored.metadata, annotations: { migrated: 'true' } } })
+    await define(['v1alpha9'])
+    const live = (await cluster.get(refOf(definition([])))) as KubeObject
+    // Only a definition whose stored versions are migrated can lose one.
+    await cluster.update({ ...live, status: { ...(live.status as object), storedVersions: ['v1alpha9'] } }, { subresource: 'status' })
+    await define(['v1alpha9'])
+    while (await served('v1alpha7')) await setTimeout(50)
+    expect((await plan('v1')).find(({ ref }) => ref.kind === 'Gadget')).toMatchObject({
+      type: 'refuse',
+      reason: { message: `the cluster serves no Gadget of ${gadgets}/v1alpha7, but in ${gadgets}/v1alpha9` },
+    })
+    await run('v2')
+    expect(await cluster.get({ apiVersion: `${gadgets}/v1alpha9`, kind: 'Gadget', namespace, name: 'a' })).toBeUndefined()
+
+    await define(['v1alpha7', 'v1alpha9'])
+    while (!(await served('v1alpha7'))) await setTimeout(50)
+    // That a type is missing is believed for half a second.
+    await setTimeout(600)
+    await run('v1')
+    await cluster.delete(refOf(definition([])))
+    const status = await run('v2')
+    expect(parseInventory(status.inventory).map(({ kind }) => kind)).toEqual(['ConfigMap'])
   })
 })

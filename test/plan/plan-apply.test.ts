@@ -185,8 +185,12 @@ describe('an object of the source', () => {
   })
 
   test('of a type that is neither served nor defined is refused', () => {
-    const action = decide(desired, undefined, { unknown: [refOf(desired)] })
-    expect([action.type, action.reason.code]).toEqual(['refuse', 'unknown-kind'])
+    const unserved = (apiVersions: readonly string[]) => decide(desired, undefined, { unserved: [{ ref: refOf(desired), apiVersions }] })
+    expect(unserved([])).toMatchObject({
+      type: 'refuse',
+      reason: { code: 'unknown-kind', message: 'the cluster serves no ConfigMap of v1, and the source does not define it' },
+    })
+    expect(unserved(['v2', 'v3']).reason.message).toBe('the cluster serves no ConfigMap of v1, but in v2, v3')
   })
 })
 

@@ -6,6 +6,7 @@ import { FleetkitError } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import type { Inventory, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import { formatRef } from '../../model/reference.ts'
+import { creationOfNamespace } from '../../plan/apply/home-namespace.ts'
 import { type ApplyPlan, countActions, hasChanges } from '../../plan/apply/plan.ts'
 import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../../plan/sync/next-status.ts'
 import type { AttemptContext, AttemptInput } from './context.ts'
@@ -41,6 +42,8 @@ export class Attempt {
   #facts: AttemptFacts
   #execution: Execution | undefined
   #healthy: boolean | undefined
+  /** How many objects were written or deleted. */
+  #changed = 0
 
   constructor(input: AttemptInput, previous: SyncStatus, context: AttemptContext) {
     this.#input = input
@@ -69,9 +72,11 @@ export class Attempt {
     if (plan instanceof FleetkitError) return plan
     const [refusal] = plan.refusals
     if (refusal !== undefined) return new FleetkitError(refusal.code, refusal.message)
+    const rest = await this.#createHome(plan, context)
+    if (rest instanceof FleetkitError) return rest
     return (
       (await this.#saveInventoryFirst(plan)) ??
-      (await this.#execute(plan, context)) ??
+      (await this.#execute(rest, context)) ??
       (await resultOf(() => this.#waitHealthy(plan, context)))
     )
   }
@@ -89,6 +94,16 @@ export class Attempt {
     return plan
   }
 
+  /** Where the plan itself creates the namespace in which the status is kept, that comes first. Returns the plan without it. */
+  async #createHome(plan: ApplyPlan, context: TimedContext): Promise<ApplyPlan | FleetkitError> {
+    const { owner } = this.#input
+    const home = creationOfNamespace(plan, context.statuses.reserved?.(owner).namespace)
+    if (home === undefined) return plan
+    const { changed, errors } = await executePlan({ ...plan, stages: [[home]], prunes: [] }, context)
+    this.#changed += changed
+    return combineErrors(owner, errors) ?? { ...plan, stages: plan.stages.map((stage) => stage.filter((action) => action !== home)) }
+  }
+
   /** Before the first write to the cluster, the saved inventory names everything that is going to be written. */
   async #saveInventoryFirst(plan: ApplyPlan): Promise<FleetkitError | undefined> {
     const inventory = inventoryOf(plan.inventoryBefore)
@@ -102,6 +117,7 @@ export class Attempt {
     const { owner } = this.#input
     const execution = await executePlan(plan, context)
     this.#execution = execution
+    this.#changed += execution.changed
     if (execution.applied) this.#facts = { ...this.#facts, inventory: remainingInventory(plan, execution) }
     return combineErrors(owner, execution.errors)
   }
@@ -127,11 +143,11 @@ export class Attempt {
   }
 
   #outcome(failure: FleetkitError | undefined, startedAt: number, finishedAt: number): AttemptOutcome {
-    const { applied, changed, errors } = this.#execution ?? { applied: false, changed: 0, errors: [] }
+    const { applied, errors } = this.#execution ?? { applied: false, errors: [] }
     const healthy = this.#healthy
     const common = { startedAt, finishedAt, healthy, requestedAt: this.#input.requestedAt }
     if (failure === undefined)
-      return { ...common, succeeded: true, message: successMessage(this.#facts.revision as string, changed, healthy) }
+      return { ...common, succeeded: true, message: successMessage(this.#facts.revision as string, this.#changed, healthy) }
     const { message, code, retryable } = failure
     return { ...common, succeeded: false, message, code, retryable, phase: !applied ? undefined : errors.length > 0 ? 'prune' : 'health' }
   }
@@ -156,7 +172,7 @@ export class Attempt {
     const { events, logger } = this.#context
     const { owner } = this.#input
     const revision = this.#facts.revision
-    const changed = this.#execution?.changed ?? 0
+    const changed = this.#changed
     const fields = { sync: formatRef(owner), revision, changed, durationMs }
     if (failure === undefined) {
       events.emit('sync.finished', { sync: owner, revision: revision as string, durationMs, changed })

@@ -65,7 +65,8 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
     changed += batch.length - failures.length
     errors.push(...failures)
     const refs = batch.map(({ ref }) => ref)
-    const live = await resultOf(() => readLive(context.cluster, plan.sync, refs, context.signal, true))
+    const request = { owner: plan.sync, refs, isApplied: () => true, labelledOnly: true, signal: context.signal }
+    const live = await resultOf(() => readLive(context.cluster, request))
     if (live instanceof FleetkitError) {
       // What cannot be read is not known to be gone.
       errors.push(live)

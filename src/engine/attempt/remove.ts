@@ -6,7 +6,7 @@ import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import { planApply } from '../../plan/apply/plan-apply.ts'
 import type { AttemptContext } from './context.ts'
 import { executePlan } from './execute-plan.ts'
-import { readLive } from './plan/read-live.ts'
+import { readLive, withFreshTypes } from './plan/read-live.ts'
 import { waitForDeletion } from './wait-for-object.ts'
 
 type RemoveContext = Pick<AttemptContext, 'cluster' | 'clock' | 'events' | 'applyStages' | 'signal'>
@@ -32,7 +32,7 @@ export async function removeObjects(owner: ObjectRef, status: SyncStatus, wait: 
 /** Plans to delete every object of an inventory that still carries the labels of its owner, in reverse order. */
 async function planRemoval(owner: ObjectRef, status: SyncStatus, { cluster, applyStages, signal }: RemoveContext): Promise<ApplyPlan> {
   const inventory = parseInventory(status.inventory)
-  const live = await readLive(cluster, owner, inventory, signal)
+  const live = await withFreshTypes(() => readLive(cluster, { owner, refs: inventory, isApplied: () => true, signal }))
   return planApply({
     sync: owner,
     policy: { prune: true, allowEmpty: true, forceConflicts: false },

@@ -59,7 +59,9 @@ export async function waitHealthy(
 ): Promise<void> {
   const reported = new Map<string, string>()
   for (let pollMs = firstPollMs; ; pollMs = Math.min(maxPollMs, pollMs * 1.5)) {
-    const live = new Map((await readLive(cluster, owner, refs, signal)).map((object) => [refKey(refOf(object)), object]))
+    const live = new Map(
+      (await readLive(cluster, { owner, refs, isApplied: () => true, signal })).map((object) => [refKey(refOf(object)), object]),
+    )
     const now = clock.now()
     const verdicts = refs.map((ref): { readonly ref: ObjectRef; readonly health: Pick<Health, 'status' | 'message'> } => {
       const object = live.get(refKey(ref))

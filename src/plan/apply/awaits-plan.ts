@@ -1,6 +1,6 @@
 import type { FleetkitError } from '../../model/errors/error.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { groupOf, isDefinition, type TypeRef } from '../../model/reference.ts'
+import { formatRef, groupOf, isDefinition, type TypeRef } from '../../model/reference.ts'
 import type { Action } from './action.ts'
 import type { ApplyPlan } from './plan.ts'
 
@@ -8,13 +8,11 @@ import type { ApplyPlan } from './plan.ts'
  * Whether the error of a dry-run may only say that something is missing, or is still as it was, which the plan itself writes: the error names
  * such an object (a namespace, a ServiceAccount, a class, a policy, …), or the plan writes the definition of the action's type.
  */
-export function awaitsPlan(action: Action, { message }: FleetkitError, plan: ApplyPlan): boolean {
-  return plan.stages
-    .flat()
-    .some(
-      ({ type, object, ref }) =>
-        object !== undefined && ref !== action.ref && written.has(type) && (defines(object, action.ref) || isNamed(object, message)),
-    )
+export function awaitsPlan(action: Action, error: FleetkitError, plan: ApplyPlan): boolean {
+  // The object itself is what the message is about.
+  const message = error.message.replace(`${formatRef(action.ref)}: `, '')
+  const others = plan.stages.flat().filter(({ type, ref }) => ref !== action.ref && written.has(type))
+  return others.some(({ object }) => object !== undefined && (defines(object, action.ref) || isNamed(object, message)))
 }
 
 const written: ReadonlySet<Action['type']> = new Set(['create', 'update', 'adopt', 'replace'])

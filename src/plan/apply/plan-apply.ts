@@ -27,8 +27,8 @@ export interface PlanApplyInput {
   readonly live: readonly KubeObject[]
   /** The objects recorded as applied before, or about to be. */
   readonly inventory: readonly ObjectRef[]
-  /** Objects of the source whose type the cluster does not serve and the source does not define. */
-  readonly unknown?: readonly ObjectRef[] | undefined
+  /** Objects of the source whose type the cluster does not serve and the source does not define, and in which other API versions it serves the kind. */
+  readonly unserved?: readonly { readonly ref: ObjectRef; readonly apiVersions: readonly string[] }[] | undefined
   /** The stages of kinds that the library does not know, or that are to go elsewhere: the `stages` of `applyOrder`. */
   readonly applyStages?: ReadonlyMap<string, ApplyStage> | undefined
   /** The Sync is being deleted: nothing is desired, and everything of the inventory is deleted. */
@@ -61,7 +61,7 @@ export interface PlanApplyInput {
 export function planApply(input: PlanApplyInput): ApplyPlan {
   const live = new Map(input.live.map((object) => [refKey(refOf(object)), object]))
   const recorded = new Set(input.inventory.map(refKey))
-  const unknown = new Set((input.unknown ?? []).map(refKey))
+  const unserved = new Map((input.unserved ?? []).map(({ ref, apiVersions }) => [refKey(ref), apiVersions]))
   const origins = new Map(input.desired.map(({ object, origin }) => [refKey(refOf(object)), origin]))
   const order = { stages: input.applyStages }
   const stages = applyOrder(
@@ -70,7 +70,8 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
   ).map((stage) =>
     stage.map((object): Action => {
       const key = refKey(refOf(object))
-      const action = unknown.has(key) ? refuseUnknown(object) : decideApply(input, object, live.get(key), recorded.has(key))
+      const others = unserved.get(key)
+      const action = others !== undefined ? refuseUnserved(object, others) : decideApply(input, object, live.get(key), recorded.has(key))
       return { ...action, origin: origins.get(key) }
     }),
   )
@@ -147,13 +148,11 @@ function decidePrune(
     : decide('prune', 'not-in-source', 'no longer in the source')
 }
 
-function refuseUnknown(object: KubeObject): Action {
+function refuseUnserved(object: KubeObject, others: readonly string[]): Action {
   const { apiVersion, kind } = object
-  return decider(refOf(object), undefined, object)(
-    'refuse',
-    'unknown-kind',
-    `the cluster serves no ${kind} of ${apiVersion}, and the source does not define it`,
-  )
+  const instead = others.length === 0 ? 'the source does not define it' : `but in ${others.join(', ')}`
+  const message = `the cluster serves no ${kind} of ${apiVersion}, ${others.length === 0 ? 'and ' : ''}${instead}`
+  return decider(refOf(object), undefined, object)('refuse', 'unknown-kind', message)
 }
 
 /** The Sync of a plan, as {@link ownerOf} names it. */

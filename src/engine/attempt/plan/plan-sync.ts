@@ -2,16 +2,18 @@ import { parseInventory } from '../../../manifest/inventory.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import { formatRef, isDefinition, type ObjectRef, refKey, refOf, typeKey } from '../../../model/reference.ts'
+import { formatRef, type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
 import type { RenderedObject } from '../../../model/rendered-object.ts'
+import { creationOfNamespace, refuseWithoutHome } from '../../../plan/apply/home-namespace.ts'
 import type { ApplyPlan } from '../../../plan/apply/plan.ts'
 import { planApply } from '../../../plan/apply/plan-apply.ts'
 import { prepareObjects } from '../../../plan/apply/prepare-objects.ts'
 import { revisionInCluster } from '../../../plan/sync/next-status.ts'
-import type { ClusterApi } from '../../../ports/cluster.ts'
 import type { AttemptContext, AttemptInput } from '../context.ts'
+import { resultOf } from '../result.ts'
 import { type ResolvedSource, renderSource } from '../source.ts'
-import { readLive } from './read-live.ts'
+import { readLive, withFreshTypes } from './read-live.ts'
+import { readTypes } from './read-types.ts'
 import { type PredictedPlan, settlePlan } from './settle-plan.ts'
 
 type PlanContext = Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'applyStages' | 'signal'>
@@ -24,36 +26,49 @@ export async function planSync(
   context: PlanContext,
   { creates }: { readonly creates: boolean },
 ): Promise<ApplyPlan> {
-  const planned = await predictPlan(input, previous, source, context)
-  return settlePlan(planned, context.cluster, { policy: input.spec, creates, signal: context.signal })
+  const rendered = await renderSource(input, source, context)
+  const planned = await withFreshTypes(() => predictPlan(input, previous, source, rendered, context))
+  const plan = await settlePlan(planned, context.cluster, { policy: input.spec, creates, signal: context.signal })
+  const record = context.statuses.reserved?.(input.owner)
+  // Once a status was saved, there is such a place.
+  const isNew = Object.keys(previous).length === 0
+  return isNew && record !== undefined && (await lacksHome(plan, record, context)) ? refuseWithoutHome(plan, record) : plan
 }
 
 async function predictPlan(
   input: AttemptInput,
   previous: SyncStatus,
-  source: ResolvedSource,
+  { revision }: ResolvedSource,
+  rendered: readonly RenderedObject[],
   context: PlanContext,
 ): Promise<PredictedPlan> {
   const { owner, spec } = input
   const { cluster, statuses, applyStages, signal } = context
-  const rendered = await renderSource(input, source, context)
-  const scopes = await readScopes(cluster, rendered, signal)
-  const namespaced = (object: KubeObject): boolean | undefined => scopes.get(typeKey(object))
+  const typeOf = await readTypes(
+    cluster,
+    rendered.map(({ object }) => object),
+    signal,
+  )
+  const namespaced = (object: KubeObject): boolean | undefined => typeOf(object)?.namespaced
   const desired = prepareObjects(rendered, { sync: owner, targetNamespace: spec.targetNamespace, namespaced })
   refuseReserved(desired, owner, statuses.reserved?.(owner))
   const inventory = parseInventory(previous.inventory)
   const refs = new Map([...inventory, ...desired.map(({ object }) => refOf(object))].map((ref) => [refKey(ref), ref]))
-  const live = await readLive(cluster, owner, [...refs.values()], signal)
+  const recorded = new Set(inventory.map(refKey))
+  const live = await readLive(cluster, { owner, refs: [...refs.values()], isApplied: (ref) => recorded.has(refKey(ref)), signal })
   const plan = planApply({
     sync: owner,
     policy: spec,
-    revision: source.revision,
+    revision,
     revisionInCluster: revisionInCluster(previous),
     desired,
     live,
     inventory,
     applyStages,
-    unknown: desired.filter(({ object }) => namespaced(object) === undefined).map(({ object }) => refOf(object)),
+    unserved: desired.flatMap(({ object }) => {
+      const { served = false, apiVersions = [] } = typeOf(object) ?? {}
+      return served ? [] : [{ ref: refOf(object), apiVersions }]
+    }),
   })
   return { plan, live }
 }
@@ -66,26 +81,10 @@ function refuseReserved(desired: readonly RenderedObject[], owner: ObjectRef, re
   throw new FleetkitError('source/object-invalid', message, { ref: reserved })
 }
 
-/** Whether each type is namespaced: as the source itself defines it, else as the cluster says. */
-async function readScopes(
-  cluster: ClusterApi,
-  rendered: readonly RenderedObject[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, boolean>> {
-  const defined = new Map(rendered.flatMap(({ object }) => definedTypes(object)))
-  const types = new Map(rendered.map(({ object }) => [typeKey(object), object]))
-  const others = [...types].filter(([key]) => !defined.has(key))
-  const found = await Promise.all(others.map(async ([key, type]) => [key, (await cluster.discover(type, { signal }))?.namespaced] as const))
-  return new Map([...defined, ...found.filter((entry): entry is readonly [string, boolean] => entry[1] !== undefined)])
-}
-
-function definedTypes(object: KubeObject): readonly (readonly [string, boolean])[] {
-  if (!isDefinition(object)) return []
-  const { group, scope, names, versions } = (object.spec ?? {}) as {
-    group?: string
-    scope?: string
-    names?: { kind?: string }
-    versions?: readonly { name?: string }[]
-  }
-  return (versions ?? []).map(({ name }) => [typeKey({ apiVersion: `${group}/${name}`, kind: names?.kind ?? '' }), scope === 'Namespaced'])
+/** Whether the namespace in which the status is to be kept neither exists nor is created by the plan. */
+async function lacksHome(plan: ApplyPlan, { namespace = '' }: ObjectRef, { cluster, signal }: PlanContext): Promise<boolean> {
+  if (creationOfNamespace(plan, namespace) !== undefined) return false
+  // Who may not read namespaces may still write in this one.
+  const found = await resultOf(() => cluster.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, { signal }))
+  return found === undefined
 }
