@@ -21,6 +21,8 @@ export interface FleetEventFields {
   'sync.resolved': { readonly sync: ObjectRef; readonly revision: string }
   /** What an attempt will do: how many objects get each action. */
   'sync.planned': { readonly sync: ObjectRef; readonly revision: string; readonly actions: Readonly<Record<string, number>> }
+  /** The record of what a Sync has applied is lost; these objects were found by their labels. */
+  'sync.recovered': { readonly sync: ObjectRef; readonly refs: readonly ObjectRef[] }
   /** One object of a Sync was written. */
   'sync.applied': { readonly sync: ObjectRef; readonly ref: ObjectRef; readonly action: string }
   /** One object that is no longer in the source of a Sync was deleted. */

@@ -67,4 +67,7 @@ export interface ClusterApi extends Store {
    * that the cluster no longer knows is asked for again. Rejects when the cluster cannot say: what is unknown is not missing.
    */
   discover(type: TypeRef | GroupKind, options?: CallOptions): Promise<ResourceType | undefined>
+
+  /** Every kind that the cluster serves now, in the API version that it prefers. */
+  types(options?: CallOptions): Promise<readonly ResourceType[]>
 }

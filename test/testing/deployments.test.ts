@@ -122,6 +122,7 @@ function plain(from: ClusterApi): ClusterApi {
     lease: (...args) => from.lease(...args),
     apply: (...args) => from.apply(...args),
     discover: (...args) => from.discover(...args),
+    types: (...args) => from.types(...args),
     [Symbol.asyncDispose]: () => from[Symbol.asyncDispose](),
   }
 }

@@ -90,6 +90,10 @@ export class Attempt {
     const plan = await planSync(this.#input, this.#saved, source, context, { creates: false })
     // A source that cannot be planned was attempted, but its tag is not admitted.
     this.#facts = { ...this.#facts, admitted }
+    if (plan.recovered.length > 0) {
+      context.events.emit('sync.recovered', { sync: owner, refs: plan.recovered })
+      context.logger.warn('the inventory was lost, and recovered from labels', { sync: formatRef(owner), objects: plan.recovered.length })
+    }
     context.events.emit('sync.planned', { sync: owner, revision, actions: countActions(plan) })
     return plan
   }

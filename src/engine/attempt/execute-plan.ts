@@ -135,7 +135,8 @@ async function deleteIfPresent(ref: ObjectRef, uid: string | undefined, { cluste
   try {
     await cluster.delete(ref, { uid, propagation: 'Background', signal })
   } catch (error) {
-    if (!hasCode(error, 'store/not-found')) throw error
+    // Its definition can be deleted meanwhile, and all objects with it.
+    if (!hasCode(error, 'store/not-found') && !hasCode(error, 'cluster/unknown-kind')) throw error
   }
 }
 

@@ -1,12 +1,15 @@
 import { parseInventory } from '../../manifest/inventory.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
-import type { ObjectRef } from '../../model/reference.ts'
+import { type ObjectRef, refOf } from '../../model/reference.ts'
+import type { Contents } from '../../plan/apply/contents.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import { planApply } from '../../plan/apply/plan-apply.ts'
 import type { AttemptContext } from './context.ts'
 import { executePlan } from './execute-plan.ts'
+import { readContents } from './plan/read-contents.ts'
 import { readLive, withFreshTypes } from './plan/read-live.ts'
+import { readLabelled } from './plan/recover-inventory.ts'
 import { waitForDeletion } from './wait-for-object.ts'
 
 type RemoveContext = Pick<AttemptContext, 'cluster' | 'clock' | 'events' | 'applyStages' | 'signal'>
@@ -29,18 +32,26 @@ export async function removeObjects(owner: ObjectRef, status: SyncStatus, wait: 
   await Promise.all([...remaining, ...terminating].map(({ ref, uid }) => waitForDeletion(ref, uid, context)))
 }
 
-/** Plans to delete every object of an inventory that still carries the labels of its owner, in reverse order. */
+/** Plans to delete every object of an inventory that still carries the labels of its owner, in reverse order. Without an inventory the labels decide. */
 async function planRemoval(owner: ObjectRef, status: SyncStatus, { cluster, applyStages, signal }: RemoveContext): Promise<ApplyPlan> {
-  const inventory = parseInventory(status.inventory)
-  const live = await withFreshTypes(() => readLive(cluster, { owner, refs: inventory, isApplied: () => true, signal }))
-  return planApply({
-    sync: owner,
-    policy: { prune: true, allowEmpty: true, forceConflicts: false },
-    revision: status.lastAppliedRevision ?? '',
-    desired: [],
-    live,
-    inventory,
-    applyStages,
-    deleted: true,
-  })
+  const recorded = parseInventory(status.inventory)
+  const live =
+    status.inventory === undefined
+      ? await readLabelled(cluster, owner, signal)
+      : await withFreshTypes(() => readLive(cluster, { owner, refs: recorded, isApplied: () => true, signal }))
+  const recovered = status.inventory === undefined ? live.map(refOf) : []
+  const plan = (contents?: ReadonlyMap<string, Contents>): ApplyPlan =>
+    planApply({
+      sync: owner,
+      policy: { prune: true, allowEmpty: true, forceConflicts: false },
+      revision: status.lastAppliedRevision ?? '',
+      desired: [],
+      live,
+      inventory: [...recorded, ...recovered],
+      recovered,
+      applyStages,
+      contents,
+      deleted: true,
+    })
+  return plan(await readContents(plan(), live, cluster, signal))
 }

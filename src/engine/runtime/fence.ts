@@ -44,6 +44,7 @@ function fencedCluster(cluster: ClusterApi, signal: AbortSignal): ClusterApi {
     ...fencedCalls(cluster, signal),
     apply: async (objects, options) => cluster.apply(objects, fence(options)),
     discover: async (type, options) => cluster.discover(type, fence(options)),
+    types: async (options) => cluster.types(fence(options)),
   }
 }
 

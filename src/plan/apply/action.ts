@@ -39,6 +39,7 @@ export type ReasonCode =
   | 'prune-off'
   | 'prune-disabled'
   | 'namespace-in-use'
+  | 'definition-in-use'
   | 'same-object'
   | 'released'
   | 'owned-by-other'

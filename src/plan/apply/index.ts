@@ -8,5 +8,6 @@
 import './error-codes.ts'
 
 export { actionsToConfirm, type ConfirmInput, confirmPlan, type DryRunResult, forceAllowedConflicts } from './confirm-plan.ts'
+export type { Contents } from './contents.ts'
 export { type PlanApplyInput, planApply } from './plan-apply.ts'
 export { type PrepareOptions, prepareObjects } from './prepare-objects.ts'

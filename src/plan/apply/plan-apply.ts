@@ -6,6 +6,7 @@ import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
 import type { Action, ReasonCode } from './action.ts'
+import { type Contents, describeContents, whyKept } from './contents.ts'
 import { decider } from './decide.ts'
 import { decideWrite } from './decide-write.ts'
 import type { ApplyPlan, Refusal } from './plan.ts'
@@ -31,6 +32,10 @@ export interface PlanApplyInput {
   readonly unserved?: readonly { readonly ref: ObjectRef; readonly apiVersions: readonly string[] }[] | undefined
   /** The stages of kinds that the library does not know, or that are to go elsewhere: the `stages` of `applyOrder`. */
   readonly applyStages?: ReadonlyMap<string, ApplyStage> | undefined
+  /** Those of `inventory` that no record names: they carry the labels of the Sync. */
+  readonly recovered?: readonly ObjectRef[] | undefined
+  /** What namespaces and definitions that leave hold, by `refKey`: they stay while that is not to go with them. */
+  readonly contents?: ReadonlyMap<string, Contents> | undefined
   /** The Sync is being deleted: nothing is desired, and everything of the inventory is deleted. */
   readonly deleted?: boolean | undefined
 }
@@ -92,13 +97,14 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
     stages,
     prunes,
     refusals: guard(input),
+    recovered: input.recovered ?? [],
     inventoryBefore: unique([...input.inventory, ...desiredRefs]),
     inventoryAfter: unique([...desiredRefs, ...kept]),
   }
 }
 
 /** Objects that are no longer in the source and stay recorded, because they are to go as soon as they can. */
-const stillOurs: ReadonlySet<ReasonCode> = new Set(['prune-off', 'terminating', 'namespace-in-use'])
+const stillOurs: ReadonlySet<ReasonCode> = new Set(['prune-off', 'terminating', 'namespace-in-use', 'definition-in-use'])
 
 function guard({ desired, policy, deleted, sync, revision }: PlanApplyInput): readonly Refusal[] {
   if (deleted || policy.allowEmpty || desired.length > 0) return []
@@ -143,9 +149,12 @@ function decidePrune(
   if (!input.policy.prune && !input.deleted) return keep('prune-off', 'but spec.prune is false')
   if (ref.kind === 'Namespace' && ref.apiVersion === 'v1' && namespaces.has(ref.name))
     return keep('namespace-in-use', 'but objects of the source, or the Sync, are in it')
-  return input.deleted
-    ? decide('prune', 'sync-deleted', 'its Sync is being deleted')
-    : decide('prune', 'not-in-source', 'no longer in the source')
+  const contents = input.contents?.get(refKey(ref))
+  const held = whyKept(live, contents)
+  if (held !== undefined) return keep(ref.kind === 'Namespace' ? 'namespace-in-use' : 'definition-in-use', `but ${held}`)
+  const along = contents && describeContents(live, contents)
+  const message = `${input.deleted ? 'its Sync is being deleted' : 'no longer in the source'}${along === undefined ? '' : `, and ${along}`}`
+  return decide('prune', input.deleted ? 'sync-deleted' : 'not-in-source', message)
 }
 
 function refuseUnserved(object: KubeObject, others: readonly string[]): Action {

@@ -30,6 +30,8 @@ export interface ApplyPlan {
   readonly prunes: readonly Action[]
   /** Not empty: nothing of the plan may be carried out. */
   readonly refusals: readonly Refusal[]
+  /** Objects that were found by their labels, because the record of what was applied is lost. */
+  readonly recovered: readonly ObjectRef[]
   /** What the inventory must hold before the first write: old and new together. */
   readonly inventoryBefore: readonly ObjectRef[]
   /** What it holds once everything has been carried out. */

@@ -196,6 +196,12 @@ export class KubernetesCluster implements ClusterApi {
     return this.#discovery.describe(type, signal).catch(unwrap)
   }
 
+  async types({ signal }: CallOptions = {}): Promise<readonly ResourceType[]> {
+    throwIfAborted(signal)
+    throwIfAborted(this.#transport.closed)
+    return this.#discovery.all(signal).catch(unwrap)
+  }
+
   async lease(options: LeaseOptions): Promise<Lease> {
     throwIfAborted(this.#transport.closed)
     return leaseOver(this, options, this.#options.clock)

@@ -59,6 +59,15 @@ export class Discovery {
     return look()
   }
 
+  /** Every kind, in the API version that is preferred, as it is now. */
+  async all(signal?: AbortSignal): Promise<readonly ResourceType[]> {
+    const roots = [this.#core, this.#named]
+    await Promise.all(roots.map((root) => root.ask(signal)))
+    const kinds = (await Promise.all(roots.map((root) => root.kinds(signal)))).flat()
+    const types = await Promise.all(kinds.map((kind) => this.describe(kind, signal)))
+    return types.filter((type) => type !== undefined)
+  }
+
   /** Has the next missing type looked up at once: a definition was written. */
   expectNew(): void {
     this.#named.expectNew()
@@ -108,6 +117,16 @@ class Root {
     // A version that cannot be read may be the one that has it.
     if (served.length === 0) for (const result of found) if (result.status === 'rejected') throw result.reason
     return served
+  }
+
+  async kinds(signal: AbortSignal | undefined): Promise<readonly GroupKind[]> {
+    const found = [...(await this.#known(signal))].map(async ([group, versions]) => {
+      const complete = await Promise.all(
+        versions.map((version) => (version.complete ? version : untilAborted(this.#readVersion(version.apiVersion), signal))),
+      )
+      return [...new Set(complete.flatMap(({ types }) => [...types.keys()]))].map((kind) => ({ group, kind }))
+    })
+    return (await Promise.all(found)).flat()
   }
 
   /** Asks the cluster, once for all who wait. */

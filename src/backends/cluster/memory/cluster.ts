@@ -15,6 +15,7 @@ import { validateObject } from '../../store/validate.ts'
 import { Admission } from './admission.ts'
 import { ClusterTable } from './cluster-table.ts'
 import { customTypes } from './custom-type.ts'
+import type { ResourceSchema } from './resource-schema.ts'
 import { annotationsCounted } from './server-fields.ts'
 import { Types } from './types.ts'
 
@@ -91,9 +92,12 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
     throwIfAborted(signal)
     const versions = this.#types.versionsOf(type)
     const found = versions.find(({ apiVersion }) => 'group' in type || apiVersion === type.apiVersion)
-    if (found === undefined) return undefined
-    const { apiVersion, kind, plural, namespaced } = found
-    return { apiVersion, kind, plural, namespaced, verbs, apiVersions: versions.map(({ apiVersion }) => apiVersion) }
+    return found && resourceType(found, versions)
+  }
+
+  async types({ signal }: CallOptions = {}): Promise<readonly ResourceType[]> {
+    throwIfAborted(signal)
+    return this.#types.kinds().map((versions) => resourceType(versions[0] as ResourceSchema, versions))
   }
 
   override write(
@@ -268,4 +272,8 @@ function holdOf(ref: ObjectRef, { propagation }: DeleteOptions): string | undefi
   if (ref.kind === 'Namespace' && groupOf(ref.apiVersion) === '') return namespaceContent
   if (isDefinition(ref)) return definedObjects
   return propagation === 'Foreground' ? foreground : undefined
+}
+
+function resourceType({ apiVersion, kind, plural, namespaced }: ResourceSchema, versions: readonly ResourceSchema[]): ResourceType {
+  return { apiVersion, kind, plural, namespaced, verbs, apiVersions: versions.map((version) => version.apiVersion) }
 }

@@ -1,6 +1,6 @@
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import { type GroupKind, groupOf, type TypeRef, typeKey, versionOf } from '../../../model/reference.ts'
+import { type GroupKind, groupKindOf, groupOf, type TypeRef, typeKey, versionOf } from '../../../model/reference.ts'
 import { type Table, typeName } from '../../store/table.ts'
 import { customTypes } from './custom-type.ts'
 import type { ResourceSchema } from './resource-schema.ts'
@@ -25,10 +25,17 @@ export class Types {
   /** The kind in each API version that is served, the preferred one first. */
   versionsOf(type: TypeRef | GroupKind): readonly ResourceSchema[] {
     const group = 'group' in type ? type.group : groupOf(type.apiVersion)
+    return byPreference(this.#served().filter((served) => served.kind === type.kind && groupOf(served.apiVersion) === group))
+  }
+
+  /** The API versions of every kind, as {@link versionsOf} has them. */
+  kinds(): readonly (readonly ResourceSchema[])[] {
+    return [...Map.groupBy(this.#served(), groupKindOf).values()].map(byPreference)
+  }
+
+  #served(): readonly ResourceSchema[] {
     const definitions = [...this.#table.scan(typeName(definitionType))]
     return [...builtInTypes().values(), ...definitions.flatMap((definition) => this.#typesOf(definition))]
-      .filter((served) => served.kind === type.kind && groupOf(served.apiVersion) === group)
-      .sort((a, b) => preference(b) - preference(a))
   }
 
   /** `cluster/unknown-kind` when it is not served. */
@@ -44,6 +51,10 @@ export class Types {
     this.#defined.set(spec, known)
     return known
   }
+}
+
+function byPreference(versions: readonly ResourceSchema[]): readonly ResourceSchema[] {
+  return versions.toSorted((a, b) => preference(b) - preference(a))
 }
 
 /** How much an API server prefers a version: stable, beta, alpha, of each the newest; then other names. */

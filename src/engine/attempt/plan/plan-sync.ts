@@ -1,9 +1,11 @@
 import { parseInventory } from '../../../manifest/inventory.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
+import { ownerOf } from '../../../model/kinds/sync/ownership.ts'
 import type { SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
 import type { RenderedObject } from '../../../model/rendered-object.ts'
+import type { Contents } from '../../../plan/apply/contents.ts'
 import { creationOfNamespace, refuseWithoutHome } from '../../../plan/apply/home-namespace.ts'
 import type { ApplyPlan } from '../../../plan/apply/plan.ts'
 import { planApply } from '../../../plan/apply/plan-apply.ts'
@@ -12,8 +14,10 @@ import { revisionInCluster } from '../../../plan/sync/next-status.ts'
 import type { AttemptContext, AttemptInput } from '../context.ts'
 import { resultOf } from '../result.ts'
 import { type ResolvedSource, renderSource } from '../source.ts'
+import { readContents } from './read-contents.ts'
 import { readLive, withFreshTypes } from './read-live.ts'
 import { readTypes } from './read-types.ts'
+import { readLabelled } from './recover-inventory.ts'
 import { type PredictedPlan, settlePlan } from './settle-plan.ts'
 
 type PlanContext = Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'applyStages' | 'signal'>
@@ -52,25 +56,33 @@ async function predictPlan(
   const namespaced = (object: KubeObject): boolean | undefined => typeOf(object)?.namespaced
   const desired = prepareObjects(rendered, { sync: owner, targetNamespace: spec.targetNamespace, namespaced })
   refuseReserved(desired, owner, statuses.reserved?.(owner))
-  const inventory = parseInventory(previous.inventory)
-  const refs = new Map([...inventory, ...desired.map(({ object }) => refOf(object))].map((ref) => [refKey(ref), ref]))
-  const recorded = new Set(inventory.map(refKey))
-  const live = await readLive(cluster, { owner, refs: [...refs.values()], isApplied: (ref) => recorded.has(refKey(ref)), signal })
-  const plan = planApply({
-    sync: owner,
-    policy: spec,
-    revision,
-    revisionInCluster: revisionInCluster(previous),
-    desired,
-    live,
-    inventory,
-    applyStages,
-    unserved: desired.flatMap(({ object }) => {
-      const { served = false, apiVersions = [] } = typeOf(object) ?? {}
-      return served ? [] : [{ ref: refOf(object), apiVersions }]
-    }),
-  })
-  return { plan, live }
+  const recorded = parseInventory(previous.inventory)
+  const known = new Set(recorded.map(refKey))
+  const refs = new Map([...recorded, ...desired.map(({ object }) => refOf(object))].map((ref) => [refKey(ref), ref]))
+  const found = await readLive(cluster, { owner, refs: [...refs.values()], isApplied: (ref) => known.has(refKey(ref)), signal })
+  const lost = recorded.length === 0 && found.some((object) => ownerOf(object) === `${owner.namespace}/${owner.name}`)
+  const labelled = lost ? await readLabelled(cluster, owner, signal) : []
+  const recovered = labelled.map(refOf)
+  const live = [...new Map([...labelled, ...found].map((object) => [refKey(refOf(object)), object])).values()]
+  const plan = (contents?: ReadonlyMap<string, Contents>): ApplyPlan =>
+    planApply({
+      sync: owner,
+      policy: spec,
+      revision,
+      revisionInCluster: revisionInCluster(previous),
+      desired,
+      live,
+      inventory: [...recorded, ...recovered],
+      recovered,
+      applyStages,
+      contents,
+      unserved: desired.flatMap(({ object }) => {
+        const { served = false, apiVersions = [] } = typeOf(object) ?? {}
+        return served ? [] : [{ ref: refOf(object), apiVersions }]
+      }),
+    })
+  const contents = await readContents(plan(), live, cluster, signal)
+  return { plan: plan(contents), live }
 }
 
 /** A source that contains the object in which the status is kept would overwrite it, or prune it later. */

@@ -49,6 +49,17 @@ export const typeCases: ConformanceCases<ClusterSubject> = {
     await cluster.delete({ ...given, name: given.metadata.name })
   },
 
+  'types are all kinds, each in the API version that is preferred': (subject) =>
+    withDefinition(subject, async (group) => {
+      const types = await subject.cluster.types()
+      const of = (kind: string) => types.filter((type) => type.kind === kind).map(({ apiVersion, namespaced }) => [apiVersion, namespaced])
+      assert.deepEqual(of('ConfigMap'), [['v1', true]])
+      assert.deepEqual(of('HorizontalPodAutoscaler'), [['autoscaling/v2', true]])
+      assert.deepEqual(of('CustomResourceDefinition'), [['apiextensions.k8s.io/v1', false]])
+      const custom = types.find(({ apiVersion }) => apiVersion.startsWith(`${group}/`))
+      assert.deepEqual(custom, await subject.cluster.discover({ group, kind: 'Gadget' }))
+    }),
+
   'discover knows no type that is not served': async ({ cluster }) => {
     assert.equal(await cluster.discover({ apiVersion: 'v1', kind: 'Nothing' }), undefined)
     assert.equal(await cluster.discover({ apiVersion: 'nowhere.fleetkit.dev/v1', kind: 'Nothing' }), undefined)

@@ -1,0 +1,33 @@
+import { ownerSelector } from '../../../model/kinds/sync/ownership.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import type { ObjectRef } from '../../../model/reference.ts'
+import type { ClusterApi } from '../../../ports/cluster.ts'
+
+const pageSize = 500
+
+/**
+ * Every object that carries the labels of an owner. It is how an inventory is recovered that was lost with the record in which it was kept; one
+ * request for each kind of the cluster, so it is not for every day.
+ */
+export async function readLabelled(cluster: ClusterApi, owner: ObjectRef, signal: AbortSignal): Promise<readonly KubeObject[]> {
+  const types = (await cluster.types({ signal })).filter(({ verbs }) => verbs.includes('list') && verbs.includes('delete'))
+  const found = await Promise.all(types.map((type) => listAll(cluster, type, owner, signal)))
+  // One object can be served in two groups.
+  return [...new Map(found.flat().map((object) => [object.metadata.uid, object])).values()]
+}
+
+async function listAll(
+  cluster: ClusterApi,
+  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
+  owner: ObjectRef,
+  signal: AbortSignal,
+) {
+  const objects: KubeObject[] = []
+  let next: string | undefined
+  do {
+    const page = await cluster.list({ apiVersion, kind }, { labelSelector: ownerSelector(owner), limit: pageSize, continue: next, signal })
+    objects.push(...page.items)
+    next = page.continue
+  } while (next !== undefined)
+  return objects
+}
