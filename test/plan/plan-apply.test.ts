@@ -417,6 +417,42 @@ describe('preparing objects', () => {
   })
 })
 
+describe('a source that shrank', () => {
+  const objects = ['a', 'b', 'c', 'd', 'e'].map((name) => configMap(name))
+  const shrink = (maxPrune: PlanApplyInput['policy']['maxPrune'], kept: number, input: Partial<PlanApplyInput> = {}) =>
+    plan({
+      policy: { ...policy, maxPrune },
+      desired: objects.slice(0, kept).map(rendered),
+      live: objects.map(applied),
+      inventory: objects.map(refOf),
+      ...input,
+    }).refusals.map(({ message }) => message)
+
+  test.each<[PlanApplyInput['policy']['maxPrune'], number, boolean]>([
+    [undefined, 1, true],
+    [2, 3, true],
+    [2, 2, false],
+    [0, 5, true],
+    [0, 4, false],
+    ['40%', 3, true],
+    ['40%', 2, false],
+    // Rounded up: 30 % of 5 are 2.
+    ['30%', 3, true],
+    ['100%', 1, true],
+  ])('with maxPrune %s and %i of 5 objects left: %s', (maxPrune, kept, allowed) => {
+    expect(shrink(maxPrune, kept).length === 0).toBe(allowed)
+  })
+  test('is refused in words', () => {
+    expect(shrink('20%', 2)).toEqual([
+      'Sync apps/web: revision v2@sha1:b would prune 3 of 5 objects, and spec.maxPrune is 20% of them, that is 1',
+    ])
+  })
+  test('is meant when the Sync is deleted, or when it prunes nothing', () => {
+    expect(shrink(0, 0, { desired: [], deleted: true })).toEqual([])
+    expect(shrink(0, 2, { policy: { ...policy, maxPrune: 0, prune: false } })).toEqual([])
+  })
+})
+
 describe('confirming a plan by a dry-run', () => {
   const desired = configMap('settings', { a: '1' })
   const live = { ...applied(desired), data: { a: '9' } }

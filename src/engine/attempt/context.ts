@@ -12,7 +12,17 @@ import type { StatusStore } from './status-store.ts'
 /** The fields of a specification that an attempt reads. */
 export type AttemptSpec = Pick<
   SyncSpec,
-  'source' | 'path' | 'targetNamespace' | 'prune' | 'allowEmpty' | 'force' | 'forceConflicts' | 'wait' | 'healthChecks' | 'timeout'
+  | 'source'
+  | 'path'
+  | 'targetNamespace'
+  | 'prune'
+  | 'allowEmpty'
+  | 'maxPrune'
+  | 'force'
+  | 'forceConflicts'
+  | 'wait'
+  | 'healthChecks'
+  | 'timeout'
 >
 
 /** What to apply, and for whom: all that an attempt knows of the object that asks for it. */

@@ -95,6 +95,16 @@ export function sourceFields(own: OwnFields): Readonly<Record<string, Schema>> {
     timeout: duration('How long one attempt may take, health checks included.', { fallback: '5m', minimum: '1s' }),
     prune: own.prune,
     allowEmpty: flag('Whether a source without any object is applied, which prunes everything. Otherwise it is refused.'),
+    maxPrune: {
+      type: 'int-or-string',
+      description:
+        'How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent.',
+      minimum: 0,
+      maximum: 1_000_000,
+      maxLength: 16,
+      pattern: '^(100|[0-9]{1,2})%$',
+      accepts: 'a whole number from 0, or a percentage from 0% to 100%',
+    },
     wait: own.wait,
     healthChecks: {
       type: 'array',

@@ -3,6 +3,7 @@ import { declareErrorCodes } from '../../model/errors/declare-error-codes.ts'
 /** Why a plan refuses to begin. */
 const codes = {
   'source/empty': { retryable: false, meaning: 'The source holds no objects, and pruning everything was not allowed.' },
+  'source/shrunken': { retryable: false, meaning: 'The source lost more objects than one attempt may prune (spec.maxPrune).' },
 } as const
 
 declareErrorCodes(codes)

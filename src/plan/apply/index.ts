@@ -5,6 +5,7 @@
  * @module fleetkit/plan
  * @packageDocumentation
  */
+import '../../manifest/error-codes.ts'
 import './error-codes.ts'
 
 export { actionsToConfirm, type ConfirmInput, confirmPlan, type DryRunResult, forceAllowedConflicts } from './confirm-plan.ts'

@@ -5,6 +5,7 @@ import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
+import { demandRule, resolveAmount } from '../../rollout/strategy/amount.ts'
 import type { Action, ReasonCode } from './action.ts'
 import { type Contents, describeContents, whyKept } from './contents.ts'
 import { decider } from './decide.ts'
@@ -17,7 +18,7 @@ import type { ApplyPlan, Refusal } from './plan.ts'
 export interface PlanApplyInput {
   /** The Sync on whose behalf objects are applied. */
   readonly sync: ObjectRef
-  readonly policy: Pick<SyncSpec, 'prune' | 'allowEmpty' | 'forceConflicts'>
+  readonly policy: Pick<SyncSpec, 'prune' | 'allowEmpty' | 'forceConflicts' | 'maxPrune'>
   /** The revision to apply, as `tag@sha1:commit`. */
   readonly revision: string
   /** The revision that the objects in the cluster were last applied from: a difference from it is drift. */
@@ -96,7 +97,7 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
     fieldManager: fieldManagerOf(input.sync),
     stages,
     prunes,
-    refusals: guard(input),
+    refusals: [...refuseEmpty(input), ...refuseShrunken(input, prunes)],
     recovered: input.recovered ?? [],
     inventoryBefore: unique([...input.inventory, ...desiredRefs]),
     inventoryAfter: unique([...desiredRefs, ...kept]),
@@ -106,10 +107,20 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
 /** Objects that are no longer in the source and stay recorded, because they are to go as soon as they can. */
 const stillOurs: ReadonlySet<ReasonCode> = new Set(['prune-off', 'terminating', 'namespace-in-use', 'definition-in-use'])
 
-function guard({ desired, policy, deleted, sync, revision }: PlanApplyInput): readonly Refusal[] {
+function refuseEmpty({ desired, policy, deleted, sync, revision }: PlanApplyInput): readonly Refusal[] {
   if (deleted || policy.allowEmpty || desired.length > 0) return []
   const message = `${formatRef(sync)}: revision ${revision} holds no objects; set spec.allowEmpty to apply it anyway, which prunes everything`
   return [{ code: 'source/empty', message }]
+}
+
+/** A source that lost many objects at once was more often broken than meant. */
+function refuseShrunken({ policy, deleted, sync, revision, inventory }: PlanApplyInput, prunes: readonly Action[]): readonly Refusal[] {
+  const limit = deleted || policy.maxPrune === undefined ? undefined : resolveAmount(policy.maxPrune, inventory.length, demandRule)
+  const count = prunes.filter(({ type }) => type === 'prune').length
+  if (limit === undefined || count <= limit) return []
+  const most = typeof policy.maxPrune === 'number' ? policy.maxPrune : `${policy.maxPrune} of them, that is ${limit}`
+  const message = `${formatRef(sync)}: revision ${revision} would prune ${count} of ${inventory.length} objects, and spec.maxPrune is ${most}`
+  return [{ code: 'source/shrunken', message }]
 }
 
 function decideApply(input: PlanApplyInput, object: KubeObject, live: KubeObject | undefined, recorded: boolean): Action {

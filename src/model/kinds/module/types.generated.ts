@@ -98,6 +98,8 @@ export interface ModuleSpec {
   readonly prune: boolean
   /** Whether a source without any object is applied, which prunes everything. Otherwise it is refused. */
   readonly allowEmpty: boolean
+  /** How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent. */
+  readonly maxPrune?: number | `${number}%` | 'all' | undefined
   /** Whether a cluster counts as ready only once every applied object is healthy there. Rollouts go by that. */
   readonly wait: boolean
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
@@ -140,6 +142,8 @@ export interface ModuleSpecInput {
   readonly prune?: boolean | undefined
   /** Whether a source without any object is applied, which prunes everything. Otherwise it is refused. Default: `false`. */
   readonly allowEmpty?: boolean | undefined
+  /** How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent. */
+  readonly maxPrune?: number | `${number}%` | 'all' | undefined
   /** Whether a cluster counts as ready only once every applied object is healthy there. Rollouts go by that. Default: `true`. */
   readonly wait?: boolean | undefined
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */

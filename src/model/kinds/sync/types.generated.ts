@@ -145,6 +145,8 @@ export interface SyncSpec {
   readonly prune: boolean
   /** Whether a source without any object is applied, which prunes everything. Otherwise it is refused. */
   readonly allowEmpty: boolean
+  /** How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent. */
+  readonly maxPrune?: number | `${number}%` | 'all' | undefined
   /** Whether the Sync is ready only once every applied object is healthy. */
   readonly wait: boolean
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
@@ -183,6 +185,8 @@ export interface SyncSpecInput {
   readonly prune: boolean
   /** Whether a source without any object is applied, which prunes everything. Otherwise it is refused. Default: `false`. */
   readonly allowEmpty?: boolean | undefined
+  /** How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent. */
+  readonly maxPrune?: number | `${number}%` | 'all' | undefined
   /** Whether the Sync is ready only once every applied object is healthy. Default: `false`. */
   readonly wait?: boolean | undefined
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
