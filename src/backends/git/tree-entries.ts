@@ -1,21 +1,19 @@
 import '../../manifest/error-codes.ts'
-import { compareText } from '../../model/compare-text.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
-import type { GitTree, TreeEntry } from '../../ports/git.ts'
+import type { TreeEntry } from '../../ports/git.ts'
 
-const kinds: Readonly<Record<string, TreeEntry['kind']>> = {
-  '100644': 'file',
-  '100664': 'file',
-  '100755': 'executable',
-  '120000': 'symlink',
-  '160000': 'submodule',
-}
+/** The longest path that is read. */
+export const longestPath = 4096
 
-const longestPath = 4096
-
-/** The kind of an entry by its mode, `undefined` for a directory or a mode that git does not write. */
-export function kindOfMode(mode: string): TreeEntry['kind'] | undefined {
-  return kinds[mode]
+/** What a mode says an entry is; `undefined` for one that git does not have. Old programs wrote more of the bits of permissions. */
+export function kindOfMode(mode: string): TreeEntry['kind'] | 'directory' | undefined {
+  if (!/^[0-7]{5,6}$/.test(mode)) return undefined
+  const bits = Number.parseInt(mode, 8)
+  const type = bits & 0o170000
+  if (type === 0o040000) return 'directory'
+  if (type === 0o120000) return 'symlink'
+  if (type === 0o160000) return 'submodule'
+  return type === 0o100000 ? ((bits & 0o100) !== 0 ? 'executable' : 'file') : undefined
 }
 
 /**
@@ -28,13 +26,4 @@ export function normalPath(path: string): string {
   if (path.startsWith('/') || parts.includes('..') || path.includes('\0'))
     throw new FleetkitError('source/unsafe-path', `the path ${JSON.stringify(path)} is not one below the root of a repository`)
   return parts.join('/')
-}
-
-/** The entries as the port promises them. A tree with names that git never writes is refused. */
-export function sortedTree(oid: string, entries: readonly TreeEntry[], refuse: (why: string) => Error): GitTree {
-  for (const { path } of entries)
-    if (/(^|\/)\.{0,2}(\/|$)/.test(path)) throw refuse(`the tree ${oid} has an entry that is no file name: ${JSON.stringify(path)}`)
-  // Frozen, because callers share it.
-  const sorted = entries.map((entry) => Object.freeze(entry)).sort((a, b) => compareText(a.path, b.path))
-  return Object.freeze({ oid, entries: Object.freeze(sorted) })
 }

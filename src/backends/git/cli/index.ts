@@ -68,8 +68,8 @@ export class CliTransport implements GitTransport {
     await this.#fetch(session, gitdir, ['--', session.remote.url, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'], limits, signal)
   }
 
-  open(gitdir: string): ObjectReader {
-    return new CliObjects(gitdir)
+  open(gitdir: string, limits: GitLimits): ObjectReader {
+    return new CliObjects(gitdir, limits)
   }
 
   forget(): void {}

@@ -1,10 +1,12 @@
 import '../../../ports/error-codes.ts'
+import { compareText } from '../../../model/compare-text.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { isCommit } from '../../../model/revision.ts'
 import type { Git, GitOptions, GitRef, GitTree, TreeEntry } from '../../../ports/git.ts'
+import { missingPath, missingTag, quote } from '../missing.ts'
 import { displayUrl, isTagName } from '../remote-url.ts'
-import { kindOfMode, normalPath, sortedTree } from '../tree-entries.ts'
+import { kindOfMode, normalPath } from '../tree-entries.ts'
 import type { GitFiles } from './files.ts'
 import { buildTree, type Folder, type GitObject, gitObject, type Node } from './objects.ts'
 
@@ -127,8 +129,10 @@ class InMemory implements MemoryGit {
     if ('commit' in ref) return this.#commit(url, repository, ref.commit).commit
     let oid = repository.tags.get(ref.tag)
     if (oid === undefined) {
-      const why = repository.branches.has(ref.tag) ? ' is a branch, and a branch moves: a tag or a commit is needed' : ' is no tag of it'
-      throw failure('git/ref-missing', url, JSON.stringify(ref.tag) + why)
+      const why = repository.branches.has(ref.tag)
+        ? `${quote(ref.tag)} is a branch, and a branch moves: a tag or a commit is needed`
+        : missingTag(ref.tag, [...repository.tags.keys()].sort(compareText))
+      throw failure('git/ref-missing', url, why)
     }
     for (let target = repository.targets.get(oid); target !== undefined; target = repository.targets.get(oid)) oid = target
     return oid
@@ -146,9 +150,10 @@ class InMemory implements MemoryGit {
     let folder = root
     let walked = ''
     for (const name of where === '' ? [] : where.split('/')) {
-      walked += walked === '' ? name : `/${name}`
       const next = folder.children.get(name)
-      if (next === undefined) throw failure('git/path-missing', url, `the commit ${commit} has no path ${JSON.stringify(where)}`)
+      if (next === undefined)
+        throw failure('git/path-missing', url, missingPath(`the commit ${commit}`, where, walked, [...folder.children.keys()]))
+      walked += walked === '' ? name : `/${name}`
       if (next.mode !== '40000')
         throw failure(
           'git/path-missing',
@@ -157,9 +162,9 @@ class InMemory implements MemoryGit {
         )
       folder = next
     }
-    const entries = [...leaves(folder, where === '' ? '' : `${where}/`)]
+    const entries = [...leaves(folder, where === '' ? '' : `${where}/`)].sort((a, b) => compareText(a.path, b.path))
     for (const { kind, oid } of leaves(root, '')) if (kind !== 'submodule') repository.readable.add(oid)
-    return sortedTree(folder.oid, entries, (why) => new TypeError(why))
+    return Object.freeze({ oid: folder.oid, entries: Object.freeze(entries) })
   }
 
   async blobs(url: string, oids: readonly string[], options: GitOptions = {}): Promise<ReadonlyMap<string, Uint8Array>> {
@@ -205,7 +210,7 @@ const described = { '100644': 'a file', '100755': 'a file', '120000': 'a symboli
 function* leaves(folder: Folder, prefix: string): Generator<TreeEntry, void, undefined> {
   for (const [name, node] of folder.children) {
     if (node.mode === '40000') yield* leaves(node, `${prefix}${name}/`)
-    else yield { path: prefix + name, kind: kindOfMode(node.mode) as TreeEntry['kind'], oid: (node satisfies Node).oid }
+    else yield Object.freeze({ path: prefix + name, kind: kindOfMode(node.mode) as TreeEntry['kind'], oid: (node satisfies Node).oid })
   }
 }
 
