@@ -1,5 +1,5 @@
 import { resolveLinks } from '../../manifest/links.ts'
-import { compareText } from '../../model/compare-text.ts'
+import { sortTexts } from '../../model/compare-text.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { Git, GitOptions, TreeEntry } from '../../ports/git.ts'
 import type { SourceTree } from '../../ports/renderer.ts'
@@ -39,7 +39,7 @@ export function gitSourceTree(
       if (!entries.some(({ kind }) => kind === 'symlink')) return files
       const followed = await follow(directory, signal)
       for (const [path, real] of followed) oids.set(path, oids.get(real) as string)
-      return [...files, ...followed.keys()].sort(compareText)
+      return sortTexts([...files, ...followed.keys()])
     },
     async read(paths, { signal } = {}) {
       const wanted = new Map(paths.map((path) => [path, oids.get(path)]))
