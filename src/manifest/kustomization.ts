@@ -101,12 +101,19 @@ export function kustomizationEntries(text: string, origin: string): readonly Kus
 export function isRemote(entry: string): boolean {
   return (
     /^[A-Za-z][A-Za-z0-9+.-]*:(:|\/\/)/.test(entry) ||
-    /^[^/\s]+@[^/\s]+:/.test(entry) ||
+    isScpForm(entry) ||
     /^(www\.)?github\.com[/:]/i.test(entry) ||
     /^gh:/i.test(entry) ||
     /[?&](ref|version|timeout|submodules)=/.test(entry) ||
     /(\.git|\/_git\/[^/]+)(\/|\?|$)/.test(entry)
   )
+}
+
+/** As `git@example.com:org/repo`: before the first slash there are a user, an @, a host and a colon. */
+function isScpForm(entry: string): boolean {
+  const [head = ''] = /^[^/\s]*/.exec(entry) ?? []
+  const at = head.indexOf('@', 1)
+  return at > 0 && head.lastIndexOf(':') > at + 1
 }
 
 function listOf(value: Json | undefined): readonly Json[] {

@@ -117,7 +117,7 @@ async function checkVersion(signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw error
     throw new FleetkitError('git/config', `the backend 'cli' needs ${wanted}, and there is no git to run`, { cause: error })
   }
-  const [major, minor] = /(\d+)\.(\d+)/.exec(output)?.slice(1).map(Number) ?? [0, 0]
+  const [major, minor] = /^git version (\d+)\.(\d+)/.exec(output)?.slice(1).map(Number) ?? [0, 0]
   if ((major ?? 0) < oldest[0] || (major === oldest[0] && (minor ?? 0) < oldest[1]))
     throw new FleetkitError('git/config', `the backend 'cli' needs ${wanted}, and found ${JSON.stringify(output.trim().slice(0, 80))}`)
 }

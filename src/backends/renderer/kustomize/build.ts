@@ -75,7 +75,7 @@ function complaint(stderr: string, tree: string, folder: string): string {
     .map((line) => line.replace(/^[EF]\d{4} [\d:.]+ +\d+ [^\]]*\] ?/, '').replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(\.\d+)? /, ''))
     .join('\n')
     .replace(/\b0x[0-9a-f]{4,16}\b/g, '0x…')
-    .replace(/\/[^\s'"]*\/kustomize-\d+/g, '')
+    .replace(/\/home\/kustomize-\d+/g, '')
   return text === '' ? 'kustomize failed and printed nothing' : text.length > 2000 ? `…${text.slice(-2000)}` : text
 }
 
