@@ -20,8 +20,9 @@ const maxTarget = 4096
  * found behind them. 10,000 links, ten levels deep, take half of it.
  */
 const maxCost = 20_000_000
-/** What a link costs besides its paths. */
+/** What a link, and each step on its way, cost besides the characters. */
 const linkCost = 500
+const stepCost = 20
 
 /**
  * Where the files behind symbolic links really are: from each path that leads through a link to the path of the file.
@@ -102,7 +103,7 @@ class LinkResolver {
   #follow(link: string, segments: readonly string[], hops: number): string {
     let real = ''
     for (const [index, segment] of segments.entries()) {
-      this.#spend(link, real.length + 1)
+      this.#spend(link, real.length + stepCost)
       if (segment === '' || segment === '.') continue
       if (segment === '..') {
         if (real === '') throw refusal(link, 'leads out of the tree')
