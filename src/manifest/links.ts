@@ -9,20 +9,19 @@ export interface LinkEntry {
   readonly kind: 'file' | 'executable' | 'symlink' | 'submodule'
 }
 
-/** How many paths the links of one tree may stand for: directories that link to each other multiply. */
-const maxLinkedPaths = 50_000
 /** How many links one path may lead through. Linux allows as many. */
 const maxHops = 40
 /** How long the target of a link may be, as in Linux. */
 const maxTarget = 4096
 /**
- * What following all links may cost, in characters of paths that are looked at: a tenth of a second, whether or not anything is
- * found behind them. 10,000 links, ten levels deep, take half of it.
+ * What following all links of one tree may cost: directories that link to each other multiply. Counted in characters of paths that
+ * are looked at, 20 million of which take a tenth of a second. 10,000 links to files, ten levels deep, take half of it.
  */
 const maxCost = 20_000_000
-/** What a link, and each step on its way, cost besides the characters. */
+/** What a link, each segment of its target, and each path that it stands for cost besides the characters: the time that they take. */
 const linkCost = 500
-const stepCost = 20
+const segmentCost = 20
+const pathCost = 400
 
 /**
  * Where the files behind symbolic links really are: from each path that leads through a link to the path of the file.
@@ -46,7 +45,7 @@ export function resolveLinks(
 class LinkResolver {
   /** Sorted, so that what is below a directory stands together. */
   readonly #entries: readonly LinkEntry[]
-  readonly #kinds: ReadonlyMap<string, LinkEntry['kind'] | 'directory'>
+  readonly #kinds: ReadonlyMap<string, LinkEntry['kind'] | number>
   readonly #targets: ReadonlyMap<string, string>
   readonly #resolved = new Map<string, string>()
   #cost = 0
@@ -59,23 +58,20 @@ class LinkResolver {
 
   resolve(within: string): ReadonlyMap<string, string> {
     const start = within === '' ? '' : this.#follow(within, within.split('/'), 0)
-    if (this.#kinds.get(start) === 'directory') this.#descend(within, start, [])
+    const first = this.#kinds.get(start)
+    if (typeof first === 'number') this.#descend(within, start, first, [])
     return this.#resolved
   }
 
-  /** Everything below the real directory `real`, seen as `path`. `through` are the links that led here, the outermost first. */
-  #descend(path: string, real: string, through: readonly Passage[]): void {
+  /** Everything below the real directory `real`, seen as `path`, from the first entry on. `through` are the links that led here, the outermost first. */
+  #descend(path: string, real: string, first: number, through: readonly Passage[]): void {
     const below = inside(real, '')
-    for (let index = this.#firstFrom(below); index < this.#entries.length; index++) {
-      const entry = this.#entries[index] as LinkEntry
-      if (!entry.path.startsWith(below)) break
-      if (entry.kind === 'submodule' || (path === real && entry.kind !== 'symlink')) {
-        if (path !== real) this.#spend(entry.path, 1)
-        continue
-      }
-      const seen = inside(path, entry.path.slice(below.length))
-      if (entry.kind === 'symlink') this.#enter(seen, entry.path, [...through, { from: through.length === 0 ? '' : real, to: entry.path }])
-      else this.#record(seen, entry.path)
+    for (let index = first; this.#entries[index]?.path.startsWith(below); index++) {
+      const { path: own, kind } = this.#entries[index] as LinkEntry
+      const seen = inside(path, own.slice(below.length))
+      if (path !== real) this.#spend(seen, seen.length + pathCost)
+      if (kind === 'symlink') this.#enter(seen, own, [...through, { from: through.length === 0 ? '' : real, to: own }])
+      else if (path !== real && kind !== 'submodule') this.#resolved.set(seen, own)
     }
   }
 
@@ -83,27 +79,21 @@ class LinkResolver {
   #enter(path: string, real: string, through: readonly Passage[]): void {
     this.#spend(path, linkCost)
     const target = this.#follow(path, real.split('/'), 0)
+    const below = inside(target, '')
     const kind = this.#kinds.get(target)
     if (kind === 'submodule') throw refusal(path, 'leads into a submodule')
-    if (kind !== 'directory') this.#record(path, target)
-    else if (through.some(({ from, to }) => to.startsWith(inside(target, '')) && inside(target, '').startsWith(inside(from, ''))))
+    if (typeof kind !== 'number') this.#resolved.set(path, target)
+    else if (through.some(({ from, to }) => to.startsWith(below) && below.startsWith(inside(from, ''))))
       throw refusal(path, 'leads in a cycle')
-    else if (through.length > maxHops) throw refusal(path, `is reached through more than ${maxHops} links`)
-    else this.#descend(path, target, through)
-  }
-
-  #record(path: string, real: string): void {
-    this.#spend(path, path.length)
-    this.#resolved.set(path, real)
-    if (this.#resolved.size > maxLinkedPaths)
-      throw new FleetkitError('source/limit', `symbolic links stand for more than ${maxLinkedPaths} paths; the last was ${path}`)
+    else if (through.length > maxHops) throw refusal(path, 'leads through more than 40 links')
+    else this.#descend(path, target, kind, through)
   }
 
   /** The real path of `segments`, followed from the root, one link after the other. */
   #follow(link: string, segments: readonly string[], hops: number): string {
     let real = ''
     for (const [index, segment] of segments.entries()) {
-      this.#spend(link, real.length + stepCost)
+      this.#spend(link, real.length + segmentCost)
       if (segment === '' || segment === '.') continue
       if (segment === '..') {
         if (real === '') throw refusal(link, 'leads out of the tree')
@@ -128,27 +118,14 @@ class LinkResolver {
   #targetOf(path: string): readonly string[] {
     const target = this.#targets.get(path)
     if (target === undefined) throw new FleetkitError('internal', `${path}: the target of the symbolic link was not given`)
-    if (target === '' || target.length > maxTarget || target.includes('\0') || target.includes('\\'))
-      throw refusal(path, 'has a malformed target')
+    if (target === '' || target.length > maxTarget || /[\0\\]/.test(target)) throw refusal(path, 'has a malformed target')
     if (target.startsWith('/') || /^[A-Za-z]:/.test(target)) throw refusal(path, 'is absolute')
     return target.split('/')
   }
 
   #spend(link: string, cost: number): void {
     this.#cost += cost
-    if (this.#cost > maxCost)
-      throw new FleetkitError('source/limit', `symbolic links are too many, or too long, to be followed; the last was ${link}`)
-  }
-
-  /** The index of the first entry whose path is not before `path`. */
-  #firstFrom(path: string): number {
-    let [low, high] = [0, this.#entries.length]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (compareText((this.#entries[middle] as LinkEntry).path, path) < 0) low = middle + 1
-      else high = middle
-    }
-    return low
+    if (this.#cost > maxCost) throw new FleetkitError('source/limit', `symbolic links lead to too much; the last was ${link}`)
   }
 }
 
@@ -166,13 +143,13 @@ function inside(directory: string, name: string): string {
   return directory === '' ? name : `${directory}/${name}`
 }
 
-/** What every path of a tree is, directories too. */
-function kindsOf(entries: readonly LinkEntry[]): ReadonlyMap<string, LinkEntry['kind'] | 'directory'> {
-  const kinds = new Map<string, LinkEntry['kind'] | 'directory'>([['', 'directory']])
-  for (const { path, kind } of entries) {
+/** What every path of a tree is: of a directory, the index of the first entry below it. */
+function kindsOf(entries: readonly LinkEntry[]): ReadonlyMap<string, LinkEntry['kind'] | number> {
+  const kinds = new Map<string, LinkEntry['kind'] | number>([['', 0]])
+  for (const [index, { path, kind }] of entries.entries()) {
     kinds.set(path, kind)
     for (let end = path.lastIndexOf('/'); end > 0 && !kinds.has(path.slice(0, end)); end = path.lastIndexOf('/', end - 1))
-      kinds.set(path.slice(0, end), 'directory')
+      kinds.set(path.slice(0, end), index)
   }
   return kinds
 }

@@ -14,7 +14,7 @@ export interface ParsedDocument {
 }
 
 /**
- * The documents of one manifest, one after the other, so that whoever reads them can rest in between.
+ * The documents of one manifest, one after the other, so that the caller can let others run in between.
  *
  * @param content - bytes of a file, or a text that is none
  * @throws FleetkitError `source/limit`

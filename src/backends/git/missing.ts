@@ -1,25 +1,21 @@
 import { similarNames } from './similar-names.ts'
 
-const shownTags = 3
-const shownNames = 8
+const shown = 5
 
-/** Why a commit has no path, with what is there instead. `at` names the commit. */
+/** Why a commit has no path, with the most similar of `names`, which are in the directory `within`. `at` names the commit. */
 export function missingPath(at: string, path: string, within: string, names: readonly string[]): string {
-  const wanted = path.slice(within === '' ? 0 : within.length + 1).split('/')[0] as string
-  const where = within === '' ? 'at the root' : `in ${quote(within)}`
-  const there = names.length === 0 ? 'there is nothing' : `there is ${listed(similarNames(wanted, names, shownNames), names.length)}`
-  return `${at} has no path ${quote(path)}; ${where} ${there}`
+  const [wanted = ''] = path.slice(within === '' ? 0 : within.length + 1).split('/')
+  return `${at} has no path ${quote(path)}; ${within === '' ? 'its root' : quote(within)} has ${listed(wanted, names)}`
 }
 
-/** Why there is no tag, with those that may be meant. */
+/** Why there is no tag, with the most similar of those that there are. */
 export function missingTag(tag: string, tags: readonly string[]): string {
-  const hint = tags.length === 0 ? 'there are no tags' : `there is ${listed(similarNames(tag, tags, shownTags), tags.length)}`
-  return `there is no tag ${quote(tag)}; ${hint}`
+  return `there is no tag ${quote(tag)}; there is ${listed(tag, tags)}`
 }
 
-function listed(names: readonly string[], all: number): string {
-  const shown = names.map(quote).join(', ')
-  return all > names.length ? `${shown} and ${all - names.length} more` : shown
+function listed(wanted: string, names: readonly string[]): string {
+  const more = names.length > shown ? ` and ${names.length - shown} more` : ''
+  return similarNames(wanted, names, shown).map(quote).join(', ') + more || 'none'
 }
 
 /** A text of the user or of a repository in a message: one line, and not too long. */

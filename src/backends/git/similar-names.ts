@@ -1,41 +1,21 @@
-const compared = 500
-const comparedCharacters = 64
-
-/** Some of `names`, those most like `wanted` first; of equally like ones, the later. A repository can have a million names. */
+/** At most `most` of `names`: those that begin and end most like `wanted`, and of equally like ones the last. */
 export function similarNames(wanted: string, names: readonly string[], most: number): readonly string[] {
-  const bySharedStart: string[][] = []
+  const best: { readonly name: string; readonly shared: number }[] = []
+  // One by one, since a repository can have a million names.
   for (const name of names) {
-    const shared = sharedStart(wanted, name)
-    bySharedStart[shared] ??= []
-    bySharedStart[shared].push(name)
+    const shared = sharedCharacters(wanted, name)
+    const index = best.findIndex((other) => shared >= other.shared)
+    best.splice(index < 0 ? best.length : index, 0, { name, shared })
+    best.length = Math.min(best.length, most)
   }
-  const candidates: string[] = []
-  for (let shared = bySharedStart.length - 1; shared >= 0 && candidates.length < compared; shared--)
-    candidates.push(...(bySharedStart[shared] ?? []).slice(-compared).reverse())
-  return candidates
-    .slice(0, compared)
-    .map((name) => ({ name, distance: distance(wanted.slice(0, comparedCharacters), name.slice(0, comparedCharacters)) }))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, most)
-    .map(({ name }) => name)
+  return best.map(({ name }) => name)
 }
 
-function sharedStart(a: string, b: string): number {
-  let at = 0
-  while (at < comparedCharacters && at < a.length && a[at] === b[at]) at++
-  return at
-}
-
-/** How many characters are to be added, left out or changed (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
-  for (let i = 1; i <= a.length; i++) {
-    const above = row
-    row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (above[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row[j] = Math.min(changed, (above[j] as number) + 1, (row[j - 1] as number) + 1)
-    }
-  }
-  return row[b.length] as number
+function sharedCharacters(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  let start = 0
+  while (start < length && a[start] === b[start]) start++
+  let end = 0
+  while (end < length - start && a.at(-1 - end) === b.at(-1 - end)) end++
+  return start + end
 }

@@ -1,6 +1,5 @@
 import { compareText } from '../../model/compare-text.ts'
 import type { TreeEntry } from '../../ports/git.ts'
-import { kindOfMode } from './tree-entries.ts'
 import type { Turns } from './turns.ts'
 
 /** An entry of one directory. */
@@ -51,4 +50,15 @@ export async function parseTree(bytes: Buffer, idBytes: number, most: number, tu
 /** Everything below a directory begins so. */
 function orderOf({ name, kind }: Pick<Child, 'name' | 'kind'>): string {
   return kind === 'directory' ? `${name}/` : name
+}
+
+/** What a mode says an entry is; `undefined` for one that git does not have. Old programs wrote more of the bits of permissions. */
+function kindOfMode(mode: string): TreeEntry['kind'] | 'directory' | undefined {
+  if (!/^[0-7]{5,6}$/.test(mode)) return undefined
+  const bits = Number.parseInt(mode, 8)
+  const type = bits & 0o170000
+  if (type === 0o040000) return 'directory'
+  if (type === 0o120000) return 'symlink'
+  if (type === 0o160000) return 'submodule'
+  return type === 0o100000 ? ((bits & 0o100) !== 0 ? 'executable' : 'file') : undefined
 }

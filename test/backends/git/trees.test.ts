@@ -135,8 +135,8 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
         () => '',
         (error: Error) => error.message,
       )
-    expect(await message('deployy')).toContain('has no path "deployy"; at the root there is "deploy", "docs", "README.md"')
-    expect(await message('deploy/bas/x')).toContain('has no path "deploy/bas/x"; in "deploy" there is "base", "app.yaml"')
+    expect(await message('deployy')).toContain('has no path "deployy"; its root has "deploy", "docs", "README.md"')
+    expect(await message('deploy/bas/x')).toContain('has no path "deploy/bas/x"; "deploy" has "base", "app.yaml"')
   })
 
   test('a tag that is not there: the nearest', async () => {
@@ -147,7 +147,7 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
         () => '',
         (error: Error) => error.message,
       )
-    expect(await message('v9.9.9')).toContain('there is no tag "v9.9.9"; there are no tags')
+    expect(await message('v9.9.9')).toContain('there is no tag "v9.9.9"; there is none')
     for (const tag of ['v1.0.0', 'v9.9.8', 'v9.10.0', 'v0.1.0', 'stable']) await repository.tag(tag, commit)
     expect(await message('v9.9.9')).toContain('there is no tag "v9.9.9"; there is "v9.9.8"')
     expect(await message('9.9.8')).toContain('"v9.9.8"')

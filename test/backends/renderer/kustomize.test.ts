@@ -206,7 +206,7 @@ describe('what is not part of the revision is refused before anything runs', () 
     expect((error as Error).message).toContain(found)
   })
 
-  test('a kustomization of a size that nobody writes', async () => {
+  test('a kustomization of a size that no one writes', async () => {
     const error = await render({ 'app/kustomization.yaml': `# ${'x'.repeat(250_000)}` })
     expect(error).toMatchObject({ code: 'source/limit', message: expect.stringContaining('app/kustomization.yaml') })
   })

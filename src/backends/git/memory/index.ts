@@ -4,9 +4,8 @@ import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { isCommit } from '../../../model/revision.ts'
 import type { Git, GitOptions, GitRef, GitTree, TreeEntry } from '../../../ports/git.ts'
-import { missingPath, missingTag, quote } from '../missing.ts'
 import { displayUrl, isTagName } from '../remote-url.ts'
-import { kindOfMode, normalPath } from '../tree-entries.ts'
+import { normalPath } from '../tree-entries.ts'
 import type { GitFiles } from './files.ts'
 import { buildTree, type Folder, type GitObject, gitObject, type Node } from './objects.ts'
 
@@ -129,10 +128,8 @@ class InMemory implements MemoryGit {
     if ('commit' in ref) return this.#commit(url, repository, ref.commit).commit
     let oid = repository.tags.get(ref.tag)
     if (oid === undefined) {
-      const why = repository.branches.has(ref.tag)
-        ? `${quote(ref.tag)} is a branch, and a branch moves: a tag or a commit is needed`
-        : missingTag(ref.tag, [...repository.tags.keys()].sort(compareText))
-      throw failure('git/ref-missing', url, why)
+      const why = repository.branches.has(ref.tag) ? ' is a branch, and a branch moves: a tag or a commit is needed' : ' is no tag of it'
+      throw failure('git/ref-missing', url, JSON.stringify(ref.tag) + why)
     }
     for (let target = repository.targets.get(oid); target !== undefined; target = repository.targets.get(oid)) oid = target
     return oid
@@ -150,10 +147,9 @@ class InMemory implements MemoryGit {
     let folder = root
     let walked = ''
     for (const name of where === '' ? [] : where.split('/')) {
-      const next = folder.children.get(name)
-      if (next === undefined)
-        throw failure('git/path-missing', url, missingPath(`the commit ${commit}`, where, walked, [...folder.children.keys()]))
       walked += walked === '' ? name : `/${name}`
+      const next = folder.children.get(name)
+      if (next === undefined) throw failure('git/path-missing', url, `the commit ${commit} has no path ${JSON.stringify(where)}`)
       if (next.mode !== '40000')
         throw failure(
           'git/path-missing',
@@ -205,12 +201,13 @@ class InMemory implements MemoryGit {
   }
 }
 
+const kinds = { '100644': 'file', '100755': 'executable', '120000': 'symlink', '160000': 'submodule' } as const
 const described = { '100644': 'a file', '100755': 'a file', '120000': 'a symbolic link', '160000': 'a submodule' } as const
 
 function* leaves(folder: Folder, prefix: string): Generator<TreeEntry, void, undefined> {
   for (const [name, node] of folder.children) {
     if (node.mode === '40000') yield* leaves(node, `${prefix}${name}/`)
-    else yield Object.freeze({ path: prefix + name, kind: kindOfMode(node.mode) as TreeEntry['kind'], oid: (node satisfies Node).oid })
+    else yield Object.freeze({ path: prefix + name, kind: kinds[node.mode], oid: (node satisfies Node).oid })
   }
 }
 

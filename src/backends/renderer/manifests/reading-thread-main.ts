@@ -23,7 +23,7 @@ export interface ReadAnswer {
 /** No API server takes a larger request. */
 const mostObjectBytes = 3 * 2 ** 20
 const answerBytes = 256 * 1024
-/** More of them help nobody. */
+/** More of them help no one. */
 const mostProblems = 1000
 
 let answers: Iterator<ReadAnswer> | undefined

@@ -12,20 +12,20 @@ const buckets = 2 ** 16
 /** The index of a pack as git writes it, version 2. Source of the format: git's `gitformat-pack`. */
 export async function encodeIndex(objects: PackObjects, packChecksum: Uint8Array, turns: Turns): Promise<Buffer> {
   const { count, oids, offsets, checksums } = objects
-  const order = await sortedPlaces(objects, turns)
+  const order = await sortedIndexes(objects, turns)
   const index = Buffer.alloc(head + fanoutBytes + count * 28 + 40)
   index.writeUInt32BE(0xff744f63, 0)
   index.writeUInt32BE(2, 4)
   const at = { oids: head + fanoutBytes, checksums: head + fanoutBytes + count * 20, offsets: head + fanoutBytes + count * 24 }
   const fanout = new Uint32Array(256)
-  for (const [row, place] of order.entries()) {
+  for (const [row, entry] of order.entries()) {
     if (turns.over) await turns.next()
-    const first = oids[place * 20] as number
+    const first = oids[entry * 20] as number
     fanout[first] = (fanout[first] as number) + 1
-    oids.copy(index, at.oids + row * 20, place * 20, place * 20 + 20)
-    index.writeUInt32BE(checksums[place] as number, at.checksums + row * 4)
-    if ((offsets[place] as number) >= mostOffset) throw new MalformedPack('the pack is too large for its index')
-    index.writeUInt32BE(offsets[place] as number, at.offsets + row * 4)
+    oids.copy(index, at.oids + row * 20, entry * 20, entry * 20 + 20)
+    index.writeUInt32BE(checksums[entry] as number, at.checksums + row * 4)
+    if ((offsets[entry] as number) >= mostOffset) throw new MalformedPack('the pack is too large for its index')
+    index.writeUInt32BE(offsets[entry] as number, at.offsets + row * 4)
   }
   let sum = 0
   for (const [first, number] of fanout.entries()) {
@@ -40,18 +40,18 @@ export async function encodeIndex(objects: PackObjects, packChecksum: Uint8Array
   return index
 }
 
-/** The places of the objects in the order of their ids: by their first two bytes, then by the rest among the few that share those. */
-async function sortedPlaces({ count, oids }: PackObjects, turns: Turns): Promise<Uint32Array> {
-  const bucketOf = (place: number): number => oids.readUInt16BE(place * 20)
+/** The indexes of the objects in the order of their ids: by their first two bytes, then by the rest among the few that share those. */
+async function sortedIndexes({ count, oids }: PackObjects, turns: Turns): Promise<Uint32Array> {
+  const bucketOf = (index: number): number => oids.readUInt16BE(index * 20)
   const ends = new Uint32Array(buckets + 1)
-  for (let place = 0; place < count; place++) ends[bucketOf(place) + 1] = (ends[bucketOf(place) + 1] as number) + 1
+  for (let index = 0; index < count; index++) ends[bucketOf(index) + 1] = (ends[bucketOf(index) + 1] as number) + 1
   for (let bucket = 0; bucket < buckets; bucket++) ends[bucket + 1] = (ends[bucket + 1] as number) + (ends[bucket] as number)
   const order = new Uint32Array(count)
   const next = ends.slice()
-  for (let place = 0; place < count; place++) {
+  for (let index = 0; index < count; index++) {
     if (turns.over) await turns.next()
-    const bucket = bucketOf(place)
-    order[next[bucket] as number] = place
+    const bucket = bucketOf(index)
+    order[next[bucket] as number] = index
     next[bucket] = (next[bucket] as number) + 1
   }
   const compare = (a: number, b: number): number => oids.compare(oids, b * 20, b * 20 + 20, a * 20, a * 20 + 20) || a - b

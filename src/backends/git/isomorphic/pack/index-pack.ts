@@ -39,7 +39,7 @@ export async function indexPack(pack: Buffer, limits: GitLimits, turns: Turns): 
   return indexer
 }
 
-/** An object that others are made of, and those others by their places in the pack. */
+/** An object that others are made of, and those others by their indexes. */
 interface Base {
   readonly type: ObjectType
   readonly content: Buffer
@@ -55,11 +55,11 @@ class PackIndexer implements PackObjects {
   readonly #pack: Buffer
   readonly #limits: GitLimits
   readonly #turns: Turns
-  /** By place of the base: the places of its deltas. */
+  /** By index of the base: the indexes of its deltas. */
   readonly #deltasAt = new Map<number, number[]>()
   /** The same, where the pack names the base by its id. */
   readonly #deltasOf = new Map<string, number[]>()
-  /** By place: the objects that are made of this one, directly or not. */
+  /** By index: how many objects there are that are made of this one, directly or not. */
   readonly #weights: Uint32Array
   #named = 0
 
@@ -80,15 +80,15 @@ class PackIndexer implements PackObjects {
     const most = objectBytes(this.#limits)
     let at = 12
     let total = 0
-    for (let place = 0; place < this.count; place++) {
+    for (let index = 0; index < this.count; index++) {
       if (this.#turns.over) await this.#turns.next()
       const { type, size, base, dataAt } = readHeader(this.#pack, at, at)
       if (size > most) throw tooLarge(size, most)
       const { content, packed } = await unpack(this.#pack.subarray(dataAt, end), size)
-      this.offsets[place] = at
-      this.checksums[place] = crc32(this.#pack.subarray(at, dataAt + packed))
-      if (type !== undefined) await this.#name(place, type, content)
-      else this.#note(place, base as number | string)
+      this.offsets[index] = at
+      this.checksums[index] = crc32(this.#pack.subarray(at, dataAt + packed))
+      if (type !== undefined) await this.#name(index, type, content)
+      else this.#note(index, base as number | string)
       const made = type === undefined ? deltaSizes(content).target : 0
       if (made > most) throw tooLarge(made, most)
       total += size + made
@@ -101,17 +101,17 @@ class PackIndexer implements PackObjects {
 
   /** Makes every object that is a delta, bases first, to name it. */
   async resolveDeltas(): Promise<void> {
-    for (let place = this.count - 1; place >= 0; place--) {
+    for (let index = this.count - 1; index >= 0; index--) {
       if (this.#turns.over) await this.#turns.next()
-      for (const delta of this.#deltasAt.get(place) ?? [])
-        this.#weights[place] = (this.#weights[place] as number) + (this.#weights[delta] as number) + 1
+      for (const delta of this.#deltasAt.get(index) ?? [])
+        this.#weights[index] = (this.#weights[index] as number) + (this.#weights[delta] as number) + 1
     }
-    for (let place = 0; place < this.count; place++) {
+    for (let index = 0; index < this.count; index++) {
       if (this.#turns.over) await this.#turns.next()
-      const header = this.#header(place)
+      const header = this.#header(index)
       if (header.type === undefined) continue
-      const deltas = this.#deltasFrom(place)
-      if (deltas.length > 0) await this.#resolve({ type: header.type, content: await this.#content(place), depth: 0, deltas })
+      const deltas = this.#deltasFrom(index)
+      if (deltas.length > 0) await this.#resolve({ type: header.type, content: await this.#content(index), depth: 0, deltas })
     }
     if (this.#named < this.count) throw new MalformedPack('a delta lacks its base')
   }
@@ -123,15 +123,15 @@ class PackIndexer implements PackObjects {
     for (let base = open.at(-1); base !== undefined; base = open.at(-1)) {
       if (this.#turns.over) await this.#turns.next()
       const { type, content, depth, deltas } = base
-      const place = deltas.pop() as number
+      const index = deltas.pop() as number
       if (deltas.length === 0) {
         open.pop()
         held -= content.length
       }
       if (depth === this.#limits.deltaDepth) throw new LimitExceeded(`deltas of the pack are more than ${depth} deep`)
-      const made = await applyDelta(content, await this.#content(place), this.#turns)
-      await this.#name(place, type, made)
-      const next = this.#deltasFrom(place)
+      const made = await applyDelta(content, await this.#content(index), this.#turns)
+      await this.#name(index, type, made)
+      const next = this.#deltasFrom(index)
       if (next.length === 0) continue
       held += made.length
       if (held > mostHeld) throw new LimitExceeded(`deltas of the pack need more than ${mostHeld} bytes at once`)
@@ -140,46 +140,46 @@ class PackIndexer implements PackObjects {
   }
 
   /** The deltas of an object that is named, which are then no longer waiting: the heaviest first. */
-  #deltasFrom(place: number): number[] {
-    let found = this.#deltasAt.get(place) ?? []
+  #deltasFrom(index: number): number[] {
+    let found = this.#deltasAt.get(index) ?? []
     if (this.#deltasOf.size > 0) {
-      const oid = this.oids.toString('hex', place * 20, place * 20 + 20)
+      const oid = this.oids.toString('hex', index * 20, index * 20 + 20)
       found = found.concat(this.#deltasOf.get(oid) ?? [])
       this.#deltasOf.delete(oid)
     }
-    const weight = (index: number): number => this.#weights[found[index] as number] as number
+    const weight = (nth: number): number => this.#weights[found[nth] as number] as number
     let heaviest = 0
-    for (let index = 1; index < found.length; index++) if (weight(index) > weight(heaviest)) heaviest = index
+    for (let nth = 1; nth < found.length; nth++) if (weight(nth) > weight(heaviest)) heaviest = nth
     if (heaviest > 0) [found[0], found[heaviest]] = [found[heaviest] as number, found[0] as number]
     return found
   }
 
-  #note(place: number, base: number | string): void {
+  #note(index: number, base: number | string): void {
     const waiting = typeof base === 'number' ? this.#deltasAt : this.#deltasOf
-    const key = typeof base === 'number' ? placeOf(this.offsets, place, base) : base
+    const key = typeof base === 'number' ? indexOf(this.offsets, index, base) : base
     const others = waiting.get(key as never)
-    if (others === undefined) waiting.set(key as never, [place])
-    else others.push(place)
+    if (others === undefined) waiting.set(key as never, [index])
+    else others.push(index)
   }
 
-  async #name(place: number, type: ObjectType, content: Buffer): Promise<void> {
-    this.oids.set(await objectId(type, content, this.#turns), place * 20)
+  async #name(index: number, type: ObjectType, content: Buffer): Promise<void> {
+    this.oids.set(await objectId(type, content, this.#turns), index * 20)
     this.#named++
   }
 
-  #header(place: number): ReturnType<typeof readHeader> {
-    const offset = this.offsets[place] as number
+  #header(index: number): ReturnType<typeof readHeader> {
+    const offset = this.offsets[index] as number
     return readHeader(this.#pack, offset, offset)
   }
 
-  async #content(place: number): Promise<Buffer> {
-    const { dataAt, size } = this.#header(place)
+  async #content(index: number): Promise<Buffer> {
+    const { dataAt, size } = this.#header(index)
     return (await unpack(this.#pack.subarray(dataAt), size)).content
   }
 }
 
-/** The place, before `count`, of the entry that begins at an offset. */
-function placeOf(offsets: Float64Array, count: number, offset: number): number {
+/** The index, below `count`, of the entry that begins at an offset. */
+function indexOf(offsets: Float64Array, count: number, offset: number): number {
   let [low, high] = [0, count]
   while (low < high) {
     const middle = (low + high) >>> 1

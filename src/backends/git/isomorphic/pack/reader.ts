@@ -46,11 +46,11 @@ export class PackReader {
 
   /** Those of `oids` that are in this pack, in the order in which they are read best. */
   inOrder(oids: readonly string[]): readonly string[] {
-    const places = oids.flatMap((oid) => {
+    const found = oids.flatMap((oid) => {
       const at = this.#index.find(oid)
       return at === undefined ? [] : [{ oid, at }]
     })
-    return places.sort((a, b) => a.at - b.at).map(({ oid }) => oid)
+    return found.sort((a, b) => a.at - b.at).map(({ oid }) => oid)
   }
 
   /** An object of this pack. Its id is checked, so what is damaged is never taken. */
@@ -84,9 +84,9 @@ export class PackReader {
       } else object = { type, content }
     }
     if (deltas.length > 0) this.#made.set(String(at), object, object.content.length + 100)
-    for (const { at: place, delta } of deltas.reverse()) {
+    for (const { at: offset, delta } of deltas.reverse()) {
       object = { type: object.type, content: await applyDelta(object.content, delta, this.#turns) }
-      this.#made.set(String(place), object, object.content.length + 100)
+      this.#made.set(String(offset), object, object.content.length + 100)
     }
     return object
   }
