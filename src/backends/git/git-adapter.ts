@@ -181,13 +181,18 @@ export class GitAdapter implements Git {
     throw session.error('git/ref-missing', missingTag(tag, await this.#tags(session, signal)))
   }
 
-  /** The names of all tags, to say which may be meant. */
-  async #tags(session: Session, signal: AbortSignal): Promise<readonly string[]> {
+  /** The names of all tags, to say which may be meant. That there is no such tag is certain, whatever the server says to this. */
+  async #tags(session: Session, signal: AbortSignal): Promise<readonly string[] | undefined> {
     const prefix = 'refs/tags/'
-    const refs = await this.#fetcher.exchange(session, 'list the tags', signal, (transport, both) =>
-      transport.refs(session, [prefix], both),
-    )
-    return refs.map(({ name }) => name.slice(prefix.length))
+    try {
+      const refs = await this.#fetcher.exchange(session, 'list the tags', signal, (transport, both) =>
+        transport.refs(session, [prefix], both),
+      )
+      return refs.map(({ name }) => name.slice(prefix.length))
+    } catch {
+      throwIfAborted(signal)
+      return undefined
+    }
   }
 }
 

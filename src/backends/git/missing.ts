@@ -8,9 +8,9 @@ export function missingPath(at: string, path: string, within: string, names: rea
   return `${at} has no path ${quote(path)}; ${within === '' ? 'its root' : quote(within)} has ${listed(wanted, names)}`
 }
 
-/** Why there is no tag, with the most similar of those that there are. */
-export function missingTag(tag: string, tags: readonly string[]): string {
-  return `there is no tag ${quote(tag)}; there is ${listed(tag, tags)}`
+/** Why there is no tag, with the most similar of those that there are, when they are known. */
+export function missingTag(tag: string, tags: readonly string[] | undefined): string {
+  return `there is no tag ${quote(tag)}${tags === undefined ? '' : `; there is ${listed(tag, tags)}`}`
 }
 
 function listed(wanted: string, names: readonly string[]): string {

@@ -43,6 +43,10 @@ export const defaultLimits: GitLimits = {
   cacheBytes: 2 * 2 ** 30,
 }
 
+/** Bytes of the list of names that a server has, and how many those may be. */
+export const mostRefsBytes: number = 64 * 2 ** 20
+export const mostRefs = 250_000
+
 /** How large an object of any type may be. A tree is a list of files, and may be as long as their number allows. */
 export function objectBytes({ blobBytes }: GitLimits): number {
   return Math.max(blobBytes, 2 ** 24)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Git } from 'fleetkit'
 import { gitRepositories } from 'fleetkit/git'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { longestTurn } from '../../long-turns.ts'
 import { type GitServer, type ServedRepository, startGitServer } from '../../servers/git.ts'
 import { treeOf } from './packs.ts'
 
@@ -139,6 +140,17 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
     expect(await message('deploy/bas/x')).toContain('has no path "deploy/bas/x"; "deploy" has "base", "app.yaml"')
   })
 
+  test('among more tags than are looked through, one that is there is found, and one that is not is missing', async () => {
+    const many = await server.repository(`many-${backend}`)
+    const commit = await manyTags(many)
+    await using git = open()
+    expect(await git.resolve(many.url, { tag: 't249999' })).toBe(commit)
+    const longest = await longestTurn(
+      async () => await expect(git.resolve(many.url, { tag: 'none' })).rejects.toMatchObject({ code: 'git/ref-missing' }),
+    )
+    expect(longest).toBeLessThan(100)
+  })
+
   test('a tag that is not there: the nearest', async () => {
     const commit = await repository.commit({ a: '3' })
     await using git = open()
@@ -154,3 +166,20 @@ describe.each(['isomorphic', 'cli'] as const)('%s', (backend) => {
     for (const tag of ['v1.0.0', 'v9.9.8', 'v9.10.0', 'v0.1.0', 'stable']) await repository.git('update-ref', '-d', `refs/tags/${tag}`)
   })
 })
+
+test('a server that tells all its names at once may have 250,000', async () => {
+  await using old = await startGitServer({ version0: true })
+  const many = await old.repository('many')
+  await manyTags(many)
+  await using git = gitRepositories({ cacheDir: join(folder, 'old'), allowHttp: true })
+  const asked = git.resolve(many.url, { tag: 't1' })
+  await expect(asked).rejects.toMatchObject({ code: 'git/limit', message: expect.stringContaining('names, more than 250000') })
+})
+
+/** A commit with a quarter of a million tags. */
+async function manyTags(many: ServedRepository): Promise<string> {
+  const commit = await many.commit({ a: '1' })
+  const lines = Array.from({ length: 250_001 }, (_, index) => `${commit} refs/tags/t${index}\n`).sort()
+  await writeFile(join(many.folder, 'packed-refs'), `# pack-refs with: peeled fully-peeled sorted\n${lines.join('')}`)
+  return commit
+}
