@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { longestTurn } from '../../long-turns.ts'
 import { runs } from '../../random-tests.ts'
 import { startGitServer } from '../../servers/git.ts'
-import { appending, commitOf, makePack, oidOf, type PackEntry, servePack, withChecksum } from './packs.ts'
+import { appending, commitOf, makePack, oidOf, type PackEntry, servePack, treeOf, withChecksum } from './packs.ts'
 
 let cacheDir: string
 beforeEach(async () => {
@@ -150,6 +150,29 @@ describe('what a server sends is bounded', () => {
   test('the number of objects', async () => {
     const pack = Buffer.concat([Buffer.from('PACK\0\0\0\x02'), Buffer.from([0, 0x0f, 0x42, 0x41]), Buffer.alloc(9_000_100)])
     await expect(readFrom(withChecksum(pack), 'a'.repeat(40))).rejects.toMatchObject(limited)
+  })
+
+  test('the names of a server', async () => {
+    const name = `${'a'.repeat(40)} refs/tags/`
+    const lines = Array.from({ length: 1100 }, (_, index) => `${name}${index}${'x'.repeat(63_000)}\n`)
+    await using server = await servePack(Buffer.alloc(0), lines)
+    await using git = open()
+    await expect(git.resolve(server.url, { tag: 'v1' })).rejects.toMatchObject({
+      ...limited,
+      message: expect.stringContaining('list of refs'),
+    })
+  })
+
+  test('how long a path is', async () => {
+    let content = treeOf([['100644', 'f', oidOf('blob', Buffer.from('x'))]])
+    const trees: PackEntry[] = []
+    for (let level = 0; level < 2100; level++) {
+      trees.push({ type: 'tree', content })
+      content = treeOf([['40000', 'd', oidOf('tree', content)]])
+    }
+    const { entries, commit } = commitOf([['40000', 'd', oidOf('tree', content)]])
+    const pack = makePack([...entries, ...trees, { type: 'tree', content }])
+    await expect(readFrom(pack, commit)).rejects.toMatchObject({ ...limited, message: expect.stringContaining('4096 characters') })
   })
 
   test('a tree that no git would make', async () => {

@@ -77,19 +77,21 @@ export function treeOf(tree: readonly (readonly [mode: string, name: string | Bu
   )
 }
 
-/** A git server that answers every fetch with one pack. */
-export async function servePack(pack: Buffer): Promise<{ readonly url: string } & AsyncDisposable> {
+/** A git server that answers every fetch with one pack. With `names`, the lines of an old server that begins with all its names. */
+export async function servePack(pack: Buffer, names?: readonly string[]): Promise<{ readonly url: string } & AsyncDisposable> {
+  const offer = names ?? ['version 2\n', 'ls-refs\n', 'fetch=shallow\n']
   const server = createServer((request, response) => {
     request.resume()
     const result = request.method === 'POST'
     response.writeHead(200, { 'content-type': `application/x-git-upload-pack-${result ? 'result' : 'advertisement'}` })
     if (!result) {
-      response.end(`${line('# service=git-upload-pack\n')}0000${line('version 2\n')}${line('ls-refs\n')}${line('fetch=shallow\n')}0000`)
-      return
+      response.write(`${line('# service=git-upload-pack\n')}0000`)
+      for (const text of offer) response.write(line(text))
+    } else {
+      response.write(line('packfile\n'))
+      for (let at = 0; at < pack.length; at += 60_000)
+        response.write(line(Buffer.concat([Buffer.from([1]), pack.subarray(at, at + 60_000)])))
     }
-    response.write(line('packfile\n'))
-    for (let at = 0; at < pack.length; at += 60_000)
-      response.write(Buffer.concat([line(Buffer.concat([Buffer.from([1]), pack.subarray(at, at + 60_000)]))]))
     response.end('0000')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
