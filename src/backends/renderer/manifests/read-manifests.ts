@@ -6,6 +6,7 @@ import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { hasCode } from '../../../model/errors/error.ts'
 import type { RenderedObject } from '../../../model/rendered-object.ts'
 import type { CallOptions } from '../../../ports/store.ts'
+import type { ReadingThread } from './reading-thread.ts'
 
 /** A file, or the output of a program, and what stands for its path. */
 type Manifest = readonly [path: string, content: Uint8Array | string]
@@ -61,8 +62,7 @@ async function readApart(
   { yaml, objects: maxObjects = 50_000 }: ManifestLimits,
   signal: AbortSignal | undefined,
 ): Promise<readonly ParsedDocument[]> {
-  const { ReadingThread } = await import('./reading-thread.ts')
-  await using thread = await ReadingThread.start(signal)
+  await using thread = await startThread(signal)
   const documents: ParsedDocument[] = []
   let objects = 0
   for (const [path, content] of manifests)
@@ -72,6 +72,11 @@ async function readApart(
       if (objects > maxObjects) return documents
     }
   return documents
+}
+
+// In a function of its own, since the compiler leaves the ending of an import() beside `await using` as it is.
+async function startThread(signal: AbortSignal | undefined): Promise<ReadingThread | undefined> {
+  return await (await import('./reading-thread.ts')).ReadingThread.start(signal)
 }
 
 /** Without a thread, a document at a time. */
