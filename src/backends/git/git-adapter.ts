@@ -12,6 +12,7 @@ import { Session } from './session.ts'
 import { type GitLimits, type GitTransport, LimitExceeded, type ObjectReader } from './transport.ts'
 import { normalPath } from './tree-entries.ts'
 import { walkTree } from './tree-walk.ts'
+import { Turns } from './turns.ts'
 
 export interface GitAdapterOptions extends RevisionFetcherOptions {
   readonly credentials: ((url: string) => GitCredentials | undefined | Promise<GitCredentials | undefined>) | undefined
@@ -88,6 +89,7 @@ export class GitAdapter implements Git {
       if (commits[0] !== undefined) await this.#fetcher.admit(session, signal)
 
       const found = new Map<string, Uint8Array>()
+      const turns = new Turns(signal)
       let missing = wanted
       const take = (oid: string, bytes: Uint8Array): void => void found.set(oid, bytes)
       if (commits[0] !== undefined)
@@ -100,6 +102,7 @@ export class GitAdapter implements Git {
         if (missing.length === 0) break
         const read = await this.#fetcher.read(session, commit, signal, (reader, both) => readBlobs(reader, missing, limits, both))
         for (const [oid, bytes] of read) {
+          if (turns.over) await turns.next()
           take(oid, bytes)
           // Callers may write into what they get.
           this.#blobs.set(`${session.remote.url} ${oid}`, bytes.slice(), bytes.length + 100)
@@ -211,7 +214,9 @@ async function readBlobs(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const blobs = new Map<string, Uint8Array>()
+  const turns = new Turns(signal)
   for (const [oid, { type, content }] of await reader.objects(oids, totalBytes, signal)) {
+    if (turns.over) await turns.next()
     if (type !== 'blob') continue
     if (content.length > blobBytes) throw new LimitExceeded(`the file ${oid} has ${content.length} bytes, more than ${blobBytes}`)
     blobs.set(oid, new Uint8Array(content))
