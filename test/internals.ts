@@ -18,6 +18,10 @@ export { Wakeup } from '../src/async/wakeup.ts'
 // How a kubeconfig is read is compared with client-node and kubectl, field by field: a connection shows only part of it.
 export { type Kubeconfig, mergeKubeconfigs, parseKubeconfig } from '../src/backends/cluster/kubernetes/connection/kubeconfig.ts'
 
+// Random objects of every built-in kind are made by the schemas of the kinds.
+export { builtInTypes } from '../src/backends/cluster/memory/type-table.ts'
+export type { FieldSchema } from '../src/manifest/fields/schema.ts'
+
 // What an API server answers cannot be provoked in all its forms: the reading of answers and the delays are tested alone.
 export { type ApiRequest, responseError } from '../src/backends/cluster/kubernetes/errors.ts'
 export { LineSplitter } from '../src/backends/cluster/kubernetes/lines.ts'

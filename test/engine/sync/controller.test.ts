@@ -454,7 +454,10 @@ async function play(cluster: ReturnType<typeof world>['cluster'], progress: 'rea
           updatedReplicas: 1,
           readyReplicas: 1,
           availableReplicas: 1,
-          conditions: [condition('Available', 'True', 'MinimumReplicasAvailable')],
+          conditions: [
+            condition('Available', 'True', 'MinimumReplicasAvailable'),
+            condition('Progressing', 'True', 'NewReplicaSetAvailable'),
+          ],
         }
       : { replicas: 1, updatedReplicas: 1, conditions: [condition('Progressing', 'False', 'ProgressDeadlineExceeded')] }
   await cluster.update(
