@@ -54,7 +54,7 @@ export { canonicalQuantity, sameQuantity } from '../src/manifest/fields/quantity
 
 // Every built-in health rule is run on broken objects by its name, so that a rule without such a case fails.
 export { valueAt } from '../src/manifest/health/fields.ts'
-export { healthRules } from '../src/manifest/health/rules.ts'
+export { healthRules } from '../src/manifest/health/kstatus/rules.ts'
 
 // Small rules on which orders, equality and cancellation rest everywhere.
 export { compareText, sortTexts } from '../src/model/compare-text.ts'

@@ -1,5 +1,5 @@
-import { integerAt, valueAt } from './fields.ts'
-import { current, type HealthRule, inProgress } from './rule.ts'
+import { integerAt, valueAt } from '../fields.ts'
+import { current, type HealthRule, inProgress } from '../rule.ts'
 
 const counts = [
   ['currentNumberScheduled', 'daemonset/current-number', 'scheduled'],

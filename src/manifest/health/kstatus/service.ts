@@ -1,5 +1,5 @@
-import { stringAt } from './fields.ts'
-import { current, type HealthRule, inProgress } from './rule.ts'
+import { stringAt } from '../fields.ts'
+import { current, type HealthRule, inProgress } from '../rule.ts'
 
 /** `Service`: only a load balancer has to wait for an address, and of addresses only for the one inside the cluster. */
 export const service: HealthRule = ({ object }) => {

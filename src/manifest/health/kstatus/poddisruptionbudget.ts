@@ -1,4 +1,4 @@
-import { current, type HealthRule } from './rule.ts'
+import { current, type HealthRule } from '../rule.ts'
 
 /** `policy/PodDisruptionBudget`: its controller has nothing to report beyond the generation, which is checked for every object. */
 export const podDisruptionBudget: HealthRule = ({ object }) =>

@@ -1,20 +1,20 @@
-import { conditionPath, type ObservedCondition } from './conditions.ts'
-import { valueAt } from './fields.ts'
-import type { Health } from './health.ts'
-import { current, failed, inProgress, unknown, verdict } from './rule.ts'
+import { conditionPath, type ObservedCondition } from '../conditions.ts'
+import { valueAt } from '../fields.ts'
+import type { Health } from '../health.ts'
+import { current, failed, inProgress, unknown, verdict } from '../rule.ts'
 
 /** Deletion and generation: what every object's metadata can say, before its conditions are looked at. */
 export function assessMetadata(object: unknown): Health | undefined {
-  const deleted = valueAt(object, 'metadata.deletionTimestamp') ?? ''
-  if (typeof deleted !== 'string') {
+  const deleted = valueAt(object, 'metadata.deletionTimestamp')
+  if (deleted !== undefined && typeof deleted !== 'string') {
     return unknown(object, 'generic/malformed-metadata', 'The deletion timestamp is not a time.', 'metadata.deletionTimestamp')
   }
-  if (deleted !== '') {
+  if (deleted !== undefined && deleted !== '') {
     const paths = ['metadata.deletionTimestamp', 'metadata.finalizers']
     return verdict(object, 'Terminating', 'generic/deletion', 'The object is being deleted.', paths)
   }
   const paths = ['metadata.generation', 'status.observedGeneration']
-  const [generation, observed] = paths.map((path) => valueAt(object, path) ?? undefined)
+  const [generation, observed] = paths.map((path) => valueAt(object, path))
   if (generation === undefined) return undefined
   if (!Number.isSafeInteger(generation) || (observed !== undefined && !Number.isSafeInteger(observed))) {
     return unknown(object, 'generic/malformed-metadata', 'The generations are not integers.', ...paths)
@@ -40,7 +40,9 @@ export function assessReady(object: unknown, conditions: readonly ObservedCondit
   const ready = conditions.find(({ type }) => type === 'Ready')
   switch (ready?.status) {
     case 'True':
-      return current(object, 'generic/ready', 'The object is ready.', path)
+      return isOutdated(object, path)
+        ? current(object, 'generic/ready-outdated', 'The object was ready in an older generation.', path, 'metadata.generation')
+        : current(object, 'generic/ready', 'The object is ready.', path)
     case 'False':
       return inProgress(object, 'generic/not-ready', sentence(ready, 'The object is not ready.'), path)
     case 'Unknown':
@@ -48,6 +50,12 @@ export function assessReady(object: unknown, conditions: readonly ObservedCondit
     default:
       return current(object, 'generic/no-conditions', 'The object reports nothing to wait for.', path)
   }
+}
+
+/** Whether a condition was set for another generation than the object has. kstatus does not look, so that only the rule's name tells. */
+function isOutdated(object: unknown, path: string): boolean {
+  const observed = valueAt(object, `${path}.observedGeneration`)
+  return typeof observed === 'number' && observed !== valueAt(object, 'metadata.generation')
 }
 
 /** What a condition says, or `fallback` when it says nothing. */

@@ -1,6 +1,6 @@
-import { conditionPath } from './conditions.ts'
+import { conditionPath } from '../conditions.ts'
+import { current, failed, type HealthRule, inProgress } from '../rule.ts'
 import { sentence } from './generic.ts'
-import { current, failed, type HealthRule, inProgress } from './rule.ts'
 
 /** `apiextensions.k8s.io/CustomResourceDefinition`: its names are accepted and the API server serves it. */
 export const customResourceDefinition: HealthRule = ({ object, conditions }) => {

@@ -1,6 +1,6 @@
-import { conditionPath, hasCondition } from './conditions.ts'
-import { integerAt } from './fields.ts'
-import { current, type HealthRule, inProgress } from './rule.ts'
+import { conditionPath, hasCondition } from '../conditions.ts'
+import { integerAt } from '../fields.ts'
+import { current, type HealthRule, inProgress } from '../rule.ts'
 
 const counts = [
   ['fullyLabeledReplicas', 'replicaset/labelled-replicas', 'labelled'],

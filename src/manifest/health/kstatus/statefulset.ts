@@ -1,5 +1,5 @@
-import { integerAt, stringAt } from './fields.ts'
-import { current, type HealthRule, inProgress } from './rule.ts'
+import { integerAt, stringAt } from '../fields.ts'
+import { current, type HealthRule, inProgress } from '../rule.ts'
 
 /**
  * `apps/StatefulSet`: counts and revisions alone decide, because its controller sets no conditions. One that is updated by

@@ -1,5 +1,5 @@
-import { stringAt } from './fields.ts'
-import { current, type HealthRule, inProgress } from './rule.ts'
+import { stringAt } from '../fields.ts'
+import { current, type HealthRule, inProgress } from '../rule.ts'
 
 /** `PersistentVolumeClaim`: bound to a volume. */
 export const persistentVolumeClaim: HealthRule = ({ object }) => {

@@ -1,7 +1,7 @@
-import { conditionPath, hasCondition } from './conditions.ts'
-import { integerAt, valueAt } from './fields.ts'
+import { conditionPath, hasCondition } from '../conditions.ts'
+import { integerAt, valueAt } from '../fields.ts'
+import { current, failed, type HealthRule, inProgress } from '../rule.ts'
 import { sentence } from './generic.ts'
-import { current, failed, type HealthRule, inProgress } from './rule.ts'
 
 /** The controller takes this value of `progressDeadlineSeconds` for "no deadline", and then reports no progress. */
 const noDeadline = 2 ** 31 - 1

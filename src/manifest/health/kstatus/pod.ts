@@ -1,7 +1,7 @@
-import { conditionPath, hasCondition } from './conditions.ts'
-import { stringAt, valueAt } from './fields.ts'
-import type { Health } from './health.ts'
-import { current, failed, type HealthInput, type HealthRule, inProgress, unknown } from './rule.ts'
+import { conditionPath, hasCondition } from '../conditions.ts'
+import { stringAt, valueAt } from '../fields.ts'
+import type { Health } from '../health.ts'
+import { current, failed, type HealthInput, type HealthRule, inProgress, unknown } from '../rule.ts'
 
 /** How long after its creation a Pod may be unschedulable before that is a failure: an autoscaler may be bringing a node. */
 const scheduleWindowMs = 15_000
@@ -9,8 +9,7 @@ const scheduleWindowMs = 15_000
 /** `Pod`: its phase, and within `Running` its readiness. One that ran to its end is current however it ended. */
 export const pod: HealthRule = (input) => {
   const { object } = input
-  const phase = valueAt(object, 'status.phase') ?? ''
-  switch (phase) {
+  switch (stringAt(object, 'status.phase', '')) {
     case 'Succeeded':
       return current(object, 'pod/succeeded', 'The Pod has completed.', 'status.phase')
     case 'Failed':
@@ -30,6 +29,7 @@ function running({ object, conditions }: HealthInput): Health {
   const ready = conditionPath('Ready')
   if (hasCondition(conditions, 'Ready', 'True')) return current(object, 'pod/ready', 'The Pod is ready.', ready)
   const looping = crashLooping(object)
+  if (looping === undefined) return unknown(object, 'pod/malformed-status', 'The statuses of the containers are no list.', containers)
   if (looping.length === 0) return inProgress(object, 'pod/not-ready', 'The Pod is running but not ready.', ready)
   const paths = looping.map((name) => `status.containerStatuses[name="${name}"].state.waiting.reason`)
   return failed(object, 'pod/crash-loop', `Containers crash again and again: ${looping.join(', ')}.`, ...paths)
@@ -47,9 +47,13 @@ function pending({ object, conditions, now }: HealthInput): Health {
     : failed(object, 'pod/unschedulable', condition.message || 'No node can take the Pod.', ...paths)
 }
 
-function crashLooping(object: unknown): readonly string[] {
-  const statuses = valueAt(object, 'status.containerStatuses')
-  if (!Array.isArray(statuses)) return []
+const containers = 'status.containerStatuses'
+
+/** The containers that crash again and again; `undefined` when that cannot be read. */
+function crashLooping(object: unknown): readonly string[] | undefined {
+  const statuses = valueAt(object, containers)
+  if (statuses === undefined) return []
+  if (!Array.isArray(statuses)) return undefined
   return statuses
     .filter((status) => valueAt(status, 'state.waiting.reason') === 'CrashLoopBackOff')
     .map((status) => stringAt(status, 'name', ''))

@@ -1,4 +1,4 @@
-import { current, type HealthRule } from './rule.ts'
+import { current, type HealthRule } from '../rule.ts'
 
 /** Kinds that nothing has to be done for once they are stored. */
 export const stored: HealthRule = ({ object }) =>

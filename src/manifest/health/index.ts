@@ -1,0 +1,16 @@
+/**
+ * Pure functions.
+ *
+ * @module fleetkit/health
+ * @packageDocumentation
+ */
+import '../error-codes.ts'
+
+export { type AggregateHealth, aggregateHealth } from './aggregate.ts'
+export { type AssessOptions, assessHealth } from './assess.ts'
+export { conditionPath, hasCondition, type ObservedCondition } from './conditions.ts'
+export { flux } from './flux/profile.ts'
+export type { Health, HealthEvidence, HealthStatus } from './health.ts'
+export { kstatus } from './kstatus/profile.ts'
+export type { HealthProfile, ProfileOptions } from './profile.ts'
+export { current, failed, type HealthInput, type HealthRule, inProgress, suspended, unknown, verdict } from './rule.ts'
