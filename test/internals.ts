@@ -56,6 +56,11 @@ export { canonicalQuantity, sameQuantity } from '../src/manifest/fields/quantity
 export { valueAt } from '../src/manifest/health/fields.ts'
 export { healthRules } from '../src/manifest/health/kstatus/rules.ts'
 
+// Every clause of the rules of Argo CD has a case, so that one which nothing reaches fails.
+export { argoRules } from '../src/manifest/health/argo/profile.ts'
+export { compileTest } from '../src/manifest/health/argo/tests.ts'
+export { readTable } from '../src/manifest/health/argo/table.ts'
+
 // Small rules on which orders, equality and cancellation rest everywhere.
 export { compareText, sortTexts } from '../src/model/compare-text.ts'
 export { abortError } from '../src/model/errors/abort.ts'

@@ -1,4 +1,5 @@
 /**
+ * Health: whether an object is what it asks for, in the opinion of kstatus, Flux or Argo CD, or by rules of one's own.
  * Pure functions.
  *
  * @module fleetkit/health
@@ -7,6 +8,7 @@
 import '../error-codes.ts'
 
 export { type AggregateHealth, aggregateHealth } from './aggregate.ts'
+export { argo } from './argo/profile.ts'
 export { type AssessOptions, assessHealth } from './assess.ts'
 export { conditionPath, hasCondition, type ObservedCondition } from './conditions.ts'
 export { flux } from './flux/profile.ts'
