@@ -1,5 +1,5 @@
 /**
- * Health: whether an object is what it asks for, in the opinion of kstatus, Flux or Argo CD, or by rules of one's own.
+ * Health: whether an object is what it asks for, in the opinion of kstatus, Flux or Argo CD, or by rules and expressions of one's own.
  * Pure functions.
  *
  * @module fleetkit/health
@@ -11,6 +11,7 @@ export { type AggregateHealth, aggregateHealth } from './aggregate.ts'
 export { argo } from './argo/profile.ts'
 export { type AssessOptions, assessHealth } from './assess.ts'
 export { conditionPath, hasCondition, type ObservedCondition } from './conditions.ts'
+export { compileHealthExpressions, type HealthExpressions } from './expressions/compile.ts'
 export { flux } from './flux/profile.ts'
 export type { Health, HealthEvidence, HealthStatus } from './health.ts'
 export { kstatus } from './kstatus/profile.ts'
