@@ -5,7 +5,6 @@ const codes = {
   'source/unsafe-path': { retryable: false, meaning: 'A path is absolute, or leaves the tree by `..` or a symbolic link.' },
   'source/duplicate': { retryable: false, meaning: 'Two documents of the source declare the same object.' },
   'source/object-invalid': { retryable: false, meaning: 'A document of the source is not a Kubernetes object.' },
-  'health/expression': { retryable: false, meaning: 'A health expression is not CEL, or the package that evaluates CEL is not installed.' },
   'render/failed': { retryable: false, meaning: 'The renderer refused the files.' },
 } as const
 

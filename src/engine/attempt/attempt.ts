@@ -12,6 +12,7 @@ import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus }
 import type { AttemptContext, AttemptInput } from './context.ts'
 import { checkDependencies } from './dependencies.ts'
 import { type Execution, executePlan } from './execute-plan.ts'
+import { healthJudgeOf } from './health-judge.ts'
 import { planSync } from './plan/plan-sync.ts'
 import { combineErrors, resultOf } from './result.ts'
 import { resolveSource } from './source.ts'
@@ -130,7 +131,7 @@ export class Attempt {
     const refs = await healthChecksOf(this.#input, plan, context)
     if (refs.length === 0) return
     this.#healthy = false
-    await waitHealthy(this.#input.owner, refs, context)
+    await waitHealthy(this.#input.owner, refs, { ...context, judge: await healthJudgeOf(this.#input.spec, context) })
     this.#healthy = true
   }
 

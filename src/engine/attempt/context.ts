@@ -22,6 +22,8 @@ export type AttemptSpec = Pick<
   | 'forceConflicts'
   | 'wait'
   | 'healthChecks'
+  | 'healthCheckExprs'
+  | 'healthProfile'
   | 'timeout'
 >
 

@@ -5,7 +5,7 @@ import type { Json } from '../../model/object.ts'
  * - `Current`: the live state is what the object asks for
  * - `InProgress`: a controller is still at it, or has not begun
  * - `Failed`: it will not get there without help
- * - `Suspended`: it is held back on purpose, and goes on only when somebody lets it. Not a word of kstatus: only the profile `argo`
+ * - `Suspended`: it is held back on purpose, and goes on only when it is let. Not a word of kstatus: only the profile `argo`
  *   and the caller's rules use it
  * - `Terminating`: it is being deleted
  * - `NotFound`: it does not exist

@@ -5,7 +5,7 @@
  * @module fleetkit/health
  * @packageDocumentation
  */
-import '../error-codes.ts'
+import './error-codes.ts'
 
 export { type AggregateHealth, aggregateHealth } from './aggregate.ts'
 export { argo } from './argo/profile.ts'

@@ -47,7 +47,7 @@ export function failed(object: unknown, rule: string, message: string, ...paths:
   return verdict(object, 'Failed', rule, message, paths)
 }
 
-/** The {@link verdict} that an object is held back on purpose, and goes on only when somebody lets it. */
+/** The {@link verdict} that an object is held back on purpose, and goes on only when it is let. */
 export function suspended(object: unknown, rule: string, message: string, ...paths: readonly string[]): Health {
   return verdict(object, 'Suspended', rule, message, paths)
 }

@@ -12,6 +12,7 @@ import { planApply } from '../../../plan/apply/plan-apply.ts'
 import { prepareObjects } from '../../../plan/apply/prepare-objects.ts'
 import { revisionInCluster } from '../../../plan/sync/next-status.ts'
 import type { AttemptContext, AttemptInput } from '../context.ts'
+import { healthJudgeOf } from '../health-judge.ts'
 import { resultOf } from '../result.ts'
 import { type ResolvedSource, renderSource } from '../source.ts'
 import { readContents } from './read-contents.ts'
@@ -30,6 +31,8 @@ export async function planSync(
   context: PlanContext,
   { creates }: { readonly creates: boolean },
 ): Promise<ApplyPlan> {
+  // An expression that is none is an error here, before anything is written.
+  await healthJudgeOf(input.spec, {})
   const rendered = await renderSource(input, source, context)
   const planned = await withFreshTypes(() => predictPlan(input, previous, source, rendered, context))
   const plan = await settlePlan(planned, context.cluster, { policy: input.spec, creates, signal: context.signal })

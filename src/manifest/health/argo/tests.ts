@@ -19,6 +19,8 @@ export interface Test {
   readonly name: string
   /** The field that it looks at. */
   readonly path: string
+  /** What is so when it finds nothing, in a sentence. */
+  readonly denial: string
   readonly find: (scope: Scope) => Found | undefined
 }
 
@@ -65,9 +67,9 @@ function itemTest(text: string): ItemTest {
   return (scope) => test.find(scope) !== undefined
 }
 
-function negated({ name, path, find }: Test): Test {
-  const message = `Not so: ${name.replaceAll('-', ' ')}.`
-  return { name: `no-${name}`, path, find: (scope) => (find(scope) === undefined ? { path, message } : undefined) }
+function negated({ name, path, denial, find }: Test): Test {
+  const found: Found = { path, message: denial }
+  return { name: `no-${name}`, path, denial: `${path} says otherwise.`, find: (scope) => (find(scope) === undefined ? found : undefined) }
 }
 
 function conditionTest(base: string, text: string, nested: boolean): Test {
@@ -79,6 +81,7 @@ function conditionTest(base: string, text: string, nested: boolean): Test {
   return {
     name: nameOf(types === '*' ? (reasons ?? 'any') : types.split('|')[0], statuses),
     path: types === '*' ? list : `${list}[type="${types.split('|')[0]}"]`,
+    denial: `No condition is ${text}.`,
     find: (scope) => {
       const found = conditionsIn(scope, where).find(matches)
       return found && { path: `${list}[type="${found.type}"]`, message: sentence(found, `${found.type} is ${found.status}.`) }
@@ -101,6 +104,7 @@ function countTest(wanted: number, texts: readonly string[], nested: boolean): T
   return {
     name: `${wanted}-of-${tests.map(({ name }) => name).join('-')}`,
     path: 'status.conditions',
+    denial: `Not ${wanted} of its conditions say so.`,
     find: (scope) => {
       const count = conditionsIn(scope, 'status').filter((only) => passes({ ...scope, only })).length
       return count === wanted ? { path: 'status.conditions', message: `${count} of its conditions say so.` } : undefined
@@ -115,6 +119,7 @@ function comparisonTest(left: string, operator: string, right: string): Test {
   return {
     name: nameOf(path.split('.').at(-1), names[operator], fieldOf(right).split('.').at(-1)),
     path,
+    denial: `${path} and ${fieldOf(right)} say otherwise.`,
     find: (scope) => {
       const found = [a(scope), b(scope)]
       if (!compare(found[0], found[1])) return undefined
@@ -163,6 +168,7 @@ function fieldTest(path: string, values: readonly string[] | undefined): Test {
   return {
     name: nameOf(field.split(/\.|\["|\//).at(-1) as string, values?.length === 1 ? values[0] : undefined),
     path: field,
+    denial: values === undefined ? `${field} is not there.` : `${field} is not ${values.join(' or ')}.`,
     find: (scope) => {
       const found = read(scope).find((value) => value !== undefined && value !== null && matches(value))
       if (found === undefined) return undefined

@@ -34,7 +34,7 @@ export class Budget {
     let size = 1
     for (const item of value.values()) {
       size += this.#sizeOf(item)
-      // What nobody can pay for need not be measured to its end.
+      // What cannot be paid for need not be measured to its end.
       if (size > stepsPerEvaluation) break
     }
     this.#sizes.set(value, size)

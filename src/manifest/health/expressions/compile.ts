@@ -1,3 +1,4 @@
+import '../error-codes.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { groupKindOf } from '../../../model/reference.ts'
 import { valueAt } from '../fields.ts'
@@ -13,11 +14,11 @@ export interface HealthExpressions {
   /** API version of the kind; its group counts. */
   readonly apiVersion: string
   readonly kind: string
-  /** Whether a controller is still at it. Asked first. */
+  /** Whether a controller is still at it. The first to count. */
   readonly inProgress?: string | undefined
-  /** Whether it will not get there without help. Asked second. */
+  /** Whether it will not get there without help. The second to count. */
   readonly failed?: string | undefined
-  /** Whether it is what it asks for. Asked last; an object for which none is true is in progress. */
+  /** Whether it is what it asks for. The last to count; an object for which none is true is in progress. */
   readonly current: string
 }
 
