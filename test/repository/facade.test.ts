@@ -21,7 +21,8 @@ describe('importing fleetkit', () => {
   test('loads no backend, and nothing that only a backend needs', () => {
     const loaded = loadedBy('fleetkit')
     expect(loaded.some((url) => url.endsWith('/src/index.ts'))).toBe(true)
-    const unwanted = /\/src\/(backends|testing)\/|\/node_modules\/(@kubernetes|undici)\/|^node:sqlite$/
+    const unwanted =
+      /\/src\/(backends|testing|manifest\/health\/(argo|expressions))\/|\/node_modules\/(@kubernetes|@bufbuild|undici)\/|^node:sqlite$/
     expect(loaded.filter((url) => unwanted.test(url))).toEqual([])
   })
 

@@ -7,11 +7,12 @@
  */
 import './error-codes.ts'
 
+export type { HealthCheckExpressions } from '../../model/kinds/sync/types.generated.ts'
 export { type AggregateHealth, aggregateHealth } from './aggregate.ts'
 export { argo } from './argo/profile.ts'
 export { type AssessOptions, assessHealth } from './assess.ts'
 export { conditionPath, hasCondition, type ObservedCondition } from './conditions.ts'
-export { compileHealthExpressions, type HealthExpressions } from './expressions/compile.ts'
+export { compileHealthExpressions } from './expressions/compile.ts'
 export { flux } from './flux/profile.ts'
 export type { Health, HealthEvidence, HealthStatus } from './health.ts'
 export { kstatus } from './kstatus/profile.ts'

@@ -1,5 +1,5 @@
 import type { KubeObject } from 'fleetkit'
-import { assessHealth, compileHealthExpressions, type HealthExpressions } from 'fleetkit/health'
+import { assessHealth, compileHealthExpressions, type HealthCheckExpressions } from 'fleetkit/health'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 
 const database = (status: object, metadata: object = {}): KubeObject => ({
@@ -9,13 +9,13 @@ const database = (status: object, metadata: object = {}): KubeObject => ({
   spec: { size: 3 },
   status,
 })
-const expressions = (more: Partial<HealthExpressions>): HealthExpressions => ({
+const expressions = (more: Partial<HealthCheckExpressions>): HealthCheckExpressions => ({
   apiVersion: 'example.com/v1beta1',
   kind: 'Database',
   current: 'false',
   ...more,
 })
-const judge = async (object: KubeObject, more: Partial<HealthExpressions>) =>
+const judge = async (object: KubeObject, more: Partial<HealthCheckExpressions>) =>
   assessHealth(object, { now: 0, rules: await compileHealthExpressions([expressions(more)]) })
 const all = {
   inProgress: "status.phase == 'Moving'",

@@ -61,8 +61,7 @@ function countOf(path: string, compileItemTest: (text: string) => ItemTest): (sc
 
 /** The field that a path or an operand begins with, as evidence names it. */
 export function fieldOf(text: string): string {
-  return text
-    .replace(/\?.*$/, '')
-    .replace(/^[#^+]+/, '')
-    .replace(/\[(?!").*$/, '')
+  const open = masked(text).search(/\[_*\]/)
+  const path = open < 0 || text[open + 1] === '"' ? text : text.slice(0, open)
+  return (path.split('?', 1)[0] as string).replace(/^[#^+]+/, '')
 }

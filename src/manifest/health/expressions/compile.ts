@@ -1,26 +1,11 @@
 import '../error-codes.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
+import type { HealthCheckExpressions } from '../../../model/kinds/sync/types.generated.ts'
 import { groupKindOf } from '../../../model/reference.ts'
 import { valueAt } from '../fields.ts'
 import type { Health, HealthStatus } from '../health.ts'
 import { type HealthInput, type HealthRule, inProgress, unknown, verdict } from '../rule.ts'
 import type { BooleanExpression, bindFields } from './cel.ts'
-
-/**
- * How the health of one kind is judged by expressions in CEL, as in the `healthCheckExprs` of a Flux Kustomization. An expression sees
- * the fields of the object, `status.phase == 'Online'`, and is true or false.
- */
-export interface HealthExpressions {
-  /** API version of the kind; its group counts. */
-  readonly apiVersion: string
-  readonly kind: string
-  /** Whether a controller is still at it. The first to count. */
-  readonly inProgress?: string | undefined
-  /** Whether it will not get there without help. The second to count. */
-  readonly failed?: string | undefined
-  /** Whether it is what it asks for. The last to count; an object for which none is true is in progress. */
-  readonly current: string
-}
 
 /** The expressions in the order in which they are asked, and what each says. */
 const order: readonly (readonly ['inProgress' | 'failed' | 'current', HealthStatus])[] = [
@@ -64,7 +49,7 @@ interface Question {
  * ```
  */
 export async function compileHealthExpressions(
-  expressions: readonly HealthExpressions[],
+  expressions: readonly HealthCheckExpressions[],
   { field = 'healthCheckExprs' }: { readonly field?: string } = {},
 ): Promise<ReadonlyMap<string, HealthRule>> {
   const { compileBoolean, bindFields } = await loadCel()
