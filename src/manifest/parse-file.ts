@@ -52,7 +52,8 @@ function encodingOf([first, second]: Uint8Array): string {
   return first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
 }
 
-function parseDocument(value: Json, origin: string): ParsedDocument {
+/** The objects of one document. */
+export function parseDocument(value: Json, origin: string): ParsedDocument {
   // A list is what kubectl takes for one: by its name and its items. A kind as `AllowList` with a spec is an object.
   if (
     isMap(value) &&

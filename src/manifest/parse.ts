@@ -3,11 +3,14 @@ import { compareText } from '../model/compare-text.ts'
 import { FleetkitError } from '../model/errors/error.ts'
 import { invalid } from '../model/errors/invalid.ts'
 import type { Problem } from '../model/errors/problem.ts'
+import type { Json } from '../model/object.ts'
+import { printable } from '../model/printable.ts'
 import { formatRef, refKey, refOf } from '../model/reference.ts'
 import type { RenderedObject } from '../model/rendered-object.ts'
+import { jsonProblems } from '../model/schema/json-problems.ts'
 import type { YamlLimits } from '../model/yaml/yaml.ts'
 import { isKustomizationFile } from './kustomization.ts'
-import { type ParsedDocument, parseFile } from './parse-file.ts'
+import { type ParsedDocument, parseDocument, parseFile } from './parse-file.ts'
 
 /** How much one source may hold. */
 export interface ManifestLimits {
@@ -73,6 +76,21 @@ export function parseManifest(text: string, origin: string, { limits = {} }: Pic
 }
 
 /**
+ * {@link parseManifests} for values that are objects already, as a program makes them: `List`s become their items.
+ *
+ * @throws FleetkitError `source/object-invalid` with every problem in `problems`; `source/limit`.
+ */
+export function readObjects(values: readonly unknown[], { limits = {} }: Pick<ParseOptions, 'limits'> = {}): readonly RenderedObject[] {
+  const results = values.map((value, index) => {
+    const origin = `objects[${index}]`
+    const problems = jsonProblems(value, origin)
+    // A copy: what a program changes later is not what was planned.
+    return problems.length > 0 ? { objects: [], problems } : parseDocument(JSON.parse(JSON.stringify(value)) as Json, origin)
+  })
+  return objectsOf(results, limits)
+}
+
+/**
  * Refuses two documents for one object; API versions of one group are the same object.
  *
  * @throws FleetkitError `source/duplicate` with all of them in `problems`, both origins each.
@@ -101,6 +119,8 @@ export function manifestsOf(
   const manifests = [...files]
     .filter(([path]) => isManifest(path, directory) && !isKustomizationFile(path))
     .sort(([a], [b]) => compareText(a, b))
+    // Names of files are shown: one with a line feed must not pass for other lines.
+    .map(([path, content]) => [printable(path), content] as const)
   const { files: maxFiles = 10_000, bytes: maxBytes = 100_000_000, fileBytes: maxFileBytes = 10_000_000 } = limits
   if (manifests.length > maxFiles) throw tooMuch(`${manifests.length} files`, maxFiles)
   const tooBig = manifests.find(([, { byteLength }]) => byteLength > maxFileBytes)
