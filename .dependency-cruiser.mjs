@@ -8,7 +8,7 @@ const mayImport = {
   rollout: ['model'],
   manifest: ['model'],
   plan: ['model', 'graph', 'rollout', 'manifest'],
-  views: ['model', 'graph', 'rollout', 'manifest', 'plan'],
+  views: ['model', 'graph', 'rollout', 'manifest', 'plan', 'observe/events'],
   ports: ['model'],
   async: ['model', 'ports'],
   observe: ['model', 'ports'],

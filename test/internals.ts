@@ -66,6 +66,9 @@ export { compareText, sortTexts } from '../src/model/compare-text.ts'
 export { abortError } from '../src/model/errors/abort.ts'
 export { jsonEqual } from '../src/model/json-equal.ts'
 
+// Node's own is the oracle, for texts of every length: a plan shows one digest of one text.
+export { sha256 } from '../src/model/sha256.ts'
+
 // npm's own package is the oracle of ranges and orders, over more of them than a graph would show.
 export { inRange, isDowngrade, isRange } from '../src/model/versions.ts'
 
