@@ -71,6 +71,7 @@ function compareActions(before: Action | undefined, after: Action | undefined): 
     ...of('reason', before?.reason.code, after?.reason.code),
     ...of('uid', before?.uid, after?.uid),
     ...of('force', before?.force, after?.force),
+    ...of('takeOver', before?.takeOver, after?.takeOver),
     ...of('resourceVersion', before?.resourceVersion, after?.resourceVersion),
     ...(isSecretRef({ ref }) ? [] : live.map((difference) => ({ ref, ...difference }))),
     ...leafDifferences('object', wantedOf(before), wantedOf(after)).map((difference) => ({ ref, ...difference })),

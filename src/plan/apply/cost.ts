@@ -17,12 +17,14 @@ export interface CostInput {
 
 /** A record is read and then written: it is saved by compare-and-swap. */
 const requestsOfSave = 2
+/** The object is read, and its managed fields are written. */
+const requestsOfTakeOver = 2
 const requestsOf: Readonly<Partial<Record<Action['type'], number>>> = {
   create: 1,
   update: 1,
   adopt: 1,
-  // An apply that is refused, a dry-run of the new object, a deletion, a look whether it is gone, and an apply.
-  replace: 5,
+  // A dry-run of the new object, a deletion, a look whether it is gone, and an apply.
+  replace: 4,
 }
 
 /** Predicts what carrying out a plan takes. */
@@ -44,8 +46,8 @@ function requestsOfStages({ stages }: ApplyPlan): number {
   return sum(begun.map((stage, index) => sum(stage.map((action) => requestsOfApply(action, index !== last)))))
 }
 
-function requestsOfApply({ type, ref }: Action, waits: boolean): number {
-  const requests = requestsOf[type] ?? 0
+function requestsOfApply({ type, ref, takeOver }: Action, waits: boolean): number {
+  const requests = (requestsOf[type] ?? 0) + (requestsOf[type] !== undefined && takeOver.length > 0 ? requestsOfTakeOver : 0)
   // A definition is read until it is established.
   return requests > 0 && waits && isDefinition(ref) ? requests + 1 : requests
 }

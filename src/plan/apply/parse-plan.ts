@@ -23,11 +23,12 @@ const actions: Schema = {
   type: 'array',
   items: {
     ...open,
-    required: ['type', 'ref', 'reason', 'changes', 'conflicts', 'force'],
+    required: ['type', 'ref', 'reason', 'certainty', 'changes', 'conflicts', 'force', 'takeOver'],
     properties: {
       type: { type: 'string', enum: ['create', 'update', 'adopt', 'replace', 'prune', 'skip', 'refuse'] },
       ref: reference,
       reason: coded,
+      certainty: { type: 'string', enum: ['confirmed', 'predicted'] },
       changes: { type: 'array', items: { ...open, required: ['path'], properties: { path: text } } },
       conflicts: {
         type: 'array',
@@ -38,6 +39,7 @@ const actions: Schema = {
         },
       },
       force: { type: 'boolean' },
+      takeOver: { type: 'array', items: text },
       origin: text,
       object: open,
       uid: text,
@@ -46,7 +48,7 @@ const actions: Schema = {
   },
 }
 const planSchema: Schema = {
-  type: 'object',
+  ...open,
   required: [
     ...['format', 'sync', 'spec', 'generation', 'revision', 'fieldManager', 'stages', 'prunes', 'refusals'],
     ...['inventoryBefore', 'inventoryAfter', 'cost', 'digest'],
@@ -57,6 +59,7 @@ const planSchema: Schema = {
     spec: open,
     generation: { type: 'integer' },
     revision: text,
+    revisionInCluster: text,
     fieldManager: text,
     stages: { type: 'array', items: actions },
     prunes: actions,

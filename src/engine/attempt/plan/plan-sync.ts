@@ -11,7 +11,7 @@ import type { ApplyPlan } from '../../../plan/apply/plan.ts'
 import { planApply } from '../../../plan/apply/plan-apply.ts'
 import { prepareObjects } from '../../../plan/apply/prepare-objects.ts'
 import { revisionInCluster } from '../../../plan/sync/next-status.ts'
-import type { AttemptContext, AttemptInput } from '../context.ts'
+import type { AttemptContext, AttemptInput, PlannedSync } from '../context.ts'
 import { healthJudgeOf } from '../health-judge.ts'
 import { resultOf } from '../result.ts'
 import { type ResolvedSource, renderSource } from '../source.ts'
@@ -19,7 +19,7 @@ import { readContents } from './read-contents.ts'
 import { readLive, withFreshTypes } from './read-live.ts'
 import { readTypes } from './read-types.ts'
 import { readLabelled } from './recover-inventory.ts'
-import { type PredictedPlan, settlePlan } from './settle-plan.ts'
+import { settlePlan } from './settle-plan.ts'
 
 type PlanContext = Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'applyStages' | 'signal'>
 
@@ -30,7 +30,7 @@ export async function planSync(
   source: ResolvedSource,
   context: PlanContext,
   { creates }: { readonly creates: boolean },
-): Promise<ApplyPlan> {
+): Promise<PlannedSync> {
   // An expression that is none is an error here, before anything is written.
   await healthJudgeOf(input.spec, {})
   const rendered = await renderSource(input, source, context)
@@ -39,7 +39,8 @@ export async function planSync(
   const record = context.statuses.reserved?.(input.owner)
   // Once a status was saved, there is such a place.
   const isNew = Object.keys(previous).length === 0
-  return isNew && record !== undefined && (await lacksHome(plan, record, context)) ? refuseWithoutHome(plan, record) : plan
+  const lacks = isNew && record !== undefined && (await lacksHome(plan, record, context))
+  return { ...planned, plan: lacks ? refuseWithoutHome(plan, record) : plan }
 }
 
 async function predictPlan(
@@ -48,7 +49,7 @@ async function predictPlan(
   { revision }: ResolvedSource,
   rendered: readonly RenderedObject[],
   context: PlanContext,
-): Promise<PredictedPlan> {
+): Promise<PlannedSync> {
   const { owner, spec } = input
   const { cluster, statuses, applyStages, signal } = context
   const typeOf = await readTypes(
