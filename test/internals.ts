@@ -84,3 +84,6 @@ export { resolveStrategy } from '../src/rollout/strategy/resolve.ts'
 // What the conformance suites are made of: their registration is tested with suites of its own, their definition of a custom type is shared.
 export { definition } from '../src/testing/conformance/cluster/subject.ts'
 export { registerConformance } from '../src/testing/conformance/register.ts'
+
+// A shortest difference is compared with an oracle over random lines: a plan shows it among other text.
+export { changedLines } from '../src/views/line-diff.ts'

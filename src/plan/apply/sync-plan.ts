@@ -4,7 +4,11 @@ import type { ApplyPlan } from './plan.ts'
 /** The version of the form in which plans are stored. It grows when an older library could misread one. */
 export const planFormat = 1
 
-/** What carrying out a plan takes. */
+/**
+ * What carrying out a plan takes.
+ *
+ * @category Plans
+ */
 export interface PlanCost {
   /**
    * Requests to the cluster: writes, deletions, what is read in between and the record of the Sync, each time that something is

@@ -123,7 +123,7 @@ export function contractScenarios(make: () => Promise<Subject>): void {
       const other = syncOf(namespace, 'v1', {}, 'other')
       const codes = [
         runner.apply(edited),
-        // Whoever edits it can compute a digest too: that is what the approved one is for.
+        // A digest can be computed for what was edited too: that is what the approved one is for.
         runner.apply({ ...edited, digest: digestOf(edited) }, { expect: plan.digest }),
         runner.apply({ ...edited, digest: digestOf(edited) }),
         runner.run(other, { plan }),
