@@ -1,7 +1,8 @@
 import { formatDuration } from '../model/duration.ts'
 import { printable } from '../model/printable.ts'
-import { formatRef, type ObjectRef } from '../model/reference.ts'
+import { formatRef } from '../model/reference.ts'
 import type { FleetEvent, FleetEventFields, FleetEventType } from '../observe/events.ts'
+import { withoutSubject } from './subject.ts'
 
 /** The words for each type of event. */
 type Words = { readonly [Type in FleetEventType]?: (fields: FleetEventFields[Type]) => string }
@@ -72,10 +73,4 @@ const maxListed = 5
 function formatList(items: readonly string[]): string {
   const listed = items.slice(0, maxListed).join(', ')
   return items.length > maxListed ? `${listed} and ${items.length - maxListed} more` : listed
-}
-
-/** The message of an error without the object that it is about, when the line has named that already. */
-export function withoutSubject(message: string, ref: ObjectRef): string {
-  const subject = `${formatRef(ref)}: `
-  return message.startsWith(subject) ? message.slice(subject.length) : message
 }

@@ -5,6 +5,7 @@ import { outcomeOf } from '../plan/apply/outcome.ts'
 import { type ApplyPlan, actionsOf, countActions } from '../plan/apply/plan.ts'
 import { formatChange } from './change-text.ts'
 import { type Color, colors, type Paint, painter } from './paint.ts'
+import { withoutSubject } from './subject.ts'
 import { wrap } from './wrap.ts'
 
 /**
@@ -100,7 +101,7 @@ function formatAction(action: Action, { label, ...style }: PlanStyle): readonly 
   const [mark, color] = marks[action.type]
   const subject = `  ${mark} ${label(action.ref)}`
   const origin = action.origin === undefined ? '' : `  (${printable(action.origin)})`
-  const lines = wrap(`${subject}: ${action.type}, ${printable(action.reason.message)}${origin}`, width, 6)
+  const lines = wrap(`${subject}: ${action.type}, ${printable(withoutSubject(action.reason.message, action.ref))}${origin}`, width, 6)
   const last = lines.length - 1
   const head = lines.map((line, index) => {
     const begins = index === 0 && line.startsWith(subject) ? subject : ''

@@ -2,8 +2,9 @@ import { formatDuration } from '../model/duration.ts'
 import { printable } from '../model/printable.ts'
 import { formatRef, type ObjectRef, refKey } from '../model/reference.ts'
 import type { FleetEvent } from '../observe/events.ts'
-import { formatCounts, withoutSubject } from './event-text.ts'
+import { formatCounts } from './event-text.ts'
 import { colors, type Paint, painter } from './paint.ts'
+import { withoutSubject } from './subject.ts'
 
 /** How {@link progressView} writes. */
 export interface ProgressOptions {

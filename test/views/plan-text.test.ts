@@ -149,6 +149,11 @@ describe('the text of a plan', () => {
     expect(plain(text)).toBe(formatPlan(planOf(types.map((type) => action({ type, changes: type === 'update' ? changes : [] })))))
   })
 
+  test('names an object once, though the cluster names it too', () => {
+    const reason = { code: 'invalid', message: 'ConfigMap apps/settings: there is no namespace apps' } as const
+    expect(linesOf([action({ type: 'refuse', reason })])[2]).toBe('  ! ConfigMap apps/settings: refuse, there is no namespace apps')
+  })
+
   test('tells two kinds of one name in two groups apart', () => {
     const service = { ...ref, kind: 'Service' }
     const text = formatPlan(

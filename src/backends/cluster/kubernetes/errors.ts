@@ -228,11 +228,23 @@ function parseProblems(status: Status, type: TypeRef | undefined, secret: boolea
       .map(({ field, message, reason }) => {
         const { found, rule } = parseCause(message)
         const path = clip(field, 200)
-        return secret
-          ? { path, found: 'something else', accepted: reason, cause: reason }
+        return secret && secretField.test(field)
+          ? { path, found: 'a value that is not shown', accepted: rules[reason] ?? 'another value', cause: reason }
           : { path, found: clip(found, 200), accepted: clip(rule, 500), cause: reason }
       })
   )
+}
+
+/** The fields of a Secret whose values a server may quote. */
+const secretField: RegExp = /^(?!(type|immutable|metadata\.(name|namespace|labels).*)$)/
+/** The rules that apimachinery has a name for. */
+const rules: Readonly<Record<string, string>> = {
+  FieldValueRequired: 'a value',
+  FieldValueDuplicate: 'each value once',
+  FieldValueForbidden: 'no value, or the one that is there',
+  FieldValueTooLong: 'a shorter value',
+  FieldValueTooMany: 'fewer values',
+  FieldValueTypeInvalid: 'a value of another type',
 }
 
 /** What structured-merge-diff says does not fit: one line, or one of several, with a path and `field not declared in schema` or `expected …, got …`. */
