@@ -71,9 +71,11 @@ export function progressView({ write, live = false, color = false, width = 100 }
     const sync = (event as { readonly sync?: ObjectRef }).sync
     if (sync === undefined || !event.type.startsWith('sync.')) return
     const key = refKey(sync)
+    // A plan that is only made has events too, and is no attempt.
+    if (!attempts.has(key) && !beginning.has(event.type)) return
     const before = attempts.get(key) ?? begun(sync)
     const after = next(before, event)
-    if (after === before && event.type !== 'sync.started') return
+    if (after === before) return
     const over = after.stages.some(({ name }) => name === 'end')
     if (over) attempts.delete(key)
     else attempts.set(key, after)
@@ -85,6 +87,9 @@ export function progressView({ write, live = false, color = false, width = 100 }
     }
   }
 }
+
+/** What can be the first that is heard of an attempt. */
+const beginning: ReadonlySet<FleetEvent['type']> = new Set(['sync.started', 'sync.failed', 'sync.suspended'])
 
 function begun(sync: ObjectRef): Attempt {
   return { sync, stages: [], writes: 0, deletions: 0, written: 0, deleted: 0, health: new Map() }
