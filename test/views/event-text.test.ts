@@ -137,9 +137,11 @@ describe('the view of progress', () => {
   })
 
   test('of anything else is nothing', () => {
-    expect(shown([event('manager.started', { controllers: [] }), event('sync.drift', { sync, ref, fields: [] }), ...begun.slice(1)], { live: true })).toEqual(
-      [],
-    )
+    expect(
+      shown([event('manager.started', { controllers: [] }), event('sync.drift', { sync, ref, fields: [] }), ...begun.slice(1)], {
+        live: true,
+      }),
+    ).toEqual([])
   })
 })
 

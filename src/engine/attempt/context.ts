@@ -70,6 +70,16 @@ export interface CodeSource {
  */
 export type Review = (planned: PlannedSync, previous: SyncStatus) => Promise<void>
 
+/** Another owner beside the one of an attempt: objects move from one to the other without being deleted. */
+export interface Peer {
+  readonly owner: ObjectRef
+  readonly status: SyncStatus
+  /** What it is to have, where that is known. */
+  readonly input?: AttemptInput | undefined
+  /** Whether it has not been attempted yet as it is to be. */
+  readonly pending: boolean
+}
+
 /** What an attempt works with. */
 export interface AttemptContext extends KindRules {
   /** The cluster to apply to. */
@@ -82,5 +92,7 @@ export interface AttemptContext extends KindRules {
   readonly logger: Logger
   readonly events: EventSink
   readonly review?: Review | undefined
+  /** The other owners, asked for when an object is to be deleted, or belongs to one of them. */
+  readonly peers?: ((signal: AbortSignal) => Promise<readonly Peer[]>) | undefined
   readonly signal: AbortSignal
 }

@@ -24,6 +24,7 @@ import { objectStatusStore } from '../attempt/object-status-store.ts'
 import type { StatusStore } from '../attempt/status-store.ts'
 import { attemptInputOf } from './attempt-input.ts'
 import { configMapStatusStore } from './config-map-status-store.ts'
+import { peersOf } from './peers.ts'
 
 /**
  * Options of {@link SyncRunner}. It disposes of none of them.
@@ -75,6 +76,11 @@ export interface PlanOptions extends CallOptions {
   readonly objects?: readonly unknown[] | undefined
   /** What is done when a part is refused. That of the runner by default. */
   readonly partial?: PartialPolicy | undefined
+  /**
+   * Other Syncs, as they are about to be run: an object that one of them releases is taken over, and one that they are to have is left to
+   * them, whichever is run first.
+   */
+  readonly peers?: readonly Sync[] | undefined
 }
 
 /**
@@ -136,7 +142,7 @@ export class SyncRunner {
   async plan(sync: Sync | ObjectsSync, { signal = never(), ...options }: PlanOptions = {}): Promise<SyncPlan> {
     const given = syncOf(sync, options)
     using limit = this.#limit(given, signal)
-    const context = { ...this.#context, signal: limit.signal }
+    const context = { ...this.#context, peers: peersOf(given.ref, this.#statuses, options.peers), signal: limit.signal }
     const { planSync, resolveSource } = await loadAttempt()
     const input = await this.#input(given, options)
     const previous = await this.#statuses.load(given.ref, { signal: limit.signal })
@@ -165,7 +171,8 @@ export class SyncRunner {
       })
     const { Attempt } = await loadAttempt()
     const previous = await this.#statuses.load(given.ref, { signal })
-    const { status, error } = await new Attempt(input, previous, { ...this.#context, review, signal }).run()
+    const peers = peersOf(given.ref, this.#statuses, options.peers)
+    const { status, error } = await new Attempt(input, previous, { ...this.#context, peers, review, signal }).run()
     if (error !== undefined) throw error
     return status
   }

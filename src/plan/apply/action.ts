@@ -42,6 +42,7 @@ export type ReasonCode =
   | 'definition-in-use'
   | 'same-object'
   | 'released'
+  | 'claimed'
   | 'owned-by-other'
   | 'field-conflict'
   | 'unknown-kind'

@@ -13,7 +13,7 @@ export { actionsToConfirm, type ConfirmInput, confirmPlan, type DryRunResult, fo
 export type { Contents } from './contents.ts'
 export { digestOf } from './digest.ts'
 export { parsePlan } from './parse-plan.ts'
-export { type PlanApplyInput, planApply } from './plan-apply.ts'
+export { type PeerSync, type PlanApplyInput, planApply } from './plan-apply.ts'
 export { type PrepareOptions, prepareObjects } from './prepare-objects.ts'
 export { sealPlan } from './seal-plan.ts'
 export { planFormat, type SyncPlan } from './sync-plan.ts'

@@ -290,4 +290,73 @@ export function contractScenarios(make: () => Promise<Subject>): void {
       await runner.remove(syncOf(namespace, 'v5'))
     })
   })
+  describe('an object that one Sync releases and another takes', () => {
+    /** `x` moves from `./one` to `./two`. */
+    const moving = () =>
+      repository({
+        v1: {
+          'one/x.yaml': configMap('x', { v: '1', old: 'gone' }),
+          'one/stays.yaml': configMap('stays'),
+          'two/own.yaml': configMap('own'),
+        },
+        v2: { 'one/stays.yaml': configMap('stays'), 'two/own.yaml': configMap('own'), 'two/x.yaml': configMap('x', { v: '2' }) },
+      })
+    async function movingSyncs() {
+      const world = await setUp(moving())
+      const sync = (name: string, tag: string) => syncOf(world.namespace, tag, { path: `./${name}` }, name)
+      await world.runner.run(sync('one', 'v1'))
+      await world.runner.run(sync('two', 'v1'))
+      const before = (await world.get('x')) as KubeObject
+      world.writes.length = 0
+      const moved = async () => {
+        const after = await world.get('x')
+        expect(after?.metadata.uid).toBe(before.metadata.uid)
+        expect(after?.metadata.labels?.['sync.fleetkit.dev/name']).toBe('two')
+        expect(after?.data).toMatchObject({ v: '2' })
+        expect(world.writes).not.toContain('delete x')
+        const inventories = await Promise.all(['one', 'two'].map((name) => world.runner.status(sync(name, 'v2'))))
+        expect(inventories.map(({ inventory }) => parseInventory(inventory).map(({ name }) => name))).toEqual([['stays'], ['own', 'x']])
+        // Each is where it is to be.
+        for (const name of ['one', 'two']) expect(outcomeOf(await world.runner.plan(sync(name, 'v2')))).toBe('nothing')
+      }
+      return { ...world, sync, moved }
+    }
+
+    test.each([
+      ['one', 'two'],
+      ['two', 'one'],
+    ])('is handed over when both are run in one go, %s first', async (first, second) => {
+      const { runner, sync, moved } = await movingSyncs()
+      await runner.run(sync(first, 'v2'), { peers: [sync(second, 'v2')] })
+      await runner.run(sync(second, 'v2'), { peers: [sync(first, 'v2')] })
+      // The one that releases it looks once more whether the other one has it.
+      await runner.run(sync('one', 'v2'))
+      await moved()
+    })
+
+    test('is handed over when the one that takes it is run first, is refused, and is run again', async () => {
+      const { namespace, runner, sync, moved } = await movingSyncs()
+      const refused = await failure(runner.run(sync('two', 'v2')))
+      expect([refused.code, refused.message]).toEqual(['sync/owned', expect.stringContaining(`it belongs to Sync ${namespace}/one`)])
+      const plan = await runner.plan(sync('one', 'v2'))
+      expect(plan.prunes.map(({ type, reason }) => [type, reason.code, reason.message])).toEqual([
+        ['skip', 'claimed', `no longer in the source, and Sync ${namespace}/two is to have it`],
+      ])
+      await runner.run(sync('one', 'v2'))
+      expect(formatPlan(await runner.plan(sync('two', 'v2')))).toContain(
+        `> ConfigMap ${namespace}/x: adopt, Sync ${namespace}/one releases it`,
+      )
+      await runner.run(sync('two', 'v2'))
+      await moved()
+    })
+
+    test('is refused while the other one still is to have it, and deleted when no one is', async () => {
+      const { namespace, runner, sync, get } = await movingSyncs()
+      const error = await failure(runner.run(sync('two', 'v2'), { peers: [sync('one', 'v1')] }))
+      expect(error.message).toContain(`it belongs to Sync ${namespace}/one`)
+      await runner.run(sync('two', 'v1'))
+      await runner.run(sync('one', 'v2'), { peers: [sync('two', 'v1')] })
+      expect(await get('x')).toBeUndefined()
+    })
+  })
 }

@@ -6,7 +6,6 @@ import { fewObjects, pageSize } from '../../../plan/apply/read-limits.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import type { SelectOptions } from '../../../ports/store.ts'
 
-
 /** What to read of a cluster. */
 export interface LiveRequest {
   readonly owner: ObjectRef
