@@ -10,20 +10,25 @@ export function sha256(text: string): string {
 }
 
 function fill(schedule: Int32Array, blocks: DataView, offset: number): void {
-  const at = (index: number): number => schedule[index] as number
   for (let index = 0; index < 16; index++) schedule[index] = blocks.getInt32(offset + 4 * index)
   for (let index = 16; index < 64; index++) {
-    const [early, late] = [at(index - 15), at(index - 2)]
-    const mixed = (rotate(early, 7) ^ rotate(early, 18) ^ (early >>> 3)) + (rotate(late, 17) ^ rotate(late, 19) ^ (late >>> 10))
-    schedule[index] = at(index - 16) + at(index - 7) + mixed
+    const early = schedule[index - 15] as number
+    const late = schedule[index - 2] as number
+    const mixedEarly = rotate(early, 7) ^ rotate(early, 18) ^ (early >>> 3)
+    const mixedLate = rotate(late, 17) ^ rotate(late, 19) ^ (late >>> 10)
+    const before = ((schedule[index - 16] as number) + (schedule[index - 7] as number)) | 0
+    schedule[index] = (before + ((mixedEarly + mixedLate) | 0)) | 0
   }
 }
 
+/** The rounds of one block. They are most of the work: plain variables, and 32 bits throughout. */
 function addSchedule(state: Int32Array, schedule: Int32Array): void {
-  let [a, b, c, d, e, f, g, h] = state as unknown as [number, number, number, number, number, number, number, number]
+  let [a, b, c, d] = [state[0] as number, state[1] as number, state[2] as number, state[3] as number]
+  let [e, f, g, h] = [state[4] as number, state[5] as number, state[6] as number, state[7] as number]
   for (let index = 0; index < 64; index++) {
-    const chosen = (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g))
-    const first = (h + chosen + (constants[index] as number) + (schedule[index] as number)) | 0
+    const mixedE = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
+    const added = ((constants[index] as number) + (schedule[index] as number)) | 0
+    const first = (((h + mixedE) | 0) + ((((e & f) ^ (~e & g)) + added) | 0)) | 0
     const second = ((rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c))) | 0
     h = g
     g = f
@@ -34,7 +39,8 @@ function addSchedule(state: Int32Array, schedule: Int32Array): void {
     b = a
     a = (first + second) | 0
   }
-  for (const [index, word] of [a, b, c, d, e, f, g, h].entries()) state[index] = (state[index] as number) + word
+  const words = [a, b, c, d, e, f, g, h]
+  for (let index = 0; index < 8; index++) state[index] = (state[index] as number) + (words[index] as number)
 }
 
 function rotate(word: number, bits: number): number {

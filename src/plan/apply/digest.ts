@@ -28,7 +28,7 @@ export function digestOf(plan: ApplyPlan & { readonly digest?: string | undefine
       return known
     })
   const actions = [...stages, prunes].map((stage) =>
-    stage.map((action) => (isSecretRef(action) ? numbered(canonicalJson(action)) : canonicalJson(action))),
+    stage.map((action) => sha256(isSecretRef(action) ? numbered(canonicalJson(action)) : canonicalJson(action))),
   )
   return `sha256:${sha256(JSON.stringify([canonicalJson(rest), actions]))}`
 }
