@@ -49,7 +49,7 @@ export {
   subtractFieldSets,
   unionFieldSets,
 } from '../src/manifest/fields/field-set.ts'
-export { canonicalJson } from '../src/manifest/fields/path-element.ts'
+export { canonicalJson } from '../src/model/canonical-json.ts'
 export { canonicalQuantity, sameQuantity } from '../src/manifest/fields/quantity.ts'
 
 // Every built-in health rule is run on broken objects by its name, so that a rule without such a case fails.

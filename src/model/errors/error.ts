@@ -1,4 +1,4 @@
-import { printableText } from '../printable.ts'
+import { printable } from '../printable.ts'
 import { formatRef, type ObjectRef } from '../reference.ts'
 import { type ErrorCode, errorCodes } from './error-codes.ts'
 import type { FieldConflict } from './field-conflict.ts'
@@ -57,7 +57,7 @@ export class FleetkitError extends Error {
 
   constructor(code: ErrorCode, message: string, options: FleetkitErrorOptions = {}) {
     const subject = options.ref === undefined ? '' : `${formatRef(options.ref)}: `
-    super(subject + printableText(message), options.cause === undefined ? undefined : { cause: options.cause })
+    super(subject + printable(message, true), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.retryable = options.retryable ?? errorCodes.get(code)?.retryable ?? false
     this.ref = options.ref

@@ -1,6 +1,6 @@
 import { fieldOf, isList, isMap } from '../../../manifest/fields/json.ts'
-import { canonicalJson } from '../../../manifest/fields/path-element.ts'
 import type { FieldSchema } from '../../../manifest/fields/schema.ts'
+import { canonicalJson } from '../../../model/canonical-json.ts'
 import type { Problem } from '../../../model/errors/problem.ts'
 import type { Json, JsonObject, KubeObject } from '../../../model/object.ts'
 import { withDefaults, withoutNulls } from './custom-form.ts'

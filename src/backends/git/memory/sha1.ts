@@ -21,7 +21,8 @@ function addBlock(state: Int32Array, schedule: Int32Array, blocks: DataView, off
     b = a
     a = next
   }
-  for (const [index, word] of [a, b, c, d, e].entries()) state[index] = (state[index] as number) + word
+  const words = [a, b, c, d, e]
+  state.set(state.map((word, index) => word + (words[index] as number)))
 }
 
 /** The function and the constant of a round. */
