@@ -3,9 +3,8 @@
  * reviewed, pruned. The digest of the objects is the revision.
  */
 import assert from 'node:assert/strict'
-import { formatPlan, type ObjectsSync, outcomeOf, SyncRunner } from 'fleetkit'
+import { formatPlan, type ObjectsSync, outcomeOf, parsePlan, SyncRunner } from 'fleetkit'
 import { memoryCluster } from 'fleetkit/memory'
-import { parsePlan } from 'fleetkit/plan'
 import { progressView } from 'fleetkit/views'
 
 /** One region of a shop: a function instead of a template. */

@@ -74,7 +74,7 @@ export function formatPlan(plan: ApplyPlan, options: FormatPlanOptions = {}): st
   )
   const body = [...refusals, ...shown.flatMap((action) => formatAction(action, style))]
   const head = wrap(`${formatRef(plan.sync)} at ${printable(plan.revision)}`, style.width, 6)
-  return [...head, '', ...body, ...(body.length > 0 ? [''] : []), ...summary(plan, style)].join('\n')
+  return [...head, '', ...body, ...(body.length > 0 ? [''] : []), ...predicted(plan, style), ...summary(plan, style)].join('\n')
 }
 
 interface PlanStyle {
@@ -111,6 +111,13 @@ function formatAction(action: Action, { label, ...style }: PlanStyle): readonly 
   })
   const changes = action.changes.flatMap((change) => formatChange(change, { ...style, width: width - 6 }))
   return [...head, ...changes.map((line) => `      ${line}`)]
+}
+
+/** How much of a plan the cluster has not confirmed: without the right to write, and where one write depends on another. */
+function predicted({ stages }: ApplyPlan, { width }: PlanStyle): readonly string[] {
+  const writes = stages.flat().filter(({ type }) => type !== 'skip' && type !== 'refuse')
+  const count = writes.filter(({ certainty }) => certainty === 'predicted').length
+  return count === 0 ? [] : wrap(`Predicted, not confirmed by the cluster: ${count} of ${writes.length} writes.`, width, 0)
 }
 
 function summary(plan: ApplyPlan, { width, paint }: PlanStyle): readonly string[] {

@@ -149,6 +149,14 @@ describe('the text of a plan', () => {
     expect(plain(text)).toBe(formatPlan(planOf(types.map((type) => action({ type, changes: type === 'update' ? changes : [] })))))
   })
 
+  test('says how much of it the cluster has not confirmed', () => {
+    const text = formatPlan(
+      planOf([action({ certainty: 'predicted' }), action({ certainty: 'confirmed' }), action({ type: 'skip', certainty: 'predicted' })]),
+    )
+    expect(text.split('\n').at(-2)).toBe('Predicted, not confirmed by the cluster: 1 of 2 writes.')
+    expect(formatPlan(planOf([action({ certainty: 'confirmed' })]))).not.toContain('Predicted')
+  })
+
   test('names an object once, though the cluster names it too', () => {
     const reason = { code: 'invalid', message: 'ConfigMap apps/settings: there is no namespace apps' } as const
     expect(linesOf([action({ type: 'refuse', reason })])[2]).toBe('  ! ConfigMap apps/settings: refuse, there is no namespace apps')

@@ -85,6 +85,17 @@ export function checkUnchanged(reviewed: SyncPlan, current: SyncPlan): void {
 }
 
 /**
+ * Checks that what would be done now is what was approved, of which only the digest is known.
+ *
+ * @throws FleetkitError `sync/plan-changed`.
+ */
+export function checkExpected(expect: string, current: SyncPlan): void {
+  if (current.digest === expect) return
+  const message = `found a plan with the digest ${current.digest}, expected ${expect}, so nothing was written; the plan itself would tell what differs`
+  throw new FleetkitError('sync/plan-changed', message, { ref: current.sync })
+}
+
+/**
  * Objects made in code, as a source. Their digest is the revision: that of the set, in whatever order they come.
  *
  * @throws FleetkitError `source/object-invalid` with everything that is no object of Kubernetes; `source/limit`.

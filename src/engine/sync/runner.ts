@@ -16,7 +16,7 @@ import type { Git } from '../../ports/git.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
-import type { AttemptContext, AttemptInput, PlannedSync, Review } from '../attempt/context.ts'
+import type { AttemptContext, AttemptInput, PlannedSync } from '../attempt/context.ts'
 import { defaultRenderers } from '../attempt/default-renderers.ts'
 import type { KindRules } from '../attempt/kind-rules.ts'
 import { loadAttempt } from '../attempt/load.ts'
@@ -91,7 +91,10 @@ export interface PlanOptions extends CallOptions {
 export interface RunOptions extends PlanOptions {
   /** The plan that was reviewed: exactly this is done, or nothing. */
   readonly plan?: SyncPlan | undefined
-  /** The digest of the plan that was approved, when the plan itself comes from where it could have been changed. */
+  /**
+   * The digest of the plan that was approved. Beside `plan` it says that this is the one, wherever it was kept; alone it says what is to be
+   * done, and an error cannot tell what differs.
+   */
   readonly expect?: string | undefined
 }
 
@@ -163,16 +166,22 @@ export class SyncRunner {
     if (given.spec.suspend) throw new FleetkitError('sync/suspended', 'it is suspended (spec.suspend)', { ref: given.ref })
     const reviewed = plan && (await loadContract()).reviewedPlan(plan, expect, given.ref)
     const input = await this.#input(given, options, reviewed)
-    const review: Review | undefined =
-      reviewed &&
-      (async (planned, previous) => {
-        const current = await this.#contract(given, input, previous, planned, { ...this.#context, signal })
-        ;(await loadContract()).checkUnchanged(reviewed, current)
-      })
+    const review = async (planned: PlannedSync, previous: SyncStatus): Promise<void> => {
+      const { checkExpected, checkUnchanged } = await loadContract()
+      const current = await this.#contract(given, input, previous, planned, { ...this.#context, signal })
+      if (reviewed !== undefined) checkUnchanged(reviewed, current)
+      else if (expect !== undefined) checkExpected(expect, current)
+    }
+    const reviews = plan !== undefined || expect !== undefined
     const { Attempt } = await loadAttempt()
     const previous = await this.#statuses.load(given.ref, { signal })
     const peers = peersOf(given.ref, this.#statuses, options.peers)
-    const { status, error } = await new Attempt(input, previous, { ...this.#context, peers, review, signal }).run()
+    const { status, error } = await new Attempt(input, previous, {
+      ...this.#context,
+      peers,
+      review: reviews ? review : undefined,
+      signal,
+    }).run()
     if (error !== undefined) throw error
     return status
   }

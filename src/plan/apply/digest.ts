@@ -11,12 +11,14 @@ const concealedForm: RegExp = /<secret [0-9a-f]{16}>/g
  *
  * @example
  * ```ts
- * import { digestOf, type SyncPlan } from 'fleetkit/plan'
+ * import { digestOf, type SyncPlan } from 'fleetkit'
  *
  * export function isApproved(plan: SyncPlan, approved: string): boolean {
  *   return digestOf(plan) === approved
  * }
  * ```
+ *
+ * @category Plans
  */
 export function digestOf(plan: ApplyPlan & { readonly digest?: string | undefined }): string {
   const { digest: _, stages, prunes, ...rest } = plan

@@ -1,5 +1,5 @@
 /**
- * The planner of one cluster: what applying objects takes, and what makes its plan a contract, as pure functions. {@link SyncRunner} plans with it; here are
+ * The planner of one cluster: what applying objects takes, and what makes its plan a contract, as pure functions. `SyncRunner` plans with it; here are
  * its steps, for those who plan from objects of their own, and what reads and compares stored plans.
  *
  * @module fleetkit/plan

@@ -82,11 +82,12 @@ const planSchema: Schema = {
  * @example
  * ```ts
  * import { readFile } from 'node:fs/promises'
- * import { formatPlan } from 'fleetkit'
- * import { parsePlan } from 'fleetkit/plan'
+ * import { formatPlan, parsePlan } from 'fleetkit'
  *
  * console.log(formatPlan(parsePlan(await readFile('plan.json', 'utf8'))))
  * ```
+ *
+ * @category Plans
  */
 export function parsePlan(json: unknown): SyncPlan {
   const value = typeof json === 'string' ? parseJson(json) : json

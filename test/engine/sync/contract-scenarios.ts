@@ -115,6 +115,16 @@ export function contractScenarios(make: () => Promise<Subject>): void {
       expect(await runner.status(syncOf(namespace, 'v1'))).toEqual({})
     })
 
+    test('is carried out by its digest alone', async () => {
+      const { namespace, runner, writes, get } = await setUp(versions())
+      const { digest } = await runner.plan(syncOf(namespace, 'v1'))
+      const error = await failure(runner.run(syncOf(namespace, 'v2'), { expect: digest }))
+      expect([error.code, error.message]).toEqual(['sync/plan-changed', expect.stringContaining(`expected ${digest}`)])
+      expect(writes).toEqual([])
+      await runner.run(syncOf(namespace, 'v1'), { expect: digest })
+      expect((await get('a'))?.data).toEqual({ x: '1' })
+    })
+
     test('is not carried out when it was edited, is of another Sync, or is not the one that was approved', async () => {
       const { namespace, runner, writes } = await setUp(versions())
       const plan = await runner.plan(syncOf(namespace, 'v1'))
