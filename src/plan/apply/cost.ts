@@ -2,7 +2,7 @@ import { isDefinition, type ObjectRef, typeKey } from '../../model/reference.ts'
 import type { Action } from './action.ts'
 import { outcomeOf } from './outcome.ts'
 import { type ApplyPlan, hasChanges } from './plan.ts'
-import { fewObjects, pageSize } from './read-limits.ts'
+import { pageSize } from './read-limits.ts'
 import type { PlanCost } from './sync-plan.ts'
 
 /** What the cost of a plan depends on beside the plan. */
@@ -57,10 +57,10 @@ function requestsAfter({ prunes }: ApplyPlan, healthChecks: readonly ObjectRef[]
   return deleted.length + requestsOfReading(deleted, true) + requestsOfReading(healthChecks, false)
 }
 
-/** How many requests reading objects once takes. Of those that are gone a list finds none. */
+/** How many requests reading objects of the Sync takes: one, or a list of a kind by its labels. Of those that are gone a list finds none. */
 function requestsOfReading(refs: readonly ObjectRef[], gone: boolean): number {
-  const groups = [...Map.groupBy(refs, (ref) => `${typeKey(ref)}|${ref.namespace ?? ''}`).values()]
-  return sum(groups.map(({ length }) => (length <= fewObjects ? length : gone ? 1 : Math.ceil(length / pageSize))))
+  const kinds = [...Map.groupBy(refs, typeKey).values()]
+  return sum(kinds.map(({ length }) => (gone ? 1 : Math.ceil(length / pageSize))))
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,4 +1,2 @@
-/** Up to this many objects of one kind in one namespace are read one by one; more are listed. */
-export const fewObjects = 8
-/** How many objects a page of a list has. */
+/** How many objects a page of a list of live objects has. */
 export const pageSize = 500
