@@ -1,8 +1,8 @@
 import { formatDuration } from '../model/duration.ts'
+import { withoutSubject } from '../model/errors/without-subject.ts'
 import { printable } from '../model/printable.ts'
 import { formatRef } from '../model/reference.ts'
 import type { FleetEvent, FleetEventFields, FleetEventType } from '../observe/events.ts'
-import { withoutSubject } from './subject.ts'
 
 /** The words for each type of event. */
 type Words = { readonly [Type in FleetEventType]?: (fields: FleetEventFields[Type]) => string }
@@ -11,6 +11,8 @@ const words: Words = {
   'sync.started': ({ sync }) => `${formatRef(sync)}: started`,
   'sync.resolved': ({ sync, revision }) => `${formatRef(sync)}: the source is ${revision}`,
   'sync.planned': ({ sync, revision, actions }) => `${formatRef(sync)}: planned ${revision}: ${formatCounts(actions)}`,
+  'sync.recovered': ({ sync, refs }) =>
+    `${formatRef(sync)}: its record was lost, found by their labels: ${formatList(refs.map((ref) => formatRef(ref)))}`,
   'sync.applied': ({ sync, ref, action }) => `${formatRef(sync)}: ${pastOf(action)} ${formatRef(ref)}`,
   'sync.pruned': ({ sync, ref }) => `${formatRef(sync)}: pruned ${formatRef(ref)}`,
   'sync.health': ({ sync, ref, health, message }) => `${formatRef(sync)}: ${formatRef(ref)} is ${health}: ${message}`,

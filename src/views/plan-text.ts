@@ -1,3 +1,4 @@
+import { withoutSubject } from '../model/errors/without-subject.ts'
 import { printable } from '../model/printable.ts'
 import { formatRef, groupOf, type ObjectRef } from '../model/reference.ts'
 import type { Action, ActionType } from '../plan/apply/action.ts'
@@ -5,7 +6,6 @@ import { outcomeOf } from '../plan/apply/outcome.ts'
 import { type ApplyPlan, actionsOf, countActions } from '../plan/apply/plan.ts'
 import { formatChange } from './change-text.ts'
 import { type Color, colors, type Paint, painter } from './paint.ts'
-import { withoutSubject } from './subject.ts'
 import { wrap } from './wrap.ts'
 
 /**

@@ -1,10 +1,10 @@
 import { formatDuration } from '../model/duration.ts'
+import { withoutSubject } from '../model/errors/without-subject.ts'
 import { printable } from '../model/printable.ts'
 import { formatRef, type ObjectRef, refKey } from '../model/reference.ts'
 import type { FleetEvent } from '../observe/events.ts'
 import { formatCounts } from './event-text.ts'
 import { colors, type Paint, painter } from './paint.ts'
-import { withoutSubject } from './subject.ts'
 
 /** How {@link progressView} writes. */
 export interface ProgressOptions {

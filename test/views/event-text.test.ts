@@ -14,6 +14,7 @@ const samples: { readonly [Type in FleetEventType]: readonly [FleetEventFields[T
     { sync, revision: 'v1@sha1:ab', actions: { create: 2, update: 0, prune: 1, skip: 9 } },
     'Sync apps/web: planned v1@sha1:ab: 2 create, 1 prune',
   ],
+  'sync.recovered': [{ sync, refs: [ref] }, 'Sync apps/web: its record was lost, found by their labels: ConfigMap apps/settings'],
   'sync.applied': [{ sync, ref, action: 'create' }, 'Sync apps/web: created ConfigMap apps/settings'],
   'sync.pruned': [{ sync, ref }, 'Sync apps/web: pruned ConfigMap apps/settings'],
   'sync.health': [{ sync, ref, health: 'InProgress', message: '1 of 2' }, 'Sync apps/web: ConfigMap apps/settings is InProgress: 1 of 2'],

@@ -20,6 +20,7 @@ function planOf(actions: readonly Action[], more: Partial<ApplyPlan> = {}): Appl
     stages: [actions],
     prunes: [],
     refusals: [],
+    recovered: [],
     inventoryBefore: [],
     inventoryAfter: [],
     ...more,

@@ -65,6 +65,7 @@ const planSchema: Schema = {
     prunes: actions,
     refusals: { type: 'array', items: coded },
     partial: { type: 'string', enum: ['never', 'continue'] },
+    recovered: references,
     inventoryBefore: references,
     inventoryAfter: references,
     cost: { type: 'object', required: ['requests'], properties: { requests: { type: 'integer' } } },

@@ -1,6 +1,6 @@
-import { formatRef, type ObjectRef } from '../model/reference.ts'
+import { formatRef, type ObjectRef } from '../reference.ts'
 
-/** The message of an error without the object that it is about, where the line has named that already. */
+/** The message of an error without the object that it is about, where that has been named already. */
 export function withoutSubject(message: string, ref: ObjectRef): string {
   const subject = `${formatRef(ref)}: `
   return message.startsWith(subject) ? message.slice(subject.length) : message
