@@ -2,7 +2,7 @@ import { hasCode } from '../../../model/errors/error.ts'
 import { ownerSelector } from '../../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
-import { pageSize } from '../../../plan/apply/read-limits.ts'
+import { pageSize } from '../../../plan/contract/read-limits.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import type { SelectOptions } from '../../../ports/store.ts'
 

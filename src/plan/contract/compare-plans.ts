@@ -4,8 +4,8 @@ import { describeValue, fieldPath } from '../../model/errors/problem.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import type { Json } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
-import type { Action } from './action.ts'
-import { type ApplyPlan, actionsOf } from './plan.ts'
+import type { Action } from '../apply/action.ts'
+import { type ApplyPlan, actionsOf } from '../apply/plan.ts'
 import { isSecretRef } from './seal-plan.ts'
 
 /** One thing that is no longer as it was when a plan was made. */

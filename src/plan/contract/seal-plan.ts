@@ -5,8 +5,8 @@ import { fieldElement, formatPath } from '../../manifest/fields/path-element.ts'
 import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import { refKey, refOf } from '../../model/reference.ts'
 import { sha256 } from '../../model/sha256.ts'
-import type { Action } from './action.ts'
-import type { ApplyPlan } from './plan.ts'
+import type { Action } from '../apply/action.ts'
+import type { ApplyPlan } from '../apply/plan.ts'
 
 /** The fields of a Secret that hold no secret. Whatever else it may have one day is concealed. */
 const shown: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'type', 'immutable'])

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../model/canonical-json.ts'
 import { sha256 } from '../../model/sha256.ts'
-import type { ApplyPlan } from './plan.ts'
+import type { ApplyPlan } from '../apply/plan.ts'
 import { isSecretRef } from './seal-plan.ts'
 
 const concealedForm: RegExp = /<secret [0-9a-f]{16}>/g

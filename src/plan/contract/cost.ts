@@ -1,7 +1,7 @@
 import { isDefinition, type ObjectRef, typeKey } from '../../model/reference.ts'
-import type { Action } from './action.ts'
-import { outcomeOf } from './outcome.ts'
-import { type ApplyPlan, hasChanges } from './plan.ts'
+import type { Action } from '../apply/action.ts'
+import { outcomeOf } from '../apply/outcome.ts'
+import { type ApplyPlan, hasChanges } from '../apply/plan.ts'
 import { pageSize } from './read-limits.ts'
 import type { PlanCost } from './sync-plan.ts'
 

@@ -1,4 +1,4 @@
-import './error-codes.ts'
+import '../apply/error-codes.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
 import { describeValue } from '../../model/errors/problem.ts'

@@ -1,5 +1,5 @@
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
-import type { ApplyPlan } from './plan.ts'
+import type { ApplyPlan } from '../apply/plan.ts'
 
 /** The version of the form in which plans are stored. It grows when an older library could misread one. */
 export const planFormat = 1
