@@ -48,25 +48,32 @@ export class FleetkitError extends Error {
   override readonly name: string = 'FleetkitError'
   readonly code: ErrorCode
   readonly retryable: boolean
-  readonly ref: ObjectRef | undefined
-  readonly retryAfterMs: number | undefined
-  readonly reason: string | undefined
-  readonly problems: readonly Problem[]
-  readonly conflicts: readonly FieldConflict[]
-  readonly errors: readonly FleetkitError[]
+  declare readonly ref: ObjectRef | undefined
+  declare readonly retryAfterMs: number | undefined
+  declare readonly reason: string | undefined
+  declare readonly problems: readonly Problem[]
+  declare readonly conflicts: readonly FieldConflict[]
+  declare readonly errors: readonly FleetkitError[]
 
   constructor(code: ErrorCode, message: string, options: FleetkitErrorOptions = {}) {
     const subject = options.ref === undefined ? '' : `${formatRef(options.ref)}: `
     super(subject + printable(message, true), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.retryable = options.retryable ?? errorCodes.get(code)?.retryable ?? false
-    this.ref = options.ref
-    this.retryAfterMs = options.retryAfterMs && Math.min(options.retryAfterMs, longestRetryAfterMs)
-    this.reason = options.reason
-    this.problems = options.problems ?? []
-    this.conflicts = options.conflicts ?? []
-    this.errors = options.errors ?? []
+    const { ref, reason, problems = [], conflicts = [], errors = [] } = options
+    const retryAfterMs = options.retryAfterMs && Math.min(options.retryAfterMs, longestRetryAfterMs)
+    for (const [field, value] of Object.entries({ ref, retryAfterMs, reason, problems, conflicts, errors })) {
+      // A printed error shows what it has, and no row of empty fields.
+      const enumerable = Array.isArray(value) ? value.length > 0 : value !== undefined
+      Object.defineProperty(this, field, { value, enumerable })
+    }
     Object.defineProperty(this, brand, { value: true })
+  }
+
+  /** What `JSON.stringify` writes: the message, the fields that are not empty, and of a cause what it is and says. */
+  toJSON(): object {
+    const { message, cause } = this
+    return { ...this, message, ...(cause instanceof Error ? { cause: causeJson(cause) } : {}) }
   }
 
   /** Holds for an error of any copy of the library. */
@@ -77,6 +84,11 @@ export class FleetkitError extends Error {
 
 /** One answer must not keep a caller waiting for days. */
 const longestRetryAfterMs = 300_000
+
+/** What a foreign error is and says: its other fields can be anything, cycles too. */
+function causeJson(cause: Error): unknown {
+  return cause instanceof FleetkitError ? cause : { name: cause.name, message: cause.message }
+}
 
 /**
  * Whether `error` is a {@link FleetkitError} with one of `codes`.
