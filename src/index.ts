@@ -6,6 +6,7 @@
  * @packageDocumentation
  */
 import './engine/attempt/error-codes.ts'
+import './engine/runtime/error-codes.ts'
 import './manifest/error-codes.ts'
 import './manifest/health/error-codes.ts'
 import './plan/apply/error-codes.ts'
@@ -15,6 +16,9 @@ export type { BackoffOptions } from './async/backoff.ts'
 export { defaultRenderers } from './engine/attempt/default-renderers.ts'
 export type { KindRules } from './engine/attempt/kind-rules.ts'
 export { fleetControllers } from './engine/fleet-controllers.ts'
+export { type ChangeHandler, Informer, type InformerOptions } from './engine/runtime/cache/informer.ts'
+export type { CacheListOptions, Change } from './engine/runtime/cache/object-cache.ts'
+export type { IndexFunction } from './engine/runtime/cache/object-index.ts'
 export type { CacheReader, ManagerContext, Ports, ReconcileContext, RunContext } from './engine/runtime/context.ts'
 export {
   type Controller,
@@ -28,20 +32,13 @@ export {
   type WatchSource,
 } from './engine/runtime/controller.ts'
 export type { FleetKind } from './engine/runtime/fleet-kind.ts'
-export { type ChangeHandler, Informer, type InformerOptions } from './engine/runtime/informer.ts'
 export type { LeaderElection } from './engine/runtime/leader-election.ts'
-export { Manager, type ManagerOptions } from './engine/runtime/manager.ts'
-export type { CacheListOptions, Change } from './engine/runtime/object-cache.ts'
-export type { IndexFunction } from './engine/runtime/object-index.ts'
+export { type CacheSelector, Manager, type ManagerOptions } from './engine/runtime/manager.ts'
+export type { WorkCounts, WorkOutcome, WorkQueueOptions, WorkResult, WorkRetry, WorkRun } from './engine/runtime/queue/work.ts'
+export { WorkQueue } from './engine/runtime/queue/work-queue.ts'
+export type { ManagerPhase, ManagerReadiness } from './engine/runtime/readiness.ts'
 export type { Runnable } from './engine/runtime/runnable.ts'
-export {
-  type WorkOutcome,
-  WorkQueue,
-  type WorkQueueOptions,
-  type WorkResult,
-  type WorkRetry,
-  type WorkRun,
-} from './engine/runtime/work-queue.ts'
+export { terminal } from './engine/runtime/terminal.ts'
 export { type SyncControllerOptions, syncController, syncFinalizer } from './engine/sync/controller.ts'
 export { type ObjectsSync, type PlanOptions, type RunOptions, SyncRunner, type SyncRunnerOptions } from './engine/sync/runner.ts'
 export { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from './model/condition.ts'

@@ -20,8 +20,10 @@ export function inventoryOf(refs: Iterable<ObjectRef>): Inventory {
  * @throws FleetkitError `model/invalid` with every malformed entry.
  */
 export function parseInventory(inventory: Inventory | undefined): readonly ObjectRef[] {
+  const entries: unknown = inventory === undefined ? [] : inventory.entries
+  if (!Array.isArray(entries)) throw invalid(undefined, [{ path: 'inventory.entries', found: describeValue(entries), accepted: 'a list' }])
   const problems: Problem[] = []
-  const refs = (inventory?.entries ?? []).flatMap((entry, index) => {
+  const refs = (entries as readonly InventoryEntry[]).flatMap((entry, index) => {
     const ref = refOfEntry(entry)
     if (ref !== undefined) return [ref]
     const found = `${describeValue(entry?.id)} with the version ${describeValue(entry?.v)}`

@@ -53,7 +53,8 @@ export function removeConditions(conditions: readonly Condition[], ...types: rea
  * @category Objects
  */
 export function getCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
-  return conditions?.find((condition) => condition.type === type)
+  // Of a status that was edited by hand they can be anything.
+  return Array.isArray(conditions) ? conditions.find((condition) => condition?.type === type) : undefined
 }
 
 /**

@@ -143,10 +143,15 @@ export class EventBus implements EventSink, Disposable {
   }
 
   /** Ends the streams once they have been read to the end, and forgets the listeners. */
-  [Symbol.dispose](): void {
+  close(): void {
     this.#closed = true
     for (const stream of [...this.#streams]) stream.end(false)
     this.#emitter.removeAllListeners()
+  }
+
+  /** The same as {@link EventBus.close}. */
+  [Symbol.dispose](): void {
+    this.close()
   }
 
   /** One guarded listener for each listener, so that `off` finds it again. */

@@ -38,6 +38,15 @@ export interface FleetEventFields {
   /** A Sync was left alone because it is suspended. */
   'sync.suspended': { readonly sync: ObjectRef }
 
+  /** A reconcile succeeded. `requeueAfterMs` is what it asked for. */
+  'controller.reconciled': {
+    readonly controller: string
+    readonly ref: ObjectRef
+    readonly durationMs: number
+    readonly requeueAfterMs?: number | undefined
+  }
+  /** How many objects of a controller wait for a worker (`ready`) or for their time (`delayed`), and are reconciled, has changed. */
+  'controller.queue': { readonly controller: string; readonly ready: number; readonly delayed: number; readonly running: number }
   /** A reconcile failed, for the `failures`th time in a row, and is tried again. */
   'controller.error': {
     readonly controller: string
@@ -46,7 +55,7 @@ export interface FleetEventFields {
     readonly failures: number
     readonly retryInMs: number
   }
-  /** A reconcile failed with an error that is not retryable: it is not tried again until the object changes. */
+  /** A reconcile failed with a `terminal` error: it is not tried again until the object changes, or its resync is due. */
   'controller.terminal': { readonly controller: string; readonly ref: ObjectRef; readonly error: Error }
 
   /** A runnable of a manager threw an error, with which the manager stops. */
@@ -65,7 +74,7 @@ export interface FleetEventFields {
   'leader.acquired': { readonly lease: string; readonly holder: string; readonly term: number }
   /** The lease was lost: every reconcile has been aborted, and nothing more is written. */
   'leader.lost': { readonly lease: string; readonly holder: string; readonly term: number; readonly error: Error }
-  /** The controllers run. */
+  /** The controllers run, with complete caches. */
   'manager.started': { readonly controllers: readonly string[] }
   /** No controller runs any more. */
   'manager.stopped': { readonly reason: 'aborted' | 'lease-lost' | 'failed' }

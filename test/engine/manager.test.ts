@@ -11,6 +11,7 @@ import {
   type ObjectRef,
   refOf,
   type Store,
+  terminal,
 } from 'fleetkit'
 import { memoryStore } from 'fleetkit/memory'
 import { leaseOver } from 'fleetkit/store'
@@ -42,6 +43,9 @@ function run(
   }
   return { manager, store, clock, events, stop, done, finish }
 }
+
+const failuresIn = (events: readonly FleetEvent[]) =>
+  events.filter(({ type }) => type === 'controller.error' || type === 'controller.terminal')
 
 /** Keeps a ConfigMap for each App, with the text of its spec, and says in the status when it is there. */
 const apps = (seen: string[] = []): Controller =>
@@ -174,7 +178,7 @@ test('watched objects reconcile what they map to, before and after a change; pre
   await finish()
 })
 
-test('errors: retryable ones and bugs are tried again, others wait until the object changes', async () => {
+test('every error is tried again with a backoff, whatever its code; a terminal one waits until the object changes', async () => {
   const calls: Record<string, number> = {}
   const { store, clock, events, finish } = run([
     controller({
@@ -182,22 +186,23 @@ test('errors: retryable ones and bugs are tried again, others wait until the obj
       async reconcile({ ref }) {
         calls[ref.name] = (calls[ref.name] ?? 0) + 1
         if (ref.name === 'again') throw new FleetkitError('cluster/unreachable', 'down')
-        if (ref.name === 'final') throw new FleetkitError('git/ref-missing', 'no such tag', { ref })
+        if (ref.name === 'final') throw terminal(new FleetkitError('git/ref-missing', 'no such tag', { ref }))
+        if (ref.name === 'refused') throw new FleetkitError('cluster/namespace-missing', 'no namespace yet')
         throw new TypeError('a bug')
       },
       backoff: { baseMs: 1000, maxMs: 4000 },
     }),
   ])
-  for (const name of ['again', 'final', 'bug']) await store.create(appNamed(name))
+  for (const name of ['again', 'final', 'refused', 'bug']) await store.create(appNamed(name))
   await clock.advance(3500)
-  expect(calls).toEqual({ again: 3, final: 1, bug: 3 })
+  expect(calls).toEqual({ again: 3, final: 1, refused: 3, bug: 3 })
   const object = (await store.get(refTo(app, 'final'))) as KubeObject
   await store.update({ ...object, spec: { changed: true } })
   await clock.advance(100)
   expect(calls.final).toBe(2)
-  const terminal = events.filter(({ type }) => type === 'controller.terminal')
-  expect(terminal).toHaveLength(2)
-  expect(terminal[0]).toMatchObject({ controller: 'app', ref: { name: 'final' }, error: { code: 'git/ref-missing' } })
+  const terminals = events.filter(({ type }) => type === 'controller.terminal')
+  expect(terminals).toHaveLength(2)
+  expect(terminals[0]).toMatchObject({ controller: 'app', ref: { name: 'final' }, error: { code: 'git/ref-missing' } })
   const again = events.flatMap((event) =>
     event.type === 'controller.error' && event.ref.name === 'again' ? [[event.failures, event.retryInMs]] : [],
   )
@@ -296,7 +301,7 @@ test('stopping lets reconciles end, aborts them after the grace period, silently
   await clock.advance(1001)
   await done
   expect(events.at(-1)).toMatchObject({ type: 'manager.stopped', reason: 'aborted' })
-  expect(events.filter(({ type }) => type.startsWith('controller.'))).toEqual([])
+  expect(failuresIn(events)).toEqual([])
   await clock.advance(60_000)
   expect(notes).toEqual(['quick ended', 'aborted', 'deaf ended'])
   expect(await store.get(refTo(app, 'zombie'))).toBeUndefined()
@@ -412,7 +417,7 @@ test('a lost lease aborts every reconcile at once, without a grace period, and f
   await expect(done).rejects.toMatchObject({ code: 'store/lease-lost' })
   expect(notes).toEqual(['store/lease-lost', 'store/lease-lost'])
   expect(await inner.get(refTo(app, 'a'))).toBeDefined()
-  expect(events.filter(({ type }) => type.startsWith('controller.'))).toEqual([])
+  expect(failuresIn(events)).toEqual([])
   expect(events.at(-1)).toMatchObject({ type: 'manager.stopped', reason: 'lease-lost' })
 })
 

@@ -1,7 +1,7 @@
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import { readinessOf } from '../../model/kinds/readiness.ts'
-import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import type { Store } from '../../ports/store.ts'
 import { dependenciesOf } from './dependencies.ts'
 import { listAll } from './list-all.ts'
@@ -12,12 +12,12 @@ const attempts = 5
 /** Keeps each status in the owner's own object. */
 export function objectStatusStore(store: Store): StatusStore {
   return {
-    load: async (owner, options) => ((await store.get(owner, options))?.status ?? {}) as SyncStatus,
+    load: async (owner, options) => syncStatusOf((await store.get(owner, options)) ?? {}),
     async save(owner, previous, status, options) {
       for (let attempt = 1; ; attempt++) {
         const object = await store.get(owner, options)
         if (object === undefined) throw new FleetkitError('store/not-found', 'it is gone, so its status cannot be saved', { ref: owner })
-        if (!jsonEqual(object.status ?? {}, previous)) throw conflictingWriter(owner)
+        if (!jsonEqual(syncStatusOf(object), previous)) throw conflictingWriter(owner)
         try {
           await store.update({ ...object, status: compact(status) }, { ...options, subresource: 'status' })
           return

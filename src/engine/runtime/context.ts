@@ -7,8 +7,9 @@ import type { Git } from '../../ports/git.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 import type { Store } from '../../ports/store.ts'
+import type { CacheListOptions } from './cache/object-cache.ts'
 import type { FleetKind } from './fleet-kind.ts'
-import type { CacheListOptions } from './object-cache.ts'
+import type { WorkRun } from './queue/work.ts'
 
 /**
  * The ports that controllers and runnables work through. A manager is given them and never disposes of them.
@@ -73,4 +74,10 @@ export interface RunContext extends ManagerContext {
 export interface ReconcileContext extends RunContext {
   /** How many times in a row this object has failed before. */
   readonly failures: number
+  /**
+   * Waits for what takes long and needs no worker, such as the health of what was applied: other objects are reconciled
+   * meanwhile. The signal that `work` is given also aborts when the object has changed; then it is reconciled again as soon as
+   * this reconcile has ended, whose error counts as none.
+   */
+  readonly wait: WorkRun['wait']
 }

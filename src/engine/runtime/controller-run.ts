@@ -1,21 +1,28 @@
-import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { hasCode } from '../../model/errors/error.ts'
 import { toError } from '../../model/errors/to-error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, groupOf, type ObjectRef, refKey, refOf, type TypeRef } from '../../model/reference.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Informer } from './cache/informer.ts'
+import type { Change } from './cache/object-cache.ts'
 import type { ManagerContext } from './context.ts'
 import type { Controller, ReconcileRequest, WatchSource } from './controller.ts'
-import { fencedContext } from './fence.ts'
-import type { Informer } from './informer.ts'
+import { type Fence, fencedContext } from './fence.ts'
 import type { ManagedRun } from './managed-run.ts'
-import type { Change } from './object-cache.ts'
-import { WorkQueue, type WorkResult, type WorkRetry, type WorkRun } from './work-queue.ts'
+import type { WorkResult, WorkRetry, WorkRun } from './queue/work.ts'
+import { WorkQueue } from './queue/work-queue.ts'
+
+/** How far a resync is put off at random, so that many objects do not come due together. */
+const resyncJitter = 0.1
 
 /** What a running controller has of its manager. */
 export interface ControllerRunOptions {
   readonly controller: Controller
   readonly informerOf: (type: TypeRef) => Informer
   readonly context: ManagerContext
+  readonly fence: Fence
+  /** For a controller that has none of its own. */
+  readonly resyncMs: number
 }
 
 /** A controller at work: turns changes into references, and reconciles them from a queue. */
@@ -44,6 +51,7 @@ export class ControllerRun implements ManagedRun {
       keyOf: refKey,
       work: (ref, run) => this.#reconcile(ref, run),
       onRetry: (retry) => this.#onRetry(retry),
+      onCounts: (counts) => options.context.events.emit('controller.queue', { controller: controller.name, ...counts }),
       ...(controller.groupOf === undefined ? {} : { groupOf: (ref: ObjectRef) => this.#groupOf(ref) }),
       concurrency,
       groupConcurrency,
@@ -59,7 +67,7 @@ export class ControllerRun implements ManagedRun {
     const { owns, watches, predicate } = this.#controller
     await Promise.all(this.#sources.map((informer) => informer.synced))
     if (this.#stopped) return
-    this.#follow(this.#informer, predicate, (object) => [refOf(object)])
+    this.#follow(this.#informer, predicate, (object) => [refOf(object)], true)
     for (const type of owns) this.#follow(this.#options.informerOf(type), undefined, (object) => this.#ownerOf(object))
     for (const source of watches) this.#follow(this.#options.informerOf(source.type), source.predicate, source.map)
   }
@@ -82,12 +90,12 @@ export class ControllerRun implements ManagedRun {
     for (const subscription of this.#subscriptions.splice(0)) subscription[Symbol.dispose]()
   }
 
-  #follow(informer: Informer, predicate: WatchSource['predicate'], map: WatchSource['map']): void {
+  #follow(informer: Informer, predicate: WatchSource['predicate'], map: WatchSource['map'], supersedes = false): void {
     const handle = (change: Change): void => {
       if (predicate !== undefined && !predicate(change)) return
       // An object that the change no longer concerns is reconciled too.
       for (const object of change.previous === undefined ? [change.object] : [change.previous, change.object])
-        for (const ref of map(object, this.#options.context.cache)) this.#queue.add(ref)
+        for (const ref of map(object, this.#options.context.cache)) this.#queue.add(ref, { supersedes })
     }
     this.#subscriptions.push(informer.subscribe(handle))
   }
@@ -114,20 +122,32 @@ export class ControllerRun implements ManagedRun {
     return { ref, object: this.#informer.get(ref) }
   }
 
-  async #reconcile(ref: ObjectRef, { signal, failures }: WorkRun): Promise<WorkResult | undefined> {
-    const { context } = this.#options
+  async #reconcile(ref: ObjectRef, { signal, failures, wait }: WorkRun): Promise<WorkResult | undefined> {
+    const { context, fence } = this.#options
     const logger = this.#logger.child({ namespace: ref.namespace, name: ref.name })
+    const startedAt = context.clock.now()
+    let result: WorkResult | undefined
     try {
-      const fenced = fencedContext({ ...context, logger }, signal)
-      const result: WorkResult | undefined = (await this.#controller.reconcile(this.#request(ref), { ...fenced, failures })) ?? undefined
-      return result
+      const fenced = fencedContext({ ...context, logger }, fence, signal)
+      result = (await this.#controller.reconcile(this.#request(ref), { ...fenced, failures, wait })) ?? undefined
+      const durationMs = context.clock.now() - startedAt
+      const { requeueAfterMs } = result ?? {}
+      context.events.emit('controller.reconciled', { controller: this.#controller.name, ref, durationMs, requeueAfterMs })
     } catch (error) {
       if (signal.aborted && !hasCode(signal.reason, 'timeout')) return undefined
-      if (!(error instanceof FleetkitError) || error.retryable || error.code === 'aborted') throw error
-      logger.error('reconcile failed for good', { error })
-      context.events.emit('controller.terminal', { controller: this.#controller.name, ref, error })
-      return undefined
+      if (!hasCode(error, 'controller/terminal')) throw error
+      const cause = toError(error.cause)
+      logger.error('reconcile failed for good', { error: cause })
+      context.events.emit('controller.terminal', { controller: this.#controller.name, ref, error: cause })
     }
+    return this.#withResync(ref, result)
+  }
+
+  /** The result of a reconcile, with the time of the next resync. An object that is gone has none. */
+  #withResync(ref: ObjectRef, result: WorkResult | undefined): WorkResult | undefined {
+    if (this.#informer.get(ref) === undefined) return result
+    const resyncMs = (this.#controller.resyncMs ?? this.#options.resyncMs) * (1 + resyncJitter * this.#options.context.random())
+    return { requeueAfterMs: result?.requeueAfterMs === undefined ? resyncMs : Math.min(result.requeueAfterMs, resyncMs) }
   }
 
   #onRetry({ key, error, failures, retryInMs }: WorkRetry<ObjectRef>): void {

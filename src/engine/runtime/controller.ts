@@ -2,11 +2,11 @@ import type { BackoffOptions } from '../../async/backoff.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef, TypeRef } from '../../model/reference.ts'
+import type { Change } from './cache/object-cache.ts'
+import type { IndexFunction } from './cache/object-index.ts'
 import type { CacheReader, ReconcileContext } from './context.ts'
 import { type FleetKind, typeOf } from './fleet-kind.ts'
-import type { Change } from './object-cache.ts'
-import type { IndexFunction } from './object-index.ts'
-import type { WorkOutcome } from './work-queue.ts'
+import type { WorkOutcome } from './queue/work.ts'
 
 /**
  * What to reconcile.
@@ -23,8 +23,8 @@ export interface ReconcileRequest {
  * Makes what one object specifies true. It is called with the state, never with what changed, at least once after every
  * change, and never twice at the same time for one object.
  *
- * What it throws decides what comes next: after a {@link FleetkitError} that is not retryable the object is reconciled when
- * it changes; after any other error with a backoff; an error after the signal aborted is ignored.
+ * What it throws decides what comes next: after {@link terminal} the object is reconciled when it changes; after any other
+ * error with a backoff; an error after the signal aborted is ignored.
  *
  * @category Manager
  */
@@ -87,6 +87,11 @@ export interface ControllerOptions {
   readonly timeoutMs?: number | undefined
   /** From 1 second to 10 minutes by default. */
   readonly backoff?: BackoffOptions | undefined
+  /**
+   * Each object is reconciled at the latest this many milliseconds after its last reconcile, though nothing changed. That of
+   * the manager by default.
+   */
+  readonly resyncMs?: number | undefined
 }
 
 /**

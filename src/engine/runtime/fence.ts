@@ -1,56 +1,61 @@
 import { throwIfAborted } from '../../model/errors/abort.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
-import type { CallOptions, Store } from '../../ports/store.ts'
+import type { CallOptions, Lease, Store } from '../../ports/store.ts'
 import type { ManagerContext, RunContext } from './context.ts'
 
-/** `context` for one run: nothing can be done through its store and its cluster once `signal` has aborted. */
-export function fencedContext(context: ManagerContext, signal: AbortSignal): RunContext {
+/** What a manager has to have to do anything: the lease, if it works with one. */
+export interface Fence {
+  lease?: Lease | undefined
+}
+
+/** `context` for one run: nothing can be done through its store and its cluster once `signal` has aborted, or the lease is lost. */
+export function fencedContext(context: ManagerContext, fence: Fence, signal: AbortSignal): RunContext {
   const { store, cluster } = context
+  const guard = <Options extends CallOptions>(options?: Options): Options => {
+    // Asked at each call: in a process that was paused past the end of its lease, no timer may have run yet.
+    throwIfAborted(fence.lease?.signal)
+    throwIfAborted(signal)
+    return { ...options, signal: options?.signal ?? signal } as Options
+  }
   return {
     ...context,
-    store: fencedStore(store, signal),
-    ...(cluster === undefined ? {} : { cluster: fencedCluster(cluster, signal) }),
+    store: fencedStore(store, guard),
+    ...(cluster === undefined ? {} : { cluster: fencedCluster(cluster, guard) }),
     signal,
   }
 }
 
+/** Throws when nothing may be done any more. Gives the options of a call the signal of the run when they have none. */
+type Guard = <Options extends CallOptions>(options?: Options) => Options
+
 /**
- * A store through which nothing can be done any more once `signal` has aborted: calls fail with its reason before they
- * reach `store`. Calls that bring no signal of their own get this one. Disposing of it does nothing.
+ * A store through which nothing can be done any more once `guard` throws: calls fail with its error before they reach
+ * `store`. Closing it does nothing.
  */
-function fencedStore(store: Store, signal: AbortSignal): Store {
+function fencedStore(store: Store, guard: Guard): Store {
   // A cluster is a store, and stays a cluster.
-  return 'apply' in store && 'discover' in store ? fencedCluster(store as ClusterApi, signal) : fencedCalls(store, signal)
+  return 'apply' in store && 'discover' in store ? fencedCluster(store as ClusterApi, guard) : fencedCalls(store, guard)
 }
 
-function fencedCalls(store: Store, signal: AbortSignal): Store {
-  const fence = fenceOf(signal)
+function fencedCalls(store: Store, guard: Guard): Store {
   return {
-    get: async (ref, options) => store.get(ref, fence(options)),
-    list: async (type, options) => store.list(type, fence(options)),
-    watch: (type, options) => store.watch(type, fence(options)),
-    create: async (object, options) => store.create(object, fence(options)),
-    update: async (object, options) => store.update(object, fence(options)),
-    delete: async (ref, options) => store.delete(ref, fence(options)),
-    lease: async (options) => store.lease(fence(options)),
+    get: async (ref, options) => store.get(ref, guard(options)),
+    list: async (type, options) => store.list(type, guard(options)),
+    watch: (type, options) => store.watch(type, guard(options)),
+    create: async (object, options) => store.create(object, guard(options)),
+    update: async (object, options) => store.update(object, guard(options)),
+    delete: async (ref, options) => store.delete(ref, guard(options)),
+    lease: async (options) => store.lease(guard(options)),
     [Symbol.asyncDispose]: async () => {},
   }
 }
 
 /** The same for a cluster. */
-function fencedCluster(cluster: ClusterApi, signal: AbortSignal): ClusterApi {
-  const fence = fenceOf(signal)
+function fencedCluster(cluster: ClusterApi, guard: Guard): ClusterApi {
   return {
-    ...fencedCalls(cluster, signal),
-    apply: async (objects, options) => cluster.apply(objects, fence(options)),
-    discover: async (type, options) => cluster.discover(type, fence(options)),
-    types: async (options) => cluster.types(fence(options)),
-  }
-}
-
-function fenceOf(signal: AbortSignal): <Options extends CallOptions>(options?: Options) => Options {
-  return <Options extends CallOptions>(options?: Options) => {
-    throwIfAborted(signal)
-    return { ...options, signal: options?.signal ?? signal } as Options
+    ...fencedCalls(cluster, guard),
+    apply: async (objects, options) => cluster.apply(objects, guard(options)),
+    discover: async (type, options) => cluster.discover(type, guard(options)),
+    types: async (options) => cluster.types(guard(options)),
   }
 }

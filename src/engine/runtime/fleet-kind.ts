@@ -1,6 +1,8 @@
 import { FleetkitError } from '../../model/errors/error.ts'
 import { kinds } from '../../model/kinds/kinds.ts'
-import type { TypeRef } from '../../model/reference.ts'
+import { groupOf, type TypeRef } from '../../model/reference.ts'
+import type { ClusterApi } from '../../ports/cluster.ts'
+import type { Store } from '../../ports/store.ts'
 
 /**
  * A kind of this library, which needs no `apiVersion` to be named.
@@ -16,4 +18,11 @@ export function typeOf(name: FleetKind | TypeRef): TypeRef {
   throw new FleetkitError('model/invalid', `'${String(name)}' is no kind of fleetkit; name others as { apiVersion, kind }`, {
     problems: [{ path: 'kind', found: String(name), accepted: `${Object.keys(kinds).join(', ')}, or { apiVersion, kind }` }],
   })
+}
+
+/** Whether the objects of a type lie in namespaces: as the cluster says, or else as the kinds of this library do. */
+export async function isNamespaced(store: Store, type: TypeRef, signal: AbortSignal): Promise<boolean> {
+  if ('discover' in store) return (await (store as ClusterApi).discover(type, { signal }))?.namespaced !== false
+  const known = Object.values(kinds).find(({ apiVersion, kind }) => kind === type.kind && groupOf(apiVersion) === groupOf(type.apiVersion))
+  return known?.scope !== 'Cluster'
 }

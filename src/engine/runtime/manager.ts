@@ -3,21 +3,40 @@ import { AbortScope } from '../../async/abort-scope.ts'
 import { onAbort } from '../../async/on-abort.ts'
 import { abortError } from '../../model/errors/abort.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
-import { type TypeRef, typeKey } from '../../model/reference.ts'
+import { invalid } from '../../model/errors/invalid.ts'
+import { describeValue } from '../../model/errors/problem.ts'
+import { groupKindOf, type TypeRef, typeKey } from '../../model/reference.ts'
+import type { LabelSelector } from '../../model/selector.ts'
 import { EventBus } from '../../observe/event-bus.ts'
 import type { FleetEvent } from '../../observe/events.ts'
+import { guardedLogger } from '../../observe/guarded-logger.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { CallOptions, Lease } from '../../ports/store.ts'
+import { waitForCaches } from './cache/cache-sync.ts'
+import { Informer } from './cache/informer.ts'
 import type { CacheReader, ManagerContext, Ports } from './context.ts'
 import type { Controller } from './controller.ts'
 import { ControllerRun } from './controller-run.ts'
-import { typeOf } from './fleet-kind.ts'
-import { Informer } from './informer.ts'
+import type { Fence } from './fence.ts'
+import { type FleetKind, typeOf } from './fleet-kind.ts'
 import { acquireLease, type LeaderElection } from './leader-election.ts'
 import type { ManagedRun } from './managed-run.ts'
+import { type ManagerReadiness, readinessIn } from './readiness.ts'
 import type { Runnable } from './runnable.ts'
 import { RunnableRun } from './runnable-run.ts'
+
+/**
+ * Which objects of one type a manager sees.
+ *
+ * @category Manager
+ */
+export interface CacheSelector {
+  readonly type: FleetKind | TypeRef
+  /** Instead of the manager's. */
+  readonly namespaces?: readonly string[] | undefined
+  readonly labelSelector?: LabelSelector | undefined
+}
 
 /**
  * Options of a {@link Manager}.
@@ -30,6 +49,22 @@ export interface ManagerOptions extends Ports {
   /** Uniform in [0, 1). */
   readonly random?: (() => number) | undefined
   readonly leaderElection?: LeaderElection | undefined
+  /**
+   * The namespaces whose objects it sees; all of them when absent. Each is listed and watched for itself, so that a Role in
+   * each is enough. Types that are in no namespace are not limited by it.
+   */
+  readonly namespaces?: readonly string[] | undefined
+  /** Which objects of single types it sees, for a manager that does one part of the work. */
+  readonly selectors?: readonly CacheSelector[] | undefined
+  /** How long the first lists may take before it stops with `manager/cache-sync`, in milliseconds. 2 minutes by default. */
+  readonly cacheSyncTimeoutMs?: number | undefined
+  /**
+   * Each object is reconciled at the latest this many milliseconds after its last reconcile, though nothing changed. 10 hours by
+   * default, as in controller-runtime; `Infinity` for never.
+   */
+  readonly resyncMs?: number | undefined
+  /** Whether its caches keep `metadata.managedFields`, which are half of many an object. They do not by default. */
+  readonly managedFields?: boolean | undefined
   /** How long reconciles and runnables have to end when the manager stops, in milliseconds. 30 seconds by default. */
   readonly gracePeriodMs?: number | undefined
   /** Receives what a listener of `events` threw. Logs it by default. */
@@ -64,6 +99,11 @@ export class Manager implements AsyncDisposable {
   readonly events: EventBus
   /** What the informers know. Empty until {@link Manager.run}. */
   readonly cache: CacheReader
+  /**
+   * Resolves when the caches of all controllers are complete. Rejects with `manager/cache-sync` when they are not in time, with
+   * which the manager also stops, and with `aborted` when it is stopped before.
+   */
+  readonly synced: Promise<void>
   readonly #options: ManagerOptions
   readonly #context: ManagerContext
   readonly #controllers: Controller[] = []
@@ -72,12 +112,22 @@ export class Manager implements AsyncDisposable {
   readonly #stop: AbortController = new AbortController()
   /** Aborts with an error after which the manager cannot go on. */
   readonly #failed: AbortController = new AbortController()
+  readonly #sync: PromiseWithResolvers<void> = Promise.withResolvers()
+  readonly #fence: Fence = {}
+  #phase: ManagerReadiness['phase'] = 'stopped'
   #leaseLost = false
   #running: Promise<void> | undefined
 
+  /** Throws `model/invalid` for an empty list of namespaces, and for a selector of a kind that is unknown. */
   constructor(options: ManagerOptions) {
-    const { clock = systemClock, logger = silentLogger, random = Math.random, onListenerError } = options
+    const { clock = systemClock, random = Math.random, onListenerError, namespaces, selectors = [] } = options
+    requireNamespaces('namespaces', namespaces)
+    for (const selector of selectors) requireNamespaces(`selectors[${typeOf(selector.type).kind}].namespaces`, selector.namespaces)
+    const logger = guardedLogger(options.logger ?? silentLogger)
     this.#options = options
+    this.synced = this.#sync.promise
+    // It need not be awaited.
+    this.synced.catch(() => {})
     this.events = new EventBus({ clock, logger, onListenerError })
     this.cache = {
       get: (ref) => this.#known(ref).get(ref),
@@ -113,13 +163,25 @@ export class Manager implements AsyncDisposable {
     return this.#running
   }
 
+  /** Whether it can do its work, now. One that stands by is ready. */
+  get readiness(): ManagerReadiness {
+    return readinessIn(this.#phase)
+  }
+
   /** Stops it like an abort does, and ends the streams of its events. The ports stay open: they are their maker's. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort(new FleetkitError('aborted', 'the manager was disposed of'))
+  async close(): Promise<void> {
+    const error = new FleetkitError('aborted', 'the manager was closed')
+    this.#stop.abort(error)
     this.#running ??= Promise.resolve()
     // The caller of run() has the error.
     await this.#running.catch(() => {})
-    this.events[Symbol.dispose]()
+    this.#sync.reject(error)
+    this.events.close()
+  }
+
+  /** The same as {@link Manager.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
   async #run(signal: AbortSignal | undefined): Promise<void> {
@@ -134,6 +196,7 @@ export class Manager implements AsyncDisposable {
       if (this.#leaseLost) reason = 'lease-lost'
       throw error
     } finally {
+      this.#phase = 'stopped'
       clearInterval(alive)
       await Promise.all([...this.#informers.values()].map((informer) => informer[Symbol.asyncDispose]()))
       this.#context.logger.info('manager stopped', { reason })
@@ -143,22 +206,23 @@ export class Manager implements AsyncDisposable {
 
   /** Starts everything, waits for the end, and ends everything. */
   async #work(stop: AbortSignal): Promise<void> {
-    const { elected, others } = this.#prepare()
-    const runs = [...elected, ...others]
+    const { controllers, elected, others } = this.#prepare()
+    const runs = [...controllers, ...elected, ...others]
+    this.#phase = 'starting'
     for (const informer of this.#informers.values()) informer.start()
-    if (!stop.aborted) this.#start(others)
+    void this.#syncCaches(stop)
+    if (!stop.aborted) void this.#start(others)
     const lease = await this.#acquireLease(stop)
+    this.#fence.lease = lease
     const lost = lease?.signal
     using _link = onAbort(lost, () => {
       for (const run of runs) run.abort(lost?.reason)
     })
-    if (!stop.aborted) {
-      this.#start(elected)
-      const controllers = this.#controllers.map(({ name }) => name)
-      this.#context.logger.info('manager started', { controllers })
-      this.events.emit('manager.started', { controllers })
-    }
     using end = new AbortScope(stop, lost)
+    if (!stop.aborted) {
+      void this.#start(elected)
+      this.#start(controllers).then(() => end.signal.aborted || this.#reportStarted())
+    }
     if (!end.signal.aborted) await once(end.signal, 'abort')
     const graceMs = lost?.aborted ? 0 : (this.#options.gracePeriodMs ?? 30_000)
     await Promise.all(runs.map((run) => run.drain(graceMs)))
@@ -169,18 +233,48 @@ export class Manager implements AsyncDisposable {
   }
 
   /** What runs while this manager leads, and what runs regardless. */
-  #prepare(): { readonly elected: readonly ManagedRun[]; readonly others: readonly ManagedRun[] } {
-    const informerOf = (type: TypeRef): Informer => this.#informer(type)
-    const controllers = this.#controllers.map((controller) => new ControllerRun({ controller, informerOf, context: this.#context }))
+  #prepare(): {
+    readonly controllers: readonly ManagedRun[]
+    readonly elected: readonly ManagedRun[]
+    readonly others: readonly ManagedRun[]
+  } {
+    const { resyncMs = 36_000_000 } = this.#options
+    const common = { informerOf: (type: TypeRef) => this.#informer(type), context: this.#context, fence: this.#fence, resyncMs }
+    const controllers = this.#controllers.map((controller) => new ControllerRun({ controller, ...common }))
+    this.#checkSelectors()
     const runs = (needsLeaderElection: boolean): readonly RunnableRun[] =>
       this.#runnables
         .filter((runnable) => (runnable.needsLeaderElection ?? true) === needsLeaderElection)
-        .map((runnable) => new RunnableRun(runnable, this.#context))
-    return { elected: [...controllers, ...runs(true)], others: runs(false) }
+        .map((runnable) => new RunnableRun(runnable, this.#context, this.#fence))
+    return { controllers, elected: runs(true), others: runs(false) }
   }
 
-  #start(runs: readonly ManagedRun[]): void {
-    for (const run of runs) run.start().catch((error: unknown) => this.#failed.abort(error))
+  /** A selector of a type that no controller names is a mistake, with which the manager would see too much. */
+  #checkSelectors(): void {
+    for (const { type } of this.#options.selectors ?? []) this.#known(typeOf(type))
+  }
+
+  async #syncCaches(stop: AbortSignal): Promise<void> {
+    const { cacheSyncTimeoutMs = 120_000 } = this.#options
+    try {
+      await waitForCaches([...this.#informers.values()], cacheSyncTimeoutMs, this.#context.clock, stop)
+      if (this.#phase === 'starting') this.#phase = 'standby'
+      this.#sync.resolve()
+    } catch (error) {
+      this.#sync.reject(error)
+      if (!stop.aborted) this.#failed.abort(error)
+    }
+  }
+
+  async #start(runs: readonly ManagedRun[]): Promise<void> {
+    await Promise.all(runs.map((run) => run.start().catch((error: unknown) => this.#failed.abort(error))))
+  }
+
+  #reportStarted(): void {
+    this.#phase = 'running'
+    const controllers = this.#controllers.map(({ name }) => name)
+    this.#context.logger.info('manager started', { controllers })
+    this.events.emit('manager.started', { controllers })
   }
 
   /** The lease, once this manager holds it. `undefined` without leader election, or when the manager stops before. */
@@ -209,7 +303,11 @@ export class Manager implements AsyncDisposable {
     const known = this.#informers.get(key)
     if (known !== undefined) return known
     const { store, clock, logger, events, random } = this.#context
-    const informer = new Informer({ store, type, clock, logger, events, random })
+    const { selectors = [], managedFields = false } = this.#options
+    const selector = selectors.find((each) => groupKindOf(typeOf(each.type)) === groupKindOf(type))
+    const namespaces = selector?.namespaces ?? this.#options.namespaces
+    const { labelSelector } = selector ?? {}
+    const informer = new Informer({ store, type, namespaces, labelSelector, managedFields, clock, logger, events, random })
     this.#informers.set(key, informer)
     return informer
   }
@@ -222,6 +320,11 @@ export class Manager implements AsyncDisposable {
       problems: [{ path: 'type', found: `${type.kind} (${type.apiVersion})`, accepted }],
     })
   }
+}
+
+function requireNamespaces(path: string, namespaces: readonly string[] | undefined): void {
+  if (namespaces === undefined || (namespaces.length > 0 && namespaces.every((name) => typeof name === 'string' && name !== ''))) return
+  throw invalid(undefined, [{ path, found: describeValue(namespaces), accepted: 'names of namespaces; leave it out for all' }])
 }
 
 function addNamed<Part extends Controller | Runnable>(parts: Part[], part: Part, what: string): void {

@@ -2,23 +2,25 @@ import { settlesWithin } from '../../async/settles-within.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { toError } from '../../model/errors/to-error.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { abandonAfterMs } from './abandon.ts'
 import type { ManagerContext } from './context.ts'
-import { fencedContext } from './fence.ts'
+import { type Fence, fencedContext } from './fence.ts'
 import type { ManagedRun } from './managed-run.ts'
 import type { Runnable } from './runnable.ts'
-import { abandonAfterMs } from './work-queue.ts'
 
 /** A runnable at work. */
 export class RunnableRun implements ManagedRun {
   readonly #runnable: Runnable
   readonly #context: ManagerContext
+  readonly #fence: Fence
   readonly #logger: Logger
   readonly #stop: AbortController = new AbortController()
   #running: Promise<void> = Promise.resolve()
 
-  constructor(runnable: Runnable, context: ManagerContext) {
+  constructor(runnable: Runnable, context: ManagerContext, fence: Fence) {
     this.#runnable = runnable
     this.#context = context
+    this.#fence = fence
     this.#logger = context.logger.child({ runnable: runnable.name })
   }
 
@@ -42,7 +44,7 @@ export class RunnableRun implements ManagedRun {
     const { events } = this.#context
     const { name } = this.#runnable
     try {
-      await this.#runnable.run(fencedContext({ ...this.#context, logger: this.#logger }, signal))
+      await this.#runnable.run(fencedContext({ ...this.#context, logger: this.#logger }, this.#fence, signal))
     } catch (error) {
       if (signal.aborted) {
         this.#logger.debug('the runnable ended with an error after it was stopped', { error })

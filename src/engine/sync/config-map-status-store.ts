@@ -2,6 +2,7 @@ import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import { readinessOf } from '../../model/kinds/readiness.ts'
 import { ownerOf, syncRecordLabel } from '../../model/kinds/sync/ownership.ts'
+import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
@@ -91,7 +92,7 @@ function resultIn(object: KubeObject): SyncStatus | undefined {
 function statusIn(object: KubeObject): SyncStatus {
   const text = (object.data as Readonly<Record<string, unknown>> | undefined)?.[statusKey]
   try {
-    return JSON.parse(String(text)) as SyncStatus
+    return syncStatusOf({ status: JSON.parse(String(text)) })
   } catch (cause) {
     throw new FleetkitError('store/corrupt', `${statusKey} holds no status of a Sync; delete the object to begin a new one`, {
       ref: refOf(object),

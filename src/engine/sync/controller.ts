@@ -1,13 +1,18 @@
 import { timeLimit } from '../../async/time-limit.ts'
+import { getCondition } from '../../model/condition.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { formatProblem } from '../../model/errors/problem.ts'
+import { withFinalizer, withoutFinalizer } from '../../model/finalizers.ts'
 import { readinessOf } from '../../model/kinds/readiness.ts'
 import { requestedAtAnnotation } from '../../model/kinds/sync/ownership.ts'
+import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import { Sync } from '../../model/kinds/sync/sync.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import { refKey, refOf } from '../../model/reference.ts'
 import { deletesObjects } from '../../plan/sync/deletes-objects.ts'
+import { untilNextAttempt } from '../../plan/sync/next-attempt.ts'
 import { nextStatus } from '../../plan/sync/next-status.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Store } from '../../ports/store.ts'
@@ -17,11 +22,13 @@ import { dependenciesOf } from '../attempt/dependencies.ts'
 import type { KindRules } from '../attempt/kind-rules.ts'
 import { loadAttempt } from '../attempt/load.ts'
 import { objectStatusStore } from '../attempt/object-status-store.ts'
+import type { Change } from '../runtime/cache/object-cache.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
-import { type Controller, controller, generationChanged } from '../runtime/controller.ts'
-import type { Change } from '../runtime/object-cache.ts'
-import type { WorkResult } from '../runtime/work-queue.ts'
+import { type Controller, controller, generationChanged, type ReconcileRequest } from '../runtime/controller.ts'
+import type { WorkResult } from '../runtime/queue/work.ts'
+import { terminal } from '../runtime/terminal.ts'
 import { attemptInputOf } from './attempt-input.ts'
+import { deletionSpecOf } from './deletion-spec.ts'
 import { peersOf } from './peers.ts'
 
 /**
@@ -33,8 +40,6 @@ export const syncFinalizer = 'fleetkit.dev/sync'
 
 /** How far an interval is stretched at random, so that many Syncs do not come due together. Flux's is the same. */
 const jitter = 0.05
-/** How soon a Sync checks its dependencies again when no change of them was seen. Flux's is the same. */
-const dependencyRetryMs = 30_000
 
 /**
  * Options of {@link syncController}.
@@ -63,6 +68,7 @@ export interface SyncControllerOptions extends KindRules {
  * @category Sync
  */
 export function syncController({ concurrency, healthRules, applyStages }: SyncControllerOptions = {}): Controller {
+  const attempted = new Set<string>()
   return controller({
     for: 'Sync',
     concurrency,
@@ -75,43 +81,78 @@ export function syncController({ concurrency, healthRules, applyStages }: SyncCo
         map: (object, cache) => cache.indexed('Sync', 'dependsOn', refKey(refOf(object))).map(refOf),
       },
     ],
-    reconcile: ({ ref }, context) => reconcile(ref, { ...context, healthRules, applyStages }),
+    reconcile: (request, context) => reconcile(request, { ...context, healthRules, applyStages, attempted }),
   })
 }
 
 /** What a reconcile of a Sync works with. */
-type SyncContext = ReconcileContext & KindRules
+interface SyncContext extends ReconcileContext, KindRules {
+  /** The Syncs whose status this process has written: the cache may be older than that. */
+  readonly attempted: Set<string>
+}
 
-async function reconcile(ref: ObjectRef, context: SyncContext): Promise<WorkResult | undefined> {
-  const { store, signal, random, events } = context
-  // The cache may be older than our own last write, and a status is saved by compare-and-swap.
+async function reconcile({ ref, object: cached }: ReconcileRequest, context: SyncContext): Promise<WorkResult | undefined> {
+  const { store, signal, attempted } = context
+  const key = refKey(ref)
+  // It is gone, or no longer one that this manager sees.
+  if (cached === undefined) attempted.delete(key)
+  if (cached === undefined) return undefined
+  // After a restart the cache is enough to know that nothing is due: a thousand Syncs cost no request.
+  const cachedWait = attempted.has(key) ? undefined : waitOf(cached, context)
+  if (cachedWait !== undefined) return cachedWait
+  attempted.add(key)
+  // A status is saved by compare-and-swap.
   const object = await store.get(ref, { signal })
   if (object === undefined) return undefined
-  if (object.metadata.deletionTimestamp !== undefined) {
-    try {
-      await finalize(object, context)
-    } catch (error) {
-      // Its status says why the Sync is still there.
-      if (error instanceof FleetkitError && !signal.aborted && error.code !== 'store/conflict')
-        await recordFailure(object, error, 'prune', context)
-      throw error
-    }
-    return undefined
-  }
-  const sync = await admit(object, context)
-  if (sync === undefined) return undefined
+  return waitOf(object, context) ?? (await work(object, context))
+}
+
+/** Until when there is nothing to do for a Sync, by what is stored of it; `undefined` when there is something to do now. */
+function waitOf(object: KubeObject, context: SyncContext): WorkResult | undefined {
+  if (object.metadata.deletionTimestamp !== undefined) return undefined
+  const sync = syncOf(object)
+  const status = syncStatusOf(object)
+  // An invalid one has been recorded as stalled, or it is now.
+  if (sync instanceof FleetkitError)
+    return getCondition(status.conditions, 'Ready')?.observedGeneration === object.metadata.generation ? {} : undefined
   if (sync.spec.suspend) {
-    events.emit('sync.suspended', { sync: ref })
+    context.events.emit('sync.suspended', { sync: sync.ref })
+    return {}
+  }
+  const dependenciesReady = dependenciesOf(object).every((ref) => readinessOf(context.cache.get(ref)).ready)
+  const { waitMs, intervalMs } = untilNextAttempt({
+    ...attemptInputOf(sync),
+    spec: sync.spec,
+    status,
+    dependenciesReady,
+    now: context.clock.now(),
+  })
+  return waitMs > 0 ? requeueAfter(waitMs, intervalMs, context) : undefined
+}
+
+function requeueAfter(waitMs: number, intervalMs: number, { random }: SyncContext): WorkResult {
+  return { requeueAfterMs: waitMs + intervalMs * jitter * random() }
+}
+
+/** What is to be done for a Sync now: an attempt, its removal, or a word about what is wrong with it. */
+async function work(object: KubeObject, context: SyncContext): Promise<WorkResult | undefined> {
+  const { store, signal, clock } = context
+  if (object.metadata.deletionTimestamp !== undefined) {
+    await remove(object, context)
     return undefined
   }
-  const held = object.metadata.finalizers?.includes(syncFinalizer) ? object : await addFinalizer(store, object, signal)
+  const sync = syncOf(object)
+  if (sync instanceof FleetkitError) {
+    await recordFailure(object, sync, undefined, context)
+    return undefined
+  }
+  const held = withFinalizer(object, syncFinalizer)
+  const kept = held === object ? object : await store.update(held, { signal })
+  const input = attemptInputOf(Sync.from(kept))
   const { Attempt } = await loadAttempt()
-  const attempt = new Attempt(attemptInputOf(Sync.from(held)), (held.status ?? {}) as SyncStatus, attemptContext(ref, context))
-  const { error } = await attempt.run()
-  const interval = parseDuration(sync.spec.interval) as number
-  const retry = parseDuration(sync.spec.retryInterval ?? sync.spec.interval) as number
-  const base = error === undefined ? interval : error.code === 'sync/dependency' ? Math.min(retry, dependencyRetryMs) : retry
-  return { requeueAfterMs: base * (1 + jitter * random()) }
+  const { status } = await new Attempt(input, syncStatusOf(kept), attemptContext(ref, context)).run()
+  const { intervalMs } = untilNextAttempt({ ...input, spec: sync.spec, status, dependenciesReady: false, now: clock.now() })
+  return requeueAfter(intervalMs, intervalMs, context)
 }
 
 function attemptContext(ref: ObjectRef, context: SyncContext): AttemptContext {
@@ -142,19 +183,17 @@ function clusterOf(cluster: ClusterApi | undefined, store: Store): ClusterApi {
 
 function missing(option: string, accepted: string): FleetkitError {
   const problems = [{ path: option, found: 'nothing', accepted }]
-  return new FleetkitError('model/invalid', `the Manager has no ${option}, which the Sync controller needs: give it ${accepted}`, {
-    problems,
-  })
+  const message = `the Manager has no ${option}, which the Sync controller needs: give it ${accepted}`
+  return terminal(new FleetkitError('model/invalid', message, { problems }))
 }
 
-/** The Sync that an object describes. An invalid one is recorded as stalled until it changes. */
-async function admit(object: KubeObject, context: ReconcileContext): Promise<Sync | undefined> {
+/** The Sync that an object describes, or what is wrong with it. */
+function syncOf(object: KubeObject): Sync | FleetkitError {
   try {
     return Sync.from(object)
   } catch (error) {
-    if (!hasCode(error, 'model/invalid')) throw error
-    await recordFailure(object, error, undefined, context)
-    return undefined
+    if (hasCode(error, 'model/invalid')) return error
+    throw error
   }
 }
 
@@ -168,36 +207,37 @@ async function recordFailure(
   const now = clock.now()
   const { message, code, retryable } = error
   const outcome = { succeeded: false, startedAt: now, finishedAt: now, message, code, retryable, phase } as const
-  const status = (object.status ?? {}) as SyncStatus
+  const status = syncStatusOf(object)
   const next = nextStatus(status, { generation: object.metadata.generation ?? 0 }, outcome)
   await objectStatusStore(store).save(refOf(object), status, next, { signal })
   events.emit('sync.failed', { sync: refOf(object), error, durationMs: 0 })
 }
 
-function addFinalizer(store: Store, object: KubeObject, signal: AbortSignal): Promise<KubeObject> {
-  const finalizers = [...(object.metadata.finalizers ?? []), syncFinalizer]
-  return store.update({ ...object, metadata: { ...object.metadata, finalizers } }, { signal })
+/** Removes the objects of a Sync that is being deleted, and then its finalizer. Its status says why it is still there. */
+async function remove(object: KubeObject, context: SyncContext): Promise<void> {
+  const held = withoutFinalizer(object, syncFinalizer)
+  if (held === object) return
+  try {
+    await removeApplied(object, context)
+    await context.store.update(held, { signal: context.signal })
+  } catch (error) {
+    if (error instanceof FleetkitError && !context.signal.aborted && error.code !== 'store/conflict')
+      await recordFailure(object, error, 'prune', context)
+    throw error
+  }
 }
 
-/** Removes the objects of a Sync that is being deleted, as its deletion policy says, and then its finalizer. */
-async function finalize(object: KubeObject, context: SyncContext): Promise<void> {
-  const finalizers = object.metadata.finalizers ?? []
-  if (!finalizers.includes(syncFinalizer)) return
-  const { spec } = Sync.from(object)
-  if (deletesObjects(spec)) {
-    const { store, clock, signal } = context
-    using limit = timeLimit(
-      signal,
-      parseDuration(spec.timeout) as number,
-      clock,
-      `the objects were not gone within ${spec.timeout} (spec.timeout)`,
-    )
-    const removal = { ...context, cluster: clusterOf(context.cluster, store), signal: limit.signal }
-    const { removeObjects } = await loadAttempt()
-    await removeObjects(refOf(object), (object.status ?? {}) as SyncStatus, spec.deletionPolicy === 'WaitForTermination', removal)
-  }
-  const rest = finalizers.filter((finalizer) => finalizer !== syncFinalizer)
-  await context.store.update({ ...object, metadata: { ...object.metadata, finalizers: rest } }, { signal: context.signal })
+/** Removes what a Sync has applied, as its deletion policy says, also when the rest of its specification is invalid. */
+async function removeApplied(object: KubeObject, context: SyncContext): Promise<void> {
+  const { store, clock, signal, logger } = context
+  const { spec, problems } = deletionSpecOf(object)
+  if (problems.length > 0) logger.warn('what is to become of the objects cannot be read', { problems: problems.map(formatProblem) })
+  if (!deletesObjects(spec)) return
+  const ms = parseDuration(spec.timeout) as number
+  using limit = timeLimit(signal, ms, clock, `the objects were not gone within ${spec.timeout} (spec.timeout)`)
+  const removal = { ...context, cluster: clusterOf(context.cluster, store), signal: limit.signal }
+  const { removeObjects } = await loadAttempt()
+  await removeObjects(refOf(object), syncStatusOf(object), spec.deletionPolicy === 'WaitForTermination', removal)
 }
 
 function requestedAt(object: KubeObject | undefined): string | undefined {
@@ -206,6 +246,6 @@ function requestedAt(object: KubeObject | undefined): string | undefined {
 
 /** Whether dependants can go on. That readiness ends again, as with each correction of drift, must not wake them. */
 function becameReady({ object, previous }: Change): boolean {
-  const generationOf = (of: KubeObject | undefined): number | undefined => (of?.status as SyncStatus | undefined)?.observedGeneration
+  const generationOf = (of: KubeObject | undefined): unknown => (of?.status as Partial<SyncStatus> | null | undefined)?.observedGeneration
   return readinessOf(object).ready && !(readinessOf(previous).ready && generationOf(previous) === generationOf(object))
 }

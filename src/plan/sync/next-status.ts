@@ -69,6 +69,7 @@ export function nextStatus(previous: SyncStatus, facts: AttemptFacts, outcome: A
     ...previous,
     ...known(previous, facts),
     conditions,
+    lastAttemptAt: formatTime(outcome.finishedAt),
     ...(outcome.succeeded || stalled ? { observedGeneration: facts.generation } : {}),
     ...(outcome.succeeded && facts.revision !== undefined ? { lastAppliedRevision: facts.revision } : {}),
     ...(outcome.requestedAt === undefined ? {} : { lastHandledReconcileAt: outcome.requestedAt }),

@@ -46,6 +46,7 @@ export const syncStatusSchema: Schema = {
     conditions: conditions('Ready, Reconciling, Stalled, Healthy, TagMoved and SourceUnavailable, as far as they apply.'),
     lastAppliedRevision: text('The last revision that was applied completely and was healthy, as tag@sha1:commit.'),
     lastAttemptedRevision: text('The revision of the last attempt.'),
+    lastAttemptAt: time('When the last attempt ended. The next one is due an interval later.'),
     lastHandledReconcileAt: text('The value of the annotation reconcile.fleetkit.dev/requestedAt that was handled last.'),
     inventory: {
       type: 'object',

@@ -245,6 +245,8 @@ export interface SyncStatus {
   readonly lastAppliedRevision?: string | undefined
   /** The revision of the last attempt. */
   readonly lastAttemptedRevision?: string | undefined
+  /** When the last attempt ended. The next one is due an interval later. */
+  readonly lastAttemptAt?: string | undefined
   /** The value of the annotation reconcile.fleetkit.dev/requestedAt that was handled last. */
   readonly lastHandledReconcileAt?: string | undefined
   /** The objects that this Sync has applied, or was about to apply. */

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../model/object.ts'
+import type { KubeObject } from '../../../model/object.ts'
 
 /**
  * The values under which an object is found.

@@ -1,7 +1,7 @@
 import { freeze } from 'immer'
-import type { KubeObject } from '../../model/object.ts'
-import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
-import { type LabelSelector, matchesSelector } from '../../model/selector.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import { type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
+import { type LabelSelector, matchesSelector } from '../../../model/selector.ts'
 import { type IndexFunction, ObjectIndex } from './object-index.ts'
 
 /**
@@ -31,6 +31,11 @@ export interface CacheListOptions {
 export class ObjectCache {
   readonly #objects: Map<string, KubeObject> = new Map()
   readonly #indexes: Map<string, ObjectIndex> = new Map()
+  readonly #managedFields: boolean
+
+  constructor({ managedFields = true }: { readonly managedFields?: boolean | undefined } = {}) {
+    this.#managedFields = managedFields
+  }
 
   get size(): number {
     return this.#objects.size
@@ -68,7 +73,7 @@ export class ObjectCache {
     const key = refKey(refOf(object))
     const previous = this.#objects.get(key)
     if (previous !== undefined && previous.metadata.resourceVersion === object.metadata.resourceVersion) return []
-    const frozen = freeze(object, true)
+    const frozen = this.#kept(object)
     const changes: Change[] = []
     if (previous === undefined) changes.push({ type: 'ADDED', object: frozen })
     else if (previous.metadata.uid === frozen.metadata.uid) changes.push({ type: 'MODIFIED', object: frozen, previous })
@@ -82,14 +87,22 @@ export class ObjectCache {
     const previous = this.#objects.get(key)
     if (previous === undefined) return []
     this.#store(key, previous, undefined)
-    return [{ type: 'DELETED', object: freeze(object, true) }]
+    return [{ type: 'DELETED', object: this.#kept(object) }]
   }
 
-  /** Makes the cache equal to a complete list: what is not in the list has been deleted. */
-  replace(objects: readonly KubeObject[]): readonly Change[] {
+  /** Makes the cache equal to a complete list of a namespace, or of all: what is not in the list has been deleted. */
+  replace(objects: readonly KubeObject[], namespace?: string): readonly Change[] {
     const listed = new Set(objects.map((object) => refKey(refOf(object))))
-    const missing = [...this.#objects].filter(([key]) => !listed.has(key))
+    const missing = [...this.#objects].filter(
+      ([key, { metadata }]) => !listed.has(key) && (namespace === undefined || metadata.namespace === namespace),
+    )
     return [...missing.flatMap(([, object]) => this.delete(object)), ...objects.flatMap((object) => this.set(object))]
+  }
+
+  #kept(object: KubeObject): KubeObject {
+    if (this.#managedFields || object.metadata.managedFields === undefined) return freeze(object, true)
+    const { managedFields: _, ...metadata } = object.metadata
+    return freeze({ ...object, metadata }, true)
   }
 
   #store(key: string, previous: KubeObject | undefined, next: KubeObject | undefined): void {

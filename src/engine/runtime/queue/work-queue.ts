@@ -1,84 +1,13 @@
-import { Backoff, type BackoffOptions } from '../../async/backoff.ts'
-import { callAfter } from '../../async/call-after.ts'
-import { type Deadline, Deadlines } from '../../async/deadlines.ts'
-import { settlesWithin } from '../../async/settles-within.ts'
-import { FleetkitError } from '../../model/errors/error.ts'
-import { type Clock, systemClock } from '../../ports/clock.ts'
-
-/**
- * What a piece of work may ask for.
- *
- * @category Manager
- */
-export interface WorkResult {
-  /** Do it again after this many milliseconds, or earlier if the key is added. */
-  readonly requeueAfterMs?: number | undefined
-}
-
-/**
- * How a piece of work ends: with a request, or with none.
- *
- * @category Manager
- */
-export type WorkOutcome = Promise<WorkResult | undefined> | Promise<void>
-
-/**
- * What a piece of work gets besides its key.
- *
- * @category Manager
- */
-export interface WorkRun {
-  /** Aborts when the time limit is reached, or when the queue stops and cannot wait any longer. */
-  readonly signal: AbortSignal
-  /** How many times in a row the key has failed before. */
-  readonly failures: number
-}
-
-/**
- * A failed piece of work that will be tried again.
- *
- * @category Manager
- */
-export interface WorkRetry<Key> {
-  readonly key: Key
-  readonly error: unknown
-  /** Failures in a row, this one included. */
-  readonly failures: number
-  readonly retryInMs: number
-}
-
-/**
- * What a {@link WorkQueue} does with its keys.
- *
- * @category Manager
- */
-export interface WorkQueueOptions<Key> {
-  /**
-   * Does the work of a key. When it resolves, the failures of the key are forgotten; when it rejects, the key comes
-   * back after a backoff, and not before the `retryAfterMs` of a {@link FleetkitError}.
-   */
-  readonly work: (key: Key, run: WorkRun) => WorkOutcome
-  /** Keys are the same when this is. The key itself by default. */
-  readonly keyOf?: ((key: Key) => unknown) | undefined
-  /** How many keys are worked on at the same time. 4 by default. */
-  readonly concurrency?: number | undefined
-  /** The bulkhead that a key belongs to, e.g. its cluster; called each time the key becomes ready. Must not throw. */
-  readonly groupOf?: ((key: Key) => string | undefined) | undefined
-  /**
-   * How many keys of one group are worked on at the same time, so that one that hangs leaves room for the others.
-   * A quarter of `concurrency` by default, at least 1.
-   */
-  readonly groupConcurrency?: number | undefined
-  /** How long one piece of work may take before its signal aborts with `timeout`. Not limited by default. */
-  readonly timeoutMs?: number | undefined
-  /** From 1 second to 10 minutes by default. */
-  readonly backoff?: BackoffOptions | undefined
-  readonly clock?: Clock | undefined
-  /** Uniform in [0, 1). */
-  readonly random?: (() => number) | undefined
-  /** Called with each failure. Must not throw. */
-  readonly onRetry?: ((retry: WorkRetry<Key>) => void) | undefined
-}
+import { AbortScope } from '../../../async/abort-scope.ts'
+import { Backoff } from '../../../async/backoff.ts'
+import { callAfter } from '../../../async/call-after.ts'
+import { type Deadline, Deadlines } from '../../../async/deadlines.ts'
+import { settlesWithin } from '../../../async/settles-within.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
+import { type Clock, systemClock } from '../../../ports/clock.ts'
+import { abandonAfterMs } from '../abandon.ts'
+import { retryAfterOf } from '../retry-after.ts'
+import type { WorkCounts, WorkQueueOptions, WorkResult, WorkRetry } from './work.ts'
 
 interface Group<Key> {
   readonly name: string | undefined
@@ -98,11 +27,18 @@ interface Entry<Key> extends Deadline {
 
 interface Running {
   readonly controller: AbortController
+  /** Aborts when what the work waits for is out of date. */
+  readonly superseded: AbortController
   readonly finished: Promise<void>
+  /** Whether its worker works on another key, because it only waits. */
+  waits: boolean
 }
 
-/** How long aborted work is waited for before it is given up. */
-export const abandonAfterMs = 1000
+/** When a key is to be worked on, and whether what it waits for now is out of date. */
+interface AddOptions {
+  readonly afterMs?: number | undefined
+  readonly supersedes?: boolean | undefined
+}
 
 /**
  * Works on keys: never twice at the same time on one, once for many adds, and once more for an add that came while it
@@ -139,6 +75,9 @@ export class WorkQueue<Key> implements AsyncDisposable {
   readonly #turn: Set<Group<Key>> = new Set()
   readonly #running: Map<Entry<Key>, Running> = new Map()
   readonly #stop: AbortController = new AbortController()
+  /** How many of what runs holds no worker. */
+  #waiting = 0
+  #countsChanged = false
   #timer: { readonly at: number; readonly sleep: Disposable } | undefined
   #scheduled = false
   #closed = false
@@ -164,7 +103,7 @@ export class WorkQueue<Key> implements AsyncDisposable {
   }
 
   /** How many keys wait for a worker, for their time, or are worked on. */
-  get counts(): { readonly ready: number; readonly delayed: number; readonly running: number } {
+  get counts(): WorkCounts {
     const delayed = this.#delayed.size
     const running = this.#running.size
     return { ready: this.#entries.size - delayed - running, delayed, running }
@@ -177,11 +116,13 @@ export class WorkQueue<Key> implements AsyncDisposable {
 
   /**
    * Asks for work on `key`, now or after `afterMs` milliseconds. Of several adds the earliest counts. A key that is
-   * being worked on is worked on once more. Nothing happens once the queue is closed.
+   * being worked on is worked on once more; with `supersedes`, what that work only waits for is dropped. Nothing happens once
+   * the queue is closed.
    */
-  add(key: Key, { afterMs = 0 }: { readonly afterMs?: number | undefined } = {}): void {
+  add(key: Key, { afterMs = 0, supersedes = false }: AddOptions = {}): void {
     requireDelay('afterMs', afterMs)
     this.#addAt(key, this.#clock.now() + afterMs)
+    if (supersedes) this.#supersede(key)
   }
 
   /** Counts a failure of `key` and adds it after its backoff. Returns the milliseconds until then. */
@@ -217,9 +158,14 @@ export class WorkQueue<Key> implements AsyncDisposable {
   }
 
   /** Aborts, and waits for what ran, at most a second. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async close(): Promise<void> {
     this.abort()
     await this.drain()
+  }
+
+  /** The same as {@link WorkQueue.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
   #idOf(key: Key): unknown {
@@ -240,6 +186,13 @@ export class WorkQueue<Key> implements AsyncDisposable {
       this.#delayed.remove(entry)
       this.#delay(entry, at)
     }
+    this.#reportCounts()
+  }
+
+  #supersede(key: Key): void {
+    const entry = this.#entries.get(this.#idOf(key))
+    const running = entry && this.#running.get(entry)
+    running?.superseded.abort(new FleetkitError('aborted', 'what it waits for has been superseded'))
   }
 
   #delay(entry: Entry<Key>, at: number): void {
@@ -268,7 +221,7 @@ export class WorkQueue<Key> implements AsyncDisposable {
   /** Gives a group its turn if it has something to do and room to do it. */
   #offer(group: Group<Key>): void {
     if (group.head === group.ready.length) {
-      if (group.running === 0) this.#groups.delete(group.name)
+      if (group.running === 0 && this.#groups.get(group.name) === group) this.#groups.delete(group.name)
       return
     }
     if (group.running >= this.#groupConcurrency) return
@@ -284,7 +237,7 @@ export class WorkQueue<Key> implements AsyncDisposable {
 
   #dispatch(): void {
     for (const group of this.#turn) {
-      if (this.#closed || this.#running.size >= this.#concurrency) return
+      if (this.#closed || this.#running.size - this.#waiting >= this.#concurrency) return
       this.#turn.delete(group)
       const entry = group.ready[group.head++] as Entry<Key>
       if (group.head * 2 > group.ready.length) {
@@ -293,22 +246,25 @@ export class WorkQueue<Key> implements AsyncDisposable {
       }
       group.running++
       entry.state = 'running'
-      const controller = new AbortController()
       // The work itself starts when the map knows of it: it may add its own key at once.
-      const finished = Promise.resolve().then(() => this.#run(entry, group, controller))
-      this.#running.set(entry, { controller, finished })
+      const finished = Promise.resolve().then(() => this.#run(entry, group, running))
+      const running: Running = { controller: new AbortController(), superseded: new AbortController(), finished, waits: false }
+      this.#running.set(entry, running)
+      this.#reportCounts()
       if (group.head < group.ready.length && group.running < this.#groupConcurrency) this.#turn.add(group)
     }
   }
 
-  async #run(entry: Entry<Key>, group: Group<Key>, controller: AbortController): Promise<void> {
+  async #run(entry: Entry<Key>, group: Group<Key>, running: Running): Promise<void> {
     const { key, id } = entry
-    const limit = this.#limit(controller)
+    const { signal } = running.controller
+    const limit = this.#limit(running.controller)
     let againInMs: number | undefined
     let retry: WorkRetry<Key> | undefined
     try {
+      const wait = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => this.#wait(group, running, work)
       const result: WorkResult | undefined =
-        (await this.#options.work(key, { signal: controller.signal, failures: this.#backoff.failures(id) })) ?? undefined
+        (await this.#options.work(key, { signal, failures: this.#backoff.failures(id), wait })) ?? undefined
       againInMs = result?.requeueAfterMs
       if (againInMs !== undefined) {
         requireDelay('requeueAfterMs', againInMs)
@@ -317,23 +273,51 @@ export class WorkQueue<Key> implements AsyncDisposable {
       }
       this.#backoff.forget(id)
     } catch (error) {
-      const atLeastMs = error instanceof FleetkitError ? (error.retryAfterMs ?? 0) : 0
-      againInMs = Math.max(this.#backoff.fail(id), atLeastMs)
-      retry = { key, error, failures: this.#backoff.failures(id), retryInMs: againInMs }
+      // What waited for something out of date has not failed; it was added once more.
+      if (!(running.waits && running.superseded.signal.aborted)) {
+        againInMs = Math.max(this.#backoff.fail(id), retryAfterOf(error))
+        retry = { key, error, failures: this.#backoff.failures(id), retryInMs: againInMs }
+      }
     }
     limit?.[Symbol.dispose]()
     this.#running.delete(entry)
     this.#entries.delete(id)
-    group.running--
+    this.#reportCounts()
+    if (running.waits) this.#waiting--
+    else group.running--
     if (this.#closed) return
     const at = Math.min(
       entry.againAt ?? Number.POSITIVE_INFINITY,
       againInMs === undefined ? Number.POSITIVE_INFINITY : this.#clock.now() + againInMs,
     )
     if (at < Number.POSITIVE_INFINITY) this.#addAt(key, at)
-    this.#offer(group)
+    if (!running.waits) this.#offer(group)
     if (this.#turn.size > 0) this.#dispatch()
     if (retry !== undefined) this.#options.onRetry?.(retry)
+  }
+
+  /** Gives the worker of running work to another key, for the rest of that work. */
+  async #wait<T>(group: Group<Key>, running: Running, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (!running.waits) {
+      running.waits = true
+      this.#waiting++
+      group.running--
+      if (!this.#closed) this.#offer(group)
+      if (this.#turn.size > 0) this.#dispatch()
+    }
+    using scope = new AbortScope(running.controller.signal, running.superseded.signal)
+    return await work(scope.signal)
+  }
+
+  /** Reports the counts once for all that changes in one turn. */
+  #reportCounts(): void {
+    const { onCounts } = this.#options
+    if (onCounts === undefined || this.#countsChanged) return
+    this.#countsChanged = true
+    queueMicrotask(() => {
+      this.#countsChanged = false
+      if (!this.#closed) onCounts(this.counts)
+    })
   }
 
   /** Starts the time limit of one piece of work; disposing of it ends it. */

@@ -1,16 +1,23 @@
-import { Backoff, type BackoffOptions } from '../../async/backoff.ts'
-import { abortError } from '../../model/errors/abort.ts'
-import { FleetkitError, hasCode } from '../../model/errors/error.ts'
-import { toError } from '../../model/errors/to-error.ts'
-import type { KubeObject } from '../../model/object.ts'
-import type { ObjectRef, TypeRef } from '../../model/reference.ts'
-import type { LabelSelector } from '../../model/selector.ts'
-import type { EventSink } from '../../observe/event-bus.ts'
-import { type Clock, systemClock } from '../../ports/clock.ts'
-import { type Logger, silentLogger } from '../../ports/logger.ts'
-import type { ListOptions, Store } from '../../ports/store.ts'
+import { Backoff, type BackoffOptions } from '../../../async/backoff.ts'
+import { settlesWithin } from '../../../async/settles-within.ts'
+import { abortError } from '../../../model/errors/abort.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
+import { toError } from '../../../model/errors/to-error.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import type { ObjectRef, TypeRef } from '../../../model/reference.ts'
+import type { LabelSelector } from '../../../model/selector.ts'
+import type { EventSink } from '../../../observe/event-bus.ts'
+import { type Clock, systemClock } from '../../../ports/clock.ts'
+import { type Logger, silentLogger } from '../../../ports/logger.ts'
+import type { Store } from '../../../ports/store.ts'
+import { abandonAfterMs } from '../abandon.ts'
+import { isNamespaced } from '../fleet-kind.ts'
+import { retryAfterOf } from '../retry-after.ts'
 import { type CacheListOptions, type Change, ObjectCache } from './object-cache.ts'
 import type { IndexFunction } from './object-index.ts'
+import { Reflector } from './reflector.ts'
+
+const defaultBackoff: BackoffOptions = { baseMs: 500, maxMs: 30_000 }
 
 /**
  * Called with each change after the cache has it. What it throws is logged and harms no one else.
@@ -28,8 +35,14 @@ export interface InformerOptions {
   readonly store: Store
   /** What it keeps. */
   readonly type: TypeRef
-  readonly namespace?: string | undefined
+  /**
+   * Only these namespaces, each listed and watched for itself; all of them when absent. A type that is in no namespace is not
+   * limited by it.
+   */
+  readonly namespaces?: readonly string[] | undefined
   readonly labelSelector?: LabelSelector | undefined
+  /** Whether it keeps `metadata.managedFields`, which are half of many an object. It does by default. */
+  readonly managedFields?: boolean | undefined
   /** How many objects one page of the list has. 500 by default. */
   readonly pageSize?: number | undefined
   /** Between failures of listing and watching. From half a second to 30 seconds by default. */
@@ -69,13 +82,14 @@ export class Informer implements AsyncDisposable {
   readonly #options: InformerOptions
   readonly #clock: Clock
   readonly #logger: Logger
-  readonly #backoffOptions: BackoffOptions
   readonly #backoff: Backoff
-  readonly #cache: ObjectCache = new ObjectCache()
+  readonly #cache: ObjectCache
   readonly #handlers: Set<{ readonly handle: ChangeHandler }> = new Set()
   readonly #stop: AbortController = new AbortController()
   readonly #sync: PromiseWithResolvers<void> = Promise.withResolvers()
-  #hasSynced = false
+  /** The namespaces of which there was no list yet. */
+  #unlisted: Set<string | undefined> = new Set()
+  #lastError: Error | undefined
   #running: Promise<void> | undefined
 
   constructor(options: InformerOptions) {
@@ -86,14 +100,19 @@ export class Informer implements AsyncDisposable {
     this.synced.catch(() => {})
     this.#clock = options.clock ?? systemClock
     this.#logger = (options.logger ?? silentLogger).child({ kind: options.type.kind })
-    this.#backoffOptions = options.backoff ?? { baseMs: 500, maxMs: 30_000 }
-    this.#backoff = new Backoff(this.#backoffOptions, options.random ?? Math.random)
+    this.#backoff = new Backoff(options.backoff ?? defaultBackoff, options.random ?? Math.random)
+    this.#cache = new ObjectCache(options)
   }
 
   /** Begins to list and watch, once. */
   start(): this {
     if (!this.#stop.signal.aborted) this.#running ??= this.#run(this.#stop.signal)
     return this
+  }
+
+  /** What listing failed with last, until the first list is complete; later, what listing or watching failed with last. */
+  get lastError(): Error | undefined {
+    return this.#lastError
   }
 
   /** How many objects it has. */
@@ -132,87 +151,77 @@ export class Informer implements AsyncDisposable {
     return { [Symbol.dispose]: () => void this.#handlers.delete(handler) }
   }
 
-  /** Ends what is under way; later calls are `closed`. */
+  /** Stops it. What it has stays readable. */
+  close(): Promise<void> {
+    return this[Symbol.asyncDispose]()
+  }
+
+  /** The same as {@link Informer.close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new FleetkitError('aborted', `the informer of ${this.type.kind} was stopped`))
-    await this.#running
+    // A store that ignores the signal of its call is given up.
+    if (this.#running !== undefined) await settlesWithin(this.#running, abandonAfterMs, this.#clock)
     this.#sync.reject(abortError(this.#stop.signal))
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    let resourceVersion: string | undefined
+    const namespaces = await this.#namespaces(signal)
+    this.#unlisted = new Set(namespaces)
+    await Promise.all(namespaces.map((namespace) => this.#reflector(namespace).run(signal)))
+  }
+
+  /** What is listed and watched: each namespace for itself, so that a Role in each is enough, or everything at once. */
+  async #namespaces(signal: AbortSignal): Promise<readonly (string | undefined)[]> {
+    const { store, namespaces } = this.#options
+    if (namespaces === undefined) return [undefined]
     while (!signal.aborted) {
-      let startedAt = this.#clock.now()
-      let error: unknown
       try {
-        resourceVersion ??= await this.#list(signal)
-        startedAt = this.#clock.now()
-        const { namespace, labelSelector } = this.#options
-        for await (const event of this.#options.store.watch(this.type, { namespace, labelSelector, resourceVersion, signal })) {
-          if (signal.aborted) return
-          this.#backoff.forget(this)
-          if (event.type === 'BOOKMARK') resourceVersion = event.resourceVersion
-          else {
-            this.#publish(event.type === 'DELETED' ? this.#cache.delete(event.object) : this.#cache.set(event.object))
-            resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion
-          }
-        }
-      } catch (thrown) {
-        error = thrown
+        return (await isNamespaced(store, this.type, signal)) ? [...new Set(namespaces)] : [undefined]
+      } catch (error) {
+        const retryInMs = Math.max(this.#backoff.fail(this), retryAfterOf(error))
+        if (!signal.aborted) this.#report(error, retryInMs)
+        await this.#clock.sleep(retryInMs, { signal }).catch(() => {})
       }
-      if (signal.aborted) return
-      // A watch that lasted was healthy, even if nothing happened in it.
-      if (this.#clock.now() - startedAt > this.#backoffOptions.maxMs) this.#backoff.forget(this)
-      const relist = hasCode(error, 'store/relist')
-      if (relist) resourceVersion = undefined
-      await this.#pause(error, relist && this.#backoff.failures(this) === 0, signal)
     }
+    return []
   }
 
-  /** Waits before going on. A single relist is normal and goes on at once; one after another they wait. */
-  async #pause(error: unknown, atOnce: boolean, signal: AbortSignal): Promise<void> {
-    const delay = this.#backoff.fail(this)
-    const atLeastMs = error instanceof FleetkitError ? (error.retryAfterMs ?? 0) : 0
-    const retryInMs = atOnce ? 0 : Math.max(delay, atLeastMs)
-    if (error !== undefined && !hasCode(error, 'store/relist')) {
-      this.#logger.warn('listing or watching failed', { error, retryInMs })
-      this.#options.events?.emit('informer.error', { of: this.type, error: toError(error), retryInMs })
-    }
-    if (retryInMs > 0) await this.#clock.sleep(retryInMs, { signal }).catch(() => {})
+  #reflector(namespace: string | undefined): Reflector {
+    const { store, labelSelector, pageSize = 500, backoff = defaultBackoff, random = Math.random } = this.#options
+    return new Reflector({
+      store,
+      type: this.type,
+      namespace,
+      labelSelector,
+      pageSize,
+      backoff,
+      clock: this.#clock,
+      random,
+      onList: (objects) => this.#replace(objects, namespace),
+      onChange: ({ type, object }) => this.#publish(type === 'DELETED' ? this.#cache.delete(object) : this.#cache.set(object)),
+      onError: (error, retryInMs) => this.#report(error, retryInMs),
+    })
   }
 
-  /** Brings the cache up to a complete list. Returns the `resourceVersion` to watch from. */
-  async #list(signal: AbortSignal): Promise<string> {
-    const { items, resourceVersion } = await this.#listAll(signal)
-    const changes = this.#cache.replace(items)
-    if (this.#hasSynced) {
+  /** Brings the cache up to a complete list of a namespace. */
+  #replace(objects: readonly KubeObject[], namespace: string | undefined): void {
+    const changes = this.#cache.replace(objects, namespace)
+    if (!this.#unlisted.delete(namespace)) {
       const count = (type: Change['type']): number => changes.filter((change) => change.type === type).length
       const missed = { added: count('ADDED'), modified: count('MODIFIED'), deleted: count('DELETED') }
-      this.#logger.info('listed again', { objects: items.length, missed })
-      this.#options.events?.emit('informer.relisted', { of: this.type, objects: items.length, missed })
+      this.#logger.info('listed again', { namespace, objects: objects.length, missed })
+      this.#options.events?.emit('informer.relisted', { of: this.type, objects: objects.length, missed })
     }
     this.#publish(changes)
-    this.#hasSynced = true
+    if (this.#unlisted.size > 0) return
+    this.#lastError = undefined
     this.#sync.resolve()
-    return resourceVersion
   }
 
-  async #listAll(signal: AbortSignal): Promise<{ items: readonly KubeObject[]; resourceVersion: string }> {
-    const { store, namespace, labelSelector, pageSize = 500 } = this.#options
-    const options: ListOptions = { namespace, labelSelector, signal }
-    try {
-      const items: KubeObject[] = []
-      for (let token: string | undefined; ; ) {
-        const page = await store.list(this.type, { ...options, limit: pageSize, continue: token })
-        for (const item of page.items) items.push(item)
-        token = page.continue
-        if (token === undefined) return { items, resourceVersion: page.resourceVersion }
-      }
-    } catch (error) {
-      // The pages took longer than the store keeps a `resourceVersion`: a list in one piece has no such limit.
-      if (!hasCode(error, 'store/relist')) throw error
-      return await store.list(this.type, options)
-    }
+  #report(error: unknown, retryInMs: number): void {
+    this.#lastError = toError(error)
+    this.#logger.warn('listing or watching failed', { error, retryInMs })
+    this.#options.events?.emit('informer.error', { of: this.type, error: this.#lastError, retryInMs })
   }
 
   #publish(changes: readonly Change[]): void {

@@ -1,0 +1,109 @@
+import { Backoff, type BackoffOptions } from '../../../async/backoff.ts'
+import { hasCode } from '../../../model/errors/error.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import type { TypeRef } from '../../../model/reference.ts'
+import type { LabelSelector } from '../../../model/selector.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { ChangeEvent, ListOptions, Store } from '../../../ports/store.ts'
+import { retryAfterOf } from '../retry-after.ts'
+
+/** What a reflector follows, and what it keeps up to date by it. */
+export interface ReflectorOptions {
+  readonly store: Store
+  readonly type: TypeRef
+  /** Only this namespace; all of them when absent. */
+  readonly namespace: string | undefined
+  readonly labelSelector: LabelSelector | undefined
+  readonly pageSize: number
+  readonly backoff: BackoffOptions
+  readonly clock: Clock
+  readonly random: () => number
+  /** Receives each complete list. */
+  readonly onList: (objects: readonly KubeObject[]) => void
+  /** Receives each change after it. */
+  readonly onChange: (event: ChangeEvent) => void
+  /** Receives what went wrong and is tried again. A single relist is normal and no error. */
+  readonly onError: (error: unknown, retryInMs: number) => void
+}
+
+/** Lists and watches the objects of one type in one namespace, or in all, and goes on after errors until it is stopped. */
+export class Reflector {
+  readonly #options: ReflectorOptions
+  readonly #backoff: Backoff
+  #waitedMs = 0
+
+  constructor(options: ReflectorOptions) {
+    this.#options = options
+    this.#backoff = new Backoff(options.backoff, options.random)
+  }
+
+  /** Goes on until `signal` aborts. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, backoff } = this.#options
+    let resourceVersion: string | undefined
+    while (!signal.aborted) {
+      let startedAt = clock.now()
+      let error: unknown
+      try {
+        resourceVersion ??= await this.#list(signal)
+        startedAt = clock.now()
+        for await (const version of this.#watch(resourceVersion, signal)) resourceVersion = version
+      } catch (thrown) {
+        error = thrown
+      }
+      if (signal.aborted) return
+      // A watch that lasted longer than it was waited for was healthy; one that ends at once is not, whatever it brought.
+      if (clock.now() - startedAt > Math.max(this.#waitedMs, backoff.baseMs)) this.#backoff.forget(this)
+      const relist = hasCode(error, 'store/relist')
+      if (relist) resourceVersion = undefined
+      await this.#pause(error, relist && this.#backoff.failures(this) === 0, signal)
+    }
+  }
+
+  /** Waits before going on. A single relist goes on at once; one after another they wait. */
+  async #pause(error: unknown, atOnce: boolean, signal: AbortSignal): Promise<void> {
+    const delay = this.#backoff.fail(this)
+    const retryInMs = atOnce ? 0 : Math.max(delay, retryAfterOf(error))
+    this.#waitedMs = retryInMs
+    if (error !== undefined && !hasCode(error, 'store/relist')) this.#options.onError(error, retryInMs)
+    if (retryInMs > 0) await this.#options.clock.sleep(retryInMs, { signal }).catch(() => {})
+  }
+
+  /** Passes changes on. Yields the `resourceVersion` to go on from. */
+  async *#watch(from: string, signal: AbortSignal): AsyncGenerator<string> {
+    const { store, type, namespace, labelSelector, onChange } = this.#options
+    for await (const event of store.watch(type, { namespace, labelSelector, resourceVersion: from, signal })) {
+      if (signal.aborted) return
+      if (event.type === 'BOOKMARK') yield event.resourceVersion
+      else {
+        onChange(event)
+        if (event.object.metadata.resourceVersion !== undefined) yield event.object.metadata.resourceVersion
+      }
+    }
+  }
+
+  /** Passes a complete list on. Returns the `resourceVersion` to watch from. */
+  async #list(signal: AbortSignal): Promise<string> {
+    const { store, type, namespace, labelSelector, pageSize, onList } = this.#options
+    const options: ListOptions = { namespace, labelSelector, signal }
+    const items: KubeObject[] = []
+    let resourceVersion: string
+    try {
+      for (let token: string | undefined; ; ) {
+        const page = await store.list(type, { ...options, limit: pageSize, continue: token })
+        for (const item of page.items) items.push(item)
+        resourceVersion = page.resourceVersion
+        token = page.continue
+        if (token === undefined) break
+      }
+      onList(items)
+    } catch (error) {
+      // The pages took longer than the store keeps a `resourceVersion`: a list in one piece has no such limit.
+      if (!hasCode(error, 'store/relist')) throw error
+      const whole = await store.list(type, options)
+      resourceVersion = whole.resourceVersion
+      onList(whole.items)
+    }
+    return resourceVersion
+  }
+}

@@ -1,0 +1,50 @@
+import { getCondition } from '../../model/condition.ts'
+import { parseDuration } from '../../model/duration.ts'
+import type { SyncSpec, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import { parseTime } from '../../model/time.ts'
+
+/** How soon a Sync checks its dependencies again when no change of them was seen. Flux's is the same. */
+const dependencyRetryMs = 30_000
+
+/** What of a Sync decides when the next attempt is due. */
+export interface NextAttemptInput {
+  readonly generation: number
+  readonly spec: Pick<SyncSpec, 'interval' | 'retryInterval'>
+  readonly status: SyncStatus
+  /** Value of the annotation that requests an attempt. */
+  readonly requestedAt?: string | undefined
+  /** Whether everything that it depends on is ready. */
+  readonly dependenciesReady: boolean
+  readonly now: number
+}
+
+/**
+ * How many milliseconds the next attempt is to be waited for, and how many of them lie between two attempts. What the status says
+ * of the last attempt decides, so that a restart attempts what is due and no more. A last attempt in the future is none: a clock
+ * was set back.
+ */
+export function untilNextAttempt({ generation, spec, status, requestedAt, dependenciesReady, now }: NextAttemptInput): {
+  readonly waitMs: number
+  readonly intervalMs: number
+} {
+  const ready = getCondition(status.conditions, 'Ready')
+  const waitsForDependencies = ready?.reason === 'DependencyNotReady' || ready?.reason === 'DependencyCycle'
+  const retryMs = parseDuration(spec.retryInterval ?? spec.interval) as number
+  const intervalMs =
+    ready?.status === 'True'
+      ? (parseDuration(spec.interval) as number)
+      : waitsForDependencies
+        ? Math.min(retryMs, dependencyRetryMs)
+        : retryMs
+  const last = status.lastAttemptAt === undefined ? undefined : parseTime(status.lastAttemptAt)
+  const dueNow =
+    // An attempt that was interrupted has left Unknown.
+    ready === undefined ||
+    ready.status === 'Unknown' ||
+    ready.observedGeneration !== generation ||
+    (requestedAt !== undefined && requestedAt !== status.lastHandledReconcileAt) ||
+    (waitsForDependencies && dependenciesReady) ||
+    last === undefined ||
+    last > now
+  return { waitMs: dueNow ? 0 : Math.max(0, last + intervalMs - now), intervalMs }
+}
