@@ -53,17 +53,17 @@ export class FleetkitError extends Error {
   declare readonly reason: string | undefined
   declare readonly problems: readonly Problem[]
   declare readonly conflicts: readonly FieldConflict[]
-  declare readonly errors: readonly FleetkitError[]
+  declare readonly errors: readonly FleetkitError[] | undefined
 
   constructor(code: ErrorCode, message: string, options: FleetkitErrorOptions = {}) {
     const subject = options.ref === undefined ? '' : `${formatRef(options.ref)}: `
     super(subject + printable(message, true), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.retryable = options.retryable ?? errorCodes.get(code)?.retryable ?? false
-    const { ref, reason, problems = [], conflicts = [], errors = [] } = options
+    const { ref, reason, problems = [], conflicts = [], errors } = options
     const retryAfterMs = options.retryAfterMs && Math.min(options.retryAfterMs, longestRetryAfterMs)
     for (const [field, value] of Object.entries({ ref, retryAfterMs, reason, problems, conflicts, errors })) {
-      // A printed error shows what it has, and no row of empty fields.
+      // A printed error shows what it has, and no row of empty fields. (Node shows an empty list of errors, enumerable or not.)
       const enumerable = Array.isArray(value) ? value.length > 0 : value !== undefined
       Object.defineProperty(this, field, { value, enumerable })
     }

@@ -184,12 +184,13 @@ export class KubernetesCluster implements ClusterApi {
     // Definitions first, so that their objects can be in the same call.
     const isDefinition = (index: number): boolean => objects[index] !== undefined && definesTypes(objects[index])
     for (const turn of [true, false]) {
-      const indexes = [...objects.keys()].filter((index) => isDefinition(index) === turn).values()
+      const of = [...objects.keys()].filter((index) => isDefinition(index) === turn)
+      const indexes = of.values()
       // As many at a time as the cluster may have in flight, so that other callers' requests wait for one, not for all.
       const work = async (): Promise<void> => {
         for (const index of indexes) results[index] = await this.#applyOne(objects[index] as KubeObject, options)
       }
-      await Promise.all(Array.from({ length: this.#options.maxConcurrent }, work))
+      await Promise.all(Array.from({ length: Math.min(of.length, this.#options.maxConcurrent) }, work))
     }
     return results
   }

@@ -38,6 +38,8 @@ interface Repository {
   readonly targets: Map<string, string>
   /** Blobs of revisions whose tree was read. */
   readonly readable: Set<string>
+  /** The trees whose blobs are readable. */
+  readonly read: Set<string>
 }
 
 const startSeconds = Date.UTC(2026, 0, 1) / 1000
@@ -75,6 +77,7 @@ class InMemory implements MemoryGit {
       branches: new Map(),
       targets: new Map(),
       readable: new Set(),
+      read: new Set(),
     })
   }
 
@@ -159,7 +162,10 @@ class InMemory implements MemoryGit {
       folder = next
     }
     const entries = [...leaves(folder, where === '' ? '' : `${where}/`)].sort((a, b) => compareText(a.path, b.path))
-    for (const { kind, oid } of leaves(root, '')) if (kind !== 'submodule') repository.readable.add(oid)
+    if (!repository.read.has(root.oid)) {
+      for (const { kind, oid } of leaves(root, '')) if (kind !== 'submodule') repository.readable.add(oid)
+      repository.read.add(root.oid)
+    }
     return Object.freeze({ oid: folder.oid, entries: Object.freeze(entries) })
   }
 
