@@ -86,6 +86,7 @@ export { formatRevision, isCommit, parseRevision, type Revision } from './model/
 export { formatSelector, type LabelExpression, type LabelSelector, matchesSelector } from './model/selector.ts'
 export { parseTime } from './model/time.ts'
 export { formatYaml, parseYaml, type YamlDocument, type YamlLimits, type YamlOptions } from './model/yaml/yaml.ts'
+export { type ConsoleLoggerOptions, consoleLogger, type LogLevel } from './observe/console-logger.ts'
 export {
   EventBus,
   type EventBusOptions,

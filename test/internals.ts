@@ -64,6 +64,7 @@ export { readTable } from '../src/manifest/health/argo/table.ts'
 // Small rules on which orders, equality and cancellation rest everywhere.
 export { compareText, sortTexts } from '../src/model/compare-text.ts'
 export { abortError } from '../src/model/errors/abort.ts'
+export { toError } from '../src/model/errors/to-error.ts'
 export { jsonEqual } from '../src/model/json-equal.ts'
 
 // Node's own is the oracle, for texts of every length: a plan shows one digest of one text.

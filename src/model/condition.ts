@@ -54,7 +54,7 @@ export function removeConditions(conditions: readonly Condition[], ...types: rea
  */
 export function getCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
   // Of a status that was edited by hand they can be anything.
-  return Array.isArray(conditions) ? conditions.find((condition) => condition?.type === type) : undefined
+  return conditions?.find?.((condition) => condition?.type === type)
 }
 
 /**

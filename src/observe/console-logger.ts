@@ -1,20 +1,18 @@
-/**
- * A logger for programs that have none.
- *
- * @module fleetkit/logger
- * @packageDocumentation
- */
 import { FleetkitError } from '../model/errors/error.ts'
 import { type Clock, systemClock } from '../ports/clock.ts'
 import type { LogFields, Logger } from '../ports/logger.ts'
 
 /**
  * How much a logger writes: its level and what is worse.
+ *
+ * @category Ports
  */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /**
  * Options of {@link consoleLogger}.
+ *
+ * @category Ports
  */
 export interface ConsoleLoggerOptions {
   /** `info` by default. */
@@ -33,12 +31,13 @@ const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
  *
  * @example
  * ```ts
- * import { Manager } from 'fleetkit'
- * import { consoleLogger } from 'fleetkit/logger'
+ * import { consoleLogger, Manager } from 'fleetkit'
  * import { memoryStore } from 'fleetkit/memory'
  *
  * await using manager = new Manager({ store: memoryStore(), logger: consoleLogger({ level: 'warn' }) })
  * ```
+ *
+ * @category Ports
  */
 export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
   const { level = 'info', format = 'text', clock = systemClock } = options
@@ -92,11 +91,11 @@ function json(value: unknown): string {
 
 /** Without line feeds, escape codes and marks of direction, which would forge lines. What is JSON stays JSON. */
 function printable(line: string): string {
-  const escape = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`
+  const escaped = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`
   return line.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
     character
       .split('')
-      .map((unit) => escape(unit.charCodeAt(0)))
+      .map((unit) => escaped(unit.charCodeAt(0)))
       .join(''),
   )
 }

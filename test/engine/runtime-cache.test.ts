@@ -282,6 +282,6 @@ test('a server that asks to be left alone for years is asked again within minute
   })
   const informer = new Informer({ store, type: app, clock, random: () => 1 }).start()
   await clock.advance(1_200_000)
-  expect(calls).toBe(3)
+  expect(calls).toBe(5)
   await informer.close()
 })

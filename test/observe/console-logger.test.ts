@@ -1,5 +1,4 @@
-import { FleetkitError } from 'fleetkit'
-import { consoleLogger } from 'fleetkit/logger'
+import { consoleLogger, FleetkitError } from 'fleetkit'
 import { VirtualClock } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
 
@@ -44,7 +43,7 @@ test('as JSON, errors say what they are, and no field hides the message', () => 
       message: 'two failed',
       retryable: true,
       errors: [{ name: 'FleetkitError', code: 'cluster/invalid', message: 'no', retryable: false }],
-      cause: { name: 'Error', message: 'why' },
+      cause: 'why',
     },
   })
 })

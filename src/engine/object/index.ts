@@ -6,10 +6,11 @@
  * @packageDocumentation
  */
 import '../../ports/error-codes.ts'
+import '../runtime/error-codes.ts'
 
 export { hasFinalizer, withFinalizer, withoutFinalizer } from '../../model/finalizers.ts'
-export { controllerOf, withController, withOwner, withoutOwner } from '../../model/owners.ts'
 export { type CreateOrUpdateResult, createOrUpdate } from './create-or-update.ts'
 export { EventRecorder, type EventRecorderOptions, type RecordedEvent } from './event-recorder.ts'
+export { controllerOf, withController, withOwner, withoutOwner } from './owners.ts'
 export { recordSyncEvents } from './record-sync-events.ts'
 export { updateStatus } from './update-status.ts'

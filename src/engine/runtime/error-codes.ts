@@ -5,6 +5,7 @@ const codes = {
     retryable: true,
     meaning: 'A cache of the manager was not complete in time; the message says of which type, and why.',
   },
+  'controller/owned': { retryable: false, meaning: 'The object has a controller already, and it is another one.' },
   'controller/terminal': { retryable: false, meaning: 'A reconcile failed in a way that only a change of the object can repair.' },
 } as const
 

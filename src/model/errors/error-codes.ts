@@ -14,7 +14,6 @@ const codes = {
   closed: { retryable: false, meaning: 'The object was used after it had been closed.' },
   internal: { retryable: false, meaning: 'A broken invariant of the library itself; please report it.' },
   'model/invalid': { retryable: false, meaning: 'An object does not satisfy its schema; every problem is listed.' },
-  'model/owned': { retryable: false, meaning: 'The object has a controller already, and it is another one.' },
   'model/yaml': { retryable: false, meaning: 'A text is not the YAML or JSON that kubectl accepts.' },
   'source/limit': { retryable: false, meaning: 'A file, or what its aliases expand to, is larger than the limits allow.' },
 } as const

@@ -60,20 +60,26 @@ export class FleetkitError extends Error {
     super(subject + printable(message, true), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.retryable = options.retryable ?? errorCodes.get(code)?.retryable ?? false
-    const { ref, reason, problems = [], conflicts = [], errors } = options
-    const retryAfterMs = options.retryAfterMs && Math.min(options.retryAfterMs, longestRetryAfterMs)
-    for (const [field, value] of Object.entries({ ref, retryAfterMs, reason, problems, conflicts, errors })) {
-      // A printed error shows what it has, and no row of empty fields. (Node shows an empty list of errors, enumerable or not.)
-      const enumerable = Array.isArray(value) ? value.length > 0 : value !== undefined
-      Object.defineProperty(this, field, { value, enumerable })
-    }
+    const { ref, retryAfterMs, reason, problems, conflicts, errors } = options
+    // A printed error shows what it has, and no row of empty fields.
+    if (ref) this.ref = ref
+    if (retryAfterMs) this.retryAfterMs = Math.min(retryAfterMs, longestRetryAfterMs)
+    if (reason) this.reason = reason
+    if (problems?.[0]) this.problems = problems
+    if (conflicts?.[0]) this.conflicts = conflicts
+    if (errors?.[0]) this.errors = errors
     Object.defineProperty(this, brand, { value: true })
+  }
+
+  static {
+    Object.assign(FleetkitError.prototype, { problems: [], conflicts: [] })
   }
 
   /** What `JSON.stringify` writes: the message, the fields that are not empty, and of a cause what it is and says. */
   toJSON(): object {
     const { message, cause } = this
-    return { ...this, message, ...(cause instanceof Error ? { cause: causeJson(cause) } : {}) }
+    // The other fields of a foreign error can be anything, cycles too.
+    return { ...this, message, cause: cause instanceof FleetkitError ? cause : (cause as Error | undefined)?.message }
   }
 
   /** Holds for an error of any copy of the library. */
@@ -84,11 +90,6 @@ export class FleetkitError extends Error {
 
 /** One answer must not keep a caller waiting for days. */
 const longestRetryAfterMs = 300_000
-
-/** What a foreign error is and says: its other fields can be anything, cycles too. */
-function causeJson(cause: Error): unknown {
-  return cause instanceof FleetkitError ? cause : { name: cause.name, message: cause.message }
-}
 
 /**
  * Whether `error` is a {@link FleetkitError} with one of `codes`.

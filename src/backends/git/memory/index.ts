@@ -38,9 +38,10 @@ interface Repository {
   readonly targets: Map<string, string>
   /** Blobs of revisions whose tree was read. */
   readonly readable: Set<string>
-  /** The trees whose blobs are readable. */
-  readonly read: Set<string>
 }
+
+/** The trees whose blobs are readable already. */
+const read = new WeakSet<Folder>()
 
 const startSeconds = Date.UTC(2026, 0, 1) / 1000
 const person = 'fleetkit <fleetkit@example.com>'
@@ -77,7 +78,6 @@ class InMemory implements MemoryGit {
       branches: new Map(),
       targets: new Map(),
       readable: new Set(),
-      read: new Set(),
     })
   }
 
@@ -162,9 +162,9 @@ class InMemory implements MemoryGit {
       folder = next
     }
     const entries = [...leaves(folder, where === '' ? '' : `${where}/`)].sort((a, b) => compareText(a.path, b.path))
-    if (!repository.read.has(root.oid)) {
+    if (!read.has(root)) {
       for (const { kind, oid } of leaves(root, '')) if (kind !== 'submodule') repository.readable.add(oid)
-      repository.read.add(root.oid)
+      read.add(root)
     }
     return Object.freeze({ oid: folder.oid, entries: Object.freeze(entries) })
   }

@@ -12,7 +12,6 @@ import { type Logger, silentLogger } from '../../../ports/logger.ts'
 import type { Store } from '../../../ports/store.ts'
 import { abandonAfterMs } from '../abandon.ts'
 import { isNamespaced } from '../fleet-kind.ts'
-import { retryAfterOf } from '../retry-after.ts'
 import { type CacheListOptions, type Change, ObjectCache } from './object-cache.ts'
 import type { IndexFunction } from './object-index.ts'
 import { Reflector } from './reflector.ts'
@@ -178,7 +177,7 @@ export class Informer implements AsyncDisposable {
       try {
         return (await isNamespaced(store, this.type, signal)) ? [...new Set(namespaces)] : [undefined]
       } catch (error) {
-        const retryInMs = Math.max(this.#backoff.fail(this), retryAfterOf(error))
+        const retryInMs = this.#backoff.fail(this)
         if (!signal.aborted) this.#report(error, retryInMs)
         await this.#clock.sleep(retryInMs, { signal }).catch(() => {})
       }

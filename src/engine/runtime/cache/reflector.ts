@@ -1,11 +1,11 @@
 import { Backoff, type BackoffOptions } from '../../../async/backoff.ts'
-import { hasCode } from '../../../model/errors/error.ts'
+import { pagesOf } from '../../../async/pages-of.ts'
+import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { TypeRef } from '../../../model/reference.ts'
 import type { LabelSelector } from '../../../model/selector.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { ChangeEvent, ListOptions, Store } from '../../../ports/store.ts'
-import { retryAfterOf } from '../retry-after.ts'
 
 /** What a reflector follows, and what it keeps up to date by it. */
 export interface ReflectorOptions {
@@ -63,7 +63,7 @@ export class Reflector {
   /** Waits before going on. A single relist goes on at once; one after another they wait. */
   async #pause(error: unknown, atOnce: boolean, signal: AbortSignal): Promise<void> {
     const delay = this.#backoff.fail(this)
-    const retryInMs = atOnce ? 0 : Math.max(delay, retryAfterOf(error))
+    const retryInMs = atOnce ? 0 : Math.max(delay, error instanceof FleetkitError ? (error.retryAfterMs ?? 0) : 0)
     this.#waitedMs = retryInMs
     if (error !== undefined && !hasCode(error, 'store/relist')) this.#options.onError(error, retryInMs)
     if (retryInMs > 0) await this.#options.clock.sleep(retryInMs, { signal }).catch(() => {})
@@ -87,14 +87,12 @@ export class Reflector {
     const { store, type, namespace, labelSelector, pageSize, onList } = this.#options
     const options: ListOptions = { namespace, labelSelector, signal }
     const items: KubeObject[] = []
-    let resourceVersion: string
+    let resourceVersion = ''
     try {
-      for (let token: string | undefined; ; ) {
-        const page = await store.list(type, { ...options, limit: pageSize, continue: token })
+      const pages = pagesOf(pageSize, (token) => store.list(type, { ...options, limit: pageSize, continue: token }))
+      for await (const page of pages) {
         for (const item of page.items) items.push(item)
         resourceVersion = page.resourceVersion
-        token = page.continue
-        if (token === undefined) break
       }
       onList(items)
     } catch (error) {

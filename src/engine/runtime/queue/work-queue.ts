@@ -6,7 +6,6 @@ import { settlesWithin } from '../../../async/settles-within.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
 import { abandonAfterMs } from '../abandon.ts'
-import { retryAfterOf } from '../retry-after.ts'
 import type { WorkCounts, WorkQueueOptions, WorkResult, WorkRetry } from './work.ts'
 
 interface Group<Key> {
@@ -275,7 +274,8 @@ export class WorkQueue<Key> implements AsyncDisposable {
     } catch (error) {
       // What waited for something out of date has not failed; it was added once more.
       if (!(running.waits && running.superseded.signal.aborted)) {
-        againInMs = Math.max(this.#backoff.fail(id), retryAfterOf(error))
+        const atLeastMs = error instanceof FleetkitError ? (error.retryAfterMs ?? 0) : 0
+        againInMs = Math.max(this.#backoff.fail(id), atLeastMs)
         retry = { key, error, failures: this.#backoff.failures(id), retryInMs: againInMs }
       }
     }

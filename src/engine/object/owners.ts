@@ -1,6 +1,6 @@
-import { FleetkitError } from './errors/error.ts'
-import type { KubeObject, OwnerReference } from './object.ts'
-import { formatRef, refOf } from './reference.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
+import type { KubeObject, OwnerReference } from '../../model/object.ts'
+import { formatRef, refOf } from '../../model/reference.ts'
 
 /** The owner reference that says which controller an object belongs to, if one does. */
 export function controllerOf({ metadata }: KubeObject): OwnerReference | undefined {
@@ -21,12 +21,12 @@ export function withOwner(object: KubeObject, owner: KubeObject): KubeObject {
 /**
  * The same as {@link withOwner}, as the one controller of the object: `owns` of a controller finds the owner by it.
  *
- * @throws FleetkitError `model/owned` when another object is its controller.
+ * @throws FleetkitError `controller/owned` when another object is its controller.
  */
 export function withController(object: KubeObject, owner: KubeObject): KubeObject {
   const other = controllerOf(object)
   if (other !== undefined && other.uid !== owner.metadata.uid)
-    throw new FleetkitError('model/owned', `it belongs to ${other.kind} ${other.name}, so ${formatRef(refOf(owner))} cannot have it`, {
+    throw new FleetkitError('controller/owned', `it belongs to ${other.kind} ${other.name}, so ${formatRef(refOf(owner))} cannot have it`, {
       ref: refOf(object),
     })
   return withReference(object, owner, { controller: true, blockOwnerDeletion: true })
