@@ -26,6 +26,7 @@ export {
   controller,
   generationChanged,
   type IndexRequest,
+  type ObjectOf,
   type Predicate,
   type Reconcile,
   type ReconcileRequest,
@@ -68,6 +69,7 @@ export {
 } from './model/kinds/sync/ownership.ts'
 export { Sync, type SyncInput } from './model/kinds/sync/sync.ts'
 export type * from './model/kinds/sync/types.generated.ts'
+export type { TypedKind, TypedObject } from './model/kinds/typed-kind.ts'
 export type { Json, JsonObject, KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from './model/object.ts'
 export {
   formatRef,

@@ -6,6 +6,8 @@ import {
   type KubeObject,
   Manager,
   type ManagerOptions,
+  type Reconcile,
+  type Store,
   WorkQueue,
 } from 'fleetkit'
 import { memoryStore } from 'fleetkit/memory'
@@ -228,6 +230,49 @@ test('a queue keeps its limits while work waits, and its groups too', async () =
   await clock.advance(30_000)
   expect(queue.counts).toEqual({ ready: 0, delayed: 0, running: 0 })
   await queue.close()
+})
+
+test('a process that was paused past the end of its lease writes nothing when it wakes, before any timer has run', async () => {
+  const clock = new VirtualClock()
+  const inner = memoryStore({ clock })
+  const lost = new AbortController()
+  let expired = false
+  const lease = {
+    holder: 'me',
+    term: 1,
+    // As a lease does it: its time is looked at whenever the signal is read.
+    get signal() {
+      if (expired) lost.abort(new FleetkitError('store/lease-lost', 'its time is up'))
+      return lost.signal
+    },
+    [Symbol.asyncDispose]: async () => {},
+  }
+  const store: Store = new Proxy(inner, {
+    get: (target, property) =>
+      property === 'lease' ? async () => lease : (Reflect.get(target, property) as (...all: unknown[]) => unknown).bind(target),
+  })
+  const codes: unknown[] = []
+  const reconcile: Reconcile = async (_, context) => {
+    await context.store.create(appNamed('before'))
+    expired = true
+    for (const call of [
+      () => context.store.create(appNamed('after')),
+      () => context.store.delete(refTo('before')),
+      () => context.store.get(refTo('before')),
+    ])
+      await call().catch((error: FleetkitError) => codes.push(error.code))
+    codes.push(context.signal.aborted)
+  }
+  const manager = new Manager({ store, clock, leaderElection: { namespace: 'fleet', name: 'test' } }).add(
+    controller({ for: app, reconcile }),
+  )
+  const done = manager.run()
+  done.catch(() => {})
+  await inner.create(appNamed('a'))
+  await clock.advance(1000)
+  await expect(done).rejects.toMatchObject({ code: 'store/lease-lost' })
+  expect(codes).toEqual(['store/lease-lost', 'store/lease-lost', 'store/lease-lost', true])
+  expect((await inner.list(app)).items.map(({ metadata }) => metadata.name)).toEqual(['a', 'before'])
 })
 
 test('close() is what disposing is, for everything that is owned', async () => {

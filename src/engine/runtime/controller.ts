@@ -1,22 +1,27 @@
 import type { BackoffOptions } from '../../async/backoff.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
+import type { KindDefinition } from '../../model/kinds/kind.ts'
+import { kinds } from '../../model/kinds/kinds.ts'
+import { type TypedKind, type TypedObject, typedObject } from '../../model/kinds/typed-kind.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef, TypeRef } from '../../model/reference.ts'
+import type { Schema } from '../../model/schema/schema.ts'
 import type { Change } from './cache/object-cache.ts'
 import type { IndexFunction } from './cache/object-index.ts'
 import type { CacheReader, ReconcileContext } from './context.ts'
 import { type FleetKind, typeOf } from './fleet-kind.ts'
 import type { WorkOutcome } from './queue/work.ts'
+import { terminal } from './terminal.ts'
 
 /**
  * What to reconcile.
  *
  * @category Manager
  */
-export interface ReconcileRequest {
+export interface ReconcileRequest<Of extends KubeObject = KubeObject> {
   readonly ref: ObjectRef
-  /** The object as the cache has it, deeply frozen; `undefined` when it is gone. */
-  readonly object: KubeObject | undefined
+  /** The object as the cache has it; `undefined` when it is gone. It is frozen. */
+  readonly object: Of | undefined
 }
 
 /**
@@ -28,7 +33,7 @@ export interface ReconcileRequest {
  *
  * @category Manager
  */
-export type Reconcile = (request: ReconcileRequest, context: ReconcileContext) => WorkOutcome
+export type Reconcile<Of extends KubeObject = KubeObject> = (request: ReconcileRequest<Of>, context: ReconcileContext) => WorkOutcome
 
 /**
  * Whether a change is worth a reconcile.
@@ -61,22 +66,37 @@ export interface IndexRequest {
 }
 
 /**
+ * The objects of a type, as far as it says what they are.
+ *
+ * @category Manager
+ */
+export type ObjectOf<Type extends FleetKind | TypeRef> = Type extends FleetKind ? TypedObjectOf<(typeof kinds)[Type]> : TypedObjectOf<Type>
+
+type TypedObjectOf<Type> = Type extends { readonly spec: Schema } & TypedKind<infer Spec, infer Status>
+  ? TypedObject<Spec, Status>
+  : KubeObject
+
+/**
  * Options of {@link controller}.
  *
  * @category Manager
  */
-export interface ControllerOptions {
+export interface ControllerOptions<For extends FleetKind | TypeRef = FleetKind | TypeRef> {
   /** For logs, events and metrics. The kind, in lower case, by default. Unique within a manager. */
   readonly name?: string | undefined
-  /** The type whose objects it reconciles. */
-  readonly for: FleetKind | TypeRef
+  /**
+   * The type whose objects it reconciles: a kind of this library by name, or `{ apiVersion, kind }`. With a kind that has a schema
+   * (by name, or from `defineKind` of `fleetkit/kinds`) the objects are validated, have their defaults, and have the type of the
+   * schema; an invalid one is a terminal error. One that is being deleted is passed even so, as it is.
+   */
+  readonly for: For
   /** Types of objects that it makes: a change of one reconciles the object that its controlling owner reference names. */
   readonly owns?: readonly (FleetKind | TypeRef)[] | undefined
   readonly watches?: readonly WatchSource[] | undefined
   readonly indexes?: readonly IndexRequest[] | undefined
   /** Of the changes of `for`, which count. All by default. */
   readonly predicate?: Predicate | undefined
-  readonly reconcile: Reconcile
+  readonly reconcile: Reconcile<ObjectOf<For>>
   /** How many objects are reconciled at the same time. 4 by default. */
   readonly concurrency?: number | undefined
   /** The bulkhead of an object, e.g. its cluster. */
@@ -99,9 +119,9 @@ export interface ControllerOptions {
  *
  * @category Manager
  */
-export interface Controller extends ControllerOptions {
+export interface Controller extends ControllerOptions<TypeRef> {
   readonly name: string
-  readonly for: TypeRef
+  readonly reconcile: Reconcile
   readonly owns: readonly TypeRef[]
   readonly watches: readonly (WatchSource & { readonly type: TypeRef })[]
   readonly indexes: readonly (IndexRequest & { readonly type: TypeRef })[]
@@ -128,7 +148,7 @@ export interface Controller extends ControllerOptions {
  *
  * @category Manager
  */
-export function controller(options: ControllerOptions): Controller {
+export function controller<const For extends FleetKind | TypeRef>(options: ControllerOptions<For>): Controller {
   const type = typeOf(options.for)
   if (typeof options.reconcile !== 'function')
     throw new FleetkitError('model/invalid', `the controller of ${type.kind} has no reconcile function`, {
@@ -136,12 +156,34 @@ export function controller(options: ControllerOptions): Controller {
     })
   return Object.freeze({
     ...options,
+    reconcile: decoded(options),
     name: options.name ?? type.kind.toLowerCase(),
     for: type,
     owns: (options.owns ?? []).map(typeOf),
     watches: (options.watches ?? []).map((source) => ({ ...source, type: typeOf(source.type) })),
     indexes: (options.indexes ?? []).map((index) => ({ ...index, type: typeOf(index.type) })),
   })
+}
+
+/** A reconcile that is given objects as its kind has them, for a kind with a schema. */
+function decoded<For extends FleetKind | TypeRef>({ for: type, reconcile }: ControllerOptions<For>): Reconcile {
+  const plain = reconcile as Reconcile
+  const kind = typeof type === 'string' ? kinds[type as FleetKind] : (type as TypeRef & Partial<KindDefinition>)
+  // Anything with apiVersion and kind names a type; what is listed under a plural is a whole definition.
+  if (kind.plural === undefined) return plain
+  return (request, context) => {
+    const { object } = request
+    return plain(object === undefined ? request : { ...request, object: decode(kind as KindDefinition, object) }, context)
+  }
+}
+
+function decode(kind: KindDefinition, object: KubeObject): KubeObject {
+  try {
+    return typedObject(kind, object)
+  } catch (error) {
+    if (object.metadata.deletionTimestamp !== undefined) return object
+    throw terminal(error)
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { formatProblem } from '../../model/errors/problem.ts'
 import { withFinalizer, withoutFinalizer } from '../../model/finalizers.ts'
+import { fleetkitApiVersion } from '../../model/kinds/group.ts'
 import { readinessOf } from '../../model/kinds/readiness.ts'
 import { requestedAtAnnotation } from '../../model/kinds/sync/ownership.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
@@ -70,7 +71,8 @@ export interface SyncControllerOptions extends KindRules {
 export function syncController({ concurrency, healthRules, applyStages }: SyncControllerOptions = {}): Controller {
   const attempted = new Set<string>()
   return controller({
-    for: 'Sync',
+    // By its type alone: invalid Syncs have a status too.
+    for: { apiVersion: fleetkitApiVersion, kind: 'Sync' },
     concurrency,
     predicate: (change) => generationChanged(change) || requestedAt(change.object) !== requestedAt(change.previous),
     indexes: [{ type: 'Sync', name: 'dependsOn', values: (object) => dependenciesOf(object).map(refKey) }],

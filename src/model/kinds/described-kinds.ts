@@ -1,10 +1,9 @@
 import { describe } from '../schema/describe.ts'
-import type { KindDefinition } from './kind.ts'
 import { kinds as plainKinds } from './kinds.ts'
 import { rolloutDescriptions } from './module/rollout-descriptions.ts'
 
 /** The kind `Module`, with what each field of a rollout means. */
-export const moduleKind: KindDefinition = { ...plainKinds.Module, spec: describe(plainKinds.Module.spec, rolloutDescriptions) }
+export const moduleKind: typeof plainKinds.Module = { ...plainKinds.Module, spec: describe(plainKinds.Module.spec, rolloutDescriptions) }
 
 /** The kinds of this library, by name, with what every field means: what definitions and types are made from. */
-export const kinds: Readonly<Record<'Sync' | 'Module', KindDefinition>> = { ...plainKinds, Module: moduleKind }
+export const kinds: typeof plainKinds = { ...plainKinds, Module: moduleKind }

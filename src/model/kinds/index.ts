@@ -7,9 +7,11 @@
  */
 
 export type { Schema } from '../schema/schema.ts'
+export type { SchemaValue } from '../schema/schema-value.ts'
 export { validate, withDefaults } from '../schema/validate.ts'
 export { validateSelector } from '../schema/validate-selector.ts'
 export { definitionOf, jsonSchemaOf } from './definition.ts'
 export { kinds, moduleKind } from './described-kinds.ts'
 export type { KindDefinition, PrinterColumn } from './kind.ts'
 export { syncKind } from './sync/kind.ts'
+export { defineKind, type KindInput, type TypedKind, type TypedObject, typedObject } from './typed-kind.ts'

@@ -1,9 +1,10 @@
 import { fleetkitApiVersion } from '../group.ts'
-import type { KindDefinition } from '../kind.ts'
+import type { TypedKind } from '../typed-kind.ts'
 import { moduleSpecSchema, moduleStatusSchema } from './schema.ts'
+import type { ModuleSpec, ModuleStatus } from './types.generated.ts'
 
 /** The kind `Module`. */
-export const moduleKind: KindDefinition = {
+export const moduleKind: TypedKind<ModuleSpec, ModuleStatus> = {
   apiVersion: fleetkitApiVersion,
   kind: 'Module',
   scope: 'Namespaced',

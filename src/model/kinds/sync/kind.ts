@@ -1,9 +1,10 @@
 import { fleetkitApiVersion } from '../group.ts'
-import type { KindDefinition } from '../kind.ts'
+import type { TypedKind } from '../typed-kind.ts'
 import { syncSpecSchema, syncStatusSchema } from './schema.ts'
+import type { SyncSpec, SyncStatus } from './types.generated.ts'
 
 /** The kind `Sync`. */
-export const syncKind: KindDefinition = {
+export const syncKind: TypedKind<SyncSpec, SyncStatus> = {
   apiVersion: fleetkitApiVersion,
   kind: 'Sync',
   scope: 'Namespaced',
