@@ -1,3 +1,4 @@
+import { AbortScope } from '../../async/abort-scope.ts'
 import { timeLimit } from '../../async/time-limit.ts'
 import { inventoryOf, narrowInventory } from '../../manifest/inventory.ts'
 import { getCondition } from '../../model/condition.ts'
@@ -176,7 +177,12 @@ export class Attempt {
     const refs = await healthChecksOf(this.#input, plan, context)
     if (refs.length === 0) return
     this.#healthy = false
-    await waitHealthy(this.#input.owner, refs, { ...context, judge: await healthJudgeOf(this.#input.spec, context) })
+    const judge = await healthJudgeOf(this.#input.spec, context)
+    const wait = context.wait ?? ((work) => work(context.signal))
+    await wait(async (signal) => {
+      using scope = new AbortScope(context.signal, signal)
+      await waitHealthy(this.#input.owner, refs, { ...context, judge, signal: scope.signal })
+    })
     this.#healthy = true
   }
 

@@ -95,4 +95,6 @@ export interface AttemptContext extends KindRules {
   /** The other owners, asked for when an object is to be deleted, or belongs to one of them. */
   readonly peers?: ((signal: AbortSignal) => Promise<readonly Peer[]>) | undefined
   readonly signal: AbortSignal
+  /** Waits for health while others are worked on; the signal that `work` is given also aborts when the owner has changed. */
+  readonly wait?: (<T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>) | undefined
 }

@@ -152,13 +152,13 @@ async function work(object: KubeObject, context: SyncContext): Promise<WorkResul
   const kept = held === object ? object : await store.update(held, { signal })
   const input = attemptInputOf(Sync.from(kept))
   const { Attempt } = await loadAttempt()
-  const { status } = await new Attempt(input, syncStatusOf(kept), attemptContext(ref, context)).run()
+  const { status } = await new Attempt(input, syncStatusOf(kept), attemptContext(refOf(object), context)).run()
   const { intervalMs } = untilNextAttempt({ ...input, spec: sync.spec, status, dependenciesReady: false, now: clock.now() })
   return requeueAfter(intervalMs, intervalMs, context)
 }
 
 function attemptContext(ref: ObjectRef, context: SyncContext): AttemptContext {
-  const { store, cluster, git, renderers, clock, logger, events, healthRules, applyStages, signal } = context
+  const { store, cluster, git, renderers, clock, logger, events, healthRules, applyStages, signal, wait } = context
   if (git === undefined) throw missing('git', 'a git port, e.g. gitRepositories() of fleetkit/git')
   const statuses = objectStatusStore(store)
   return {
@@ -173,6 +173,7 @@ function attemptContext(ref: ObjectRef, context: SyncContext): AttemptContext {
     healthRules,
     applyStages,
     signal,
+    wait,
   }
 }
 

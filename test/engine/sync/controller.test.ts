@@ -523,6 +523,25 @@ test('wait: what is not healthy in time is named', async () => {
   await finish()
 })
 
+test('wait: holds no worker, and is dropped when a new revision arrives', async () => {
+  const versions = repository({ v1: { 'web.yaml': deployment }, v2: { 'a.yaml': configMap('a') } })
+  const w = world(versions, {}, { concurrency: 1 })
+  await w.store.create(syncObject({ wait: true, timeout: '10m', targetNamespace: 'kube-public' }, 'one'))
+  await w.store.create(syncObject({ wait: true, timeout: '10m' }, 'two'))
+  await w.store.create(syncObject({ tag: 'v2', targetNamespace: 'kube-system' }, 'three'))
+  const { finish } = w.start()
+  await w.clock.advance(1000)
+  expect(await w.condition('Ready', 'one')).toMatchObject({ status: 'Unknown' })
+  expect(await w.condition('Ready', 'two')).toMatchObject({ status: 'Unknown' })
+  expect(await w.condition('Ready', 'three')).toMatchObject({ status: 'True' })
+  await w.change({ tag: 'v2', wait: true }, 'two')
+  await w.clock.advance(1000)
+  expect((await w.status('two')).lastAppliedRevision).toMatch(/^v2@/)
+  expect(await w.condition('Ready', 'one')).toMatchObject({ status: 'Unknown' })
+  expect(w.events.filter(({ type }) => type === 'sync.failed' || type.startsWith('controller.error'))).toEqual([])
+  await finish()
+})
+
 test('observedGeneration stays on a retryable failure and moves on a stall; lastAppliedRevision moves only on success', async () => {
   const w = world(simple())
   let answer: FleetkitError | undefined
