@@ -6,7 +6,10 @@ import type { FleetEvent, FleetEventType } from './events.ts'
  * @category Events
  */
 export type EventStream<Type extends FleetEventType = FleetEventType> = AsyncIterableIterator<FleetEvent<Type | 'stream.dropped'>> &
-  AsyncDisposable
+  AsyncDisposable & {
+    /** The same as disposing of it, for a Node without `await using`. */
+    close(): Promise<void>
+  }
 
 /** The buffer between a bus and one slow reader: it holds the `limit` newest events and counts the others. */
 export class BufferedStream implements AsyncIterableIterator<FleetEvent>, AsyncDisposable {
@@ -69,6 +72,10 @@ export class BufferedStream implements AsyncIterableIterator<FleetEvent>, AsyncD
 
   [Symbol.asyncIterator](): this {
     return this
+  }
+
+  close(): Promise<void> {
+    return this[Symbol.asyncDispose]()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

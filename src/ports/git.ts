@@ -65,6 +65,9 @@ export interface GitTree {
  * @category Ports
  */
 export interface Git extends AsyncDisposable {
+  /** The same as disposing of it, for a Node without `await using`. */
+  close(): Promise<void>
+
   /**
    * The commit that a ref names now at the server: of an annotated tag, the commit it points to. `git/ref-missing`
    * when there is none. A commit is checked to exist, as far as the server allows.

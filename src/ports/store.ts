@@ -133,6 +133,8 @@ export interface LeaseOptions extends CallOptions {
  * @category Ports
  */
 export interface Lease extends AsyncDisposable {
+  /** The same as disposing of it, for a Node without `await using`. */
+  close(): Promise<void>
   readonly holder: string
   /** Grows by one each time the lease is acquired: a fencing token. */
   readonly term: number
@@ -167,6 +169,9 @@ export interface Lease extends AsyncDisposable {
  * @category Ports
  */
 export interface Store extends AsyncDisposable {
+  /** The same as disposing of it, for a Node without `await using`. */
+  close(): Promise<void>
+
   /** The object, or `undefined` when there is none. */
   get(ref: ObjectRef, options?: CallOptions): Promise<KubeObject | undefined>
 

@@ -123,6 +123,7 @@ function plain(from: ClusterApi): ClusterApi {
     apply: (...args) => from.apply(...args),
     discover: (...args) => from.discover(...args),
     types: (...args) => from.types(...args),
+    close: () => from.close(),
     [Symbol.asyncDispose]: () => from[Symbol.asyncDispose](),
   }
 }

@@ -118,6 +118,10 @@ export class GitAdapter implements Git {
     })
   }
 
+  close(): Promise<void> {
+    return this[Symbol.asyncDispose]()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(new FleetkitError('closed', 'the git backend was closed'))

@@ -138,6 +138,10 @@ class HeldLease implements Lease {
     return this.#lost.signal
   }
 
+  close(): Promise<void> {
+    return this[Symbol.asyncDispose]()
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#released ??= this.#release()
     return this.#released

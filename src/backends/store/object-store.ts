@@ -174,6 +174,10 @@ export class ObjectStore implements EmbeddedStore {
   }
 
   /** Ends what is under way; later calls are `closed`. */
+  close(): Promise<void> {
+    return this[Symbol.asyncDispose]()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()

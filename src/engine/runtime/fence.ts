@@ -46,6 +46,7 @@ function fencedCalls(store: Store, guard: Guard): Store {
     update: async (object, options) => store.update(object, guard(options)),
     delete: async (ref, options) => store.delete(ref, guard(options)),
     lease: async (options) => store.lease(guard(options)),
+    close: async () => {},
     [Symbol.asyncDispose]: async () => {},
   }
 }

@@ -207,6 +207,9 @@ class Line implements Store {
   delete: Store['delete'] = (ref, options) => this.#store.delete(ref, options)
   lease: Store['lease'] = (options) => this.#store.lease(options)
 
+  close(): Promise<void> {
+    return this[Symbol.asyncDispose]()
+  }
   async [Symbol.asyncDispose](): Promise<void> {}
 
   async #carry<T>(signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {

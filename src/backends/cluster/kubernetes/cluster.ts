@@ -212,6 +212,10 @@ export class KubernetesCluster implements ClusterApi {
     return leaseOver(this, options, this.#options.clock)
   }
 
+  close(): Promise<void> {
+    return this[Symbol.asyncDispose]()
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#transport[Symbol.asyncDispose]()
   }

@@ -180,6 +180,10 @@ class InMemory implements MemoryGit {
     return found
   }
 
+  close(): Promise<void> {
+    return this[Symbol.asyncDispose]()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
   }
