@@ -12,7 +12,7 @@ export interface Fence {
 export function fencedContext(context: ManagerContext, fence: Fence, signal: AbortSignal): RunContext {
   const { store, cluster } = context
   const guard = <Options extends CallOptions>(options?: Options): Options => {
-    // Asked at each call: in a process that was paused past the end of its lease, no timer may have run yet.
+    // Looked at in each call: in a process that was paused past the end of its lease, no timer may have run yet.
     throwIfAborted(fence.lease?.signal)
     throwIfAborted(signal)
     return { ...options, signal: options?.signal ?? signal } as Options
