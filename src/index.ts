@@ -50,6 +50,7 @@ export { type ErrorCode, type ErrorCodeInfo, type ErrorCodes, errorCodes } from 
 export type { FieldConflict } from './model/errors/field-conflict.ts'
 export { formatProblem, type Problem } from './model/errors/problem.ts'
 export { fleetkitApiVersion, fleetkitGroup } from './model/kinds/group.ts'
+export type { FleetKinds } from './model/kinds/kinds.ts'
 export type { NamespacedMeta } from './model/kinds/metadata.ts'
 export { Module, type ModuleDraft, type ModuleInput, type RolloutValue } from './model/kinds/module/module.ts'
 export type * from './model/kinds/module/types.generated.ts'

@@ -13,24 +13,50 @@ import { type Instrument, measuresOf, secondsBuckets } from './measures.ts'
 /** Attributes of a measurement or a span. */
 export type TelemetryAttributes = Record<string, string | number | boolean>
 
+/** What a `Counter` has of what is used here. */
+export interface TelemetryCounter {
+  /** Adds to the count. */
+  add(value: number, attributes?: TelemetryAttributes): void
+}
+
+/** What a `Gauge` and a `Histogram` have of what is used here. */
+export interface TelemetryRecorder {
+  /** Records a value. */
+  record(value: number, attributes?: TelemetryAttributes): void
+}
+
 /** What a `Meter` of `@opentelemetry/api` 1.9 has of what is used here. */
 export interface TelemetryMeter {
-  createCounter(name: string, options?: object): { add(value: number, attributes?: TelemetryAttributes): void }
-  createGauge(name: string, options?: object): { record(value: number, attributes?: TelemetryAttributes): void }
-  createHistogram(name: string, options?: object): { record(value: number, attributes?: TelemetryAttributes): void }
+  /** Makes a counter. */
+  createCounter(name: string, options?: object): TelemetryCounter
+  /** Makes a gauge. */
+  createGauge(name: string, options?: object): TelemetryRecorder
+  /** Makes a histogram. */
+  createHistogram(name: string, options?: object): TelemetryRecorder
 }
 
 /** What a `Tracer` of `@opentelemetry/api` has of what is used here. Times are milliseconds since 1970. */
 export interface TelemetryTracer {
+  /** Begins a span. */
   startSpan(name: string, options?: { startTime?: number; attributes?: TelemetryAttributes }): TelemetrySpan
 }
 
 /** What a `Span` of `@opentelemetry/api` has of what is used here. */
 export interface TelemetrySpan {
+  /** Sets an attribute. */
   setAttribute(key: string, value: string | number | boolean): unknown
+  /** Adds something that happened in it. */
   addEvent(name: string, attributes?: TelemetryAttributes, time?: number): unknown
+  /** Says whether it went well. */
   setStatus(status: { code: number; message?: string }): unknown
+  /** Ends it. */
   end(endTime?: number): void
+}
+
+/** The running report. Disposing of it ends it. */
+export interface Telemetry extends Disposable {
+  /** The same as disposing of it. */
+  close(): void
 }
 
 /** Options of {@link openTelemetry}. */
@@ -59,7 +85,7 @@ export interface OpenTelemetryOptions {
  * }
  * ```
  */
-export function openTelemetry({ events, meter, tracer }: OpenTelemetryOptions): Disposable & { close(): void } {
+export function openTelemetry({ events, meter, tracer }: OpenTelemetryOptions): Telemetry {
   const record = meter && recorderOf(meter)
   const trace = tracer && tracerOf(tracer)
   const subscription = events.on('*', (event) => {

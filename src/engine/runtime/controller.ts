@@ -1,7 +1,7 @@
 import type { BackoffOptions } from '../../async/backoff.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { KindDefinition } from '../../model/kinds/kind.ts'
-import { kinds } from '../../model/kinds/kinds.ts'
+import { type FleetKinds, kinds } from '../../model/kinds/kinds.ts'
 import { type TypedKind, type TypedObject, typedObject } from '../../model/kinds/typed-kind.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef, TypeRef } from '../../model/reference.ts'
@@ -70,9 +70,9 @@ export interface IndexRequest {
  *
  * @category Manager
  */
-export type ObjectOf<Type extends FleetKind | TypeRef> = Type extends FleetKind ? TypedObjectOf<(typeof kinds)[Type]> : TypedObjectOf<Type>
-
-type TypedObjectOf<Type> = Type extends { readonly spec: Schema } & TypedKind<infer Spec, infer Status>
+export type ObjectOf<Type extends FleetKind | TypeRef> = (Type extends FleetKind ? FleetKinds[Type] : Type) extends {
+  readonly spec: Schema
+} & TypedKind<infer Spec, infer Status>
   ? TypedObject<Spec, Status>
   : KubeObject
 

@@ -1,5 +1,6 @@
 import { FleetkitError } from '../../model/errors/error.ts'
-import { kinds } from '../../model/kinds/kinds.ts'
+import type { KindDefinition } from '../../model/kinds/kind.ts'
+import { type FleetKinds, kinds } from '../../model/kinds/kinds.ts'
 import { groupOf, type TypeRef } from '../../model/reference.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Store } from '../../ports/store.ts'
@@ -9,7 +10,7 @@ import type { Store } from '../../ports/store.ts'
  *
  * @category Manager
  */
-export type FleetKind = keyof typeof kinds
+export type FleetKind = keyof FleetKinds
 
 /** The type that a name stands for. Throws `model/invalid` for a name that is no kind of this library. */
 export function typeOf(name: FleetKind | TypeRef): TypeRef {
@@ -23,6 +24,8 @@ export function typeOf(name: FleetKind | TypeRef): TypeRef {
 /** Whether the objects of a type lie in namespaces: as the cluster says, or else as the kinds of this library do. */
 export async function isNamespaced(store: Store, type: TypeRef, signal: AbortSignal): Promise<boolean> {
   if ('discover' in store) return (await (store as ClusterApi).discover(type, { signal }))?.namespaced !== false
-  const known = Object.values(kinds).find(({ apiVersion, kind }) => kind === type.kind && groupOf(apiVersion) === groupOf(type.apiVersion))
+  const known = Object.values<KindDefinition>({ ...kinds }).find(
+    ({ apiVersion, kind }) => kind === type.kind && groupOf(apiVersion) === groupOf(type.apiVersion),
+  )
   return known?.scope !== 'Cluster'
 }

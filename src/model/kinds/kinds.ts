@@ -1,5 +1,18 @@
 import { moduleKind } from './module/kind.ts'
+import type { ModuleSpec, ModuleStatus } from './module/types.generated.ts'
 import { syncKind } from './sync/kind.ts'
+import type { SyncSpec, SyncStatus } from './sync/types.generated.ts'
+import type { TypedKind } from './typed-kind.ts'
 
-/** The kinds of this library, by name. The engine needs no words for their fields: those are in `described-kinds.ts`. */
-export const kinds: { readonly Sync: typeof syncKind; readonly Module: typeof moduleKind } = { Sync: syncKind, Module: moduleKind }
+/**
+ * The kinds of this library, by name.
+ *
+ * @category Objects
+ */
+export interface FleetKinds {
+  readonly Sync: TypedKind<SyncSpec, SyncStatus>
+  readonly Module: TypedKind<ModuleSpec, ModuleStatus>
+}
+
+/** The kinds of this library. The engine needs no words for their fields: those are in `described-kinds.ts`. */
+export const kinds: FleetKinds = { Sync: syncKind, Module: moduleKind }

@@ -20,6 +20,7 @@ export type SchemaValue<S extends Schema> = Schema extends S
                 ? readonly (S extends { readonly items: infer Items extends Schema } ? SchemaValue<Items> : Json)[]
                 : ObjectValue<S>
 
+/** What an object schema accepts: its fields, or a map with free keys. */
 type ObjectValue<S extends Schema> = S extends { readonly properties: infer Fields extends Readonly<Record<string, Schema>> }
   ? FieldValues<Fields, GivenFields<S, Fields>>
   : S extends { readonly additionalProperties: infer Values extends Schema }

@@ -33,12 +33,6 @@ interface Running {
   waits: boolean
 }
 
-/** When a key is to be worked on, and whether what it waits for now is out of date. */
-interface AddOptions {
-  readonly afterMs?: number | undefined
-  readonly supersedes?: boolean | undefined
-}
-
 /**
  * Works on keys: never twice at the same time on one, once for many adds, and once more for an add that came while it
  * ran. The order is first come, first served within a group, and round robin between groups.
@@ -118,7 +112,10 @@ export class WorkQueue<Key> implements AsyncDisposable {
    * being worked on is worked on once more; with `supersedes`, what that work only waits for is dropped. Nothing happens once
    * the queue is closed.
    */
-  add(key: Key, { afterMs = 0, supersedes = false }: AddOptions = {}): void {
+  add(
+    key: Key,
+    { afterMs = 0, supersedes = false }: { readonly afterMs?: number | undefined; readonly supersedes?: boolean | undefined } = {},
+  ): void {
     requireDelay('afterMs', afterMs)
     this.#addAt(key, this.#clock.now() + afterMs)
     if (supersedes) this.#supersede(key)
