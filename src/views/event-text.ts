@@ -22,6 +22,9 @@ const words: Words = {
   'sync.failed': ({ sync, error, durationMs }) =>
     `${formatRef(sync)}: failed after ${formatDuration(durationMs)}: ${withoutSubject(error.message, sync)}`,
   'sync.suspended': ({ sync }) => `${formatRef(sync)}: left alone, it is suspended`,
+  'controller.reconciled': ({ controller, ref, durationMs }) =>
+    `${controller}: ${formatRef(ref)} reconciled in ${formatDuration(durationMs)}`,
+  'controller.queue': ({ controller, ready, delayed, running }) => `${controller}: ${running} running, ${ready} ready, ${delayed} delayed`,
   'controller.error': ({ controller, ref, error, failures, retryInMs }) =>
     `${controller}: ${formatRef(ref)} failed ${times(failures)}, next try in ${formatDuration(retryInMs)}: ${withoutSubject(error.message, ref)}`,
   'controller.terminal': ({ controller, ref, error }) =>

@@ -25,6 +25,8 @@ const samples: { readonly [Type in FleetEventType]: readonly [FleetEventFields[T
   ],
   'sync.failed': [{ sync, error, durationMs: 2000 }, 'Sync apps/web: failed after 2s: it is down'],
   'sync.suspended': [{ sync }, 'Sync apps/web: left alone, it is suspended'],
+  'controller.reconciled': [{ controller: 'sync', ref: sync, durationMs: 1500 }, 'sync: Sync apps/web reconciled in 1.5s'],
+  'controller.queue': [{ controller: 'sync', ready: 2, delayed: 3, running: 1 }, 'sync: 1 running, 2 ready, 3 delayed'],
   'controller.error': [
     { controller: 'sync', ref: sync, error, failures: 2, retryInMs: 1000 },
     'sync: Sync apps/web failed 2 times in a row, next try in 1s: it is down',

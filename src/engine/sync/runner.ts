@@ -257,7 +257,7 @@ function syncOf(sync: Sync | ObjectsSync, { objects }: Pick<PlanOptions, 'object
 /** Stands for the source of a Sync whose objects are given. */
 const unread: SyncSpecInput['source'] = { git: { url: 'https://objects.invalid/', commit: '0'.repeat(40) } }
 /** Stands for the git port of a runner that reads none. */
-const noGit: Git = { resolve: refuseGit, tree: refuseGit, blobs: refuseGit, [Symbol.asyncDispose]: async () => {} }
+const noGit: Git = { resolve: refuseGit, tree: refuseGit, blobs: refuseGit, close: async () => {}, [Symbol.asyncDispose]: async () => {} }
 
 async function refuseGit(): Promise<never> {
   throw new FleetkitError('model/invalid', 'git: found nothing, accepted a git port: a source is to be read')
