@@ -1,4 +1,5 @@
 import { FleetkitError } from '../model/errors/error.ts'
+import { printable } from '../model/printable.ts'
 import { type Clock, systemClock } from '../ports/clock.ts'
 import type { LogFields, Logger } from '../ports/logger.ts'
 
@@ -61,7 +62,7 @@ export function consoleLogger(options: ConsoleLoggerOptions = {}): Logger {
 
 function jsonLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
   const known = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return printable(json({ ...Object.fromEntries(known.map(([key, value]) => [key, plain(value)])), time, level, message }))
+  return seen(json({ ...Object.fromEntries(known.map(([key, value]) => [key, plain(value)])), time, level, message }))
 }
 
 function textLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
@@ -89,13 +90,8 @@ function json(value: unknown): string {
   }
 }
 
-/** Without line feeds, escape codes and marks of direction, which would forge lines. What is JSON stays JSON. */
-function printable(line: string): string {
-  const escaped = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`
-  return line.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
-    character
-      .split('')
-      .map((unit) => escaped(unit.charCodeAt(0)))
-      .join(''),
-  )
+/** JSON in which every character is seen, as `printable` makes it of text for people, and which is JSON still. */
+function seen(line: string): string {
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return line.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => character.split('').map(escaped).join(''))
 }
