@@ -20,7 +20,7 @@ export interface ProbedField {
 export type FieldsOf = (object: KubeObject, path: Path) => readonly ProbedField[]
 
 export interface ProbeResult {
-  /** By kind, flags: `g` a generation from the start, which counts `c` the content, `a` annotations, `l` labels, `u` nobody owns its spec. */
+  /** By kind, flags: `g` a generation from the start, which counts `c` the content, `a` annotations, `l` labels, `u` no one owns its spec. */
   readonly flags: ReadonlyMap<string, string>
   /** By kind: the paths of fields that cannot be changed. */
   readonly immutable: ReadonlyMap<string, readonly string[]>
@@ -65,8 +65,9 @@ async function create(cluster: ClusterApi, example: KubeObject): Promise<KubeObj
 async function flagsOf(cluster: ClusterApi, stored: KubeObject, example: KubeObject, contentCounts: boolean): Promise<string> {
   const { generation } = stored.metadata
   const [applied] = await cluster.apply([{ ...example, status: undefined }], { fieldManager: 'applier', dryRun: true })
-  const owned = applied !== undefined && 'object' in applied ? (applied.object.metadata.managedFields ?? []) : undefined
-  const unowned = example.spec !== undefined && owned !== undefined && owned.every(({ fieldsV1 }) => fieldsV1?.['f:spec'] === undefined)
+  const owners =
+    applied !== undefined && 'object' in applied ? (applied.object.metadata.managedFields ?? []) : [{ fieldsV1: { 'f:spec': {} } }]
+  const unowned = example.spec !== undefined && owners.every(({ fieldsV1 }) => fieldsV1?.['f:spec'] === undefined)
   const owner = unowned ? 'u' : ''
   const counts = async (field: 'annotations' | 'labels'): Promise<boolean> => {
     const metadata = { ...stored.metadata, [field]: { ...stored.metadata[field], probed: 'x' } }

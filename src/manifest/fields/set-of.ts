@@ -19,7 +19,7 @@ export function fieldsOf(value: Json, schema: FieldSchema): FieldSet {
   if (shape.kind === 'list' && isList(value)) {
     const children = [...groupsOf(value, shape)].map(([element, items]): [PathElement, FieldSet] => [
       element,
-      // Of several items with one step nobody owns the fields.
+      // Of several items with one step no one owns the fields.
       items.length === 1 ? { ...fieldsOf(items[0] as Json, shape.items), member: true } : leafFieldSet,
     ])
     return fieldSet(false, children)

@@ -88,7 +88,7 @@ export function fill(given: JsonObject, defaults: JsonObject, { fields = {}, kep
   return filled
 }
 
-/** What a field is written as that nobody set. */
+/** What a field is written as that is not set. */
 function zeroOf(schema: FieldSchema, form: Form): Json {
   switch (schema.type) {
     case 'string':

@@ -8,7 +8,7 @@ import type { ResourceSchema } from './resource-schema.ts'
 
 /**
  * The table as it is written. The flags of a kind: `n` namespaced, `s` with a status subresource, `g` it has a generation from the start,
- * which counts the content (`c`), annotations (`a`) and labels (`l`), `u` nobody owns its spec. The last element names the fields that cannot be changed. `types` holds the fields of each type as `name: notation`, with marks before the name: `!` it
+ * which counts the content (`c`), annotations (`a`) and labels (`l`), `u` no one owns its spec. The last element names the fields that cannot be changed. `types` holds the fields of each type as `name: notation`, with marks before the name: `!` it
  * is required, `+` it is written though it is zero, `*` a zero that was given is written, `-` the server
  * drops it. The notation is one letter:
  * `s` string, `y` base64, `t` time, `T` time with microseconds, `i` integer, `n` integer that is not negative, `f` number, `b` boolean, `q` quantity, `x` integer

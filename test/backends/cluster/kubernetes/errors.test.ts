@@ -167,9 +167,9 @@ describe('an error response', () => {
       ),
     )
     expect(responseError({ status: 422, body: invalid }, apply).problems).toEqual([
-      { path: 'spec.image', found: 'nothing', accepted: 'a value' },
-      { path: 'spec.size', found: '"XL"', accepted: 'supported values: "S", "M"' },
-      { path: 'spec.replicas', found: '-1', accepted: 'must be greater than or equal to 0' },
+      { path: 'spec.image', found: 'nothing', accepted: 'a value', cause: 'FieldValueRequired' },
+      { path: 'spec.size', found: '"XL"', accepted: 'supported values: "S", "M"', cause: 'FieldValueNotSupported' },
+      { path: 'spec.replicas', found: '-1', accepted: 'must be greater than or equal to 0', cause: 'FieldValueInvalid' },
     ])
   })
 
@@ -181,9 +181,9 @@ describe('an error response', () => {
       ['FieldValueInvalid', 'Invalid value: "hunter2": too weak', 'data[password]'],
     )
     expect(responseError({ status: 422, body: status(422, 'Invalid', 'Secret "s" is invalid', said) }, secret).problems).toEqual([
-      { path: 'type', found: '"kubernetes.io/tls"', accepted: 'field is immutable' },
-      { path: 'data[tls.crt]', found: 'a value that is not shown', accepted: 'a value' },
-      { path: 'data[password]', found: 'a value that is not shown', accepted: 'another value' },
+      { path: 'type', found: '"kubernetes.io/tls"', accepted: 'field is immutable', cause: 'FieldValueInvalid' },
+      { path: 'data[tls.crt]', found: 'a value that is not shown', accepted: 'a value', cause: 'FieldValueRequired' },
+      { path: 'data[password]', found: 'a value that is not shown', accepted: 'another value', cause: 'FieldValueInvalid' },
     ])
   })
 

@@ -28,7 +28,7 @@ export const mutation: fc.Arbitrary<Mutation> = fc.record({
 const labels = fc.record({ a: fc.constantFrom('x', 'y'), b: fc.constantFrom('x', 'y') }, { requiredKeys: [] })
 const sparse = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 3, arbitrary: values }, { weight: 1, arbitrary: fc.constantFrom({}, null) })
-/** Metadata that writers fight about. */
+/** Metadata that several managers write. */
 export const metadata: fc.Arbitrary<object> = fc.record(
   {
     labels: sparse(labels),

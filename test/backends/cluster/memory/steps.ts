@@ -138,9 +138,17 @@ export function isJudgedByKind({ code = '', reason }: Outcome): boolean {
 
 /** Nothing of a kind without namespaces may stay: some of it changes what the server does. */
 export async function clear(cluster: ClusterApi, base: KubeObject): Promise<void> {
-  const live = await cluster.get(refOf(base))
-  if (live === undefined) return
-  if (live.metadata.finalizers?.some((finalizer) => finalizer.startsWith('example.com/')))
-    await cluster.update({ ...live, metadata: { ...live.metadata, finalizers: [] } })
-  if ((await cluster.get(refOf(base))) !== undefined) await cluster.delete(refOf(base))
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const live = await cluster.get(refOf(base))
+    if (live === undefined) return
+    const finalizers = live.metadata.finalizers?.filter((finalizer) => !finalizer.startsWith('example.com/'))
+    const cleared = cluster.update({ ...live, metadata: { ...live.metadata, finalizers } }).then(() => cluster.delete(refOf(base)))
+    // The server may write meanwhile, and the update may have been the deletion.
+    if (await cleared.then(() => true, isRace)) return
+  }
+}
+
+function isRace(error: unknown): boolean {
+  if (error instanceof FleetkitError && (error.code === 'store/conflict' || error.code === 'store/not-found')) return false
+  throw error
 }
