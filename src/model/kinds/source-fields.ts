@@ -75,6 +75,27 @@ const healthExpressions: Schema = {
   },
 }
 
+/** What must be healthy, and who says so. */
+const healthFields: Readonly<Record<string, Schema>> = {
+  healthChecks: {
+    type: 'array',
+    description: 'Objects that must be healthy before the Sync is ready. Not needed beside wait.',
+    maxItems: 100,
+    items: objectReference,
+  },
+  healthCheckExprs: {
+    type: 'array',
+    description: 'How the health of kinds is judged. The first entry of a kind counts.',
+    maxItems: 100,
+    items: healthExpressions,
+  },
+  healthProfile: {
+    type: 'string',
+    description: 'Whose rules judge health: those of kstatus by default.',
+    enum: ['kstatus', 'flux', 'argo'],
+  },
+}
+
 /** What each kind says in its own way: a default, or of what else it depends on. */
 interface OwnFields {
   readonly prune: Schema
@@ -122,23 +143,7 @@ export function sourceFields(own: OwnFields): Readonly<Record<string, Schema>> {
       accepts: 'a whole number from 0, or a percentage from 0% to 100%',
     },
     wait: own.wait,
-    healthChecks: {
-      type: 'array',
-      description: 'Objects that must be healthy before the Sync is ready. Not needed beside wait.',
-      maxItems: 100,
-      items: objectReference,
-    },
-    healthCheckExprs: {
-      type: 'array',
-      description: 'How the health of kinds is judged. The first entry of a kind counts.',
-      maxItems: 100,
-      items: healthExpressions,
-    },
-    healthProfile: {
-      type: 'string',
-      description: 'Whose rules judge health: those of kstatus by default.',
-      enum: ['kstatus', 'flux', 'argo'],
-    },
+    ...healthFields,
     force: flag('Whether an object is deleted and recreated when an immutable field has to change.'),
     forceConflicts: flag(
       'Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field.',
