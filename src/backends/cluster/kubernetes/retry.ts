@@ -57,14 +57,13 @@ const mistaken =
   /^(ERR_INVALID_|ERR_MISSING_|ERR_OUT_OF_RANGE|ERR_METHOD_NOT_IMPLEMENTED|UND_ERR_INVALID_ARG|UND_ERR_INVALID_RETURN|UND_ERR_NOT_SUPPORTED)/
 
 /**
- * What an error of the connection means: a failure that may pass, `untrusted`, or a `mistake`, which is ours or that of the
- * program that runs this and no failure of a network: it has no code of one, or is of a class for mistakes.
+ * What an error of the connection means: a failure that may pass, `untrusted`, or a `mistake`. A failure of a network has a code;
+ * what has none, such as a TypeError, is a mistake of a program.
  */
 export function connectionFailure(error: unknown): Failure | 'untrusted' | 'mistake' {
   const codes = codesOf(error)
   if (codes.some((code) => notTrusted.test(code))) return 'untrusted'
-  const wrong = [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind)
-  if (wrong || codes.length === 0 || codes.some((code) => mistaken.test(code))) return 'mistake'
+  if (codes.length === 0 || codes.some((code) => mistaken.test(code))) return 'mistake'
   return codes.some((code) => notSent.has(code)) ? { kind: 'not-sent' } : { kind: 'broken' }
 }
 
