@@ -37,6 +37,10 @@ export class VirtualClock implements Clock {
     return this.#now
   }
 
+  monotonic(): number {
+    return this.#now
+  }
+
   /** The time of the next sleeper to wake, or `undefined` when there is none. */
   get nextWakeAt(): number | undefined {
     return this.#sleepers[0]?.at

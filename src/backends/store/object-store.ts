@@ -19,7 +19,7 @@ import type {
   WatchOptions,
 } from '../../ports/store.ts'
 import type { EmbeddedStore } from './embedded-store.ts'
-import { leaseOver } from './lease.ts'
+import { checkTerm, leaseOver, leaseRef } from './lease.ts'
 import { listTable } from './list-table.ts'
 import {
   type Admit,
@@ -40,6 +40,11 @@ import { validateNewObject, validateObject } from './validate.ts'
 const batchSize = 256
 /** After how many writes without an event a watch yields a bookmark. */
 const bookmarkEvery = 100
+
+/** How a write is stored. */
+export interface CommitOptions extends Pick<CallOptions, 'lease'> {
+  readonly dryRun?: boolean | undefined
+}
 
 export interface ObjectStoreOptions {
   readonly table: Table
@@ -85,15 +90,15 @@ export class ObjectStore implements EmbeddedStore {
     this.#pollMs = pollMs
   }
 
-  async get(ref: ObjectRef, { signal }: CallOptions = {}): Promise<KubeObject | undefined> {
-    this.#check(signal)
+  async get(ref: ObjectRef, options?: CallOptions): Promise<KubeObject | undefined> {
+    this.#check(options)
     this.#traits(ref)
     const object = this.#table.get(typeName(ref), ref.namespace ?? '', ref.name)
     return object === undefined ? undefined : inApiVersion(object, ref.apiVersion)
   }
 
   async list(type: TypeRef, options: ListOptions = {}): Promise<ObjectList> {
-    this.#check(options.signal)
+    this.#check(options)
     this.#traits(type)
     const page = this.#table.read(() => listTable(this.#table, typeName(type), options))
     return { ...page, items: page.items.map((object) => inApiVersion(object, type.apiVersion)) }
@@ -130,25 +135,25 @@ export class ObjectStore implements EmbeddedStore {
     }
   }
 
-  async create(object: KubeObject, { signal }: CallOptions = {}): Promise<KubeObject> {
-    this.#check(signal)
+  async create(object: KubeObject, options?: CallOptions): Promise<KubeObject> {
+    this.#check(options)
     const input = validateNewObject(object)
-    return this.write(input, (current, context) => decideCreate(input, current, this.#uid(), context)).object
+    return this.write(input, (current, context) => decideCreate(input, current, this.#uid(), context), { lease: options?.lease }).object
   }
 
-  async update(object: KubeObject, { signal, subresource }: UpdateOptions = {}): Promise<KubeObject> {
-    this.#check(signal)
+  async update(object: KubeObject, { subresource, ...options }: UpdateOptions = {}): Promise<KubeObject> {
+    this.#check(options)
     const input = validateObject(object)
-    return this.write(input, (current, context) => decideUpdate(input, current, subresource, context)).object
+    return this.write(input, (current, context) => decideUpdate(input, current, subresource, context), { lease: options.lease }).object
   }
 
-  async delete(ref: ObjectRef, { signal, ...options }: DeleteOptions = {}): Promise<void> {
-    this.#check(signal)
-    this.#commit(ref, (current, context) => decideDelete(ref, current, options, context), false)
+  async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<void> {
+    this.#check(options)
+    this.#commit(ref, (current, context) => decideDelete(ref, current, options, context), { lease: options.lease })
   }
 
   async lease(options: LeaseOptions): Promise<Lease> {
-    this.#check(options.signal)
+    this.#check(options)
     return leaseOver(this, options, this.clock)
   }
 
@@ -160,9 +165,9 @@ export class ObjectStore implements EmbeddedStore {
   write(
     object: KubeObject,
     decide: (current: KubeObject | undefined, context: WriteContext) => Outcome,
-    { dryRun = false }: { readonly dryRun?: boolean | undefined } = {},
+    options: CommitOptions = {},
   ): Outcome {
-    const outcome = this.#commit(refOf(object), decide, dryRun)
+    const outcome = this.#commit(refOf(object), decide, options)
     return { ...outcome, object: inApiVersion(outcome.object, object.apiVersion) }
   }
 
@@ -180,17 +185,26 @@ export class ObjectStore implements EmbeddedStore {
     this.#table[Symbol.dispose]()
   }
 
-  #check(signal?: AbortSignal): void {
+  #check({ signal, lease }: CallOptions = {}): void {
     throwIfAborted(signal)
+    throwIfAborted(lease?.signal)
     if (this.#closing.signal.aborted) throw new FleetkitError('closed', 'the store is closed')
   }
 
-  #commit(ref: ObjectRef, decide: (current: KubeObject | undefined, context: WriteContext) => Outcome, dryRun: boolean): Outcome {
+  #commit(
+    ref: ObjectRef,
+    decide: (current: KubeObject | undefined, context: WriteContext) => Outcome,
+    { dryRun = false, lease }: CommitOptions,
+  ): Outcome {
     this.#check()
     const type = typeName(ref)
     const traits = this.#traits(ref)
     checkScope(ref, traits)
     const outcome = this.#table.write(() => {
+      if (lease !== undefined) {
+        const { namespace = '', name, ...kind } = leaseRef(lease)
+        checkTerm(lease, this.#table.get(typeName(kind), namespace, name))
+      }
       const before = this.#table.get(type, ref.namespace ?? '', ref.name)
       const { kind, object } = decide(before, { now: this.clock.now(), traits, admit: this.#admit })
       if (kind === 'unchanged' || dryRun) return { kind, object }

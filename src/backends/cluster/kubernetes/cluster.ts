@@ -37,7 +37,7 @@ const definitionPollMs = 100
 const definitionTimeoutMs = 10_000
 
 /** What makes a request a call of a type. */
-type CallParts = Omit<Call, 'signal' | 'request'>
+type CallParts = Omit<Call, 'signal' | 'lease' | 'request'>
 
 interface Answer {
   readonly response: ApiResponse
@@ -57,9 +57,9 @@ export class KubernetesCluster implements ClusterApi {
     this.#discovery = new Discovery(transport, options.clock)
   }
 
-  async get(ref: ObjectRef, { signal }: CallOptions = {}): Promise<KubeObject | undefined> {
+  async get(ref: ObjectRef, options: CallOptions = {}): Promise<KubeObject | undefined> {
     const request: ApiRequest = { verb: 'get', ref }
-    const { response, resource } = await this.#send(request, signal, (resource) => ({
+    const { response, resource } = await this.#send(request, options, (resource) => ({
       method: 'GET',
       path: objectPath(resource, ref),
       repeatable: true,
@@ -87,11 +87,12 @@ export class KubernetesCluster implements ClusterApi {
     }
   }
 
-  async #listPage(type: TypeRef, { signal, namespace, labelSelector, limit, continue: token }: ListOptions): Promise<ObjectList> {
+  async #listPage(type: TypeRef, options: ListOptions): Promise<ObjectList> {
+    const { namespace, labelSelector, limit, continue: token } = options
     const selector = labelSelector === undefined ? '' : formatSelector(labelSelector)
     const parameters = query({ labelSelector: selector, limit, continue: token })
     const request: ApiRequest = { verb: 'list', type }
-    const { response, resource } = await this.#send(request, signal, (resource) => ({
+    const { response, resource } = await this.#send(request, options, (resource) => ({
       method: 'GET',
       path: collectionPath(resource, namespace) + parameters,
       repeatable: true,
@@ -118,12 +119,12 @@ export class KubernetesCluster implements ClusterApi {
     yield* watchChanges(call, this.#transport, this.#options)
   }
 
-  async create(object: KubeObject, { signal }: CallOptions = {}): Promise<KubeObject> {
+  async create(object: KubeObject, options: CallOptions = {}): Promise<KubeObject> {
     const { status: _, ...rest } = validateNewObject(object)
     const input = rest as KubeObject
     const ref = refOf(input)
     const request: ApiRequest = { verb: 'create', ref }
-    const { response, resource } = await this.#send(request, signal, (resource) => {
+    const { response, resource } = await this.#send(request, options, (resource) => {
       objectPath(resource, ref)
       return {
         method: 'POST',
@@ -137,13 +138,13 @@ export class KubernetesCluster implements ClusterApi {
     return decodeObject(body, resource, ref)
   }
 
-  async update(object: KubeObject, { signal, subresource }: UpdateOptions = {}): Promise<KubeObject> {
+  async update(object: KubeObject, { subresource, ...options }: UpdateOptions = {}): Promise<KubeObject> {
     const input = validateObject(object)
     const ref = refOf(input)
     if (!input.metadata.resourceVersion)
       throw new FleetkitError('store/conflict', 'it has no resourceVersion: read it first', { ref, retryable: false })
     const request: ApiRequest = { verb: 'update', ref }
-    const { response, resource } = await this.#send(request, signal, (resource) => {
+    const { response, resource } = await this.#send(request, options, (resource) => {
       if (subresource === 'status' && !resource.status)
         throw new FleetkitError('cluster/invalid', `${ref.kind} of ${ref.apiVersion} has no status subresource`, { ref })
       const path = objectPath(resource, ref) + (subresource === undefined ? '' : `/${subresource}`)
@@ -155,11 +156,11 @@ export class KubernetesCluster implements ClusterApi {
     return decodeObject(body, resource, ref)
   }
 
-  async delete(ref: ObjectRef, { signal, uid, resourceVersion, propagation }: DeleteOptions = {}): Promise<void> {
+  async delete(ref: ObjectRef, { uid, resourceVersion, propagation, ...options }: DeleteOptions = {}): Promise<void> {
     const request: ApiRequest = { verb: 'delete', ref }
     const preconditions = uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion }
     const body = (): string => JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy: propagation })
-    const { response } = await this.#send(request, signal, (resource) => ({
+    const { response } = await this.#send(request, options, (resource) => ({
       method: 'DELETE',
       path: objectPath(resource, ref),
       body,
@@ -173,6 +174,7 @@ export class KubernetesCluster implements ClusterApi {
 
   async apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]> {
     throwIfAborted(options.signal)
+    throwIfAborted(options.lease?.signal)
     throwIfAborted(this.#transport.closed)
     const problem = fieldManagerProblem(options.fieldManager)
     if (problem !== undefined) throw invalid(undefined, [problem])
@@ -217,17 +219,18 @@ export class KubernetesCluster implements ClusterApi {
       return await this.#patch(validateObject(object), options)
     } catch (error) {
       throwIfAborted(options.signal)
+      throwIfAborted(options.lease?.signal)
       throwIfAborted(this.#transport.closed)
       if (error instanceof FleetkitError) return { ref, error }
       return { ref, error: new FleetkitError('internal', (error as Error).message, { ref, cause: error }) }
     }
   }
 
-  async #patch(object: KubeObject, { fieldManager, force = false, dryRun = false, signal }: ApplyOptions): Promise<ApplyResult> {
+  async #patch(object: KubeObject, { fieldManager, force = false, dryRun = false, ...options }: ApplyOptions): Promise<ApplyResult> {
     const ref = refOf(object)
     const request: ApiRequest = { verb: 'apply', ref }
     const parameters = query({ fieldManager, force: force || undefined, dryRun: dryRun ? 'All' : undefined, fieldValidation: 'Strict' })
-    const { response, resource } = await this.#send(request, signal, (resource) => ({
+    const { response, resource } = await this.#send(request, options, (resource) => ({
       method: 'PATCH',
       path: objectPath(resource, ref) + parameters,
       contentType: 'application/apply-patch+yaml',
@@ -281,10 +284,11 @@ export class KubernetesCluster implements ClusterApi {
    * Sends a request to where its type is served. When nothing is known of that path, the definition may have changed: the request
    * goes to where the type is served now.
    */
-  async #send(request: ApiRequest, signal: AbortSignal | undefined, callOf: (resource: ServedResource) => CallParts): Promise<Answer> {
+  async #send(request: ApiRequest, { signal, lease }: CallOptions, callOf: (resource: ServedResource) => CallParts): Promise<Answer> {
+    throwIfAborted(lease?.signal)
     for (let again = false; ; again = true) {
       const resource = await this.#resourceOf(request, signal, again)
-      const response = await this.#transport.request({ ...callOf(resource), signal, request }).catch(unwrap)
+      const response = await this.#transport.request({ ...callOf(resource), signal, lease, request }).catch(unwrap)
       if (again || !knowsNoPath(response)) return { response, resource }
     }
   }

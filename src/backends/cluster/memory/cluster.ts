@@ -8,7 +8,7 @@ import { type Clock, systemClock } from '../../../ports/clock.ts'
 import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType } from '../../../ports/cluster.ts'
 import type { CallOptions, DeleteOptions } from '../../../ports/store.ts'
 import { historyLength } from '../../store/history.ts'
-import { ObjectStore } from '../../store/object-store.ts'
+import { type CommitOptions, ObjectStore } from '../../store/object-store.ts'
 import { type Outcome, settle, type WriteContext } from '../../store/rules.ts'
 import { typeName } from '../../store/table.ts'
 import { validateObject } from '../../store/validate.ts'
@@ -79,6 +79,7 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
 
   async apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]> {
     throwIfAborted(options.signal)
+    throwIfAborted(options.lease?.signal)
     const problem = fieldManagerProblem(options.fieldManager)
     if (problem !== undefined) throw invalid(undefined, [problem])
     const results: ApplyResult[] = new Array(objects.length)
@@ -103,7 +104,7 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
   override write(
     object: KubeObject,
     decide: (current: KubeObject | undefined, context: WriteContext) => Outcome,
-    options?: { readonly dryRun?: boolean | undefined },
+    options?: CommitOptions,
   ): Outcome {
     const asDecided = (current: KubeObject | undefined, context: WriteContext): Outcome => {
       const { kind, object: next } = asServer(() => decide(current, context))
@@ -133,7 +134,7 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
     await this.#collect(current)
   }
 
-  #applyOne(object: KubeObject, { fieldManager: manager, force = false, dryRun }: ApplyOptions): ApplyResult {
+  #applyOne(object: KubeObject, { fieldManager: manager, force = false, dryRun, lease }: ApplyOptions): ApplyResult {
     const ref = refOf({ ...object, metadata: object?.metadata ?? {} })
     try {
       const config = validateObject(object)
@@ -144,11 +145,11 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
           created = current === undefined
           return this.#admission.apply(config, current, { manager, force }, context)
         },
-        { dryRun },
+        { dryRun, lease },
       )
       return { ref: refOf(config), object: outcome.object, created }
     } catch (error) {
-      if (error instanceof FleetkitError && error.code !== 'closed') return { ref, error }
+      if (error instanceof FleetkitError && !hasCode(error, 'closed', 'store/lease-lost')) return { ref, error }
       throw error
     }
   }
