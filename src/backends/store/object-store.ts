@@ -3,8 +3,10 @@ import { Wakeup } from '../../async/wakeup.ts'
 import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
+import { describeValue } from '../../model/errors/problem.ts'
+import { isDnsSubdomain, subdomainAccepted } from '../../model/names.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { type ObjectRef, refOf, type TypeRef } from '../../model/reference.ts'
+import { groupOf, type ObjectRef, refOf, type TypeRef } from '../../model/reference.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type {
   CallOptions,
@@ -49,7 +51,7 @@ export interface CommitOptions extends Pick<CallOptions, 'lease'> {
 export interface ObjectStoreOptions {
   readonly table: Table
   readonly clock?: Clock | undefined
-  /** How a type is served; throws for one that is not. Every type is a {@link customResource} when absent. */
+  /** How a type is served; throws for one that is not. Every type is a {@link customResource} when absent, with the names that RBAC has. */
   readonly traits?: ((type: TypeRef) => TypeTraits) | undefined
   readonly admit?: Admit | undefined
   /** Makes the uid of a new object. Random when absent. */
@@ -77,7 +79,7 @@ export class ObjectStore implements EmbeddedStore {
   constructor({
     table,
     clock = systemClock,
-    traits = () => customResource,
+    traits = ({ apiVersion }) => ({ ...customResource, anyName: groupOf(apiVersion) === 'rbac.authorization.k8s.io' }),
     admit,
     uid = () => crypto.randomUUID(),
     pollMs = 100,
@@ -200,6 +202,8 @@ export class ObjectStore implements EmbeddedStore {
     const type = typeName(ref)
     const traits = this.#traits(ref)
     checkScope(ref, traits)
+    if (!traits.anyName && !isDnsSubdomain(ref.name))
+      throw invalid(ref, [{ path: 'metadata.name', found: describeValue(ref.name), accepted: subdomainAccepted }])
     const outcome = this.#table.write(() => {
       if (lease !== undefined) {
         const { namespace = '', name, ...kind } = leaseRef(lease)

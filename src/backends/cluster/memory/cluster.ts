@@ -15,6 +15,7 @@ import { validateObject } from '../../store/validate.ts'
 import { Admission } from './admission.ts'
 import { ClusterTable } from './cluster-table.ts'
 import { customTypes } from './custom-type.ts'
+import { hasAnyName } from './kind-rules.ts'
 import type { ResourceSchema } from './resource-schema.ts'
 import { annotationsCounted } from './server-fields.ts'
 import { Types } from './types.ts'
@@ -59,7 +60,7 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
       uid,
       traits: (type) => {
         const { namespaced, status, builtIn } = types.get(type)
-        return { namespaced, status, generation: !builtIn || !withoutGeneration.has(type.kind) }
+        return { namespaced, status, anyName: builtIn && hasAnyName(type), generation: !builtIn || !withoutGeneration.has(type.kind) }
       },
       admit: (next, request) => admission.admit(next, request),
     })
