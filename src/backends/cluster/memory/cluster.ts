@@ -86,7 +86,11 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
     const results: ApplyResult[] = new Array(objects.length)
     // Definitions first, so that their objects can be in the same call.
     const order = [...objects.keys()].sort((a, b) => Number(goesFirst(objects[b])) - Number(goesFirst(objects[a])))
-    for (const index of order) results[index] = this.#applyOne(objects[index] as KubeObject, options)
+    for (const index of order) {
+      const turn = this.turn()
+      if (turn !== undefined) await turn
+      results[index] = this.#applyOne(objects[index] as KubeObject, options)
+    }
     return results
   }
 
