@@ -29,7 +29,7 @@ export interface Call {
   /** Whether carrying it out twice does no more than once. */
   readonly repeatable: boolean
   readonly signal?: AbortSignal | undefined
-  /** Asked right before each try is sent. */
+  /** Looked at right before each try is sent. */
   readonly lease?: Lease | undefined
   /** For messages. */
   readonly request: ApiRequest
