@@ -22,7 +22,7 @@ export function checkObject(value: Json, origin: string): readonly Problem[] {
   if (typeof kind !== 'string' || !kindForm.test(kind))
     problems.push({ path: `${origin} kind`, found: describeValue(kind), accepted: 'a kind such as Deployment' })
   if (!isMap(metadata)) problems.push({ path: `${origin} metadata`, found: describeValue(metadata), accepted: 'an object with a name' })
-  else problems.push(...checkMetadata(metadata, origin))
+  else return [...problems, ...checkMetadata(metadata, origin)]
   return problems
 }
 
@@ -42,11 +42,10 @@ function checkMetadata(metadata: JsonObject, origin: string): readonly Problem[]
   if (namespace !== null && !(typeof namespace === 'string' && (namespace === '' || isDnsLabel(namespace))))
     problems.push({ path: `${origin} metadata.namespace`, found: describeValue(namespace), accepted: labelNameAccepted })
   if (labels !== null) {
-    if (isMap(labels)) problems.push(...validateLabels(labels, `${origin} metadata.labels`))
+    if (isMap(labels)) for (const problem of validateLabels(labels, `${origin} metadata.labels`)) problems.push(problem)
     else problems.push({ path: `${origin} metadata.labels`, found: describeValue(labels), accepted: 'a map of strings' })
   }
-  if (annotations !== null) problems.push(...checkAnnotations(annotations, `${origin} metadata.annotations`))
-  return problems
+  return annotations === null ? problems : [...problems, ...checkAnnotations(annotations, `${origin} metadata.annotations`)]
 }
 
 function checkAnnotations(annotations: Json, path: string): readonly Problem[] {

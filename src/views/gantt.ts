@@ -26,7 +26,7 @@ const ends: Readonly<Record<ForecastBar['outcome'], string>> = { done: '|', fail
  */
 export function formatRolloutGantt(forecast: Forecast, { width = 60, maxLines = 50 }: RolloutGanttOptions = {}): string {
   const { bars, duration, phase, cause, peak } = forecast
-  const name = Math.max(0, ...bars.map(({ cluster }) => cluster.length))
+  const name = bars.reduce((longest, { cluster }) => Math.max(longest, cluster.length), 0)
   const column = (at: number): number => (duration === 0 ? 0 : Math.min(width - 1, Math.round((at / duration) * (width - 1))))
   const lines: string[] = []
   let stage: string | null | undefined

@@ -22,6 +22,7 @@ import { type Controller, controller, generationChanged } from '../runtime/contr
 import type { Change } from '../runtime/object-cache.ts'
 import type { WorkResult } from '../runtime/work-queue.ts'
 import { attemptInputOf } from './attempt-input.ts'
+import { gitHostOf } from './git-host.ts'
 
 /**
  * Keeps a Sync in its store until its objects are removed, as its deletion policy says.
@@ -41,7 +42,10 @@ const dependencyRetryMs = 30_000
  * @category Sync
  */
 export interface SyncControllerOptions extends KindRules {
-  /** How many Syncs are worked on at the same time. 4 by default. */
+  /**
+   * How many Syncs are worked on at the same time, 16 by default; of those whose sources come from one git host half as many, so that a
+   * server which accepts and never answers leaves room for the others.
+   */
   readonly concurrency?: number | undefined
 }
 
@@ -61,10 +65,12 @@ export interface SyncControllerOptions extends KindRules {
  *
  * @category Sync
  */
-export function syncController({ concurrency, healthRules, applyStages }: SyncControllerOptions = {}): Controller {
+export function syncController({ concurrency = 16, healthRules, applyStages }: SyncControllerOptions = {}): Controller {
   return controller({
     for: 'Sync',
     concurrency,
+    groupOf: ({ object }) => gitHostOf(object),
+    groupConcurrency: Math.ceil(concurrency / 2),
     predicate: (change) => generationChanged(change) || requestedAt(change.object) !== requestedAt(change.previous),
     indexes: [{ type: 'Sync', name: 'dependsOn', values: (object) => dependenciesOf(object).map(refKey) }],
     watches: [

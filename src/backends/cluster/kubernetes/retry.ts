@@ -41,14 +41,13 @@ const notSent: ReadonlySet<string> = new Set([
 
 /** The codes of an error and of its causes: connection errors come wrapped. */
 export function codesOf(error: unknown): readonly string[] {
-  const codes: string[] = []
-  for (let depth = 0, cause: unknown = error; depth < 5 && cause instanceof Error; depth++, cause = cause.cause) {
-    const { code, errors } = cause as { code?: unknown; errors?: unknown }
-    if (typeof code === 'string') codes.push(code)
+  const chain: unknown[] = [error]
+  for (let depth = 0; depth < 4; depth++) chain.push((chain.at(-1) as { readonly cause?: unknown } | undefined)?.cause)
+  return chain.flatMap((one) => {
+    const { code, errors } = (one instanceof Error ? one : {}) as { readonly code?: unknown; readonly errors?: unknown }
     // Both addresses of a name refused, for example.
-    if (Array.isArray(errors)) for (const one of errors) codes.push(...codesOf(one))
-  }
-  return codes
+    return [...(typeof code === 'string' ? [code] : []), ...(Array.isArray(errors) ? errors.flatMap(codesOf) : [])]
+  })
 }
 
 /** The certificate of the server, or ours, is not accepted. */
