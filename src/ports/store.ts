@@ -164,7 +164,7 @@ export interface Lease extends AsyncDisposable {
  * - **resourceVersion.** A write gives the object a new one. Callers compare it for equality and never parse it. It also
  *   names states of the store, for lists and watches.
  * - **Validity.** An object that breaks the rules of the API server for metadata, or is no JSON, is `model/invalid`, with
- *   every problem; `validateObject` of `fleetkit/store` is that check. A server behind a store may refuse more, with
+ *   every problem; `validateObject` of `fleetkit/store` is that check. A server behind a store judges names, and may refuse more, with
  *   `cluster/invalid`.
  * - **Ownership.** Objects are shared with no one: neither what a caller does to an object it gave nor to one it got
  *   changes the store. Given objects may be frozen and are not changed; answered ones may be frozen.

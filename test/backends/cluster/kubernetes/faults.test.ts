@@ -460,7 +460,9 @@ describe('watches', () => {
   })
 
   it('end for good when they are not permitted', async () => {
-    await using mock = await startMock((_, response) => json(response, 403, status(403, 'Forbidden')))
+    await using mock = await startMock((_, response) =>
+      json(response, 403, status(403, 'Forbidden', 'User "x" cannot watch resource "configmaps"')),
+    )
     await using cluster = await connect(mock)
     await expect(collect(cluster, 1)).rejects.toMatchObject({ code: 'cluster/forbidden' })
   })
