@@ -12,6 +12,10 @@ interface ServerModule {
   readonly programs: Readonly<Record<string, string>>
   /** Linker flags, which may depend on what go.mod pins. */
   ldflags(goMod: string): string
+  /** Go files of our own in the folder. */
+  readonly sources?: readonly string[]
+  /** Whether it is always built, and never one of the ready programs that `KUBEBUILDER_ASSETS` points to. */
+  readonly alwaysBuilt?: boolean
 }
 
 const kubernetes: ServerModule = {
@@ -32,6 +36,20 @@ const kubernetes: ServerModule = {
   },
 }
 
+/** Programs that answer as others do, for the tests that compare us with them: one folder of `test/oracles` each. */
+const oracles: readonly ServerModule[] = ['health'].map((name) => ({
+  directory: path.join(import.meta.dirname, '..', 'oracles', name),
+  programs: { [`${name}-oracle`]: '.' },
+  ldflags: () => '-s -w',
+  sources: ['main.go'],
+  alwaysBuilt: true,
+}))
+
+/** The programs of the oracles. */
+export function oraclePrograms(): Promise<readonly ServerProgram[]> {
+  return serverPrograms(oracles)
+}
+
 /** A program, where it is or will be, and how to build it. */
 export interface ServerProgram {
   readonly name: string
@@ -48,11 +66,13 @@ export async function serverPrograms(modules: readonly ServerModule[] = [kuberne
     modules.map(async (module) => {
       const goMod = await readFile(path.join(module.directory, 'go.mod'), 'utf8')
       const goSum = await readFile(path.join(module.directory, 'go.sum'), 'utf8')
+      const sources = await Promise.all((module.sources ?? []).map((file) => readFile(path.join(module.directory, file), 'utf8')))
       const build = ['build', '-trimpath', '-ldflags', module.ldflags(goMod)]
       const digest = createHash('sha256')
-        .update(JSON.stringify([goMod, goSum, build, process.platform, process.arch]))
+        .update(JSON.stringify([goMod, goSum, build, process.platform, process.arch, ...sources]))
         .digest('hex')
-      const directory = process.env.KUBEBUILDER_ASSETS || path.join(cacheHome(), 'fleetkit', 'servers', digest.slice(0, 16))
+      const ready = module.alwaysBuilt === true ? undefined : process.env.KUBEBUILDER_ASSETS
+      const directory = ready || path.join(cacheHome(), 'fleetkit', 'servers', digest.slice(0, 16))
       return Object.entries(module.programs).map(([name, goPackage]) => ({
         name,
         path: path.join(directory, name),

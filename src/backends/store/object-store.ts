@@ -168,10 +168,13 @@ export class ObjectStore implements EmbeddedStore {
     return this.#whenFree(() => this.write(input, decide, { lease: options.lease }).object, options)
   }
 
-  async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<void> {
+  async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<KubeObject | undefined> {
     this.#check(options)
     const decide: Decide = (current, context) => decideDelete(ref, current, options, context)
-    return this.#whenFree(() => void this.#commit(ref, decide, { lease: options.lease }), options)
+    return this.#whenFree(() => {
+      const { kind, object } = this.#commit(ref, decide, { lease: options.lease })
+      return kind === 'removed' ? undefined : inApiVersion(object, ref.apiVersion)
+    }, options)
   }
 
   async lease(options: LeaseOptions): Promise<Lease> {

@@ -6,11 +6,11 @@ import type { JsonObject, KubeObject } from '../../model/object.ts'
 import { isDefinition, type ObjectRef, type TypeRef, typeKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
-import type { ApplyPlan } from '../../plan/apply/plan.ts'
+import { type ApplyPlan, actionsOf } from '../../plan/apply/plan.ts'
 import type { ApplyOptions } from '../../ports/cluster.ts'
 import { readLive } from './plan/read-live.ts'
 import { settledIn } from './plan/settled-cache.ts'
-import { resultOf } from './result.ts'
+import { combinedError, resultOf } from './result.ts'
 import { takeOverFields } from './take-over-fields.ts'
 import { type WaitForObjectContext, waitForDeletion, waitForEstablished } from './wait-for-object.ts'
 
@@ -142,6 +142,19 @@ async function deleteIfPresent(ref: ObjectRef, uid: string | undefined, { cluste
 
 function definesTypes({ type, ref }: Action): boolean {
   return writing.has(type) && isDefinition(ref)
+}
+
+/** The error of each refused action of a plan of which nothing may be done then (`partial: 'never'`). */
+export function refusedPart(plan: ApplyPlan): FleetkitError | undefined {
+  const errors =
+    plan.partial === 'never'
+      ? actionsOf(plan)
+          .filter(({ type }) => type === 'refuse')
+          .map(refusal)
+      : []
+  if (errors.length === 0) return undefined
+  const what = `${errors.length} ${errors.length === 1 ? 'object is' : 'objects are'} refused, so nothing was written`
+  return combinedError('sync/refused', what, plan.sync, errors)
 }
 
 function refusal({ ref, reason, conflicts, origin }: Action): FleetkitError {

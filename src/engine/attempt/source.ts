@@ -37,10 +37,11 @@ export async function resolveSource(
 }
 
 async function resolve(
-  { owner, spec }: AttemptInput,
-  admitted: readonly AdmittedTag[],
+  { owner, spec, objects, reviewedCommit }: AttemptInput,
+  remembered: readonly AdmittedTag[],
   { cluster, git, signal }: Pick<AttemptContext, 'cluster' | 'git' | 'signal'>,
 ): Promise<ResolvedSource> {
+  if (objects !== undefined) return { commit: '', revision: objects.revision, admitted: remembered }
   const { url, tag, commit, secretRef } = spec.source.git
   const credentials =
     secretRef === undefined
@@ -48,8 +49,9 @@ async function resolve(
       : await readCredentials(cluster, { apiVersion: 'v1', kind: 'Secret', namespace: owner.namespace, name: secretRef.name }, signal)
   if (tag === undefined) {
     const exact = await git.resolve(url, { commit: commit as string }, { credentials, signal })
-    return { commit: exact, revision: formatRevision({ commit: exact }), admitted, credentials }
+    return { commit: exact, revision: formatRevision({ commit: exact }), admitted: remembered, credentials }
   }
+  const admitted = reviewedCommit === undefined ? remembered : admitTag(remembered, url, tag, reviewedCommit).admitted
   const known = admittedCommit(admitted, url, tag)
   try {
     const found = await git.resolve(url, { tag }, { credentials, signal })
@@ -71,10 +73,11 @@ async function resolve(
 
 /** The objects that a resolved source declares. */
 export async function renderSource(
-  { owner, spec }: AttemptInput,
+  { owner, spec, objects }: AttemptInput,
   { commit, credentials }: ResolvedSource,
   { git, renderers, signal }: Pick<AttemptContext, 'git' | 'renderers' | 'signal'>,
 ): Promise<readonly RenderedObject[]> {
+  if (objects !== undefined) return objects.objects
   const { url, tag } = spec.source.git
   const path = cleanPath(spec.path, 'spec.path')
   const tree = gitSourceTree(git, url, commit, { credentials, ...(tag === undefined ? {} : { tag }) })
