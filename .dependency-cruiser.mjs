@@ -14,7 +14,20 @@ const mayImport = {
   observe: ['model', 'ports'],
   engine: ['model', 'graph', 'rollout', 'manifest', 'plan', 'views', 'ports', 'async', 'observe'],
   backends: ['model', 'manifest', 'ports', 'async'],
-  testing: ['model', 'graph', 'rollout', 'manifest', 'plan', 'views', 'ports', 'async', 'observe', 'engine', ...memory],
+  testing: [
+    'model',
+    'graph',
+    'rollout',
+    'manifest',
+    'plan',
+    'views',
+    'ports',
+    'async',
+    'observe',
+    'engine',
+    'backends/store/lease',
+    ...memory,
+  ],
 }
 const pure = '^src/(model|graph|rollout|manifest|plan|views)/'
 /** The one file of the engine that names backends: the renderers that a Sync has when it is given none. */

@@ -6,6 +6,7 @@
 // Everything waits through these, and none is public: what they leave on a signal that lasts is seen only here.
 export { AbortScope } from '../src/async/abort-scope.ts'
 export { callAfter } from '../src/async/call-after.ts'
+export { ByteBudget } from '../src/async/byte-budget.ts'
 export { Backoff, nextDelay } from '../src/async/backoff.ts'
 export { onAbort } from '../src/async/on-abort.ts'
 export { Semaphore } from '../src/async/semaphore.ts'
@@ -25,7 +26,7 @@ export type { FieldSchema } from '../src/manifest/fields/schema.ts'
 // What an API server answers cannot be provoked in all its forms: the reading of answers and the delays are tested alone.
 export { type ApiRequest, responseError } from '../src/backends/cluster/kubernetes/errors.ts'
 export { LineSplitter } from '../src/backends/cluster/kubernetes/lines.ts'
-export { retryDelay } from '../src/backends/cluster/kubernetes/retry.ts'
+export { connectionFailure, retryDelay } from '../src/backends/cluster/kubernetes/retry.ts'
 
 // A thousand hostile URLs are quicker refused by the parser than by a fetch each.
 export { displayUrl, parseRemoteUrl } from '../src/backends/git/remote-url.ts'

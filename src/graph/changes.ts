@@ -110,7 +110,7 @@ export function planChanges<N extends ChangeNode = ChangeNode>({ applied, wanted
     const optional = edge.optional === true || reversed.get(edge.from, edge.to).length > 0
     edges.push({ from: applying(edge.from), to: applying(edge.to), optional, range: edge.range })
   }
-  edges.push(...keyEdges(appliedNodes, wantedNodes, after, replacing))
+  for (const edge of keyEdges(appliedNodes, wantedNodes, after, replacing)) edges.push(edge)
 
   const operations: Operation<N>[] = [
     ...wantedNodes.map((node) => operation(applying(node.id), before.has(node.id) ? 'update' : 'create', node)),

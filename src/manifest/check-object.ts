@@ -1,20 +1,11 @@
 import type { Problem } from '../model/errors/problem.ts'
 import { describeValue, fieldPath } from '../model/errors/problem.ts'
-import {
-  isDnsLabel,
-  isDnsSubdomain,
-  isQualifiedName,
-  keyAccepted,
-  labelNameAccepted,
-  subdomainAccepted,
-  validateLabels,
-} from '../model/names.ts'
+import { isDnsLabel, isQualifiedName, keyAccepted, labelNameAccepted, validateLabels } from '../model/names.ts'
 import type { Json, JsonObject } from '../model/object.ts'
-import { groupOf } from '../model/reference.ts'
 import { isMap } from './fields/json.ts'
 
 const apiVersionForm: RegExp = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
-const kindForm: RegExp = /^[A-Za-z][A-Za-z0-9]{0,62}$/
+const kindForm: RegExp = /^[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$/
 
 /**
  * What keeps a document from being a Kubernetes object: its type and its metadata. The rest only an API server can
@@ -31,29 +22,30 @@ export function checkObject(value: Json, origin: string): readonly Problem[] {
   if (typeof kind !== 'string' || !kindForm.test(kind))
     problems.push({ path: `${origin} kind`, found: describeValue(kind), accepted: 'a kind such as Deployment' })
   if (!isMap(metadata)) problems.push({ path: `${origin} metadata`, found: describeValue(metadata), accepted: 'an object with a name' })
-  else problems.push(...checkMetadata(metadata, typeof apiVersion === 'string' ? groupOf(apiVersion) : '', origin))
+  else return [...problems, ...checkMetadata(metadata, origin)]
   return problems
 }
 
-function checkMetadata(metadata: JsonObject, group: string, origin: string): readonly Problem[] {
+function checkMetadata(metadata: JsonObject, origin: string): readonly Problem[] {
   const { name, namespace = null, labels = null, annotations = null } = metadata
   const problems: Problem[] = []
-  if (typeof name !== 'string' || !isName(name, group)) {
+  if (typeof name !== 'string' || !isName(name)) {
     const generated = name === undefined && metadata.generateName !== undefined
     problems.push({
       path: `${origin} metadata.${generated ? 'generateName' : 'name'}`,
       found: describeValue(generated ? metadata.generateName : name),
-      accepted: generated ? 'metadata.name: an object without a fixed name would be recreated at each apply' : acceptedName(group),
+      accepted: generated
+        ? 'metadata.name: an object without a fixed name would be recreated at each apply'
+        : "a name: not '.' and not '..', and without '/' and '%'",
     })
   }
   if (namespace !== null && !(typeof namespace === 'string' && (namespace === '' || isDnsLabel(namespace))))
     problems.push({ path: `${origin} metadata.namespace`, found: describeValue(namespace), accepted: labelNameAccepted })
   if (labels !== null) {
-    if (isMap(labels)) problems.push(...validateLabels(labels, `${origin} metadata.labels`))
+    if (isMap(labels)) for (const problem of validateLabels(labels, `${origin} metadata.labels`)) problems.push(problem)
     else problems.push({ path: `${origin} metadata.labels`, found: describeValue(labels), accepted: 'a map of strings' })
   }
-  if (annotations !== null) problems.push(...checkAnnotations(annotations, `${origin} metadata.annotations`))
-  return problems
+  return annotations === null ? problems : [...problems, ...checkAnnotations(annotations, `${origin} metadata.annotations`)]
 }
 
 function checkAnnotations(annotations: Json, path: string): readonly Problem[] {
@@ -66,17 +58,7 @@ function checkAnnotations(annotations: Json, path: string): readonly Problem[] {
   })
 }
 
-/** Whether every kind of the group has subdomains for names. RBAC has more, and so may APIs that are not definitions. */
-function wantsSubdomain(group: string): boolean {
-  return group !== 'rbac.authorization.k8s.io' && (!group.includes('.') || group.endsWith('.k8s.io'))
-}
-
-function isName(name: string, group: string): boolean {
-  if (wantsSubdomain(group)) return isDnsSubdomain(name)
-  // What can be a segment of a URL's path (apimachinery, IsValidPathSegmentName), and be read.
-  return name !== '' && name.length <= 253 && name !== '.' && name !== '..' && !/[/%\0-\x20\x7f]/.test(name)
-}
-
-function acceptedName(group: string): string {
-  return wantsSubdomain(group) ? subdomainAccepted : 'at most 253 characters without /, % and spaces'
+/** What every name is, of whatever kind: a segment of a path. What else a kind asks of its names the API server says. */
+function isName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/%]/.test(name)
 }

@@ -9,6 +9,11 @@ export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
   /**
+   * Milliseconds since some moment, which grow at the pace of time and are never set: how long something lasts is the difference of
+   * two. Those of `performance.now()` when absent.
+   */
+  monotonic?(): number
+  /**
    * Resolves after `ms` milliseconds. Rejects with `aborted` as soon as `signal` aborts. A pending sleep of the system
    * clock keeps the process alive.
    */
@@ -22,6 +27,7 @@ export interface Clock {
  */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: (ms, { signal } = {}) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortError(signal))

@@ -10,6 +10,11 @@ import type { LabelSelector } from '../model/selector.ts'
 export interface CallOptions {
   /** Ends the call with the error `aborted`. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * The lease that the caller holds: the call ends with `store/lease-lost` once that is over, looked at again right before a request
+   * is sent. A store that keeps the lease itself refuses a write as soon as another term has begun.
+   */
+  readonly lease?: Lease | undefined
 }
 
 /**
@@ -138,7 +143,14 @@ export interface Lease extends AsyncDisposable {
   readonly holder: string
   /** Grows by one each time the lease is acquired: a fencing token. */
   readonly term: number
-  /** Aborts, with `store/lease-lost` as its reason, before another holder can have the lease. */
+  /** The Lease object, and its uid: names it among all stores. */
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  /**
+   * Aborts, with `store/lease-lost` as its reason, before another holder can have the lease. Reading it asks a monotonic clock: in a
+   * process that was paused past the end of the lease it has aborted, although no timer could run.
+   */
   readonly signal: AbortSignal
 }
 
@@ -154,7 +166,7 @@ export interface Lease extends AsyncDisposable {
  * - **resourceVersion.** A write gives the object a new one. Callers compare it for equality and never parse it. It also
  *   names states of the store, for lists and watches.
  * - **Validity.** An object that breaks the rules of the API server for metadata, or is no JSON, is `model/invalid`, with
- *   every problem; `validateObject` of `fleetkit/store` is that check. A server behind a store may refuse more, with
+ *   every problem; `validateObject` of `fleetkit/store` is that check. A server behind a store judges names, and may refuse more, with
  *   `cluster/invalid`.
  * - **Ownership.** Objects are shared with no one: neither what a caller does to an object it gave nor to one it got
  *   changes the store. Given objects may be frozen and are not changed; answered ones may be frozen.

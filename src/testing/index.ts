@@ -14,5 +14,6 @@ export type { ConformanceOptions, ConformanceSkip, RegisterTest } from './confor
 export { type RendererSubject, rendererConformance } from './conformance/renderer/index.ts'
 export { type StoreSubject, storeConformance } from './conformance/store/index.ts'
 export { type PlayDeploymentsOptions, playDeployments } from './deployments.ts'
-export { type FaultControl, type FaultPlan, type InjectedFault, seededRandom, withFaults } from './faults.ts'
+export { type FaultControl, type FaultPlan, type FaultyPort, type InjectedFault, withFaults } from './faults.ts'
+export { seededRandom } from './seeded-random.ts'
 export { VirtualClock } from './virtual-clock.ts'

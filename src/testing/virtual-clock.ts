@@ -1,4 +1,5 @@
 import { modulesLoaded } from '../async/load-once.ts'
+import { turnsWaiting } from '../async/turn.ts'
 import { abortError } from '../model/errors/abort.ts'
 import type { Clock } from '../ports/clock.ts'
 
@@ -34,6 +35,10 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
+    return this.#now
+  }
+
+  monotonic(): number {
     return this.#now
   }
 
@@ -78,7 +83,7 @@ export class VirtualClock implements Clock {
 
 /** Lets everything that can run without time passing do so: promises, callbacks of finished I/O, and parts of the library that are loaded now. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 10; turn++) {
+  for (let turn = 0; turn < 10 || turnsWaiting(); turn++) {
     await modulesLoaded()
     await new Promise<void>((resolve) => setImmediate(resolve))
   }

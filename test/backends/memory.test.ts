@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { entryPoints, root } from '../../scripts/entry-points.ts'
 
 /** What every browser has of the globals that are not part of the language. */
-const browser = { AbortController, AbortSignal, clearTimeout, crypto, setTimeout, TextDecoder, TextEncoder, URL }
+const browser = { AbortController, AbortSignal, clearTimeout, crypto, performance, setTimeout, TextDecoder, TextEncoder, URL }
 
 const program = `(async () => {
   await using store = memory.memoryStore()

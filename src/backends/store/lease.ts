@@ -4,7 +4,8 @@ import { type TimeLimit, timeLimit } from '../../async/time-limit.ts'
 import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
-import type { KubeObject } from '../../model/object.ts'
+import { describeValue } from '../../model/errors/problem.ts'
+import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Lease, LeaseOptions, Store } from '../../ports/store.ts'
@@ -15,15 +16,19 @@ const retryAfter = 1 / 10
 const giveUpAfter = 4 / 5
 /** A call to the store that takes longer is tried again. */
 const callAtMost = 1 / 5
+const tooLate = 'it could not be renewed in time'
 
-/** The fields of a Lease of `coordination.k8s.io/v1` that are read and written. */
-interface LeaseSpec {
-  readonly holderIdentity?: string
-  readonly leaseDurationSeconds?: number
-  readonly acquireTime?: string
-  readonly renewTime?: string
-  readonly leaseTransitions?: number
+/** The fields of a Lease of `coordination.k8s.io/v1` that are read, whatever any writer left there. */
+interface LeaseRecord {
+  /** The other fields, which are kept. */
+  readonly rest: JsonObject
+  readonly holder: Json | undefined
+  readonly durationMs: number | undefined
+  readonly term: number
 }
+
+/** As the API server has it, an int32. */
+const maxTerm = 2 ** 31 - 1
 
 /** What of a store a lease needs. */
 export type LeaseStore = Pick<Store, 'get' | 'create' | 'update'>
@@ -33,12 +38,12 @@ export type LeaseStore = Pick<Store, 'get' | 'create' | 'update'>
  * `coordination.k8s.io/v1`, compatible with the leader election of client-go, and safe by the same rule
  * (k8s.io/client-go/tools/leaderelection): no time of another machine is trusted. A challenger takes over when it has seen
  * the record unchanged for the whole duration that is written in it; the holder renews it after a third of the duration and
- * gives up after four fifths, counted from before the renewal was sent. Both count time by sleeping, never by reading the
- * clock, so that setting a clock does no harm. `leaseTransitions` is the term. A record with the holder's own name is taken
- * over at once.
+ * gives up after four fifths, counted from before the renewal was sent, by a monotonic clock that is asked whenever `signal` is read.
+ * The challenger counts by sleeping, so a pause only makes it wait longer. The wall clock is only written, so that setting it does no
+ * harm. `leaseTransitions` is the term. A record with the holder's own name is taken over at once.
  *
- * Rejects with `model/invalid` for an empty holder or a duration that is not positive, with `aborted`, and with the first
- * error of the store that is not retryable.
+ * Rejects with `model/invalid` for an empty holder or a duration that is not positive, and for a record whose `leaseTransitions` is no
+ * number to go on from: terms must grow. Rejects with `aborted`, and with the first error of the store that is not retryable.
  *
  * @param clock - for the waits. The system clock when absent.
  *
@@ -65,16 +70,17 @@ export async function leaseOver(store: LeaseStore, options: LeaseOptions, clock:
   for (;;) {
     throwIfAborted(signal)
     // Counts from before the write, so that it ends before the challengers' count does.
+    const endsAt = monotonic(clock) + durationMs * giveUpAfter
     const deadline = timeLimit(undefined, durationMs * giveUpAfter, clock, 'the lease could not be had in time')
     try {
       using scope = new AbortScope(signal, deadline.signal)
       const limits = { ...options, signal: scope.signal }
-      const current = await store.get(refOf(options), limits)
+      const current = await store.get(leaseRef(options), limits)
       const resourceVersion = current?.metadata.resourceVersion
       const unchangedMs = seen?.resourceVersion === resourceVersion ? (seen?.unchangedMs ?? 0) : 0
-      if (current === undefined || isFree(specOf(current), options, unchangedMs)) {
+      if (current === undefined || isFree(readRecord(current), options, unchangedMs)) {
         const held = await acquire(store, clock, limits, current)
-        if (!deadline.signal.aborted) return new HeldLease(store, clock, options, held, deadline)
+        if (!deadline.signal.aborted && monotonic(clock) < endsAt) return new HeldLease(store, clock, options, held, { deadline, endsAt })
       }
       seen = { resourceVersion, unchangedMs }
     } catch (error) {
@@ -90,27 +96,38 @@ export async function leaseOver(store: LeaseStore, options: LeaseOptions, clock:
 }
 
 /** Holders have unique names, so a record with our name is from an earlier run of ours. */
-function isFree({ holderIdentity, leaseDurationSeconds }: LeaseSpec, { holder, durationMs }: LeaseOptions, unchangedMs: number): boolean {
-  if (holderIdentity === undefined || holderIdentity === '' || holderIdentity === holder) return true
-  return unchangedMs >= (typeof leaseDurationSeconds === 'number' && leaseDurationSeconds > 0 ? leaseDurationSeconds * 1000 : durationMs)
+function isFree({ holder, durationMs }: LeaseRecord, options: LeaseOptions, unchangedMs: number): boolean {
+  if (holder === undefined || holder === null || holder === '' || holder === options.holder) return true
+  return unchangedMs >= (durationMs ?? options.durationMs)
 }
 
 function acquire(store: LeaseStore, clock: Clock, options: LeaseOptions, current: KubeObject | undefined): Promise<KubeObject> {
   const { holder, namespace, name, durationMs, signal } = options
+  const { term, rest } = current === undefined ? { term: 0, rest: {} } : readRecord(current)
   const time = microTime(clock)
-  const spec: LeaseSpec = {
+  const spec = {
+    ...rest,
     holderIdentity: holder,
     leaseDurationSeconds: Math.ceil(durationMs / 1000),
     acquireTime: time,
     renewTime: time,
-    leaseTransitions: (current === undefined ? 0 : (specOf(current).leaseTransitions ?? 0)) + 1,
+    leaseTransitions: term + 1,
   }
   if (current === undefined) return store.create({ ...leaseType, metadata: { namespace, name }, spec }, { signal })
-  return store.update({ ...current, spec: { ...specOf(current), ...spec } }, { signal })
+  return store.update({ ...current, spec }, { signal })
+}
+
+/** Until when a lease is held at most: a timer, and a time on the monotonic clock. */
+interface HeldUntil {
+  readonly deadline: TimeLimit
+  readonly endsAt: number
 }
 
 class HeldLease implements Lease {
   readonly holder: string
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
   readonly term: number
   readonly #store: LeaseStore
   readonly #clock: Clock
@@ -119,22 +136,26 @@ class HeldLease implements Lease {
   readonly #stopped = new AbortController()
   readonly #renewing: Promise<void>
   #record: KubeObject
-  #deadline: TimeLimit
+  #until: HeldUntil
   #released: Promise<void> | undefined
 
-  constructor(store: LeaseStore, clock: Clock, options: LeaseOptions, record: KubeObject, deadline: TimeLimit) {
+  constructor(store: LeaseStore, clock: Clock, options: LeaseOptions, record: KubeObject, until: HeldUntil) {
     this.holder = options.holder
-    this.term = specOf(record).leaseTransitions as number
+    this.namespace = options.namespace
+    this.name = options.name
+    this.uid = record.metadata.uid ?? ''
+    this.term = readRecord(record).term
     this.#store = store
     this.#clock = clock
     this.#options = options
     this.#record = record
-    this.#deadline = deadline
-    this.#watch(deadline)
+    this.#until = until
+    this.#watch(until.deadline)
     this.#renewing = this.#renewLoop()
   }
 
   get signal(): AbortSignal {
+    if (monotonic(this.#clock) >= this.#until.endsAt) this.#lose(tooLate)
     return this.#lost.signal
   }
 
@@ -169,14 +190,17 @@ class HeldLease implements Lease {
 
   /** Writes the record again. Throws when that failed; loses the lease when another holder has it. */
   async #renew(signal: AbortSignal): Promise<void> {
-    const deadline = timeLimit(undefined, this.#options.durationMs * giveUpAfter, this.#clock, 'the lease could not be renewed in time')
+    const longest = this.#options.durationMs * giveUpAfter
+    const endsAt = monotonic(this.#clock) + longest
+    const deadline = timeLimit(undefined, longest, this.#clock, tooLate)
     try {
-      const spec: LeaseSpec = { ...specOf(this.#record), renewTime: microTime(this.#clock) }
+      const spec = { ...(this.#record.spec as JsonObject), renewTime: microTime(this.#clock) }
       const renewed = await this.#store.update({ ...this.#record, spec }, { signal })
-      if (this.#lost.signal.aborted) return deadline[Symbol.dispose]()
+      // That of before: a lease that was over meanwhile does not come back.
+      if (this.signal.aborted) return deadline[Symbol.dispose]()
       this.#record = renewed
-      this.#deadline[Symbol.dispose]()
-      this.#deadline = deadline
+      this.#until.deadline[Symbol.dispose]()
+      this.#until = { deadline, endsAt }
       this.#watch(deadline)
     } catch (error) {
       deadline[Symbol.dispose]()
@@ -188,28 +212,28 @@ class HeldLease implements Lease {
 
   /** After a conflict: another writer changed the record, or an earlier renewal arrived and its answer was lost. */
   async #look(signal: AbortSignal): Promise<void> {
-    const record = await this.#store.get(refOf(this.#options), { signal })
+    const record = await this.#store.get(leaseRef(this.#options), { signal })
     if (record === undefined) return this.#lose('its record was deleted')
-    const { holderIdentity, leaseTransitions } = specOf(record)
-    if (holderIdentity !== this.holder || leaseTransitions !== this.term)
-      return this.#lose(holderIdentity === undefined ? 'it has no holder' : `${holderIdentity} holds it`)
+    const { holder, term } = readRecord(record)
+    if (holder !== this.holder || term !== this.term)
+      return this.#lose(typeof holder === 'string' && holder !== '' ? `${holder} holds it` : 'it has no holder')
     this.#record = record
   }
 
   #watch(deadline: TimeLimit): void {
-    onAbort(deadline.signal, () => this.#lose('it could not be renewed in time'))
+    onAbort(deadline.signal, () => this.#lose(tooLate))
   }
 
   #lose(why: string, cause?: unknown): void {
-    this.#deadline[Symbol.dispose]()
-    this.#lost.abort(new FleetkitError('store/lease-lost', why, { ref: refOf(this.#options), cause }))
+    this.#until.deadline[Symbol.dispose]()
+    this.#lost.abort(new FleetkitError('store/lease-lost', why, { ref: leaseRef(this.#options), cause }))
   }
 
   async #release(): Promise<void> {
-    const held = !this.#lost.signal.aborted
+    const held = !this.signal.aborted
     this.#stopped.abort()
     // The record is given back only after the signal is aborted, and only while no one else can have it.
-    this.#lost.abort(new FleetkitError('store/lease-lost', 'it was given back', { ref: refOf(this.#options) }))
+    this.#lost.abort(new FleetkitError('store/lease-lost', 'it was given back', { ref: leaseRef(this.#options) }))
     await this.#renewing
     if (!held) return
     try {
@@ -217,16 +241,17 @@ class HeldLease implements Lease {
     } catch {
       // It expires by itself.
     } finally {
-      this.#deadline[Symbol.dispose]()
+      this.#until.deadline[Symbol.dispose]()
     }
   }
 
   async #giveBack(): Promise<void> {
-    const { signal } = this.#deadline
-    const record = await this.#store.get(refOf(this.#options), { signal })
+    const { signal } = this.#until.deadline
+    const record = await this.#store.get(leaseRef(this.#options), { signal })
     if (record === undefined) return
-    const { holderIdentity, ...spec } = specOf(record)
-    if (holderIdentity !== this.holder || spec.leaseTransitions !== this.term) return
+    const { holder, term } = readRecord(record)
+    if (holder !== this.holder || term !== this.term) return
+    const { holderIdentity: _, ...spec } = record.spec as JsonObject
     await this.#store.update({ ...record, spec: { ...spec, renewTime: microTime(this.#clock) } }, { signal })
   }
 }
@@ -238,12 +263,31 @@ function isTransient(error: unknown): boolean {
 
 const leaseType = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' }
 
-function refOf({ namespace, name }: LeaseOptions): ObjectRef {
+export function leaseRef({ namespace, name }: Pick<LeaseOptions, 'namespace' | 'name'>): ObjectRef {
   return { ...leaseType, namespace, name }
 }
 
-function specOf(record: KubeObject): LeaseSpec {
-  return (record.spec ?? {}) as LeaseSpec
+function readRecord({ spec, metadata }: KubeObject): LeaseRecord {
+  const rest = (typeof spec === 'object' && spec !== null && !Array.isArray(spec) ? spec : {}) as JsonObject
+  const { holderIdentity: holder, leaseDurationSeconds: seconds, leaseTransitions: term = null } = rest
+  // Started again from nothing it would be less than that of writes that are there.
+  if (term !== null && !(Number.isInteger(term) && (term as number) >= 0 && (term as number) < maxTerm))
+    throw invalid(leaseRef({ namespace: metadata.namespace ?? '', name: metadata.name }), [
+      { path: 'spec.leaseTransitions', found: describeValue(term), accepted: `a whole number below ${maxTerm}` },
+    ])
+  return { rest, holder, durationMs: typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined, term: Number(term) }
+}
+
+/** Throws `store/lease-lost` when `record` is the Lease object of `lease` and another term has begun in it. */
+export function checkTerm(lease: Lease, record: KubeObject | undefined): void {
+  if (record?.metadata.uid !== lease.uid) return
+  const { holder, term } = readRecord(record)
+  if (holder !== lease.holder || term !== lease.term)
+    throw new FleetkitError('store/lease-lost', `term ${lease.term} is over`, { ref: leaseRef(lease) })
+}
+
+function monotonic(clock: Clock): number {
+  return clock.monotonic?.() ?? performance.now()
 }
 
 /** A `MicroTime`, for people who read the record. */
@@ -253,7 +297,8 @@ function microTime(clock: Clock): string {
 
 function checkOptions(options: LeaseOptions): void {
   const { holder, durationMs } = options
-  if (typeof holder !== 'string' || holder === '') throw invalid(refOf(options), [{ path: 'holder', found: 'nothing', accepted: 'a name' }])
+  if (typeof holder !== 'string' || holder === '')
+    throw invalid(leaseRef(options), [{ path: 'holder', found: 'nothing', accepted: 'a name' }])
   if (!(Number.isFinite(durationMs) && durationMs > 0))
-    throw invalid(refOf(options), [{ path: 'durationMs', found: String(durationMs), accepted: 'a number of milliseconds above 0' }])
+    throw invalid(leaseRef(options), [{ path: 'durationMs', found: String(durationMs), accepted: 'a number of milliseconds above 0' }])
 }

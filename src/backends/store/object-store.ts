@@ -1,10 +1,14 @@
 import '../../ports/error-codes.ts'
+import { AbortScope } from '../../async/abort-scope.ts'
+import { nextTurn } from '../../async/turn.ts'
 import { Wakeup } from '../../async/wakeup.ts'
 import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
+import { describeValue } from '../../model/errors/problem.ts'
+import { isDnsSubdomain, subdomainAccepted } from '../../model/names.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { type ObjectRef, refOf, type TypeRef } from '../../model/reference.ts'
+import { groupOf, type ObjectRef, refOf, type TypeRef } from '../../model/reference.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type {
   CallOptions,
@@ -19,7 +23,7 @@ import type {
   WatchOptions,
 } from '../../ports/store.ts'
 import type { EmbeddedStore } from './embedded-store.ts'
-import { leaseOver } from './lease.ts'
+import { checkTerm, leaseOver, leaseRef } from './lease.ts'
 import { listTable } from './list-table.ts'
 import {
   type Admit,
@@ -38,13 +42,25 @@ import { validateNewObject, validateObject } from './validate.ts'
 
 /** How many writes are read from the journal at once. */
 const batchSize = 256
+/** How many calls there are in one turn of the event loop at most. */
+const callsPerTurn = 100
+/** How long a table of another process is waited for: a write takes milliseconds. */
+const busyAtMostMs = 5000
 /** After how many writes without an event a watch yields a bookmark. */
 const bookmarkEvery = 100
+
+/** What becomes of an object: see `rules.ts`. */
+type Decide = (current: KubeObject | undefined, context: WriteContext) => Outcome
+
+/** How a write is stored. */
+export interface CommitOptions extends Pick<CallOptions, 'lease'> {
+  readonly dryRun?: boolean | undefined
+}
 
 export interface ObjectStoreOptions {
   readonly table: Table
   readonly clock?: Clock | undefined
-  /** How a type is served; throws for one that is not. Every type is a {@link customResource} when absent. */
+  /** How a type is served; throws for one that is not. Every type is a {@link customResource} when absent, with the names that RBAC has. */
   readonly traits?: ((type: TypeRef) => TypeTraits) | undefined
   readonly admit?: Admit | undefined
   /** Makes the uid of a new object. Random when absent. */
@@ -68,11 +84,12 @@ export class ObjectStore implements EmbeddedStore {
   readonly #changed = new Wakeup()
   readonly #closing = new AbortController()
   #polling = false
+  #calls = 0
 
   constructor({
     table,
     clock = systemClock,
-    traits = () => customResource,
+    traits = ({ apiVersion }) => ({ ...customResource, anyName: groupOf(apiVersion) === 'rbac.authorization.k8s.io' }),
     admit,
     uid = () => crypto.randomUUID(),
     pollMs = 100,
@@ -85,18 +102,22 @@ export class ObjectStore implements EmbeddedStore {
     this.#pollMs = pollMs
   }
 
-  async get(ref: ObjectRef, { signal }: CallOptions = {}): Promise<KubeObject | undefined> {
-    this.#check(signal)
+  async get(ref: ObjectRef, options?: CallOptions): Promise<KubeObject | undefined> {
+    this.#check(options)
     this.#traits(ref)
-    const object = this.#table.get(typeName(ref), ref.namespace ?? '', ref.name)
-    return object === undefined ? undefined : inApiVersion(object, ref.apiVersion)
+    return this.#whenFree(() => {
+      const object = this.#table.get(typeName(ref), ref.namespace ?? '', ref.name)
+      return object === undefined ? undefined : inApiVersion(object, ref.apiVersion)
+    }, options)
   }
 
   async list(type: TypeRef, options: ListOptions = {}): Promise<ObjectList> {
-    this.#check(options.signal)
+    this.#check(options)
     this.#traits(type)
-    const page = this.#table.read(() => listTable(this.#table, typeName(type), options))
-    return { ...page, items: page.items.map((object) => inApiVersion(object, type.apiVersion)) }
+    return this.#whenFree(() => {
+      const page = this.#table.read(() => listTable(this.#table, typeName(type), options))
+      return { ...page, items: page.items.map((object) => inApiVersion(object, type.apiVersion)) }
+    }, options)
   }
 
   async *watch(
@@ -111,7 +132,10 @@ export class ObjectStore implements EmbeddedStore {
     let reported = cursor
     while (!signal?.aborted) {
       this.#check()
-      const { entries, through } = this.#table.read(() => this.#journalAfter(name, cursor))
+      const reading = this.#whenFree(() => this.#table.read(() => this.#journalAfter(name, cursor)))
+      // Read and, below, waited in one go: no write can fall between the two. What was read later is read again.
+      const atOnce = !(reading instanceof Promise)
+      const { entries, through } = atOnce ? reading : await reading
       cursor = through
       for (const entry of entries) {
         const event = eventOf(entry, { namespace, labelSelector })
@@ -123,33 +147,38 @@ export class ObjectStore implements EmbeddedStore {
       if (cursor - reported >= bookmarkEvery) {
         reported = cursor
         yield { type: 'BOOKMARK', resourceVersion: String(cursor) }
-      } else if (entries.length === 0) {
+      } else if (entries.length === 0 && atOnce) {
         this.#poll()
         await this.#changed.wait(signal)
       }
     }
   }
 
-  async create(object: KubeObject, { signal }: CallOptions = {}): Promise<KubeObject> {
-    this.#check(signal)
+  async create(object: KubeObject, options?: CallOptions): Promise<KubeObject> {
+    this.#check(options)
     const input = validateNewObject(object)
-    return this.write(input, (current, context) => decideCreate(input, current, this.#uid(), context)).object
+    const decide: Decide = (current, context) => decideCreate(input, current, this.#uid(), context)
+    return this.#whenFree(() => this.write(input, decide, { lease: options?.lease }).object, options)
   }
 
-  async update(object: KubeObject, { signal, subresource }: UpdateOptions = {}): Promise<KubeObject> {
-    this.#check(signal)
+  async update(object: KubeObject, { subresource, ...options }: UpdateOptions = {}): Promise<KubeObject> {
+    this.#check(options)
     const input = validateObject(object)
-    return this.write(input, (current, context) => decideUpdate(input, current, subresource, context)).object
+    const decide: Decide = (current, context) => decideUpdate(input, current, subresource, context)
+    return this.#whenFree(() => this.write(input, decide, { lease: options.lease }).object, options)
   }
 
-  async delete(ref: ObjectRef, { signal, ...options }: DeleteOptions = {}): Promise<KubeObject | undefined> {
-    this.#check(signal)
-    const { kind, object } = this.#commit(ref, (current, context) => decideDelete(ref, current, options, context), false)
-    return kind === 'removed' ? undefined : inApiVersion(object, ref.apiVersion)
+  async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<KubeObject | undefined> {
+    this.#check(options)
+    const decide: Decide = (current, context) => decideDelete(ref, current, options, context)
+    return this.#whenFree(() => {
+      const { kind, object } = this.#commit(ref, decide, { lease: options.lease })
+      return kind === 'removed' ? undefined : inApiVersion(object, ref.apiVersion)
+    }, options)
   }
 
   async lease(options: LeaseOptions): Promise<Lease> {
-    this.#check(options.signal)
+    this.#check(options)
     return leaseOver(this, options, this.clock)
   }
 
@@ -158,12 +187,8 @@ export class ObjectStore implements EmbeddedStore {
    * `dryRun` nothing is. The way for kinds of writes that the port does not have, e.g. server-side apply; `decide` builds
    * on the functions of `rules.ts`.
    */
-  write(
-    object: KubeObject,
-    decide: (current: KubeObject | undefined, context: WriteContext) => Outcome,
-    { dryRun = false }: { readonly dryRun?: boolean | undefined } = {},
-  ): Outcome {
-    const outcome = this.#commit(refOf(object), decide, dryRun)
+  write(object: KubeObject, decide: Decide, options: CommitOptions = {}): Outcome {
+    const outcome = this.#commit(refOf(object), decide, options)
     return { ...outcome, object: inApiVersion(outcome.object, object.apiVersion) }
   }
 
@@ -185,17 +210,54 @@ export class ObjectStore implements EmbeddedStore {
     this.#table[Symbol.dispose]()
   }
 
-  #check(signal?: AbortSignal): void {
+  /** What each call waits for before it does anything; mostly nothing, so that a call takes effect when it is made. */
+  protected turn(): Promise<void> | undefined {
+    return ++this.#calls % callsPerTurn === 0 ? nextTurn() : undefined
+  }
+
+  /** Runs `body`, at once if a turn is not due, and again as long as another process holds the table. */
+  #whenFree<T>(body: () => T, options?: CallOptions): T | Promise<T> {
+    const turn = this.turn()
+    if (turn !== undefined) return turn.then(() => this.#retryWhileBusy(body, options))
+    try {
+      return body()
+    } catch (error) {
+      if (!this.#table.isBusy?.(error)) throw error
+      return this.#retryWhileBusy(body, options)
+    }
+  }
+
+  async #retryWhileBusy<T>(body: () => T, options: CallOptions | undefined): Promise<T> {
+    for (let waitedMs = 0, ms = 1; ; waitedMs += ms, ms = Math.min(2 * ms, 50)) {
+      this.#check(options)
+      try {
+        return body()
+      } catch (error) {
+        if (waitedMs >= busyAtMostMs || !this.#table.isBusy?.(error)) throw error
+      }
+      using scope = new AbortScope(options?.signal, this.#closing.signal)
+      await this.clock.sleep(ms, { signal: scope.signal }).catch(() => {})
+    }
+  }
+
+  #check({ signal, lease }: CallOptions = {}): void {
     throwIfAborted(signal)
+    throwIfAborted(lease?.signal)
     if (this.#closing.signal.aborted) throw new FleetkitError('closed', 'the store is closed')
   }
 
-  #commit(ref: ObjectRef, decide: (current: KubeObject | undefined, context: WriteContext) => Outcome, dryRun: boolean): Outcome {
+  #commit(ref: ObjectRef, decide: Decide, { dryRun = false, lease }: CommitOptions): Outcome {
     this.#check()
     const type = typeName(ref)
     const traits = this.#traits(ref)
     checkScope(ref, traits)
+    if (!traits.anyName && !isDnsSubdomain(ref.name))
+      throw invalid(ref, [{ path: 'metadata.name', found: describeValue(ref.name), accepted: subdomainAccepted }])
     const outcome = this.#table.write(() => {
+      if (lease !== undefined) {
+        const { namespace = '', name, ...kind } = leaseRef(lease)
+        checkTerm(lease, this.#table.get(typeName(kind), namespace, name))
+      }
       const before = this.#table.get(type, ref.namespace ?? '', ref.name)
       const { kind, object } = decide(before, { now: this.clock.now(), traits, admit: this.#admit })
       if (kind === 'unchanged' || dryRun) return { kind, object }

@@ -20,6 +20,8 @@ const systemFields = [
 export interface TypeTraits {
   /** Whether its objects live in namespaces; both are accepted when absent. */
   readonly namespaced?: boolean | undefined
+  /** Whether a name may be whatever can be a segment of a path, as in RBAC; it is a DNS subdomain when absent. */
+  readonly anyName?: boolean | undefined
   /** Whether `status` is a subresource, written apart from the rest. */
   readonly status: boolean
   /** Whether `metadata.generation` is counted, from 1. */

@@ -46,6 +46,8 @@ export interface Table extends Disposable {
   /** Forgets the journal up to a resourceVersion. */
   compact(resourceVersion: number): void
 
+  /** Whether an error means that another process holds the data now: the same can be done a moment later. */
+  isBusy?(error: unknown): boolean
   /** Whether another process wrote since this was last called. Absent when none can. */
   changedElsewhere?(): boolean
 }

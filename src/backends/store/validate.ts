@@ -1,7 +1,7 @@
 import { invalid } from '../../model/errors/invalid.ts'
 import type { Problem } from '../../model/errors/problem.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { groupOf, type ObjectRef, refOf } from '../../model/reference.ts'
+import { type ObjectRef, refOf } from '../../model/reference.ts'
 import { frozenJson } from './frozen-json.ts'
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
@@ -9,7 +9,7 @@ const dnsLabel: RegExp = new RegExp(`^${label}$`)
 const dnsSubdomain: RegExp = new RegExp(`^${label}(\\.${label})*$`)
 const qualifiedPart: RegExp = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/
 const versionForm: RegExp = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
-const kindForm: RegExp = /^[A-Za-z][A-Za-z0-9]{0,62}$/
+const kindForm: RegExp = /^[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$/
 /** How long the annotations of one object may be, in characters. */
 const maxAnnotations = 256 * 1024
 
@@ -20,8 +20,8 @@ const optionalMetadata = ['namespace', 'labels', 'annotations', 'finalizers', 'o
  * A frozen deep copy of an object that a caller gave to `Store.update`, with empty metadata dropped. Every store
  * passes what it is given through here first, so that all refuse the same objects with the same messages.
  *
- * The rules are those of the API server (k8s.io/apimachinery, `ValidateObjectMeta`): `apiVersion`, `kind` and names have
- * their form, labels, annotations and finalizers have valid keys and values, annotations are at most 256 KiB, owners are
+ * The rules are those of the API server (k8s.io/apimachinery, `ValidateObjectMeta`): `apiVersion` and `kind` have their form, a
+ * name can be a segment of a path (each kind has rules of its own, which only the store behind knows), labels, annotations and finalizers have valid keys and values, annotations are at most 256 KiB, owners are
  * complete, and every value is JSON.
  *
  * @throws FleetkitError `model/invalid` with every problem in `problems`: the path of the field, what was found (a value
@@ -51,7 +51,7 @@ export function validateObject(input: unknown): KubeObject {
   if (!isApiVersion(apiVersion)) fault('apiVersion', apiVersion, "a version as 'v1' or 'group/v1'")
   if (typeof kind !== 'string' || !kindForm.test(kind)) fault('kind', kind, 'a name in CamelCase')
   if (!isRecord(object.metadata)) fault('metadata', object.metadata, 'an object with a name')
-  else checkMetadata(object.metadata, typeof apiVersion === 'string' ? groupOf(apiVersion) : '', fault)
+  else checkMetadata(object.metadata, fault)
   if (problems.length > 0) throw invalid(nameOf(object), problems)
   return withoutEmptyMetadata(object as unknown as KubeObject)
 }
@@ -73,9 +73,9 @@ export function validateNewObject(input: unknown): KubeObject {
 
 type Fault = (path: string, found: unknown, accepted: string) => void
 
-function checkMetadata(metadata: Record<string, unknown>, group: string, fault: Fault): void {
+function checkMetadata(metadata: Record<string, unknown>, fault: Fault): void {
   const { name, namespace, labels, annotations, finalizers, ownerReferences } = metadata
-  if (!isName(name, group)) fault('metadata.name', name, "a DNS name: 'a-z', '0-9', '-' and '.', at most 253 characters")
+  if (!isPathSegment(name)) fault('metadata.name', name, "a name: not '.' and not '..', and without '/' and '%'")
   if (
     namespace !== undefined &&
     namespace !== null &&
@@ -91,9 +91,16 @@ function checkMetadata(metadata: Record<string, unknown>, group: string, fault: 
       fault(path, value, "a label value: at most 63 of letters, digits, '-', '_', '.'")
   })
   let size = 0
-  checkMap('metadata.annotations', annotations, fault, (_, value) => {
-    size += value.length
-  })
+  checkMap(
+    'metadata.annotations',
+    annotations,
+    fault,
+    (_, value) => {
+      size += value.length
+    },
+    // Keys of annotations are compared in lower case (apimachinery, `ValidateAnnotations`).
+    (key) => key.toLowerCase(),
+  )
   if (size > maxAnnotations) fault('metadata.annotations', `${size} characters`, `at most ${maxAnnotations}`)
   checkList('metadata.finalizers', finalizers, fault, (path, finalizer) => {
     if (!isQualifiedName(finalizer)) fault(path, finalizer, "a qualified name as 'example.com/name'")
@@ -105,14 +112,20 @@ function checkMetadata(metadata: Record<string, unknown>, group: string, fault: 
   })
 }
 
-function checkMap(path: string, map: unknown, fault: Fault, check: (path: string, value: string) => void): void {
+function checkMap(
+  path: string,
+  map: unknown,
+  fault: Fault,
+  check: (path: string, value: string) => void,
+  formOf: (key: string) => string = (key) => key,
+): void {
   if (map === undefined || map === null) return
   if (!isRecord(map)) {
     fault(path, map, 'an object of strings')
     return
   }
   for (const [key, value] of Object.entries(map)) {
-    if (!isQualifiedName(key)) fault(`${path}["${key.slice(0, 80)}"]`, key, "a key as 'name' or 'example.com/name'")
+    if (!isQualifiedName(formOf(key))) fault(`${path}["${key.slice(0, 80)}"]`, key, "a key as 'name' or 'example.com/name'")
     else if (typeof value !== 'string') fault(`${path}["${key}"]`, value, 'a string')
     else check(`${path}["${key}"]`, value)
   }
@@ -136,10 +149,9 @@ function isApiVersion(value: unknown): boolean {
   return parts.length <= 2 && versionForm.test(version) && (parts.length === 1 || dnsSubdomain.test(parts[0] as string))
 }
 
-/** Names in RBAC may hold any character that can be a segment of a path (`system:node`). */
-function isName(value: unknown, group: string): boolean {
-  if (typeof value !== 'string' || value === '' || value.length > 253) return false
-  return group === 'rbac.authorization.k8s.io' ? value !== '.' && value !== '..' && !/[/%]/.test(value) : dnsSubdomain.test(value)
+/** What every name is, of whatever kind: anything else would ask for another path (apimachinery, `IsValidPathSegmentName`). */
+function isPathSegment(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value !== '.' && value !== '..' && !/[/%]/.test(value)
 }
 
 function isQualifiedName(value: unknown): boolean {

@@ -45,7 +45,7 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
     for (const batch of batchesOf(stage, sameRank)) {
       const results = await Promise.all(batch.map((action) => resultOf(() => apply(plan, action, context))))
       changed += results.filter((result) => result === true).length
-      errors.push(...results.filter((result) => result instanceof FleetkitError))
+      for (const result of results) if (result instanceof FleetkitError) errors.push(result)
     }
     if (errors.length === 0) {
       const definitions = stage.filter(definesTypes)
@@ -63,17 +63,17 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
     const results = await Promise.all(batch.map((action) => resultOf(() => prune(plan, action, context))))
     const failures = results.filter((result) => result !== undefined)
     changed += batch.length - failures.length
-    errors.push(...failures)
+    for (const failure of failures) errors.push(failure)
     const refs = batch.map(({ ref }) => ref)
     const request = { owner: plan.sync, refs, isApplied: () => true, labelledOnly: true, signal: context.signal }
     const live = await resultOf(() => readLive(context.cluster, request))
     if (live instanceof FleetkitError) {
       // What cannot be read is not known to be gone.
       errors.push(live)
-      remaining.push(...batch)
+      for (const action of batch) remaining.push(action)
     } else {
       const present = new Set(live.map(({ metadata }) => metadata.uid))
-      remaining.push(...batch.filter(({ uid }) => present.has(uid)))
+      for (const action of batch) if (present.has(action.uid)) remaining.push(action)
     }
   }
   return { changed, applied: true, remaining, errors }

@@ -15,7 +15,7 @@ export function fencedContext(context: ManagerContext, fence: Fence, signal: Abo
     // Looked at in each call: in a process that was paused past the end of its lease, no timer may have run yet.
     throwIfAborted(fence.lease?.signal)
     throwIfAborted(signal)
-    return { ...options, signal: options?.signal ?? signal } as Options
+    return { ...options, lease: options?.lease ?? fence.lease, signal: options?.signal ?? signal } as Options
   }
   return {
     ...context,

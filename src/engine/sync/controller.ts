@@ -30,6 +30,7 @@ import type { WorkResult } from '../runtime/queue/work.ts'
 import { terminal } from '../runtime/terminal.ts'
 import { attemptInputOf } from './attempt-input.ts'
 import { deletionSpecOf } from './deletion-spec.ts'
+import { gitHostOf } from './git-host.ts'
 import { peersOf } from './peers.ts'
 
 /**
@@ -48,7 +49,10 @@ const jitter = 0.05
  * @category Sync
  */
 export interface SyncControllerOptions extends KindRules {
-  /** How many Syncs are worked on at the same time. 4 by default. */
+  /**
+   * How many Syncs are worked on at the same time, 16 by default; of those whose sources come from one git host half as many, so that a
+   * server which accepts and never answers leaves room for the others.
+   */
   readonly concurrency?: number | undefined
 }
 
@@ -68,12 +72,14 @@ export interface SyncControllerOptions extends KindRules {
  *
  * @category Sync
  */
-export function syncController({ concurrency, healthRules, applyStages }: SyncControllerOptions = {}): Controller {
+export function syncController({ concurrency = 16, healthRules, applyStages }: SyncControllerOptions = {}): Controller {
   const attempted = new Set<string>()
   return controller({
     // By its type alone: invalid Syncs have a status too.
     for: { apiVersion: fleetkitApiVersion, kind: 'Sync' },
     concurrency,
+    groupOf: ({ object }) => gitHostOf(object),
+    groupConcurrency: Math.ceil(concurrency / 2),
     predicate: (change) => generationChanged(change) || requestedAt(change.object) !== requestedAt(change.previous),
     indexes: [{ type: 'Sync', name: 'dependsOn', values: (object) => dependenciesOf(object).map(refKey) }],
     watches: [

@@ -143,7 +143,7 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
       steps.push({ at: now - start, actions: plan.actions, events: plan.events, phase: plan.phase, done: plan.done.length })
     }
     const asked = approvals.map(({ at }) => at).filter((at) => at > now)
-    const next = Math.min(fleet.next, plan.nextWakeAt ?? Number.POSITIVE_INFINITY, ...asked)
+    const next = asked.reduce((first, at) => Math.min(first, at), Math.min(fleet.next, plan.nextWakeAt ?? Number.POSITIVE_INFINITY))
     if (!Number.isFinite(next) || steps.length >= (input.maxSteps ?? 100_000) || isOver(plan, fleet)) break
     now = next
     fleet.passTo(now)

@@ -107,7 +107,7 @@ function distribute(
     for (let stage = from; stage < to; stage += 1) sortMembers(members[stage] as number[], stages[stage] as ResolvedStage, given)
     const last = members[to - 1] as number[]
     const beyond = last.splice(resolveAmount(stages[to - 1]?.limit ?? 'all', last.length, limitRule) ?? last.length)
-    if (beyond.length > 0) left.push(...beyond)
+    for (const index of beyond) left.push(index)
     if (beyond.length > 0) left.sort((a, b) => compareText((given[a] as TargetView).id, (given[b] as TargetView).id))
     remaining = left
   }

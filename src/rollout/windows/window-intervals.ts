@@ -66,7 +66,7 @@ export function plannerWindows(windows: RolloutWindows, options: Omit<WindowOpti
     freezes: frozen.flatMap(({ freeze: { name, selector }, intervals }) =>
       intervals.map((interval): Freeze => (selector === undefined ? { ...interval, name } : { ...interval, name, selector })),
     ),
-    until: Math.min(to, ...(allowed === undefined ? [] : [allowed.until]), ...frozen.map(({ until }) => until)),
+    until: frozen.reduce((first, { until }) => Math.min(first, until), Math.min(to, allowed?.until ?? to)),
     problems: [],
   }
 }

@@ -132,6 +132,100 @@ describe('a lease', () => {
     await outcome
   })
 
+  /** A clock whose timers do not run while time goes on, as in a process that is stopped. */
+  class Paused implements Clock {
+    slept = 0
+    now = (): number => clock.now()
+    monotonic = (): number => clock.monotonic() + this.slept
+    sleep: Clock['sleep'] = (ms, options) => clock.sleep(ms, options)
+  }
+
+  test('is over in a process that was paused past its end, before any timer could run', async () => {
+    const paused = new Paused()
+    const lease = await acquire('one', store, paused)
+    paused.slept = durationMs * 0.79
+    expect(lease.signal.aborted).toBe(false)
+    paused.slept = durationMs * 0.81
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'default' } }
+    await expect(store.create(config, { lease })).rejects.toMatchObject({ code: 'store/lease-lost' })
+    expect(lease.signal.aborted).toBe(true)
+    expect((await store.list(config)).items).toEqual([])
+  })
+
+  test('does not come back by a renewal that was under way when it ended', async () => {
+    const paused = new Paused()
+    const line = new Line(store)
+    const lease = await acquire('one', line, paused)
+    line.onUpdate = () => {
+      paused.slept = 10 * durationMs
+    }
+    await clock.advance(durationMs / 3 + 1)
+    expect(lease.signal.aborted).toBe(true)
+  })
+
+  test('that another holder has ends the writes of the one before, whatever that one believes', async () => {
+    const line = new Line(store)
+    const old = await acquire('one', line)
+    line.state = 'hangs'
+    await using next = await acquire('one')
+    const config = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' } })
+    const created = await store.create(config('a'), { lease: next })
+    expect(old.signal.aborted).toBe(false)
+    for (const write of [
+      () => store.create(config('b'), { lease: old }),
+      () => store.update({ ...created, data: { a: 'b' } }, { lease: old }),
+      () => store.delete({ ...config('a'), namespace: 'default', name: 'a' }, { lease: old }),
+    ])
+      await expect(write()).rejects.toMatchObject({ code: 'store/lease-lost' })
+    expect(await store.get({ ...config('a'), namespace: 'default', name: 'a' })).toEqual(created)
+    // Another store knows nothing of the lease.
+    await using other = memoryStore({ clock })
+    await other.create(config('c'), { lease: old })
+    line.state = 'works'
+    await old[Symbol.asyncDispose]()
+  })
+
+  test.each([
+    ['x', undefined],
+    [-1, undefined],
+    [1.5, undefined],
+    [2 ** 31 - 1, undefined],
+    [[], undefined],
+    [null, 1],
+    [undefined, 1],
+    [7, 8],
+  ])('whose record has the leaseTransitions %j goes on from them, or is refused by name', async (leaseTransitions, term) => {
+    const spec = { leaseTransitions, leaseDurationSeconds: 'x', holderIdentity: null } as object
+    await store.create({ ...record, metadata: { namespace: 'default', name: 'leader' }, spec })
+    const acquired = acquire('one')
+    if (term === undefined)
+      await expect(acquired).rejects.toMatchObject({ code: 'model/invalid', problems: [{ path: 'spec.leaseTransitions' }], ref: record })
+    else {
+      await using lease = await acquired
+      expect(lease.term).toBe(term)
+    }
+  })
+
+  test.each([null, 'x', [], 7, { holderIdentity: 7 }, { holderIdentity: {}, leaseDurationSeconds: -1 }])(
+    'whose record has the spec %j is waited for at most its duration',
+    async (spec) => {
+      await store.create({ ...record, metadata: { namespace: 'default', name: 'leader' }, spec })
+      const acquired = acquire('one')
+      await clock.advance(durationMs * 1.2)
+      await using lease = await acquired
+      expect(lease.term).toBe(1)
+      expect(lease).toMatchObject({ namespace: 'default', name: 'leader', uid: (await store.get(record))?.metadata.uid })
+    },
+  )
+
+  test('ends when its record is spoilt', async () => {
+    const lease = await acquire('one')
+    const current = await store.get(record)
+    await store.update({ ...(current as object), spec: { leaseTransitions: 'x' } } as never)
+    await clock.advance(durationMs)
+    expect(lease.signal.reason).toMatchObject({ code: 'store/lease-lost' })
+  })
+
   test('aborts its signal before it is given back', async () => {
     const seen: unknown[] = []
     const watched = new Line(store)

@@ -102,6 +102,48 @@ describe('two stores on one file', () => {
 })
 
 describe('a file that cannot be used', () => {
+  test('that another process has locked is waited for, and the event loop is not', async () => {
+    await using store = sqliteStore(path)
+    const other = new DatabaseSync(path)
+    other.exec('BEGIN IMMEDIATE')
+    // Opened all the same: only a new file is written to.
+    await using second = sqliteStore(path)
+    expect(await second.get(refOf(sample('a')))).toBeUndefined()
+    let settled = 0
+    const writes = [store.create(sample('a')), store.create(sample('b')), second.create(sample('c'))]
+    for (const write of writes) void write.then(() => settled++)
+    let turns = 0
+    const started = performance.now()
+    while (performance.now() - started < 300) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      turns++
+    }
+    expect(settled).toBe(0)
+    // Blocked for the whole time it would have been one.
+    expect(turns).toBeGreaterThan(5)
+    other.exec('COMMIT')
+    other.close()
+    await Promise.all(writes)
+    expect((await store.list(sample('a'))).items).toHaveLength(3)
+  })
+
+  test('that stays locked is store/unavailable in the end, and an abort ends the waiting', async () => {
+    const clock = new VirtualClock()
+    await using store = sqliteStore(path, { clock })
+    const other = new DatabaseSync(path)
+    other.exec('BEGIN IMMEDIATE')
+    const aborter = new AbortController()
+    const writes = Promise.allSettled([store.create(sample('a')), store.create(sample('b'), { signal: aborter.signal })])
+    await clock.advance(1000)
+    aborter.abort()
+    await clock.advance(5000)
+    expect(await writes).toMatchObject([
+      { status: 'rejected', reason: { code: 'store/unavailable', retryable: true } },
+      { status: 'rejected', reason: { code: 'aborted' } },
+    ])
+    other.close()
+  })
+
   test('of another schema version is store/corrupt', async () => {
     await sqliteStore(path)[Symbol.asyncDispose]()
     const raw = new DatabaseSync(path)

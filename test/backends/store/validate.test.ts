@@ -17,7 +17,7 @@ test('a valid object comes back as a frozen copy, without empty metadata', () =>
 })
 
 test('every problem is named at once, and a value that can be secret is not shown', () => {
-  const refused = { ...thing({ name: 'A', labels: { 'a b': 'c' } }), kind: 'no kind', spec: { secret: 'hunter2' } }
+  const refused = { ...thing({ name: 'A/b', labels: { 'a b': 'c' } }), kind: 'no kind', spec: { secret: 'hunter2' } }
   expect(() => validateObject(refused)).toThrow(
     expect.objectContaining({
       code: 'model/invalid',

@@ -37,7 +37,7 @@ const definitionPollMs = 100
 const definitionTimeoutMs = 10_000
 
 /** What makes a request a call of a type. */
-type CallParts = Omit<Call, 'signal' | 'request'>
+type CallParts = Omit<Call, 'signal' | 'lease' | 'request'>
 
 interface Answer {
   readonly response: ApiResponse
@@ -57,9 +57,9 @@ export class KubernetesCluster implements ClusterApi {
     this.#discovery = new Discovery(transport, options.clock)
   }
 
-  async get(ref: ObjectRef, { signal }: CallOptions = {}): Promise<KubeObject | undefined> {
+  async get(ref: ObjectRef, options: CallOptions = {}): Promise<KubeObject | undefined> {
     const request: ApiRequest = { verb: 'get', ref }
-    const { response, resource } = await this.#send(request, signal, (resource) => ({
+    const { response, resource } = await this.#send(request, options, (resource) => ({
       method: 'GET',
       path: objectPath(resource, ref),
       repeatable: true,
@@ -87,11 +87,12 @@ export class KubernetesCluster implements ClusterApi {
     }
   }
 
-  async #listPage(type: TypeRef, { signal, namespace, labelSelector, limit, continue: token }: ListOptions): Promise<ObjectList> {
+  async #listPage(type: TypeRef, options: ListOptions): Promise<ObjectList> {
+    const { namespace, labelSelector, limit, continue: token } = options
     const selector = labelSelector === undefined ? '' : formatSelector(labelSelector)
     const parameters = query({ labelSelector: selector, limit, continue: token })
     const request: ApiRequest = { verb: 'list', type }
-    const { response, resource } = await this.#send(request, signal, (resource) => ({
+    const { response, resource } = await this.#send(request, options, (resource) => ({
       method: 'GET',
       path: collectionPath(resource, namespace) + parameters,
       repeatable: true,
@@ -119,12 +120,11 @@ export class KubernetesCluster implements ClusterApi {
   }
 
   async create(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
-    const { signal } = options
     const { status: _, ...rest } = validateNewObject(object)
     const input = rest as KubeObject
     const ref = refOf(input)
     const request: ApiRequest = { verb: 'create', ref }
-    const { response, resource } = await this.#send(request, signal, (resource) => {
+    const { response, resource } = await this.#send(request, options, (resource) => {
       objectPath(resource, ref)
       return {
         method: 'POST',
@@ -139,13 +139,12 @@ export class KubernetesCluster implements ClusterApi {
   }
 
   async update(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
-    const { signal } = options
     const input = withClearedOwners(validateObject(object), object)
     const ref = refOf(input)
     if (!input.metadata.resourceVersion)
       throw new FleetkitError('store/conflict', 'it has no resourceVersion: read it first', { ref, retryable: false })
     const request: ApiRequest = { verb: 'update', ref }
-    const { response, resource } = await this.#send(request, signal, (resource) => {
+    const { response, resource } = await this.#send(request, options, (resource) => {
       checkSubresource(resource, ref, options)
       // The same update again changes nothing, or is a conflict: never a second change.
       return { method: 'PUT', path: writePath(resource, ref, options), body: () => JSON.stringify(input), repeatable: true }
@@ -155,11 +154,11 @@ export class KubernetesCluster implements ClusterApi {
     return decodeObject(body, resource, ref)
   }
 
-  async delete(ref: ObjectRef, { signal, uid, resourceVersion, propagation }: DeleteOptions = {}): Promise<KubeObject | undefined> {
+  async delete(ref: ObjectRef, { uid, resourceVersion, propagation, ...options }: DeleteOptions = {}): Promise<KubeObject | undefined> {
     const request: ApiRequest = { verb: 'delete', ref }
     const preconditions = uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion }
     const body = (): string => JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy: propagation })
-    const { response, resource } = await this.#send(request, signal, (resource) => ({
+    const { response, resource } = await this.#send(request, options, (resource) => ({
       method: 'DELETE',
       path: objectPath(resource, ref),
       body,
@@ -177,6 +176,7 @@ export class KubernetesCluster implements ClusterApi {
 
   async apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]> {
     throwIfAborted(options.signal)
+    throwIfAborted(options.lease?.signal)
     throwIfAborted(this.#transport.closed)
     const problem = fieldManagerProblem(options.fieldManager)
     if (problem !== undefined) throw invalid(undefined, [problem])
@@ -226,6 +226,7 @@ export class KubernetesCluster implements ClusterApi {
       return await this.#patch(validateObject(object), options)
     } catch (error) {
       throwIfAborted(options.signal)
+      throwIfAborted(options.lease?.signal)
       throwIfAborted(this.#transport.closed)
       if (error instanceof FleetkitError) return { ref, error }
       return { ref, error: new FleetkitError('internal', (error as Error).message, { ref, cause: error }) }
@@ -233,11 +234,11 @@ export class KubernetesCluster implements ClusterApi {
   }
 
   async #patch(object: KubeObject, options: ApplyOptions): Promise<ApplyResult> {
-    const { dryRun, signal } = options
+    const { dryRun } = options
     const ref = refOf(object)
     const request: ApiRequest = { verb: 'apply', ref }
     const sent = options.subresource === 'status' ? statusOf(object) : object
-    const { response, resource } = await this.#send(request, signal, (resource) => {
+    const { response, resource } = await this.#send(request, options, (resource) => {
       checkSubresource(resource, ref, options)
       return {
         method: 'PATCH',
@@ -294,10 +295,11 @@ export class KubernetesCluster implements ClusterApi {
    * Sends a request to where its type is served. When nothing is known of that path, the definition may have changed: the request
    * goes to where the type is served now.
    */
-  async #send(request: ApiRequest, signal: AbortSignal | undefined, callOf: (resource: ServedResource) => CallParts): Promise<Answer> {
+  async #send(request: ApiRequest, { signal, lease }: CallOptions, callOf: (resource: ServedResource) => CallParts): Promise<Answer> {
+    throwIfAborted(lease?.signal)
     for (let again = false; ; again = true) {
       const resource = await this.#resourceOf(request, signal, again)
-      const response = await this.#transport.request({ ...callOf(resource), signal, request }).catch(unwrap)
+      const response = await this.#transport.request({ ...callOf(resource), signal, lease, request }).catch(unwrap)
       if (again || !knowsNoPath(response)) return { response, resource }
     }
   }

@@ -1,3 +1,5 @@
+import { invalid } from '../../../model/errors/invalid.ts'
+import { describeValue } from '../../../model/errors/problem.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
 import { type Logger, silentLogger } from '../../../ports/logger.ts'
 
@@ -24,7 +26,10 @@ export interface KubernetesOptions {
   readonly maxConcurrent?: number | undefined
   /** How long one try of a request may take, in milliseconds. 30,000 by default. */
   readonly requestTimeoutMs?: number | undefined
-  /** The largest response that is read, in bytes; of a watch, the largest event. 256 MiB by default. */
+  /**
+   * The largest response that is read, in bytes; 256 MiB by default. All that are being read at a time hold at most twice as much,
+   * and what needs more waits. An event of a watch has at most 16 MiB.
+   */
   readonly maxResponseBytes?: number | undefined
   readonly userAgent?: string | undefined
   /** Whether to use HTTP/2 where the server offers it. `true` by default. */
@@ -64,8 +69,25 @@ export interface ResolvedOptions {
   readonly logger: Logger
 }
 
+/** @throws FleetkitError `model/invalid` for a limit that is none: with no slot at all, for example, every request would wait for ever */
 export function resolveOptions(options: KubernetesOptions): ResolvedOptions {
   const { retries = {} } = options
+  const resolved = withDefaults(options, retries)
+  const { maxConcurrent, requestTimeoutMs, maxResponseBytes } = resolved
+  const { attempts, ...delays } = resolved.retries
+  const problems = [
+    ...Object.entries({ maxConcurrent, maxResponseBytes, 'retries.attempts': attempts })
+      .filter(([, value]) => !(Number.isInteger(value) && value > 0))
+      .map(([path, value]) => ({ path, found: describeValue(value), accepted: 'a whole number from 1' })),
+    ...Object.entries({ requestTimeoutMs, ...delays })
+      .filter(([, value]) => !(Number.isFinite(value) && value >= 0))
+      .map(([path, value]) => ({ path, found: describeValue(value), accepted: 'a number of milliseconds' })),
+  ]
+  if (problems.length > 0) throw invalid(undefined, problems)
+  return resolved
+}
+
+function withDefaults(options: KubernetesOptions, retries: RetryOptions): ResolvedOptions {
   return {
     maxConcurrent: options.maxConcurrent ?? 64,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,

@@ -41,14 +41,13 @@ const notSent: ReadonlySet<string> = new Set([
 
 /** The codes of an error and of its causes: connection errors come wrapped. */
 export function codesOf(error: unknown): readonly string[] {
-  const codes: string[] = []
-  for (let depth = 0, cause: unknown = error; depth < 5 && cause instanceof Error; depth++, cause = cause.cause) {
-    const { code, errors } = cause as { code?: unknown; errors?: unknown }
-    if (typeof code === 'string') codes.push(code)
+  const chain: unknown[] = [error]
+  for (let depth = 0; depth < 4; depth++) chain.push((chain.at(-1) as { readonly cause?: unknown } | undefined)?.cause)
+  return chain.flatMap((one) => {
+    const { code, errors } = (one instanceof Error ? one : {}) as { readonly code?: unknown; readonly errors?: unknown }
     // Both addresses of a name refused, for example.
-    if (Array.isArray(errors)) for (const one of errors) codes.push(...codesOf(one))
-  }
-  return codes
+    return [...(typeof code === 'string' ? [code] : []), ...(Array.isArray(errors) ? errors.flatMap(codesOf) : [])]
+  })
 }
 
 /** The certificate of the server, or ours, is not accepted. */
@@ -57,14 +56,13 @@ const mistaken =
   /^(ERR_INVALID_|ERR_MISSING_|ERR_OUT_OF_RANGE|ERR_METHOD_NOT_IMPLEMENTED|UND_ERR_INVALID_ARG|UND_ERR_INVALID_RETURN|UND_ERR_NOT_SUPPORTED)/
 
 /**
- * What an error of the connection means: a failure that may pass, `untrusted`, or a `mistake`, which is ours or that of the
- * program that runs this and no failure of a network: it has no code of one, or is of a class for mistakes.
+ * What an error of the connection means: a failure that may pass, `untrusted`, or a `mistake`. A failure of a network has a code;
+ * what has none, such as a TypeError, is a mistake of a program.
  */
 export function connectionFailure(error: unknown): Failure | 'untrusted' | 'mistake' {
   const codes = codesOf(error)
   if (codes.some((code) => notTrusted.test(code))) return 'untrusted'
-  const wrong = [TypeError, RangeError, ReferenceError, SyntaxError].some((kind) => error instanceof kind)
-  if (wrong || codes.length === 0 || codes.some((code) => mistaken.test(code))) return 'mistake'
+  if (codes.length === 0 || codes.some((code) => mistaken.test(code))) return 'mistake'
   return codes.some((code) => notSent.has(code)) ? { kind: 'not-sent' } : { kind: 'broken' }
 }
 

@@ -7,6 +7,7 @@ import { callAfter } from '../../../async/call-after.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
 import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
+import type { Lease } from '../../../ports/store.ts'
 import type { Connection } from './connection/connection.ts'
 import { type Credential, Credentials } from './connection/credentials.ts'
 import { type ApiRequest, type ApiResponse, describeRequest, responseError } from './errors.ts'
@@ -28,6 +29,8 @@ export interface Call {
   /** Whether carrying it out twice does no more than once. */
   readonly repeatable: boolean
   readonly signal?: AbortSignal | undefined
+  /** Looked at right before each try is sent. */
+  readonly lease?: Lease | undefined
   /** For messages. */
   readonly request: ApiRequest
 }
@@ -179,6 +182,7 @@ export class Transport implements AsyncDisposable {
   async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     for (let again = false; ; again = true) {
       const credential = await this.#credentials.get(signal)
+      throwIfAborted(call.lease?.signal)
       const response = await this.#http.request(this.#poolFor(credential), {
         origin: this.#connection.server.slice(0, originLength(this.#connection.server)),
         path: this.#connection.server.slice(originLength(this.#connection.server)) + call.path,

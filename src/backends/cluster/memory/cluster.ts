@@ -10,13 +10,14 @@ import { type Clock, systemClock } from '../../../ports/clock.ts'
 import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType, WriteOptions } from '../../../ports/cluster.ts'
 import type { CallOptions, DeleteOptions } from '../../../ports/store.ts'
 import { historyLength } from '../../store/history.ts'
-import { ObjectStore } from '../../store/object-store.ts'
+import { type CommitOptions, ObjectStore } from '../../store/object-store.ts'
 import { decideCreate, decideUpdate, type Outcome, settle, type WriteContext } from '../../store/rules.ts'
 import { typeName } from '../../store/table.ts'
 import { validateNewObject, validateObject } from '../../store/validate.ts'
 import { Admission, type Writing } from './admission.ts'
 import { ClusterTable } from './cluster-table.ts'
 import { customTypes } from './custom-type.ts'
+import { hasAnyName } from './kind-rules.ts'
 import type { ResourceSchema } from './resource-schema.ts'
 import { Types } from './types.ts'
 
@@ -59,7 +60,11 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
     const table = new ClusterTable(historyLength(history))
     const types = new Types(table)
     const admission = new Admission({ table, types, clock, uid })
-    super({ table, clock, uid, traits: (type) => types.get(type) })
+    const traits = (type: TypeRef) => {
+      const served = types.get(type)
+      return { ...served, anyName: served.builtIn && hasAnyName(type) }
+    }
+    super({ table, clock, uid, traits })
     this.#cluster = table
     this.#types = types
     this.#admission = admission
@@ -77,12 +82,16 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
   }
 
   override async create(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const turn = this.turn()
+    if (turn !== undefined) await turn
     return this.#admitted(validateNewObject(object), options, (input, current, context) =>
       decideCreate(input, current, this.#uid(), context),
     )
   }
 
   override async update(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const turn = this.turn()
+    if (turn !== undefined) await turn
     const cleared = { ...options, clearsOwners: clearsManagedFields(object) }
     return this.#admitted(validateObject(object), cleared, (input, current, context) =>
       decideUpdate(input, current, options.subresource, context),
@@ -91,11 +100,16 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
 
   async apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]> {
     throwIfAborted(options.signal)
+    throwIfAborted(options.lease?.signal)
     this.#managerOf(options.fieldManager)
     const results: ApplyResult[] = new Array(objects.length)
     // Definitions first, so that their objects can be in the same call.
     const order = [...objects.keys()].sort((a, b) => Number(goesFirst(objects[b])) - Number(goesFirst(objects[a])))
-    for (const index of order) results[index] = this.#applyOne(objects[index] as KubeObject, options)
+    for (const index of order) {
+      const turn = this.turn()
+      if (turn !== undefined) await turn
+      results[index] = this.#applyOne(objects[index] as KubeObject, options)
+    }
     return results
   }
 
@@ -114,7 +128,7 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
   override write(
     object: KubeObject,
     decide: (current: KubeObject | undefined, context: WriteContext) => Outcome,
-    options?: { readonly dryRun?: boolean | undefined },
+    options?: CommitOptions,
   ): Outcome {
     const outcome = super.write(object, (current, context) => asServer(() => decide(current, context)), options)
     if (outcome.kind === 'removed' && options?.dryRun !== true) void this.#collect(outcome.object)
@@ -145,15 +159,16 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
   /** A create or an update, as it is admitted. */
   #admitted(
     object: KubeObject,
-    { signal, dryRun, fieldManager = this.#fieldManager, ...options }: WriteOptions & Pick<Writing, 'clearsOwners'>,
+    { signal, lease, dryRun, fieldManager = this.#fieldManager, ...options }: WriteOptions & Pick<Writing, 'clearsOwners'>,
     decide: (input: KubeObject, current: KubeObject | undefined, context: WriteContext) => Outcome,
   ): KubeObject {
     throwIfAborted(signal)
+    throwIfAborted(lease?.signal)
     const writing = { ...options, manager: this.#managerOf(fieldManager) }
     const admit: WriteContext['admit'] = (next, request) => this.#admission.admit(next, request, writing)
     const decideDecoded = (current: KubeObject | undefined, context: WriteContext): Outcome =>
       decide(this.#admission.decode(object, writing), current, { ...context, admit })
-    return this.write(object, decideDecoded, { dryRun }).object
+    return this.write(object, decideDecoded, { dryRun, lease }).object
   }
 
   #managerOf(fieldManager: string): string {
@@ -162,7 +177,7 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
     return fieldManager
   }
 
-  #applyOne(object: KubeObject, { fieldManager: manager, force = false, dryRun, ...options }: ApplyOptions): ApplyResult {
+  #applyOne(object: KubeObject, { fieldManager: manager, force = false, dryRun, lease, ...options }: ApplyOptions): ApplyResult {
     const ref = refOf({ ...object, metadata: object?.metadata ?? {} })
     try {
       const config = validateObject(object)
@@ -173,11 +188,11 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
           created = current === undefined
           return this.#admission.apply(config, current, { ...options, manager, force }, context)
         },
-        { dryRun },
+        { dryRun, lease },
       )
       return { ref: refOf(config), object: outcome.object, created }
     } catch (error) {
-      if (error instanceof FleetkitError && error.code !== 'closed') return { ref, error }
+      if (error instanceof FleetkitError && !hasCode(error, 'closed', 'store/lease-lost')) return { ref, error }
       throw error
     }
   }

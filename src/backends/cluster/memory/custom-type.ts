@@ -108,7 +108,8 @@ function validateValue(value: Json, schema: Json, path = ''): readonly Problem[]
     bound('minItems', value.length, (limit) => value.length >= limit, 'a number of items of at least')
     bound('maxItems', value.length, (limit) => value.length <= limit, 'a number of items of at most')
     const items = fieldOf(schema, 'items')
-    if (items !== undefined) value.forEach((item, index) => problems.push(...validateValue(item, items, `${path}[${index}]`)))
+    for (const [index, item] of items === undefined ? [] : value.entries())
+      for (const problem of validateValue(item, items as Json, `${path}[${index}]`)) problems.push(problem)
   }
   if (isMap(value)) {
     bound('minProperties', Object.keys(value).length, (limit) => Object.keys(value).length >= limit, 'a number of fields of at least')
@@ -118,7 +119,7 @@ function validateValue(value: Json, schema: Json, path = ''): readonly Problem[]
     for (const [name, child] of Object.entries(value)) {
       if (path === '' && (name === 'metadata' || name === 'apiVersion' || name === 'kind')) continue
       const known = fieldOf(properties, name) ?? (isMap(additional) ? additional : undefined)
-      if (known !== undefined) problems.push(...validateValue(child, known, `${path}.${name}`))
+      if (known !== undefined) for (const problem of validateValue(child, known, `${path}.${name}`)) problems.push(problem)
     }
   }
   return problems

@@ -1,13 +1,27 @@
 import { fieldOf, isMap } from '../../../manifest/fields/json.ts'
 import type { Problem } from '../../../model/errors/problem.ts'
 import type { Json, KubeObject } from '../../../model/object.ts'
-import { groupOf, isDefinition } from '../../../model/reference.ts'
+import { groupKindOf, groupOf, isDefinition, type TypeRef } from '../../../model/reference.ts'
 import { type LabelSelector, matchesSelector } from '../../../model/selector.ts'
 
 const workloads: ReadonlySet<string> = new Set(['DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'])
 /** How much a ConfigMap or a Secret may hold. */
 const maxDataBytes = 2 ** 20
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+
+/** Kinds that take any name: measured on an API server, kind by kind. */
+const anyNames: ReadonlySet<string> = new Set([
+  '/Event',
+  'certificates.k8s.io/CertificateSigningRequest',
+  'certificates.k8s.io/ClusterTrustBundle',
+  'networking.k8s.io/IPAddress',
+  'policy/PodDisruptionBudget',
+])
+
+/** Whether a built-in kind takes any name that can be a segment of a path. */
+export function hasAnyName(type: TypeRef): boolean {
+  return groupOf(type.apiVersion) === 'rbac.authorization.k8s.io' || anyNames.has(groupKindOf(type))
+}
 
 /** One owner at most is the controller of an object. */
 export function ownerProblems({ metadata }: KubeObject): readonly Problem[] {
@@ -28,7 +42,10 @@ export function kindProblems(object: KubeObject): readonly Problem[] {
   const { apiVersion, kind, metadata } = object
   const group = groupOf(apiVersion)
   const spec = object.spec as Json | undefined
-  if (group === '' && (kind === 'Namespace' || kind === 'Service') && !label.test(metadata.name))
+  if (
+    ((group === '' && (kind === 'Namespace' || kind === 'Service')) || (group === 'apps' && kind === 'StatefulSet')) &&
+    !label.test(metadata.name)
+  )
     return [{ path: 'metadata.name', found: `'${metadata.name}'`, accepted: 'a DNS label: at most 63 of a-z, 0-9 and -' }]
   if (group === '' && (kind === 'ConfigMap' || kind === 'Secret')) return keyProblems(object)
   if (group === 'apps' && workloads.has(kind)) return selectorProblems(spec)

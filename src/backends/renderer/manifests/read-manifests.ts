@@ -49,7 +49,7 @@ function readInPlace(manifests: readonly Manifest[], limits: ManifestLimits): re
   const { characters = Number.POSITIVE_INFINITY, nodes = Number.POSITIVE_INFINITY, depth } = limits.yaml ?? {}
   const yaml = { characters: Math.min(characters, 2 * inPlace.bytes), nodes: Math.min(nodes, inPlace.nodes), depth }
   try {
-    for (const [path, content] of manifests) documents.push(...parseFile(path, content, { yaml }))
+    for (const [path, content] of manifests) for (const parsed of parseFile(path, content, { yaml })) documents.push(parsed)
   } catch (error) {
     if (hasCode(error, 'source/limit')) return undefined
     throw error

@@ -63,7 +63,7 @@ function* answersTo({ path, content, yaml }: ReadRequest): Generator<ReadAnswer>
       if (size > answerBytes) yield answer(false)
     }
     seen += parsed.problems.length
-    problems.push(...parsed.problems.slice(0, mostProblems))
+    for (const problem of parsed.problems.slice(0, mostProblems)) problems.push(problem)
     if (seen > mostProblems) break
   }
   yield answer(true)

@@ -3,6 +3,9 @@ import { FleetkitError } from '../../../model/errors/error.ts'
 /** Result codes that say the file is no database, or a broken one (https://sqlite.org/rescode.html). */
 const corrupt: ReadonlySet<number> = new Set([11, 26])
 
+/** Another process holds the file (SQLITE_BUSY), or another connection of this one (SQLITE_LOCKED). */
+const busy: ReadonlySet<number> = new Set([5, 6])
+
 /** Runs `body`; errors of SQLite come out as `store/corrupt` or `store/unavailable`, with the path of the file. */
 export function sqliteError<T>(path: string, body: () => T): T {
   try {
@@ -18,4 +21,9 @@ export function sqliteError<T>(path: string, body: () => T): T {
 
 function isSqliteError(error: unknown): error is Error & { readonly errcode: number; readonly errstr: string } {
   return error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR' && 'errcode' in error
+}
+
+/** Whether an error of {@link sqliteError} means that another process holds the file. */
+export function isSqliteBusy(error: unknown): boolean {
+  return error instanceof FleetkitError && isSqliteError(error.cause) && busy.has(error.cause.errcode & 0xff)
 }

@@ -2,13 +2,16 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { JournalEntry, ScanOptions, Table } from '../table.ts'
-import { sqliteError } from './error.ts'
+import { isSqliteBusy, sqliteError } from './error.ts'
 
 /** Of the tables below. Another one is refused rather than guessed at. */
 const schemaVersion = 1
 
-/** How long a writer waits for one of another process. A write takes milliseconds. */
-const busyTimeoutMs = 5000
+/**
+ * How long the file is waited for while it is opened, which is the only time that SQLite itself waits: it would hold the event loop.
+ * Afterwards a caller waits and tries again.
+ */
+const openTimeoutMs = 1000
 
 const schema = `
   CREATE TABLE meta (schema INTEGER NOT NULL, version INTEGER NOT NULL, compacted INTEGER NOT NULL) STRICT;
@@ -30,7 +33,7 @@ export class SqliteTable implements Table {
   constructor(path: string, history: number) {
     this.#path = path
     this.#history = history
-    this.#database = sqliteError(path, () => new DatabaseSync(path, { timeout: busyTimeoutMs }))
+    this.#database = sqliteError(path, () => new DatabaseSync(path, { timeout: openTimeoutMs }))
     try {
       sqliteError(path, () => this.#open())
     } catch (error) {
@@ -100,6 +103,10 @@ export class SqliteTable implements Table {
     this.#sql('UPDATE meta SET compacted = max(compacted, ?)').run(resourceVersion)
   }
 
+  isBusy(error: unknown): boolean {
+    return isSqliteBusy(error)
+  }
+
   changedElsewhere(): boolean {
     const before = this.#dataVersion
     this.#dataVersion = sqliteError(this.#path, () => this.#sql('PRAGMA data_version').get()?.data_version)
@@ -114,9 +121,15 @@ export class SqliteTable implements Table {
   #open(): void {
     // WAL lets others read while one writes. FULL syncs the log before a write returns.
     this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-    this.write(() => {
-      const tables = this.#database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
-      if (tables.length === 0) this.#database.exec(schema)
+    const tablesOf = (): readonly { readonly name?: unknown }[] =>
+      this.#database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all()
+    // Only a new file is written to: that of another process may be locked for long.
+    if (tablesOf().length === 0)
+      this.write(() => {
+        if (tablesOf().length === 0) this.#database.exec(schema)
+      })
+    this.read(() => {
+      const tables = tablesOf()
       const found = tables.length === 0 || tables.some(({ name }) => name === 'meta') ? this.#meta('schema') : undefined
       if (found !== schemaVersion)
         throw new FleetkitError(
@@ -125,6 +138,7 @@ export class SqliteTable implements Table {
         )
     })
     this.changedElsewhere()
+    this.#database.exec('PRAGMA busy_timeout = 0')
   }
 
   #meta(column: 'schema' | 'version' | 'compacted'): number {

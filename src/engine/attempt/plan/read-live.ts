@@ -1,3 +1,4 @@
+import { pagesOf } from '../../../async/pages-of.ts'
 import { hasCode } from '../../../model/errors/error.ts'
 import { ownerSelector } from '../../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../../model/object.ts'
@@ -97,12 +98,8 @@ async function listWanted(
   select: SelectOptions & { readonly namespace?: string | undefined },
 ): Promise<readonly KubeObject[]> {
   const found: KubeObject[] = []
-  let next: string | undefined
-  do {
-    const page = await cluster.list(type, { ...select, limit: pageSize, continue: next })
-    found.push(...page.items.filter((object) => wanted.has(refKey(refOf(object)))))
-    next = page.continue
-  } while (next !== undefined)
+  for await (const { items } of pagesOf(pageSize, (token) => cluster.list(type, { ...select, limit: pageSize, continue: token })))
+    for (const object of items) if (wanted.has(refKey(refOf(object)))) found.push(object)
   return found
 }
 

@@ -1,3 +1,4 @@
+import { pagesOf } from '../../../async/pages-of.ts'
 import { ownerSelector } from '../../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { ObjectRef } from '../../../model/reference.ts'
@@ -23,11 +24,8 @@ async function listAll(
   signal: AbortSignal,
 ) {
   const objects: KubeObject[] = []
-  let next: string | undefined
-  do {
-    const page = await cluster.list({ apiVersion, kind }, { labelSelector: ownerSelector(owner), limit: pageSize, continue: next, signal })
-    objects.push(...page.items)
-    next = page.continue
-  } while (next !== undefined)
+  const options = { labelSelector: ownerSelector(owner), limit: pageSize, signal }
+  for await (const { items } of pagesOf(pageSize, (token) => cluster.list({ apiVersion, kind }, { ...options, continue: token })))
+    for (const object of items) objects.push(object)
   return objects
 }

@@ -19,7 +19,7 @@ export function* nodesOf(expr: Expr): Generator<Expr> {
   const pending = [expr]
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     yield node
-    pending.push(...childrenOf(node))
+    for (const child of childrenOf(node)) pending.push(child)
   }
 }
 

@@ -53,7 +53,8 @@ function freezeBlackout({ name, to }: Freeze): Blackout {
 
 function windowBlackout(windows: readonly Interval[] | undefined, now: number): Blackout | undefined {
   if (windows === undefined || windows.some(({ from, to }) => from <= now && now < to)) return undefined
-  const until = Math.min(...windows.filter(({ from, to }) => from > now && from < to).map(({ from }) => from))
+  const coming = windows.filter(({ from, to }) => from > now && from < to)
+  const until = coming.reduce((first, { from }) => Math.min(first, from), Number.POSITIVE_INFINITY)
   return { hold: hold('window', 'outside of all windows', ['windows'], until), until }
 }
 

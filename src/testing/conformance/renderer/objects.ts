@@ -79,7 +79,7 @@ export const objectCases: ConformanceCases<RendererSubject> = {
         return tree.list(directory, options)
       },
       read: (paths, options) => {
-        seen.push(...paths)
+        for (const path of paths) seen.push(path)
         return tree.read(paths, options)
       },
     }

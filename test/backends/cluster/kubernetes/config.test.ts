@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { inspect } from 'node:util'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { VirtualClock } from 'fleetkit/testing'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -36,6 +37,23 @@ async function plugin(tokens: readonly object[]): Promise<{ readonly exec: objec
     exec: { apiVersion: 'client.authentication.k8s.io/v1', command: process.execPath, args: [script], provideClusterInfo: true },
     runs: async () => (await readFile(log, 'utf8')).split('\n').slice(0, -1),
   }
+}
+
+/** Every place in a value, with a copy of the whole that has another value there. */
+function places(whole: unknown): readonly { readonly path: string; set(value: unknown): unknown }[] {
+  const children = typeof whole === 'object' && whole !== null ? Object.entries(whole) : []
+  return [
+    { path: '', set: (value) => value },
+    ...children.flatMap(([key, child]) =>
+      places(child).map(({ path, set }) => ({
+        path: `${key}.${path}`,
+        set: (value: unknown) =>
+          Array.isArray(whole)
+            ? whole.map((item, index) => (String(index) === key ? set(value) : item))
+            : { ...(whole as object), [key]: set(value) },
+      })),
+    ),
+  ]
 }
 
 describe('a kubeconfig', () => {
@@ -74,6 +92,83 @@ describe('a kubeconfig', () => {
     const error = await kubernetesCluster({ kubeconfig }).catch((reason: Error) => reason)
     expect(error).toMatchObject({ code: 'cluster/config', message: expect.stringContaining(message) })
     expect(String(error)).not.toContain('secret-value')
+  })
+
+  it('with a value of the wrong type anywhere is read, or refused with the path of the value', async () => {
+    const text = { token: 't', tokenFile: 'x', username: 'u', password: 'p', as: 'a', 'as-uid': '1' }
+    const exec = {
+      apiVersion: 'v1',
+      command: 'c',
+      args: ['a'],
+      env: [{ name: 'N', value: 'v' }],
+      installHint: 'h',
+      provideClusterInfo: true,
+    }
+    const provider = { name: 'oidc', config: { 'client-id': 'x', 'id-token': 'y' } }
+    const user = { ...text, 'as-groups': ['g'], 'as-user-extra': { scope: ['s'] }, exec, 'auth-provider': provider }
+    const cluster = {
+      server,
+      'certificate-authority': 'ca',
+      'tls-server-name': 'n',
+      'insecure-skip-tls-verify': true,
+      'proxy-url': 'http://p',
+    }
+    const whole = {
+      'current-context': 'mock',
+      clusters: [{ name: 'mock', cluster }],
+      users: [{ name: 'me', user }],
+      contexts: [{ name: 'mock', context: { cluster: 'mock', user: 'me' } }],
+    }
+    let refused = 0
+    for (const { path, set } of places(whole))
+      for (const wrong of [null, 7, true, 'secret-value', [], {}, [7], ['secret-value'], { a: 7 }, { a: 'secret-value' }, [{}]]) {
+        const kubeconfig = JSON.stringify(set(wrong))
+        const error = await kubernetesCluster({ kubeconfig, allowExec: true }).then(
+          (cluster) => cluster[Symbol.asyncDispose](),
+          (reason: unknown) => reason,
+        )
+        if (error === undefined) continue
+        refused++
+        expect(error, path).toMatchObject({ code: 'cluster/config' })
+        if (typeof wrong !== 'string') expect(inspect(error)).not.toContain('secret-value')
+      }
+    expect(refused).toBeGreaterThan(300)
+  })
+
+  it('that keeps a secret where none belongs shows nothing of it', async () => {
+    const hidden = 'hunter2'
+    const clusterOf = (more: object): object => ({ clusters: [{ name: 'mock', cluster: { server, ...more } }] })
+    const proxies = ['http_proxy', 'HTTPS_PROXY']
+    for (const [kubeconfig, message] of [
+      [kubeconfigFor(`https://jane:${hidden}@example.invalid`, {}), 'clusters[mock].server: found a URL with a user in it'],
+      [kubeconfigFor(`jane:${hidden}@example invalid`, {}), 'clusters[mock].server'],
+      [kubeconfigFor(server, {}, clusterOf({ 'proxy-url': `http://jane:${hidden}@[proxy` })), 'clusters[mock].proxy-url'],
+      [kubeconfigFor(server, {}, clusterOf({ 'proxy-url': `jane:${hidden}@proxy` })), 'clusters[mock].proxy-url'],
+      [kubeconfigFor(server, { token: `${hidden}\nx-more: y` }), 'users[me].token'],
+      [kubeconfigFor(server, { token: `${hidden}ä` }), 'users[me].token'],
+    ] as const) {
+      const error = await kubernetesCluster({ kubeconfig }).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ code: 'cluster/config', message: expect.stringContaining(message) })
+      expect(inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error)).not.toContain(hidden)
+    }
+    for (const variable of proxies) {
+      vi.stubEnv(variable, `http://jane:${hidden}@[proxy`)
+      const error = await kubernetesCluster({ kubeconfig: kubeconfigFor(server, {}) }).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ code: 'cluster/config', message: expect.stringContaining(variable) })
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(hidden)
+      vi.unstubAllEnvs()
+    }
+  })
+
+  it.each([
+    { maxConcurrent: 0 },
+    { maxConcurrent: Number.NaN },
+    { maxResponseBytes: -1 },
+    { requestTimeoutMs: Number.POSITIVE_INFINITY },
+    { retries: { attempts: 0.5 } },
+    { retries: { baseMs: -1 } },
+  ])('goes with limits that are some: %o', async (options) => {
+    await expect(kubernetesCluster({ kubeconfig: kubeconfigFor(server, {}), ...options })).rejects.toMatchObject({ code: 'model/invalid' })
   })
 
   it('that is not there, or not anywhere, is refused', async () => {
@@ -182,6 +277,18 @@ describe('a credential plugin', () => {
       code: 'cluster/unauthorized',
       message: expect.stringMatching(/users\[me\]\.exec: .*ended with 3; run by hand it says why$/),
     })
+    // What it prints on stderr and is started with may be its token.
+    const leaking = { exec: { command: process.execPath, args: ['-e', 'console.error("hunter2"); process.exit(1)', 'hunter2'] } }
+    const absent = { exec: { command: path.join(directory, 'none'), args: ['--token=hunter2'], env: [{ name: 'T', value: 'hunter2' }] } }
+    const impossible = { exec: { command: 'x', args: ['--token=hunter2\0'] } }
+    const talking = { exec: { command: process.execPath, args: ['-e', 'console.log("hunter2")'] } }
+    const odd = { exec: { command: process.execPath, args: ['-e', 'console.log(JSON.stringify({ status: { token: "hunter2\\n" } }))'] } }
+    for (const user of [leaking, absent, impossible, talking, odd]) {
+      await using leaky = await kubernetesCluster({ kubeconfig: kubeconfigFor('http://127.0.0.1:1', user), allowExec: true })
+      const error = await leaky.get(ref).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ code: expect.stringMatching(/^cluster\/(unauthorized|config)$/) })
+      expect(inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error)).not.toContain('hunter2')
+    }
     const missing = { exec: { command: path.join(directory, 'none'), installHint: 'Get it from example.com' } }
     await using other = await kubernetesCluster({ kubeconfig: kubeconfigFor('http://127.0.0.1:1', missing), allowExec: true })
     await expect(other.get(ref)).rejects.toMatchObject({

@@ -16,7 +16,11 @@ describe('an error response', () => {
     [
       'no permission',
       403,
-      status(403, 'Forbidden', 'deployments.apps "web" is forbidden: User "limited" cannot patch resource'),
+      status(
+        403,
+        'Forbidden',
+        'deployments.apps "web" is forbidden: User "limited" cannot patch resource "deployments" in API group "apps"',
+      ),
       'cluster/forbidden',
     ],
     ['a quota', 403, status(403, 'Forbidden', 'pods "web" is forbidden: exceeded quota: compute, requested: pods=1'), 'cluster/admission'],

@@ -326,8 +326,8 @@ describe('discovery', () => {
     for (const answer of [notFound, (_: unknown, response: ServerResponse) => json(response, 200, { kind: 'Page' })]) {
       await using mock = await startMock(notFound, { discovery: answer as MockHandler })
       await using cluster = await connect(mock)
-      for (const call of [cluster.get(ref), cluster.delete(ref), cluster.discover(thing), cluster.list(thing)])
-        await expect(call).rejects.toMatchObject({ code: 'cluster/protocol', retryable: true })
+      for (const call of [() => cluster.get(ref), () => cluster.delete(ref), () => cluster.discover(thing), () => cluster.list(thing)])
+        await expect(call()).rejects.toMatchObject({ code: 'cluster/protocol', retryable: true })
     }
     // A load balancer that answers 404 to what is served.
     await using mock = await startMock(notFound)
@@ -460,7 +460,9 @@ describe('watches', () => {
   })
 
   it('end for good when they are not permitted', async () => {
-    await using mock = await startMock((_, response) => json(response, 403, status(403, 'Forbidden')))
+    await using mock = await startMock((_, response) =>
+      json(response, 403, status(403, 'Forbidden', 'User "x" cannot watch resource "configmaps"')),
+    )
     await using cluster = await connect(mock)
     await expect(collect(cluster, 1)).rejects.toMatchObject({ code: 'cluster/forbidden' })
   })

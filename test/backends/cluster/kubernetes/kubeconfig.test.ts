@@ -236,7 +236,12 @@ contexts:
   test('what kubectl cannot read is refused', async () => {
     const directory = await temporary()
     const file = path.join(directory, 'config')
-    for (const user of ['{ token: 0123 }', '{ as-groups: [1] }', '{ exec: get-token }', '{ password: true }']) {
+    const providers = [
+      '{ auth-provider: { name: 7 } }',
+      '{ auth-provider: { name: a, config: { expires-in: 7 } } }',
+      '{ auth-provider: x }',
+    ]
+    for (const user of ['{ token: 0123 }', '{ as-groups: [1] }', '{ exec: get-token }', '{ password: true }', ...providers]) {
       const source = `users: [{ name: a, user: ${user} }]`
       await writeFile(file, source)
       await expect(view([file]), user).rejects.toThrow(/cannot unmarshal|Error/)

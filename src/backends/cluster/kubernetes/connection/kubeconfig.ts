@@ -2,7 +2,7 @@ import path from 'node:path'
 import { FleetkitError, hasCode } from '../../../../model/errors/error.ts'
 import type { Json, JsonObject } from '../../../../model/object.ts'
 import { parseYaml } from '../../../../model/yaml/yaml.ts'
-import { Fields, MalformedError } from '../fields.ts'
+import { Fields, MalformedError, malformed } from '../fields.ts'
 
 /** A kubeconfig: clusters, users, and contexts that pair them, all by name. Paths in it are absolute. */
 export interface Kubeconfig {
@@ -105,6 +105,7 @@ function firstOfName<T extends { readonly name: string }>(entries: readonly T[])
 }
 
 function parseDocument(text: string): Json {
+  if (typeof text !== 'string') throw malformed('', text, 'a text')
   try {
     const [document, ...others] = parseYaml(text)
     if (others.length > 0) throw new MalformedError('it has several documents')
@@ -149,7 +150,7 @@ function userOf(entry: Fields, directory: string | undefined): UserEntry {
     keyData: user.text('client-key-data'),
     keyFile: absolute(user.text('client-key'), directory),
     exec: exec && execOf(exec, directory),
-    authProvider: authProvider?.json(),
+    authProvider: authProvider && authProviderOf(authProvider),
     impersonate: impersonationOf(user),
   }
 }
@@ -165,6 +166,14 @@ function execOf(exec: Fields, directory: string | undefined): ExecEntry {
     installHint: exec.text('installHint'),
     provideClusterInfo: exec.flag('provideClusterInfo'),
   }
+}
+
+/** As it is, for client-node, which expects these types of it. */
+function authProviderOf(provider: Fields): JsonObject {
+  provider.requiredText('name')
+  const config = provider.mapping('config')
+  for (const name of config?.names() ?? []) config?.text(name)
+  return provider.json()
 }
 
 function impersonationOf(user: Fields): Impersonation {
