@@ -237,9 +237,13 @@ test('a process that was paused past the end of its lease writes nothing when it
   const inner = memoryStore({ clock })
   const lost = new AbortController()
   let expired = false
+  const held = await inner.lease({ namespace: 'fleet', name: 'test', holder: 'me', durationMs: 15_000 })
   const lease = {
-    holder: 'me',
-    term: 1,
+    holder: held.holder,
+    term: held.term,
+    namespace: held.namespace,
+    name: held.name,
+    uid: held.uid,
     // As a lease does it: its time is looked at whenever the signal is read.
     get signal() {
       if (expired) lost.abort(new FleetkitError('store/lease-lost', 'its time is up'))
