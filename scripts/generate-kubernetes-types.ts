@@ -242,7 +242,7 @@ function define(name: string): void {
   const { properties = {}, required = [] } = schemas[name] as Schema
   const { zero = {}, kept = [], default: given = {}, depends = {} } = goFacts[short] ?? {}
   const mark = (field: string): string =>
-    `${required.includes(field) && isDemanded(name, field) ? '!' : ''}${Object.hasOwn(zero, field) ? '+' : kept.includes(field) ? '*' : ''}${probed.refused.get(`${name}/${field}/dropped`) ? '-' : ''}${field}`
+    `${required.includes(field) && isDemanded(name, field) ? '!' : ''}${Object.hasOwn(zero, field) ? '+' : ''}${kept.includes(field) ? '*' : ''}${probed.refused.get(`${name}/${field}/dropped`) ? '-' : ''}${field}`
   const conditional = Object.keys(depends).sort()
   types[short] = {
     ...Object.fromEntries(

@@ -72,7 +72,7 @@ function formOfStructure(value: JsonObject, schema: FieldSchema, form: Form): Js
   }
   for (const name of written ?? [])
     if (!Object.hasOwn(result, name) || (isEmptyList(result[name]) && form.written === 'canonical'))
-      result[name] = zeroOf(fields[name] ?? {}, form)
+      result[name] = kept?.has(name) ? null : zeroOf(fields[name] ?? {}, form)
   return result
 }
 

@@ -94,6 +94,18 @@ export const writeCases: ConformanceCases<ClusterSubject> = {
         }
     }),
 
+  'the oldest of more than ten managers of updates are joined': async (subject) => {
+    let object = await subject.cluster.create(configMap(subject, 'a', { a: '1' }), one)
+    for (let index = 0; index < 12; index++)
+      object = await subject.cluster.update(
+        { ...object, data: { ...(object.data as object), [`k${index}`]: '1' } },
+        { fieldManager: `m${index}` },
+      )
+    const managers = (object.metadata.managedFields ?? []).map(({ manager }) => manager)
+    assert.equal(managers.length, 10)
+    assert.ok(managers.includes('ancient-changes'))
+  },
+
   'an apply that says who owns what is refused': async (subject) => {
     const { object } = await applied(subject, configMap(subject, 'a', { a: '1' }), one)
     const { managedFields } = object.metadata
