@@ -43,7 +43,11 @@ export function masked(object: KubeObject): { readonly plain: unknown; readonly 
   const paths = written[object.kind] ?? []
   const metadata = Object.fromEntries(Object.entries(object.metadata).filter(([name]) => !identity.has(name)))
   // A Job carries its uid in labels.
-  const named = JSON.parse(JSON.stringify({ ...object, metadata }).replaceAll(object.metadata.uid ?? '-', 'its uid')) as Value
+  const text = JSON.stringify({ ...object, metadata }).replaceAll(object.metadata.uid ?? '-', 'its uid')
+  // What is not read back from the database, as in a dry-run, has an empty list where the stored object has none.
+  const noEmptyList = (_: string, value: Value): Value =>
+    Array.isArray(value) && value.length === 0 && object.kind !== 'Form' ? null : value
+  const named = JSON.parse(text, noEmptyList) as Value
   const plain = paths.reduce<Value>((value, path) => withoutPath(value, path), named)
   return {
     plain,
