@@ -20,7 +20,7 @@ export function deletionSpecOf(object: KubeObject): {
   const read = fields.map((field) => {
     const schema = syncSpecSchema.properties?.[field] as Schema
     const found = given[field] === undefined && schema.default !== undefined ? [] : validate(schema, given[field], `spec.${field}`)
-    problems.push(...found)
+    for (const problem of found) problems.push(problem)
     return [field, found.length > 0 || given[field] === undefined ? (schema.default ?? false) : given[field]]
   })
   const spec = Object.fromEntries(read)
