@@ -64,6 +64,7 @@ export {
   pruneAnnotation,
   reconcileAnnotation,
   requestedAtAnnotation,
+  substituteAnnotation,
   syncNameLabel,
   syncNamespaceLabel,
 } from './model/kinds/sync/ownership.ts'

@@ -8,7 +8,7 @@ import type { Json, KubeObject } from '../model/object.ts'
 import { formatRef, refKey, refOf } from '../model/reference.ts'
 import type { RenderedObject } from '../model/rendered-object.ts'
 import { parseYaml, type YamlLimits } from '../model/yaml/yaml.ts'
-import { checkObject } from './check-object.ts'
+import { checkObject, checkTemplate } from './check-object.ts'
 import { isMap } from './fields/json.ts'
 import { isKustomizationFile } from './kustomization.ts'
 
@@ -30,6 +30,8 @@ export interface ManifestLimits {
 export interface ParseOptions {
   /** The directory that was asked for: only what is hidden below it counts as hidden. The root when absent. */
   readonly directory?: string | undefined
+  /** Whether the objects still hold variables, as names do that are `${app}-web`: what is checked once these are replaced. */
+  readonly variables?: boolean | undefined
   readonly limits?: ManifestLimits | undefined
 }
 
@@ -59,7 +61,7 @@ export function isManifest(path: string, directory = ''): boolean {
  */
 export function parseManifests(
   files: ReadonlyMap<string, Uint8Array>,
-  { directory, limits = {} }: ParseOptions = {},
+  { directory, variables = false, limits = {} }: ParseOptions = {},
 ): readonly RenderedObject[] {
   const manifests = [...files]
     .filter(([path]) => isManifest(path, directory) && !isKustomizationFile(path))
@@ -71,7 +73,7 @@ export function parseManifests(
   const bytes = manifests.reduce((sum, [, { byteLength }]) => sum + byteLength, 0)
   if (bytes > maxBytes) throw tooMuch(`${bytes} bytes`, maxBytes)
 
-  const results = manifests.map(([path, content]) => parseFile(path, content, limits))
+  const results = manifests.map(([path, content]) => parseFile(path, content, limits, variables))
   return conclude(results, limits)
 }
 
@@ -80,8 +82,12 @@ export function parseManifests(
  *
  * @param origin - what stands for its path
  */
-export function parseManifest(text: string, origin: string, { limits = {} }: Pick<ParseOptions, 'limits'> = {}): readonly RenderedObject[] {
-  return conclude([parseText(origin, text, limits)], limits)
+export function parseManifest(
+  text: string,
+  origin: string,
+  { variables = false, limits = {} }: Pick<ParseOptions, 'variables' | 'limits'> = {},
+): readonly RenderedObject[] {
+  return conclude([parseText(origin, text, limits, variables)], limits)
 }
 
 /**
@@ -101,12 +107,14 @@ export function checkDuplicates(objects: readonly RenderedObject[]): void {
   if (problems.length > 0) throw invalid(undefined, problems, 'source/duplicate')
 }
 
-interface FileResult {
+/** What was read, or why it was not. */
+export interface FileResult {
   readonly objects: readonly RenderedObject[]
   readonly problems: readonly Problem[]
 }
 
-function conclude(results: readonly FileResult[], { objects: maxObjects = 50_000 }: ManifestLimits): readonly RenderedObject[] {
+/** The objects of all results, or one error with all their problems. */
+export function conclude(results: readonly FileResult[], { objects: maxObjects = 50_000 }: ManifestLimits = {}): readonly RenderedObject[] {
   const problems = results.flatMap((result) => result.problems)
   if (problems.length > 0) throw invalid(undefined, problems, 'source/object-invalid')
   const objects = results.flatMap((result) => result.objects)
@@ -114,25 +122,25 @@ function conclude(results: readonly FileResult[], { objects: maxObjects = 50_000
   return objects
 }
 
-function parseFile(path: string, content: Uint8Array, limits: ManifestLimits): FileResult {
+function parseFile(path: string, content: Uint8Array, limits: ManifestLimits, variables: boolean): FileResult {
   let text: string
   try {
     text = new TextDecoder(encodingOf(content), { fatal: true }).decode(content)
   } catch {
     return { objects: [], problems: [{ path, found: 'bytes that are not UTF-8', accepted: 'UTF-8' }] }
   }
-  return parseText(path, text, limits)
+  return parseText(path, text, limits, variables)
 }
 
 function encodingOf([first, second]: Uint8Array): string {
   return first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
 }
 
-function parseText(path: string, text: string, limits: ManifestLimits): FileResult {
+function parseText(path: string, text: string, limits: ManifestLimits, variables: boolean): FileResult {
   try {
     // kubectl ends every line with a line feed before it reads, the last one too.
     const documents = parseYaml(/\n$/.test(text) ? text : `${text}\n`, { origin: path, limits: limits.yaml })
-    const results = documents.map(({ value, line }) => parseDocument(value, `${path}:${line}`))
+    const results = documents.map(({ value, line }) => parseDocument(value, `${path}:${line}`, variables))
     return { objects: results.flatMap((result) => result.objects), problems: results.flatMap((result) => result.problems) }
   } catch (error) {
     if (!hasCode(error, 'model/yaml')) throw error
@@ -141,7 +149,8 @@ function parseText(path: string, text: string, limits: ManifestLimits): FileResu
   }
 }
 
-function parseDocument(value: Json, origin: string): FileResult {
+/** The object of a document, or those of a list. */
+export function parseDocument(value: Json, origin: string, variables = false): FileResult {
   // A list is what kubectl takes for one: by its name and its items. A kind as `AllowList` with a spec is an object.
   if (
     isMap(value) &&
@@ -149,21 +158,21 @@ function parseDocument(value: Json, origin: string): FileResult {
     value.kind.endsWith('List') &&
     (value.kind === 'List' || Array.isArray(value.items))
   )
-    return parseList(value, value.kind, origin)
-  const problems = checkObject(value, origin)
+    return parseList(value, value.kind, origin, variables)
+  const problems = variables ? checkTemplate(value, origin) : checkObject(value, origin)
   return problems.length > 0
     ? { objects: [], problems }
     : { objects: [{ object: withoutNulls(value as unknown as KubeObject), origin }], problems }
 }
 
-function parseList(list: { readonly [field: string]: Json }, kind: string, origin: string): FileResult {
+function parseList(list: { readonly [field: string]: Json }, kind: string, origin: string, variables: boolean): FileResult {
   const items = list.items ?? []
   if (!Array.isArray(items))
     return { objects: [], problems: [{ path: `${origin} items`, found: describeValue(items), accepted: 'a list of objects' }] }
   // Items of a typed list may leave out what the list says.
   const implied = kind === 'List' ? {} : { apiVersion: list.apiVersion ?? null, kind: kind.slice(0, -'List'.length) }
   const results = items.map((item: Json, index) =>
-    parseDocument(isMap(item) && item.kind === undefined ? { ...implied, ...item } : item, `${origin} items[${index}]`),
+    parseDocument(isMap(item) && item.kind === undefined ? { ...implied, ...item } : item, `${origin} items[${index}]`, variables),
   )
   return { objects: results.flatMap((result) => result.objects), problems: results.flatMap((result) => result.problems) }
 }

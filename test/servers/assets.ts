@@ -10,6 +10,8 @@ interface ServerModule {
   readonly directory: string
   /** Go packages by the name of the program. */
   readonly programs: Readonly<Record<string, string>>
+  /** Source files of ours in the folder. Their programs are in no folder that `KUBEBUILDER_ASSETS` names. */
+  readonly sources?: readonly string[]
   /** Linker flags, which may depend on what go.mod pins. */
   ldflags(goMod: string): string
 }
@@ -32,6 +34,14 @@ const kubernetes: ServerModule = {
   },
 }
 
+/** What answers as Flux does, for comparison. */
+const envsubst: ServerModule = {
+  directory: path.join(import.meta.dirname, 'envsubst'),
+  programs: { envsubst: '.' },
+  sources: ['main.go'],
+  ldflags: () => '-s -w',
+}
+
 /** A program, where it is or will be, and how to build it. */
 export interface ServerProgram {
   readonly name: string
@@ -43,16 +53,18 @@ export interface ServerProgram {
 }
 
 /** The programs of every module. They lie in `KUBEBUILDER_ASSETS` when that is set, otherwise in the user's cache folder. */
-export async function serverPrograms(modules: readonly ServerModule[] = [kubernetes]): Promise<readonly ServerProgram[]> {
+export async function serverPrograms(modules: readonly ServerModule[] = [kubernetes, envsubst]): Promise<readonly ServerProgram[]> {
   const programs = await Promise.all(
     modules.map(async (module) => {
-      const goMod = await readFile(path.join(module.directory, 'go.mod'), 'utf8')
-      const goSum = await readFile(path.join(module.directory, 'go.sum'), 'utf8')
+      const { sources = [] } = module
+      const files = ['go.mod', 'go.sum', ...sources].map((file) => readFile(path.join(module.directory, file), 'utf8'))
+      const [goMod = '', ...others] = await Promise.all(files)
       const build = ['build', '-trimpath', '-ldflags', module.ldflags(goMod)]
       const digest = createHash('sha256')
-        .update(JSON.stringify([goMod, goSum, build, process.platform, process.arch]))
+        .update(JSON.stringify([goMod, ...others, build, process.platform, process.arch]))
         .digest('hex')
-      const directory = process.env.KUBEBUILDER_ASSETS || path.join(cacheHome(), 'fleetkit', 'servers', digest.slice(0, 16))
+      const given = sources.length === 0 ? process.env.KUBEBUILDER_ASSETS : undefined
+      const directory = given || path.join(cacheHome(), 'fleetkit', 'servers', digest.slice(0, 16))
       return Object.entries(module.programs).map(([name, goPackage]) => ({
         name,
         path: path.join(directory, name),

@@ -9,8 +9,9 @@ export async function buildMissing(log: (line: string) => void): Promise<void> {
   const programs = await serverPrograms()
   const missing = await missingPrograms(programs)
   if (missing.length === 0) return
-  if (process.env.KUBEBUILDER_ASSETS) {
-    const names = missing.map((program) => program.name).join(', ')
+  const wanted = missing.filter((program) => path.dirname(program.path) === process.env.KUBEBUILDER_ASSETS)
+  if (wanted.length > 0) {
+    const names = wanted.map((program) => program.name).join(', ')
     throw new Error(
       `KUBEBUILDER_ASSETS is ${process.env.KUBEBUILDER_ASSETS}, which does not hold ${names}; complete it, or unset it to build`,
     )
