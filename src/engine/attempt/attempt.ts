@@ -12,7 +12,7 @@ import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus }
 import type { AttemptContext, AttemptInput } from './context.ts'
 import { checkDependencies } from './dependencies.ts'
 import { type Execution, executePlan } from './execute-plan.ts'
-import { planSync } from './plan/plan-sync.ts'
+import { type PlannedSync, planSync } from './plan/plan-sync.ts'
 import { combineErrors, resultOf } from './result.ts'
 import { resolveSource } from './source.ts'
 import { healthChecksOf, waitHealthy } from './wait-healthy.ts'
@@ -68,34 +68,36 @@ export class Attempt {
 
   /** Takes the steps of the attempt. Returns the error of the one that failed. */
   async #failure(context: TimedContext): Promise<FleetkitError | undefined> {
-    const plan = await resultOf(() => this.#plan(context))
-    if (plan instanceof FleetkitError) return plan
+    const planned = await resultOf(() => this.#plan(context))
+    if (planned instanceof FleetkitError) return planned
+    const { plan, redactor } = planned
     const [refusal] = plan.refusals
     if (refusal !== undefined) return new FleetkitError(refusal.code, refusal.message)
     const rest = await this.#createHome(plan, context)
-    if (rest instanceof FleetkitError) return rest
-    return (
+    if (rest instanceof FleetkitError) return redactor.error(rest)
+    const failure =
       (await this.#saveInventoryFirst(plan)) ??
       (await this.#execute(rest, context)) ??
       (await resultOf(() => this.#waitHealthy(plan, context)))
-    )
+    return failure && redactor.error(failure)
   }
 
-  async #plan(context: TimedContext): Promise<ApplyPlan> {
+  async #plan(context: TimedContext): Promise<PlannedSync> {
     const { owner, dependencies } = this.#input
     await checkDependencies(owner, dependencies, context.statuses, context.signal)
     const source = await resolveSource(this.#input, this.#saved.admitted ?? [], context)
     const { revision, tagMoved, sourceUnavailable, admitted } = source
     this.#facts = { ...this.#facts, revision, tagMoved, sourceUnavailable }
-    const plan = await planSync(this.#input, this.#saved, source, context, { creates: false })
+    const planned = await planSync(this.#input, this.#saved, source, context, { creates: false })
     // A source that cannot be planned was attempted, but its tag is not admitted.
     this.#facts = { ...this.#facts, admitted }
+    const { plan } = planned
     if (plan.recovered.length > 0) {
       context.events.emit('sync.recovered', { sync: owner, refs: plan.recovered })
       context.logger.warn('the inventory was lost, and recovered from labels', { sync: formatRef(owner), objects: plan.recovered.length })
     }
     context.events.emit('sync.planned', { sync: owner, revision, actions: countActions(plan) })
-    return plan
+    return planned
   }
 
   /** Where the plan itself creates the namespace in which the status is kept, that comes first. Returns the plan without it. */

@@ -15,6 +15,7 @@ export type AttemptSpec = Pick<
   | 'source'
   | 'path'
   | 'targetNamespace'
+  | 'postBuild'
   | 'prune'
   | 'allowEmpty'
   | 'maxPrune'

@@ -7,6 +7,7 @@ import { admitTag, admittedCommit } from '../../plan/sync/admit-tag.ts'
 import type { GitCredentials } from '../../ports/git.ts'
 import type { AttemptContext, AttemptInput } from './context.ts'
 import { readCredentials } from './credentials.ts'
+import { type PostBuildResult, postBuild } from './post-build.ts'
 import { gitSourceTree } from './source-tree.ts'
 
 /** A source, resolved to an exact revision. */
@@ -69,8 +70,17 @@ async function resolve(
   }
 }
 
-/** The objects that a resolved source declares. */
+/** The objects that a resolved source declares, with the variables of `spec.postBuild` replaced. */
 export async function renderSource(
+  input: AttemptInput,
+  source: ResolvedSource,
+  context: Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'signal'>,
+): Promise<PostBuildResult> {
+  const rendered = await render(input, source, context)
+  return postBuild(rendered, input.spec.postBuild, input.owner, context)
+}
+
+async function render(
   { owner, spec }: AttemptInput,
   { commit, credentials }: ResolvedSource,
   { git, renderers, signal }: Pick<AttemptContext, 'git' | 'renderers' | 'signal'>,
@@ -85,5 +95,5 @@ export async function renderSource(
     const hint = 'a directory with a kustomization needs the kustomize renderer of fleetkit/kustomize'
     throw new FleetkitError('render/unavailable', `no renderer (${names}) accepts the directory ${spec.path}; ${hint}`, { ref: owner })
   }
-  return renderer.render(tree, { path, signal })
+  return renderer.render(tree, { path, variables: spec.postBuild !== undefined, signal })
 }

@@ -89,7 +89,7 @@ export class SyncRunner {
     const input = attemptInputOf(sync)
     const previous = await this.#statuses.load(sync.ref, { signal: limit.signal })
     const source = await resolveSource(input, previous.admitted ?? [], context)
-    return planSync(input, previous, source, context, { creates: true })
+    return (await planSync(input, previous, source, context, { creates: true })).plan
   }
 
   /**

@@ -63,7 +63,7 @@ export function readyOf(status: SyncStatus): { status: string; reason: string; m
 
 const readsOnly: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'discover'])
 
-interface Subject extends AsyncDisposable {
+export interface Subject extends AsyncDisposable {
   readonly cluster: ClusterApi
   /** A fresh namespace that exists. */
   namespace(): Promise<string>

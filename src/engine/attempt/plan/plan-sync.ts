@@ -1,4 +1,5 @@
 import { parseInventory } from '../../../manifest/inventory.ts'
+import type { Redactor } from '../../../manifest/substitute/redactor.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { ownerOf } from '../../../model/kinds/sync/ownership.ts'
 import type { SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
@@ -10,6 +11,7 @@ import { creationOfNamespace, refuseWithoutHome } from '../../../plan/apply/home
 import type { ApplyPlan } from '../../../plan/apply/plan.ts'
 import { planApply } from '../../../plan/apply/plan-apply.ts'
 import { prepareObjects } from '../../../plan/apply/prepare-objects.ts'
+import { redactPlan } from '../../../plan/apply/redact-plan.ts'
 import { revisionInCluster } from '../../../plan/sync/next-status.ts'
 import type { AttemptContext, AttemptInput } from '../context.ts'
 import { resultOf } from '../result.ts'
@@ -22,6 +24,13 @@ import { type PredictedPlan, settlePlan } from './settle-plan.ts'
 
 type PlanContext = Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'applyStages' | 'signal'>
 
+/** What applying a revision takes. */
+export interface PlannedSync {
+  readonly plan: ApplyPlan
+  /** Hides what came from Secrets in what carrying out the plan says. */
+  readonly redactor: Redactor
+}
+
 /** Plans to apply a resolved source, as the cluster confirms it. `creates` says whether it is asked about new objects too. Writes nothing. */
 export async function planSync(
   input: AttemptInput,
@@ -29,8 +38,21 @@ export async function planSync(
   source: ResolvedSource,
   context: PlanContext,
   { creates }: { readonly creates: boolean },
+): Promise<PlannedSync> {
+  const { objects, redactor } = await renderSource(input, source, context)
+  const planned = await resultOf(() => settledPlan(input, previous, source, objects, context, creates))
+  if (planned instanceof FleetkitError) throw redactor.error(planned)
+  return { plan: redactPlan(planned, redactor), redactor }
+}
+
+async function settledPlan(
+  input: AttemptInput,
+  previous: SyncStatus,
+  source: ResolvedSource,
+  rendered: readonly RenderedObject[],
+  context: PlanContext,
+  creates: boolean,
 ): Promise<ApplyPlan> {
-  const rendered = await renderSource(input, source, context)
   const planned = await withFreshTypes(() => predictPlan(input, previous, source, rendered, context))
   const plan = await settlePlan(planned, context.cluster, { policy: input.spec, creates, signal: context.signal })
   const record = context.statuses.reserved?.(input.owner)
