@@ -1,11 +1,9 @@
 import { maxNameLength } from '../../names.ts'
 import { conditions } from '../../schema/conditions.ts'
-import { describe } from '../../schema/describe.ts'
 import { count, flag, name, text } from '../../schema/fields.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { selectorSchema } from '../../schema/validate-selector.ts'
 import { sourceFields } from '../source-fields.ts'
-import { rolloutDescriptions } from './rollout-descriptions.ts'
 import { rolloutSchema } from './rollout-schema.ts'
 
 /** The schema of the spec of a Module: what the Sync of each cluster is to say, which clusters get one, and how. */
@@ -50,7 +48,7 @@ export const moduleSpecSchema: Schema = {
       ...selectorSchema,
       description: 'Selects the clusters that get the configuration, by their labels. Absent: none. Empty: all.',
     },
-    rollout: { ...describe(rolloutSchema, rolloutDescriptions), default: { allAtOnce: {} } },
+    rollout: { ...rolloutSchema, default: { allAtOnce: {} } },
   },
 }
 
