@@ -68,7 +68,7 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
   const live = new Map(input.live.map((object) => [refKey(refOf(object)), object]))
   const recorded = new Set(input.inventory.map(refKey))
   const unserved = new Map((input.unserved ?? []).map(({ ref, apiVersions }) => [refKey(ref), apiVersions]))
-  const origins = new Map(input.desired.map(({ object, origin }) => [refKey(refOf(object)), origin]))
+  const rendered = new Map(input.desired.map((each) => [refKey(refOf(each.object)), each]))
   const order = { stages: input.applyStages }
   const stages = applyOrder(
     input.desired.map(({ object }) => object),
@@ -78,15 +78,17 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
       const key = refKey(refOf(object))
       const others = unserved.get(key)
       const action = others !== undefined ? refuseUnserved(object, others) : decideApply(input, object, live.get(key), recorded.has(key))
-      return { ...action, origin: origins.get(key) }
+      const { origin, leftOut } = rendered.get(key) as RenderedObject
+      const message = leftOut === undefined ? action.reason.message : `${action.reason.message}; not applied: ${leftOut.join(', ')}`
+      return { ...action, origin, reason: { ...action.reason, message } }
     }),
   )
-  const leaving = input.inventory.filter((ref) => !origins.has(refKey(ref)))
+  const leaving = input.inventory.filter((ref) => !rendered.has(refKey(ref)))
   const namespaces = new Set([
     ...input.desired.map(({ object }) => object.metadata.namespace),
     ...(input.deleted ? [] : [input.sync.namespace]),
   ])
-  const desiredUids = new Set(input.live.filter((object) => origins.has(refKey(refOf(object)))).map(({ metadata }) => metadata.uid))
+  const desiredUids = new Set(input.live.filter((object) => rendered.has(refKey(refOf(object)))).map(({ metadata }) => metadata.uid))
   const prunes = pruneOrder(leaving, order).map((ref) => decidePrune(input, ref, live.get(refKey(ref)), namespaces, desiredUids))
   const desiredRefs = input.desired.map(({ object }) => refOf(object))
   const kept = prunes.filter(({ reason }) => stillOurs.has(reason.code)).map(({ ref }) => ref)

@@ -110,6 +110,68 @@ export function renderScenarios(make: () => Promise<Subject>): void {
       return (await subject.cluster.get({ apiVersion, kind, namespace: metadata.namespace, name: metadata.name })) as KubeObject
     }
   })
+
+  test('a target namespace takes the ServiceAccount of a binding along, and only that', async () => {
+    const { runner, sync, get, namespace, cluster } = await setUp({
+      'all.yaml': `apiVersion: v1
+kind: ServiceAccount
+metadata: { name: app, namespace: default }
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: { name: app, namespace: default }
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view }
+subjects:
+  - { kind: ServiceAccount, name: app, namespace: default }
+  - { kind: ServiceAccount, name: theirs, namespace: default }
+`,
+    })
+    const target = await subject.namespace()
+    await runner.run(sync({ targetNamespace: target }))
+    const ref = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', namespace: target, name: 'app' }
+    expect((await cluster.get(ref))?.subjects).toEqual([
+      { kind: 'ServiceAccount', name: 'app', namespace: target },
+      { kind: 'ServiceAccount', name: 'theirs', namespace: 'default' },
+    ])
+    expect(await get('ServiceAccount', 'app'), namespace).toBeUndefined()
+    expect(readyOf(await runner.run(sync({ targetNamespace: target })))?.message).toContain('nothing to change')
+  })
+
+  test('an exported object is applied without what was its cluster', async () => {
+    const exported = { name: 'a', uid: '1-2-3', resourceVersion: '5', creationTimestamp: '2020-01-01T00:00:00Z' }
+    const { runner, sync, get } = await setUp({ 'a.yaml': JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: exported }) })
+    expect(formatPlan(await runner.plan(sync()))).toContain(
+      'create, it does not exist; not applied: metadata.uid, metadata.resourceVersion, metadata.creationTimestamp',
+    )
+    await runner.run(sync())
+    expect((await get('ConfigMap', 'a'))?.metadata.uid).not.toBe('1-2-3')
+    expect(readyOf(await runner.run(sync()))?.message).toContain('nothing to change')
+  })
+
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: '1-2-3' }
+  test.each<[string, object, object, RegExp]>([
+    ['an owner of another cluster', { name: 'b', ownerReferences: [owner] }, {}, /b\.yaml:1 metadata\.ownerReferences: found an owner/],
+    ['a generated name', { generateName: 'b-' }, {}, /b\.yaml:1 metadata\.generateName: found string "b-"/],
+    ['a name of 254 characters', { name: 'b'.repeat(254) }, {}, /metadata\.name/],
+    ['an object of 1.6 MB', { name: 'b' }, { data: { a: 'b'.repeat(1_600_000) } }, /b\.yaml:1: found an object of 1600\d{3} bytes/],
+    ['metadata that is a typing error', { name: 'b', lables: { a: 'b' } }, {}, /lables/],
+  ])('%s is one clear error, and nothing is written', async (_, metadata, rest, expected) => {
+    const { runner, sync, get } = await setUp({
+      'a.yaml': JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }),
+      'b.yaml': JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, ...rest }),
+    })
+    const error = await failure(runner.run(sync()))
+    expect(error.message).toMatch(expected)
+    expect(error.retryable).toBe(false)
+    if (error.code === 'source/object-invalid') expect(await get('ConfigMap', 'a')).toBeUndefined()
+  })
+
+  test('a List is what is in it', async () => {
+    const items = ['a', 'b'].map((name) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } }))
+    const { runner, sync, get } = await setUp({ 'list.yaml': JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })
+    await runner.run(sync())
+    expect([await get('ConfigMap', 'a'), await get('ConfigMap', 'b')].map((each) => each?.metadata.name)).toEqual(['a', 'b'])
+  })
 }
 
 function base64(text: string): string {
