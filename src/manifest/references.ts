@@ -1,5 +1,6 @@
 import type { Json, JsonObject, KubeObject } from '../model/object.ts'
-import { groupKindOf } from '../model/reference.ts'
+import { groupKindOf, groupOf } from '../model/reference.ts'
+import { type DependencyName, dependsOnAnnotation, formatDependsOn, parseDependsOn } from './depends-on.ts'
 import { isMap } from './fields/json.ts'
 
 /** A place where objects of a kind name another object with its namespace. */
@@ -25,23 +26,40 @@ const references: ReadonlyMap<string, Reference> = new Map([
 /**
  * Lets references follow when every namespaced object of a version is put into one namespace, as kustomize's namespace
  * transformer does it: subjects that are ServiceAccounts of the version or its `default`, services of webhooks in the version, the
- * service of a conversion and of an APIService.
+ * service of a conversion and of an APIService. Dependencies on objects of the version follow too.
  *
  * @param objects - with the namespaces that they have in the source; these are left to the caller
  */
 export function moveReferences(objects: readonly KubeObject[], namespace: string): readonly KubeObject[] {
   const moved = new Map<string, Set<string>>()
+  const named = new Set<string>()
   for (const { apiVersion, kind, metadata } of objects) {
+    named.add(nameKey({ group: groupOf(apiVersion), kind, namespace: metadata.namespace || 'default', name: metadata.name }))
     if (apiVersion !== 'v1') continue
     const key = `${kind}/${metadata.name}`
     moved.set(key, (moved.get(key) ?? new Set<string>()).add(metadata.namespace || 'default'))
   }
-  return objects.map((object) => {
+  return objects.map((given) => {
+    const object = moveDependencies(given, namespace, named)
     const reference = references.get(groupKindOf(object))
     if (reference === undefined) return object
     const move = (value: JsonObject): JsonObject => (follows(value, reference.kind, moved) ? { ...value, namespace } : value)
     return changeAt(object as unknown as JsonObject, reference.path, move) as unknown as KubeObject
   })
+}
+
+/** The annotation `depends-on` names objects of the version where these will be. */
+function moveDependencies(object: KubeObject, namespace: string, named: ReadonlySet<string>): KubeObject {
+  const { annotations } = object.metadata
+  const { names = [], malformed = [] } =
+    annotations?.[dependsOnAnnotation] === undefined ? {} : parseDependsOn(annotations[dependsOnAnnotation])
+  if (names.length === 0 || malformed.length > 0) return object
+  const text = formatDependsOn(names.map((name) => (named.has(nameKey(name)) ? { ...name, namespace } : name)))
+  return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [dependsOnAnnotation]: text } } }
+}
+
+function nameKey({ group, kind, namespace, name }: DependencyName): string {
+  return [group, kind, namespace, name].join('|')
 }
 
 function follows(

@@ -71,6 +71,14 @@ describe('a target namespace', () => {
     expect(served?.spec).toEqual({ service: named('api', 'prod') })
   })
 
+  test('takes the objects of the version along in the annotation that depends on them', () => {
+    const text = '/namespaces/default/ConfigMap/a, /namespaces/x/ConfigMap/a,/ConfigMap/a, /ClusterThing/a'
+    const dependent = { ...service('b', 'x'), metadata: { name: 'b', annotations: { 'config.kubernetes.io/depends-on': text } } }
+    expect(moved([object('v1', 'ConfigMap', 'a'), dependent])[1]?.metadata.annotations).toEqual({
+      'config.kubernetes.io/depends-on': '/namespaces/prod/ConfigMap/a, /namespaces/x/ConfigMap/a, /ConfigMap/a, /ClusterThing/a',
+    })
+  })
+
   test('changes nothing of what was given', () => {
     const given = [account('app'), binding('RoleBinding', [subject('ServiceAccount', 'app')]), apiService('x')]
     const before = JSON.stringify(given)

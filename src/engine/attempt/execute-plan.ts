@@ -3,20 +3,25 @@ import '../../ports/error-codes.ts'
 import { sameRank } from '../../manifest/order.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
-import { isDefinition, type ObjectRef, type TypeRef, typeKey } from '../../model/reference.ts'
+import { isDefinition, type ObjectRef, refKey, type TypeRef, typeKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import type { ApplyOptions } from '../../ports/cluster.ts'
+import type { KindRules } from './kind-rules.ts'
 import { readLive } from './plan/read-live.ts'
 import { settledIn } from './plan/settled-cache.ts'
 import { resultOf } from './result.ts'
 import { takeOverFields } from './take-over-fields.ts'
 import { type WaitForObjectContext, waitForDeletion, waitForEstablished } from './wait-for-object.ts'
+import { waitHealthy } from './wait-healthy.ts'
 
 /** What executing a plan works with. */
 export interface ExecuteContext extends WaitForObjectContext {
   readonly events: EventSink
+  readonly healthRules?: KindRules['healthRules']
+  /** When to give up waiting for what others depend on, in milliseconds since the epoch. Only the signal ends it when absent. */
+  readonly deadline?: number | undefined
 }
 
 /** What became of a plan. */
@@ -42,7 +47,9 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
   let changed = 0
   const errors: FleetkitError[] = []
   for (const stage of plan.stages) {
-    for (const batch of batchesOf(stage, sameRank)) {
+    const healthy = await resultOf(() => waitForDependencies(plan, stage, context))
+    if (healthy instanceof FleetkitError) return { changed, applied: false, remaining: [], errors: [healthy] }
+    for (const batch of batchesOf(stage, ([first], next) => sameRank(first.ref, next.ref))) {
       const results = await Promise.all(batch.map((action) => resultOf(() => apply(plan, action, context))))
       changed += results.filter((result) => result === true).length
       errors.push(...results.filter((result) => result instanceof FleetkitError))
@@ -54,29 +61,46 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
     }
     if (errors.length > 0) return { changed, applied: false, remaining: [], errors }
   }
-  const remaining: Action[] = []
-  // Objects of one kind are deleted together, kinds one after the other.
+  const pruned = await executePrunes(plan, context)
+  return { ...pruned, changed: changed + pruned.changed, applied: true }
+}
+
+/** Deletes objects of one kind together, kinds one after the other, and nothing on which something depends that is still there. */
+async function executePrunes(plan: ApplyPlan, context: ExecuteContext): Promise<Omit<Execution, 'applied'>> {
+  let changed = 0
+  const errors: FleetkitError[] = []
+  const failed: Action[] = []
+  let remaining: Action[] = []
+  const together = (batch: Batch, next: Action): boolean =>
+    sameType(batch[0].ref, next.ref) && !batch.some((action) => dependsOn(action, next))
   for (const batch of batchesOf(
     plan.prunes.filter(({ type }) => type === 'prune'),
-    sameType,
+    together,
   )) {
-    const results = await Promise.all(batch.map((action) => resultOf(() => prune(plan, action, context))))
+    const waited = await resultOf(() => waitForDependents(remaining, failed, batch, context))
+    if (waited instanceof FleetkitError) errors.push(waited)
+    remaining = waited instanceof FleetkitError ? remaining : remaining.filter((action) => !waited.includes(action))
+    const held = batch.filter((action) => remaining.some((each) => dependsOn(each, action)))
+    const free = batch.filter((action) => !held.includes(action))
+    const results = await Promise.all(free.map((action) => resultOf(() => prune(plan, action, context))))
     const failures = results.filter((result) => result !== undefined)
-    changed += batch.length - failures.length
+    failed.push(...held, ...free.filter((_, index) => results[index] !== undefined))
+    remaining.push(...held)
+    changed += free.length - failures.length
     errors.push(...failures)
-    const refs = batch.map(({ ref }) => ref)
+    const refs = free.map(({ ref }) => ref)
     const request = { owner: plan.sync, refs, isApplied: () => true, labelledOnly: true, signal: context.signal }
     const live = await resultOf(() => readLive(context.cluster, request))
     if (live instanceof FleetkitError) {
       // What cannot be read is not known to be gone.
       errors.push(live)
-      remaining.push(...batch)
+      remaining.push(...free)
     } else {
       const present = new Set(live.map(({ metadata }) => metadata.uid))
-      remaining.push(...batch.filter(({ uid }) => present.has(uid)))
+      remaining.push(...free.filter(({ uid }) => present.has(uid)))
     }
   }
-  return { changed, applied: true, remaining, errors }
+  return { changed, remaining, errors }
 }
 
 /** Whether the object was written, or why it was not. */
@@ -160,12 +184,37 @@ function refusal({ ref, reason, conflicts, origin }: Action): FleetkitError {
   }
 }
 
-/** The actions in their order, those next to each other together that are alike. */
-function batchesOf(actions: readonly Action[], alike: (a: TypeRef, b: TypeRef) => boolean): readonly (readonly Action[])[] {
-  const batches: Action[][] = []
+/** Waits until everything is healthy that the objects to write in a stage depend on. */
+async function waitForDependencies(plan: ApplyPlan, stage: readonly Action[], context: ExecuteContext): Promise<void> {
+  const needed = stage.filter(({ type }) => writing.has(type)).flatMap((action) => action.dependsOn ?? [])
+  const refs = [...new Map(needed.map((ref) => [refKey(ref), ref])).values()]
+  if (refs.length > 0) await waitHealthy(plan.sync, refs, { ...context, deadline: context.deadline ?? Number.POSITIVE_INFINITY })
+}
+
+/** Waits until those are gone that were deleted, are still there, and depend on the objects to delete now. Returns them. */
+async function waitForDependents(
+  remaining: readonly Action[],
+  failed: readonly Action[],
+  batch: readonly Action[],
+  context: ExecuteContext,
+): Promise<readonly Action[]> {
+  const dependents = remaining.filter((action) => !failed.includes(action) && batch.some((each) => dependsOn(action, each)))
+  await Promise.all(dependents.map(({ ref, uid }) => waitForDeletion(ref, uid, context)))
+  return dependents
+}
+
+function dependsOn(action: Action, { ref }: Action): boolean {
+  return (action.dependsOn ?? []).some((each) => refKey(each) === refKey(ref))
+}
+
+type Batch = readonly [Action, ...Action[]]
+
+/** The actions in their order, those next to each other together that go together. */
+function batchesOf(actions: readonly Action[], together: (batch: Batch, next: Action) => boolean): readonly Batch[] {
+  const batches: [Action, ...Action[]][] = []
   for (const action of actions) {
     const last = batches.at(-1)
-    if (last?.[0] !== undefined && alike(last[0].ref, action.ref)) last.push(action)
+    if (last !== undefined && together(last, action)) last.push(action)
     else batches.push([action])
   }
   return batches

@@ -4,6 +4,10 @@ import { declareErrorCodes } from '../../model/errors/declare-error-codes.ts'
 const codes = {
   'source/empty': { retryable: false, meaning: 'The source holds no objects, and pruning everything was not allowed.' },
   'source/shrunken': { retryable: false, meaning: 'The source lost more objects than one attempt may prune (spec.maxPrune).' },
+  'source/dependency': {
+    retryable: false,
+    meaning: 'An annotation config.kubernetes.io/depends-on is malformed, names what is not in the source, or goes in a circle.',
+  },
 } as const
 
 declareErrorCodes(codes)

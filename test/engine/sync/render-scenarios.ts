@@ -166,12 +166,53 @@ subjects:
     if (error.code === 'source/object-invalid') expect(await get('ConfigMap', 'a')).toBeUndefined()
   })
 
+  test('what an object depends on is healthy before it is applied, and goes after it', async () => {
+    const definition = `apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: data }
+spec: { accessModes: [ReadWriteOnce], storageClassName: none, resources: { requests: { storage: 1Gi } } }
+`
+    const dependent = (of: string) =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: app, annotations: { config.kubernetes.io/depends-on: ${of} } }\n`
+    const { runner, sync, get, events, cluster, namespace } = await setUp(
+      { 'pvc.yaml': definition, 'app.yaml': dependent('/PersistentVolumeClaim/data') },
+      { 'other.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: other }\n' },
+      { 'app.yaml': dependent('/PersistentVolumeClaim/data') },
+    )
+    const applying = runner.run(sync())
+    for (let tries = 0; (await get('PersistentVolumeClaim', 'data')) === undefined && tries < 200; tries++) await breath()
+    expect(await get('ConfigMap', 'app')).toBeUndefined()
+    const claim = (await get('PersistentVolumeClaim', 'data')) as KubeObject
+    await cluster.update({ ...claim, status: { phase: 'Bound' } }, { subresource: 'status' })
+    await applying
+    expect(events.filter(({ type }) => type === 'sync.applied').map((event) => ('ref' in event ? event.ref?.kind : ''))).toEqual([
+      'PersistentVolumeClaim',
+      'ConfigMap',
+    ])
+    expect(await get('ConfigMap', 'app'), namespace).toBeDefined()
+    expect(readyOf(await runner.run(sync()))?.message).toContain('nothing to change')
+
+    const refused = await failure(runner.run(sync({}, 'v3')))
+    expect(refused).toMatchObject({ code: 'source/dependency', retryable: false })
+    expect(refused.message).toContain('/PersistentVolumeClaim/data, which is not in the source')
+
+    events.length = 0
+    await runner.run(sync({}, 'v2'))
+    const pruned = events.filter(({ type }) => type === 'sync.pruned').map((event) => ('ref' in event ? event.ref?.kind : ''))
+    expect(pruned).toEqual(['ConfigMap', 'PersistentVolumeClaim'])
+  })
+
   test('a List is what is in it', async () => {
     const items = ['a', 'b'].map((name) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } }))
     const { runner, sync, get } = await setUp({ 'list.yaml': JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) })
     await runner.run(sync())
     expect([await get('ConfigMap', 'a'), await get('ConfigMap', 'b')].map((each) => each?.metadata.name)).toEqual(['a', 'b'])
   })
+}
+
+/** Lets others work for a moment of real time. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 25))
 }
 
 function base64(text: string): string {
