@@ -7,6 +7,7 @@
  */
 import './engine/attempt/error-codes.ts'
 import './manifest/error-codes.ts'
+import './manifest/substitute/error-codes.ts'
 import './plan/apply/error-codes.ts'
 import './ports/error-codes.ts'
 

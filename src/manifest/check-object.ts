@@ -35,14 +35,6 @@ export function checkObject(value: Json, origin: string): readonly Problem[] {
   return problems
 }
 
-/** What keeps a document from being a Kubernetes object whatever its variables stand for. */
-export function checkTemplate(value: Json, origin: string): readonly Problem[] {
-  if (isMap(value) && typeof value.apiVersion === 'string' && typeof value.kind === 'string' && isMap(value.metadata)) {
-    return typeof value.metadata.name === 'string' ? [] : checkMetadata(value.metadata, '', origin)
-  }
-  return checkObject(value, origin)
-}
-
 function checkMetadata(metadata: JsonObject, group: string, origin: string): readonly Problem[] {
   const { name, namespace = null, labels = null, annotations = null } = metadata
   const problems: Problem[] = []

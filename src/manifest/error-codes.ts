@@ -5,10 +5,6 @@ const codes = {
   'source/unsafe-path': { retryable: false, meaning: 'A path is absolute, or leaves the tree by `..` or a symbolic link.' },
   'source/duplicate': { retryable: false, meaning: 'Two documents of the source declare the same object.' },
   'source/object-invalid': { retryable: false, meaning: 'A document of the source is not a Kubernetes object.' },
-  'source/substitution': {
-    retryable: false,
-    meaning: 'A variable cannot be replaced: its expression is malformed, it has no value in strict mode, or the result is no YAML.',
-  },
   'render/failed': { retryable: false, meaning: 'The renderer refused the files.' },
 } as const
 

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 import './error-codes.ts'
+import './substitute/error-codes.ts'
 
 export { diffOwned, type OwnedDiff } from './fields/diff-owned.ts'
 export type { FieldChange } from './fields/field-change.ts'

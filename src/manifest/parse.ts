@@ -8,7 +8,7 @@ import type { Json, KubeObject } from '../model/object.ts'
 import { formatRef, refKey, refOf } from '../model/reference.ts'
 import type { RenderedObject } from '../model/rendered-object.ts'
 import { parseYaml, type YamlLimits } from '../model/yaml/yaml.ts'
-import { checkObject, checkTemplate } from './check-object.ts'
+import { checkObject } from './check-object.ts'
 import { isMap } from './fields/json.ts'
 import { isKustomizationFile } from './kustomization.ts'
 
@@ -163,6 +163,13 @@ export function parseDocument(value: Json, origin: string, variables = false): F
   return problems.length > 0
     ? { objects: [], problems }
     : { objects: [{ object: withoutNulls(value as unknown as KubeObject), origin }], problems }
+}
+
+/** {@link checkObject} for a document whose variables are still to be replaced: of names and labels it is not known yet what they are. */
+function checkTemplate(value: Json, origin: string): readonly Problem[] {
+  const { apiVersion, kind, metadata } = isMap(value) ? value : {}
+  const names = [apiVersion, kind, isMap(metadata) && metadata.name]
+  return names.every((name) => typeof name === 'string') ? [] : checkObject(value, origin)
 }
 
 function parseList(list: { readonly [field: string]: Json }, kind: string, origin: string, variables: boolean): FileResult {

@@ -147,9 +147,9 @@ describe('an annotation that cannot be followed refuses the plan', () => {
     expect(plan([object('ConfigMap/a', ['Deployment/db'])]).refusals[0]?.code).toBe('source/dependency')
   })
 
-  test('goes in a circle, which is shown', () => {
-    const circle = [object('ConfigMap/a', ['ConfigMap/b']), object('ConfigMap/b', ['ConfigMap/c']), object('ConfigMap/c', ['ConfigMap/a'])]
-    expect(refusalOf(circle)).toBe(
+  test('has a cycle, which is shown', () => {
+    const cycle = [object('ConfigMap/a', ['ConfigMap/b']), object('ConfigMap/b', ['ConfigMap/c']), object('ConfigMap/c', ['ConfigMap/a'])]
+    expect(refusalOf(cycle)).toBe(
       `${begin}a cycle, ConfigMap apps/a → ConfigMap apps/b → ConfigMap apps/c → ConfigMap apps/a, accepted dependencies without one`,
     )
     expect(refusalOf([object('ConfigMap/a', ['ConfigMap/a'])])).toContain('a cycle, ConfigMap apps/a → ConfigMap apps/a')
@@ -172,15 +172,15 @@ describe('deleting', () => {
     ])
   })
 
-  test('is not held up by a circle, a malformed annotation, or what is not there', () => {
-    const circle = [
+  test('is not held up by a cycle, a malformed annotation, or what is not there', () => {
+    const cycle = [
       object('ConfigMap/a', ['ConfigMap/b']),
       object('ConfigMap/b', ['ConfigMap/a']),
       object('ConfigMap/c', 'x'),
       object('ConfigMap/d', ['Deployment/e']),
     ]
-    expect(prunesOf(circle).toSorted()).toEqual(['ConfigMap/a', 'ConfigMap/b', 'ConfigMap/c', 'ConfigMap/d'])
-    expect(plan([], { live: circle, inventory: circle.map(refOf) }).refusals).toEqual([])
+    expect(prunesOf(cycle).toSorted()).toEqual(['ConfigMap/a', 'ConfigMap/b', 'ConfigMap/c', 'ConfigMap/d'])
+    expect(plan([], { live: cycle, inventory: cycle.map(refOf) }).refusals).toEqual([])
   })
 })
 
@@ -209,7 +209,7 @@ test('every object is in one stage, after what it depends on and what defines it
     fc.property(acyclic, (objects) => {
       const { stages, refusals } = plan(objects)
       const cyclic = refusals.length > 0
-      // What depends on a resource and defines it is a circle.
+      // What depends on a resource and defines it is a cycle.
       if (cyclic) {
         expect(refusals[0]?.message).toContain('a cycle, ')
         return

@@ -1,4 +1,5 @@
 import '../error-codes.ts'
+import './error-codes.ts'
 import { hasCode } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
 import type { Problem } from '../../model/errors/problem.ts'

@@ -6,7 +6,7 @@ const codes = {
   'source/shrunken': { retryable: false, meaning: 'The source lost more objects than one attempt may prune (spec.maxPrune).' },
   'source/dependency': {
     retryable: false,
-    meaning: 'An annotation config.kubernetes.io/depends-on is malformed, names what is not in the source, or goes in a circle.',
+    meaning: 'An annotation config.kubernetes.io/depends-on is malformed, names what is not in the source, or has a cycle.',
   },
 } as const
 

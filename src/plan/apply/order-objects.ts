@@ -12,7 +12,7 @@ export interface ObjectOrder {
   readonly stages: readonly (readonly KubeObject[])[]
   /** By the key of an object: what must be healthy before it, as its annotation says. */
   readonly dependencies: ReadonlyMap<string, readonly ObjectRef[]>
-  /** Annotations that are malformed, name what is not there, or go in a circle. */
+  /** Annotations that are malformed, name what is not there, or have a cycle. */
   readonly problems: readonly Problem[]
 }
 
@@ -43,7 +43,7 @@ export function orderObjects(desired: readonly RenderedObject[], options: ApplyO
 
 /**
  * The order to delete objects in: what depends on others before them, as the live objects say, and {@link pruneOrder} otherwise. What
- * goes in a circle does not count.
+ * has a cycle does not count.
  */
 export function orderPrunes(
   refs: readonly ObjectRef[],
