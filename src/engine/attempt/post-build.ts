@@ -22,23 +22,20 @@ export interface PostBuildResult {
 }
 
 /**
- * Replaces the variables of `spec.postBuild` in objects. ConfigMaps and Secrets are read from the namespace of the owner.
+ * Replaces the variables of `spec.postBuild` in objects.
  *
- * @throws FleetkitError `source/substitution`, also for a ConfigMap or Secret that does not exist; `source/object-invalid`
+ * @throws FleetkitError `source/substitution`, `source/object-invalid`
  */
-export async function postBuild(
+export async function replaceVariables(
   rendered: readonly RenderedObject[],
-  spec: PostBuild | undefined,
-  owner: ObjectRef,
-  { cluster, signal }: { readonly cluster: ClusterApi; readonly signal: AbortSignal },
+  variables: Variables,
+  { strict, substituteStrategy: strategy }: PostBuild,
+  signal: AbortSignal,
 ): Promise<PostBuildResult> {
-  if (spec === undefined) return { objects: rendered, redactor: new Redactor([]) }
-  const variables = await readVariables(spec, owner, cluster, signal)
-  const options = { strict: spec.strict, strategy: spec.substituteStrategy }
   const objects: RenderedObject[] = []
   const secrets = new Set<string>()
   for (let begin = 0; begin < rendered.length; begin += batchSize) {
-    const result = substituteVariables(rendered.slice(begin, begin + batchSize), variables, options)
+    const result = substituteVariables(rendered.slice(begin, begin + batchSize), variables, { strict, strategy })
     objects.push(...result.objects)
     for (const secret of result.secrets) secrets.add(secret)
     await setImmediate(undefined, { signal })
@@ -46,8 +43,16 @@ export async function postBuild(
   return { objects, redactor: new Redactor(secrets) }
 }
 
-/** The variables of all sources, those that are written in the spec last. */
-async function readVariables(spec: PostBuild, owner: ObjectRef, cluster: ClusterApi, signal: AbortSignal): Promise<Variables> {
+/**
+ * The variables of `spec.postBuild`, those that are written in it last. ConfigMaps and Secrets are read from the namespace of the owner.
+ *
+ * @throws FleetkitError `source/substitution`, also for a ConfigMap or Secret that does not exist
+ */
+export async function readVariables(
+  spec: PostBuild,
+  owner: ObjectRef,
+  { cluster, signal }: { readonly cluster: ClusterApi; readonly signal: AbortSignal },
+): Promise<Variables> {
   const references = spec.substituteFrom ?? []
   const read = await Promise.all(references.map((reference) => readSource(reference, owner, cluster, signal)))
   const inline: VariableSource = { origin: 'spec.postBuild.substitute', values: spec.substitute ?? {} }

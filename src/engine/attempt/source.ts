@@ -1,4 +1,5 @@
 import { cleanPath } from '../../manifest/path.ts'
+import { Redactor } from '../../manifest/substitute/redactor.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { AdmittedTag } from '../../model/kinds/sync/types.generated.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
@@ -7,7 +8,8 @@ import { admitTag, admittedCommit } from '../../plan/sync/admit-tag.ts'
 import type { GitCredentials } from '../../ports/git.ts'
 import type { AttemptContext, AttemptInput } from './context.ts'
 import { readCredentials } from './credentials.ts'
-import { type PostBuildResult, postBuild } from './post-build.ts'
+import { renderKey, rendersOf } from './plan/render-cache.ts'
+import { type PostBuildResult, readVariables, replaceVariables } from './post-build.ts'
 import { gitSourceTree } from './source-tree.ts'
 
 /** A source, resolved to an exact revision. */
@@ -70,14 +72,26 @@ async function resolve(
   }
 }
 
-/** The objects that a resolved source declares, with the variables of `spec.postBuild` replaced. */
+/**
+ * The objects that a resolved source declares, with the variables of `spec.postBuild` replaced. Equal inputs are rendered once: a commit is
+ * exact. Credentials count, so that no one sees what only others may read.
+ */
 export async function renderSource(
   input: AttemptInput,
   source: ResolvedSource,
   context: Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'signal'>,
 ): Promise<PostBuildResult> {
-  const rendered = await render(input, source, context)
-  return postBuild(rendered, input.spec.postBuild, input.owner, context)
+  const { owner, spec } = input
+  const { postBuild, path } = spec
+  const renders = rendersOf(context.git, context.renderers)
+  const key = renderKey(spec.source.git.url, source.commit, source.credentials, path, postBuild !== undefined)
+  const { objects } = await renders.get(key, async () => ({ objects: await render(input, source, context) }))
+  if (postBuild === undefined) return { objects, redactor: new Redactor([]) }
+  const variables = await readVariables(postBuild, owner, context)
+  const { strict, substituteStrategy } = postBuild
+  return renders.get(renderKey(key, [...variables.values], [...variables.secret], strict, substituteStrategy), () =>
+    replaceVariables(objects, variables, postBuild, context.signal),
+  )
 }
 
 async function render(
