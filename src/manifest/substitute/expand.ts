@@ -1,5 +1,5 @@
 import { type Expression, type Part, parseExpressions } from './expression.ts'
-import { applyOperator, bounded } from './operators.ts'
+import { applyOperator, bounded, whole } from './operators.ts'
 
 /** What became of a text. */
 export interface Expansion {
@@ -33,7 +33,7 @@ export function expand(text: string, lookup: (name: string) => string | undefine
   let expanded = ''
   for (const part of parseExpressions(text)) {
     const names = new Set<string>()
-    const result = evaluate(part, names)
+    const result = typeof part === 'string' ? part : whole(evaluate(part, names))
     expanded = bounded(expanded + result)
     if (typeof part !== 'string') results.push({ text: result, names })
   }

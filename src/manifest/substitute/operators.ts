@@ -54,6 +54,12 @@ export function bounded(text: string): string {
   return text
 }
 
+/** A text, unless it has a part of a character. */
+export function whole(text: string): string {
+  if (text.includes(cut)) throw new OperatorError('a part of a character, since offsets count bytes')
+  return text
+}
+
 function mapCharacters(text: string, map: (char: string) => string): string {
   return Array.from(text, map).join('')
 }
@@ -100,12 +106,11 @@ function integer(text: string): number | undefined {
   return BigInt.asIntN(64, value) === value ? Number(value) : undefined
 }
 
+/** Where a part of a character was: a word that is not put in after all may have one. */
+const cut = '\uffff'
+
 function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    throw new OperatorError('a part of a character, since offsets count bytes')
-  }
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).replaceAll('\ufffd', cut)
 }
 
 function replaceFirst(value: string, pattern: string, replacement: string): string {

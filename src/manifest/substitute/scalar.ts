@@ -20,6 +20,13 @@ function isPlain(text: string): boolean {
   return !/^(?:---|\.\.\.|[#,[\]{}&*!|>'"%@`\x20]|[?:-](?: |$))/.test(text) && !/: |:$| #| $/.test(text)
 }
 
+/** What YAML reads for a plain text, when that is plain to see: most values need no parser. `undefined` when it is not. */
+export function readPlain(text: string): string | number | undefined {
+  if (/^(?:0|[1-9][0-9]{0,14})$/.test(text)) return Number(text)
+  const isText = /^[A-Za-z/](?:[\w ./@+=,;~^()<>$%-]|:(?=[\w/]))*$/.test(text) && !text.endsWith(' ')
+  return isText && !/^(?:y|yes|n|no|on|off|true|false|null)$/i.test(text) ? text : undefined
+}
+
 function literal(text: string): string {
   const indentation = /^[\n ]/.test(text) ? '2' : ''
   const end = !text.endsWith('\n') ? '-' : text === '\n' || text.endsWith('\n\n') ? '+' : ''

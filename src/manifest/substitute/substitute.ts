@@ -13,7 +13,7 @@ import { conclude, parseDocument } from '../parse.ts'
 import { expand } from './expand.ts'
 import { MalformedExpression } from './expression.ts'
 import { OperatorError } from './operators.ts'
-import { formatScalar } from './scalar.ts'
+import { formatScalar, readPlain } from './scalar.ts'
 import type { Variables } from './variables.ts'
 
 /** What Flux calls {@link substituteAnnotation}. */
@@ -149,10 +149,16 @@ class Substitution {
   /** The document that a text stands in as YAML, with its variables replaced; `undefined` after a problem. */
   #read(text: string, path: string, place: Place): Json | undefined {
     const written = formatScalar(text, place === 'key')
-    const expanded = this.expand(place === 'key' ? `${written}: 0` : place + written, path)
+    const expanded = this.expand(written, path)
     if (expanded === undefined) return undefined
+    const plain = written === text ? readPlain(expanded.text) : undefined
+    if (plain !== undefined) {
+      if (expanded.secret) this.secrets.add(String(plain))
+      return documentOf(plain, place)
+    }
     try {
-      const [document, ...others] = parseYaml(expanded.text.endsWith('\n') ? expanded.text : `${expanded.text}\n`)
+      const scalar = place === 'key' ? `${expanded.text}: 0` : place + expanded.text
+      const [document, ...others] = parseYaml(scalar.endsWith('\n') ? scalar : `${scalar}\n`)
       if (others.length === 0 && isOne(document?.value, place)) {
         if (expanded.secret) this.#remember(document?.value as Json)
         return document?.value
@@ -177,6 +183,11 @@ class Substitution {
   #report(path: string, found: string, accepted: string): void {
     this.problems.push({ path: path === '' ? this.#subject : `${this.#subject} ${path}`, found, accepted })
   }
+}
+
+/** The document in which a value stands. */
+function documentOf(value: string | number, place: Place): Json {
+  return place === '- ' ? [value] : place === 'key' ? { [value]: 0 } : { value }
 }
 
 /** Whether a document holds the one entry that it was written with. */
