@@ -8,7 +8,7 @@ const mayImport = {
   rollout: ['model'],
   manifest: ['model'],
   plan: ['model', 'graph', 'rollout', 'manifest'],
-  views: ['model', 'graph', 'rollout', 'manifest', 'plan'],
+  views: ['model', 'graph', 'rollout', 'manifest', 'plan', 'observe/events'],
   ports: ['model'],
   async: ['model', 'ports'],
   observe: ['model', 'ports'],
@@ -19,7 +19,7 @@ const mayImport = {
 const pure = '^src/(model|graph|rollout|manifest|plan|views)/'
 /** The one file of the engine that names backends: the renderers that a Sync has when it is given none. */
 const lazy = '^src/engine/attempt/default-renderers\\.ts$'
-const heavy = 'node_modules/(@kubernetes/client-node|isomorphic-git|undici)/'
+const heavy = 'node_modules/(@kubernetes/client-node|undici)/'
 const packages = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown']
 
 const folders = Object.entries(mayImport).map(([folder, others]) => ({

@@ -1,6 +1,7 @@
 /**
  * Claim: an exact revision is read without a clone. Resolve a tag and read 500 files of a repository of 5,000, from a real
- * smart-HTTP server, with an empty cache each time.
+ * smart-HTTP server, with an empty cache each time. Of 90,000 small files one directory is read in at most three times what the
+ * git program takes.
  */
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -61,8 +62,8 @@ export async function run(): Promise<void> {
     title: 'Resolve a tag and read 500 of 5,000 files, nothing cached',
     rounds: 5,
     contenders: [
-      fresh('isomorphic-git backend', 'isomorphic'),
-      fresh('git CLI backend', 'cli'),
+      fresh('backend isomorphic', 'isomorphic'),
+      fresh('backend cli', 'cli'),
       {
         name: 'git clone --depth 1, with a work tree',
         prepare: async () => {
@@ -79,8 +80,40 @@ export async function run(): Promise<void> {
     title: 'The same again, from the cache of an earlier process',
     rounds: 5,
     contenders: [
-      { name: 'isomorphic-git backend', run: () => read('isomorphic', warm.isomorphic) },
-      { name: 'git CLI backend', run: () => read('cli', warm.cli) },
+      { name: 'backend isomorphic', run: () => read('isomorphic', warm.isomorphic) },
+      { name: 'backend cli', run: () => read('cli', warm.cli) },
+    ],
+  })
+  const many = await server.repository('many')
+  const small = Array.from({ length: 90_000 }, (_, index) => [
+    `apps/d${Math.floor(index / 900)}/s${Math.floor(index / 90) % 10}/f${index % 90}.yaml`,
+    `kind: ConfigMap\nmetadata: { name: cm-${index} }\ndata: { key: ${((index * 104_729) % 999_983).toString(36)} }\n`,
+  ])
+  await many.tag('v1', await many.commit(Object.fromEntries(small)))
+  await many.git('repack', '-adq')
+  const readOne = async (backend: 'isomorphic' | 'cli'): Promise<void> => {
+    await using git = gitRepositories({ backend, cacheDir: await temporary(), allowHttp: true })
+    const { entries } = await git.tree(many.url, await git.resolve(many.url, { tag: 'v1' }), 'apps/d3/s3')
+    await git.blobs(
+      many.url,
+      entries.map(({ oid }) => oid),
+    )
+    if (entries.length !== 90) throw new Error(`read ${entries.length} files`)
+  }
+  await measure({
+    title: 'Resolve a tag and read one directory of a repository of 90,000 small files, nothing cached',
+    rounds: 5,
+    contenders: [
+      { name: 'backend isomorphic', run: () => readOne('isomorphic') },
+      { name: 'backend cli', run: () => readOne('cli') },
+      {
+        name: 'git clone --depth 1 --bare, git archive of the directory',
+        run: async () => {
+          const folder = await temporary()
+          await promisify(execFile)('git', ['clone', '--quiet', '--depth', '1', '--bare', '--branch', 'v1', many.url, folder])
+          await promisify(execFile)('git', ['-C', folder, 'archive', '-o', join(folder, 'out.tar'), 'HEAD', 'apps/d3/s3'])
+        },
+      },
     ],
   })
   await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))

@@ -3,10 +3,19 @@
  * project that installs it and imports every entry point on the oldest Node that `engines` promises. Needs a build.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { entryPoints, root } from './entry-points.ts'
+
+/** Large manifests are read by a file that only a thread loads. */
+const readsInThread = `
+const { memoryTree } = await import('fleetkit/memory')
+const { plainRenderer } = await import('fleetkit/plain')
+const manifest = (name) => 'apiVersion: v1\\nkind: ConfigMap\\nmetadata: { name: ' + name + ' }\\n'
+const tree = memoryTree({ 'a.yaml': Array.from({ length: 3000 }, (_, index) => manifest('a-' + index)).join('---\\n') })
+const objects = await plainRenderer().render(tree, { path: '' })
+if (objects.length !== 3000) throw new Error('read ' + objects.length + ' objects of 3000')`
 
 const folder = mkdtempSync(path.join(tmpdir(), 'fleetkit-pack-'))
 try {
@@ -16,9 +25,20 @@ try {
   console.log(`${filename}: ${entryCount} files, ${Math.round(size / 1024)} KB`)
   run('publint', ['run', tarball, '--strict'])
   run('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii'])
+  checkImports()
   importOnOldestNode(tarball)
 } finally {
   rmSync(folder, { recursive: true, force: true })
+}
+
+/** No compiled module may name a source: the compiler overlooks an import() beside `await using`. */
+function checkImports(): void {
+  const sources = globSync('dist/**/*.js', { cwd: root }).filter((file) =>
+    /(?:\bimport\(|\bfrom )['"][^'"]+\.ts['"]/.test(readFileSync(path.join(root, file), 'utf8')),
+  )
+  if (sources.length === 0) return
+  console.error(`compiled modules that import a source: ${sources.join(', ')}`)
+  process.exitCode = 1
 }
 
 interface Packed {
@@ -44,7 +64,7 @@ function importOnOldestNode(tarball: string): void {
   const names = entryPoints().map(({ name }) => name)
   writeFileSync(
     path.join(project, 'main.js'),
-    `for (const name of ${JSON.stringify(names)}) await import(name)\nconsole.log('imported by Node', process.version)\n`,
+    `for (const name of ${JSON.stringify(names)}) await import(name)\n${readsInThread}\nconsole.log('imported by Node', process.version)\n`,
   )
   run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], project)
   run(path.join(project, 'node_modules/.bin/node'), ['main.js'], project)

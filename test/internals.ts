@@ -18,6 +18,10 @@ export { Wakeup } from '../src/async/wakeup.ts'
 // How a kubeconfig is read is compared with client-node and kubectl, field by field: a connection shows only part of it.
 export { type Kubeconfig, mergeKubeconfigs, parseKubeconfig } from '../src/backends/cluster/kubernetes/connection/kubeconfig.ts'
 
+// Random objects of every built-in kind are made by the schemas of the kinds.
+export { builtInTypes } from '../src/backends/cluster/memory/type-table.ts'
+export type { FieldSchema } from '../src/manifest/fields/schema.ts'
+
 // What an API server answers cannot be provoked in all its forms: the reading of answers and the delays are tested alone.
 export { type ApiRequest, responseError } from '../src/backends/cluster/kubernetes/errors.ts'
 export { LineSplitter } from '../src/backends/cluster/kubernetes/lines.ts'
@@ -48,17 +52,25 @@ export {
   subtractFieldSets,
   unionFieldSets,
 } from '../src/manifest/fields/field-set.ts'
-export { canonicalJson } from '../src/manifest/fields/path-element.ts'
+export { canonicalJson } from '../src/model/canonical-json.ts'
 export { canonicalQuantity, sameQuantity } from '../src/manifest/fields/quantity.ts'
 
 // Every built-in health rule is run on broken objects by its name, so that a rule without such a case fails.
 export { valueAt } from '../src/manifest/health/fields.ts'
-export { healthRules } from '../src/manifest/health/rules.ts'
+export { healthRules } from '../src/manifest/health/kstatus/rules.ts'
+
+// Every clause of the rules of Argo CD has a case, so that one which nothing reaches fails.
+export { argoRules } from '../src/manifest/health/argo/profile.ts'
+export { compileTest } from '../src/manifest/health/argo/tests.ts'
+export { readTable } from '../src/manifest/health/argo/table.ts'
 
 // Small rules on which orders, equality and cancellation rest everywhere.
 export { compareText, sortTexts } from '../src/model/compare-text.ts'
 export { abortError } from '../src/model/errors/abort.ts'
 export { jsonEqual } from '../src/model/json-equal.ts'
+
+// Node's own is the oracle, for texts of every length: a plan shows one digest of one text.
+export { sha256 } from '../src/model/sha256.ts'
 
 // npm's own package is the oracle of ranges and orders, over more of them than a graph would show.
 export { inRange, isDowngrade, isRange } from '../src/model/versions.ts'
@@ -75,3 +87,6 @@ export { resolveStrategy } from '../src/rollout/strategy/resolve.ts'
 // What the conformance suites are made of: their registration is tested with suites of its own, their definition of a custom type is shared.
 export { definition } from '../src/testing/conformance/cluster/subject.ts'
 export { registerConformance } from '../src/testing/conformance/register.ts'
+
+// A shortest difference is compared with an oracle over random lines: a plan shows it among other text.
+export { changedLines } from '../src/views/line-diff.ts'

@@ -4,7 +4,7 @@
  *
  *     node main.cluster.ts https://github.com/stefanprodan/podinfo 6.9.2 ./kustomize
  */
-import { formatPlan, Sync, SyncRunner } from 'fleetkit'
+import { formatPlan, outcomeOf, Sync, SyncRunner } from 'fleetkit'
 import { gitRepositories } from 'fleetkit/git'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 
@@ -17,6 +17,11 @@ const sync = new Sync({
   metadata: { name: 'podinfo', namespace: 'apps' },
   spec: { source: { git: { url, tag } }, path, prune: true, wait: true, timeout: '2m' },
 })
-console.log(formatPlan(await runner.plan(sync)))
-const status = await runner.run(sync, { signal: AbortSignal.timeout(120_000) })
-console.log(status.conditions?.find(({ type }) => type === 'Ready')?.message)
+const plan = await runner.plan(sync)
+console.log(formatPlan(plan))
+if (outcomeOf(plan) === 'refused') process.exitCode = 1
+else {
+  // Exactly what was shown, or nothing.
+  const status = await runner.apply(plan, { signal: AbortSignal.timeout(120_000) })
+  console.log(status.conditions?.find(({ type }) => type === 'Ready')?.message)
+}

@@ -2,7 +2,7 @@
  * A script applies one exact version, and sees first what it would do. It needs no cluster: `main.cluster.ts` beside it
  * is the same on a real one.
  */
-import { formatPlan, Sync, SyncRunner } from 'fleetkit'
+import { formatPlan, outcomeOf, Sync, SyncRunner } from 'fleetkit'
 import { memoryCluster, memoryGit } from 'fleetkit/memory'
 
 const url = 'https://git.example.com/podinfo.git'
@@ -20,6 +20,11 @@ const sync = new Sync({
   metadata: { name: 'podinfo', namespace: 'apps' },
   spec: { source: { git: { url, tag: '6.9.2' } }, path: './deploy', prune: true, wait: true, timeout: '2m' },
 })
-console.log(formatPlan(await runner.plan(sync)))
-const status = await runner.run(sync, { signal: AbortSignal.timeout(120_000) })
-console.log(status.conditions?.find(({ type }) => type === 'Ready')?.message)
+const plan = await runner.plan(sync)
+console.log(formatPlan(plan))
+if (outcomeOf(plan) === 'refused') process.exitCode = 1
+else {
+  // Exactly what was shown, or nothing.
+  const status = await runner.apply(plan, { signal: AbortSignal.timeout(120_000) })
+  console.log(status.conditions?.find(({ type }) => type === 'Ready')?.message)
+}

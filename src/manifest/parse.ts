@@ -1,16 +1,16 @@
 import './error-codes.ts'
 import { compareText } from '../model/compare-text.ts'
-import { FleetkitError, hasCode } from '../model/errors/error.ts'
+import { FleetkitError } from '../model/errors/error.ts'
 import { invalid } from '../model/errors/invalid.ts'
 import type { Problem } from '../model/errors/problem.ts'
-import { describeValue } from '../model/errors/problem.ts'
-import type { Json, KubeObject } from '../model/object.ts'
+import type { Json } from '../model/object.ts'
+import { printable } from '../model/printable.ts'
 import { formatRef, refKey, refOf } from '../model/reference.ts'
 import type { RenderedObject } from '../model/rendered-object.ts'
-import { parseYaml, type YamlLimits } from '../model/yaml/yaml.ts'
-import { checkObject } from './check-object.ts'
-import { isMap } from './fields/json.ts'
+import { jsonProblems } from '../model/schema/json-problems.ts'
+import type { YamlLimits } from '../model/yaml/yaml.ts'
 import { isKustomizationFile } from './kustomization.ts'
+import { type ParsedDocument, parseDocument, parseFile } from './parse-file.ts'
 
 /** How much one source may hold. */
 export interface ManifestLimits {
@@ -63,18 +63,9 @@ export function parseManifests(
   files: ReadonlyMap<string, Uint8Array>,
   { directory, variables = false, limits = {} }: ParseOptions = {},
 ): readonly RenderedObject[] {
-  const manifests = [...files]
-    .filter(([path]) => isManifest(path, directory) && !isKustomizationFile(path))
-    .sort(([a], [b]) => compareText(a, b))
-  const { files: maxFiles = 10_000, bytes: maxBytes = 100_000_000, fileBytes: maxFileBytes = 10_000_000 } = limits
-  if (manifests.length > maxFiles) throw tooMuch(`${manifests.length} files`, maxFiles)
-  const tooBig = manifests.find(([, { byteLength }]) => byteLength > maxFileBytes)
-  if (tooBig !== undefined) throw tooMuch(`${tooBig[0]} with ${tooBig[1].byteLength} bytes`, maxFileBytes)
-  const bytes = manifests.reduce((sum, [, { byteLength }]) => sum + byteLength, 0)
-  if (bytes > maxBytes) throw tooMuch(`${bytes} bytes`, maxBytes)
-
-  const results = manifests.map(([path, content]) => parseFile(path, content, limits, variables))
-  return conclude(results, limits)
+  const manifests = manifestsOf(files, { directory, limits })
+  const documents = manifests.values().flatMap(([path, content]) => parseFile(path, content, { yaml: limits.yaml, variables }))
+  return objectsOf(documents, limits)
 }
 
 /**
@@ -85,9 +76,24 @@ export function parseManifests(
 export function parseManifest(
   text: string,
   origin: string,
-  { variables = false, limits = {} }: Pick<ParseOptions, 'variables' | 'limits'> = {},
+  { variables, limits = {} }: Pick<ParseOptions, 'variables' | 'limits'> = {},
 ): readonly RenderedObject[] {
-  return conclude([parseText(origin, text, limits, variables)], limits)
+  return objectsOf(parseFile(origin, text, { yaml: limits.yaml, variables }), limits)
+}
+
+/**
+ * {@link parseManifests} for values that are objects already, as a program makes them: `List`s become their items.
+ *
+ * @throws FleetkitError `source/object-invalid` with every problem in `problems`; `source/limit`.
+ */
+export function readObjects(values: readonly unknown[], { limits = {} }: Pick<ParseOptions, 'limits'> = {}): readonly RenderedObject[] {
+  const results = values.map((value, index) => {
+    const origin = `objects[${index}]`
+    const problems = jsonProblems(value, origin)
+    // A copy: what a program changes later is not what was planned.
+    return problems.length > 0 ? { objects: [], problems } : parseDocument(JSON.parse(JSON.stringify(value)) as Json, origin)
+  })
+  return objectsOf(results, limits)
 }
 
 /**
@@ -107,87 +113,43 @@ export function checkDuplicates(objects: readonly RenderedObject[]): void {
   if (problems.length > 0) throw invalid(undefined, problems, 'source/duplicate')
 }
 
-/** What was read, or why it was not. */
-export interface FileResult {
-  readonly objects: readonly RenderedObject[]
-  readonly problems: readonly Problem[]
+/**
+ * The manifests among `files`, in the order in which they are read.
+ *
+ * @throws FleetkitError `source/limit`
+ */
+export function manifestsOf(
+  files: ReadonlyMap<string, Uint8Array>,
+  { directory, limits = {} }: ParseOptions,
+): readonly (readonly [path: string, content: Uint8Array])[] {
+  const manifests = [...files]
+    .filter(([path]) => isManifest(path, directory) && !isKustomizationFile(path))
+    .sort(([a], [b]) => compareText(a, b))
+    // Names of files are shown: one with a line feed must not pass for other lines.
+    .map(([path, content]) => [printable(path), content] as const)
+  const { files: maxFiles = 10_000, bytes: maxBytes = 100_000_000, fileBytes: maxFileBytes = 10_000_000 } = limits
+  if (manifests.length > maxFiles) throw tooMuch(`${manifests.length} files`, maxFiles)
+  const tooBig = manifests.find(([, { byteLength }]) => byteLength > maxFileBytes)
+  if (tooBig !== undefined) throw tooMuch(`${tooBig[0]} with ${tooBig[1].byteLength} bytes`, maxFileBytes)
+  const bytes = manifests.reduce((sum, [, { byteLength }]) => sum + byteLength, 0)
+  if (bytes > maxBytes) throw tooMuch(`${bytes} bytes`, maxBytes)
+  return manifests
 }
 
-/** The objects of all results, or one error with all their problems. */
-export function conclude(results: readonly FileResult[], { objects: maxObjects = 50_000 }: ManifestLimits = {}): readonly RenderedObject[] {
-  const problems = results.flatMap((result) => result.problems)
+/** The objects of all documents, unless there are problems, or too many objects. */
+export function objectsOf(
+  documents: Iterable<ParsedDocument>,
+  { objects: maxObjects = 50_000 }: ManifestLimits,
+): readonly RenderedObject[] {
+  const objects: RenderedObject[] = []
+  const problems: Problem[] = []
+  for (const document of documents) {
+    for (const object of document.objects) objects.push(object)
+    for (const problem of document.problems) problems.push(problem)
+    if (objects.length > maxObjects) throw tooMuch(`more than ${maxObjects} objects`, maxObjects)
+  }
   if (problems.length > 0) throw invalid(undefined, problems, 'source/object-invalid')
-  const objects = results.flatMap((result) => result.objects)
-  if (objects.length > maxObjects) throw tooMuch(`${objects.length} objects`, maxObjects)
   return objects
-}
-
-function parseFile(path: string, content: Uint8Array, limits: ManifestLimits, variables: boolean): FileResult {
-  let text: string
-  try {
-    text = new TextDecoder(encodingOf(content), { fatal: true }).decode(content)
-  } catch {
-    return { objects: [], problems: [{ path, found: 'bytes that are not UTF-8', accepted: 'UTF-8' }] }
-  }
-  return parseText(path, text, limits, variables)
-}
-
-function encodingOf([first, second]: Uint8Array): string {
-  return first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
-}
-
-function parseText(path: string, text: string, limits: ManifestLimits, variables: boolean): FileResult {
-  try {
-    // kubectl ends every line with a line feed before it reads, the last one too.
-    const documents = parseYaml(/\n$/.test(text) ? text : `${text}\n`, { origin: path, limits: limits.yaml })
-    const results = documents.map(({ value, line }) => parseDocument(value, `${path}:${line}`, variables))
-    return { objects: results.flatMap((result) => result.objects), problems: results.flatMap((result) => result.problems) }
-  } catch (error) {
-    if (!hasCode(error, 'model/yaml')) throw error
-    const [, position = '', reason = ''] = /^(:[0-9]+:[0-9]+): (.*)$/s.exec(error.message.slice(path.length)) ?? []
-    return { objects: [], problems: [{ path: path + position, found: reason, accepted: 'YAML or JSON that kubectl reads' }] }
-  }
-}
-
-/** The object of a document, or those of a list. */
-export function parseDocument(value: Json, origin: string, variables = false): FileResult {
-  // A list is what kubectl takes for one: by its name and its items. A kind as `AllowList` with a spec is an object.
-  if (
-    isMap(value) &&
-    typeof value.kind === 'string' &&
-    value.kind.endsWith('List') &&
-    (value.kind === 'List' || Array.isArray(value.items))
-  )
-    return parseList(value, value.kind, origin, variables)
-  const problems = variables ? checkTemplate(value, origin) : checkObject(value, origin)
-  return problems.length > 0
-    ? { objects: [], problems }
-    : { objects: [{ object: withoutNulls(value as unknown as KubeObject), origin }], problems }
-}
-
-/** {@link checkObject} for a document whose variables are still to be replaced: of names and labels it is not known yet what they are. */
-function checkTemplate(value: Json, origin: string): readonly Problem[] {
-  const { apiVersion, kind, metadata } = isMap(value) ? value : {}
-  const names = [apiVersion, kind, isMap(metadata) && metadata.name]
-  return names.every((name) => typeof name === 'string') ? [] : checkObject(value, origin)
-}
-
-function parseList(list: { readonly [field: string]: Json }, kind: string, origin: string, variables: boolean): FileResult {
-  const items = list.items ?? []
-  if (!Array.isArray(items))
-    return { objects: [], problems: [{ path: `${origin} items`, found: describeValue(items), accepted: 'a list of objects' }] }
-  // Items of a typed list may leave out what the list says.
-  const implied = kind === 'List' ? {} : { apiVersion: list.apiVersion ?? null, kind: kind.slice(0, -'List'.length) }
-  const results = items.map((item: Json, index) =>
-    parseDocument(isMap(item) && item.kind === undefined ? { ...implied, ...item } : item, `${origin} items[${index}]`, variables),
-  )
-  return { objects: results.flatMap((result) => result.objects), problems: results.flatMap((result) => result.problems) }
-}
-
-/** Generators write `creationTimestamp: null` and templates leave `labels:` empty: null in metadata means absent. */
-function withoutNulls(object: KubeObject): KubeObject {
-  const given = Object.entries(object.metadata).filter(([, value]) => value !== null)
-  return { ...object, metadata: Object.fromEntries(given) as unknown as KubeObject['metadata'] }
 }
 
 function tooMuch(found: string, limit: number): FleetkitError {

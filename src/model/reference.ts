@@ -1,4 +1,5 @@
 import type { KubeObject } from './object.ts'
+import { printable } from './printable.ts'
 
 /**
  * The type of an object: what `apiVersion` and `kind` say.
@@ -96,10 +97,10 @@ export function typeKey(type: TypeRef): string {
 }
 
 /**
- * A reference for people: `Deployment apps/web`, `Namespace apps`.
+ * A reference for people, in one line: `Deployment apps/web`, `Namespace apps`.
  *
  * @category Objects
  */
 export function formatRef(ref: ObjectRef): string {
-  return ref.namespace === undefined ? `${ref.kind} ${ref.name}` : `${ref.kind} ${ref.namespace}/${ref.name}`
+  return printable(ref.namespace === undefined ? `${ref.kind} ${ref.name}` : `${ref.kind} ${ref.namespace}/${ref.name}`)
 }

@@ -4,17 +4,36 @@ import type { GroupKind, ObjectRef, TypeRef } from '../model/reference.ts'
 import type { CallOptions, Store } from './store.ts'
 
 /**
+ * How a cluster takes a write. `create`, `update` and `apply` of a {@link ClusterApi} all take these.
+ *
+ * @category Ports
+ */
+export interface WriteOptions extends CallOptions {
+  /**
+   * Who writes, in managed fields: 1 to 128 bytes of printable characters, otherwise `model/invalid`. The name of the
+   * client when absent.
+   */
+  readonly fieldManager?: string | undefined
+  /** Everything is checked and computed, nothing is stored. */
+  readonly dryRun?: boolean | undefined
+  /**
+   * What becomes of fields that the type does not have. `Strict`, the default, refuses the object; `Warn` and `Ignore` drop
+   * them. The texts of warnings are not handed on. An apply is always strict, as on the API server.
+   */
+  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore' | undefined
+  /** Writes `status` and nothing else; not for a create. Without it, everything but `status` is written. */
+  readonly subresource?: 'status' | undefined
+}
+
+/**
  * How `ClusterApi.apply` applies.
  *
  * @category Ports
  */
-export interface ApplyOptions extends CallOptions {
-  /** Who applies: 1 to 128 bytes of printable characters, otherwise `model/invalid`. */
+export interface ApplyOptions extends WriteOptions {
   readonly fieldManager: string
   /** Takes fields from other managers instead of failing with `cluster/field-conflict`. */
   readonly force?: boolean | undefined
-  /** Everything is checked and computed, nothing is stored. */
-  readonly dryRun?: boolean | undefined
 }
 
 /**
@@ -54,10 +73,18 @@ export interface ResourceType extends TypeRef {
  * @category Ports
  */
 export interface ClusterApi extends Store {
+  create(object: KubeObject, options?: WriteOptions): Promise<KubeObject>
+
   /**
-   * Applies each object, by server-side apply with strict field validation. Objects are independent of one another
-   * and may be applied at the same time; results come in the order of `objects`, an error of one never hides those of
-   * others. Rejects only when the whole call is impossible (aborted, closed).
+   * As `Store.update`. The managed fields of the object are taken over, unless `status` is written: an empty list, or
+   * `[{}]`, clears them, and an object without any keeps those that it has.
+   */
+  update(object: KubeObject, options?: WriteOptions): Promise<KubeObject>
+
+  /**
+   * Applies each object, by server-side apply. Objects are independent of one another and may be applied at the same time;
+   * results come in the order of `objects`, an error of one never hides those of others. Rejects only when the whole call is
+   * impossible (aborted, closed).
    */
   apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]>
 

@@ -197,9 +197,10 @@ export interface Store extends AsyncDisposable {
 
   /**
    * Deletes an object. One with finalizers gets a deletionTimestamp and stays until they are gone; deleting it again
-   * changes nothing. `store/not-found` when there is none.
+   * changes nothing. Answers the object that waits for them, and `undefined` when it is gone; an implementation may leave the
+   * object out. `store/not-found` when there is none.
    */
-  delete(ref: ObjectRef, options?: DeleteOptions): Promise<void>
+  delete(ref: ObjectRef, options?: DeleteOptions): Promise<KubeObject | undefined>
 
   /**
    * Waits until the lease is free, and holds it until it is disposed of. The lease is an object of the store like others: a

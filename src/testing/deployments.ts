@@ -85,7 +85,10 @@ async function makeReady(cluster: ClusterApi, seen: KubeObject, signal: AbortSig
     updatedReplicas: replicas,
     readyReplicas: replicas,
     availableReplicas: replicas,
-    conditions: [{ type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'all replicas are available' }],
+    conditions: [
+      { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'all replicas are available' },
+      { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', message: 'the new replicas are available' },
+    ],
   }
   try {
     await cluster.update({ ...current, status }, { subresource: 'status', signal })

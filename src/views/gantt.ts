@@ -1,4 +1,5 @@
 import { formatDuration } from '../model/duration.ts'
+import { printable } from '../model/printable.ts'
 import type { ForecastBar } from '../rollout/forecast/bars.ts'
 import type { Forecast } from '../rollout/forecast/forecast.ts'
 
@@ -26,21 +27,21 @@ const ends: Readonly<Record<ForecastBar['outcome'], string>> = { done: '|', fail
  */
 export function formatRolloutGantt(forecast: Forecast, { width = 60, maxLines = 50 }: RolloutGanttOptions = {}): string {
   const { bars, duration, phase, cause, peak } = forecast
-  const name = Math.max(0, ...bars.map(({ cluster }) => cluster.length))
+  const name = bars.reduce((longest, { cluster }) => Math.max(longest, printable(cluster).length), 0)
   const column = (at: number): number => (duration === 0 ? 0 : Math.min(width - 1, Math.round((at / duration) * (width - 1))))
   const lines: string[] = []
   let stage: string | null | undefined
   for (const bar of bars.slice(0, maxLines)) {
-    if (bar.stage !== stage) lines.push(`${bar.stage ?? 'no longer selected'}`)
+    if (bar.stage !== stage) lines.push(printable(bar.stage ?? 'no longer selected'))
     stage = bar.stage
     const [from, until] = [column(bar.from), column(bar.until ?? duration)]
     const drawn = `${' '.repeat(from)}${'='.repeat(Math.max(0, until - from))}${ends[bar.outcome]}`
     lines.push(
-      `  ${bar.cluster.padEnd(name)} ${drawn.padEnd(width)} ${formatDuration(bar.from)} +${formatDuration((bar.until ?? duration) - bar.from)}`,
+      `  ${printable(bar.cluster).padEnd(name)} ${drawn.padEnd(width)} ${formatDuration(bar.from)} +${formatDuration((bar.until ?? duration) - bar.from)}`,
     )
   }
   if (bars.length > maxLines) lines.push(`  and ${bars.length - maxLines} more`)
-  const why = cause === undefined ? '' : `: ${cause.message}`
+  const why = cause === undefined ? '' : `: ${printable(cause.message)}`
   lines.push(
     `${phase} after ${formatDuration(duration)}${why}; at most ${peak.unavailable.total} unavailable, ${peak.concurrency.total} at once`,
   )

@@ -1,7 +1,12 @@
-import type { FieldChange } from '../manifest/fields/field-change.ts'
-import { formatRef } from '../model/reference.ts'
+import { withoutSubject } from '../model/errors/without-subject.ts'
+import { printable } from '../model/printable.ts'
+import { formatRef, groupOf, type ObjectRef } from '../model/reference.ts'
 import type { Action, ActionType } from '../plan/apply/action.ts'
-import { type ApplyPlan, actionsOf, countActions, hasChanges } from '../plan/apply/plan.ts'
+import { outcomeOf } from '../plan/apply/outcome.ts'
+import { type ApplyPlan, actionsOf, countActions } from '../plan/apply/plan.ts'
+import { formatChange } from './change-text.ts'
+import { type Color, colors, type Paint, painter } from './paint.ts'
+import { wrap } from './wrap.ts'
 
 /**
  * How {@link formatPlan} writes.
@@ -9,22 +14,24 @@ import { type ApplyPlan, actionsOf, countActions, hasChanges } from '../plan/app
  * @category Plans
  */
 export interface FormatPlanOptions {
-  /** ANSI colours. Off by default. */
+  /** ANSI colours, by what is done and which way a value changes. Off by default. */
   readonly color?: boolean | undefined
   /** Also the objects that are left as they are. Off by default. */
   readonly unchanged?: boolean | undefined
-  /** Columns; longer values are cut. 100 by default. */
+  /** Whole values, and of those with several lines every line that changes. Off by default: longer values are cut. */
+  readonly lines?: boolean | undefined
+  /** Columns, 40 at least. 100 by default. */
   readonly width?: number | undefined
 }
 
-const marks: Readonly<Record<ActionType, readonly [mark: string, color: number]>> = {
-  create: ['+', 32],
-  update: ['~', 33],
-  adopt: ['>', 36],
-  replace: ['±', 35],
-  prune: ['-', 31],
-  skip: [' ', 90],
-  refuse: ['!', 31],
+const marks: Readonly<Record<ActionType, readonly [mark: string, color: Color]>> = {
+  create: ['+', colors.green],
+  update: ['~', colors.yellow],
+  adopt: ['>', colors.cyan],
+  replace: ['±', colors.magenta],
+  prune: ['-', colors.red],
+  skip: [' ', colors.gray],
+  refuse: ['!', colors.red],
 }
 
 const verbs: readonly (readonly [ActionType, string])[] = [
@@ -37,63 +44,93 @@ const verbs: readonly (readonly [ActionType, string])[] = [
   ['skip', 'unchanged or left alone'],
 ]
 
+const minWidth = 40
+
 /**
- * A plan as people know it from `terraform plan`: what is done to each object, why, which fields change, and a count.
+ * A plan as people know it from `terraform plan`: what is done to each object, why, which fields change, a count, and what becomes
+ * of the rest when something is refused. Text from outside cannot pass for lines of its own.
  *
  * @example
  * ```ts
  * import { type ApplyPlan, formatPlan } from 'fleetkit'
  *
  * declare const plan: ApplyPlan
- * console.log(formatPlan(plan, { color: process.stdout.isTTY }))
+ * console.log(formatPlan(plan, { color: process.stdout.isTTY, width: process.stdout.columns }))
  * ```
  *
  * @category Plans
  */
-export function formatPlan(plan: ApplyPlan, { color = false, unchanged = false, width = 100 }: FormatPlanOptions = {}): string {
-  const paint = (code: number, text: string): string => (color ? `\u001b[${code}m${text}\u001b[0m` : text)
+export function formatPlan(plan: ApplyPlan, options: FormatPlanOptions = {}): string {
+  const { color = false, unchanged = false, lines = false } = options
+  const style: PlanStyle = {
+    width: Math.max(minWidth, options.width ?? 100),
+    paint: painter(color),
+    lines,
+    label: labels(actionsOf(plan).map(({ ref }) => ref)),
+  }
   const shown = actionsOf(plan).filter(({ type, reason }) => type !== 'skip' || unchanged || reason.code !== 'unchanged')
-  const lines = shown.flatMap((action) => formatAction(action, width, paint))
-  const refusals = plan.refusals.map(({ code, message }) => paint(31, `! ${code}: ${message}`))
-  return [`${formatRef(plan.sync)} at ${plan.revision}`, '', ...refusals, ...lines, ...(lines.length > 0 ? [''] : []), summary(plan)].join(
-    '\n',
+  const refusals = plan.refusals.flatMap(({ code, message }) =>
+    wrap(`! ${code}: ${printable(message)}`, style.width, 6).map((line) => style.paint(colors.red, line)),
   )
+  const body = [...refusals, ...shown.flatMap((action) => formatAction(action, style))]
+  const head = wrap(`${formatRef(plan.sync)} at ${printable(plan.revision)}`, style.width, 6)
+  return [...head, '', ...body, ...(body.length > 0 ? [''] : []), ...predicted(plan, style), ...summary(plan, style)].join('\n')
 }
 
-function formatAction(action: Action, width: number, paint: (code: number, text: string) => string): readonly string[] {
+interface PlanStyle {
+  readonly width: number
+  readonly paint: Paint
+  readonly lines: boolean
+  readonly label: (ref: ObjectRef) => string
+}
+
+/** Names objects, with the group where kinds of one name in two groups occur: `Service apps/web`, `Service.serving.knative.dev apps/web`. */
+function labels(refs: readonly ObjectRef[]): PlanStyle['label'] {
+  const groups = Map.groupBy(refs, ({ kind }) => kind)
+  const ambiguous = new Set(
+    [...groups].filter(([, same]) => new Set(same.map(({ apiVersion }) => groupOf(apiVersion))).size > 1).map(([kind]) => kind),
+  )
+  return (ref) => {
+    const group = groupOf(ref.apiVersion)
+    return formatRef(ambiguous.has(ref.kind) && group !== '' ? { ...ref, kind: `${ref.kind}.${group}` } : ref)
+  }
+}
+
+function formatAction(action: Action, { label, ...style }: PlanStyle): readonly string[] {
+  const { width, paint } = style
   const [mark, color] = marks[action.type]
-  const origin = action.origin === undefined ? '' : paint(90, `  (${action.origin})`)
-  const head = `${paint(color, `  ${mark} ${formatRef(action.ref)}`)}: ${action.type}, ${action.reason.message}${origin}`
-  return [head, ...action.changes.map((change) => `      ${formatChange(change, width - 6)}`)]
+  const subject = `  ${mark} ${label(action.ref)}`
+  const origin = action.origin === undefined ? '' : `  (${printable(action.origin)})`
+  const lines = wrap(`${subject}: ${action.type}, ${printable(withoutSubject(action.reason.message, action.ref))}${origin}`, width, 6)
+  const last = lines.length - 1
+  const head = lines.map((line, index) => {
+    const begins = index === 0 && line.startsWith(subject) ? subject : ''
+    const ends = index === last && line.endsWith(origin) ? origin : ''
+    const middle = line.slice(begins.length, line.length - ends.length)
+    return paint(color, begins) + middle + paint(colors.gray, ends)
+  })
+  const changes = action.changes.flatMap((change) => formatChange(change, { ...style, width: width - 6 }))
+  return [...head, ...changes.map((line) => `      ${line}`)]
 }
 
-function formatChange({ path, from, to }: FieldChange, width: number): string {
-  const room = Math.max(16, Math.floor((width - path.length - 6) / 2))
-  if (from === undefined) return `+ ${path}: ${cut(JSON.stringify(to), 0, 2 * room)}`
-  if (to === undefined) return `- ${path}: ${cut(JSON.stringify(from), 0, 2 * room)}`
-  const [before, after] = [JSON.stringify(from), JSON.stringify(to)]
-  const differs = firstDifference(before, after)
-  return `~ ${path}: ${cut(before, differs, room)} → ${cut(after, differs, room)}`
+/** How much of a plan the cluster has not confirmed: without the right to write, and where one write depends on another. */
+function predicted({ stages }: ApplyPlan, { width }: PlanStyle): readonly string[] {
+  const writes = stages.flat().filter(({ type }) => type !== 'skip' && type !== 'refuse')
+  const count = writes.filter(({ certainty }) => certainty === 'predicted').length
+  return count === 0 ? [] : wrap(`Predicted, not confirmed by the cluster: ${count} of ${writes.length} writes.`, width, 0)
 }
 
-/** At most `room` characters of `text`, with a little of what comes before position `from`, where it becomes interesting. */
-function cut(text: string, from: number, room: number): string {
-  if (text.length <= room) return text
-  const start = Math.max(0, Math.min(from - Math.floor(room / 3), text.length - room + 1))
-  const head = start > 0 ? `…${text.slice(start)}` : text
-  return head.length > room ? `${head.slice(0, room - 1)}…` : head
-}
-
-function firstDifference(a: string, b: string): number {
-  let index = 0
-  while (index < a.length && a[index] === b[index]) index++
-  return index
-}
-
-function summary(plan: ApplyPlan): string {
-  if (plan.refusals.length > 0) return 'Refused: nothing will be done.'
+function summary(plan: ApplyPlan, { width, paint }: PlanStyle): readonly string[] {
+  const outcome = outcomeOf(plan)
   const counts = countActions(plan)
+  if (outcome === 'nothing') return wrap(`No changes: the cluster matches the source (${counts.skip} objects).`, width, 0)
+  if (plan.refusals.length > 0) return [paint(colors.red, 'Refused: nothing will be done.')]
   const parts = verbs.filter(([type]) => counts[type] > 0).map(([type, verb]) => `${counts[type]} ${verb}`)
-  if (!hasChanges(plan) && counts.refuse === 0) return `No changes: the cluster matches the source (${counts.skip} objects).`
-  return `Plan: ${parts.join(', ')}.`
+  const rest =
+    outcome === 'partial'
+      ? ' What can be applied is applied; nothing is pruned, and the run fails (partial: continue).'
+      : outcome === 'refused'
+        ? ` Nothing will be done${plan.partial === 'never' ? ' while something is refused (partial: never)' : ''}.`
+        : ''
+  return wrap(`Plan: ${parts.join(', ')}.${rest}`, width, 0)
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { cleanPath, type LinkEntry, resolveLinks } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
+import { processorMs } from '../long-turns.ts'
 import { runs } from '../random-tests.ts'
 
 describe('cleanPath', () => {
@@ -109,6 +110,57 @@ describe('resolveLinks', () => {
     const tree: Record<string, string | null> = { 'd20/f': null }
     for (let level = 0; level < 20; level++) tree[`d${level}/a`] = tree[`d${level}/b`] = `../d${level + 1}`
     expect(() => resolve(tree, 'd0')).toThrow(expect.objectContaining({ code: 'source/limit' }))
+  })
+
+  /** Directories that link twice to the next, with `last` in the last one. */
+  function doubling(levels: number, last: LinkEntry): readonly [LinkEntry[], Map<string, string>] {
+    const links = Array.from({ length: levels }, (_, level) => [`d${level}/a`, `d${level}/b`]).flat()
+    const targets = new Map(links.map((path) => [path, `../d${Number(path.slice(1, -2)) + 1}`]))
+    return [[...links.map((path): LinkEntry => ({ path, kind: 'symlink' })), { ...last, path: `d${levels}/${last.path}` }], targets]
+  }
+
+  test.each<[string, LinkEntry['kind']]>([
+    ['a submodule', 'submodule'],
+    ['a file', 'file'],
+  ])('links that multiply are stopped by the work that they are, with %s at their end', (_, kind) => {
+    const [entries, targets] = doubling(30, { path: 'x', kind })
+    const before = processorMs()
+    expect(() => resolveLinks(entries, targets, 'd0')).toThrow(expect.objectContaining({ code: 'source/limit' }))
+    expect(processorMs() - before).toBeLessThan(400)
+  })
+
+  test('and so are long chains of links, long paths, and many links to a large directory', () => {
+    const limited = expect.objectContaining({ code: 'source/limit' })
+    const link = (path: string): LinkEntry => ({ path, kind: 'symlink' })
+    const many = Array.from({ length: 2000 }, (_, index) => `l/${index}`)
+    const long = `${'x/'.repeat(1000)}f`
+    const chain = Array.from({ length: 39 }, (_, index) => `c${index}`)
+    const before = processorMs()
+    const chained = [...chain, ...many].map(link)
+    const targets = new Map([
+      ...chain.map((path, index) => [path, index === 0 ? `${'x/../'.repeat(800)}x` : `c${index - 1}`] as const),
+      ...many.map((path) => [path, '../c38'] as const),
+    ])
+    expect(() => resolveLinks([...chained, { path: long, kind: 'file' }], targets)).toThrow(limited)
+    const submodules = Array.from({ length: 20_000 }, (_, index): LinkEntry => ({ path: `s/${index}`, kind: 'submodule' }))
+    expect(() => resolveLinks([...submodules, ...many.map(link)], new Map(many.map((path) => [path, '../s'])))).toThrow(limited)
+    expect(processorMs() - before).toBeLessThan(800)
+  })
+
+  test('ten thousand honest links are followed', () => {
+    const base = 'some/directory/of/a/large/repository'
+    const files = Array.from({ length: 10_000 }, (_, index): LinkEntry => ({ path: `${base}/${index}.yaml`, kind: 'file' }))
+    const links = files.map(({ path }): LinkEntry => ({ path: path.replace('directory', 'links'), kind: 'symlink' }))
+    const targets = new Map(
+      links.map(({ path }) => [path, `../../../../../directory/of/a/large/repository/${path.slice(path.lastIndexOf('/') + 1)}`]),
+    )
+    expect(resolveLinks([...files, ...links], targets).size).toBe(10_000)
+  })
+
+  test('a path through more links than an operating system follows is refused', () => {
+    const levels = Array.from({ length: 45 }, (_, level) => `d${level}/a`)
+    const entries = [...levels.map((path): LinkEntry => ({ path, kind: 'symlink' })), { path: 'd45/x', kind: 'file' } as const]
+    expect(() => resolveLinks(entries, new Map(levels.map((path, level) => [path, `../d${level + 1}`])))).toThrow('more than 40 links')
   })
 
   test('every result leads from no real file to a real file', () => {

@@ -100,7 +100,7 @@ async function bundleEach(): Promise<readonly Bundle[]> {
     platform: 'node',
     target: 'node22',
     packages: 'bundle',
-    external: ['@kubernetes/*', 'eventemitter3', 'immer', 'isomorphic-git', 'js-yaml', 'undici', 'verkit'],
+    external: ['@kubernetes/*', 'eventemitter3', 'immer', 'js-yaml', 'undici', 'verkit'],
     conditions: ['fleetkit:source'],
     write: false,
     metafile: true,

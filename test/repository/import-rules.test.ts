@@ -50,7 +50,7 @@ const innocent: Readonly<Record<string, string>> = {
       'testing',
     ].map((folder) => [`src/${folder}/x.ts`, 'export const x: number = 1']),
   ),
-  'src/engine/indirect.ts': "export const indirect: () => Promise<unknown> = () => import('isomorphic-git')",
+  'src/engine/indirect.ts': "export const indirect: () => Promise<unknown> = () => import('undici')",
   'src/graph/elcyc.ts': "import type { A } from './cycle.ts'\nexport type B = A | 1",
 }
 

@@ -10,10 +10,12 @@ interface ServerModule {
   readonly directory: string
   /** Go packages by the name of the program. */
   readonly programs: Readonly<Record<string, string>>
-  /** Source files of ours in the folder. Their programs are in no folder that `KUBEBUILDER_ASSETS` names. */
-  readonly sources?: readonly string[]
   /** Linker flags, which may depend on what go.mod pins. */
   ldflags(goMod: string): string
+  /** Go files of our own in the folder. */
+  readonly sources?: readonly string[]
+  /** Whether it is always built, and never one of the ready programs that `KUBEBUILDER_ASSETS` points to. */
+  readonly alwaysBuilt?: boolean
 }
 
 const kubernetes: ServerModule = {
@@ -34,12 +36,18 @@ const kubernetes: ServerModule = {
   },
 }
 
-/** What answers as Flux does, for comparison. */
-const envsubst: ServerModule = {
-  directory: path.join(import.meta.dirname, 'envsubst'),
-  programs: { envsubst: '.' },
-  sources: ['main.go'],
+/** Programs that answer as others do, for the tests that compare us with them: one folder of `test/oracles` each. */
+const oracles: readonly ServerModule[] = ['health', 'envsubst'].map((name) => ({
+  directory: path.join(import.meta.dirname, '..', 'oracles', name),
+  programs: { [`${name}-oracle`]: '.' },
   ldflags: () => '-s -w',
+  sources: ['main.go'],
+  alwaysBuilt: true,
+}))
+
+/** The programs of the oracles. */
+export function oraclePrograms(): Promise<readonly ServerProgram[]> {
+  return serverPrograms(oracles)
 }
 
 /** A program, where it is or will be, and how to build it. */
@@ -53,18 +61,18 @@ export interface ServerProgram {
 }
 
 /** The programs of every module. They lie in `KUBEBUILDER_ASSETS` when that is set, otherwise in the user's cache folder. */
-export async function serverPrograms(modules: readonly ServerModule[] = [kubernetes, envsubst]): Promise<readonly ServerProgram[]> {
+export async function serverPrograms(modules: readonly ServerModule[] = [kubernetes]): Promise<readonly ServerProgram[]> {
   const programs = await Promise.all(
     modules.map(async (module) => {
-      const { sources = [] } = module
-      const files = ['go.mod', 'go.sum', ...sources].map((file) => readFile(path.join(module.directory, file), 'utf8'))
-      const [goMod = '', ...others] = await Promise.all(files)
+      const goMod = await readFile(path.join(module.directory, 'go.mod'), 'utf8')
+      const goSum = await readFile(path.join(module.directory, 'go.sum'), 'utf8')
+      const sources = await Promise.all((module.sources ?? []).map((file) => readFile(path.join(module.directory, file), 'utf8')))
       const build = ['build', '-trimpath', '-ldflags', module.ldflags(goMod)]
       const digest = createHash('sha256')
-        .update(JSON.stringify([goMod, ...others, build, process.platform, process.arch]))
+        .update(JSON.stringify([goMod, goSum, build, process.platform, process.arch, ...sources]))
         .digest('hex')
-      const given = sources.length === 0 ? process.env.KUBEBUILDER_ASSETS : undefined
-      const directory = given || path.join(cacheHome(), 'fleetkit', 'servers', digest.slice(0, 16))
+      const ready = module.alwaysBuilt === true ? undefined : process.env.KUBEBUILDER_ASSETS
+      const directory = ready || path.join(cacheHome(), 'fleetkit', 'servers', digest.slice(0, 16))
       return Object.entries(module.programs).map(([name, goPackage]) => ({
         name,
         path: path.join(directory, name),

@@ -2,22 +2,23 @@
 import { spawn } from 'node:child_process'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { missingPrograms, type ServerProgram, serverPrograms } from './assets.ts'
+import { missingPrograms, oraclePrograms, type ServerProgram, serverPrograms } from './assets.ts'
 
 /** Builds the programs that are missing, one after the other: each alone keeps all cores busy. */
 export async function buildMissing(log: (line: string) => void): Promise<void> {
-  const programs = await serverPrograms()
-  const missing = await missingPrograms(programs)
+  const servers = await serverPrograms()
+  const oracles = await oraclePrograms()
+  const missingServers = await missingPrograms(servers)
+  const missing = [...missingServers, ...(await missingPrograms(oracles))]
   if (missing.length === 0) return
-  const wanted = missing.filter((program) => path.dirname(program.path) === process.env.KUBEBUILDER_ASSETS)
-  if (wanted.length > 0) {
-    const names = wanted.map((program) => program.name).join(', ')
+  if (process.env.KUBEBUILDER_ASSETS && missingServers.length > 0) {
+    const names = missingServers.map((program) => program.name).join(', ')
     throw new Error(
       `KUBEBUILDER_ASSETS is ${process.env.KUBEBUILDER_ASSETS}, which does not hold ${names}; complete it, or unset it to build`,
     )
   }
   log(
-    `building ${missing.length} of ${programs.length} servers into ${path.dirname((missing[0] as ServerProgram).path)}; cold, this takes minutes`,
+    `building ${missing.length} of ${servers.length + oracles.length} programs below ${path.dirname(path.dirname((missing[0] as ServerProgram).path))}; cold, this takes minutes`,
   )
   for (const [index, program] of missing.entries()) {
     const started = performance.now()

@@ -5,11 +5,14 @@ import { abortError, throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { isCommit } from '../../model/revision.ts'
 import type { Git, GitCredentials, GitOptions, GitRef, GitTree } from '../../ports/git.ts'
+import { missingPath, missingTag, quote } from './missing.ts'
 import { isTagName, parseRemoteUrl, type RemoteUrl, type UrlPolicy } from './remote-url.ts'
 import { RevisionFetcher, type RevisionFetcherOptions } from './revision-fetcher.ts'
 import { Session } from './session.ts'
-import type { GitTransport } from './transport.ts'
-import { normalPath, sortedTree } from './tree-entries.ts'
+import { type GitLimits, type GitTransport, LimitExceeded, type ObjectReader } from './transport.ts'
+import { normalPath } from './tree-entries.ts'
+import { walkTree } from './tree-walk.ts'
+import { Turns } from './turns.ts'
 
 export interface GitAdapterOptions extends RevisionFetcherOptions {
   readonly credentials: ((url: string) => GitCredentials | undefined | Promise<GitCredentials | undefined>) | undefined
@@ -64,13 +67,14 @@ export class GitAdapter implements Git {
       const known = this.#trees.get(key)
       if (known !== undefined) return known
       const found = await this.#fetcher.read(session, commit, signal, (reader, both) =>
-        reader.tree(commit, where, this.#options.limits, both),
+        walkTree(reader, commit, where, this.#options.limits, both),
       )
       const at = `the commit ${commit}${options.tag === undefined ? '' : ` (tag ${quote(options.tag)})`}`
-      if (found.kind === 'missing') throw session.error('git/path-missing', `${at} has no path ${quote(where)}`)
-      if (found.kind !== 'tree')
+      if (found.kind === 'malformed') throw session.error('git/protocol', `in ${at}, ${found.why}`, { retryable: false })
+      if (found.kind === 'missing') throw session.error('git/path-missing', missingPath(at, where, found.within, found.names))
+      if (found.kind !== 'directory')
         throw session.error('git/path-missing', `in ${at}, ${quote(found.path)} is ${described[found.kind]}, not a directory`)
-      const tree = sortedTree(found.oid, found.entries, (why) => session.error('git/protocol', why, { retryable: false }))
+      const { tree } = found
       this.#trees.set(key, tree, tree.entries.length + 1)
       return tree
     })
@@ -85,6 +89,7 @@ export class GitAdapter implements Git {
       if (commits[0] !== undefined) await this.#fetcher.admit(session, signal)
 
       const found = new Map<string, Uint8Array>()
+      const turns = new Turns(signal)
       let missing = wanted
       const take = (oid: string, bytes: Uint8Array): void => void found.set(oid, bytes)
       if (commits[0] !== undefined)
@@ -95,8 +100,9 @@ export class GitAdapter implements Git {
         })
       for (const commit of commits) {
         if (missing.length === 0) break
-        const read = await this.#fetcher.read(session, commit, signal, (reader, both) => reader.blobs(missing, limits, both))
+        const read = await this.#fetcher.read(session, commit, signal, (reader, both) => readBlobs(reader, missing, limits, both))
         for (const [oid, bytes] of read) {
+          if (turns.over) await turns.next()
           take(oid, bytes)
           // Callers may write into what they get.
           this.#blobs.set(`${session.remote.url} ${oid}`, bytes.slice(), bytes.length + 100)
@@ -167,8 +173,7 @@ export class GitAdapter implements Git {
 
   async #resolveTag(session: Session, tag: string, signal: AbortSignal): Promise<string> {
     const name = `refs/tags/${tag}`
-    const twin = /^v\d/.test(tag) ? tag.slice(1) : `v${tag}`
-    const prefixes = [name, `refs/heads/${tag}`, `refs/tags/${twin}`]
+    const prefixes = [name, `refs/heads/${tag}`]
     const refs = await this.#fetcher.exchange(session, `resolve the tag ${quote(tag)}`, signal, (transport, both) =>
       transport.refs(session, prefixes, both),
     )
@@ -176,9 +181,21 @@ export class GitAdapter implements Git {
     if (found !== undefined) return found.peeled ?? found.oid
     if (refs.some((ref) => ref.name === `refs/heads/${tag}`))
       throw session.error('git/ref-missing', `${quote(tag)} is a branch, and a branch moves: a tag or a commit is needed`)
-    const alike = refs.flatMap((ref) => (ref.name.startsWith('refs/tags/') ? [quote(ref.name.slice(10))] : []))
-    const hint = alike.length === 0 ? '' : `; there is ${alike.slice(0, 3).join(', ')}${alike.length > 3 ? ', …' : ''}`
-    throw session.error('git/ref-missing', `there is no tag ${quote(tag)}${hint}`)
+    throw session.error('git/ref-missing', missingTag(tag, await this.#tags(session, signal)))
+  }
+
+  /** The names of all tags, to say which may be meant. That there is no such tag is certain, whatever the server says to this. */
+  async #tags(session: Session, signal: AbortSignal): Promise<readonly string[] | undefined> {
+    const prefix = 'refs/tags/'
+    try {
+      const refs = await this.#fetcher.exchange(session, 'list the tags', signal, (transport, both) =>
+        transport.refs(session, [prefix], both),
+      )
+      return refs.map(({ name }) => name.slice(prefix.length))
+    } catch {
+      throwIfAborted(signal)
+      return undefined
+    }
   }
 }
 
@@ -190,7 +207,19 @@ function checkCommit(session: Session, commit: string): string {
   return commit
 }
 
-function quote(text: string): string {
-  const shown = JSON.stringify(String(text))
-  return shown.length > 120 ? `${shown.slice(0, 120)}…"` : shown
+async function readBlobs(
+  reader: ObjectReader,
+  oids: readonly string[],
+  { blobBytes, totalBytes }: GitLimits,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const blobs = new Map<string, Uint8Array>()
+  const turns = new Turns(signal)
+  for (const [oid, { type, content }] of await reader.objects(oids, totalBytes, signal)) {
+    if (turns.over) await turns.next()
+    if (type !== 'blob') continue
+    if (content.length > blobBytes) throw new LimitExceeded(`the file ${oid} has ${content.length} bytes, more than ${blobBytes}`)
+    blobs.set(oid, new Uint8Array(content))
+  }
+  return blobs
 }

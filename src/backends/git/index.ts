@@ -14,7 +14,7 @@ import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Git, GitCredentials } from '../../ports/git.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import { GitAdapter } from './git-adapter.ts'
-import type { GitLimits, GitTransport } from './transport.ts'
+import { defaultLimits, type GitLimits, type GitTransport } from './transport.ts'
 
 export type { GitLimits } from './transport.ts'
 
@@ -40,14 +40,6 @@ export interface GitRepositoriesOptions {
   readonly allowFile?: boolean | undefined
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
-}
-
-const defaultLimits: GitLimits = {
-  packBytes: 256 * 2 ** 20,
-  files: 100_000,
-  blobBytes: 32 * 2 ** 20,
-  totalBytes: 256 * 2 ** 20,
-  cacheBytes: 2 * 2 ** 30,
 }
 
 /**

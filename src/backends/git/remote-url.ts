@@ -51,7 +51,7 @@ export function parseRemoteUrl(text: string, policy: UrlPolicy): RemoteUrl {
   if (url.pathname === '' || url.pathname === '/') throw refuse('names no repository')
   return {
     protocol,
-    url: url.href.replace(/\/+$/, ''),
+    url: withoutLastSlashes(url.href),
     origin: protocol === 'file' ? '' : `${url.protocol}//${url.host}`,
     display: displayUrl(text),
   }
@@ -79,6 +79,12 @@ export function hasControlOrSpace(text: string): boolean {
     if (code <= 0x20 || code === 0x7f) return true
   }
   return false
+}
+
+function withoutLastSlashes(text: string): string {
+  let end = text.length
+  while (text[end - 1] === '/') end--
+  return text.slice(0, end)
 }
 
 function decode(text: string): string {

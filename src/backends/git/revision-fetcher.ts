@@ -99,7 +99,7 @@ export class RevisionFetcher {
     const history = await folder.find('history')
     if (history === undefined) return undefined
     const type = await (await this.#options.loadTransport())
-      .open(history)
+      .open(history, this.#options.limits)
       .type(commit, signal)
       .catch(() => undefined)
     return type === 'commit' ? history : undefined
@@ -125,7 +125,7 @@ export class RevisionFetcher {
     if (outcome === 'missing') throw missing()
     if (outcome === 'fetched') {
       const transport = await this.#options.loadTransport()
-      const type = await transport.open(scratch.gitdir).type(commit, signal)
+      const type = await transport.open(scratch.gitdir, limits).type(commit, signal)
       transport.forget(scratch.gitdir)
       if (type === undefined) throw session.error('git/protocol', `the server sent something else than the commit ${commit}`)
       if (type !== 'commit') throw session.error('git/ref-missing', `the object ${commit} is a ${type}, not a commit`)
@@ -155,7 +155,7 @@ export class RevisionFetcher {
     const folder = this.#cache.repository(session.remote)
     const transport = await this.#options.loadTransport()
     const within = (gitdir: string): Promise<T> =>
-      this.#within(session, `read ${commit}`, signal, (both) => work(transport.open(gitdir), both))
+      this.#within(session, `read ${commit}`, signal, (both) => work(transport.open(gitdir, this.#options.limits), both))
     const gitdir = await this.#locate(folder, commit, signal)
     if (gitdir !== undefined)
       try {

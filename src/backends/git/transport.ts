@@ -1,11 +1,14 @@
-import type { TreeEntry } from '../../ports/git.ts'
 import type { Session } from './session.ts'
 
 /** What one call may cost. Beyond it the call ends with `git/limit`. */
 export interface GitLimits {
   /** Bytes of one pack as it is sent; 256 MiB by default. */
   readonly packBytes: number
-  /** Entries below the path; 100,000 by default. */
+  /** Bytes of everything in one pack when it is unpacked; 2 GiB by default. For the backend `isomorphic`. */
+  readonly unpackedBytes: number
+  /** How many deltas one object may be made by; 250 by default (git makes 50). For the backend `isomorphic`. */
+  readonly deltaDepth: number
+  /** Entries below the path, directories too; 100,000 by default. */
   readonly files: number
   /** Bytes of one file; 32 MiB by default. */
   readonly blobBytes: number
@@ -29,23 +32,43 @@ export interface RemoteRef {
  */
 export type FetchOutcome = 'fetched' | 'refused' | 'missing'
 
-/** What is found at a path of a commit. */
-export type FoundAt =
-  | { readonly kind: 'tree'; readonly oid: string; readonly entries: TreeEntry[] }
-  | { readonly kind: TreeEntry['kind']; readonly path: string }
-  | { readonly kind: 'missing' }
+/** The limits that are in force where none are given. */
+export const defaultLimits: GitLimits = {
+  packBytes: 256 * 2 ** 20,
+  unpackedBytes: 2 * 2 ** 30,
+  deltaDepth: 250,
+  files: 100_000,
+  blobBytes: 32 * 2 ** 20,
+  totalBytes: 256 * 2 ** 20,
+  cacheBytes: 2 * 2 ** 30,
+}
 
-/** An {@link ObjectReader} ran into one of {@link GitLimits}. */
+/** Bytes of the list of names that a server has, and how many those may be. */
+export const mostRefsBytes: number = 64 * 2 ** 20
+export const mostRefs = 250_000
+
+/** How large an object of any type may be. A tree is a list of files, and may be as long as their number allows. */
+export function objectBytes({ blobBytes }: GitLimits): number {
+  return Math.max(blobBytes, 2 ** 24)
+}
+
+/** What was read, or is to be read, is larger than {@link GitLimits} allow. */
 export class LimitExceeded extends Error {}
 
-/** Reads the objects of one bare repository on disk. A missing or damaged object is an error of any kind. */
+export type ObjectType = 'commit' | 'tree' | 'blob' | 'tag'
+
+/** An object of a repository. */
+export interface GitObject {
+  readonly type: ObjectType
+  readonly content: Buffer
+}
+
+/** Reads the objects of one bare repository on disk. Damaged ones are an error of any kind. */
 export interface ObjectReader {
-  /** `commit`, `tree`, `blob`, `tag`; `undefined` when there is no such object. */
-  type(oid: string, signal: AbortSignal): Promise<string | undefined>
-  /** Every entry below a path, in any order; `path` is the normal form of `normalPath`. */
-  tree(commit: string, path: string, limits: GitLimits, signal: AbortSignal): Promise<FoundAt>
-  /** The blobs that are there. */
-  blobs(oids: readonly string[], limits: GitLimits, signal: AbortSignal): Promise<Map<string, Uint8Array>>
+  /** `undefined` when there is no such object. */
+  type(oid: string, signal: AbortSignal): Promise<ObjectType | undefined>
+  /** Those of `oids` that are there. Throws {@link LimitExceeded} when they have more than `most` bytes together. */
+  objects(oids: readonly string[], most: number, signal: AbortSignal): Promise<ReadonlyMap<string, GitObject>>
 }
 
 /** Talks to servers and reads what came from them. {@link ObjectReader}s work on what `fetch` left in a folder. */
@@ -58,7 +81,7 @@ export interface GitTransport extends AsyncDisposable {
   fetch(session: Session, gitdir: string, commit: string, limits: GitLimits, signal: AbortSignal): Promise<FetchOutcome>
   /** Brings all branches and tags with their history. */
   fetchAll(session: Session, gitdir: string, limits: GitLimits, signal: AbortSignal): Promise<void>
-  open(gitdir: string): ObjectReader
+  open(gitdir: string, limits: GitLimits): ObjectReader
   /** The repository in this folder was removed or replaced. */
   forget(gitdir: string): void
 }

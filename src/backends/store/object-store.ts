@@ -142,9 +142,10 @@ export class ObjectStore implements EmbeddedStore {
     return this.write(input, (current, context) => decideUpdate(input, current, subresource, context)).object
   }
 
-  async delete(ref: ObjectRef, { signal, ...options }: DeleteOptions = {}): Promise<void> {
+  async delete(ref: ObjectRef, { signal, ...options }: DeleteOptions = {}): Promise<KubeObject | undefined> {
     this.#check(signal)
-    this.#commit(ref, (current, context) => decideDelete(ref, current, options, context), false)
+    const { kind, object } = this.#commit(ref, (current, context) => decideDelete(ref, current, options, context), false)
+    return kind === 'removed' ? undefined : inApiVersion(object, ref.apiVersion)
   }
 
   async lease(options: LeaseOptions): Promise<Lease> {

@@ -22,8 +22,10 @@ export interface TypeTraits {
   readonly namespaced?: boolean | undefined
   /** Whether `status` is a subresource, written apart from the rest. */
   readonly status: boolean
-  /** Whether `metadata.generation` is counted. */
+  /** Whether `metadata.generation` is counted, from 1. */
   readonly generation: boolean
+  /** What it counts the changes of, also where it has no beginning. Those of the content when absent. */
+  readonly counted?: readonly ('content' | 'annotations' | 'labels')[] | undefined
 }
 
 /** The traits of a custom resource with a status: those of every type in a plain store. */
@@ -54,7 +56,7 @@ export interface WriteContext {
 export type Outcome =
   | { readonly kind: 'unchanged'; readonly object: KubeObject }
   | { readonly kind: 'stored'; readonly object: KubeObject }
-  /** The object is deleted; `object` is how it was. */
+  /** The object is deleted; `object` is how it was, or as the write that took its last finalizer left it. */
   | { readonly kind: 'removed'; readonly object: KubeObject }
 
 /** Decides {@link Store.create}. `input` comes from `validateNewObject`. */
@@ -120,10 +122,11 @@ export function settle(next: KubeObject, current: KubeObject, traits: TypeTraits
       throw invalid(refOf(next), [
         { path: 'metadata.finalizers', found: added.join(', '), accepted: 'no new ones, because the object is being deleted' },
       ])
-    if (finalizers.length === 0) return { kind: 'removed', object: current }
   }
-  const generation = traits.generation ? { generation: (metadata.generation ?? 0) + (sameContent(next, current, traits) ? 0 : 1) } : {}
+  const counted = sameContent(next, current, traits) ? 0 : 1
+  const generation = traits.generation || counted > 0 ? { generation: (metadata.generation ?? 0) + counted } : {}
   const object = { ...next, metadata: { ...next.metadata, ...generation } }
+  if (metadata.deletionTimestamp !== undefined && finalizers.length === 0) return { kind: 'removed', object }
   return jsonEqual(object, current) ? { kind: 'unchanged', object: current } : { kind: 'stored', object }
 }
 
@@ -142,8 +145,10 @@ function sameContent(a: KubeObject, b: KubeObject, traits: TypeTraits): boolean 
 }
 
 /** What `generation` counts the changes of. */
-function contentOf(object: KubeObject, traits: TypeTraits): object {
-  return without(object, 'apiVersion', 'kind', 'metadata', ...(traits.status ? ['status'] : []))
+function contentOf(object: KubeObject, { status, generation, counted = generation ? ['content'] : [] }: TypeTraits): object {
+  const content = counted.includes('content') ? without(object, 'apiVersion', 'kind', 'metadata', ...(status ? ['status'] : [])) : {}
+  const { annotations = {}, labels = {} } = object.metadata
+  return { content, ...(counted.includes('annotations') && { annotations }), ...(counted.includes('labels') && { labels }) }
 }
 
 function checkPreconditions(ref: ObjectRef, current: KubeObject, given: Pick<DeleteOptions, 'uid' | 'resourceVersion'>): void {

@@ -1,21 +1,26 @@
 import { timeLimit } from '../../async/time-limit.ts'
 import { inventoryOf, narrowInventory } from '../../manifest/inventory.ts'
+import { Redactor } from '../../manifest/substitute/redactor.ts'
 import { getCondition } from '../../model/condition.ts'
 import { parseDuration } from '../../model/duration.ts'
-import { FleetkitError } from '../../model/errors/error.ts'
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import type { Inventory, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
-import { formatRef } from '../../model/reference.ts'
+import { formatRef, type ObjectRef } from '../../model/reference.ts'
 import { creationOfNamespace } from '../../plan/apply/home-namespace.ts'
 import { type ApplyPlan, countActions, hasChanges } from '../../plan/apply/plan.ts'
 import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../../plan/sync/next-status.ts'
-import type { AttemptContext, AttemptInput } from './context.ts'
+import type { AttemptContext, AttemptInput, PlannedSync } from './context.ts'
 import { checkDependencies } from './dependencies.ts'
-import { type Execution, executePlan } from './execute-plan.ts'
-import { type PlannedSync, planSync } from './plan/plan-sync.ts'
+import { type Execution, executePlan, refusedPart } from './execute-plan.ts'
+import { healthJudgeOf } from './health-judge.ts'
+import { planSync } from './plan/plan-sync.ts'
 import { combineErrors, resultOf } from './result.ts'
 import { resolveSource } from './source.ts'
 import { healthChecksOf, waitHealthy } from './wait-healthy.ts'
+
+/** How long recording the outcome may hold up a caller who has aborted. */
+const saveAfterAbortMs = 1000
 
 /** How an attempt ended. */
 export interface AttemptResult {
@@ -60,19 +65,57 @@ export class Attempt {
     events.emit('sync.started', { sync: owner })
     const timeoutMs = parseDuration(spec.timeout) as number
     using limit = timeLimit(signal, timeoutMs, clock, `the attempt did not end within ${spec.timeout} (spec.timeout)`)
-    const failure = await this.#failure({ ...this.#context, signal: limit.signal, deadline: startedAt + timeoutMs })
-    // A defect of this library.
-    if (failure?.code === 'internal') throw failure
-    return this.#finish(failure, startedAt)
+    const failure = await this.#failureOrAbort({ ...this.#context, signal: limit.signal, deadline: startedAt + timeoutMs })
+    // A defect of this library, or a caller who has reviewed something else: the status says nothing of either.
+    if (failure?.code === 'internal' || failure?.code === 'sync/plan-changed') {
+      if (failure.code !== 'internal') this.#report(failure, clock.now() - startedAt)
+      throw failure
+    }
+    if (failure?.code !== 'aborted') return this.#finish(failure, startedAt)
+    await this.#finishAborted(failure, startedAt)
+    throw failure
+  }
+
+  async #failureOrAbort(context: TimedContext): Promise<FleetkitError | undefined> {
+    try {
+      return await this.#failure(context)
+    } catch (error) {
+      if (hasCode(error, 'aborted')) return error
+      throw error
+    }
+  }
+
+  /** Records an attempt that was aborted. What keeps it from being recorded is not what the caller has to know. */
+  async #finishAborted(failure: FleetkitError, startedAt: number): Promise<void> {
+    const finishedAt = this.#context.clock.now()
+    const status = nextStatus(this.#saved, this.#facts, this.#outcome(failure, startedAt, finishedAt))
+    if (this.#facts.revision !== undefined) await this.#saveAfterAbort(status).catch(() => {})
+  }
+
+  /** Saves an outcome although the caller wants to stop: for a moment, and only what is already so. */
+  async #saveAfterAbort(status: SyncStatus): Promise<FleetkitError | undefined> {
+    using limit = timeLimit(undefined, saveAfterAbortMs, this.#context.clock, 'the outcome was not recorded in time')
+    return await this.#save(status, limit.signal)
+  }
+
+  async #saveOutcome(status: SyncStatus): Promise<FleetkitError | undefined> {
+    try {
+      return await this.#save(status)
+    } catch (error) {
+      if (!hasCode(error, 'aborted')) throw error
+      return this.#saveAfterAbort(status)
+    }
   }
 
   /** Takes the steps of the attempt. Returns the error of the one that failed. */
   async #failure(context: TimedContext): Promise<FleetkitError | undefined> {
     const planned = await resultOf(() => this.#plan(context))
     if (planned instanceof FleetkitError) return planned
-    const { plan, redactor } = planned
+    const { plan, redactor = new Redactor([]) } = planned
     const [refusal] = plan.refusals
     if (refusal !== undefined) return new FleetkitError(refusal.code, refusal.message)
+    const refused = refusedPart(plan)
+    if (refused !== undefined) return refused
     const rest = await this.#createHome(plan, context)
     if (rest instanceof FleetkitError) return redactor.error(rest)
     const failure =
@@ -88,16 +131,19 @@ export class Attempt {
     const source = await resolveSource(this.#input, this.#saved.admitted ?? [], context)
     const { revision, tagMoved, sourceUnavailable, admitted } = source
     this.#facts = { ...this.#facts, revision, tagMoved, sourceUnavailable }
-    const planned = await planSync(this.#input, this.#saved, source, context, { creates: false })
+    // What was reviewed was tried as a whole, and what is to be applied as a whole has to be.
+    const creates = context.review !== undefined || this.#input.partial === 'never'
+    const planned = await planSync(this.#input, this.#saved, source, context, { creates })
+    await context.review?.(planned, this.#saved)
+    const plan = { ...planned.plan, partial: this.#input.partial }
     // A source that cannot be planned was attempted, but its tag is not admitted.
     this.#facts = { ...this.#facts, admitted }
-    const { plan } = planned
     if (plan.recovered.length > 0) {
       context.events.emit('sync.recovered', { sync: owner, refs: plan.recovered })
       context.logger.warn('the inventory was lost, and recovered from labels', { sync: formatRef(owner), objects: plan.recovered.length })
     }
     context.events.emit('sync.planned', { sync: owner, revision, actions: countActions(plan) })
-    return planned
+    return { ...planned, plan }
   }
 
   /** Where the plan itself creates the namespace in which the status is kept, that comes first. Returns the plan without it. */
@@ -121,7 +167,8 @@ export class Attempt {
 
   async #execute(plan: ApplyPlan, context: TimedContext): Promise<FleetkitError | undefined> {
     const { owner } = this.#input
-    const execution = await executePlan(plan, context)
+    const waitFor = (refs: readonly ObjectRef[]) => this.#judgeHealth(refs, context)
+    const execution = await executePlan(plan, { ...context, waitHealthy: waitFor })
     this.#execution = execution
     this.#changed += execution.changed
     if (execution.applied) this.#facts = { ...this.#facts, inventory: remainingInventory(plan, execution) }
@@ -132,14 +179,18 @@ export class Attempt {
     const refs = await healthChecksOf(this.#input, plan, context)
     if (refs.length === 0) return
     this.#healthy = false
-    await waitHealthy(this.#input.owner, refs, context)
+    await this.#judgeHealth(refs, context)
     this.#healthy = true
+  }
+
+  async #judgeHealth(refs: readonly ObjectRef[], context: TimedContext): Promise<void> {
+    await waitHealthy(this.#input.owner, refs, { ...context, judge: await healthJudgeOf(this.#input.spec, context) })
   }
 
   async #finish(failure: FleetkitError | undefined, startedAt: number): Promise<AttemptResult> {
     const finishedAt = this.#context.clock.now()
     const status = nextStatus(this.#saved, this.#facts, this.#outcome(failure, startedAt, finishedAt))
-    const cause = await this.#save(status)
+    const cause = await this.#saveOutcome(status)
     // The cluster that became unreachable often holds the status too: the error says what the status would have said.
     const outcome = getCondition(status.conditions, 'Ready')?.message
     const unsaved = cause && this.#unsaved(`the outcome could not be recorded: ${cause.message}; it was: ${outcome}`, cause)
@@ -154,13 +205,15 @@ export class Attempt {
     const common = { startedAt, finishedAt, healthy, requestedAt: this.#input.requestedAt }
     if (failure === undefined)
       return { ...common, succeeded: true, message: successMessage(this.#facts.revision as string, this.#changed, healthy) }
-    const { message, code, retryable } = failure
+    const { message, code } = failure
+    // An abort ends this attempt, and says nothing of the next.
+    const retryable = failure.retryable || code === 'aborted'
     return { ...common, succeeded: false, message, code, retryable, phase: !applied ? undefined : errors.length > 0 ? 'prune' : 'health' }
   }
 
   /** Saves a status. Returns the error when that fails; rejects for a conflicting writer, whose status must stay. */
-  async #save(status: SyncStatus): Promise<FleetkitError | undefined> {
-    const { statuses, signal } = this.#context
+  async #save(status: SyncStatus, signal: AbortSignal = this.#context.signal): Promise<FleetkitError | undefined> {
+    const { statuses } = this.#context
     const saved = await resultOf(() => statuses.save(this.#input.owner, this.#saved, status, { signal }))
     if (saved instanceof FleetkitError) {
       if (saved.code === 'store/conflict') throw saved

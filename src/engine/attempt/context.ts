@@ -1,6 +1,10 @@
-import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
+import type { Redactor } from '../../manifest/substitute/redactor.ts'
+import type { SyncSpec, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
+import type { RenderedObject } from '../../model/rendered-object.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
+import type { ApplyPlan, PartialPolicy } from '../../plan/apply/plan.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Git } from '../../ports/git.ts'
@@ -8,6 +12,14 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 import type { KindRules } from './kind-rules.ts'
 import type { StatusStore } from './status-store.ts'
+
+/** What applying a revision takes, and the live objects that this was decided from. */
+export interface PlannedSync {
+  readonly plan: ApplyPlan
+  readonly live: readonly KubeObject[]
+  /** Hides what came from Secrets in what carrying out the plan says. */
+  readonly redactor?: Redactor | undefined
+}
 
 /** The fields of a specification that an attempt reads. */
 export type AttemptSpec = Pick<
@@ -23,6 +35,8 @@ export type AttemptSpec = Pick<
   | 'forceConflicts'
   | 'wait'
   | 'healthChecks'
+  | 'healthCheckExprs'
+  | 'healthProfile'
   | 'timeout'
 >
 
@@ -35,8 +49,39 @@ export interface AttemptInput {
   readonly spec: AttemptSpec
   /** What must be ready before anything is applied. */
   readonly dependencies: readonly ObjectRef[]
+  /** The objects to apply, made in code: the source of the specification is not read. */
+  readonly objects?: CodeSource | undefined
+  /** The commit of the tag when it was reviewed. It is applied wherever the tag points now, unless another one was admitted before. */
+  readonly reviewedCommit?: string | undefined
+  /** What is done when some of the objects are refused. The rest is applied by default. */
+  readonly partial?: PartialPolicy | undefined
   /** Value of the annotation that requested the attempt; the status repeats it. */
   readonly requestedAt?: string | undefined
+}
+
+/** Objects that a program makes, as a source. */
+export interface CodeSource {
+  /** The revision: a digest of the objects. */
+  readonly revision: string
+  readonly objects: readonly RenderedObject[]
+}
+
+/**
+ * Looks at what is going to be done before anything is written. It rejects with `sync/plan-changed` when that is not what was
+ * reviewed; then not even the status is written.
+ *
+ * @param previous - the status before the attempt
+ */
+export type Review = (planned: PlannedSync, previous: SyncStatus) => Promise<void>
+
+/** Another owner beside the one of an attempt: objects move from one to the other without being deleted. */
+export interface Peer {
+  readonly owner: ObjectRef
+  readonly status: SyncStatus
+  /** What it is to have, where that is known. */
+  readonly input?: AttemptInput | undefined
+  /** Whether it has not been attempted yet as it is to be. */
+  readonly pending: boolean
 }
 
 /** What an attempt works with. */
@@ -50,5 +95,8 @@ export interface AttemptContext extends KindRules {
   readonly clock: Clock
   readonly logger: Logger
   readonly events: EventSink
+  readonly review?: Review | undefined
+  /** The other owners, asked for when an object is to be deleted, or belongs to one of them. */
+  readonly peers?: ((signal: AbortSignal) => Promise<readonly Peer[]>) | undefined
   readonly signal: AbortSignal
 }

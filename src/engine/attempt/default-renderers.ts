@@ -4,7 +4,10 @@ import type { Renderer } from '../../ports/renderer.ts'
 
 /**
  * Plain YAML, and kustomize by its own program. The one place where the engine names backends: each is loaded when the
- * first directory needs it, and neither when other renderers are given.
+ * first directory needs it, and neither when other renderers are given. To have them beside your own:
+ * `renderers: [mine, ...defaultRenderers]`; plain YAML alone is `plainRenderer` of `fleetkit/plain`.
+ *
+ * @category Sync
  */
 export const defaultRenderers: readonly Renderer[] = [
   lazy(

@@ -7,6 +7,7 @@ const codes = {
   'sync/owned': { retryable: false, meaning: 'The object belongs to another Sync.' },
   'sync/unhealthy': { retryable: true, meaning: 'An applied object failed its health check.' },
   'sync/partial': { retryable: true, meaning: 'Some objects could not be applied; each has its own error.' },
+  'sync/refused': { retryable: false, meaning: 'Some objects are refused, and the rest was not to be applied without them.' },
   'sync/record': {
     retryable: true,
     meaning: 'The record of a Sync could not be written: its inventory, so that nothing was applied, or its outcome.',

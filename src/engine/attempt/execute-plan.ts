@@ -6,22 +6,19 @@ import type { JsonObject, KubeObject } from '../../model/object.ts'
 import { isDefinition, type ObjectRef, refKey, type TypeRef, typeKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
-import type { ApplyPlan } from '../../plan/apply/plan.ts'
+import { type ApplyPlan, actionsOf } from '../../plan/apply/plan.ts'
 import type { ApplyOptions } from '../../ports/cluster.ts'
-import type { KindRules } from './kind-rules.ts'
 import { readLive } from './plan/read-live.ts'
 import { settledIn } from './plan/settled-cache.ts'
-import { resultOf } from './result.ts'
+import { combinedError, resultOf } from './result.ts'
 import { takeOverFields } from './take-over-fields.ts'
 import { type WaitForObjectContext, waitForDeletion, waitForEstablished } from './wait-for-object.ts'
-import { waitHealthy } from './wait-healthy.ts'
 
 /** What executing a plan works with. */
 export interface ExecuteContext extends WaitForObjectContext {
   readonly events: EventSink
-  readonly healthRules?: KindRules['healthRules']
-  /** When to give up waiting for what others depend on, in milliseconds since the epoch. Only the signal ends it when absent. */
-  readonly deadline?: number | undefined
+  /** Waits until objects are healthy on which others depend. Without it they are only applied first. */
+  readonly waitHealthy?: ((refs: readonly ObjectRef[]) => Promise<void>) | undefined
 }
 
 /** What became of a plan. */
@@ -47,7 +44,7 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
   let changed = 0
   const errors: FleetkitError[] = []
   for (const stage of plan.stages) {
-    const healthy = await resultOf(() => waitForDependencies(plan, stage, context))
+    const healthy = await resultOf(() => waitForDependencies(stage, context))
     if (healthy instanceof FleetkitError) return { changed, applied: false, remaining: [], errors: [healthy] }
     for (const batch of batchesOf(stage, ([first], next) => sameRank(first.ref, next.ref))) {
       const results = await Promise.all(batch.map((action) => resultOf(() => apply(plan, action, context))))
@@ -168,6 +165,19 @@ function definesTypes({ type, ref }: Action): boolean {
   return writing.has(type) && isDefinition(ref)
 }
 
+/** The error of each refused action of a plan of which nothing may be done then (`partial: 'never'`). */
+export function refusedPart(plan: ApplyPlan): FleetkitError | undefined {
+  const errors =
+    plan.partial === 'never'
+      ? actionsOf(plan)
+          .filter(({ type }) => type === 'refuse')
+          .map(refusal)
+      : []
+  if (errors.length === 0) return undefined
+  const what = `${errors.length} ${errors.length === 1 ? 'object is' : 'objects are'} refused, so nothing was written`
+  return combinedError('sync/refused', what, plan.sync, errors)
+}
+
 function refusal({ ref, reason, conflicts, origin }: Action): FleetkitError {
   const where = origin === undefined ? '' : ` (${origin})`
   switch (reason.code) {
@@ -185,10 +195,10 @@ function refusal({ ref, reason, conflicts, origin }: Action): FleetkitError {
 }
 
 /** Waits until everything is healthy that the objects to write in a stage depend on. */
-async function waitForDependencies(plan: ApplyPlan, stage: readonly Action[], context: ExecuteContext): Promise<void> {
+async function waitForDependencies(stage: readonly Action[], context: ExecuteContext): Promise<void> {
   const needed = stage.filter(({ type }) => writing.has(type)).flatMap((action) => action.dependsOn ?? [])
   const refs = [...new Map(needed.map((ref) => [refKey(ref), ref])).values()]
-  if (refs.length > 0) await waitHealthy(plan.sync, refs, { ...context, deadline: context.deadline ?? Number.POSITIVE_INFINITY })
+  if (refs.length > 0) await context.waitHealthy?.(refs)
 }
 
 /** Waits until those are gone that were deleted, are still there, and depend on the objects to delete now. Returns them. */

@@ -4,6 +4,7 @@ import { readinessOf } from '../../model/kinds/readiness.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { Store } from '../../ports/store.ts'
 import { dependenciesOf } from './dependencies.ts'
+import { listAll } from './list-all.ts'
 import { compact, conflictingWriter, type StatusStore } from './status-store.ts'
 
 const attempts = 5
@@ -26,6 +27,7 @@ export function objectStatusStore(store: Store): StatusStore {
         }
       }
     },
+    owners: ({ apiVersion, kind }, options) => listAll(store, { apiVersion, kind }, options),
     // The status goes with the object.
     remove: async () => {},
     readiness: async (owner, options) => readinessOf(await store.get(owner, options)),

@@ -1,8 +1,10 @@
 import { resolveLinks } from '../../manifest/links.ts'
-import { compareText } from '../../model/compare-text.ts'
+import { sortTexts } from '../../model/compare-text.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { Git, GitOptions, TreeEntry } from '../../ports/git.ts'
 import type { SourceTree } from '../../ports/renderer.ts'
+
+const mostTargetBytes = 20_000
 
 /** The files of a commit, read through a git port on request, with symbolic links followed inside the tree. */
 export function gitSourceTree(
@@ -26,7 +28,8 @@ export function gitSourceTree(
     remember(entries)
     const symlinks = entries.filter(({ kind }) => kind === 'symlink')
     const contents = await git.blobs(url, [...new Set(symlinks.map(({ oid }) => oid))], { ...options, signal })
-    const targets = new Map(symlinks.map(({ path, oid }) => [path, decoder.decode(contents.get(oid))]))
+    // Of a target that is no path, and may have megabytes, enough to be refused.
+    const targets = new Map(symlinks.map(({ path, oid }) => [path, decoder.decode(contents.get(oid)?.subarray(0, mostTargetBytes))]))
     return resolveLinks(entries, targets, directory)
   }
 
@@ -39,7 +42,7 @@ export function gitSourceTree(
       if (!entries.some(({ kind }) => kind === 'symlink')) return files
       const followed = await follow(directory, signal)
       for (const [path, real] of followed) oids.set(path, oids.get(real) as string)
-      return [...files, ...followed.keys()].sort(compareText)
+      return sortTexts([...files, ...followed.keys()])
     },
     async read(paths, { signal } = {}) {
       const wanted = new Map(paths.map((path) => [path, oids.get(path)]))

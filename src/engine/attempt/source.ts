@@ -40,10 +40,11 @@ export async function resolveSource(
 }
 
 async function resolve(
-  { owner, spec }: AttemptInput,
-  admitted: readonly AdmittedTag[],
+  { owner, spec, objects, reviewedCommit }: AttemptInput,
+  remembered: readonly AdmittedTag[],
   { cluster, git, signal }: Pick<AttemptContext, 'cluster' | 'git' | 'signal'>,
 ): Promise<ResolvedSource> {
+  if (objects !== undefined) return { commit: '', revision: objects.revision, admitted: remembered }
   const { url, tag, commit, secretRef } = spec.source.git
   const credentials =
     secretRef === undefined
@@ -51,8 +52,9 @@ async function resolve(
       : await readCredentials(cluster, { apiVersion: 'v1', kind: 'Secret', namespace: owner.namespace, name: secretRef.name }, signal)
   if (tag === undefined) {
     const exact = await git.resolve(url, { commit: commit as string }, { credentials, signal })
-    return { commit: exact, revision: formatRevision({ commit: exact }), admitted, credentials }
+    return { commit: exact, revision: formatRevision({ commit: exact }), admitted: remembered, credentials }
   }
+  const admitted = reviewedCommit === undefined ? remembered : admitTag(remembered, url, tag, reviewedCommit).admitted
   const known = admittedCommit(admitted, url, tag)
   try {
     const found = await git.resolve(url, { tag }, { credentials, signal })
@@ -81,17 +83,17 @@ export async function renderSource(
   source: ResolvedSource,
   context: Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'signal'>,
 ): Promise<PostBuildResult> {
-  const { owner, spec } = input
+  const { owner, spec, objects: made } = input
   const { postBuild, path } = spec
   const renders = rendersOf(context.git, context.renderers)
   const key = renderKey(spec.source.git.url, source.commit, source.credentials, path, postBuild !== undefined)
-  const { objects } = await renders.get(key, async () => ({ objects: await render(input, source, context) }))
+  const { objects } = made ?? (await renders.get(key, async () => ({ objects: await render(input, source, context) })))
   if (postBuild === undefined) return { objects, redactor: new Redactor([]) }
   const variables = await readVariables(postBuild, owner, context)
   const { strict, substituteStrategy } = postBuild
-  return renders.get(renderKey(key, [...variables.values], [...variables.secret], strict, substituteStrategy), () =>
-    replaceVariables(objects, variables, postBuild, context.signal),
-  )
+  const replace = () => replaceVariables(objects, variables, postBuild, context.signal)
+  if (made !== undefined) return replace()
+  return renders.get(renderKey(key, [...variables.values], [...variables.secret], strict, substituteStrategy), replace)
 }
 
 async function render(

@@ -1,7 +1,7 @@
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { Readiness } from '../../model/kinds/readiness.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
-import type { JsonObject } from '../../model/object.ts'
+import type { JsonObject, KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { CallOptions } from '../../ports/store.ts'
 
@@ -20,6 +20,8 @@ export interface StatusStore {
   readiness(owner: ObjectRef, options: CallOptions): Promise<Readiness>
   /** What another owner depends on, as far as that is known. */
   dependencies(owner: ObjectRef, options: CallOptions): Promise<readonly ObjectRef[]>
+  /** The owners of this kind as they are kept, with their statuses; without a spec where only statuses are kept. */
+  owners(owner: ObjectRef, options: CallOptions): Promise<readonly KubeObject[]>
   /** The object of the cluster in which the status is kept, if it is one. No source may contain it. */
   reserved?(owner: ObjectRef): ObjectRef
 }

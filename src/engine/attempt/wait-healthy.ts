@@ -7,7 +7,7 @@ import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { AttemptContext, AttemptInput } from './context.ts'
-import type { KindRules } from './kind-rules.ts'
+import type { HealthJudge } from './health-judge.ts'
 import { readLive } from './plan/read-live.ts'
 
 /** How often the objects are read: soon at first, because most are healthy at once, and then less often. */
@@ -20,7 +20,7 @@ export interface WaitHealthyContext {
   readonly clock: Clock
   readonly events: EventSink
   readonly signal: AbortSignal
-  readonly healthRules?: KindRules['healthRules']
+  readonly judge: HealthJudge
   /** When to give up, in milliseconds since the epoch. */
   readonly deadline: number
 }
@@ -55,7 +55,7 @@ export async function healthChecksOf(
 export async function waitHealthy(
   owner: ObjectRef,
   refs: readonly ObjectRef[],
-  { cluster, clock, events, signal, healthRules: rules, deadline }: WaitHealthyContext,
+  { cluster, clock, events, signal, judge, deadline }: WaitHealthyContext,
 ): Promise<void> {
   const reported = new Map<string, string>()
   for (let pollMs = firstPollMs; ; pollMs = Math.min(maxPollMs, pollMs * 1.5)) {
@@ -67,7 +67,7 @@ export async function waitHealthy(
       const object = live.get(refKey(ref))
       return {
         ref,
-        health: object === undefined ? { status: 'NotFound', message: 'it does not exist' } : assessHealth(object, { now, rules }),
+        health: object === undefined ? { status: 'NotFound', message: 'it does not exist' } : assessHealth(object, { now, ...judge }),
       }
     })
     for (const { ref, health } of verdicts) {

@@ -6,6 +6,7 @@ import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
+import { listAll } from '../attempt/list-all.ts'
 import { compact, conflictingWriter, type StatusStore } from '../attempt/status-store.ts'
 
 const statusKey = 'status.json'
@@ -45,6 +46,16 @@ export function configMapStatusStore(store: Store): StatusStore {
     },
     // Only the outcome of a run is kept, not its spec.
     dependencies: async () => [],
+    // Those of its namespace: who may not read others can still run.
+    async owners({ apiVersion, kind, namespace }, options) {
+      const labelSelector = { matchExpressions: [{ key: syncRecordLabel, operator: 'Exists' as const }] }
+      const records = await listAll(store, { apiVersion: 'v1', kind: 'ConfigMap' }, { ...options, namespace, labelSelector })
+      return records.flatMap((record) => {
+        const status = resultIn(record)
+        const name = record.metadata.labels?.[syncRecordLabel] ?? ''
+        return status === undefined ? [] : [{ apiVersion, kind, metadata: { namespace, name }, status }]
+      })
+    },
     reserved: configMapOf,
   }
 }
@@ -66,6 +77,15 @@ async function load(
       ref: configMapOf(sync),
     })
   return { object, status: object === undefined ? {} : statusIn(object) }
+}
+
+/** The status in a record of another Sync; one that is damaged is for that Sync to report. */
+function resultIn(object: KubeObject): SyncStatus | undefined {
+  try {
+    return statusIn(object)
+  } catch {
+    return undefined
+  }
 }
 
 function statusIn(object: KubeObject): SyncStatus {

@@ -22,6 +22,7 @@ import { type Controller, controller, generationChanged } from '../runtime/contr
 import type { Change } from '../runtime/object-cache.ts'
 import type { WorkResult } from '../runtime/work-queue.ts'
 import { attemptInputOf } from './attempt-input.ts'
+import { peersOf } from './peers.ts'
 
 /**
  * Keeps a Sync in its store until its objects are removed, as its deletion policy says.
@@ -105,7 +106,7 @@ async function reconcile(ref: ObjectRef, context: SyncContext): Promise<WorkResu
   }
   const held = object.metadata.finalizers?.includes(syncFinalizer) ? object : await addFinalizer(store, object, signal)
   const { Attempt } = await loadAttempt()
-  const attempt = new Attempt(attemptInputOf(Sync.from(held)), (held.status ?? {}) as SyncStatus, attemptContext(context))
+  const attempt = new Attempt(attemptInputOf(Sync.from(held)), (held.status ?? {}) as SyncStatus, attemptContext(ref, context))
   const { error } = await attempt.run()
   const interval = parseDuration(sync.spec.interval) as number
   const retry = parseDuration(sync.spec.retryInterval ?? sync.spec.interval) as number
@@ -113,14 +114,16 @@ async function reconcile(ref: ObjectRef, context: SyncContext): Promise<WorkResu
   return { requeueAfterMs: base * (1 + jitter * random()) }
 }
 
-function attemptContext(context: SyncContext): AttemptContext {
+function attemptContext(ref: ObjectRef, context: SyncContext): AttemptContext {
   const { store, cluster, git, renderers, clock, logger, events, healthRules, applyStages, signal } = context
   if (git === undefined) throw missing('git', 'a git port, e.g. gitRepositories() of fleetkit/git')
+  const statuses = objectStatusStore(store)
   return {
     cluster: clusterOf(cluster, store),
     git,
     renderers: renderers ?? defaultRenderers,
-    statuses: objectStatusStore(store),
+    statuses,
+    peers: peersOf(ref, statuses),
     clock,
     logger,
     events,

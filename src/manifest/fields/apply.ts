@@ -1,5 +1,7 @@
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
+import { jsonEqual } from '../../model/json-equal.ts'
 import type { JsonObject, ManagedFieldsEntry } from '../../model/object.ts'
+import { capUpdaters } from './cap-updaters.ts'
 import { compareFields } from './compare.ts'
 import {
   equalFieldSets,
@@ -74,7 +76,7 @@ export function applyFields({
   ignored,
   force,
 }: ApplyInput): OwnedWrite | { readonly conflicts: readonly FieldConflict[] } {
-  const previous = owners.find((owner) => isApplier(owner, writer.manager))
+  const previous = owners.find((owner) => isApplier(owner, writer.manager, writer.subresource))
   const others = owners.filter((owner) => owner !== previous)
   const named = excludeFieldSet(fieldsOf(config, schema), ignored)
   const set = subtractFieldSets(named, unowned)
@@ -87,8 +89,7 @@ export function applyFields({
   const conflicts = force ? [] : conflictsOver(visible, others)
   if (conflicts.length > 0) return { conflicts }
   const remaining = loseFields(others, unionFieldSets(visible, excludeFieldSet(removed, ignored)))
-  const applier = ownerAfter(previous, set, 'Apply', writer)
-  return { object, owners: [...remaining, ...applier] }
+  return { object, owners: [...remaining, ...ownerOf(set, 'Apply', writer, jsonEqual(live, object) ? previous?.time : writer.time)] }
 }
 
 /** An ordinary write: its manager owns what it changed, and no other manager does any more. (`Updater.Update`) */
@@ -111,11 +112,10 @@ export function updateFields(input: {
       owner.subresource === (writer.subresource ?? ''),
   )
   const others = owners.filter((owner) => owner !== previous)
-  const kept = previous === undefined ? changed : unionFieldSets(subtractFieldSets(previous.fields, removed), changed)
-  return [
-    ...loseFields(others, unionFieldSets(changed, removed)),
-    ...ownerAfter(previous, subtractFieldSets(kept, unowned), 'Update', writer),
-  ]
+  const taken = subtractFieldSets(changed, unowned)
+  const kept = previous === undefined ? taken : unionFieldSets(subtractFieldSets(previous.fields, removed), taken)
+  const time = isEmptyFieldSet(taken) ? previous?.time : writer.time
+  return capUpdaters([...loseFields(others, unionFieldSets(changed, removed)), ...ownerOf(kept, 'Update', writer, time)])
 }
 
 /** The owners as `metadata.managedFields` has them: appliers first, then by time and name. */
@@ -158,14 +158,12 @@ function loseFields(owners: readonly FieldOwner[], lost: FieldSet): readonly Fie
   })
 }
 
-/** The entry of the writer, with its old time when its fields are the old ones; none when it owns nothing. */
-function ownerAfter(
-  previous: FieldOwner | undefined,
+/** The entry of the writer; none when it owns nothing. */
+function ownerOf(
   fields: FieldSet,
   operation: FieldOwner['operation'],
-  { manager, apiVersion, subresource = '', time }: FieldWriter,
+  { manager, apiVersion, subresource = '' }: FieldWriter,
+  time: string | undefined,
 ): readonly FieldOwner[] {
-  if (isEmptyFieldSet(fields)) return []
-  const same = previous !== undefined && previous.apiVersion === apiVersion && equalFieldSets(previous.fields, fields)
-  return [{ manager, operation, apiVersion, subresource, time: same ? previous.time : time, fields }]
+  return isEmptyFieldSet(fields) ? [] : [{ manager, operation, apiVersion, subresource, time, fields }]
 }

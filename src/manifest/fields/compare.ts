@@ -4,7 +4,7 @@ import { emptyFieldSet, type FieldSet, fieldSet, leafFieldSet } from './field-se
 import { fieldOf, isList, isMap } from './json.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
 import { type FieldSchema, shapeOf } from './schema.ts'
-import { itemsOf } from './schema-items.ts'
+import { groupsOf } from './schema-items.ts'
 
 /** What differs between two versions of an object. */
 export interface FieldChanges {
@@ -28,12 +28,12 @@ export function compareFields(before: Json | undefined, after: Json | undefined,
     )
   }
   if (shape.kind === 'list' && listOrNothing(before) && listOrNothing(after)) {
-    const [left, right] = [itemsOf(before ?? [], shape), itemsOf(after ?? [], shape)]
+    const [left, right] = [groupsOf(before ?? [], shape), groupsOf(after ?? [], shape)]
     const elements = new Set([...left.keys(), ...right.keys()])
     return joined(
       before,
       after,
-      [...elements].map((element) => [element, compareFields(left.get(element), right.get(element), shape.items)]),
+      [...elements].map((element) => [element, compareItems(left.get(element), right.get(element), shape.items)]),
     )
   }
   if (jsonEqual(before, after)) return none
@@ -43,6 +43,15 @@ export function compareFields(before: Json | undefined, after: Json | undefined,
   const added = isMap(after) ? compareFields(undefined, after, schema).set : emptyFieldSet
   const gone = isMap(before) ? compareFields(before, undefined, schema).removed : emptyFieldSet
   return { set: { ...added, member: true }, removed: { ...gone, member: false } }
+}
+
+/** Items with one step: several of them are compared as one value (structured-merge-diff, `compareWalker.visitListItems`). */
+function compareItems(before: readonly Json[] = [], after: readonly Json[] = [], schema: FieldSchema): FieldChanges {
+  if (before.length <= 1 && after.length <= 1) return compareFields(before[0], after[0], schema)
+  if (before.length > 1 && after.length > 1) return jsonEqual(before, after) ? none : { set: leafFieldSet, removed: emptyFieldSet }
+  if (before.length > 1)
+    return { set: after[0] === undefined ? emptyFieldSet : compareFields(undefined, after[0], schema).set, removed: leafFieldSet }
+  return { set: leafFieldSet, removed: before[0] === undefined ? emptyFieldSet : compareFields(before[0], undefined, schema).removed }
 }
 
 function joined(

@@ -2,6 +2,7 @@ import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import type { KubeObject, ManagedFieldsEntry } from '../../model/object.ts'
 import {
   emptyFieldSet,
+  equalFieldSets,
   type FieldSet,
   formatPaths,
   intersectFieldSets,
@@ -34,9 +35,25 @@ export function fieldOwners(object: KubeObject | undefined): readonly FieldOwner
   }))
 }
 
+/** Whether the managed fields of an update ask to forget them all: an empty list, or one empty entry. */
+export function clearsManagedFields(object: unknown): boolean {
+  const given = (object as Partial<KubeObject> | undefined)?.metadata?.managedFields
+  return Array.isArray(given) && given.every((entry) => Object.keys(entry ?? {}).length === 0) && given.length <= 1
+}
+
 /** Whether an owner is the one that an apply by `manager` would write as. */
-export function isApplier(owner: FieldOwner, manager: string): boolean {
-  return owner.manager === manager && owner.operation === 'Apply' && owner.subresource === ''
+export function isApplier(owner: FieldOwner, manager: string, subresource = ''): boolean {
+  return owner.manager === manager && owner.operation === 'Apply' && owner.subresource === subresource
+}
+
+/** Whether two lists of owners say the same, whenever they say it. */
+export function sameOwners(a: readonly FieldOwner[], b: readonly FieldOwner[]): boolean {
+  const found = new Map(b.map((owner) => [identityOf(owner), owner.fields]))
+  return a.length === b.length && a.every((owner) => equalFieldSets(owner.fields, found.get(identityOf(owner)) ?? emptyFieldSet))
+}
+
+function identityOf({ manager, operation, apiVersion, subresource }: FieldOwner): string {
+  return [manager, operation, apiVersion, subresource].join('\n')
 }
 
 /** Everything that some of `owners` own. */

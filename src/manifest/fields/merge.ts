@@ -3,7 +3,7 @@ import { below, type FieldSet, isEmptyFieldSet } from './field-set.ts'
 import { fieldOf, isList, isMap } from './json.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
 import { type FieldSchema, type Shape, shapeOf } from './schema.ts'
-import { elementOf, itemsOf } from './schema-items.ts'
+import { elementOf, groupsOf, itemsOf } from './schema-items.ts'
 
 /** What a configuration makes of a live value: it wins where it says something, the rest stays. */
 export function mergeFields(live: Json | undefined, config: Json | undefined, schema: FieldSchema): Json | undefined {
@@ -29,7 +29,7 @@ export function mergeFields(live: Json | undefined, config: Json | undefined, sc
  */
 function mergeLists(live: readonly Json[], config: readonly Json[], shape: Extract<Shape, { kind: 'list' }>): Json[] {
   const left = live.map((item) => ({ element: elementOf(item, shape), item }))
-  const found = itemsOf(live, shape)
+  const found = groupsOf(live, shape)
   const wanted = itemsOf(config, shape)
   const right = [...wanted.keys()]
   const shared = right.filter((element) => found.has(element))
@@ -37,7 +37,9 @@ function mergeLists(live: readonly Json[], config: readonly Json[], shape: Extra
   const result: Json[] = []
   const take = (element: PathElement): void => {
     merged.add(element)
-    result.push(mergeFields(found.get(element), wanted.get(element), shape.items) as Json)
+    const [first, ...more] = found.get(element) ?? []
+    // Several live items with one step are replaced by the one that is wanted.
+    result.push(mergeFields(more.length === 0 ? first : undefined, wanted.get(element), shape.items) as Json)
     if (shared[0] === element) shared.shift()
   }
   let [l, r] = [0, 0]

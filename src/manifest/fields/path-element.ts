@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../model/canonical-json.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 
 /**
@@ -65,21 +66,6 @@ function formatElement(element: PathElement): string {
     default:
       return `.${text}`
   }
-}
-
-/** JSON with the fields of every object sorted: equal values give equal texts. */
-export function canonicalJson(value: Json): string {
-  return JSON.stringify(sorted(value))
-}
-
-function sorted(value: Json): Json {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(sorted)
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, child]) => [name, sorted(child)]),
-  )
 }
 
 function parseJson(text: string): Json | undefined {

@@ -7,7 +7,8 @@ import type { Shape } from './schema.ts'
 export function elementOf(item: Json, { keys, items }: Extract<Shape, { kind: 'list' }>): PathElement {
   if (keys === undefined) return valueElement(item)
   const named = keys.flatMap((key) => {
-    const value = fieldOf(item, key) ?? items.fields?.[key]?.default
+    const given = fieldOf(item, key)
+    const value = given === undefined ? items.fields?.[key]?.default : given
     return value === undefined ? [] : [[key, value] as const]
   })
   return keyElement(Object.fromEntries(named))
@@ -21,4 +22,9 @@ export function itemsOf(list: readonly Json[], shape: Extract<Shape, { kind: 'li
     if (!items.has(element)) items.set(element, item)
   }
   return items
+}
+
+/** All items of a list by their steps. More than one with the same step can only be in a live list. */
+export function groupsOf(list: readonly Json[], shape: Extract<Shape, { kind: 'list' }>): ReadonlyMap<PathElement, readonly Json[]> {
+  return Map.groupBy(list, (item) => elementOf(item, shape))
 }

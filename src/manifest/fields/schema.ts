@@ -1,4 +1,4 @@
-import type { Json } from '../../model/object.ts'
+import type { Json, JsonObject } from '../../model/object.ts'
 import { isList, isMap } from './json.ts'
 
 /** What is known of a field's type: enough to merge it, to tell who owns what of it, and to refuse what is not of it. */
@@ -18,6 +18,19 @@ export interface FieldSchema {
   readonly default?: Json | undefined
   /** Whether null is a value of the field: only in custom types. */
   readonly nullable?: boolean | undefined
+  /** Whether it is a whole object with a type of its own: only in custom types. */
+  readonly embedded?: boolean | undefined
+  /** What a text is, if it is not any. */
+  readonly format?: 'byte' | 'date-time' | 'micro-time' | undefined
+  readonly enum?: readonly string[] | undefined
+  readonly minimum?: number | undefined
+  /** Of an object of a built-in kind: the fields that are written though they are zero, and those of which a given zero is. */
+  readonly written?: ReadonlySet<string> | undefined
+  readonly kept?: ReadonlySet<string> | undefined
+  /** Its fields that the server drops. */
+  readonly dropped?: ReadonlySet<string> | undefined
+  /** Of an object of a built-in kind: what is given, with its defaults. */
+  readonly complete?: ((given: JsonObject) => JsonObject) | undefined
 }
 
 /** A value seen with its schema: how to go on into it. */

@@ -3,7 +3,7 @@ import { type FieldSet, fieldSet, leafFieldSet } from './field-set.ts'
 import { isList, isMap } from './json.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
 import { type FieldSchema, shapeOf } from './schema.ts'
-import { itemsOf } from './schema-items.ts'
+import { groupsOf, itemsOf } from './schema-items.ts'
 
 /** The fields that an object sets: what its applier comes to own. */
 export function fieldsOf(value: Json, schema: FieldSchema): FieldSet {
@@ -17,9 +17,10 @@ export function fieldsOf(value: Json, schema: FieldSchema): FieldSet {
     return fieldSet(false, children)
   }
   if (shape.kind === 'list' && isList(value)) {
-    const children = [...itemsOf(value, shape)].map(([element, item]): [PathElement, FieldSet] => [
+    const children = [...groupsOf(value, shape)].map(([element, items]): [PathElement, FieldSet] => [
       element,
-      { ...fieldsOf(item, shape.items), member: true },
+      // Of several items with one step nobody owns the fields.
+      items.length === 1 ? { ...fieldsOf(items[0] as Json, shape.items), member: true } : leafFieldSet,
     ])
     return fieldSet(false, children)
   }

@@ -11,7 +11,7 @@ export interface AggregateHealth {
   readonly nextCheckAt?: number
 }
 
-const statuses: readonly HealthStatus[] = ['Current', 'InProgress', 'Failed', 'Terminating', 'NotFound', 'Unknown']
+const statuses: readonly HealthStatus[] = ['Current', 'InProgress', 'Failed', 'Suspended', 'Terminating', 'NotFound', 'Unknown']
 
 /**
  * Joins the health of many objects as kstatus does (pkg/kstatus/polling/aggregator): one `Failed` makes the whole `Failed`,
@@ -34,7 +34,15 @@ export function aggregateHealth(
   healths: Iterable<Health>,
   { desired = 'Current' }: { readonly desired?: 'Current' | 'NotFound' } = {},
 ): AggregateHealth {
-  const counts: Record<HealthStatus, number> = { Current: 0, InProgress: 0, Failed: 0, Terminating: 0, NotFound: 0, Unknown: 0 }
+  const counts: Record<HealthStatus, number> = {
+    Current: 0,
+    InProgress: 0,
+    Failed: 0,
+    Suspended: 0,
+    Terminating: 0,
+    NotFound: 0,
+    Unknown: 0,
+  }
   let total = 0
   let nextCheckAt = Number.POSITIVE_INFINITY
   for (const health of healths) {

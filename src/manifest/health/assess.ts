@@ -1,16 +1,17 @@
 import type { KubeObject } from '../../model/object.ts'
 import { groupKindOf } from '../../model/reference.ts'
-import { readConditions } from './conditions.ts'
 import { stringAt } from './fields.ts'
-import { assessMetadata, assessReady, assessStandardConditions } from './generic.ts'
 import type { Health } from './health.ts'
-import { type HealthInput, type HealthRule, unknown, verdict } from './rule.ts'
-import { healthRules } from './rules.ts'
+import { kstatus } from './kstatus/profile.ts'
+import type { HealthProfile } from './profile.ts'
+import { type HealthRule, unknown, verdict } from './rule.ts'
 
 /** What {@link assessHealth} judges by. */
 export interface AssessOptions {
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** Whose opinion counts: {@link kstatus} unless given. */
+  readonly profile?: HealthProfile | undefined
   /** Rules for kinds, by `group/Kind` (`/Pod` in the core group). They come before the library's own. */
   readonly rules?: ReadonlyMap<string, HealthRule> | undefined
 }
@@ -55,25 +56,12 @@ export interface AssessOptions {
  * console.log(assessHealth(live, { now: Date.now(), rules }).status)
  * ```
  */
-export function assessHealth(object: KubeObject | undefined, { now, rules }: AssessOptions): Health {
+export function assessHealth(object: KubeObject | undefined, { now, profile = kstatus, rules }: AssessOptions): Health {
   if (object === undefined) return verdict(object, 'NotFound', 'generic/not-found', 'The object does not exist.', [])
-  const fromMetadata = assessMetadata(object)
-  if (fromMetadata !== undefined) return fromMetadata
-  const conditions = readConditions(object)
-  if (conditions === undefined) {
-    return unknown(object, 'generic/malformed-status', 'The status or its conditions are not of the usual form.', 'status')
-  }
-  const fromConditions = assessStandardConditions(object, conditions)
-  if (fromConditions !== undefined) return fromConditions
-  const key = groupKindOf({ apiVersion: stringAt(object, 'apiVersion', ''), kind: stringAt(object, 'kind', '') })
-  const rule = rules?.get(key) ?? healthRules.get(key)
-  return rule === undefined ? assessReady(object, conditions) : applyRule(rule, { object, conditions, now }, key)
-}
-
-function applyRule(rule: HealthRule, input: HealthInput, key: string): Health {
   try {
-    return rule(input)
+    return profile.assess(object, { now, rules })
   } catch (error) {
-    return unknown(input.object, 'generic/rule-failed', `The health rule of ${key} failed: ${String(error)}`)
+    const key = groupKindOf({ apiVersion: stringAt(object, 'apiVersion', ''), kind: stringAt(object, 'kind', '') })
+    return unknown(object, 'generic/rule-failed', `The health rule of ${key} failed: ${String(error)}`)
   }
 }

@@ -16,7 +16,7 @@ export function readConditions(object: unknown): readonly ObservedCondition[] | 
   if (!Array.isArray(list)) return undefined
   const conditions: ObservedCondition[] = []
   for (const item of list) {
-    if (typeof item !== 'object' || item === null || Array.isArray(item)) return undefined
+    if (typeof item !== 'object' || Array.isArray(item)) return undefined
     const [type, status, reason, message] = ['type', 'status', 'reason', 'message'].map((field) => valueAt(item, field) ?? '')
     if (typeof type !== 'string' || typeof status !== 'string' || typeof reason !== 'string' || typeof message !== 'string')
       return undefined

@@ -1,13 +1,13 @@
 import type { Json } from '../../model/object.ts'
 
 /**
- * The value at a path as `spec.replicas` or `status.conditions[type="Ready"].reason`; `undefined` where the path leaves the
+ * The value at a path as `spec.replicas`, `status.conditions[type="Ready"].reason` or `metadata.labels["example.com/tier"]`; `undefined` where the path leaves the
  * object. Reads own properties only, and never throws whatever the object holds.
  */
 export function valueAt(object: unknown, path: string): Json | undefined {
   let value: unknown = object
-  for (const [, field, key, wanted] of path.matchAll(/([^.[\]]+)|\[(\w+)="([^"]*)"\]/g)) {
-    value = field !== undefined ? ownValue(value, field) : itemWith(value, key as string, wanted as string)
+  for (const [, field, label, key, wanted] of path.matchAll(/([^.[\]]+)|\["([^"]*)"\]|\[(\w+)="([^"]*)"\]/g)) {
+    value = key === undefined ? ownValue(value, (field ?? label) as string) : itemWith(value, key, wanted as string)
     if (value === undefined) return undefined
   }
   return value as Json

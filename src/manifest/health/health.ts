@@ -5,11 +5,13 @@ import type { Json } from '../../model/object.ts'
  * - `Current`: the live state is what the object asks for
  * - `InProgress`: a controller is still at it, or has not begun
  * - `Failed`: it will not get there without help
+ * - `Suspended`: it is held back on purpose, and goes on only when it is let. Not a word of kstatus: only the profile `argo`
+ *   and the caller's rules use it
  * - `Terminating`: it is being deleted
  * - `NotFound`: it does not exist
  * - `Unknown`: the status cannot be understood
  */
-export type HealthStatus = 'Current' | 'InProgress' | 'Failed' | 'Terminating' | 'NotFound' | 'Unknown'
+export type HealthStatus = 'Current' | 'InProgress' | 'Failed' | 'Suspended' | 'Terminating' | 'NotFound' | 'Unknown'
 
 /** One field that decided a verdict. */
 export interface HealthEvidence {

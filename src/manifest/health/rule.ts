@@ -13,9 +13,14 @@ export interface HealthInput {
 
 /**
  * The rule of one kind: a pure function, which judges with {@link current}, {@link inProgress}, {@link failed} and {@link unknown}. It is
- * asked only about an object that is not being deleted, whose generation has been observed, and that is neither reconciling nor stalled.
+ * asked only about an object that is not being deleted, whose generation has been observed, and that is neither reconciling nor stalled
+ * (of the profile `argo`: that is not being deleted), unless it decides `alone`.
  */
-export type HealthRule = (input: HealthInput) => Health
+export interface HealthRule {
+  (input: HealthInput): Health
+  /** Whether it is asked about every object of its kind that exists, before what holds for all kinds. */
+  readonly alone?: boolean
+}
 
 /**
  * A verdict over `object`. The evidence is what it holds at `paths`.
@@ -40,6 +45,11 @@ export function inProgress(object: unknown, rule: string, message: string, ...pa
 /** The {@link verdict} that an object needs help. */
 export function failed(object: unknown, rule: string, message: string, ...paths: readonly string[]): Health {
   return verdict(object, 'Failed', rule, message, paths)
+}
+
+/** The {@link verdict} that an object is held back on purpose, and goes on only when it is let. */
+export function suspended(object: unknown, rule: string, message: string, ...paths: readonly string[]): Health {
+  return verdict(object, 'Suspended', rule, message, paths)
 }
 
 /** The {@link verdict} that the status of an object cannot be understood. */

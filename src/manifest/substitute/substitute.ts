@@ -9,7 +9,8 @@ import type { Json, KubeObject } from '../../model/object.ts'
 import { formatRef, refOf } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
 import { parseYaml } from '../../model/yaml/yaml.ts'
-import { conclude, parseDocument } from '../parse.ts'
+import { objectsOf } from '../parse.ts'
+import { parseDocument } from '../parse-file.ts'
 import { expand } from './expand.ts'
 import { MalformedExpression } from './expression.ts'
 import { OperatorError } from './operators.ts'
@@ -62,7 +63,7 @@ export function substituteVariables(
     return { ...result, problems: result.problems.map((problem) => ({ ...problem, found: '<redacted>' })) }
   })
   if (problems.length > 0) throw invalid(undefined, problems, 'source/substitution')
-  return { objects: conclude(results), secrets }
+  return { objects: objectsOf(results, {}), secrets }
 }
 
 /**

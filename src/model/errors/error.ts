@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts'
 import { formatRef, type ObjectRef } from '../reference.ts'
 import { type ErrorCode, errorCodes } from './error-codes.ts'
 import type { FieldConflict } from './field-conflict.ts'
@@ -18,6 +19,8 @@ export interface FleetkitErrorOptions {
   readonly retryable?: boolean | undefined
   /** Milliseconds after which the other side asked to be called again. At most five minutes count, whatever it asked. */
   readonly retryAfterMs?: number | undefined
+  /** What the API server calls it: of `cluster/invalid`, `BadRequest` for what it cannot decode and `Invalid` for what breaks a rule. */
+  readonly reason?: string | undefined
   /** Every problem found, for the codes that can have many (`model/invalid`, `cluster/invalid`). */
   readonly problems?: readonly Problem[] | undefined
   /** Who owns which fields, for `cluster/field-conflict`. */
@@ -47,17 +50,19 @@ export class FleetkitError extends Error {
   readonly retryable: boolean
   readonly ref: ObjectRef | undefined
   readonly retryAfterMs: number | undefined
+  readonly reason: string | undefined
   readonly problems: readonly Problem[]
   readonly conflicts: readonly FieldConflict[]
   readonly errors: readonly FleetkitError[]
 
   constructor(code: ErrorCode, message: string, options: FleetkitErrorOptions = {}) {
     const subject = options.ref === undefined ? '' : `${formatRef(options.ref)}: `
-    super(subject + message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(subject + printable(message, true), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.retryable = options.retryable ?? errorCodes.get(code)?.retryable ?? false
     this.ref = options.ref
     this.retryAfterMs = options.retryAfterMs && Math.min(options.retryAfterMs, longestRetryAfterMs)
+    this.reason = options.reason
     this.problems = options.problems ?? []
     this.conflicts = options.conflicts ?? []
     this.errors = options.errors ?? []

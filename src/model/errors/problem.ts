@@ -8,6 +8,8 @@ export interface Problem {
   readonly path: string
   readonly found: string
   readonly accepted: string
+  /** What the API server calls it: `FieldValueRequired`, `FieldValueInvalid`, …; absent when it does not say. */
+  readonly cause?: string | undefined
 }
 
 /**

@@ -96,6 +96,22 @@ const postBuildSchema: Schema = {
   },
 }
 
+const expression = (description: string): Schema => ({ ...text(description), maxLength: 4096 })
+
+const healthExpressions: Schema = {
+  type: 'object',
+  typeName: 'HealthCheckExpressions',
+  description: 'How the health of a kind is judged: expressions in CEL, as in Flux. None is true: in progress.',
+  required: ['apiVersion', 'kind', 'current'],
+  properties: {
+    apiVersion: objectReference.properties?.apiVersion as Schema,
+    kind: objectReference.properties?.kind as Schema,
+    inProgress: expression('Whether it is in progress. The first to count.'),
+    failed: expression('Whether it has failed. The second to count.'),
+    current: { ...expression('Whether it is current.'), minLength: 1 },
+  },
+}
+
 /** What each kind says in its own way: a default, or of what else it depends on. */
 interface OwnFields {
   readonly prune: Schema
@@ -148,6 +164,17 @@ export function sourceFields(own: OwnFields): Readonly<Record<string, Schema>> {
       description: 'Objects that must be healthy before the Sync is ready. Not needed beside wait.',
       maxItems: 100,
       items: objectReference,
+    },
+    healthCheckExprs: {
+      type: 'array',
+      description: 'How the health of kinds is judged. The first entry of a kind counts.',
+      maxItems: 100,
+      items: healthExpressions,
+    },
+    healthProfile: {
+      type: 'string',
+      description: 'Whose rules judge health: those of kstatus by default.',
+      enum: ['kstatus', 'flux', 'argo'],
     },
     force: flag('Whether an object is deleted and recreated when an immutable field has to change.'),
     forceConflicts: flag(

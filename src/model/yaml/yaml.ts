@@ -61,7 +61,12 @@ export interface YamlDocument {
  *
  * @category Objects
  */
-export function parseYaml(text: string, { origin = 'yaml', limits = {} }: YamlOptions = {}): readonly YamlDocument[] {
+export function parseYaml(text: string, options: YamlOptions = {}): readonly YamlDocument[] {
+  return [...readYaml(text, options)]
+}
+
+/** {@link parseYaml}, one document after the other. */
+export function* readYaml(text: string, { origin = 'yaml', limits = {} }: YamlOptions): Generator<YamlDocument> {
   const { characters = 10_000_000, nodes = 1_000_000, depth = 200 } = limits
   const fail = (line: number, column: number, reason: string): FleetkitError =>
     new FleetkitError('model/yaml', `${origin}:${line + 1}:${column + 1}: ${reason}`)
@@ -70,7 +75,6 @@ export function parseYaml(text: string, { origin = 'yaml', limits = {} }: YamlOp
 
   if (text.length > characters) throw tooLarge('characters', characters)
   const expand = expander({ characters, nodes, depth }, tooLarge)
-  const documents: YamlDocument[] = []
   let seen = 0
   for (const piece of splitDocuments(text, fail)) {
     const lines: number[] = []
@@ -90,9 +94,8 @@ export function parseYaml(text: string, { origin = 'yaml', limits = {} }: YamlOp
     const other = others.findIndex((value) => value !== null)
     if (other >= 0) throw failAt(lines[other + 1] ?? 0, 0, 'kubectl drops what follows ... without a line ---')
     const [line = 0] = lines
-    if (first !== null) documents.push({ value: expand(first, (reason) => failAt(line, 0, reason)), line: piece.line + line + 1 })
+    if (first !== null) yield { value: expand(first, (reason) => failAt(line, 0, reason)), line: piece.line + line + 1 }
   }
-  return documents
 }
 
 function load(

@@ -42,6 +42,7 @@ export type ReasonCode =
   | 'definition-in-use'
   | 'same-object'
   | 'released'
+  | 'claimed'
   | 'owned-by-other'
   | 'field-conflict'
   | 'unknown-kind'
@@ -89,4 +90,6 @@ export interface Action {
   readonly object?: KubeObject | undefined
   /** The uid of the object that was looked at: a deletion is of exactly that one. */
   readonly uid?: string | undefined
+  /** The version of the Secret that was looked at, in a plan that conceals its values: that is how a change of them is seen. */
+  readonly resourceVersion?: string | undefined
 }

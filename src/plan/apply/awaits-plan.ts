@@ -1,6 +1,7 @@
 import type { FleetkitError } from '../../model/errors/error.ts'
+import { withoutSubject } from '../../model/errors/without-subject.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { formatRef, groupOf, isDefinition, type TypeRef } from '../../model/reference.ts'
+import { groupOf, isDefinition, type TypeRef } from '../../model/reference.ts'
 import type { Action } from './action.ts'
 import type { ApplyPlan } from './plan.ts'
 
@@ -10,7 +11,7 @@ import type { ApplyPlan } from './plan.ts'
  */
 export function awaitsPlan(action: Action, error: FleetkitError, plan: ApplyPlan): boolean {
   // The object itself is what the message is about.
-  const message = error.message.replace(`${formatRef(action.ref)}: `, '')
+  const message = withoutSubject(error.message, action.ref)
   const others = plan.stages.flat().filter(({ type, ref }) => ref !== action.ref && written.has(type))
   return others.some(({ object }) => object !== undefined && (defines(object, action.ref) || isNamed(object, message)))
 }

@@ -1,5 +1,6 @@
 import { diffStored } from '../../manifest/fields/diff-stored.ts'
 import type { FleetkitError } from '../../model/errors/error.ts'
+import { withoutSubject } from '../../model/errors/without-subject.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
@@ -87,16 +88,17 @@ function failed(action: Action, error: FleetkitError, plan: ApplyPlan, policy: C
     return { ...refuseConflict(intended(action), contestedBy(conflicts, intended(action))), certainty: 'confirmed' }
   }
   if (error.code === 'cluster/forbidden') return action
+  const said = withoutSubject(error.message, action.ref)
   if (error.retryable || awaitsPlan(action, error, plan)) {
     const { message } = action.reason
-    return { ...action, reason: { ...action.reason, message: `${message}; a dry-run could not tell: ${error.message}` } }
+    return { ...action, reason: { ...action.reason, message: `${message}; a dry-run could not tell: ${said}` } }
   }
   const confirmed: Action = { ...action, certainty: 'confirmed' }
-  if (error.code !== 'cluster/immutable') return refuse(confirmed, 'invalid', error.message, error.code)
+  if (error.code !== 'cluster/immutable') return refuse(confirmed, 'invalid', said, error.code)
   const advice = replaceAdvice(action.object as KubeObject, policy.force)
   return advice === undefined
-    ? { ...confirmed, type: 'replace', reason: { code: 'immutable', message: `it has to be recreated: ${error.message}` } }
-    : refuse(confirmed, 'immutable', `${error.message}; ${advice}`, error.code)
+    ? { ...confirmed, type: 'replace', reason: { code: 'immutable', message: `it has to be recreated: ${said}` } }
+    : refuse(confirmed, 'immutable', `${said}; ${advice}`, error.code)
 }
 
 /** The action itself, or what is refused. */

@@ -13,6 +13,8 @@ export interface WriteInput {
   readonly forceConflicts: boolean
   /** It is in the inventory, and carries the labels of the Sync. */
   readonly recorded: boolean
+  /** The Sync to which it belonged, as `ownerOf` names it, when that one releases it. */
+  readonly releasedBy?: string | undefined
   /** Whether the revision to apply is the one in the cluster: what differs has drifted then. */
   readonly sameRevision: boolean
 }
@@ -24,9 +26,9 @@ export function decideWrite(object: KubeObject, live: KubeObject, input: WriteIn
   const ours = appliedIn !== undefined || input.recorded
   const { changes, conflicts, former } = compareWith(object, live, input.sync, ours)
   if (appliedIn === object.apiVersion && changes.length === 0 && conflicts.length === 0) return decide('skip', 'unchanged', 'unchanged')
-  const [type, code, message] = ours ? whyUpdate(changes.length > 0, appliedIn, object, input.sameRevision) : adoption
+  const [type, code, message] = ours ? whyUpdate(changes.length > 0, appliedIn, object, input.sameRevision) : whyAdopt(input.releasedBy)
   const action = { ...decide(type, code, message), changes, conflicts, force: conflicts.length > 0, takeOver: former }
-  const contested = contestedBy(conflicts, action)
+  const contested = contestedBy(conflicts, action).filter(({ manager }) => manager !== releasing(input))
   return contested.length > 0 && !input.forceConflicts ? refuseConflict(action, contested) : action
 }
 
@@ -46,7 +48,16 @@ export function refuseConflict(action: Action, conflicts: readonly FieldConflict
   return { ...refuse(action, 'field-conflict', `${who}; set spec.forceConflicts to take them over`), conflicts, force: false }
 }
 
-const adoption: Parameters<Decide> = ['adopt', 'not-owned', 'it exists and belongs to no Sync']
+function whyAdopt(releasedBy: string | undefined): Parameters<Decide> {
+  if (releasedBy === undefined) return ['adopt', 'not-owned', 'it exists and belongs to no Sync']
+  return ['adopt', 'released', `Sync ${releasedBy} releases it`]
+}
+
+/** The field manager of the Sync that releases an object: what it wanted does not count any more. */
+function releasing({ releasedBy }: WriteInput): string | undefined {
+  const [namespace, name] = releasedBy?.split('/') ?? []
+  return name === undefined ? undefined : fieldManagerOf({ apiVersion: '', kind: '', namespace, name })
+}
 
 function whyUpdate(differs: boolean, appliedIn: string | undefined, { apiVersion }: KubeObject, sameRevision: boolean): Parameters<Decide> {
   if (!differs && appliedIn === undefined) return ['update', 'drifted', 'its fields are no longer recorded as those of the Sync']

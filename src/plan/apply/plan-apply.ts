@@ -1,7 +1,7 @@
 import './error-codes.ts'
 import type { ApplyStage } from '../../manifest/order.ts'
 import { formatProblem, type Problem } from '../../model/errors/problem.ts'
-import { fieldManagerOf, ownerOf, pruneAnnotation, reconcileAnnotation } from '../../model/kinds/sync/ownership.ts'
+import { fieldManagerOf, ownerOf, pruneAnnotation, reconcileAnnotation, syncRecordLabel } from '../../model/kinds/sync/ownership.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
@@ -39,8 +39,24 @@ export interface PlanApplyInput {
   readonly recovered?: readonly ObjectRef[] | undefined
   /** What namespaces and definitions that leave hold, by `refKey`: they stay while that is not to go with them. */
   readonly contents?: ReadonlyMap<string, Contents> | undefined
+  /** Other Syncs: an object that one of them releases is taken, and one that they are to have is left to them. */
+  readonly peers?: readonly PeerSync[] | undefined
   /** The Sync is being deleted: nothing is desired, and everything of the inventory is deleted. */
   readonly deleted?: boolean | undefined
+}
+
+/**
+ * Another Sync, as far as it matters for objects that one Sync releases and another takes. Objects by their `refKey`.
+ *
+ * @category Plans
+ */
+export interface PeerSync {
+  /** As `ownerOf` names it: `namespace/name`. */
+  readonly name: string
+  /** What it is to have, by its newest specification as far as that is known. */
+  readonly wants: ReadonlySet<string>
+  /** What its inventory holds. */
+  readonly records: ReadonlySet<string>
 }
 
 /**
@@ -97,7 +113,11 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
     }),
   )
   const desiredRefs = input.desired.map(({ object }) => refOf(object))
-  const kept = prunes.filter(({ reason }) => stillOurs.has(reason.code)).map(({ ref }) => ref)
+  const recordedByTaker = (ref: ObjectRef): boolean => input.peers?.some(({ records }) => records.has(refKey(ref))) ?? false
+  const kept = prunes
+    // One inventory holds it at any time: the taker's, once that is recorded.
+    .filter(({ reason, ref }) => stillOurs.has(reason.code) || (reason.code === 'claimed' && !recordedByTaker(ref)))
+    .map(({ ref }) => ref)
   return {
     sync: input.sync,
     revision: input.revision,
@@ -145,11 +165,19 @@ function decideApply(input: PlanApplyInput, object: KubeObject, live: KubeObject
   const self = selfOf(input)
   // A source can name another Sync's owner too: an object labelled as its record would become its status.
   const owner = [object, live].map((each) => each && ownerOf(each)).find((each) => each !== undefined && each !== self)
-  if (owner !== undefined) return decide('refuse', 'owned-by-other', `it belongs to Sync ${owner}`)
+  if (owner !== undefined && !isReleased(input, object, live, owner))
+    return decide('refuse', 'owned-by-other', `it belongs to Sync ${owner}`)
   if (live === undefined) return decide('create', 'missing', 'it does not exist')
   const sameRevision = input.revision === input.revisionInCluster
   const { forceConflicts } = input.policy
-  return decideWrite(object, live, { sync: input.sync, forceConflicts, recorded: recorded && ownerOf(live) === self, sameRevision }, decide)
+  const writeInput = { sync: input.sync, forceConflicts, recorded: recorded && ownerOf(live) === self, sameRevision, releasedBy: owner }
+  return decideWrite(object, live, writeInput, decide)
+}
+
+/** Whether the Sync that applied an object is not to have it any more. The record of a Sync is never released. */
+function isReleased({ peers = [] }: PlanApplyInput, object: KubeObject, live: KubeObject | undefined, owner: string): boolean {
+  if ([object, live].some((each) => each?.metadata.labels?.[syncRecordLabel] !== undefined)) return false
+  return peers.find(({ name }) => name === owner)?.wants.has(refKey(refOf(object))) === false
 }
 
 function decidePrune(
@@ -167,6 +195,8 @@ function decidePrune(
   const owner = ownerOf(live)
   if (owner !== selfOf(input)) return keep('released', `and belongs to ${owner === undefined ? 'no Sync' : `Sync ${owner}`} now`)
   if (live.metadata.deletionTimestamp !== undefined) return keep('terminating', 'and being deleted already')
+  const taker = input.peers?.find(({ wants }) => wants.has(refKey(ref)))
+  if (taker !== undefined && !input.deleted) return keep('claimed', `and Sync ${taker.name} is to have it`)
   if (isDisabled(live, pruneAnnotation)) return decide('skip', 'prune-disabled', liveSays(pruneAnnotation))
   if (isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', liveSays(reconcileAnnotation))
   if (!input.policy.prune && !input.deleted) return keep('prune-off', 'but spec.prune is false')

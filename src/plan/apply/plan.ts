@@ -13,6 +13,14 @@ export interface Refusal {
 }
 
 /**
+ * What is done with a plan of which a part is refused: nothing of it (`never`), or the rest (`continue`), which fails with
+ * what is missing all the same.
+ *
+ * @category Plans
+ */
+export type PartialPolicy = 'never' | 'continue'
+
+/**
  * Everything that applying one revision to one cluster will do, and why. Plain data: nothing has been touched.
  *
  * @category Plans
@@ -32,6 +40,8 @@ export interface ApplyPlan {
   readonly refusals: readonly Refusal[]
   /** Objects that were found by their labels, because the record of what was applied is lost. */
   readonly recovered: readonly ObjectRef[]
+  /** What is done when some of the actions are refused. The rest of them when absent. */
+  readonly partial?: PartialPolicy | undefined
   /** What the inventory must hold before the first write: old and new together. */
   readonly inventoryBefore: readonly ObjectRef[]
   /** What it holds once everything has been carried out. */

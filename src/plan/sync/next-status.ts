@@ -141,6 +141,8 @@ function nextHistory(
   return [entry, ...history.filter((other) => other !== before)].slice(0, historyLength)
 }
 
+const succeededReason = 'ReconciliationSucceeded'
+const abortedReason = 'Aborted'
 const lateReasons: Readonly<Record<LatePhase, string>> = { prune: 'PruneFailed', health: 'HealthCheckFailed' }
 
 /**
@@ -153,11 +155,41 @@ export function revisionInCluster({ lastAppliedRevision, lastAttemptedRevision, 
   return applied || lastAttemptedRevision === lastAppliedRevision ? lastAttemptedRevision : undefined
 }
 
+/**
+ * The last good revision: the one whose last attempt succeeded most recently, health included. One that has failed since is
+ * not good; an attempt that was aborted says nothing. It is what to return to; `parseRevision` gives its commit.
+ *
+ * @example
+ * ```ts
+ * import { lastGood, parseRevision, type Sync, type SyncRunner } from 'fleetkit'
+ *
+ * export async function rollback(runner: SyncRunner, sync: Sync): Promise<void> {
+ *   const good = parseRevision(lastGood(await runner.status(sync)) ?? '')
+ *   if (good === undefined) return
+ *   await runner.run(sync.with(({ spec }) => {
+ *     spec.source.git.commit = good.commit
+ *     delete spec.source.git.tag
+ *   }))
+ * }
+ * ```
+ *
+ * @category Sync
+ */
+export function lastGood({ lastAppliedRevision, history = [] }: SyncStatus): string | undefined {
+  const good = history.find(
+    ({ revision, lastReconciledStatus }) =>
+      lastReconciledStatus === succeededReason || (lastReconciledStatus === abortedReason && revision === lastAppliedRevision),
+  )
+  const known = history.some(({ revision }) => revision === lastAppliedRevision)
+  return good?.revision ?? (known ? undefined : lastAppliedRevision)
+}
+
 /** The reason of the Ready condition, in Flux's words. */
 function reasonOf(outcome: AttemptOutcome): string {
-  if (outcome.succeeded) return 'ReconciliationSucceeded'
-  if (outcome.phase !== undefined) return lateReasons[outcome.phase]
-  const { code } = outcome
+  if (outcome.succeeded) return succeededReason
+  const { code, phase } = outcome
+  if (code === 'aborted') return abortedReason
+  if (phase !== undefined) return lateReasons[phase]
   if (code === 'sync/dependency') return 'DependencyNotReady'
   if (code === 'sync/dependency-cycle') return 'DependencyCycle'
   const [area] = code.split('/')

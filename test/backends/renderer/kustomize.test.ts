@@ -61,6 +61,18 @@ describe('running the program', () => {
     expect(await leftovers()).toEqual([])
   })
 
+  test('a complaint is the same each time: no times, process ids, addresses or warnings', async () => {
+    const log = 'E0524 11:02:33.123456   4242 main.go:42] cannot build\\n2026/05/24 11:02:33 well-defined vars that were never replaced'
+    const noise =
+      "# Warning: 'bases' is deprecated\\nW0524 11:02:33.1 4242 x.go:1] odd\\npanic at 0xc000123abc in $TMPDIR/kustomize-123456/a"
+    const command = await script(`printf "${log}\\n${noise}\\n" >&2; exit 1`)
+    const error = kustomizeRenderer({ command }).render(textTree(app), { path: 'app' })
+    await expect(error).rejects.toMatchObject({
+      code: 'render/failed',
+      message: 'app: cannot build\nwell-defined vars that were never replaced\npanic at 0x… in /a',
+    })
+  })
+
   test('only the end of a long complaint', async () => {
     const command = await script(`i=0; while [ $i -lt 1000 ]; do echo "line $i" >&2; i=$((i+1)); done; exit 1`)
     const error = await kustomizeRenderer({ command })
@@ -178,6 +190,25 @@ describe('what is not part of the revision is refused before anything runs', () 
 
   test.each(['../../outside', '/etc'])('a path out of the tree: %s', async (entry) => {
     expect(await render({ 'app/kustomization.yaml': JSON.stringify({ resources: [entry] }) })).toMatchObject({ code: 'source/unsafe-path' })
+  })
+
+  test.each([
+    ['a Kustomization of Flux', 'apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nspec: {path: ./x}', 'which is for Flux'],
+    ['some other object', configMap('a'), 'kind string "ConfigMap" of apiVersion string "v1"'],
+    [
+      'a version that kustomize does not have',
+      'apiVersion: kustomize.config.k8s.io/v1\nkind: Kustomization',
+      'kustomize.config.k8s.io/v1beta1',
+    ],
+  ])('%s under the name of a kustomization', async (_, text, found) => {
+    const error = await render({ 'app/kustomization.yaml': text, 'app/a.yaml': configMap('a') })
+    expect(error).toMatchObject({ code: 'render/failed', message: expect.stringContaining('app/kustomization.yaml: found kind') })
+    expect((error as Error).message).toContain(found)
+  })
+
+  test('a kustomization of a size that no one writes', async () => {
+    const error = await render({ 'app/kustomization.yaml': `# ${'x'.repeat(250_000)}` })
+    expect(error).toMatchObject({ code: 'source/limit', message: expect.stringContaining('app/kustomization.yaml') })
   })
 
   test('Helm charts', async () => {

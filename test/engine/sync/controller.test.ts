@@ -454,7 +454,10 @@ async function play(cluster: ReturnType<typeof world>['cluster'], progress: 'rea
           updatedReplicas: 1,
           readyReplicas: 1,
           availableReplicas: 1,
-          conditions: [condition('Available', 'True', 'MinimumReplicasAvailable')],
+          conditions: [
+            condition('Available', 'True', 'MinimumReplicasAvailable'),
+            condition('Progressing', 'True', 'NewReplicaSetAvailable'),
+          ],
         }
       : { replicas: 1, updatedReplicas: 1, conditions: [condition('Progressing', 'False', 'ProgressDeadlineExceeded')] }
   await cluster.update(
@@ -660,6 +663,32 @@ test('stopped in the middle of an attempt: what was written is recorded, and the
   expect(await w.map('b')).toBeDefined()
   expect(await w.condition('Ready')).toMatchObject({ status: 'True' })
   await second.finish()
+})
+
+test.each([
+  ['one', 'two'],
+  ['two', 'one'],
+])('an object that moves from one Sync to another stays, when %s is attempted first', async (first, second) => {
+  const git = repository({
+    v1: { 'one/x.yaml': configMap('x', { v: '1' }), 'one/a.yaml': configMap('a'), 'two/b.yaml': configMap('b') },
+    v2: { 'one/a.yaml': configMap('a'), 'two/b.yaml': configMap('b'), 'two/x.yaml': configMap('x', { v: '2' }) },
+  })
+  const w = world(git)
+  for (const name of ['one', 'two']) await w.store.create(syncObject({ path: `./${name}` }, name))
+  const { finish } = w.start()
+  await w.clock.advance(1000)
+  const before = (await w.map('x')) as KubeObject
+  for (const name of [first, second]) await w.change({ path: `./${name}`, tag: 'v2' }, name)
+  await w.clock.advance(1000)
+  expect(await w.map('x')).toMatchObject({
+    data: { v: '2' },
+    metadata: { uid: before.metadata.uid, labels: { 'sync.fleetkit.dev/name': 'two' } },
+  })
+  expect(w.clusterWrites).not.toContain('delete x')
+  for (const name of ['one', 'two']) expect(await w.condition('Ready', name)).toMatchObject({ status: 'True' })
+  await w.clock.advance(11 * minute)
+  expect([await w.inventory('one'), await w.inventory('two')]).toEqual([['a'], ['b', 'x']])
+  await finish()
 })
 
 test('a manager without git says what is missing', async () => {

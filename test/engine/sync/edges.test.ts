@@ -267,10 +267,12 @@ test('the namespace of the Sync is not pruned, and goes with the Sync', async ()
 
 test('objects whose kinds have no order among them are applied together', async () => {
   const maps = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`m${index}.yaml`, configMap(`m${index}`)] as const))
-  const gadget = (kind: string) => `apiVersion: v1\nkind: ${kind}\nmetadata: { name: last }\n`
+  const endpoints = 'apiVersion: v1\nkind: Endpoints\nmetadata: { name: last }\n'
+  const template =
+    'apiVersion: v1\nkind: PodTemplate\nmetadata: { name: last }\ntemplate: { spec: { containers: [{ name: a, image: a }] } }\n'
   let waiting: (() => void)[] = []
   const together: number[] = []
-  const { runner } = setUp({ v1: { ...maps, 'e.yaml': gadget('Endpoints'), 't.yaml': gadget('PodTemplate') } }, async (method) => {
+  const { runner } = setUp({ v1: { ...maps, 'e.yaml': endpoints, 't.yaml': template } }, async (method) => {
     if (method !== 'apply') return
     // Every request is held until no other one comes.
     await new Promise<void>((resolve) => {

@@ -63,6 +63,7 @@ export function readyOf(status: SyncStatus): { status: string; reason: string; m
 
 const readsOnly: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'discover'])
 
+/** A cluster to try a Sync on. */
 export interface Subject extends AsyncDisposable {
   readonly cluster: ClusterApi
   /** A fresh namespace that exists. */
@@ -451,10 +452,11 @@ spec: { storageClassName: ${storageClass}, accessModes: [ReadWriteOnce], resourc
     await runner.run(syncOf(namespace, 'v1', {}, 'one'))
     const error = await failure(runner.run(syncOf(namespace, 'v1', { forceConflicts: true }, 'two')))
     expect([error.code, error.message]).toEqual(['sync/owned', expect.stringContaining(`it belongs to Sync ${namespace}/one`)])
+    const before = await get('a')
     await runner.run(syncOf(namespace, 'v2', {}, 'one'))
-    expect(await get('a')).toBeUndefined()
+    expect(await get('a')).toEqual(before)
     await runner.run(syncOf(namespace, 'v1', {}, 'two'))
-    expect(await get('a')).toBeDefined()
+    expect((await get('a'))?.metadata).toMatchObject({ uid: before?.metadata.uid, labels: { 'sync.fleetkit.dev/name': 'two' } })
   })
 
   test("takes no object in which another Sync's status is kept, and no object that is to become one", async () => {

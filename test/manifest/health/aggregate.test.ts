@@ -19,6 +19,7 @@ test.each<[readonly HealthStatus[], HealthStatus]>([
   [[], 'Current'],
   [['Current', 'Current'], 'Current'],
   [['Current', 'InProgress'], 'InProgress'],
+  [['Current', 'Suspended'], 'InProgress'],
   [['Current', 'Terminating'], 'InProgress'],
   [['Current', 'NotFound'], 'InProgress'],
   [['NotFound', 'NotFound'], 'InProgress'],
@@ -40,7 +41,7 @@ test('counts, says and wakes for all of them, in whatever order they come', () =
   expect(aggregateHealth(all)).toEqual({
     status: 'Failed',
     message: 'Of 4 objects: 1 Current, 2 InProgress, 1 Failed.',
-    counts: { Current: 1, InProgress: 2, Failed: 1, Terminating: 0, NotFound: 0, Unknown: 0 },
+    counts: { Current: 1, InProgress: 2, Failed: 1, Suspended: 0, Terminating: 0, NotFound: 0, Unknown: 0 },
     nextCheckAt: 20,
   })
   fc.assert(

@@ -3,9 +3,8 @@ import fc from 'fast-check'
 import { hasCode, type Json, type KubeObject } from 'fleetkit'
 import { mergeVariables, substituteText, substituteVariables } from 'fleetkit/manifest'
 import { expect, it } from 'vitest'
+import { describeWithOracle } from '../../oracles/index.ts'
 import { runs, seed } from '../../random-tests.ts'
-import { describeWithServers } from '../../servers/index.ts'
-import { askOracle } from '../../servers/oracle.ts'
 import { object, template, values } from './templates.ts'
 
 interface Question {
@@ -35,13 +34,13 @@ function attempt<T>(work: () => T): T | typeof refused {
 /** Flux cuts characters of several bytes, and stops at offsets beyond 64 bits. */
 const isBroken = ({ text, error }: Answer): boolean => text?.includes('\ufffd') === true || error?.startsWith('panic') === true
 
-describeWithServers("Flux's envsubst", () => {
+describeWithOracle("Flux's envsubst", 'envsubst', (ask) => {
   it('replaces the variables of random texts in the same way, and refuses the same', { timeout: runs(120_000) }, async () => {
     const questions: readonly Question[] = fc.sample(fc.record({ text: template, values, strict: fc.boolean() }), {
       numRuns: runs(20_000),
       seed,
     })
-    const answers = await askOracle<Answer>('envsubst', questions)
+    const answers = (await ask(questions)) as readonly Answer[]
     const differences = questions.flatMap(({ text = '', values: given, strict }, index) => {
       const theirs = answers[index] as Answer
       const ours = attempt(() => substituteText(text, new Map(Object.entries(given)), { strict }))
@@ -59,7 +58,7 @@ describeWithServers("Flux's envsubst", () => {
       (char) => /[^ƛɤᲉᲊ]/.test(char) && /\p{L}/u.test(char),
     )
     const questions = letters.flatMap((a) => ['${a^^}', '${a,,}'].map((text): Question => ({ text, values: { a }, strict: true })))
-    const answers = await askOracle<Answer>('envsubst', questions)
+    const answers = (await ask(questions)) as readonly Answer[]
     const differences = questions.filter(
       ({ text = '', values: given }, index) => substituteText(text, new Map(Object.entries(given))) !== answers[index]?.text,
     )
@@ -68,7 +67,7 @@ describeWithServers("Flux's envsubst", () => {
 
   it('reads what it has put into an object as Flux does, which writes it as YAML before', { timeout: runs(120_000) }, async () => {
     const questions: readonly Question[] = fc.sample(fc.record({ object, values, strict: fc.boolean() }), { numRuns: runs(10_000), seed })
-    const answers = await askOracle<Answer>('envsubst', questions)
+    const answers = (await ask(questions)) as readonly Answer[]
     const differences = questions.flatMap(({ object, values: given, strict }, index) => {
       const theirs = answers[index] as Answer
       const variables = mergeVariables([{ origin: 'test', values: given }])

@@ -1,5 +1,6 @@
 import { pagesOf } from '../../../async/pages-of.ts'
 import { untilAborted } from '../../../async/until-aborted.ts'
+import { clearsManagedFields } from '../../../manifest/fields/managers.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import { invalid } from '../../../model/errors/invalid.ts'
@@ -7,7 +8,7 @@ import { fieldManagerProblem } from '../../../model/field-manager.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type GroupKind, type ObjectRef, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
 import { formatSelector } from '../../../model/selector.ts'
-import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType } from '../../../ports/cluster.ts'
+import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType, WriteOptions } from '../../../ports/cluster.ts'
 import type {
   CallOptions,
   DeleteOptions,
@@ -15,7 +16,6 @@ import type {
   LeaseOptions,
   ListOptions,
   ObjectList,
-  UpdateOptions,
   WatchEvent,
   WatchOptions,
 } from '../../../ports/store.ts'
@@ -118,7 +118,8 @@ export class KubernetesCluster implements ClusterApi {
     yield* watchChanges(call, this.#transport, this.#options)
   }
 
-  async create(object: KubeObject, { signal }: CallOptions = {}): Promise<KubeObject> {
+  async create(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const { signal } = options
     const { status: _, ...rest } = validateNewObject(object)
     const input = rest as KubeObject
     const ref = refOf(input)
@@ -127,48 +128,51 @@ export class KubernetesCluster implements ClusterApi {
       objectPath(resource, ref)
       return {
         method: 'POST',
-        path: collectionPath(resource, ref.namespace) + query({ fieldValidation: 'Strict' }),
+        path: collectionPath(resource, ref.namespace) + writeQuery(options),
         body: () => JSON.stringify(withoutManagedFields(input)),
         repeatable: false,
       }
     })
     const { body } = accepted(response, request)
-    this.#written(input)
+    if (!options.dryRun) this.#written(input)
     return decodeObject(body, resource, ref)
   }
 
-  async update(object: KubeObject, { signal, subresource }: UpdateOptions = {}): Promise<KubeObject> {
-    const input = validateObject(object)
+  async update(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const { signal } = options
+    const input = withClearedOwners(validateObject(object), object)
     const ref = refOf(input)
     if (!input.metadata.resourceVersion)
       throw new FleetkitError('store/conflict', 'it has no resourceVersion: read it first', { ref, retryable: false })
     const request: ApiRequest = { verb: 'update', ref }
     const { response, resource } = await this.#send(request, signal, (resource) => {
-      if (subresource === 'status' && !resource.status)
-        throw new FleetkitError('cluster/invalid', `${ref.kind} of ${ref.apiVersion} has no status subresource`, { ref })
-      const path = objectPath(resource, ref) + (subresource === undefined ? '' : `/${subresource}`)
+      checkSubresource(resource, ref, options)
       // The same update again changes nothing, or is a conflict: never a second change.
-      return { method: 'PUT', path: path + query({ fieldValidation: 'Strict' }), body: () => JSON.stringify(input), repeatable: true }
+      return { method: 'PUT', path: writePath(resource, ref, options), body: () => JSON.stringify(input), repeatable: true }
     })
     const { body } = accepted(response, request)
-    this.#written(input)
+    if (!options.dryRun) this.#written(input)
     return decodeObject(body, resource, ref)
   }
 
-  async delete(ref: ObjectRef, { signal, uid, resourceVersion, propagation }: DeleteOptions = {}): Promise<void> {
+  async delete(ref: ObjectRef, { signal, uid, resourceVersion, propagation }: DeleteOptions = {}): Promise<KubeObject | undefined> {
     const request: ApiRequest = { verb: 'delete', ref }
     const preconditions = uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion }
     const body = (): string => JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy: propagation })
-    const { response } = await this.#send(request, signal, (resource) => ({
+    const { response, resource } = await this.#send(request, signal, (resource) => ({
       method: 'DELETE',
       path: objectPath(resource, ref),
       body,
       repeatable: true,
     }))
-    if (response.status < 300) return this.#written(ref)
+    if (response.status < 300) {
+      this.#written(ref)
+      return terminating(response.body, resource, ref)
+    }
     const error = responseError(response, request)
     // An earlier try, whose response was lost, may have deleted it.
     if (!(response.repeated && error.code === 'store/not-found')) throw error
+    return undefined
   }
 
   async apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]> {
@@ -223,17 +227,21 @@ export class KubernetesCluster implements ClusterApi {
     }
   }
 
-  async #patch(object: KubeObject, { fieldManager, force = false, dryRun = false, signal }: ApplyOptions): Promise<ApplyResult> {
+  async #patch(object: KubeObject, options: ApplyOptions): Promise<ApplyResult> {
+    const { dryRun, signal } = options
     const ref = refOf(object)
     const request: ApiRequest = { verb: 'apply', ref }
-    const parameters = query({ fieldManager, force: force || undefined, dryRun: dryRun ? 'All' : undefined, fieldValidation: 'Strict' })
-    const { response, resource } = await this.#send(request, signal, (resource) => ({
-      method: 'PATCH',
-      path: objectPath(resource, ref) + parameters,
-      contentType: 'application/apply-patch+yaml',
-      body: () => JSON.stringify(withoutManagedFields(object)),
-      repeatable: true,
-    }))
+    const sent = options.subresource === 'status' ? statusOf(object) : object
+    const { response, resource } = await this.#send(request, signal, (resource) => {
+      checkSubresource(resource, ref, options)
+      return {
+        method: 'PATCH',
+        path: writePath(resource, ref, options),
+        contentType: 'application/apply-patch+yaml',
+        body: () => JSON.stringify(sent),
+        repeatable: true,
+      }
+    })
     const { status, body } = accepted(response, request)
     if (!dryRun) this.#written(object)
     return { ref, object: decodeObject(body, resource, ref), created: status === 201 }
@@ -298,7 +306,41 @@ function unwrap(error: unknown): never {
   throw error instanceof ConnectionError ? error.reported : error
 }
 
-/** Managed fields in an apply are an error, in a create they are nonsense. */
+/** The path and the parameters of a write of one object. */
+function writePath(resource: ServedResource, ref: ObjectRef, options: WriteOptions): string {
+  return objectPath(resource, ref) + (options.subresource === undefined ? '' : `/${options.subresource}`) + writeQuery(options)
+}
+
+function checkSubresource(resource: ServedResource, ref: ObjectRef, { subresource }: WriteOptions): void {
+  if (subresource === undefined || resource.status) return
+  throw new FleetkitError('cluster/invalid', `${ref.kind} of ${ref.apiVersion} has no status subresource`, { ref })
+}
+
+function writeQuery({ fieldManager, force, dryRun, fieldValidation = 'Strict' }: WriteOptions & Pick<ApplyOptions, 'force'>): string {
+  const problem = fieldManager === undefined ? undefined : fieldManagerProblem(fieldManager)
+  if (problem !== undefined) throw invalid(undefined, [problem])
+  return query({ fieldManager, force: force || undefined, dryRun: dryRun ? 'All' : undefined, fieldValidation })
+}
+
+/** What an apply to the status sends: some kinds would take over metadata with it. */
+function statusOf({ apiVersion, kind, metadata, status }: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion } = metadata
+  return { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion }, ...(status !== undefined && { status }) }
+}
+
+/** Managed fields that ask to forget who owns what mean something, though they are empty. Of a custom object an empty list is overlooked. */
+function withClearedOwners(input: KubeObject, given: KubeObject): KubeObject {
+  return clearsManagedFields(given) ? { ...input, metadata: { ...input.metadata, managedFields: [{}] } } : input
+}
+
+/** The object that a deletion answers with, when it waits for its finalizers. */
+function terminating(body: unknown, resource: ServedResource, ref: ObjectRef): KubeObject | undefined {
+  const { deletionTimestamp, finalizers } = (body as Partial<KubeObject> | undefined)?.metadata ?? {}
+  const waits = deletionTimestamp !== undefined && Array.isArray(finalizers) && finalizers.length > 0
+  return waits ? decodeObject(body, resource, ref) : undefined
+}
+
+/** In a create, managed fields are those of another object. */
 function withoutManagedFields(object: KubeObject): KubeObject {
   if (object.metadata.managedFields === undefined) return object
   const { managedFields: _, ...metadata } = object.metadata

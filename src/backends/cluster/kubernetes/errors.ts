@@ -59,6 +59,7 @@ export function responseError(response: ApiResponse, request: ApiRequest): Fleet
     response.retryAfterMs ?? (status?.details.retryAfterSeconds === undefined ? undefined : status.details.retryAfterSeconds * 1000)
   return new FleetkitError(code, messageOf(code, { response, status, request, conflicts, problems, secret }), {
     ref: request.ref,
+    reason: reasonOf(code, response.status, status),
     ...(conflicts.length > 0 && { conflicts }),
     ...(problems.length > 0 && { problems }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
@@ -97,8 +98,13 @@ function codeOf(httpStatus: number, status: Status | undefined, request: ApiRequ
   return httpStatus >= 500 ? 'cluster/unavailable' : 'cluster/protocol'
 }
 
+/** The server's own word; what it cannot decode it calls an internal error for some types, and means a bad request. */
+function reasonOf(code: ErrorCode, httpStatus: number, status: Status | undefined): string | undefined {
+  return code === 'cluster/invalid' && httpStatus !== 422 ? 'BadRequest' : status?.reason || undefined
+}
+
 const unfit =
-  /failed to create typed patch object|field not declared in schema|illegal base64 data|json: cannot unmarshal|resourceVersion: Invalid value/
+  /failed to create (typed (patch|live) object|manager for existing fields)|unable to convert unstructured object|field not declared in schema|request is too large|illegal base64 data|json: cannot unmarshal|resourceVersion: Invalid value/
 
 /** Whether a response says that nothing is known of the path: it names nothing that is missing. Anything in between may say so. */
 export function knowsNoPath(response: ApiResponse): boolean {
@@ -222,9 +228,23 @@ function parseProblems(status: Status, type: TypeRef | undefined, secret: boolea
       .map(({ field, message, reason }) => {
         const { found, rule } = parseCause(message)
         const path = clip(field, 200)
-        return secret ? { path, found: 'something else', accepted: reason } : { path, found: clip(found, 200), accepted: clip(rule, 500) }
+        return secret && secretField.test(field)
+          ? { path, found: 'a value that is not shown', accepted: rules[reason] ?? 'another value', cause: reason }
+          : { path, found: clip(found, 200), accepted: clip(rule, 500), cause: reason }
       })
   )
+}
+
+/** The fields of a Secret whose values a server may quote. */
+const secretField: RegExp = /^(?!(type|immutable|metadata\.(name|namespace|labels).*)$)/
+/** The rules that apimachinery has a name for. */
+const rules: Readonly<Record<string, string>> = {
+  FieldValueRequired: 'a value',
+  FieldValueDuplicate: 'each value once',
+  FieldValueForbidden: 'no value, or the one that is there',
+  FieldValueTooLong: 'a shorter value',
+  FieldValueTooMany: 'fewer values',
+  FieldValueTypeInvalid: 'a value of another type',
 }
 
 /** What structured-merge-diff says does not fit: one line, or one of several, with a path and `field not declared in schema` or `expected …, got …`. */

@@ -1,22 +1,23 @@
+import { clearsManagedFields } from '../../../manifest/fields/managers.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import { invalid } from '../../../model/errors/invalid.ts'
+import { formatProblem } from '../../../model/errors/problem.ts'
 import { fieldManagerProblem } from '../../../model/field-manager.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type GroupKind, groupOf, isDefinition, type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
-import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType } from '../../../ports/cluster.ts'
+import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType, WriteOptions } from '../../../ports/cluster.ts'
 import type { CallOptions, DeleteOptions } from '../../../ports/store.ts'
 import { historyLength } from '../../store/history.ts'
 import { ObjectStore } from '../../store/object-store.ts'
-import { type Outcome, settle, type WriteContext } from '../../store/rules.ts'
+import { decideCreate, decideUpdate, type Outcome, settle, type WriteContext } from '../../store/rules.ts'
 import { typeName } from '../../store/table.ts'
-import { validateObject } from '../../store/validate.ts'
-import { Admission } from './admission.ts'
+import { validateNewObject, validateObject } from '../../store/validate.ts'
+import { Admission, type Writing } from './admission.ts'
 import { ClusterTable } from './cluster-table.ts'
 import { customTypes } from './custom-type.ts'
 import type { ResourceSchema } from './resource-schema.ts'
-import { annotationsCounted } from './server-fields.ts'
 import { Types } from './types.ts'
 
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
@@ -29,6 +30,9 @@ const namespaceContent = 'kubernetes'
 const definedObjects = 'customresourcecleanup.apiextensions.k8s.io'
 const holds: readonly string[] = [foreground, namespaceContent, definedObjects]
 
+/** Kinds whose dependents stay unless it is said otherwise (registry, `DefaultGarbageCollectionPolicy`). */
+const orphans: ReadonlySet<string> = new Set(['|ReplicationController', 'batch|Job'])
+
 /** Options of `memoryCluster`. */
 export interface MemoryClusterOptions {
   /** For timestamps and leases. The system clock when absent. */
@@ -37,7 +41,7 @@ export interface MemoryClusterOptions {
   readonly history?: number | undefined
   /** Makes the uid of a new object. Random when absent; give a counter for runs that repeat exactly. */
   readonly uid?: (() => string) | undefined
-  /** The manager of creates and updates in managed fields. `fleetkit` when absent. */
+  /** The manager of creates and updates that name none. `fleetkit` when absent. */
   readonly fieldManager?: string | undefined
 }
 
@@ -46,26 +50,21 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
   readonly #cluster: ClusterTable
   readonly #types: Types
   readonly #admission: Admission
+  readonly #uid: () => string
+  readonly #fieldManager: string
   /** Objects that are being deleted and wait for what belongs to them. */
   readonly #held = new Map<string, ObjectRef>()
 
   constructor({ clock = systemClock, history, uid = () => crypto.randomUUID(), fieldManager = 'fleetkit' }: MemoryClusterOptions) {
     const table = new ClusterTable(historyLength(history))
     const types = new Types(table)
-    const admission = new Admission({ table, types, clock, uid, fieldManager })
-    super({
-      table,
-      clock,
-      uid,
-      traits: (type) => {
-        const { namespaced, status, builtIn } = types.get(type)
-        return { namespaced, status, generation: !builtIn || !withoutGeneration.has(type.kind) }
-      },
-      admit: (next, request) => admission.admit(next, request),
-    })
+    const admission = new Admission({ table, types, clock, uid })
+    super({ table, clock, uid, traits: (type) => types.get(type) })
     this.#cluster = table
     this.#types = types
     this.#admission = admission
+    this.#uid = uid
+    this.#fieldManager = fieldManager
     for (const name of initialNamespaces)
       this.write({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, (current, context) =>
         admission.apply(
@@ -77,10 +76,22 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
       )
   }
 
+  override async create(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    return this.#admitted(validateNewObject(object), options, (input, current, context) =>
+      decideCreate(input, current, this.#uid(), context),
+    )
+  }
+
+  override async update(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
+    const cleared = { ...options, clearsOwners: clearsManagedFields(object) }
+    return this.#admitted(validateObject(object), cleared, (input, current, context) =>
+      decideUpdate(input, current, options.subresource, context),
+    )
+  }
+
   async apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]> {
     throwIfAborted(options.signal)
-    const problem = fieldManagerProblem(options.fieldManager)
-    if (problem !== undefined) throw invalid(undefined, [problem])
+    this.#managerOf(options.fieldManager)
     const results: ApplyResult[] = new Array(objects.length)
     // Definitions first, so that their objects can be in the same call.
     const order = [...objects.keys()].sort((a, b) => Number(goesFirst(objects[b])) - Number(goesFirst(objects[a])))
@@ -105,20 +116,16 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
     decide: (current: KubeObject | undefined, context: WriteContext) => Outcome,
     options?: { readonly dryRun?: boolean | undefined },
   ): Outcome {
-    const asDecided = (current: KubeObject | undefined, context: WriteContext): Outcome => {
-      const { kind, object: next } = asServer(() => decide(current, context))
-      return { kind, object: kind === 'unchanged' ? next : annotationsCounted(next, current) }
-    }
-    const outcome = super.write(object, asDecided, options)
+    const outcome = super.write(object, (current, context) => asServer(() => decide(current, context)), options)
     if (outcome.kind === 'removed' && options?.dryRun !== true) void this.#collect(outcome.object)
     return outcome
   }
 
-  override async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<void> {
+  override async delete(ref: ObjectRef, options: DeleteOptions = {}): Promise<KubeObject | undefined> {
     if (ref.kind === 'Namespace' && groupOf(ref.apiVersion) === '' && initialNamespaces.includes(ref.name))
       throw new FleetkitError('cluster/forbidden', 'this namespace may not be deleted', { ref })
     const current = await this.get(ref, options)
-    const { propagation } = options
+    const { propagation = orphans.has(typeName(ref)) ? 'Orphan' : undefined } = options
     if (current !== undefined && propagation === 'Orphan') this.#orphan(current)
     const hold = holdOf(ref, options)
     const held =
@@ -128,12 +135,34 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
       this.#contentsOf(current, hold).length > 0
     if (held) this.#finalize(current, (finalizers) => [...finalizers, hold], options)
     await super.delete(ref, held ? { ...options, resourceVersion: undefined } : options)
-    if (current === undefined) return
+    if (current === undefined) return undefined
     if (held) this.#held.set(current.metadata.uid as string, ref)
+    if (hold === namespaceContent) this.#terminate(current)
     await this.#collect(current)
+    return this.#current(current)
   }
 
-  #applyOne(object: KubeObject, { fieldManager: manager, force = false, dryRun }: ApplyOptions): ApplyResult {
+  /** A create or an update, as it is admitted. */
+  #admitted(
+    object: KubeObject,
+    { signal, dryRun, fieldManager = this.#fieldManager, ...options }: WriteOptions & Pick<Writing, 'clearsOwners'>,
+    decide: (input: KubeObject, current: KubeObject | undefined, context: WriteContext) => Outcome,
+  ): KubeObject {
+    throwIfAborted(signal)
+    const writing = { ...options, manager: this.#managerOf(fieldManager) }
+    const admit: WriteContext['admit'] = (next, request) => this.#admission.admit(next, request, writing)
+    const decideDecoded = (current: KubeObject | undefined, context: WriteContext): Outcome =>
+      decide(this.#admission.decode(object, writing), current, { ...context, admit })
+    return this.write(object, decideDecoded, { dryRun }).object
+  }
+
+  #managerOf(fieldManager: string): string {
+    const problem = fieldManagerProblem(fieldManager)
+    if (problem !== undefined) throw invalid(undefined, [problem])
+    return fieldManager
+  }
+
+  #applyOne(object: KubeObject, { fieldManager: manager, force = false, dryRun, ...options }: ApplyOptions): ApplyResult {
     const ref = refOf({ ...object, metadata: object?.metadata ?? {} })
     try {
       const config = validateObject(object)
@@ -142,7 +171,7 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
         config,
         (current, context) => {
           created = current === undefined
-          return this.#admission.apply(config, current, { manager, force }, context)
+          return this.#admission.apply(config, current, { ...options, manager, force }, context)
         },
         { dryRun },
       )
@@ -206,6 +235,15 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
     }
   }
 
+  /** A namespace that is being deleted says so. */
+  #terminate(namespace: KubeObject): void {
+    if (this.#current(namespace) === undefined) return
+    this.write(namespace, (current, { traits }) => {
+      const object = current ?? namespace
+      return settle({ ...object, status: { ...(object.status as object), phase: 'Terminating' } }, object, traits)
+    })
+  }
+
   #orphan(owner: KubeObject): void {
     for (const dependent of this.#cluster.dependentsOf(owner.metadata.uid as string))
       this.write(dependent, (current, { traits }) => {
@@ -230,36 +268,14 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
   }
 }
 
-/** Built-in kinds whose generation the API server does not count. */
-const withoutGeneration: ReadonlySet<string> = new Set([
-  'ClusterRole',
-  'ClusterRoleBinding',
-  'ConfigMap',
-  'Endpoints',
-  'Event',
-  'Lease',
-  'LimitRange',
-  'Namespace',
-  'Node',
-  'PersistentVolume',
-  'PersistentVolumeClaim',
-  'ResourceQuota',
-  'Role',
-  'RoleBinding',
-  'Secret',
-  'Service',
-  'ServiceAccount',
-  'StorageClass',
-  'VolumeAttachment',
-])
-
 /** What is `model/invalid` in a store is `cluster/invalid` in an API server. */
 function asServer<T>(decide: () => T): T {
   try {
     return decide()
   } catch (error) {
     if (!hasCode(error, 'model/invalid')) throw error
-    throw invalid(error.ref, error.problems, 'cluster/invalid')
+    const problems = error.problems.map((problem) => ({ cause: 'FieldValueInvalid', ...problem }))
+    throw new FleetkitError('cluster/invalid', problems.map(formatProblem).join('; '), { ref: error.ref, reason: 'Invalid', problems })
   }
 }
 

@@ -1,8 +1,9 @@
 import { fieldOf, isList, isMap } from '../../../manifest/fields/json.ts'
-import { canonicalJson } from '../../../manifest/fields/path-element.ts'
 import type { FieldSchema } from '../../../manifest/fields/schema.ts'
+import { canonicalJson } from '../../../model/canonical-json.ts'
 import type { Problem } from '../../../model/errors/problem.ts'
 import type { Json, JsonObject, KubeObject } from '../../../model/object.ts'
+import { withDefaults, withoutNulls } from './custom-form.ts'
 import type { ResourceSchema } from './resource-schema.ts'
 import { metadataSchema } from './type-table.ts'
 import { kindOf } from './validate-fields.ts'
@@ -18,17 +19,31 @@ export function customTypes(definition: KubeObject): readonly ResourceSchema[] {
       const root = fieldOf(fieldOf(version, 'schema'), 'openAPIV3Schema') ?? {}
       const schema = fieldSchema(root)
       const header = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: metadataSchema() } as const
+      const whole: FieldSchema = { ...schema, type: 'object', fields: { ...schema.fields, ...header } }
+      const defaulted = (object: JsonObject): JsonObject => withDefaults(withoutNullStatus(object), whole) as JsonObject
+      const decoded = (object: JsonObject): JsonObject => defaulted(withoutNulls(object, whole) as JsonObject)
       return {
         apiVersion: `${text(fieldOf(spec, 'group'))}/${text(fieldOf(version, 'name'))}`,
         kind: text(fieldOf(names, 'kind')),
         plural: text(fieldOf(names, 'plural')),
         namespaced: fieldOf(spec, 'scope') === 'Namespaced',
         status: fieldOf(fieldOf(version, 'subresources'), 'status') !== undefined,
+        generation: true,
+        immutable: [],
+        specOwned: true,
         builtIn: false,
-        schema: { ...schema, type: 'object', fields: { ...schema.fields, ...header } },
+        schema: whole,
+        empty: () => ({}),
+        decoded,
+        asGiven: decoded,
+        defaulted,
         validate: (object) => validateValue(object as unknown as JsonObject, root),
       }
     })
+}
+
+function withoutNullStatus({ status, ...object }: JsonObject): JsonObject {
+  return status === null || status === undefined ? object : { ...object, status }
 }
 
 /** What a structural schema says of merging, and of the types of fields. */
@@ -54,6 +69,7 @@ function fieldSchema(schema: Json): FieldSchema {
     required: isList(required) ? required.map(text) : [],
     default: fieldOf(schema, 'default'),
     nullable: fieldOf(schema, 'nullable') === true,
+    embedded,
   }
 }
 

@@ -5,7 +5,23 @@ import { groupOf, isDefinition } from '../../../model/reference.ts'
 import { type LabelSelector, matchesSelector } from '../../../model/selector.ts'
 
 const workloads: ReadonlySet<string> = new Set(['DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'])
+/** How much a ConfigMap or a Secret may hold. */
+const maxDataBytes = 2 ** 20
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+
+/** One owner at most is the controller of an object. */
+export function ownerProblems({ metadata }: KubeObject): readonly Problem[] {
+  const controllers = (metadata.ownerReferences ?? []).filter(({ controller }) => controller === true)
+  return controllers.length < 2
+    ? []
+    : [
+        {
+          path: 'metadata.ownerReferences',
+          found: `${controllers.length} controllers`,
+          accepted: 'one owner at most with controller: true',
+        },
+      ]
+}
 
 /** Rules of single kinds that people run into: k8s.io/kubernetes, the validation of each. */
 export function kindProblems(object: KubeObject): readonly Problem[] {
@@ -25,6 +41,11 @@ export function kindProblems(object: KubeObject): readonly Problem[] {
 
 function keyProblems(object: KubeObject): readonly Problem[] {
   const [data, binaryData] = [fieldOf(object as unknown as Json, 'data') ?? {}, fieldOf(object as unknown as Json, 'binaryData') ?? {}]
+  const size = [...Object.values(data as object), ...Object.values(binaryData as object)].reduce<number>(
+    (sum, text) => sum + String(text).length,
+    0,
+  )
+  if (size > maxDataBytes) return [{ path: '', found: `${size} bytes`, accepted: `at most ${maxDataBytes}`, cause: 'FieldValueTooLong' }]
   const bad = [...Object.keys(data as object), ...Object.keys(binaryData as object)].filter((key) => !/^[-._a-zA-Z0-9]{1,253}$/.test(key))
   const twice = Object.keys(binaryData as object).filter((key) => fieldOf(data, key) !== undefined)
   return [

@@ -1,35 +1,87 @@
+import { storedSecret } from '../../../manifest/fields/comparable.ts'
 import { fieldOf } from '../../../manifest/fields/json.ts'
 import { type Condition, setCondition } from '../../../model/condition.ts'
 import { jsonEqual } from '../../../model/json-equal.ts'
-import type { Json, KubeObject } from '../../../model/object.ts'
+import type { Json, JsonObject, KubeObject } from '../../../model/object.ts'
+import { groupOf } from '../../../model/reference.ts'
+import { isExternal, templateGeneration } from './conditional-defaults.ts'
 
-/** The fields that the API server itself writes into objects of some kinds. */
-export function serverFields(object: KubeObject, current: KubeObject | undefined, now: number): KubeObject {
-  switch (`${object.apiVersion} ${object.kind}`) {
-    case 'v1 Namespace': {
-      const labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name }
-      return { ...object, metadata: { ...object.metadata, labels }, status: { phase: 'Active', ...(object.status as object) } }
+/** An object with the fields that the API server itself writes before it stores it: the `PrepareFor…` of each kind. */
+export function preparedForStorage(object: KubeObject, current: KubeObject | undefined, now: number): KubeObject {
+  switch (`${groupOf(object.apiVersion)} ${object.kind}`) {
+    case ' Namespace':
+      return { ...object, spec: { ...(object.spec as object), finalizers: fieldOf(current?.spec as Json, 'finalizers') ?? ['kubernetes'] } }
+    case ' Pod':
+      return current === undefined ? { ...object, status: { phase: 'Pending' } } : object
+    case ' ServiceAccount': {
+      // Of its secrets only the names are kept.
+      const secrets = object.secrets as readonly { readonly name?: string }[] | undefined
+      return secrets === undefined ? object : { ...object, secrets: secrets.map(({ name }) => (name === undefined ? {} : { name })) }
     }
-    case 'apiextensions.k8s.io/v1 CustomResourceDefinition':
+    case ' Secret':
+      return storedSecret(object as unknown as JsonObject) as unknown as KubeObject
+    case 'apiextensions.k8s.io CustomResourceDefinition':
       return { ...object, status: definitionStatus(object, now) }
-    case 'v1 Service': {
-      // An address stays unless another one is requested.
-      const address = fieldOf(current?.spec as Json | undefined, 'clusterIP')
-      const spec = object.spec as Readonly<Record<string, Json>> | undefined
-      return address === undefined || spec?.clusterIP !== undefined ? object : { ...object, spec: { ...spec, clusterIP: address } }
-    }
+    case ' Service':
+      return { ...object, spec: serviceSpec(object, current) }
+    case 'apps DaemonSet':
+      return withTemplateGeneration(object, current)
+    case 'batch Job':
+      return current === undefined ? jobWithSelector(object) : object
     default:
       return object
   }
 }
 
-/** The generation of a Deployment counts changes of its annotations too: they are copied to its ReplicaSets (registry/apps/deployment, `PrepareForUpdate`). */
-export function annotationsCounted(next: KubeObject, current: KubeObject | undefined): KubeObject {
-  const { generation } = next.metadata
-  if (next.kind !== 'Deployment' || next.apiVersion !== 'apps/v1' || current === undefined) return next
-  const same = jsonEqual((next.metadata.annotations ?? {}) as Json, (current.metadata.annotations ?? {}) as Json)
-  if (generation === undefined || generation !== current.metadata.generation || same) return next
-  return { ...next, metadata: { ...next.metadata, generation: generation + 1 } }
+type Spec = Readonly<Record<string, Json | undefined>>
+
+/** A Service has the address that it had, or one of its own. That no other has it is not looked after. */
+function serviceSpec(object: KubeObject, current: KubeObject | undefined): Spec {
+  const { externalTrafficPolicy, ...rest } = (object.spec ?? {}) as Spec
+  const spec: Spec = { ...rest, ...(isExternal(rest) && externalTrafficPolicy !== undefined && { externalTrafficPolicy }) }
+  if (spec.type === 'ExternalName') return spec
+  const { clusterIP, ipFamilies, ipFamilyPolicy } = (current?.spec ?? {}) as Spec
+  const address = spec.clusterIP || clusterIP || addressOf(`${object.metadata.namespace}/${object.metadata.name}`)
+  return {
+    ...spec,
+    clusterIP: address,
+    clusterIPs: [address],
+    ipFamilies: spec.ipFamilies ?? ipFamilies ?? ['IPv4'],
+    ipFamilyPolicy: spec.ipFamilyPolicy ?? ipFamilyPolicy ?? 'SingleStack',
+  }
+}
+
+/** An address in 10.96.0.0/16, by the name. */
+function addressOf(name: string): string {
+  let hash = 2166136261
+  for (const letter of name) hash = Math.imul(hash ^ letter.charCodeAt(0), 16777619) >>> 0
+  return `10.96.${(hash >>> 8) & 255}.${hash & 255 || 1}`
+}
+
+function withTemplateGeneration(object: KubeObject, current: KubeObject | undefined): KubeObject {
+  const template = (of: KubeObject): Json => fieldOf(of.spec as Json, 'template') ?? {}
+  const before = Number(current?.metadata.annotations?.[templateGeneration] ?? 0)
+  const count = current !== undefined && jsonEqual(template(object), template(current)) ? before : before + 1
+  const annotations = { ...object.metadata.annotations, [templateGeneration]: String(count) }
+  return { ...object, metadata: { ...object.metadata, annotations } }
+}
+
+/** A Job selects its Pods by its uid (registry/batch/job, `generateSelector`). */
+function jobWithSelector(object: KubeObject): KubeObject {
+  const spec = object.spec as Spec
+  if (spec.manualSelector === true) return object
+  const { uid = '', name, labels } = object.metadata
+  const template = spec.template as { readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } }
+  const selector = { 'batch.kubernetes.io/controller-uid': uid }
+  const all = { ...template.metadata?.labels, ...selector, 'batch.kubernetes.io/job-name': name, 'controller-uid': uid, 'job-name': name }
+  const metadata = { ...template.metadata, labels: all }
+  // Labels that the Job has from its template are the same.
+  const shared = jsonEqual((labels ?? {}) as Json, (template.metadata?.labels ?? {}) as Json) && labels !== undefined
+  return {
+    ...object,
+    metadata: shared ? { ...object.metadata, labels: all } : object.metadata,
+    spec: { ...spec, selector: { matchLabels: selector }, template: { ...template, metadata } },
+  }
 }
 
 /** A definition is served as soon as it is stored. */

@@ -59,6 +59,6 @@ function byPreference(versions: readonly ResourceSchema[]): readonly ResourceSch
 
 /** How much an API server prefers a version: stable, beta, alpha, of each the newest; then other names. */
 function preference({ apiVersion }: TypeRef): number {
-  const [, major, level, minor] = /^v(\d+)(alpha|beta)?(\d*)$/.exec(versionOf(apiVersion)) ?? []
+  const [, major, level, minor = ''] = /^v(\d+)(?:(alpha|beta)(\d*))?$/.exec(versionOf(apiVersion)) ?? []
   return ['alpha', 'beta', undefined].indexOf(level) * 1e6 + Number(major) * 1e3 + Number(minor) || -1
 }

@@ -5,40 +5,53 @@ import { elementOf } from '../../../manifest/fields/schema-items.ts'
 import type { Problem } from '../../../model/errors/problem.ts'
 import type { Json } from '../../../model/object.ts'
 
-/**
- * Everything in a value that its schema does not know or does not allow, as strict field validation reports it: unknown
- * fields, values of another type, list items without their keys or with the keys of another one. Values are not shown.
- *
- * @param complete - whether what is required must be there: not in a configuration, which is only a part of an object
- */
-export function validateFields(value: Json, schema: FieldSchema, complete: boolean): readonly Problem[] {
+/** What is found where an item of a list has none of the keys of the list. */
+export const noKeys = 'none of the keys'
+
+/** What of a value cannot be decoded by its schema. */
+export interface DecodingRules {
+  /** Whether fields that the schema does not have are problems. */
+  readonly strict: boolean
+  /** Whether items of lists need their keys, each its own. */
+  readonly keys: boolean
+  /** Whether times and base64 are looked at. */
+  readonly formats: boolean
+}
+
+/** Everything in a value that cannot be decoded by its schema: values of another type, and what the rules name. Values are not shown. */
+export function decodingProblems(
+  value: Json,
+  schema: FieldSchema,
+  { strict, keys, formats: strictFormats }: DecodingRules,
+): readonly Problem[] {
   const problems: Problem[] = []
   const fault = (path: string, found: string, accepted: string): void => {
     problems.push({ path: path.replace(/^\./, ''), found, accepted })
   }
 
   function visit(path: string, current: Json, known: FieldSchema): void {
-    const { type } = known
+    const { type, format } = known
     if (current === null || type === undefined) return
+    // How a quantity is written is read later.
+    if (type === 'quantity' && !strictFormats && (typeof current === 'string' || typeof current === 'number')) return
     if (!isOfType(current, type)) {
       fault(path, kindOf(current), accepted[type])
       return
     }
+    if (strictFormats && format !== undefined && !isOfFormat(current as string, format)) fault(path, 'another text', formats[format])
     if (isMap(current)) visitMap(path, current, known)
     if (isList(current)) visitList(path, current, known)
   }
 
   function visitMap(path: string, map: Extract<Json, { readonly [field: string]: Json }>, known: FieldSchema): void {
-    const { fields = {}, values, required = [] } = known
+    const { fields = {} } = known
     for (const [name, child] of Object.entries(map)) {
-      const schemaOfField = Object.hasOwn(fields, name) ? fields[name] : values
-      if (schemaOfField === undefined) fault(`${path}.${name}`, 'an unknown field', Object.keys(fields).sort().join(', ') || 'no field')
-      else visit(`${path}.${name}`, child, schemaOfField)
+      if (strictFormats && known.embedded && child === null && (name === 'apiVersion' || name === 'kind'))
+        fault(`${path}.${name}`, 'null', 'a string')
+      const schemaOfField = fieldSchemaOf(name, known)
+      if (schemaOfField !== undefined) visit(`${path}.${name}`, child, schemaOfField)
+      else if (strict) fault(`${path}.${name}`, 'an unknown field', Object.keys(fields).sort().join(', ') || 'no field')
     }
-    if (!complete) return
-    for (const name of required)
-      if ((!Object.hasOwn(map, name) || map[name] === null) && isDemanded(fields[name]))
-        fault(`${path}.${name}`, 'nothing', 'a value: the field is required')
   }
 
   function visitList(path: string, list: readonly Json[], known: FieldSchema): void {
@@ -46,12 +59,16 @@ export function validateFields(value: Json, schema: FieldSchema, complete: boole
       visit(`${path}[${index}]`, item, known.items ?? {})
     })
     const shape = shapeOf(known, list)
-    if (shape.kind !== 'list') return
+    if (shape.kind !== 'list' || !keys) return
     const seen = new Set<string>()
     list.forEach((item, index) => {
+      if (item === null) {
+        fault(`${path}[${index}]`, 'null', 'an item')
+        return
+      }
       if (shape.keys !== undefined && !isMap(item)) return
       const element = elementOf(item, shape)
-      if (element === 'k:{}') fault(`${path}[${index}]`, 'none of the keys', `an item with ${shape.keys?.join(' and ')}`)
+      if (element === 'k:{}') fault(`${path}[${index}]`, noKeys, `an item with ${shape.keys?.join(' and ')}`)
       else if (seen.has(element))
         fault(`${path}[${index}]`, `another item with ${shape.keys?.join(' and ') ?? 'the same value'}`, 'each only once')
       seen.add(element)
@@ -60,6 +77,76 @@ export function validateFields(value: Json, schema: FieldSchema, complete: boole
 
   visit('', value, schema)
   return problems
+}
+
+/** A value without the fields that its schema does not have. */
+export function withoutUnknown(value: Json, schema: FieldSchema): Json {
+  if (isList(value)) return value.map((item) => withoutUnknown(item, schema.items ?? {}))
+  if (!isMap(value) || schema.type === undefined) return value
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, child]) => {
+      const known = fieldSchemaOf(name, schema)
+      return known === undefined ? [] : [[name, withoutUnknown(child, known)] as const]
+    }),
+  )
+}
+
+/** The required fields that a stored object does not have. */
+export function missingFields(value: Json, schema: FieldSchema, path = ''): readonly Problem[] {
+  if (isList(value)) return value.flatMap((item, index) => missingFields(item, schema.items ?? {}, `${path}[${index}]`))
+  if (!isMap(value)) return []
+  const absent = (schema.required ?? []).filter((name) => isMissing(Object.hasOwn(value, name) ? value[name] : undefined, schema))
+  return [
+    ...absent.map((name) => ({
+      path: `${path}.${name}`.replace(/^\./, ''),
+      found: 'nothing',
+      accepted: 'a value: the field is required',
+      cause: 'FieldValueRequired',
+    })),
+    ...Object.entries(value).flatMap(([name, child]) => missingFields(child, fieldSchemaOf(name, schema) ?? {}, `${path}.${name}`)),
+  ]
+}
+
+/** The values of a stored object that its schema does not allow: what is not of an enum, and what is too small. */
+export function refusedValues(value: Json, schema: FieldSchema, path = ''): readonly Problem[] {
+  if (isList(value)) return value.flatMap((item, index) => refusedValues(item, schema.items ?? {}, `${path}[${index}]`))
+  if (isMap(value))
+    return Object.entries(value).flatMap(([name, child]) => refusedValues(child, fieldSchemaOf(name, schema) ?? {}, `${path}.${name}`))
+  const at = path.replace(/^\./, '')
+  const { enum: allowed, minimum } = schema
+  if (typeof value === 'number' && minimum !== undefined && value < minimum)
+    return [{ path: at, found: String(value), accepted: `at least ${minimum}`, cause: 'FieldValueInvalid' }]
+  if (typeof value === 'string' && value !== '' && allowed !== undefined && !allowed.includes(value))
+    return [{ path: at, found: JSON.stringify(value), accepted: allowed.join(', '), cause: 'FieldValueNotSupported' }]
+  return []
+}
+
+/** In the built-in kinds, what Go writes for nothing is nothing too. */
+function isMissing(value: Json | undefined, { written }: FieldSchema): boolean {
+  return value === undefined || value === null || (value === '' && written !== undefined)
+}
+
+function fieldSchemaOf(name: string, { fields = {}, values }: FieldSchema): FieldSchema | undefined {
+  return Object.hasOwn(fields, name) ? fields[name] : values
+}
+
+const formats: Readonly<Record<NonNullable<FieldSchema['format']>, string>> = {
+  byte: 'base64',
+  'date-time': "a time as '2026-01-31T12:00:00Z'",
+  'micro-time': "a time as '2026-01-31T12:00:00.000000Z'",
+}
+
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+function isOfFormat(text: string, format: NonNullable<FieldSchema['format']>): boolean {
+  switch (format) {
+    case 'byte':
+      return /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text.replace(/[\r\n]/g, ''))
+    case 'date-time':
+      return time.test(text) && !Number.isNaN(Date.parse(text))
+    case 'micro-time':
+      return time.test(text) && /\.\d{6}[Z+-]/.test(text) && !Number.isNaN(Date.parse(text))
+  }
 }
 
 const accepted: Readonly<Record<NonNullable<FieldSchema['type']>, string>> = {
@@ -88,15 +175,6 @@ function isOfType(value: Json, type: NonNullable<FieldSchema['type']>): boolean 
     default:
       return typeof value === type
   }
-}
-
-/**
- * A structure that is left out counts as an empty one, and what is missing in it decides. Go's zero value as a default
- * is none: the field is still demanded.
- */
-function isDemanded(schema: FieldSchema | undefined): boolean {
-  if (schema?.type === 'object') return (schema.required ?? []).some((name) => isDemanded(schema.fields?.[name]))
-  return schema?.default === undefined || schema.default === '' || schema.default === 0
 }
 
 /** The kind of a value, for messages. */

@@ -11,9 +11,13 @@ interface Rule {
 
 /** The first that matches counts. What git, curl and ssh say, in the language `C`. */
 const rules: readonly Rule[] = [
-  { said: /transport '.*' not allowed|protocol '.*' is not supported/i, code: 'git/config', message: 'git does not speak this protocol' },
   {
-    said: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No .* host key is known/i,
+    said: /transport '[^']*' not allowed|protocol '[^']*' is not supported/i,
+    code: 'git/config',
+    message: 'git does not speak this protocol',
+  },
+  {
+    said: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known/i,
     code: 'git/unauthorized',
     message: 'the host is not among the known hosts, or has another key',
   },
@@ -28,7 +32,7 @@ const rules: readonly Rule[] = [
     message: 'the git server does not accept the credentials',
   },
   {
-    said: /repository '.*' not found|returned error: (404|410)\b|Repository not found|does not appear to be a git repository|No such file or directory/i,
+    said: /repository '[^']*' not found|returned error: (404|410)\b|Repository not found|does not appear to be a git repository|No such file or directory/i,
     code: 'git/repository-missing',
     message: 'the git server knows no such repository, or hides it from these credentials',
   },
@@ -45,7 +49,7 @@ const rules: readonly Rule[] = [
     retryable: false,
   },
   {
-    said: /not valid: is this a git repository|protocol error|bad (line length|pack|band)|bad pack header|invalid server response|invalid .*pkt|unexpected .*(packet|line)|expected|did not send|inflate|corrupt|index-pack failed|not (a )?git/i,
+    said: /not valid: is this a git repository|protocol error|bad (line length|pack|band)|bad pack header|invalid server response|invalid (\S+ )?pkt|unexpected (\S+ ){0,3}(packet|line)|expected|did not send|inflate|corrupt|index-pack failed|not (a )?git/i,
     code: 'git/protocol',
     message: 'the server answered something that is not git, or broke off',
   },

@@ -6,7 +6,16 @@ import { FleetkitError } from '../../../model/errors/error.ts'
 import { systemClock } from '../../../ports/clock.ts'
 import type { UrlPolicy } from '../remote-url.ts'
 import type { Session } from '../session.ts'
-import type { FetchOutcome, GitLimits, GitTransport, ObjectReader, RemoteRef } from '../transport.ts'
+import {
+  type FetchOutcome,
+  type GitLimits,
+  type GitTransport,
+  mostRefs,
+  mostRefsBytes,
+  type ObjectReader,
+  type RemoteRef,
+} from '../transport.ts'
+import { Turns } from '../turns.ts'
 import { classify } from './classify.ts'
 import { localEnvironment, remoteEnvironment } from './environment.ts'
 import { CliObjects } from './objects.ts'
@@ -14,7 +23,6 @@ import { type Finished, runGit } from './run.ts'
 
 /** Configuration by environment variables, which keeps secrets off the command line, came with 2.31. */
 const oldest = [2, 31] as const
-const refsBytes = 64 * 2 ** 20
 const watchMs = 100
 
 /** The `git` of the machine, without the configuration of its user. */
@@ -39,12 +47,16 @@ export class CliTransport implements GitTransport {
       (chunk) => {
         chunks.push(chunk)
         size += chunk.length
-        if (size > refsBytes) throw session.error('git/limit', `the list of refs is larger than ${refsBytes} bytes`)
+        if (size > mostRefsBytes) throw session.error('git/limit', `the list of refs is larger than ${mostRefsBytes} bytes`)
       },
     )
     if (exitCode !== 0) throw classify(session, stderr)
     const refs = new Map<string, { oid: string; name: string; peeled?: string }>()
-    for (const line of Buffer.concat(chunks).toString('utf8').split('\n')) {
+    const lines = Buffer.concat(chunks).toString('utf8').split('\n')
+    if (lines.length > mostRefs) throw session.error('git/limit', `the git server has ${lines.length} names, more than ${mostRefs}`)
+    const turns = new Turns(signal)
+    for (const line of lines) {
+      if (turns.over) await turns.next()
       const [oid = '', name] = line.split('\t')
       if (name === undefined || !prefixes.some((prefix) => name.startsWith(prefix))) continue
       const tag = name.endsWith('^{}') ? refs.get(name.slice(0, -3)) : undefined
@@ -68,8 +80,8 @@ export class CliTransport implements GitTransport {
     await this.#fetch(session, gitdir, ['--', session.remote.url, '+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'], limits, signal)
   }
 
-  open(gitdir: string): ObjectReader {
-    return new CliObjects(gitdir)
+  open(gitdir: string, limits: GitLimits): ObjectReader {
+    return new CliObjects(gitdir, limits)
   }
 
   forget(): void {}
@@ -117,7 +129,7 @@ async function checkVersion(signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw error
     throw new FleetkitError('git/config', `the backend 'cli' needs ${wanted}, and there is no git to run`, { cause: error })
   }
-  const [major, minor] = /(\d+)\.(\d+)/.exec(output)?.slice(1).map(Number) ?? [0, 0]
+  const [major, minor] = /^git version (\d+)\.(\d+)/.exec(output)?.slice(1).map(Number) ?? [0, 0]
   if ((major ?? 0) < oldest[0] || (major === oldest[0] && (minor ?? 0) < oldest[1]))
     throw new FleetkitError('git/config', `the backend 'cli' needs ${wanted}, and found ${JSON.stringify(output.trim().slice(0, 80))}`)
 }

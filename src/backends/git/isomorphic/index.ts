@@ -1,22 +1,23 @@
-import fs from 'node:fs'
-import { readFile, rename } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import git from 'isomorphic-git'
 import { BoundedCache } from '../../../async/bounded-cache.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
-import { FleetkitError } from '../../../model/errors/error.ts'
 import type { UrlPolicy } from '../remote-url.ts'
 import type { Session } from '../session.ts'
-import type { FetchOutcome, GitLimits, GitTransport, ObjectReader, RemoteRef } from '../transport.ts'
+import { type FetchOutcome, type GitLimits, type GitTransport, LimitExceeded, type ObjectReader, type RemoteRef } from '../transport.ts'
+import { Turns } from '../turns.ts'
 import { GitHttp } from './http.ts'
-import { IsomorphicObjects } from './objects.ts'
-import { checkPack, writePack } from './pack-file.ts'
+import { PackedObjects } from './objects.ts'
+import { writePack } from './pack/arriving.ts'
+import { MalformedPack } from './pack/entry.ts'
+import { encodeIndex } from './pack/index-file.ts'
+import { indexPack } from './pack/index-pack.ts'
 import { UploadPack } from './upload-pack.ts'
 
-/** Each holds its pack in memory. */
+/** Each holds the index of its pack in memory, 28 bytes an object. */
 const openRepositories = 4
 
-/** Everything in this process: packs come by our own client of git's protocol, isomorphic-git indexes and reads them. */
+/** Everything in this process: packs come by our own client of git's protocol, and are indexed and read by `pack/`. */
 export class IsomorphicTransport implements GitTransport {
   readonly #http: GitHttp
   readonly #uploadPack: UploadPack
@@ -50,8 +51,8 @@ export class IsomorphicTransport implements GitTransport {
     if (pack !== 'missing') await this.#store(session, gitdir, pack, limits, signal)
   }
 
-  open(gitdir: string): ObjectReader {
-    const reader = this.#open.get(gitdir) ?? new IsomorphicObjects(gitdir)
+  open(gitdir: string, limits: GitLimits): ObjectReader {
+    const reader = this.#open.get(gitdir) ?? new PackedObjects(gitdir, limits)
     this.#open.set(gitdir, reader, 1)
     return reader
   }
@@ -65,20 +66,30 @@ export class IsomorphicTransport implements GitTransport {
     await this.#http[Symbol.asyncDispose]()
   }
 
-  async #store(session: Session, gitdir: string, pack: AsyncIterable<Uint8Array>, limits: GitLimits, signal: AbortSignal): Promise<void> {
+  async #store(
+    session: Session,
+    gitdir: string,
+    arriving: AsyncIterable<Uint8Array>,
+    limits: GitLimits,
+    signal: AbortSignal,
+  ): Promise<void> {
     const folder = join(gitdir, 'objects', 'pack')
-    const arrived = await writePack(session, folder, pack, limits)
+    const arrived = join(folder, 'arriving')
+    await writePack(session, arrived, arriving, limits)
     throwIfAborted(signal)
-    const bytes = await readFile(arrived)
-    await checkPack(session, bytes, limits, signal)
-    const name = `pack-${bytes.subarray(-20).toString('hex')}.pack`
-    await rename(arrived, join(folder, name))
+    const pack = await readFile(arrived)
+    const checksum = pack.subarray(-20)
+    const name = `pack-${checksum.toString('hex')}`
     try {
-      await git.indexPack({ fs, dir: gitdir, gitdir, filepath: `objects/pack/${name}` })
+      const turns = new Turns(signal)
+      await writeFile(join(folder, `${name}.idx`), await encodeIndex(await indexPack(pack, limits, turns), checksum, turns), {
+        mode: 0o600,
+      })
     } catch (error) {
-      throw error instanceof FleetkitError
-        ? error
-        : session.error('git/protocol', 'the pack cannot be read', { detail: (error as Error).message })
+      if (error instanceof LimitExceeded) throw session.error('git/limit', error.message)
+      if (error instanceof MalformedPack) throw session.error('git/protocol', 'the pack cannot be read', { detail: error.message })
+      throw error
     }
+    await rename(arrived, join(folder, `${name}.pack`))
   }
 }

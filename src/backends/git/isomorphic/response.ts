@@ -1,9 +1,8 @@
 import type { FleetkitError } from '../../../model/errors/error.ts'
 import type { Session } from '../session.ts'
+import { mostRefsBytes } from '../transport.ts'
 import type { HttpResponse } from './http.ts'
 import { PktLineError, pktLines } from './pkt-line.ts'
-
-const advertisementBytes = 64 * 2 ** 20
 
 /** The bytes of the pack in a response of either version of the protocol. Everything before the multiplexed part is skipped. */
 export async function* packOf(session: Session, { body }: HttpResponse): AsyncGenerator<Uint8Array | 'missing', void, undefined> {
@@ -28,7 +27,7 @@ export async function textLines(session: Session, { body }: HttpResponse): Promi
   for await (const line of guarded(session, pktLines(body))) {
     if (typeof line === 'string') continue
     size += line.length
-    if (size > advertisementBytes) throw session.error('git/limit', `the list of refs is larger than ${advertisementBytes} bytes`)
+    if (size > mostRefsBytes) throw session.error('git/limit', `the list of refs is larger than ${mostRefsBytes} bytes`)
     const text = line.toString('utf8').replace(/\n$/, '')
     if (text.startsWith('ERR ')) throw responseError(session, text.slice(4))
     lines.push(text)

@@ -1,5 +1,6 @@
 import type { Session } from '../session.ts'
-import type { RemoteRef } from '../transport.ts'
+import { mostRefs, type RemoteRef } from '../transport.ts'
+import { Turns } from '../turns.ts'
 import type { Endpoint, GitHttp } from './http.ts'
 import { delimiterPkt, flushPkt, pktLine } from './pkt-line.ts'
 import { packOf, textLines, unexpectedLine } from './response.ts'
@@ -60,7 +61,8 @@ export class UploadPack {
     const [first = '', capabilities = ''] = (lines.shift() ?? '').split('\0')
     const service = { endpoint, version: 0 as const, capabilities: new Set(capabilities.split(' ')) }
     checkFormat(session, service.capabilities)
-    return { ...service, refs: first === '' || first.endsWith(' capabilities^{}') ? [] : refsOfVersion0(session, [first, ...lines]) }
+    const refs = first === '' || first.endsWith(' capabilities^{}') ? [] : await refsOfVersion0(session, [first, ...lines], signal)
+    return { ...service, refs }
   }
 
   async #list(session: Session, service: Service, prefixes: readonly string[], signal: AbortSignal): Promise<readonly RemoteRef[]> {
@@ -73,12 +75,17 @@ export class UploadPack {
       ['peel\n', ...prefixes.map((prefix) => `ref-prefix ${prefix}\n`)].map(pktLine).join('') +
       flushPkt
     const lines = await textLines(session, await this.#http.post(session, service.endpoint, 2, body, signal))
-    const refs = lines.map((line) => {
+    checkNumber(session, lines)
+    const turns = new Turns(signal)
+    const refs: RemoteRef[] = []
+    for (const line of lines) {
+      if (turns.over) await turns.next()
       const [, oid, name, attributes] = /^([0-9a-f]{40}|unborn) (\S+)(.*)$/.exec(line) ?? []
       if (oid === undefined || name === undefined) throw unexpectedLine(session, line)
-      return { oid, name, peeled: / peeled:([0-9a-f]{40})/.exec(attributes ?? '')?.[1] }
-    })
-    return refs.filter((ref) => wanted(ref) && ref.oid !== 'unborn')
+      const ref = { oid, name, peeled: / peeled:([0-9a-f]{40})/.exec(attributes ?? '')?.[1] }
+      if (wanted(ref) && oid !== 'unborn') refs.push(ref)
+    }
+    return refs
   }
 
   async #fetch(
@@ -125,6 +132,10 @@ export class UploadPack {
   }
 }
 
+function checkNumber(session: Session, { length }: readonly string[]): void {
+  if (length > mostRefs) throw session.error('git/limit', `the git server has ${length} names, more than ${mostRefs}`)
+}
+
 function checkFormat(session: Session, capabilities: ReadonlySet<string>): void {
   if (capabilities.has('object-format=sha256'))
     throw session.error('git/config', "the repository uses SHA-256, which only the backend 'cli' can read", { retryable: false })
@@ -144,9 +155,12 @@ function wantFor({ capabilities, refs }: Service, commit: string): string | unde
   return ref?.oid ?? (allowed ? commit : undefined)
 }
 
-function refsOfVersion0(session: Session, lines: readonly string[]): RemoteRef[] {
+async function refsOfVersion0(session: Session, lines: readonly string[], signal: AbortSignal): Promise<readonly RemoteRef[]> {
+  checkNumber(session, lines)
+  const turns = new Turns(signal)
   const refs = new Map<string, { oid: string; name: string; peeled?: string }>()
   for (const line of lines) {
+    if (turns.over) await turns.next()
     if (line.startsWith('shallow ')) continue
     const [, oid, name] = /^([0-9a-f]{40}) (\S+)$/.exec(line) ?? []
     if (oid === undefined || name === undefined) throw unexpectedLine(session, line)

@@ -1,10 +1,11 @@
 import '../../../ports/error-codes.ts'
+import { compareText } from '../../../model/compare-text.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { isCommit } from '../../../model/revision.ts'
 import type { Git, GitOptions, GitRef, GitTree, TreeEntry } from '../../../ports/git.ts'
 import { displayUrl, isTagName } from '../remote-url.ts'
-import { kindOfMode, normalPath, sortedTree } from '../tree-entries.ts'
+import { normalPath } from '../tree-entries.ts'
 import type { GitFiles } from './files.ts'
 import { buildTree, type Folder, type GitObject, gitObject, type Node } from './objects.ts'
 
@@ -157,9 +158,9 @@ class InMemory implements MemoryGit {
         )
       folder = next
     }
-    const entries = [...leaves(folder, where === '' ? '' : `${where}/`)]
+    const entries = [...leaves(folder, where === '' ? '' : `${where}/`)].sort((a, b) => compareText(a.path, b.path))
     for (const { kind, oid } of leaves(root, '')) if (kind !== 'submodule') repository.readable.add(oid)
-    return sortedTree(folder.oid, entries, (why) => new TypeError(why))
+    return Object.freeze({ oid: folder.oid, entries: Object.freeze(entries) })
   }
 
   async blobs(url: string, oids: readonly string[], options: GitOptions = {}): Promise<ReadonlyMap<string, Uint8Array>> {
@@ -200,12 +201,13 @@ class InMemory implements MemoryGit {
   }
 }
 
+const kinds = { '100644': 'file', '100755': 'executable', '120000': 'symlink', '160000': 'submodule' } as const
 const described = { '100644': 'a file', '100755': 'a file', '120000': 'a symbolic link', '160000': 'a submodule' } as const
 
 function* leaves(folder: Folder, prefix: string): Generator<TreeEntry, void, undefined> {
   for (const [name, node] of folder.children) {
     if (node.mode === '40000') yield* leaves(node, `${prefix}${name}/`)
-    else yield { path: prefix + name, kind: kindOfMode(node.mode) as TreeEntry['kind'], oid: (node satisfies Node).oid }
+    else yield Object.freeze({ path: prefix + name, kind: kinds[node.mode], oid: (node satisfies Node).oid })
   }
 }
 

@@ -1,17 +1,10 @@
-/**
- * The SHA-1 of `bytes` in hexadecimal digits (FIPS 180-4), by which git names objects. Our own, because a browser offers only an
- * asynchronous one.
- */
+import { hashBlocks } from '../../../model/hash-blocks.ts'
+
+/** The SHA-1 of `bytes` in hexadecimal digits, by which git names objects. */
 export function sha1(bytes: Uint8Array): string {
-  const blocks = new DataView(new ArrayBuffer(Math.ceil((bytes.length + 9) / 64) * 64))
-  new Uint8Array(blocks.buffer).set(bytes)
-  blocks.setUint8(bytes.length, 0x80)
-  blocks.setUint32(blocks.byteLength - 8, Math.floor(bytes.length / 2 ** 29))
-  blocks.setUint32(blocks.byteLength - 4, bytes.length << 3)
-  const state = new Int32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0])
   const schedule = new Int32Array(80)
-  for (let offset = 0; offset < blocks.byteLength; offset += 64) addBlock(state, schedule, blocks, offset)
-  return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('')
+  const initial = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0]
+  return hashBlocks(bytes, initial, (state, blocks, offset) => addBlock(state, schedule, blocks, offset))
 }
 
 function addBlock(state: Int32Array, schedule: Int32Array, blocks: DataView, offset: number): void {
@@ -28,7 +21,8 @@ function addBlock(state: Int32Array, schedule: Int32Array, blocks: DataView, off
     b = a
     a = next
   }
-  for (const [index, word] of [a, b, c, d, e].entries()) state[index] = (state[index] as number) + word
+  const words = [a, b, c, d, e]
+  state.set(state.map((word, index) => word + (words[index] as number)))
 }
 
 /** The function and the constant of a round. */

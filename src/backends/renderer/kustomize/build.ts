@@ -64,9 +64,18 @@ function environment(home: string): Record<string, string> {
   return process.env.SystemRoot === undefined ? env : { ...env, SystemRoot: process.env.SystemRoot, TEMP: home }
 }
 
-/** The end of what was printed, without the folder of the moment. */
+/**
+ * What was complained about, the same each time: without the folder of the moment, times, process ids and addresses of memory,
+ * which programs in Go print, and without what was no error. Of a long one the end.
+ */
 function complaint(stderr: string, tree: string, folder: string): string {
-  const text = stderr.replaceAll(`${tree}/`, '').replaceAll(tree, '.').replaceAll(folder, '').trim()
+  const all = stderr.replaceAll(`${tree}/`, '').replaceAll(tree, '.').replaceAll(folder, '').trim().split('\n')
+  const lines = all.filter((line) => !/^([IW]\d{4} |(# )?Warning:)/i.test(line))
+  const text = (lines.length > 0 ? lines : all)
+    .map((line) => line.replace(/^[EF]\d{4} [\d:.]+ +\d+ [^\]]*\] ?/, '').replace(/^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d(\.\d+)? /, ''))
+    .join('\n')
+    .replace(/\b0x[0-9a-f]{4,16}\b/g, '0x…')
+    .replace(/\/home\/kustomize-\d+/g, '')
   return text === '' ? 'kustomize failed and printed nothing' : text.length > 2000 ? `…${text.slice(-2000)}` : text
 }
 

@@ -10,9 +10,10 @@ import { availableParallelism } from 'node:os'
 import { BoundedCache } from '../../../async/bounded-cache.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
 import { isKustomization } from '../../../manifest/kustomization.ts'
-import { type ManifestLimits, parseManifest } from '../../../manifest/parse.ts'
+import type { ManifestLimits } from '../../../manifest/parse.ts'
 import { deepFreeze } from '../../../model/deep-freeze.ts'
 import type { RenderedObject, Renderer } from '../../../ports/renderer.ts'
+import { readManifest } from '../manifests/read-manifests.ts'
 import { build } from './build.ts'
 import { collectFiles } from './collect-files.ts'
 import { findCommand, type KustomizeCommand } from './find-command.ts'
@@ -70,8 +71,10 @@ export function kustomizeRenderer({
       using _slot = await slots.acquire(signal)
       const text = await build(program, files, path, { timeoutMs, maxOutput: limits.bytes ?? 100_000_000, signal })
       const output: ManifestLimits = { ...limits, yaml: { characters: limits.bytes ?? 100_000_000, nodes: 5_000_000, ...limits.yaml } }
+      const objects = await readManifest(text, `${path === '' ? '.' : path} (kustomize)`, { variables, limits: output, signal })
       // Frozen, because callers share what is kept.
-      const objects = deepFreeze(parseManifest(text, `${path === '' ? '.' : path} (kustomize)`, { variables, limits: output }))
+      for (const object of objects) deepFreeze(object)
+      Object.freeze(objects)
       cache.set(key, objects, 1)
       return objects
     },

@@ -1,5 +1,5 @@
 import { resolveLinks } from '../../../manifest/links.ts'
-import { compareText } from '../../../model/compare-text.ts'
+import { sortTexts } from '../../../model/compare-text.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { TreeEntry } from '../../../ports/git.ts'
@@ -38,7 +38,7 @@ export function memoryTree(files: GitFiles): SourceTree {
       const linked = below.some(({ kind }) => kind === 'symlink') ? resolveLinks(entries, links, path) : new Map<string, string>()
       for (const [link, real] of linked) contents.set(link, contents.get(real) as Uint8Array)
       const regular = below.filter(({ kind }) => kind === 'file' || kind === 'executable').map((entry) => entry.path)
-      return [...regular, ...linked.keys()].sort(compareText)
+      return sortTexts([...regular, ...linked.keys()])
     },
     async read(paths, { signal } = {}) {
       throwIfAborted(signal)

@@ -6,9 +6,10 @@
  */
 import '../../../manifest/error-codes.ts'
 import { isKustomization } from '../../../manifest/kustomization.ts'
-import { isManifest, type ManifestLimits, parseManifests } from '../../../manifest/parse.ts'
+import { isManifest, type ManifestLimits } from '../../../manifest/parse.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Renderer } from '../../../ports/renderer.ts'
+import { readManifests } from '../manifests/read-manifests.ts'
 
 /** Options of {@link plainRenderer}. */
 export interface PlainOptions {
@@ -42,7 +43,7 @@ export function plainRenderer({ limits }: PlainOptions = {}): Renderer {
       const maxFiles = limits?.files ?? 10_000
       if (manifests.length > maxFiles)
         throw new FleetkitError('source/limit', `found ${manifests.length} files, accepted at most ${maxFiles}`)
-      return parseManifests(await tree.read(manifests, { signal }), { directory: path, variables, limits })
+      return await readManifests(await tree.read(manifests, { signal }), { directory: path, variables, limits, signal })
     },
   }
 }

@@ -1,35 +1,29 @@
 import { parseInventory } from '../../../manifest/inventory.ts'
-import type { Redactor } from '../../../manifest/substitute/redactor.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { ownerOf } from '../../../model/kinds/sync/ownership.ts'
 import type { SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
 import type { RenderedObject } from '../../../model/rendered-object.ts'
-import type { Contents } from '../../../plan/apply/contents.ts'
+import type { EventSink } from '../../../observe/event-bus.ts'
 import { creationOfNamespace, refuseWithoutHome } from '../../../plan/apply/home-namespace.ts'
 import type { ApplyPlan } from '../../../plan/apply/plan.ts'
-import { planApply } from '../../../plan/apply/plan-apply.ts'
+import { type PlanApplyInput, planApply } from '../../../plan/apply/plan-apply.ts'
 import { prepareObjects } from '../../../plan/apply/prepare-objects.ts'
 import { redactPlan } from '../../../plan/apply/redact-plan.ts'
 import { revisionInCluster } from '../../../plan/sync/next-status.ts'
-import type { AttemptContext, AttemptInput } from '../context.ts'
+import type { AttemptContext, AttemptInput, PlannedSync } from '../context.ts'
+import { healthJudgeOf } from '../health-judge.ts'
 import { resultOf } from '../result.ts'
-import { type ResolvedSource, renderSource } from '../source.ts'
+import { type ResolvedSource, renderSource, resolveSource } from '../source.ts'
+import { peerSyncsOf } from './peer-syncs.ts'
 import { readContents } from './read-contents.ts'
 import { readLive, withFreshTypes } from './read-live.ts'
 import { readTypes } from './read-types.ts'
 import { readLabelled } from './recover-inventory.ts'
-import { type PredictedPlan, settlePlan } from './settle-plan.ts'
+import { settlePlan } from './settle-plan.ts'
 
-type PlanContext = Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'applyStages' | 'signal'>
-
-/** What applying a revision takes. */
-export interface PlannedSync {
-  readonly plan: ApplyPlan
-  /** Hides what came from Secrets in what carrying out the plan says. */
-  readonly redactor: Redactor
-}
+type PlanContext = Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'applyStages' | 'peers' | 'signal'>
 
 /** Plans to apply a resolved source, as the cluster confirms it. `creates` says whether it is asked about new objects too. Writes nothing. */
 export async function planSync(
@@ -39,10 +33,12 @@ export async function planSync(
   context: PlanContext,
   { creates }: { readonly creates: boolean },
 ): Promise<PlannedSync> {
+  // An expression that is none is an error here, before anything is written.
+  await healthJudgeOf(input.spec, {})
   const { objects, redactor } = await renderSource(input, source, context)
   const planned = await resultOf(() => settledPlan(input, previous, source, objects, context, creates))
   if (planned instanceof FleetkitError) throw redactor.error(planned)
-  return { plan: redactPlan(planned, redactor), redactor }
+  return { ...planned, plan: redactPlan(planned.plan, redactor), redactor }
 }
 
 async function settledPlan(
@@ -52,13 +48,14 @@ async function settledPlan(
   rendered: readonly RenderedObject[],
   context: PlanContext,
   creates: boolean,
-): Promise<ApplyPlan> {
+): Promise<PlannedSync> {
   const planned = await withFreshTypes(() => predictPlan(input, previous, source, rendered, context))
   const plan = await settlePlan(planned, context.cluster, { policy: input.spec, creates, signal: context.signal })
   const record = context.statuses.reserved?.(input.owner)
   // Once a status was saved, there is such a place.
   const isNew = Object.keys(previous).length === 0
-  return isNew && record !== undefined && (await lacksHome(plan, record, context)) ? refuseWithoutHome(plan, record) : plan
+  const lacks = isNew && record !== undefined && (await lacksHome(plan, record, context))
+  return { ...planned, plan: lacks ? refuseWithoutHome(plan, record) : plan }
 }
 
 async function predictPlan(
@@ -67,16 +64,10 @@ async function predictPlan(
   { revision }: ResolvedSource,
   rendered: readonly RenderedObject[],
   context: PlanContext,
-): Promise<PredictedPlan> {
+): Promise<PlannedSync> {
   const { owner, spec } = input
   const { cluster, statuses, applyStages, signal } = context
-  const typeOf = await readTypes(
-    cluster,
-    rendered.map(({ object }) => object),
-    signal,
-  )
-  const namespaced = (object: KubeObject): boolean | undefined => typeOf(object)?.namespaced
-  const desired = prepareObjects(rendered, { sync: owner, targetNamespace: spec.targetNamespace, namespaced })
+  const { desired, typeOf } = await finalObjects(input, rendered, context)
   refuseReserved(desired, owner, statuses.reserved?.(owner))
   const recorded = parseInventory(previous.inventory)
   const known = new Set(recorded.map(refKey))
@@ -86,7 +77,7 @@ async function predictPlan(
   const labelled = lost ? await readLabelled(cluster, owner, signal) : []
   const recovered = labelled.map(refOf)
   const live = [...new Map([...labelled, ...found].map((object) => [refKey(refOf(object)), object])).values()]
-  const plan = (contents?: ReadonlyMap<string, Contents>): ApplyPlan =>
+  const plan = (found: Pick<PlanApplyInput, 'contents' | 'peers'>): ApplyPlan =>
     planApply({
       sync: owner,
       policy: spec,
@@ -97,14 +88,40 @@ async function predictPlan(
       inventory: [...recorded, ...recovered],
       recovered,
       applyStages,
-      contents,
+      ...found,
       unserved: desired.flatMap(({ object }) => {
         const { served = false, apiVersions = [] } = typeOf(object) ?? {}
         return served ? [] : [{ ref: refOf(object), apiVersions }]
       }),
     })
-  const contents = await readContents(plan(), live, cluster, signal)
-  return { plan: plan(contents), live }
+  const render = (peer: AttemptInput, status: SyncStatus) => renderPeer(peer, status, context)
+  const first = plan({})
+  const peers = await peerSyncsOf({ plan: first, live }, context, render)
+  const second = peers.length === 0 ? first : plan({ peers })
+  const contents = await readContents(second, live, cluster, signal)
+  return { plan: contents.size === 0 ? second : plan({ peers, contents }), live }
+}
+
+/** The objects of a source in the form in which they are applied. */
+async function finalObjects(
+  { owner, spec }: AttemptInput,
+  rendered: readonly RenderedObject[],
+  { cluster, signal }: Pick<PlanContext, 'cluster' | 'signal'>,
+) {
+  const objects = rendered.map(({ object }) => object)
+  const typeOf = await readTypes(cluster, objects, signal)
+  const namespaced = (object: KubeObject): boolean | undefined => typeOf(object)?.namespaced
+  return { desired: prepareObjects(rendered, { sync: owner, targetNamespace: spec.targetNamespace, namespaced }), typeOf }
+}
+
+/** Of what another owner is to have nothing is reported: that is not this attempt. */
+const silent: EventSink = { emit: () => {} }
+
+/** The objects that another owner is to have. */
+async function renderPeer(input: AttemptInput, { admitted = [] }: SyncStatus, context: PlanContext): Promise<readonly RenderedObject[]> {
+  const source = await resolveSource(input, admitted, { ...context, events: silent })
+  const { desired } = await finalObjects(input, (await renderSource(input, source, context)).objects, context)
+  return desired
 }
 
 /** A source that contains the object in which the status is kept would overwrite it, or prune it later. */

@@ -2,12 +2,12 @@ import { hasCode } from '../../../model/errors/error.ts'
 import { ownerSelector } from '../../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
+import { pageSize } from '../../../plan/contract/read-limits.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import type { SelectOptions } from '../../../ports/store.ts'
 
 /** Up to this many objects of one kind in one namespace that were not applied before are read one by one; more are listed. */
 const fewObjects = 8
-const pageSize = 500
 
 /** What to read of a cluster. */
 export interface LiveRequest {

@@ -6,13 +6,8 @@ import { actionsToConfirm, confirmPlan, type DryRunResult, forceAllowedConflicts
 import { appliedVersion } from '../../../plan/apply/decide-write.ts'
 import type { ApplyPlan } from '../../../plan/apply/plan.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
+import type { PlannedSync } from '../context.ts'
 import { type SettledCache, settledIn } from './settled-cache.ts'
-
-/** A plan, and the live objects that it was decided from. */
-export interface PredictedPlan {
-  readonly plan: ApplyPlan
-  readonly live: readonly KubeObject[]
-}
 
 /** How a plan is settled. */
 export interface SettleOptions {
@@ -26,7 +21,7 @@ export interface SettleOptions {
  * Lets the cluster judge what a plan was predicted to write: a dry-run says what it changes, if anything, or why it is refused. What the
  * cluster has said before about the same object, in the same form, is not asked again.
  */
-export async function settlePlan({ plan, live }: PredictedPlan, cluster: ClusterApi, options: SettleOptions): Promise<ApplyPlan> {
+export async function settlePlan({ plan, live }: PlannedSync, cluster: ClusterApi, options: SettleOptions): Promise<ApplyPlan> {
   const { policy, creates, signal } = options
   const settled = settledIn(cluster)
   const known = skipSettled(plan, live, settled)

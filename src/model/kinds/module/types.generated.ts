@@ -1,7 +1,7 @@
 // Made from the schema by `npm run generate`; do not edit.
 import type { Condition } from '../../condition.ts'
 import type { LabelSelector } from '../../selector.ts'
-import type { HealthCheck, PostBuild, PostBuildInput, SyncSource } from '../sync/types.generated.ts'
+import type { HealthCheck, HealthCheckExpressions, PostBuild, PostBuildInput, SyncSource } from '../sync/types.generated.ts'
 
 /**
  * Every cluster at once.
@@ -104,6 +104,10 @@ export interface ModuleSpec {
   readonly wait: boolean
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
   readonly healthChecks?: readonly HealthCheck[] | undefined
+  /** How the health of kinds is judged. The first entry of a kind counts. */
+  readonly healthCheckExprs?: readonly HealthCheckExpressions[] | undefined
+  /** Whose rules judge health: those of kstatus by default. */
+  readonly healthProfile?: 'kstatus' | 'flux' | 'argo' | undefined
   /** Whether an object is deleted and recreated when an immutable field has to change. */
   readonly force: boolean
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. */
@@ -150,6 +154,10 @@ export interface ModuleSpecInput {
   readonly wait?: boolean | undefined
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
   readonly healthChecks?: readonly HealthCheck[] | undefined
+  /** How the health of kinds is judged. The first entry of a kind counts. */
+  readonly healthCheckExprs?: readonly HealthCheckExpressions[] | undefined
+  /** Whose rules judge health: those of kstatus by default. */
+  readonly healthProfile?: 'kstatus' | 'flux' | 'argo' | undefined
   /** Whether an object is deleted and recreated when an immutable field has to change. Default: `false`. */
   readonly force?: boolean | undefined
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. Default: `false`. */

@@ -52,6 +52,24 @@ export interface HealthCheck {
 }
 
 /**
+ * How the health of a kind is judged: expressions in CEL, as in Flux. None is true: in progress.
+ *
+ * @category Sync
+ */
+export interface HealthCheckExpressions {
+  /** API version, e.g. apps/v1. */
+  readonly apiVersion: string
+  /** Kind, e.g. Deployment. */
+  readonly kind: string
+  /** Whether it is in progress. The first to count. */
+  readonly inProgress?: string | undefined
+  /** Whether it has failed. The second to count. */
+  readonly failed?: string | undefined
+  /** Whether it is current. */
+  readonly current: string
+}
+
+/**
  * The objects that this Sync has applied, or was about to apply.
  *
  * @category Sync
@@ -211,6 +229,10 @@ export interface SyncSpec {
   readonly wait: boolean
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
   readonly healthChecks?: readonly HealthCheck[] | undefined
+  /** How the health of kinds is judged. The first entry of a kind counts. */
+  readonly healthCheckExprs?: readonly HealthCheckExpressions[] | undefined
+  /** Whose rules judge health: those of kstatus by default. */
+  readonly healthProfile?: 'kstatus' | 'flux' | 'argo' | undefined
   /** Whether an object is deleted and recreated when an immutable field has to change. */
   readonly force: boolean
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. */
@@ -253,6 +275,10 @@ export interface SyncSpecInput {
   readonly wait?: boolean | undefined
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
   readonly healthChecks?: readonly HealthCheck[] | undefined
+  /** How the health of kinds is judged. The first entry of a kind counts. */
+  readonly healthCheckExprs?: readonly HealthCheckExpressions[] | undefined
+  /** Whose rules judge health: those of kstatus by default. */
+  readonly healthProfile?: 'kstatus' | 'flux' | 'argo' | undefined
   /** Whether an object is deleted and recreated when an immutable field has to change. Default: `false`. */
   readonly force?: boolean | undefined
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. Default: `false`. */

@@ -47,6 +47,36 @@ export const admissionCases: ConformanceCases<ClusterSubject> = {
     await refused(subject, deployment(subject, 'd', { selector: null }), one, 'cluster/invalid')
   },
 
+  'what Kubernetes refuses of single kinds is refused': async (subject) => {
+    const { namespace } = subject
+    const object = (apiVersion: string, kind: string, fields: object): KubeObject => ({
+      apiVersion,
+      kind,
+      metadata: { name: 'a', namespace },
+      ...fields,
+    })
+    const container = { name: 'a', image: 'a' }
+    const owner = { apiVersion: 'v1', kind: 'ConfigMap', controller: true }
+    const owners = [
+      { ...owner, name: 'o', uid: 'o' },
+      { ...owner, name: 'p', uid: 'p' },
+    ]
+    for (const [given, reason] of [
+      [object('v1', 'Pod', { spec: { containers: [] } }), 'Invalid'],
+      [deployment(subject, 'd', { replicas: -1 }), 'Invalid'],
+      [object('v1', 'Pod', { spec: { containers: [container], restartPolicy: 'Sometimes' } }), 'Invalid'],
+      [object('v1', 'Secret', { data: { a: 'no base64!' } }), 'BadRequest'],
+      [object('coordination.k8s.io/v1', 'Lease', { spec: { renewTime: '2026-01-01T00:00:00Z' } }), 'BadRequest'],
+      [object('v1', 'ConfigMap', { data: { a: 'x'.repeat(1_100_000) } }), 'Invalid'],
+      [object('apps/v1', 'ControllerRevision', { revision: 1, data: { a: 'x'.repeat(2_000_000) } }), 'BadRequest'],
+      [{ ...object('v1', 'ConfigMap', {}), metadata: { name: 'a', namespace, ownerReferences: owners } }, 'Invalid'],
+    ] as const) {
+      const error = await refused(subject, given, one, 'cluster/invalid')
+      assert.equal(error.reason, reason, `${given.kind}: ${error.message}`)
+      await assert.rejects(subject.cluster.create(given, one), { code: 'cluster/invalid', reason })
+    }
+  },
+
   'a kind that is not served is cluster/unknown-kind': async (subject) => {
     const unknown = { apiVersion: 'nowhere.fleetkit.dev/v1', kind: 'Nothing', metadata: { name: 'a', namespace: subject.namespace } }
     const error = await refused(subject, unknown, one, 'cluster/unknown-kind')

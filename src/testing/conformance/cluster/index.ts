@@ -4,6 +4,7 @@ import { applyCases } from './apply.ts'
 import { ownershipCases } from './ownership.ts'
 import type { ClusterSubject } from './subject.ts'
 import { typeCases } from './types.ts'
+import { writeCases } from './writes.ts'
 
 export type { ClusterSubject } from './subject.ts'
 
@@ -27,5 +28,5 @@ export type { ClusterSubject } from './subject.ts'
  * ```
  */
 export function clusterConformance(options: ConformanceOptions<ClusterSubject>): void {
-  registerConformance('cluster', { ...applyCases, ...ownershipCases, ...admissionCases, ...typeCases }, options)
+  registerConformance('cluster', { ...applyCases, ...ownershipCases, ...admissionCases, ...writeCases, ...typeCases }, options)
 }

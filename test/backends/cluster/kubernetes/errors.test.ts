@@ -173,6 +173,20 @@ describe('an error response', () => {
     ])
   })
 
+  it('of a Secret says what is wrong in words', () => {
+    const secret: ApiRequest = { verb: 'apply', ref: { apiVersion: 'v1', kind: 'Secret', namespace: 'apps', name: 's' } }
+    const said = causes(
+      ['FieldValueInvalid', 'Invalid value: "kubernetes.io/tls": field is immutable', 'type'],
+      ['FieldValueRequired', 'Required value', 'data[tls.crt]'],
+      ['FieldValueInvalid', 'Invalid value: "hunter2": too weak', 'data[password]'],
+    )
+    expect(responseError({ status: 422, body: status(422, 'Invalid', 'Secret "s" is invalid', said) }, secret).problems).toEqual([
+      { path: 'type', found: '"kubernetes.io/tls"', accepted: 'field is immutable' },
+      { path: 'data[tls.crt]', found: 'a value that is not shown', accepted: 'a value' },
+      { path: 'data[password]', found: 'a value that is not shown', accepted: 'another value' },
+    ])
+  })
+
   it('of a Secret never repeats what the server says of its values', () => {
     const secret: ApiRequest = { verb: 'apply', ref: { apiVersion: 'v1', kind: 'Secret', namespace: 'apps', name: 's' } }
     const hidden = 'hunter2hunter2'

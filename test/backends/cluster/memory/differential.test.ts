@@ -295,14 +295,8 @@ function content({ metadata, ...rest }: KubeObject): unknown {
   return { ...rest, metadata: kept }
 }
 
-/** Fields of the built-in kinds that the API server fills in, and the memory cluster does not. */
-const defaults: ReadonlySet<string> = new Set(
-  (
-    'clusterIP clusterIPs externalTrafficPolicy internalTrafficPolicy ipFamilies ipFamilyPolicy sessionAffinity type targetPort ' +
-    'dnsPolicy imagePullPolicy progressDeadlineSeconds restartPolicy revisionHistoryLimit schedulerName securityContext ' +
-    'strategy terminationGracePeriodSeconds terminationMessagePath terminationMessagePolicy loadBalancer'
-  ).split(' '),
-)
+/** What the API server gives out itself. */
+const defaults: ReadonlySet<string> = new Set(['clusterIP', 'clusterIPs'])
 
 /** Values that Go does not write, or that are the default of a field that the operations set as well. */
 function isNothing(name: string, value: Value | undefined): boolean {
@@ -346,12 +340,7 @@ function masking(value: Value, kind: string, owners: boolean): Value {
     if (kind !== 'Gadget' && defaults.has(bare)) return []
     const inner = masking(child, kind, owners)
     if (owners && isMaskedAway(child, inner)) return []
-    // A container of a real cluster always has some, if empty, which an update comes to own.
-    if (bare === 'resources') {
-      const { '.': _, ...resources } = inner as Fields
-      return Object.keys(resources).length === 0 ? [] : [[name, resources]]
-    }
-    return !owners && kind !== 'Gadget' && isNothing(name, inner) ? [] : [[name, inner]]
+    return [[name, inner]]
   })
   return Object.fromEntries(kept)
 }

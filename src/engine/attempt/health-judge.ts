@@ -1,0 +1,34 @@
+import { flux } from '../../manifest/health/flux/profile.ts'
+import { kstatus } from '../../manifest/health/kstatus/profile.ts'
+import type { HealthProfile } from '../../manifest/health/profile.ts'
+import type { HealthRule } from '../../manifest/health/rule.ts'
+import type { AttemptSpec } from './context.ts'
+import type { KindRules } from './kind-rules.ts'
+
+/** What judges the health of the objects of an attempt. */
+export interface HealthJudge {
+  readonly profile: HealthProfile
+  readonly rules: ReadonlyMap<string, HealthRule> | undefined
+}
+
+/**
+ * The profile of a specification, and its expressions before the rules that the caller has for kinds. What is large is loaded only where it
+ * is asked for.
+ *
+ * @throws FleetkitError `health/expression` when an expression is none.
+ */
+export async function healthJudgeOf(
+  { healthProfile, healthCheckExprs = [] }: Pick<AttemptSpec, 'healthProfile' | 'healthCheckExprs'>,
+  { healthRules }: Pick<KindRules, 'healthRules'>,
+): Promise<HealthJudge> {
+  const profile = await profileOf(healthProfile)
+  if (healthCheckExprs.length === 0) return { profile, rules: healthRules }
+  const { compileHealthExpressions } = await import('../../manifest/health/expressions/compile.ts')
+  const expressions = await compileHealthExpressions(healthCheckExprs, { field: 'spec.healthCheckExprs' })
+  return { profile, rules: new Map([...(healthRules ?? []), ...expressions]) }
+}
+
+async function profileOf(name: AttemptSpec['healthProfile']): Promise<HealthProfile> {
+  if (name === 'argo') return (await import('../../manifest/health/argo/profile.ts')).argo
+  return name === 'flux' ? flux : kstatus
+}

@@ -1,0 +1,2 @@
+/** How many objects a page of a list of live objects has. */
+export const pageSize = 500
