@@ -9,6 +9,7 @@ import './engine/attempt/error-codes.ts'
 import './engine/runtime/error-codes.ts'
 import './manifest/error-codes.ts'
 import './manifest/health/error-codes.ts'
+import './manifest/substitute/error-codes.ts'
 import './plan/apply/error-codes.ts'
 import './ports/error-codes.ts'
 
@@ -65,6 +66,7 @@ export {
   pruneAnnotation,
   reconcileAnnotation,
   requestedAtAnnotation,
+  substituteAnnotation,
   syncNameLabel,
   syncNamespaceLabel,
 } from './model/kinds/sync/ownership.ts'

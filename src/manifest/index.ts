@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 import './error-codes.ts'
+import './substitute/error-codes.ts'
 
 export { diffOwned, type OwnedDiff } from './fields/diff-owned.ts'
 export type { FieldChange } from './fields/field-change.ts'
@@ -18,3 +19,5 @@ export { type LinkEntry, resolveLinks } from './links.ts'
 export { type ApplyOrderOptions, type ApplyStage, applyOrder, compareObjects, compareRefs, pruneOrder, stageOf } from './order.ts'
 export { checkDuplicates, type ManifestLimits, type ParseOptions, parseManifest, parseManifests } from './parse.ts'
 export { cleanPath } from './path.ts'
+export { type Substituted, type SubstituteOptions, substituteText, substituteVariables } from './substitute/substitute.ts'
+export { mergeVariables, type VariableSource, type Variables } from './substitute/variables.ts'

@@ -13,6 +13,13 @@ export interface ParsedDocument {
   readonly problems: readonly Problem[]
 }
 
+/** How one manifest is read. */
+export interface ParseFileOptions {
+  readonly yaml?: YamlLimits | undefined
+  /** Whether the objects still hold variables. */
+  readonly variables?: boolean | undefined
+}
+
 /**
  * The documents of one manifest, one after the other, so that the caller can let others run in between.
  *
@@ -22,7 +29,7 @@ export interface ParsedDocument {
 export function* parseFile(
   path: string,
   content: Uint8Array | string,
-  { yaml }: { readonly yaml?: YamlLimits | undefined },
+  { yaml, variables = false }: ParseFileOptions,
 ): Generator<ParsedDocument> {
   const text = typeof content === 'string' ? content : decode(content)
   if (text === undefined) {
@@ -32,7 +39,7 @@ export function* parseFile(
   try {
     // kubectl ends every line with a line feed before it reads, the last one too.
     const lines = /\n$/.test(text) ? text : `${text}\n`
-    for (const { value, line } of readYaml(lines, { origin: path, limits: yaml })) yield parseDocument(value, `${path}:${line}`)
+    for (const { value, line } of readYaml(lines, { origin: path, limits: yaml })) yield parseDocument(value, `${path}:${line}`, variables)
   } catch (error) {
     if (!hasCode(error, 'model/yaml')) throw error
     const [, position = '', reason = ''] = /^(:[0-9]+:[0-9]+): (.*)$/s.exec(error.message.slice(path.length)) ?? []
@@ -53,7 +60,7 @@ function encodingOf([first, second]: Uint8Array): string {
 }
 
 /** The objects of one document. */
-export function parseDocument(value: Json, origin: string): ParsedDocument {
+export function parseDocument(value: Json, origin: string, variables = false): ParsedDocument {
   // A list is what kubectl takes for one: by its name and its items. A kind as `AllowList` with a spec is an object.
   if (
     isMap(value) &&
@@ -61,21 +68,28 @@ export function parseDocument(value: Json, origin: string): ParsedDocument {
     value.kind.endsWith('List') &&
     (value.kind === 'List' || Array.isArray(value.items))
   )
-    return parseList(value, value.kind, origin)
-  const problems = checkObject(value, origin)
+    return parseList(value, value.kind, origin, variables)
+  const problems = variables ? checkTemplate(value, origin) : checkObject(value, origin)
   return problems.length > 0
     ? { objects: [], problems }
     : { objects: [{ object: withoutNulls(value as unknown as KubeObject), origin }], problems }
 }
 
-function parseList(list: { readonly [field: string]: Json }, kind: string, origin: string): ParsedDocument {
+/** {@link checkObject} for a document whose variables are still to be replaced: of names and labels it is not known yet what they are. */
+function checkTemplate(value: Json, origin: string): readonly Problem[] {
+  const { apiVersion, kind, metadata } = isMap(value) ? value : {}
+  const names = [apiVersion, kind, isMap(metadata) && metadata.name]
+  return names.every((name) => typeof name === 'string') ? [] : checkObject(value, origin)
+}
+
+function parseList(list: { readonly [field: string]: Json }, kind: string, origin: string, variables: boolean): ParsedDocument {
   const items = list.items ?? []
   if (!Array.isArray(items))
     return { objects: [], problems: [{ path: `${origin} items`, found: describeValue(items), accepted: 'a list of objects' }] }
   // Items of a typed list may leave out what the list says.
   const implied = kind === 'List' ? {} : { apiVersion: list.apiVersion ?? null, kind: kind.slice(0, -'List'.length) }
   const results = items.map((item: Json, index) =>
-    parseDocument(isMap(item) && item.kind === undefined ? { ...implied, ...item } : item, `${origin} items[${index}]`),
+    parseDocument(isMap(item) && item.kind === undefined ? { ...implied, ...item } : item, `${origin} items[${index}]`, variables),
   )
   return { objects: results.flatMap((result) => result.objects), problems: results.flatMap((result) => result.problems) }
 }

@@ -30,6 +30,8 @@ export interface ManifestLimits {
 export interface ParseOptions {
   /** The directory that was asked for: only what is hidden below it counts as hidden. The root when absent. */
   readonly directory?: string | undefined
+  /** Whether the objects still hold variables, as names do that are `${app}-web`: what is checked once these are replaced. */
+  readonly variables?: boolean | undefined
   readonly limits?: ManifestLimits | undefined
 }
 
@@ -59,10 +61,10 @@ export function isManifest(path: string, directory = ''): boolean {
  */
 export function parseManifests(
   files: ReadonlyMap<string, Uint8Array>,
-  { directory, limits = {} }: ParseOptions = {},
+  { directory, variables = false, limits = {} }: ParseOptions = {},
 ): readonly RenderedObject[] {
   const manifests = manifestsOf(files, { directory, limits })
-  const documents = manifests.values().flatMap(([path, content]) => parseFile(path, content, limits))
+  const documents = manifests.values().flatMap(([path, content]) => parseFile(path, content, { yaml: limits.yaml, variables }))
   return objectsOf(documents, limits)
 }
 
@@ -71,8 +73,12 @@ export function parseManifests(
  *
  * @param origin - what stands for its path
  */
-export function parseManifest(text: string, origin: string, { limits = {} }: Pick<ParseOptions, 'limits'> = {}): readonly RenderedObject[] {
-  return objectsOf(parseFile(origin, text, limits), limits)
+export function parseManifest(
+  text: string,
+  origin: string,
+  { variables, limits = {} }: Pick<ParseOptions, 'variables' | 'limits'> = {},
+): readonly RenderedObject[] {
+  return objectsOf(parseFile(origin, text, { yaml: limits.yaml, variables }), limits)
 }
 
 /**

@@ -27,6 +27,11 @@ export interface SourceTree {
 export interface RenderOptions extends CallOptions {
   /** The directory to render, from the root of the tree. */
   readonly path: string
+  /**
+   * Whether the objects may still hold variables (`${app}-web`), which the caller replaces and checks. A name that is none is no
+   * error then.
+   */
+  readonly variables?: boolean | undefined
 }
 
 export type { RenderedObject }

@@ -1,16 +1,17 @@
 import { AbortScope } from '../../async/abort-scope.ts'
 import { timeLimit } from '../../async/time-limit.ts'
 import { inventoryOf, narrowInventory } from '../../manifest/inventory.ts'
+import { Redactor } from '../../manifest/substitute/redactor.ts'
 import { getCondition } from '../../model/condition.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json-equal.ts'
 import type { Inventory, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
-import { formatRef } from '../../model/reference.ts'
+import { formatRef, type ObjectRef } from '../../model/reference.ts'
 import { creationOfNamespace } from '../../plan/apply/home-namespace.ts'
 import { type ApplyPlan, countActions, hasChanges } from '../../plan/apply/plan.ts'
 import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../../plan/sync/next-status.ts'
-import type { AttemptContext, AttemptInput } from './context.ts'
+import type { AttemptContext, AttemptInput, PlannedSync } from './context.ts'
 import { checkDependencies } from './dependencies.ts'
 import { type Execution, executePlan, refusedPart } from './execute-plan.ts'
 import { healthJudgeOf } from './health-judge.ts'
@@ -109,22 +110,23 @@ export class Attempt {
 
   /** Takes the steps of the attempt. Returns the error of the one that failed. */
   async #failure(context: TimedContext): Promise<FleetkitError | undefined> {
-    const plan = await resultOf(() => this.#plan(context))
-    if (plan instanceof FleetkitError) return plan
+    const planned = await resultOf(() => this.#plan(context))
+    if (planned instanceof FleetkitError) return planned
+    const { plan, redactor = new Redactor([]) } = planned
     const [refusal] = plan.refusals
     if (refusal !== undefined) return new FleetkitError(refusal.code, refusal.message)
     const refused = refusedPart(plan)
     if (refused !== undefined) return refused
     const rest = await this.#createHome(plan, context)
-    if (rest instanceof FleetkitError) return rest
-    return (
+    if (rest instanceof FleetkitError) return redactor.error(rest)
+    const failure =
       (await this.#saveInventoryFirst(plan)) ??
       (await this.#execute(rest, context)) ??
       (await resultOf(() => this.#waitHealthy(plan, context)))
-    )
+    return failure && redactor.error(failure)
   }
 
-  async #plan(context: TimedContext): Promise<ApplyPlan> {
+  async #plan(context: TimedContext): Promise<PlannedSync> {
     const { owner, dependencies } = this.#input
     await checkDependencies(owner, dependencies, context.statuses, context.signal)
     const source = await resolveSource(this.#input, this.#saved.admitted ?? [], context)
@@ -142,7 +144,7 @@ export class Attempt {
       context.logger.warn('the inventory was lost, and recovered from labels', { sync: formatRef(owner), objects: plan.recovered.length })
     }
     context.events.emit('sync.planned', { sync: owner, revision, actions: countActions(plan) })
-    return plan
+    return { ...planned, plan }
   }
 
   /** Where the plan itself creates the namespace in which the status is kept, that comes first. Returns the plan without it. */
@@ -166,7 +168,8 @@ export class Attempt {
 
   async #execute(plan: ApplyPlan, context: TimedContext): Promise<FleetkitError | undefined> {
     const { owner } = this.#input
-    const execution = await executePlan(plan, context)
+    const waitFor = (refs: readonly ObjectRef[]) => this.#judgeHealth(refs, context)
+    const execution = await executePlan(plan, { ...context, waitHealthy: waitFor })
     this.#execution = execution
     this.#changed += execution.changed
     if (execution.applied) this.#facts = { ...this.#facts, inventory: remainingInventory(plan, execution) }
@@ -177,13 +180,17 @@ export class Attempt {
     const refs = await healthChecksOf(this.#input, plan, context)
     if (refs.length === 0) return
     this.#healthy = false
+    await this.#judgeHealth(refs, context)
+    this.#healthy = true
+  }
+
+  async #judgeHealth(refs: readonly ObjectRef[], context: TimedContext): Promise<void> {
     const judge = await healthJudgeOf(this.#input.spec, context)
     const wait = context.wait ?? ((work) => work(context.signal))
     await wait(async (signal) => {
       using scope = new AbortScope(context.signal, signal)
       await waitHealthy(this.#input.owner, refs, { ...context, judge, signal: scope.signal })
     })
-    this.#healthy = true
   }
 
   async #finish(failure: FleetkitError | undefined, startedAt: number): Promise<AttemptResult> {

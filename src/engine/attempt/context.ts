@@ -1,3 +1,4 @@
+import type { Redactor } from '../../manifest/substitute/redactor.ts'
 import type { SyncSpec, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
@@ -16,6 +17,8 @@ import type { StatusStore } from './status-store.ts'
 export interface PlannedSync {
   readonly plan: ApplyPlan
   readonly live: readonly KubeObject[]
+  /** Hides what came from Secrets in what carrying out the plan says. */
+  readonly redactor?: Redactor | undefined
 }
 
 /** The fields of a specification that an attempt reads. */
@@ -24,6 +27,7 @@ export type AttemptSpec = Pick<
   | 'source'
   | 'path'
   | 'targetNamespace'
+  | 'postBuild'
   | 'prune'
   | 'allowEmpty'
   | 'maxPrune'

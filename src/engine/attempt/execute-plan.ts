@@ -3,7 +3,7 @@ import '../../ports/error-codes.ts'
 import { sameRank } from '../../manifest/order.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
-import { isDefinition, type ObjectRef, type TypeRef, typeKey } from '../../model/reference.ts'
+import { isDefinition, type ObjectRef, refKey, type TypeRef, typeKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { type ApplyPlan, actionsOf } from '../../plan/apply/plan.ts'
@@ -17,6 +17,8 @@ import { type WaitForObjectContext, waitForDeletion, waitForEstablished } from '
 /** What executing a plan works with. */
 export interface ExecuteContext extends WaitForObjectContext {
   readonly events: EventSink
+  /** Waits until objects are healthy on which others depend. Without it they are only applied first. */
+  readonly waitHealthy?: ((refs: readonly ObjectRef[]) => Promise<void>) | undefined
 }
 
 /** What became of a plan. */
@@ -42,7 +44,9 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
   let changed = 0
   const errors: FleetkitError[] = []
   for (const stage of plan.stages) {
-    for (const batch of batchesOf(stage, sameRank)) {
+    const healthy = await resultOf(() => waitForDependencies(stage, context))
+    if (healthy instanceof FleetkitError) return { changed, applied: false, remaining: [], errors: [healthy] }
+    for (const batch of batchesOf(stage, ([first], next) => sameRank(first.ref, next.ref))) {
       const results = await Promise.all(batch.map((action) => resultOf(() => apply(plan, action, context))))
       changed += results.filter((result) => result === true).length
       for (const result of results) if (result instanceof FleetkitError) errors.push(result)
@@ -54,29 +58,47 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
     }
     if (errors.length > 0) return { changed, applied: false, remaining: [], errors }
   }
-  const remaining: Action[] = []
-  // Objects of one kind are deleted together, kinds one after the other.
+  const pruned = await executePrunes(plan, context)
+  return { ...pruned, changed: changed + pruned.changed, applied: true }
+}
+
+/** Deletes objects of one kind together, kinds one after the other, and nothing on which something depends that is still there. */
+async function executePrunes(plan: ApplyPlan, context: ExecuteContext): Promise<Omit<Execution, 'applied'>> {
+  let changed = 0
+  const errors: FleetkitError[] = []
+  const failed: Action[] = []
+  let remaining: Action[] = []
+  const together = (batch: Batch, next: Action): boolean =>
+    sameType(batch[0].ref, next.ref) && !batch.some((action) => dependsOn(action, next))
   for (const batch of batchesOf(
     plan.prunes.filter(({ type }) => type === 'prune'),
-    sameType,
+    together,
   )) {
-    const results = await Promise.all(batch.map((action) => resultOf(() => prune(plan, action, context))))
+    const waited = await resultOf(() => waitForDependents(remaining, failed, batch, context))
+    if (waited instanceof FleetkitError) errors.push(waited)
+    remaining = waited instanceof FleetkitError ? remaining : remaining.filter((action) => !waited.includes(action))
+    const held = batch.filter((action) => remaining.some((each) => dependsOn(each, action)))
+    const free = batch.filter((action) => !held.includes(action))
+    const results = await Promise.all(free.map((action) => resultOf(() => prune(plan, action, context))))
     const failures = results.filter((result) => result !== undefined)
-    changed += batch.length - failures.length
+    for (const action of held) failed.push(action)
+    for (const [index, action] of free.entries()) if (results[index] !== undefined) failed.push(action)
+    for (const action of held) remaining.push(action)
+    changed += free.length - failures.length
     for (const failure of failures) errors.push(failure)
-    const refs = batch.map(({ ref }) => ref)
+    const refs = free.map(({ ref }) => ref)
     const request = { owner: plan.sync, refs, isApplied: () => true, labelledOnly: true, signal: context.signal }
     const live = await resultOf(() => readLive(context.cluster, request))
     if (live instanceof FleetkitError) {
       // What cannot be read is not known to be gone.
       errors.push(live)
-      for (const action of batch) remaining.push(action)
+      for (const action of free) remaining.push(action)
     } else {
       const present = new Set(live.map(({ metadata }) => metadata.uid))
-      for (const action of batch) if (present.has(action.uid)) remaining.push(action)
+      for (const action of free) if (present.has(action.uid)) remaining.push(action)
     }
   }
-  return { changed, applied: true, remaining, errors }
+  return { changed, remaining, errors }
 }
 
 /** Whether the object was written, or why it was not. */
@@ -173,12 +195,37 @@ function refusal({ ref, reason, conflicts, origin }: Action): FleetkitError {
   }
 }
 
-/** The actions in their order, those next to each other together that are alike. */
-function batchesOf(actions: readonly Action[], alike: (a: TypeRef, b: TypeRef) => boolean): readonly (readonly Action[])[] {
-  const batches: Action[][] = []
+/** Waits until everything is healthy that the objects to write in a stage depend on. */
+async function waitForDependencies(stage: readonly Action[], context: ExecuteContext): Promise<void> {
+  const needed = stage.filter(({ type }) => writing.has(type)).flatMap((action) => action.dependsOn ?? [])
+  const refs = [...new Map(needed.map((ref) => [refKey(ref), ref])).values()]
+  if (refs.length > 0) await context.waitHealthy?.(refs)
+}
+
+/** Waits until those are gone that were deleted, are still there, and depend on the objects to delete now. Returns them. */
+async function waitForDependents(
+  remaining: readonly Action[],
+  failed: readonly Action[],
+  batch: readonly Action[],
+  context: ExecuteContext,
+): Promise<readonly Action[]> {
+  const dependents = remaining.filter((action) => !failed.includes(action) && batch.some((each) => dependsOn(action, each)))
+  await Promise.all(dependents.map(({ ref, uid }) => waitForDeletion(ref, uid, context)))
+  return dependents
+}
+
+function dependsOn(action: Action, { ref }: Action): boolean {
+  return (action.dependsOn ?? []).some((each) => refKey(each) === refKey(ref))
+}
+
+type Batch = readonly [Action, ...Action[]]
+
+/** The actions in their order, those next to each other together that go together. */
+function batchesOf(actions: readonly Action[], together: (batch: Batch, next: Action) => boolean): readonly Batch[] {
+  const batches: [Action, ...Action[]][] = []
   for (const action of actions) {
     const last = batches.at(-1)
-    if (last?.[0] !== undefined && alike(last[0].ref, action.ref)) last.push(action)
+    if (last !== undefined && together(last, action)) last.push(action)
     else batches.push([action])
   }
   return batches

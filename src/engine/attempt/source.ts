@@ -1,4 +1,5 @@
 import { cleanPath } from '../../manifest/path.ts'
+import { Redactor } from '../../manifest/substitute/redactor.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { AdmittedTag } from '../../model/kinds/sync/types.generated.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
@@ -7,6 +8,8 @@ import { admitTag, admittedCommit } from '../../plan/sync/admit-tag.ts'
 import type { GitCredentials } from '../../ports/git.ts'
 import type { AttemptContext, AttemptInput } from './context.ts'
 import { readCredentials } from './credentials.ts'
+import { renderKey, rendersOf } from './plan/render-cache.ts'
+import { type PostBuildResult, readVariables, replaceVariables } from './post-build.ts'
 import { gitSourceTree } from './source-tree.ts'
 
 /** A source, resolved to an exact revision. */
@@ -71,13 +74,33 @@ async function resolve(
   }
 }
 
-/** The objects that a resolved source declares. */
+/**
+ * The objects that a resolved source declares, with the variables of `spec.postBuild` replaced. Equal inputs are rendered once: a commit is
+ * exact. Credentials count, so that no one sees what only others may read.
+ */
 export async function renderSource(
-  { owner, spec, objects }: AttemptInput,
+  input: AttemptInput,
+  source: ResolvedSource,
+  context: Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'signal'>,
+): Promise<PostBuildResult> {
+  const { owner, spec, objects: made } = input
+  const { postBuild, path } = spec
+  const renders = rendersOf(context.git, context.renderers)
+  const key = renderKey(spec.source.git.url, source.commit, source.credentials, path, postBuild !== undefined)
+  const { objects } = made ?? (await renders.get(key, async () => ({ objects: await render(input, source, context) })))
+  if (postBuild === undefined) return { objects, redactor: new Redactor([]) }
+  const variables = await readVariables(postBuild, owner, context)
+  const { strict, substituteStrategy } = postBuild
+  const replace = () => replaceVariables(objects, variables, postBuild, context.signal)
+  if (made !== undefined) return replace()
+  return renders.get(renderKey(key, [...variables.values], [...variables.secret], strict, substituteStrategy), replace)
+}
+
+async function render(
+  { owner, spec }: AttemptInput,
   { commit, credentials }: ResolvedSource,
   { git, renderers, signal }: Pick<AttemptContext, 'git' | 'renderers' | 'signal'>,
 ): Promise<readonly RenderedObject[]> {
-  if (objects !== undefined) return objects.objects
   const { url, tag } = spec.source.git
   const path = cleanPath(spec.path, 'spec.path')
   const tree = gitSourceTree(git, url, commit, { credentials, ...(tag === undefined ? {} : { tag }) })
@@ -88,5 +111,5 @@ export async function renderSource(
     const hint = 'a directory with a kustomization needs the kustomize renderer of fleetkit/kustomize'
     throw new FleetkitError('render/unavailable', `no renderer (${names}) accepts the directory ${spec.path}; ${hint}`, { ref: owner })
   }
-  return renderer.render(tree, { path, signal })
+  return renderer.render(tree, { path, variables: spec.postBuild !== undefined, signal })
 }

@@ -59,6 +59,43 @@ const objectReference: Schema = {
   },
 }
 
+const postBuildSchema: Schema = {
+  type: 'object',
+  typeName: 'PostBuild',
+  description: 'Variables that are replaced in the rendered objects, written as in Flux. See docs/substitution.md.',
+  properties: {
+    substituteStrategy: {
+      type: 'string',
+      description: 'Whether expressions are left as they are when no variable is defined at all (WithVariables), or replaced (Always).',
+      enum: ['WithVariables', 'Always'],
+      default: 'WithVariables',
+    },
+    substitute: {
+      type: 'object',
+      description: 'Values by the names of variables. They count more than those of substituteFrom.',
+      additionalProperties: { type: 'string' },
+    },
+    substituteFrom: {
+      type: 'array',
+      description: "ConfigMaps and Secrets of the Sync's namespace whose keys are names of variables. Later ones count more.",
+      maxItems: 100,
+      'x-kubernetes-list-type': 'atomic',
+      items: {
+        type: 'object',
+        typeName: 'SubstituteReference',
+        description: 'Names a ConfigMap or a Secret.',
+        required: ['kind', 'name'],
+        properties: {
+          kind: { type: 'string', description: 'Which of the two it is.', enum: ['ConfigMap', 'Secret'] },
+          name: { ...text('Name of the object.'), minLength: 1, maxLength: 253 },
+          optional: flag('Whether it may be missing, as if it held no variable.'),
+        },
+      },
+    },
+    strict: flag('Whether a variable without a value and without a default is an error. It is empty otherwise, as in Flux.'),
+  },
+}
+
 const expression = (description: string): Schema => ({ ...text(description), maxLength: 4096 })
 
 const healthExpressions: Schema = {
@@ -150,6 +187,7 @@ export function sourceFields(own: OwnFields): Readonly<Record<string, Schema>> {
     ),
     suspend: own.suspend,
     targetNamespace: name('Namespace that every namespaced object is put into, whatever its own metadata says.'),
+    postBuild: postBuildSchema,
     deletionPolicy: {
       type: 'string',
       description:

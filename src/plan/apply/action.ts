@@ -82,6 +82,8 @@ export interface Action {
   readonly takeOver: readonly string[]
   /** What is refused. */
   readonly refused?: Pick<Action, 'type' | 'reason'> | undefined
+  /** What must be healthy before it is applied, or gone after it before that is deleted: `config.kubernetes.io/depends-on`. */
+  readonly dependsOn?: readonly ObjectRef[] | undefined
   /** Where the object is written, e.g. `deploy/web.yaml:12`. Absent for one that is no longer in the source. */
   readonly origin?: string | undefined
   /** What is applied; absent for `prune`, and where nothing is. */

@@ -4,6 +4,10 @@ import { declareErrorCodes } from '../../model/errors/declare-error-codes.ts'
 const codes = {
   'source/empty': { retryable: false, meaning: 'The source holds no objects, and pruning everything was not allowed.' },
   'source/shrunken': { retryable: false, meaning: 'The source lost more objects than one attempt may prune (spec.maxPrune).' },
+  'source/dependency': {
+    retryable: false,
+    meaning: 'An annotation config.kubernetes.io/depends-on is malformed, names what is not in the source, or has a cycle.',
+  },
   'plan/invalid': { retryable: false, meaning: 'A text is no plan, or one in a format that this version of the library does not read.' },
   'plan/edited': {
     retryable: false,

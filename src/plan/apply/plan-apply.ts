@@ -1,5 +1,6 @@
 import './error-codes.ts'
-import { type ApplyStage, applyOrder, pruneOrder } from '../../manifest/order.ts'
+import type { ApplyStage } from '../../manifest/order.ts'
+import { formatProblem, type Problem } from '../../model/errors/problem.ts'
 import { fieldManagerOf, ownerOf, pruneAnnotation, reconcileAnnotation, syncRecordLabel } from '../../model/kinds/sync/ownership.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -10,6 +11,7 @@ import type { Action, ReasonCode } from './action.ts'
 import { type Contents, describeContents, whyKept } from './contents.ts'
 import { decider } from './decide.ts'
 import { decideWrite } from './decide-write.ts'
+import { orderObjects, orderPrunes } from './order-objects.ts'
 import type { ApplyPlan, Refusal } from './plan.ts'
 
 /**
@@ -61,7 +63,7 @@ export interface PeerSync {
  * Decides what applying a revision to a cluster takes: a pure function of the source's objects, the live ones, the inventory
  * and the policy. Each object of the source and of the inventory is in exactly one action, with a reason.
  *
- * Definitions and namespaces come first, webhooks last, deletions after everything in the reverse order (the order of
+ * Objects come after what they depend on (`config.kubernetes.io/depends-on`); otherwise definitions and namespaces come first, webhooks last, deletions after everything in the reverse order (the order of
  * kinds is that of Flux). An object is only ever deleted when it still carries the labels of this Sync.
  *
  * @example
@@ -84,26 +86,32 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
   const live = new Map(input.live.map((object) => [refKey(refOf(object)), object]))
   const recorded = new Set(input.inventory.map(refKey))
   const unserved = new Map((input.unserved ?? []).map(({ ref, apiVersions }) => [refKey(ref), apiVersions]))
-  const origins = new Map(input.desired.map(({ object, origin }) => [refKey(refOf(object)), origin]))
+  const rendered = new Map(input.desired.map((each) => [refKey(refOf(each.object)), each]))
   const order = { stages: input.applyStages }
-  const stages = applyOrder(
-    input.desired.map(({ object }) => object),
-    order,
-  ).map((stage) =>
+  const { stages: ordered, dependencies, problems } = orderObjects(input.desired, order)
+  const stages = ordered.map((stage) =>
     stage.map((object): Action => {
       const key = refKey(refOf(object))
       const others = unserved.get(key)
       const action = others !== undefined ? refuseUnserved(object, others) : decideApply(input, object, live.get(key), recorded.has(key))
-      return { ...action, origin: origins.get(key) }
+      const { origin, leftOut } = rendered.get(key) as RenderedObject
+      const message = leftOut === undefined ? action.reason.message : `${action.reason.message}; not applied: ${leftOut.join(', ')}`
+      return { ...action, origin, reason: { ...action.reason, message }, dependsOn: dependencies.get(key) }
     }),
   )
-  const leaving = input.inventory.filter((ref) => !origins.has(refKey(ref)))
+  const leaving = input.inventory.filter((ref) => !rendered.has(refKey(ref)))
   const namespaces = new Set([
     ...input.desired.map(({ object }) => object.metadata.namespace),
     ...(input.deleted ? [] : [input.sync.namespace]),
   ])
-  const desiredUids = new Set(input.live.filter((object) => origins.has(refKey(refOf(object)))).map(({ metadata }) => metadata.uid))
-  const prunes = pruneOrder(leaving, order).map((ref) => decidePrune(input, ref, live.get(refKey(ref)), namespaces, desiredUids))
+  const desiredUids = new Set(input.live.filter((object) => rendered.has(refKey(refOf(object)))).map(({ metadata }) => metadata.uid))
+  const pruned = orderPrunes(leaving, live, order)
+  const prunes = pruned.refs.map(
+    (ref): Action => ({
+      ...decidePrune(input, ref, live.get(refKey(ref)), namespaces, desiredUids),
+      dependsOn: pruned.dependencies.get(refKey(ref)),
+    }),
+  )
   const desiredRefs = input.desired.map(({ object }) => refOf(object))
   const recordedByTaker = (ref: ObjectRef): boolean => input.peers?.some(({ records }) => records.has(refKey(ref))) ?? false
   const kept = prunes
@@ -117,7 +125,7 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
     fieldManager: fieldManagerOf(input.sync),
     stages,
     prunes,
-    refusals: [...refuseEmpty(input), ...refuseShrunken(input, prunes)],
+    refusals: [...refuseEmpty(input), ...refuseShrunken(input, prunes), ...badDependencies(problems)],
     recovered: input.recovered ?? [],
     inventoryBefore: unique([...input.inventory, ...desiredRefs]),
     inventoryAfter: unique([...desiredRefs, ...kept]),
@@ -141,6 +149,10 @@ function refuseShrunken({ policy, deleted, sync, revision, inventory }: PlanAppl
   const most = typeof policy.maxPrune === 'number' ? policy.maxPrune : `${policy.maxPrune} of them, that is ${limit}`
   const message = `${formatRef(sync)}: revision ${revision} would prune ${count} of ${inventory.length} objects, and spec.maxPrune is ${most}`
   return [{ code: 'source/shrunken', message }]
+}
+
+function badDependencies(problems: readonly Problem[]): readonly Refusal[] {
+  return problems.length === 0 ? [] : [{ code: 'source/dependency', message: problems.map(formatProblem).join('; ') }]
 }
 
 function decideApply(input: PlanApplyInput, object: KubeObject, live: KubeObject | undefined, recorded: boolean): Action {

@@ -61,8 +61,8 @@ export function kustomizeRenderer({
   return {
     name: 'kustomize',
     accepts: isKustomization,
-    async render(tree, { path, signal }) {
-      const key = `${tree.oid}:${path}`
+    async render(tree, { path, variables = false, signal }) {
+      const key = `${tree.oid}:${variables}:${path}`
       const known = cache.get(key)
       if (known !== undefined) return known
       found ??= await findCommand(command)
@@ -71,7 +71,7 @@ export function kustomizeRenderer({
       using _slot = await slots.acquire(signal)
       const text = await build(program, files, path, { timeoutMs, maxOutput: limits.bytes ?? 100_000_000, signal })
       const output: ManifestLimits = { ...limits, yaml: { characters: limits.bytes ?? 100_000_000, nodes: 5_000_000, ...limits.yaml } }
-      const objects = await readManifest(text, `${path === '' ? '.' : path} (kustomize)`, { limits: output, signal })
+      const objects = await readManifest(text, `${path === '' ? '.' : path} (kustomize)`, { variables, limits: output, signal })
       // Frozen, because callers share what is kept.
       for (const object of objects) deepFreeze(object)
       Object.freeze(objects)

@@ -20,36 +20,37 @@ const inPlace = { bytes: 64 * 1024, nodes: 20_000 }
  */
 export async function readManifests(
   files: ReadonlyMap<string, Uint8Array>,
-  { directory, limits = {}, signal }: ParseOptions & CallOptions,
+  { directory, variables, limits = {}, signal }: ParseOptions & CallOptions,
 ): Promise<readonly RenderedObject[]> {
-  return await read(manifestsOf(files, { directory, limits }), limits, signal)
+  return await read(manifestsOf(files, { directory, limits }), { variables, limits, signal })
 }
 
 /** What `parseManifest` answers, in the same way. */
 export async function readManifest(
   text: string,
   origin: string,
-  { limits = {}, signal }: Pick<ParseOptions, 'limits'> & CallOptions,
+  { variables, limits = {}, signal }: Omit<ParseOptions, 'directory'> & CallOptions,
 ): Promise<readonly RenderedObject[]> {
-  return await read([[origin, text]], limits, signal)
+  return await read([[origin, text]], { variables, limits, signal })
 }
 
-async function read(
-  manifests: readonly Manifest[],
-  limits: ManifestLimits,
-  signal: AbortSignal | undefined,
-): Promise<readonly RenderedObject[]> {
-  return objectsOf(readInPlace(manifests, limits) ?? (await readApart(manifests, limits, signal)), limits)
+interface ReadOptions extends CallOptions {
+  readonly variables: boolean | undefined
+  readonly limits: ManifestLimits
+}
+
+async function read(manifests: readonly Manifest[], options: ReadOptions): Promise<readonly RenderedObject[]> {
+  return objectsOf(readInPlace(manifests, options) ?? (await readApart(manifests, options)), options.limits)
 }
 
 /** `undefined` for manifests that take long, which aliases in a short text can do too. */
-function readInPlace(manifests: readonly Manifest[], limits: ManifestLimits): readonly ParsedDocument[] | undefined {
+function readInPlace(manifests: readonly Manifest[], { variables, limits }: ReadOptions): readonly ParsedDocument[] | undefined {
   if (manifests.reduce((sum, [, { length }]) => sum + length, 0) > inPlace.bytes) return undefined
   const documents: ParsedDocument[] = []
   const { characters = Number.POSITIVE_INFINITY, nodes = Number.POSITIVE_INFINITY, depth } = limits.yaml ?? {}
   const yaml = { characters: Math.min(characters, 2 * inPlace.bytes), nodes: Math.min(nodes, inPlace.nodes), depth }
   try {
-    for (const [path, content] of manifests) for (const parsed of parseFile(path, content, { yaml })) documents.push(parsed)
+    for (const [path, content] of manifests) for (const parsed of parseFile(path, content, { yaml, variables })) documents.push(parsed)
   } catch (error) {
     if (hasCode(error, 'source/limit')) return undefined
     throw error
@@ -59,14 +60,14 @@ function readInPlace(manifests: readonly Manifest[], limits: ManifestLimits): re
 
 async function readApart(
   manifests: readonly Manifest[],
-  { yaml, objects: maxObjects = 50_000 }: ManifestLimits,
-  signal: AbortSignal | undefined,
+  { variables, limits: { yaml, objects: maxObjects = 50_000 }, signal }: ReadOptions,
 ): Promise<readonly ParsedDocument[]> {
   await using thread = await startThread(signal)
   const documents: ParsedDocument[] = []
   let objects = 0
   for (const [path, content] of manifests)
-    for await (const document of thread?.read({ path, content, yaml }) ?? inTurns(parseFile(path, content, { yaml }), signal)) {
+    for await (const document of thread?.read({ path, content, yaml, variables }) ??
+      inTurns(parseFile(path, content, { yaml, variables }), signal)) {
       documents.push(document)
       objects += document.objects.length
       if (objects > maxObjects) return documents

@@ -11,6 +11,7 @@ export interface ReadRequest {
   readonly path: string
   readonly content: Uint8Array | string
   readonly yaml: YamlLimits | undefined
+  readonly variables: boolean | undefined
 }
 
 export interface ReadAnswer {
@@ -42,7 +43,7 @@ function next(): ReadAnswer {
   }
 }
 
-function* answersTo({ path, content, yaml }: ReadRequest): Generator<ReadAnswer> {
+function* answersTo({ path, content, yaml, variables }: ReadRequest): Generator<ReadAnswer> {
   let objects: string[] = []
   let problems: Problem[] = []
   let size = 0
@@ -54,7 +55,7 @@ function* answersTo({ path, content, yaml }: ReadRequest): Generator<ReadAnswer>
     size = 0
     return { document, last }
   }
-  for (const parsed of parseFile(path, content, { yaml })) {
+  for (const parsed of parseFile(path, content, { yaml, variables })) {
     for (const object of parsed.objects) {
       const text = JSON.stringify(object)
       size += text.length

@@ -4,6 +4,7 @@ import { cleanPath } from '../../../manifest/path.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { invalid } from '../../../model/errors/invalid.ts'
+import type { Problem } from '../../../model/errors/problem.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { RenderedObject, Renderer, RenderOptions, SourceTree } from '../../../ports/renderer.ts'
 import { frozenJson } from '../../store/frozen-json.ts'
@@ -52,7 +53,7 @@ export function memoryRenderer(script: RenderScript, { name = 'memory', accepts 
     async render(tree, options) {
       throwIfAborted(options.signal)
       const objects = await untilAborted(Promise.resolve(scripted.answer(tree, options)), options.signal)
-      return rendered(objects, `${display(options.path)} (${name})`)
+      return rendered(objects, `${display(options.path)} (${name})`, options.variables)
     },
   }
 }
@@ -79,16 +80,17 @@ function display(path: string): string {
   return path === '' ? '.' : path
 }
 
-function rendered(objects: readonly KubeObject[], source: string): readonly RenderedObject[] {
+function rendered(objects: readonly KubeObject[], source: string, variables = false): readonly RenderedObject[] {
+  const problems: Problem[] = []
   const results = objects.map((object, index) => {
     const origin = `${source}:${index + 1}`
     const copy = frozenJson(object, (path, found) => {
       const problem = { path: `${origin} ${path}`, found, accepted: 'a JSON value' }
       return invalid(undefined, [problem], 'source/object-invalid')
     })
-    return { object: copy as unknown as KubeObject, origin, problems: checkObject(copy, origin) }
+    if (!variables) for (const problem of checkObject(copy, origin)) problems.push(problem)
+    return { object: copy as unknown as KubeObject, origin }
   })
-  const problems = results.flatMap((result) => result.problems)
   if (problems.length > 0) throw invalid(undefined, problems, 'source/object-invalid')
-  return results.map(({ object, origin }) => ({ object, origin }))
+  return results
 }

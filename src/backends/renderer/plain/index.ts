@@ -35,7 +35,7 @@ export function plainRenderer({ limits }: PlainOptions = {}): Renderer {
   return {
     name: 'plain',
     accepts: (files, path) => !isKustomization(files, path),
-    async render(tree, { path, signal }) {
+    async render(tree, { path, variables, signal }) {
       const files = await tree.list(path, { signal })
       if (isKustomization(files, path))
         throw new FleetkitError('render/failed', `${path === '' ? '.' : path}: found a kustomization, accepted plain manifests`)
@@ -43,7 +43,7 @@ export function plainRenderer({ limits }: PlainOptions = {}): Renderer {
       const maxFiles = limits?.files ?? 10_000
       if (manifests.length > maxFiles)
         throw new FleetkitError('source/limit', `found ${manifests.length} files, accepted at most ${maxFiles}`)
-      return await readManifests(await tree.read(manifests, { signal }), { directory: path, limits, signal })
+      return await readManifests(await tree.read(manifests, { signal }), { directory: path, variables, limits, signal })
     },
   }
 }

@@ -10,6 +10,7 @@ import { creationOfNamespace, refuseWithoutHome } from '../../../plan/apply/home
 import type { ApplyPlan } from '../../../plan/apply/plan.ts'
 import { type PlanApplyInput, planApply } from '../../../plan/apply/plan-apply.ts'
 import { prepareObjects } from '../../../plan/apply/prepare-objects.ts'
+import { redactPlan } from '../../../plan/apply/redact-plan.ts'
 import { revisionInCluster } from '../../../plan/sync/next-status.ts'
 import type { AttemptContext, AttemptInput, PlannedSync } from '../context.ts'
 import { healthJudgeOf } from '../health-judge.ts'
@@ -34,7 +35,20 @@ export async function planSync(
 ): Promise<PlannedSync> {
   // An expression that is none is an error here, before anything is written.
   await healthJudgeOf(input.spec, {})
-  const rendered = await renderSource(input, source, context)
+  const { objects, redactor } = await renderSource(input, source, context)
+  const planned = await resultOf(() => settledPlan(input, previous, source, objects, context, creates))
+  if (planned instanceof FleetkitError) throw redactor.error(planned)
+  return { ...planned, plan: redactPlan(planned.plan, redactor), redactor }
+}
+
+async function settledPlan(
+  input: AttemptInput,
+  previous: SyncStatus,
+  source: ResolvedSource,
+  rendered: readonly RenderedObject[],
+  context: PlanContext,
+  creates: boolean,
+): Promise<PlannedSync> {
   const planned = await withFreshTypes(() => predictPlan(input, previous, source, rendered, context))
   const plan = await settlePlan(planned, context.cluster, { policy: input.spec, creates, signal: context.signal })
   const record = context.statuses.reserved?.(input.owner)
@@ -106,7 +120,7 @@ const silent: EventSink = { emit: () => {} }
 /** The objects that another owner is to have. */
 async function renderPeer(input: AttemptInput, { admitted = [] }: SyncStatus, context: PlanContext): Promise<readonly RenderedObject[]> {
   const source = await resolveSource(input, admitted, { ...context, events: silent })
-  const { desired } = await finalObjects(input, await renderSource(input, source, context), context)
+  const { desired } = await finalObjects(input, (await renderSource(input, source, context)).objects, context)
   return desired
 }
 

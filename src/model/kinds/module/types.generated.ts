@@ -1,7 +1,7 @@
 // Made from the schema by `npm run generate`; do not edit.
 import type { Condition } from '../../condition.ts'
 import type { LabelSelector } from '../../selector.ts'
-import type { HealthCheck, HealthCheckExpressions, SyncSource } from '../sync/types.generated.ts'
+import type { HealthCheck, HealthCheckExpressions, PostBuild, PostBuildInput, SyncSource } from '../sync/types.generated.ts'
 
 /**
  * Every cluster at once.
@@ -116,6 +116,8 @@ export interface ModuleSpec {
   readonly suspend: boolean
   /** Namespace that every namespaced object is put into, whatever its own metadata says. */
   readonly targetNamespace?: string | undefined
+  /** Variables that are replaced in the rendered objects, written as in Flux. See docs/substitution.md. */
+  readonly postBuild?: PostBuild | undefined
   /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). */
   readonly deletionPolicy: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan'
   /** Modules that must be ready on a cluster before this one goes there. They are removed from it after this one. */
@@ -164,6 +166,8 @@ export interface ModuleSpecInput {
   readonly suspend?: boolean | undefined
   /** Namespace that every namespaced object is put into, whatever its own metadata says. */
   readonly targetNamespace?: string | undefined
+  /** Variables that are replaced in the rendered objects, written as in Flux. See docs/substitution.md. */
+  readonly postBuild?: PostBuildInput | undefined
   /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). Default: `"MirrorPrune"`. */
   readonly deletionPolicy?: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan' | undefined
   /** Modules that must be ready on a cluster before this one goes there. They are removed from it after this one. */

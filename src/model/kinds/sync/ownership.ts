@@ -40,6 +40,12 @@ export const reconcileAnnotation = 'sync.fleetkit.dev/reconcile'
  */
 export const forceAnnotation = 'sync.fleetkit.dev/force'
 /**
+ * Annotation, or label, on an object of the source: `disabled` leaves the variables of `spec.postBuild` in it as they are.
+ *
+ * @category Sync
+ */
+export const substituteAnnotation = 'sync.fleetkit.dev/substitute'
+/**
  * Annotation on a Sync: any new value asks for an attempt now; it is echoed in `status.lastHandledReconcileAt`.
  *
  * @category Sync

@@ -102,6 +102,66 @@ export interface LocalSecretRef {
 }
 
 /**
+ * Variables that are replaced in the rendered objects, written as in Flux. See docs/substitution.md.
+ *
+ * @category Sync
+ */
+export interface PostBuild {
+  /** Whether expressions are left as they are when no variable is defined at all (WithVariables), or replaced (Always). */
+  readonly substituteStrategy: 'WithVariables' | 'Always'
+  /** Values by the names of variables. They count more than those of substituteFrom. */
+  readonly substitute?: Readonly<Record<string, string>> | undefined
+  /** ConfigMaps and Secrets of the Sync's namespace whose keys are names of variables. Later ones count more. */
+  readonly substituteFrom?: readonly SubstituteReference[] | undefined
+  /** Whether a variable without a value and without a default is an error. It is empty otherwise, as in Flux. */
+  readonly strict: boolean
+}
+
+/**
+ * Variables that are replaced in the rendered objects, written as in Flux. See docs/substitution.md. As written: what has a default may be left out.
+ *
+ * @category Sync
+ */
+export interface PostBuildInput {
+  /** Whether expressions are left as they are when no variable is defined at all (WithVariables), or replaced (Always). Default: `"WithVariables"`. */
+  readonly substituteStrategy?: 'WithVariables' | 'Always' | undefined
+  /** Values by the names of variables. They count more than those of substituteFrom. */
+  readonly substitute?: Readonly<Record<string, string>> | undefined
+  /** ConfigMaps and Secrets of the Sync's namespace whose keys are names of variables. Later ones count more. */
+  readonly substituteFrom?: readonly SubstituteReferenceInput[] | undefined
+  /** Whether a variable without a value and without a default is an error. It is empty otherwise, as in Flux. Default: `false`. */
+  readonly strict?: boolean | undefined
+}
+
+/**
+ * Names a ConfigMap or a Secret.
+ *
+ * @category Sync
+ */
+export interface SubstituteReference {
+  /** Which of the two it is. */
+  readonly kind: 'ConfigMap' | 'Secret'
+  /** Name of the object. */
+  readonly name: string
+  /** Whether it may be missing, as if it held no variable. */
+  readonly optional: boolean
+}
+
+/**
+ * Names a ConfigMap or a Secret. As written: what has a default may be left out.
+ *
+ * @category Sync
+ */
+export interface SubstituteReferenceInput {
+  /** Which of the two it is. */
+  readonly kind: 'ConfigMap' | 'Secret'
+  /** Name of the object. */
+  readonly name: string
+  /** Whether it may be missing, as if it held no variable. Default: `false`. */
+  readonly optional?: boolean | undefined
+}
+
+/**
  * Names a Sync.
  *
  * @category Sync
@@ -181,6 +241,8 @@ export interface SyncSpec {
   readonly suspend: boolean
   /** Namespace that every namespaced object is put into, whatever its own metadata says. */
   readonly targetNamespace?: string | undefined
+  /** Variables that are replaced in the rendered objects, written as in Flux. See docs/substitution.md. */
+  readonly postBuild?: PostBuild | undefined
   /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). */
   readonly deletionPolicy: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan'
   /** Syncs that must be ready, at their current generation, before this one is applied. */
@@ -225,6 +287,8 @@ export interface SyncSpecInput {
   readonly suspend?: boolean | undefined
   /** Namespace that every namespaced object is put into, whatever its own metadata says. */
   readonly targetNamespace?: string | undefined
+  /** Variables that are replaced in the rendered objects, written as in Flux. See docs/substitution.md. */
+  readonly postBuild?: PostBuildInput | undefined
   /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). Default: `"MirrorPrune"`. */
   readonly deletionPolicy?: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan' | undefined
   /** Syncs that must be ready, at their current generation, before this one is applied. */

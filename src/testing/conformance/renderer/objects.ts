@@ -3,6 +3,7 @@ import { memoryTree } from '../../../backends/memory.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { SourceTree } from '../../../ports/renderer.ts'
 import type { ConformanceCases } from '../register.ts'
+import { rejects } from '../rejects.ts'
 import { spoil } from '../spoil.ts'
 import { asAnother, byName, configMap, type RendererSubject, treeOf, within } from './subject.ts'
 
@@ -29,6 +30,14 @@ export const objectCases: ConformanceCases<RendererSubject> = {
     const rendered = await subject.renderer.render(treeOf(subject, 'deploy', [deployment, configMap('texts', texts)]), { path: 'deploy' })
     assert.equal(rendered.length, 2)
     assert.deepEqual(byName(rendered), { web: deployment, texts: configMap('texts', texts) })
+  },
+
+  'names that hold variables are left to a caller who replaces them, and to no other': async (subject) => {
+    const name = ['$', '{app}-web'].join('')
+    const tree = treeOf(subject, 'deploy', [configMap(name, { app: name })])
+    const rendered = await subject.renderer.render(tree, { path: 'deploy', variables: true })
+    assert.deepEqual(byName(rendered), { [name]: configMap(name, { app: name }) })
+    await rejects(subject.renderer.render(tree, { path: 'deploy' }), 'source/object-invalid')
   },
 
   'a directory is the root, or any below it': async (subject) => {
