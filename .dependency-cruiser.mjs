@@ -31,7 +31,7 @@ const mayImport = {
 }
 const pure = '^src/(model|graph|rollout|manifest|plan|views)/'
 /** The one file of the engine that names backends: the renderers that a Sync has when it is given none. */
-const lazy = '^src/engine/attempt/default-renderers\\.ts$'
+const lazy = '^src/engine/attempt/source/default-renderers\\.ts$'
 const heavy = 'node_modules/(@kubernetes/client-node|undici)/'
 const packages = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown']
 

@@ -17,7 +17,7 @@ import { type Execution, executePlan, refusedPart } from './execute-plan.ts'
 import { healthJudgeOf } from './health-judge.ts'
 import { planSync } from './plan/plan-sync.ts'
 import { combineErrors, resultOf } from './result.ts'
-import { resolveSource } from './source.ts'
+import { resolveSource } from './source/source.ts'
 import { healthChecksOf, waitHealthy } from './wait-healthy.ts'
 
 /** How long recording the outcome may hold up a caller who has aborted. */

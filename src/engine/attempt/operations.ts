@@ -2,5 +2,5 @@
 export { Attempt } from './attempt.ts'
 export { planSync } from './plan/plan-sync.ts'
 export { removeObjects } from './remove.ts'
-export { resolveSource } from './source.ts'
+export { resolveSource } from './source/source.ts'
 export { healthChecksOf } from './wait-healthy.ts'

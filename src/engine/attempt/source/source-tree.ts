@@ -1,8 +1,8 @@
-import { resolveLinks } from '../../manifest/links.ts'
-import { sortTexts } from '../../model/compare-text.ts'
-import { FleetkitError } from '../../model/errors/error.ts'
-import type { Git, GitOptions, TreeEntry } from '../../ports/git.ts'
-import type { SourceTree } from '../../ports/renderer.ts'
+import { resolveLinks } from '../../../manifest/links.ts'
+import { sortTexts } from '../../../model/compare-text.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
+import type { Git, GitOptions, TreeEntry } from '../../../ports/git.ts'
+import type { SourceTree } from '../../../ports/renderer.ts'
 
 const mostTargetBytes = 20_000
 

@@ -1,6 +1,6 @@
-import { loadOnce } from '../../async/load-once.ts'
-import { isKustomization } from '../../manifest/kustomization.ts'
-import type { Renderer } from '../../ports/renderer.ts'
+import { loadOnce } from '../../../async/load-once.ts'
+import { isKustomization } from '../../../manifest/kustomization.ts'
+import type { Renderer } from '../../../ports/renderer.ts'
 
 /**
  * Plain YAML, and kustomize by its own program. The one place where the engine names backends: each is loaded when the
@@ -13,9 +13,9 @@ export const defaultRenderers: readonly Renderer[] = [
   lazy(
     'plain',
     (files, path) => !isKustomization(files, path),
-    async () => (await import('../../backends/renderer/plain/index.ts')).plainRenderer(),
+    async () => (await import('../../../backends/renderer/plain/index.ts')).plainRenderer(),
   ),
-  lazy('kustomize', isKustomization, async () => (await import('../../backends/renderer/kustomize/index.ts')).kustomizeRenderer()),
+  lazy('kustomize', isKustomization, async () => (await import('../../../backends/renderer/kustomize/index.ts')).kustomizeRenderer()),
 ]
 
 function lazy(name: string, accepts: Renderer['accepts'], load: () => Promise<Renderer>): Renderer {

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
-import { FleetkitError } from '../../model/errors/error.ts'
-import type { ObjectRef } from '../../model/reference.ts'
-import type { ClusterApi } from '../../ports/cluster.ts'
-import type { GitCredentials } from '../../ports/git.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
+import type { ObjectRef } from '../../../model/reference.ts'
+import type { ClusterApi } from '../../../ports/cluster.ts'
+import type { GitCredentials } from '../../../ports/git.ts'
 
 /**
  * The credentials in a Secret, by the keys that Flux uses: `username` and `password`, `bearerToken`, or `identity` and
