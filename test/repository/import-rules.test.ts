@@ -28,7 +28,7 @@ const violations: Readonly<Record<string, readonly [rules: string, code: string]
     'facade-imports facade-is-light',
     "export { indirect } from './engine/indirect.ts'\nexport { x } from './backends/git/x.ts'",
   ],
-  'src/engine/attempt/source/default-renderers.ts': ['lazy-backends', "export { x } from '../../backends/git/x.ts'"],
+  'src/engine/attempt/source/default-renderers.ts': ['lazy-backends', "export { x } from '../../../backends/git/x.ts'"],
   'src/engine/testing.ts': ['testing-stays-outside', "export { x } from '../testing/x.ts'"],
   'src/engine/undeclared.ts': ['declared-packages', "export { test } from 'vitest'"],
   'src/graph/cycle.ts': ['no-cycles', "import type { B } from './elcyc.ts'\nexport type A = B"],
