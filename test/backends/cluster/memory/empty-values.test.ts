@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type ClusterApi, FleetkitError, type KubeObject, refOf } from 'fleetkit'
+import { type ClusterApi, FleetkitError, hasCode, type KubeObject, refOf } from 'fleetkit'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { diffOwned } from 'fleetkit/manifest'
 import { memoryCluster } from 'fleetkit/memory'
@@ -728,12 +728,14 @@ async function write(cluster: ClusterApi, object: KubeObject, by: Step[0]): Prom
   else if (by === 'update') {
     const live = (await cluster.get(refOf(object))) as KubeObject
     const spec = { ...(live.spec as object), ...(object.spec as object) }
-    await cluster.update({
-      ...live,
-      ...object,
-      ...(object.spec === undefined ? {} : { spec }),
-      metadata: { ...live.metadata, ...object.metadata },
-    })
+    const metadata = { ...live.metadata, ...object.metadata }
+    try {
+      await cluster.update({ ...live, ...object, ...(object.spec === undefined ? {} : { spec }), metadata })
+    } catch (error) {
+      // The controller of Deployments runs beside other suites, and can write in between.
+      if (!hasCode(error, 'store/conflict')) throw error
+      await write(cluster, object, by)
+    }
   } else {
     const [result] = await cluster.apply([object], { fieldManager: by, force: true })
     if (result !== undefined && 'error' in result) throw result.error
