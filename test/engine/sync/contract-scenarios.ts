@@ -14,14 +14,10 @@ import {
 import { parseInventory } from 'fleetkit/manifest'
 import { digestOf, parsePlan } from 'fleetkit/plan'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Subject } from './cluster-in-memory.ts'
 import { configMap, failure, intercepted, readyOf, repository, syncOf, url } from './scenarios.ts'
 
 const reading: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'discover'])
-
-interface Subject extends AsyncDisposable {
-  readonly cluster: ClusterApi
-  namespace(): Promise<string>
-}
 
 const map = (name: string, data: Record<string, string> = {}): KubeObject => ({
   apiVersion: 'v1',

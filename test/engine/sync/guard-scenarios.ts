@@ -12,12 +12,8 @@ import {
 } from 'fleetkit'
 import { parseInventory } from 'fleetkit/manifest'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Subject } from './cluster-in-memory.ts'
 import { configMap, repository, syncOf } from './scenarios.ts'
-
-interface Subject extends AsyncDisposable {
-  readonly cluster: ClusterApi
-  namespace(): Promise<string>
-}
 
 /** What a Sync does not take along when it deletes, and how it finds again what it lost. */
 export function guardScenarios(make: () => Promise<Subject>): void {

@@ -1,6 +1,7 @@
 import { type SyncInput, SyncRunner } from 'fleetkit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { configMap, failure, repository, type Subject, syncOf } from './scenarios.ts'
+import type { Subject } from './cluster-in-memory.ts'
+import { configMap, failure, repository, syncOf } from './scenarios.ts'
 
 /** A kind of which Argo CD says that it has failed as long as it has done nothing, and of which kstatus says nothing. */
 const cronJobs = `

@@ -1,6 +1,7 @@
 import { type ClusterApi, type FleetEvent, formatPlan, type KubeObject, type SyncInput, SyncRunner, type SyncStatus } from 'fleetkit'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { failure, readyOf, repository, type Subject, syncOf } from './scenarios.ts'
+import type { Subject } from './cluster-in-memory.ts'
+import { failure, readyOf, repository, syncOf } from './scenarios.ts'
 
 type Files = Readonly<Record<string, string>>
 

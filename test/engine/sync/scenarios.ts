@@ -17,6 +17,7 @@ import {
 import { parseInventory } from 'fleetkit/manifest'
 import { memoryGit } from 'fleetkit/memory'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Subject } from './cluster-in-memory.ts'
 
 export const url = 'https://git.example.com/shop.git'
 
@@ -64,12 +65,6 @@ export function readyOf(status: SyncStatus): { status: string; reason: string; m
 const readsOnly: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'discover'])
 
 /** A cluster to try a Sync on. */
-export interface Subject extends AsyncDisposable {
-  readonly cluster: ClusterApi
-  /** A fresh namespace that exists. */
-  namespace(): Promise<string>
-}
-
 /** What a Sync does to a cluster, whichever cluster it is. */
 export function syncScenarios(make: () => Promise<Subject>): void {
   let subject: Subject
