@@ -43,6 +43,8 @@ function itemsOf(value: JsonObject | null): readonly KubeObject[] {
 }
 
 function isValid(object: KubeObject): boolean {
+  // Refused on purpose: an owner is named by a uid of one cluster.
+  if (object.metadata.ownerReferences !== undefined) return false
   try {
     parseManifest(JSON.stringify(object), 'object.json')
     return true

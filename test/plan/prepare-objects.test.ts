@@ -86,3 +86,15 @@ test('an object of more bytes than etcd takes is refused', () => {
   expect(message).toMatch(/^a\.yaml:1: found an object of 160\d{4} bytes, accepted at most 1572864$/)
   expect(prepare({ name: 'a' }, { data: { a: 'é'.repeat(700_000) } })).toHaveLength(1)
 })
+
+test('an empty list of rules beside an aggregation rule is no wish', () => {
+  const role = (rest: object) => {
+    const object = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'a' }, ...rest } as KubeObject
+    return prepareObjects([{ object, origin: 'a.yaml:1' }], { sync, namespaced: () => false })[0]?.object
+  }
+  const aggregationRule = { clusterRoleSelectors: [] }
+  expect(role({ aggregationRule, rules: [] })).not.toHaveProperty('rules')
+  expect(role({ aggregationRule, rules: null })).not.toHaveProperty('rules')
+  expect(role({ aggregationRule, rules: [{ verbs: ['get'] }] })).toHaveProperty('rules')
+  expect(role({ rules: [] })).toHaveProperty('rules', [])
+})

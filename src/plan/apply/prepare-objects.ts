@@ -5,7 +5,7 @@ import { invalid } from '../../model/errors/invalid.ts'
 import type { Problem } from '../../model/errors/problem.ts'
 import { ownerLabels } from '../../model/kinds/sync/ownership.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
-import type { ObjectRef } from '../../model/reference.ts'
+import { groupKindOf, type ObjectRef } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
 
 /**
@@ -57,7 +57,7 @@ export function prepareObjects(rendered: readonly RenderedObject[], options: Pre
 }
 
 function prepare(object: KubeObject, origin: string, { sync, targetNamespace, namespaced }: PrepareOptions): RenderedObject {
-  const { status: _, metadata, ...rest } = object
+  const { status: _, metadata, ...rest } = withoutAggregated(object)
   const fields = Object.entries(metadata).filter(([, value]) => value !== undefined && value !== null)
   const kept = Object.fromEntries(fields.filter(([field]) => !serverFields.has(field)))
   const { namespace: given, labels, annotations, ...others } = kept as unknown as KubeObject['metadata']
@@ -77,6 +77,17 @@ function prepare(object: KubeObject, origin: string, { sync, targetNamespace, na
   const leftOut = fields.filter(([field]) => serverFields.has(field)).map(([field]) => `metadata.${field}`)
   if (record !== undefined) leftOut.push(`metadata.annotations[${lastApplied}]`)
   return { object: result, origin, ...(leftOut.length === 0 ? {} : { leftOut }) }
+}
+
+/**
+ * The rules of an aggregated ClusterRole are its controller's, which overwrites what others write (k8s.io/api/rbac/v1, `AggregationRule`); an empty list, as
+ * many sources have it, would be taken for a wish and be a conflict for ever.
+ */
+function withoutAggregated(object: KubeObject): KubeObject {
+  const { rules, ...rest } = object as KubeObject & { readonly rules?: unknown; readonly aggregationRule?: unknown }
+  const empty = rules === null || (Array.isArray(rules) && rules.length === 0)
+  const aggregated = groupKindOf(object) === 'rbac.authorization.k8s.io/ClusterRole' && rest.aggregationRule !== undefined
+  return aggregated && empty ? rest : object
 }
 
 function problemsOf(object: KubeObject, origin: string): readonly Problem[] {
