@@ -39,7 +39,7 @@ describe('memoryRenderer', () => {
 
   test('what is no object is refused, with every problem', async () => {
     const bad = [
-      { kind: 'ConfigMap', metadata: { name: 'A B' } },
+      { kind: 'ConfigMap', metadata: { name: 'a/b' } },
       { ...settings('a'), data: { date: new Date(0) } },
     ]
     const render = (objects: readonly unknown[]) => memoryRenderer({ deploy: objects as KubeObject[] }).render(tree, { path: 'deploy' })
