@@ -12,7 +12,8 @@ export function formatScalar(text: string, key: boolean): string {
 
 /** Whether a text holds what is only written as an escape. */
 function isSpecial(text: string): boolean {
-  return /[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/.test(text)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what needs an escape
+  return /[\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]/.test(text)
 }
 
 /** Whether a text of one line means itself without quotes. */
