@@ -32,7 +32,7 @@ export function orderObjects(desired: readonly RenderedObject[], options: ApplyO
 
   const levels = levelsOf(plan.order, edges)
   const needed = new Set([...edges.dependencies.values()].flat().map(refKey))
-  const last = Math.max(...levels.values())
+  const last = highest(levels.values())
   const levelOf = (object: KubeObject): number => {
     const key = refKey(refOf(object))
     return stageOf(object, options) === 'webhooks' && !needed.has(key) ? last : (levels.get(key) as number)
@@ -143,9 +143,15 @@ function levelsOf(order: readonly string[], { dependencies, implied }: Edges): R
   for (const key of order) {
     const after = (dependencies.get(key) ?? []).map((ref) => levelOf(ref) + 1)
     const beside = (implied.get(key) ?? []).map((ref) => levelOf(ref) + (isApiService(ref) ? 1 : 0))
-    levels.set(key, Math.max(0, ...after, ...beside))
+    levels.set(key, highest([...after, ...beside]))
   }
   return levels
+}
+
+function highest(levels: Iterable<number>): number {
+  let most = 0
+  for (const level of levels) most = Math.max(most, level)
+  return most
 }
 
 function isApiService(ref: ObjectRef): boolean {
