@@ -252,14 +252,28 @@ function parseMisfits({ message }: Status, declared: string, secret: boolean): r
   return clip(message, 20_000)
     .split('\n')
     .flatMap((line) => {
-      const match = /(?:^\s*|: )(\.\S.*?): (?:field not declared in schema|expected (.+?), got (.+))$/.exec(clip(line, 2000))
-      if (match === null) return []
-      const [, path, accepted, found] = match as unknown as [string, string, string | undefined, string | undefined]
+      const misfit = readMisfit(clip(line, 2000))
+      if (misfit === undefined) return []
+      const { path, accepted, found } = misfit
       const field = clip(path.slice(1), 200)
       if (accepted === undefined || found === undefined) return [{ path: field, found: 'an unknown field', accepted: declared }]
       // Go prints the inside of the value when it has no better word.
       return [{ path: field, found: secret || found.startsWith('&') ? 'another type' : clip(found, 200), accepted }]
     })
+}
+
+const undeclared = ': field not declared in schema'
+const expected = ': expected '
+const got = ', got '
+
+function readMisfit(line: string): { readonly path: string; readonly accepted?: string; readonly found?: string } | undefined {
+  const start = /(?:^\s*|: )(?=\.\S)/.exec(line)
+  if (start === null) return undefined
+  const rest = line.slice(start.index + start[0].length)
+  if (rest.endsWith(undeclared)) return { path: rest.slice(0, -undeclared.length) }
+  const [path, wish] = [rest.indexOf(expected), rest.indexOf(got, rest.indexOf(expected))]
+  if (path < 0 || wish < 0) return undefined
+  return { path: rest.slice(0, path), accepted: rest.slice(path + expected.length, wish), found: rest.slice(wish + got.length) }
 }
 
 /** Takes apart what apimachinery's `field.Error` writes: `Invalid value: "x": must be …`, `Required value`, `Unsupported value: "X": supported values: "A", "B"`. */
