@@ -32,11 +32,13 @@ export const objectCases: ConformanceCases<RendererSubject> = {
     assert.deepEqual(byName(rendered), { web: deployment, texts: configMap('texts', texts) })
   },
 
-  'names that hold variables are left to a caller who replaces them, and to no other': async (subject) => {
-    const name = ['$', '{app}-web'].join('')
-    const tree = treeOf(subject, 'deploy', [configMap(name, { app: name })])
+  'metadata that hold variables are left to a caller who replaces them, and to no other': async (subject) => {
+    const variable = ['$', '{app}-web'].join('')
+    const given = configMap(variable, { app: variable })
+    const object: KubeObject = { ...given, metadata: { ...given.metadata, labels: { app: variable } } }
+    const tree = treeOf(subject, 'deploy', [object])
     const rendered = await subject.renderer.render(tree, { path: 'deploy', variables: true })
-    assert.deepEqual(byName(rendered), { [name]: configMap(name, { app: name }) })
+    assert.deepEqual(byName(rendered), { [variable]: object })
     await rejects(subject.renderer.render(tree, { path: 'deploy' }), 'source/object-invalid')
   },
 
