@@ -29,7 +29,8 @@ export { LineSplitter } from '../src/backends/cluster/kubernetes/lines.ts'
 export { connectionFailure, retryDelay } from '../src/backends/cluster/kubernetes/retry.ts'
 
 // Which renders are kept shows in a run only as time and memory.
-export { RenderCache, renderKey } from '../src/engine/attempt/plan/render-cache.ts'
+export { inputDigest } from '../src/engine/attempt/plan/input-digest.ts'
+export { RenderCache } from '../src/engine/attempt/plan/render-cache.ts'
 
 // A thousand hostile URLs are quicker refused by the parser than by a fetch each.
 export { displayUrl, parseRemoteUrl } from '../src/backends/git/remote-url.ts'

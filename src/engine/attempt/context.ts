@@ -11,6 +11,7 @@ import type { Git } from '../../ports/git.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 import type { KindRules } from './kind-rules.ts'
+import type { SettledCache } from './plan/settled-cache.ts'
 import type { StatusStore } from './status-store.ts'
 
 /** What applying a revision takes, and the live objects that this was decided from. */
@@ -92,6 +93,7 @@ export interface AttemptContext extends KindRules {
   /** The first one that accepts a directory renders it. */
   readonly renderers: readonly Renderer[]
   readonly statuses: StatusStore
+  readonly settled: SettledCache
   readonly clock: Clock
   readonly logger: Logger
   readonly events: EventSink

@@ -9,7 +9,7 @@ import type { Action } from '../../plan/apply/action.ts'
 import { type ApplyPlan, actionsOf } from '../../plan/apply/plan.ts'
 import type { ApplyOptions } from '../../ports/cluster.ts'
 import { readLive } from './plan/read-live.ts'
-import { settledIn } from './plan/settled-cache.ts'
+import type { SettledCache } from './plan/settled-cache.ts'
 import { combinedError, resultOf } from './result.ts'
 import { takeOverFields } from './take-over-fields.ts'
 import { type WaitForObjectContext, waitForDeletion, waitForEstablished } from './wait-for-object.ts'
@@ -17,6 +17,7 @@ import { type WaitForObjectContext, waitForDeletion, waitForEstablished } from '
 /** What executing a plan works with. */
 export interface ExecuteContext extends WaitForObjectContext {
   readonly events: EventSink
+  readonly settled: SettledCache
   /** Waits until objects are healthy on which others depend. Without it they are only applied first. */
   readonly waitHealthy?: ((refs: readonly ObjectRef[]) => Promise<void>) | undefined
 }
@@ -130,11 +131,15 @@ async function replace(plan: ApplyPlan, { ref, object, uid }: Action, context: E
 }
 
 /** Applies one object. Returns the error with which the cluster refused it. */
-async function applyOne(object: KubeObject, options: ApplyOptions, { cluster }: ExecuteContext): Promise<FleetkitError | undefined> {
+async function applyOne(
+  object: KubeObject,
+  options: ApplyOptions,
+  { cluster, settled }: ExecuteContext,
+): Promise<FleetkitError | undefined> {
   const [result] = await cluster.apply([object], options)
   if (result === undefined) return new FleetkitError('internal', 'an apply of one object gave no result')
   if ('error' in result) return result.error
-  if (options.dryRun !== true) settledIn(cluster).add(options.fieldManager, object, result.object)
+  if (options.dryRun !== true) settled.add(options.fieldManager, object, result.object)
   return undefined
 }
 

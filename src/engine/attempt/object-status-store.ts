@@ -4,7 +4,8 @@ import { readinessOf } from '../../model/kinds/readiness.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import type { Store } from '../../ports/store.ts'
 import { dependenciesOf } from './dependencies.ts'
-import { compact, conflictingWriter, listAll, type StatusStore } from './status-store.ts'
+import { listAll } from './list-all.ts'
+import { compact, conflictingWriter, type StatusStore } from './status-store.ts'
 
 const attempts = 5
 

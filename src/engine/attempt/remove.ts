@@ -12,7 +12,7 @@ import { readLive, withFreshTypes } from './plan/read-live.ts'
 import { readLabelled } from './plan/recover-inventory.ts'
 import { waitForDeletion } from './wait-for-object.ts'
 
-type RemoveContext = Pick<AttemptContext, 'cluster' | 'clock' | 'events' | 'applyStages' | 'signal'>
+type RemoveContext = Pick<AttemptContext, 'cluster' | 'clock' | 'events' | 'settled' | 'applyStages' | 'signal'>
 
 /**
  * Deletes the applied objects of an owner. Waits until they are gone when `wait` is set.

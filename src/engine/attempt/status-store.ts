@@ -2,8 +2,8 @@ import { FleetkitError } from '../../model/errors/error.ts'
 import type { Readiness } from '../../model/kinds/readiness.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
-import type { ObjectRef, TypeRef } from '../../model/reference.ts'
-import type { CallOptions, SelectOptions, Store } from '../../ports/store.ts'
+import type { ObjectRef } from '../../model/reference.ts'
+import type { CallOptions } from '../../ports/store.ts'
 
 /**
  * Where the status of an owner is kept, its inventory with it. Each save is a compare-and-swap against what was loaded:
@@ -34,18 +34,4 @@ export function conflictingWriter(owner: ObjectRef): FleetkitError {
 /** A status as it is stored: without fields that are `undefined`. */
 export function compact(status: SyncStatus): JsonObject {
   return JSON.parse(JSON.stringify(status)) as JsonObject
-}
-
-const pageSize = 500
-
-/** Every object of a list, page by page. */
-export async function listAll(store: Pick<Store, 'list'>, type: TypeRef, options: SelectOptions): Promise<readonly KubeObject[]> {
-  const found: (readonly KubeObject[])[] = []
-  let next: string | undefined
-  do {
-    const page = await store.list(type, { ...options, limit: pageSize, continue: next })
-    found.push(page.items)
-    next = page.continue
-  } while (next !== undefined)
-  return found.flat()
 }

@@ -7,7 +7,8 @@ import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
-import { compact, conflictingWriter, listAll, type StatusStore } from '../attempt/status-store.ts'
+import { listAll } from '../attempt/list-all.ts'
+import { compact, conflictingWriter, type StatusStore } from '../attempt/status-store.ts'
 
 const statusKey = 'status.json'
 

@@ -22,6 +22,7 @@ import { dependenciesOf } from '../attempt/dependencies.ts'
 import type { KindRules } from '../attempt/kind-rules.ts'
 import { loadAttempt } from '../attempt/load.ts'
 import { objectStatusStore } from '../attempt/object-status-store.ts'
+import { SettledCache } from '../attempt/plan/settled-cache.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
 import type { Change } from '../runtime/cache/object-cache.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
@@ -74,6 +75,7 @@ export interface SyncControllerOptions extends KindRules {
  */
 export function syncController({ concurrency = 16, healthRules, applyStages }: SyncControllerOptions = {}): Controller {
   const attempted = new Set<string>()
+  const settled = new SettledCache()
   return controller({
     // By its type alone: invalid Syncs have a status too.
     for: { apiVersion: fleetkitApiVersion, kind: 'Sync' },
@@ -89,7 +91,7 @@ export function syncController({ concurrency = 16, healthRules, applyStages }: S
         map: (object, cache) => cache.indexed('Sync', 'dependsOn', refKey(refOf(object))).map(refOf),
       },
     ],
-    reconcile: (request, context) => reconcile(request, { ...context, healthRules, applyStages, attempted }),
+    reconcile: (request, context) => reconcile(request, { ...context, healthRules, applyStages, attempted, settled }),
   })
 }
 
@@ -97,6 +99,7 @@ export function syncController({ concurrency = 16, healthRules, applyStages }: S
 interface SyncContext extends ReconcileContext, KindRules {
   /** The Syncs whose status this process has written: the cache may be older than that. */
   readonly attempted: Set<string>
+  readonly settled: SettledCache
 }
 
 async function reconcile({ ref, object: cached }: ReconcileRequest, context: SyncContext): Promise<WorkResult | undefined> {
@@ -164,7 +167,7 @@ async function work(object: KubeObject, context: SyncContext): Promise<WorkResul
 }
 
 function attemptContext(ref: ObjectRef, context: SyncContext): AttemptContext {
-  const { store, cluster, git, renderers, clock, logger, events, healthRules, applyStages, signal, wait } = context
+  const { store, cluster, git, renderers, clock, logger, events, healthRules, applyStages, settled, signal, wait } = context
   if (git === undefined) throw missing('git', 'a git port, e.g. gitRepositories() of fleetkit/git')
   const statuses = objectStatusStore(store)
   return {
@@ -172,6 +175,7 @@ function attemptContext(ref: ObjectRef, context: SyncContext): AttemptContext {
     git,
     renderers: renderers ?? defaultRenderers,
     statuses,
+    settled,
     peers: peersOf(ref, statuses),
     clock,
     logger,

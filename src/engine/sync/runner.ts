@@ -20,6 +20,7 @@ import type { AttemptContext, AttemptInput, PlannedSync } from '../attempt/conte
 import type { KindRules } from '../attempt/kind-rules.ts'
 import { loadAttempt } from '../attempt/load.ts'
 import { objectStatusStore } from '../attempt/object-status-store.ts'
+import { SettledCache } from '../attempt/plan/settled-cache.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
 import type { StatusStore } from '../attempt/status-store.ts'
 import { attemptInputOf } from './attempt-input.ts'
@@ -132,7 +133,19 @@ export class SyncRunner {
     this.events = new EventBus({ clock, logger })
     this.#partial = partial
     this.#statuses = store === undefined ? configMapStatusStore(cluster) : objectStatusStore(store)
-    this.#context = { cluster, git, renderers, statuses: this.#statuses, clock, logger, events: this.events, healthRules, applyStages }
+    const settled = new SettledCache()
+    this.#context = {
+      cluster,
+      git,
+      renderers,
+      statuses: this.#statuses,
+      settled,
+      clock,
+      logger,
+      events: this.events,
+      healthRules,
+      applyStages,
+    }
   }
 
   /**

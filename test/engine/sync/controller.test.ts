@@ -731,3 +731,35 @@ test('a store that is a cluster is the cluster as well', async () => {
   expect(await w.cluster.get(syncRef())).toMatchObject({ status: { observedGeneration: 1 } })
   await finish()
 })
+
+test('what the cluster has said to change nothing is not asked again at each interval', async () => {
+  const group = 'routes.example.com'
+  const item = { type: 'object', properties: { name: { type: 'string' }, kind: { type: 'string', default: 'Service' } } }
+  const spec = { type: 'object', properties: { backends: { type: 'array', items: item } } }
+  const definition: KubeObject = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `routes.${group}` },
+    spec: {
+      group,
+      names: { kind: 'Route', plural: 'routes' },
+      scope: 'Namespaced',
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', properties: { spec } } } }],
+    },
+  }
+  // Without the schema the default in the list looks like a change.
+  const route = { apiVersion: `${group}/v1`, kind: 'Route', metadata: { name: 'a' }, spec: { backends: [{ name: 'a' }] } }
+  const w = world(repository({ v1: { 'a.json': JSON.stringify(route) } }))
+  await w.cluster.apply([definition], { fieldManager: 'test' })
+  let dryRuns = 0
+  const cluster = intercepted(w.countedCluster, (method, [, options]) => {
+    if (method === 'apply' && options.dryRun === true) dryRuns++
+  })
+  await w.store.create(syncObject())
+  const { finish } = w.start({ cluster })
+  await w.clock.advance(0)
+  expect(await w.condition('Ready')).toMatchObject({ status: 'True' })
+  await w.clock.advance(3 * 615_000)
+  expect([w.attempts(), dryRuns]).toEqual([4, 0])
+  await finish()
+})

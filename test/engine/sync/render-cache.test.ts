@@ -2,7 +2,7 @@ import { type Git, type KubeObject, type Renderer, SyncRunner } from 'fleetkit'
 import { memoryCluster } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { expect, test } from 'vitest'
-import { RenderCache, renderKey } from '../../internals.ts'
+import { inputDigest, RenderCache } from '../../internals.ts'
 import { configMap, intercepted, repository, syncOf } from './scenarios.ts'
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
@@ -81,7 +81,7 @@ test('what is kept is frozen and bounded by bytes: what was used last stays', as
   const cache = new RenderCache(10_000)
   const renders: string[] = []
   const get = (name: string, characters: number) =>
-    cache.get(renderKey(name), async () => {
+    cache.get(inputDigest(name), async () => {
       renders.push(name)
       const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: 'x'.repeat(characters) } }
       return { objects: [{ object, origin: name }] }

@@ -23,7 +23,7 @@ import { readTypes } from './read-types.ts'
 import { readLabelled } from './recover-inventory.ts'
 import { settlePlan } from './settle-plan.ts'
 
-type PlanContext = Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'applyStages' | 'peers' | 'signal'>
+type PlanContext = Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'settled' | 'applyStages' | 'peers' | 'signal'>
 
 /** Plans to apply a resolved source, as the cluster confirms it. `creates` says whether it is asked about new objects too. Writes nothing. */
 export async function planSync(
@@ -50,7 +50,7 @@ async function settledPlan(
   creates: boolean,
 ): Promise<PlannedSync> {
   const planned = await withFreshTypes(() => predictPlan(input, previous, source, rendered, context))
-  const plan = await settlePlan(planned, context.cluster, { policy: input.spec, creates, signal: context.signal })
+  const plan = await settlePlan(planned, context, { policy: input.spec, creates })
   const record = context.statuses.reserved?.(input.owner)
   // Once a status was saved, there is such a place.
   const isNew = Object.keys(previous).length === 0

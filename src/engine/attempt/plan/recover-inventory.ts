@@ -1,10 +1,8 @@
-import { pagesOf } from '../../../async/pages-of.ts'
 import { ownerSelector } from '../../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { ObjectRef } from '../../../model/reference.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
-
-const pageSize = 500
+import { listAll } from '../list-all.ts'
 
 /**
  * Every object that carries the labels of an owner. It is how an inventory is recovered that was lost with the record in which it was kept; one
@@ -12,20 +10,7 @@ const pageSize = 500
  */
 export async function readLabelled(cluster: ClusterApi, owner: ObjectRef, signal: AbortSignal): Promise<readonly KubeObject[]> {
   const types = (await cluster.types({ signal })).filter(({ verbs }) => verbs.includes('list') && verbs.includes('delete'))
-  const found = await Promise.all(types.map((type) => listAll(cluster, type, owner, signal)))
+  const found = await Promise.all(types.map((type) => listAll(cluster, type, { labelSelector: ownerSelector(owner), signal })))
   // One object can be served in two groups.
   return [...new Map(found.flat().map((object) => [object.metadata.uid, object])).values()]
-}
-
-async function listAll(
-  cluster: ClusterApi,
-  { apiVersion, kind }: { readonly apiVersion: string; readonly kind: string },
-  owner: ObjectRef,
-  signal: AbortSignal,
-) {
-  const objects: KubeObject[] = []
-  const options = { labelSelector: ownerSelector(owner), limit: pageSize, signal }
-  for await (const { items } of pagesOf(pageSize, (token) => cluster.list({ apiVersion, kind }, { ...options, continue: token })))
-    for (const object of items) objects.push(object)
-  return objects
 }

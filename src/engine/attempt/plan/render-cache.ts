@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto'
 import { BoundedCache } from '../../../async/bounded-cache.ts'
-import { canonicalJson } from '../../../model/canonical-json.ts'
 import { deepFreeze } from '../../../model/deep-freeze.ts'
 import type { RenderedObject } from '../../../model/rendered-object.ts'
 import type { Git } from '../../../ports/git.ts'
@@ -27,11 +25,6 @@ export class RenderCache {
     this.#results.set(key, result, 2 * characters)
     return result
   }
-}
-
-/** What names the inputs of a render. It holds secrets only as a digest. */
-export function renderKey(...inputs: readonly unknown[]): string {
-  return createHash('sha256').update(canonicalJson(inputs)).digest('base64')
 }
 
 const caches = new WeakMap<Git, WeakMap<readonly Renderer[], RenderCache>>()

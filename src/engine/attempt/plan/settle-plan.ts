@@ -5,44 +5,45 @@ import type { Action } from '../../../plan/apply/action.ts'
 import { actionsToConfirm, confirmPlan, type DryRunResult, forceAllowedConflicts } from '../../../plan/apply/confirm-plan.ts'
 import { appliedVersion } from '../../../plan/apply/decide-write.ts'
 import type { ApplyPlan } from '../../../plan/apply/plan.ts'
-import type { ClusterApi } from '../../../ports/cluster.ts'
-import type { PlannedSync } from '../context.ts'
-import { type SettledCache, settledIn } from './settled-cache.ts'
+import type { AttemptContext, PlannedSync } from '../context.ts'
+import type { SettledCache } from './settled-cache.ts'
 
 /** How a plan is settled. */
 export interface SettleOptions {
   readonly policy: Pick<SyncSpec, 'force' | 'forceConflicts'>
   /** Whether objects that do not exist are tried too. Not before an apply, which says it as well. */
   readonly creates: boolean
-  readonly signal: AbortSignal
 }
+
+type SettleContext = Pick<AttemptContext, 'cluster' | 'settled' | 'signal'>
 
 /**
  * Lets the cluster judge what a plan was predicted to write: a dry-run says what it changes, if anything, or why it is refused. What the
  * cluster has said before about the same object, in the same form, is not asked again.
  */
-export async function settlePlan({ plan, live }: PlannedSync, cluster: ClusterApi, options: SettleOptions): Promise<ApplyPlan> {
-  const { policy, creates, signal } = options
-  const settled = settledIn(cluster)
-  const known = skipSettled(plan, live, settled)
+export async function settlePlan(
+  { plan, live }: PlannedSync,
+  context: SettleContext,
+  { policy, creates }: SettleOptions,
+): Promise<ApplyPlan> {
+  const current = new Map(live.map((object) => [refKey(refOf(object)), object]))
+  const known = skipSettled(plan, current, context.settled)
   const tried = actionsToConfirm(known, { creates })
-  const first = await dryRun(tried, known, cluster, signal)
+  const first = await dryRun(tried, known, context)
   const forced = forceAllowedConflicts(known, { dryRun: first, policy })
-  const before = new Map(known.stages.flat().map((action) => [refKey(action.ref), action.force]))
-  const again = actionsToConfirm(forced, { creates }).filter(({ ref, force }) => force && before.get(refKey(ref)) === false)
-  const second = await dryRun(again, forced, cluster, signal)
+  const asked = new Set(tried)
+  const again = actionsToConfirm(forced, { creates }).filter((action) => !asked.has(action))
+  const second = await dryRun(again, forced, context)
   const answers = new Map([...first, ...second].map((result) => [refKey(result.ref), result]))
   const confirmed = confirmPlan(forced, { dryRun: [...answers.values()], live, policy })
-  const current = new Map(live.map((object) => [refKey(refOf(object)), object]))
   for (const { type, certainty, ref, object } of confirmed.stages.flat())
     if (type === 'skip' && certainty === 'confirmed' && object !== undefined)
-      settled.add(plan.fieldManager, object, current.get(refKey(ref)) as KubeObject)
+      context.settled.add(plan.fieldManager, object, current.get(refKey(ref)) as KubeObject)
   return confirmed
 }
 
 /** Skips what the cluster has said to change nothing. */
-function skipSettled(plan: ApplyPlan, live: readonly KubeObject[], settled: SettledCache): ApplyPlan {
-  const current = new Map(live.map((object) => [refKey(refOf(object)), object]))
+function skipSettled(plan: ApplyPlan, current: ReadonlyMap<string, KubeObject>, settled: SettledCache): ApplyPlan {
   const skip = (action: Action): Action => {
     const found = current.get(refKey(action.ref))
     const candidate = action.type === 'update' || action.refused?.type === 'update'
@@ -58,8 +59,7 @@ function skipSettled(plan: ApplyPlan, live: readonly KubeObject[], settled: Sett
 async function dryRun(
   actions: readonly Action[],
   { fieldManager }: ApplyPlan,
-  cluster: ClusterApi,
-  signal: AbortSignal,
+  { cluster, signal }: SettleContext,
 ): Promise<readonly DryRunResult[]> {
   const objectsOf = (force: boolean): readonly KubeObject[] =>
     actions.filter((action) => action.force === force).flatMap(({ object }) => (object === undefined ? [] : [object]))

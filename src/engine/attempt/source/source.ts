@@ -7,7 +7,8 @@ import { formatRevision } from '../../../model/revision.ts'
 import { admitTag, admittedCommit } from '../../../plan/sync/admit-tag.ts'
 import type { GitCredentials } from '../../../ports/git.ts'
 import type { AttemptContext, AttemptInput } from '../context.ts'
-import { renderKey, rendersOf } from '../plan/render-cache.ts'
+import { inputDigest } from '../plan/input-digest.ts'
+import { rendersOf } from '../plan/render-cache.ts'
 import { readCredentials } from './credentials.ts'
 import { type PostBuildResult, readVariables, replaceVariables } from './post-build.ts'
 import { gitSourceTree } from './source-tree.ts'
@@ -86,14 +87,14 @@ export async function renderSource(
   const { owner, spec, objects: made } = input
   const { postBuild, path } = spec
   const renders = rendersOf(context.git, context.renderers)
-  const key = renderKey(spec.source.git.url, source.commit, source.credentials, path, postBuild !== undefined)
+  const key = inputDigest(spec.source.git.url, source.commit, source.credentials, path, postBuild !== undefined)
   const { objects } = made ?? (await renders.get(key, async () => ({ objects: await render(input, source, context) })))
   if (postBuild === undefined) return { objects, redactor: new Redactor([]) }
   const variables = await readVariables(postBuild, owner, context)
   const { strict, substituteStrategy } = postBuild
   const replace = () => replaceVariables(objects, variables, postBuild, context.signal)
   if (made !== undefined) return replace()
-  return renders.get(renderKey(key, [...variables.values], [...variables.secret], strict, substituteStrategy), replace)
+  return renders.get(inputDigest(key, [...variables.values], [...variables.secret], strict, substituteStrategy), replace)
 }
 
 async function render(
