@@ -4,6 +4,7 @@ import { isSecret } from './comparable.ts'
 import {
   below,
   emptyFieldSet,
+  equalFieldSets,
   excludeFieldSet,
   type FieldSet,
   fieldSet,
@@ -48,7 +49,7 @@ export function takeOver(live: KubeObject, manager: string, { adopting, isFormer
   const before = ownedFields(mine)
   const fields = secret ? withoutAlias(unionFieldSets(before, taken)) : unionFieldSets(before, taken)
   const left = former.map((owner) => ({ ...owner, fields: adopting ? emptyFieldSet : subtractFieldSets(owner.fields, before) }))
-  const losers = former.filter((owner, index) => !sameSize(owner.fields, (left[index] as FieldOwner).fields))
+  const losers = former.filter((owner, index) => !equalFieldSets(owner.fields, (left[index] as FieldOwner).fields))
   if (losers.length === 0 && aliased.length === 0) return undefined
   const kept = owners.filter((owner) => !mine.includes(owner) && !former.includes(owner))
   const own: FieldOwner = { ...((mine[0] ?? former[0]) as FieldOwner), manager, operation: 'Apply', fields }
@@ -68,10 +69,6 @@ function withoutAlias(fields: FieldSet): FieldSet {
   if (isEmptyFieldSet(alias)) return fields
   const rest = excludeFieldSet(fields, fieldSet(false, [[aliasElement, leafFieldSet]]))
   return unionFieldSets(rest, fieldSet(false, [[fieldElement('data'), alias]]))
-}
-
-function sameSize(a: FieldSet, b: FieldSet): boolean {
-  return isEmptyFieldSet(subtractFieldSets(a, b))
 }
 
 function entryOf({ manager, operation, apiVersion, subresource, time, fields }: FieldOwner): ManagedFieldsEntry {

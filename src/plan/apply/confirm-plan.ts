@@ -6,9 +6,9 @@ import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { Action } from './action.ts'
 import { awaitsPlan } from './awaits-plan.ts'
-import { refuse } from './decide.ts'
+import { refuse, unchanged } from './decide.ts'
 import { appliedVersion, contestedBy, refuseConflict } from './decide-write.ts'
-import type { ApplyPlan } from './plan.ts'
+import { type ApplyPlan, mapStages } from './plan.ts'
 import { replaceAdvice } from './replace-advice.ts'
 
 /**
@@ -77,9 +77,7 @@ function stored(action: Action, before: KubeObject | undefined, after: KubeObjec
   if (before === undefined || action.takeOver.length > 0) return confirmed
   const changes = diffStored(before, after)
   const idle = action.type === 'update' && changes.length === 0 && appliedVersion(before, plan.fieldManager) === after.apiVersion
-  return idle
-    ? { ...confirmed, type: 'skip', force: false, changes, reason: { code: 'unchanged', message: 'unchanged' } }
-    : { ...confirmed, changes }
+  return idle ? unchanged(action) : { ...confirmed, changes }
 }
 
 function failed(action: Action, error: FleetkitError, plan: ApplyPlan, policy: ConfirmInput['policy']): Action {
@@ -104,8 +102,4 @@ function failed(action: Action, error: FleetkitError, plan: ApplyPlan, policy: C
 /** The action itself, or what is refused. */
 function intended(action: Action): Action {
   return action.refused === undefined ? action : { ...action, ...action.refused, refused: undefined }
-}
-
-function mapStages(plan: ApplyPlan, change: (action: Action) => Action): ApplyPlan {
-  return { ...plan, stages: plan.stages.map((stage) => stage.map(change)) }
 }

@@ -22,6 +22,12 @@ export function decider(ref: ObjectRef, live: KubeObject | undefined, object?: K
   })
 }
 
+/** An action that the cluster has said to change nothing. */
+export function unchanged(action: Action): Action {
+  const reason = { code: 'unchanged', message: 'unchanged' } as const
+  return { ...action, type: 'skip', reason, certainty: 'confirmed', changes: [], conflicts: [], force: false, refused: undefined }
+}
+
 /** An action that must not be carried out after all. */
 export function refuse(action: Action, code: ReasonCode, message: string, error?: ErrorCode): Action {
   const { type, reason } = action.refused ?? action

@@ -76,3 +76,8 @@ export function countActions(plan: ApplyPlan): Readonly<Record<ActionType, numbe
 export function hasChanges(plan: ApplyPlan): boolean {
   return actionsOf(plan).some(({ type }) => type !== 'skip' && type !== 'refuse')
 }
+
+/** A plan with other actions in its stages. */
+export function mapStages<Plan extends ApplyPlan>(plan: Plan, change: (action: Action) => Action): Plan {
+  return { ...plan, stages: plan.stages.map((stage) => stage.map(change)) }
+}

@@ -2,7 +2,7 @@ import type { FieldChange } from '../../manifest/fields/field-change.ts'
 import type { Redactor } from '../../manifest/substitute/redactor.ts'
 import type { Json } from '../../model/object.ts'
 import type { Action, ActionReason } from './action.ts'
-import type { ApplyPlan } from './plan.ts'
+import { type ApplyPlan, mapStages } from './plan.ts'
 
 /** A plan whose reasons, changes and conflicts hide secrets. The objects to apply hold them all the same. */
 export function redactPlan(plan: ApplyPlan, redactor: Redactor): ApplyPlan {
@@ -14,7 +14,7 @@ export function redactPlan(plan: ApplyPlan, redactor: Redactor): ApplyPlan {
     changes: action.changes.map((change) => redactChange(change, redactor)),
     conflicts: redactor.conflicts(action.conflicts),
   })
-  return { ...plan, stages: plan.stages.map((stage) => stage.map(redact)) }
+  return mapStages(plan, redact)
 }
 
 function redactChange({ path, from, to }: FieldChange, redactor: Redactor): FieldChange {

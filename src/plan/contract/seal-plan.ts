@@ -6,7 +6,7 @@ import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import { refKey, refOf } from '../../model/reference.ts'
 import { sha256 } from '../../model/sha256.ts'
 import type { Action } from '../apply/action.ts'
-import type { ApplyPlan } from '../apply/plan.ts'
+import { type ApplyPlan, mapStages } from '../apply/plan.ts'
 
 /** The fields of a Secret that hold no secret. Whatever else it may have one day is concealed. */
 const shown: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'type', 'immutable'])
@@ -27,7 +27,7 @@ export function sealPlan<Plan extends ApplyPlan>(plan: Plan, live: readonly Kube
   const conceal: Conceal = (value) => `<secret ${sha256(`${salt} ${JSON.stringify(value)}`).slice(0, 16)}>`
   const before = new Map(live.filter(isSecret).map((object) => [refKey(refOf(object)), object]))
   const seal = (action: Action): Action => (isSecretRef(action) ? sealAction(action, before.get(refKey(action.ref)), conceal) : action)
-  return { ...plan, stages: plan.stages.map((stage) => stage.map(seal)), prunes: plan.prunes.map(seal) }
+  return { ...mapStages(plan, seal), prunes: plan.prunes.map(seal) }
 }
 
 /** Whether an action is about a Secret: its values are concealed in a sealed plan. */

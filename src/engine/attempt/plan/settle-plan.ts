@@ -3,8 +3,9 @@ import type { KubeObject } from '../../../model/object.ts'
 import { refKey, refOf } from '../../../model/reference.ts'
 import type { Action } from '../../../plan/apply/action.ts'
 import { actionsToConfirm, confirmPlan, type DryRunResult, forceAllowedConflicts } from '../../../plan/apply/confirm-plan.ts'
+import { unchanged } from '../../../plan/apply/decide.ts'
 import { appliedVersion } from '../../../plan/apply/decide-write.ts'
-import type { ApplyPlan } from '../../../plan/apply/plan.ts'
+import { type ApplyPlan, mapStages } from '../../../plan/apply/plan.ts'
 import type { AttemptContext, PlannedSync } from '../context.ts'
 import type { SettledCache } from './settled-cache.ts'
 
@@ -44,16 +45,13 @@ export async function settlePlan(
 
 /** Skips what the cluster has said to change nothing. */
 function skipSettled(plan: ApplyPlan, current: ReadonlyMap<string, KubeObject>, settled: SettledCache): ApplyPlan {
-  const skip = (action: Action): Action => {
+  return mapStages(plan, (action) => {
     const found = current.get(refKey(action.ref))
     const candidate = action.type === 'update' || action.refused?.type === 'update'
     if (!candidate || found === undefined || action.object === undefined || action.takeOver.length > 0) return action
     const same = appliedVersion(found, plan.fieldManager) === action.object.apiVersion
-    if (!same || !settled.has(plan.fieldManager, action.object, found)) return action
-    const reason = { code: 'unchanged', message: 'unchanged' } as const
-    return { ...action, type: 'skip', reason, certainty: 'confirmed', changes: [], conflicts: [], force: false, refused: undefined }
-  }
-  return { ...plan, stages: plan.stages.map((stage) => stage.map(skip)) }
+    return same && settled.has(plan.fieldManager, action.object, found) ? unchanged(action) : action
+  })
 }
 
 async function dryRun(
