@@ -47,7 +47,7 @@ async function bundled(): Promise<string> {
     platform: 'node',
     target: 'node22',
     packages: 'bundle',
-    external: ['@kubernetes/*', 'eventemitter3', 'immer', 'isomorphic-git', 'js-yaml', 'undici', 'verkit'],
+    external: ['@kubernetes/*', 'eventemitter3', 'immer', 'js-yaml', 'undici', 'verkit'],
     conditions: ['fleetkit:source'],
     outdir,
     outExtension: { '.js': '.mjs' },

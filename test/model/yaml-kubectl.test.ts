@@ -1,12 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import fc from 'fast-check'
 import { hasCode, type Json, parseYaml } from 'fleetkit'
 import { expect, test } from 'vitest'
-import { root } from '../../scripts/entry-points.ts'
+import { readPublicFiles, withPublicManifests } from '../public-manifests.ts'
 import { runs, seed } from '../random-tests.ts'
 import { findAssets } from '../servers/assets.ts'
 import { describeWithServers } from '../servers/index.ts'
@@ -125,22 +120,12 @@ describeWithServers('parseYaml and kubectl', () => {
     expect(differences(texts, theirs)).toEqual([])
   })
 
-  const archive = path.join(process.env.FLEETKIT_SHARED_DATA ?? path.join(root, '../shared/data'), 'manifests.tar.gz')
-  if (existsSync(archive)) {
+  withPublicManifests(() => {
     test('read the same in the manifests of public projects', { timeout: 120_000 }, async () => {
-      const folder = await mkdtemp(path.join(tmpdir(), 'fleetkit-test-'))
-      try {
-        execFileSync('tar', ['-xzf', archive, '-C', folder])
-        const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-        const texts = files.map((file) => readFileSync(path.join(file.parentPath, file.name), 'utf8'))
-        const theirs = await readWithKubectl(await kubectl(), texts)
-        expect(theirs.flat().length).toBeGreaterThan(3000)
-        expect(differences(texts, theirs)).toEqual([])
-      } finally {
-        await rm(folder, { recursive: true })
-      }
+      const texts = [...readPublicFiles().values()]
+      const theirs = await readWithKubectl(await kubectl(), texts)
+      expect(theirs.flat().length).toBeGreaterThan(3000)
+      expect(differences(texts, theirs)).toEqual([])
     })
-  } else {
-    console.warn(`The manifests of public projects were left out: ${archive} is not there`)
-  }
+  })
 })

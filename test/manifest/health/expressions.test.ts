@@ -91,9 +91,9 @@ describe('health expressions', () => {
     ['1 ==', 'healthCheckExprs[0].current: found "1 ==", which is not CEL'],
     ['status.?phase.hasValue()', 'found "status.?phase.hasValue()", which is not CEL'],
     ['lookup(status.phase)', 'found the function lookup, accepted the standard functions of CEL and those of strings'],
-    ['true || '.repeat(600) + 'true', 'found 4804 characters, accepted at most 4096'],
-    ['('.repeat(99) + 'true' + ')'.repeat(99), 'found brackets 99 deep, accepted at most 50'],
-    ['1+'.repeat(2000) + '1 > 0', 'it is nested too deeply'],
+    [`${'true || '.repeat(600)}true`, 'found 4804 characters, accepted at most 4096'],
+    [`${'('.repeat(99)}true${')'.repeat(99)}`, 'found brackets 99 deep, accepted at most 50'],
+    [`${'1+'.repeat(2000)}1 > 0`, 'it is nested too deeply'],
     ['while (true) {}', 'which is not CEL'],
   ])('that is none is an error which names the field, what was found and what is accepted: %s', async (current, message) => {
     await expect(compileHealthExpressions([expressions({ current })])).rejects.toMatchObject({
@@ -140,10 +140,7 @@ describe('an expression never takes long', () => {
     ['a regular expression with a heavy program', "status.text.matches('^(x?){1000}y$')"],
     ['a regular expression over much text', "status.text.matches('(x+x+)+y')"],
     ['a text that grows', "status.text.replace('x', 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx').size() > 0"],
-    [
-      'a text that grows again and again',
-      'status.list[0].name' + ".replace('', 'xxxxxxxxxxxxxxxxxxxxxxxxx')".repeat(20) + ' == status.text',
-    ],
+    ['a text that grows again and again', `status.list[0].name${".replace('', 'xxxxxxxxxxxxxxxxxxxxxxxxx')".repeat(20)} == status.text`],
   ])('%s', async (_, current) => {
     const rules = await compileHealthExpressions([expressions({ current })])
     const before = process.cpuUsage().user
