@@ -1,3 +1,4 @@
+import { loadOnce } from '../../async/load-once.ts'
 import { flux } from '../../manifest/health/flux/profile.ts'
 import { kstatus } from '../../manifest/health/kstatus/profile.ts'
 import type { HealthProfile } from '../../manifest/health/profile.ts'
@@ -23,12 +24,22 @@ export async function healthJudgeOf(
 ): Promise<HealthJudge> {
   const profile = await profileOf(healthProfile)
   if (healthCheckExprs.length === 0) return { profile, rules: healthRules }
-  const { compileHealthExpressions } = await import('../../manifest/health/expressions/compile.ts')
+  const { compileHealthExpressions } = await loadExpressions()
   const expressions = await compileHealthExpressions(healthCheckExprs, { field: 'spec.healthCheckExprs' })
   return { profile, rules: new Map([...(healthRules ?? []), ...expressions]) }
 }
 
+type Expressions = typeof import('../../manifest/health/expressions/compile.ts')
+
+const loadExpressions: () => Promise<Expressions> = loadOnce(async () => {
+  const expressions = await import('../../manifest/health/expressions/compile.ts')
+  // With what it needs in turn; that this is missing, compiling says.
+  await expressions.loadCel().catch(() => {})
+  return expressions
+})
+const loadArgo: () => Promise<HealthProfile> = loadOnce(async () => (await import('../../manifest/health/argo/profile.ts')).argo)
+
 async function profileOf(name: AttemptSpec['healthProfile']): Promise<HealthProfile> {
-  if (name === 'argo') return (await import('../../manifest/health/argo/profile.ts')).argo
+  if (name === 'argo') return loadArgo()
   return name === 'flux' ? flux : kstatus
 }

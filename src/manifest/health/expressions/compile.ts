@@ -76,7 +76,8 @@ export async function compileHealthExpressions(
   return rules
 }
 
-async function loadCel(): Promise<typeof import('./cel.ts')> {
+/** Loads what evaluates CEL, a package that is not installed everywhere. */
+export async function loadCel(): Promise<typeof import('./cel.ts')> {
   try {
     return await import('./cel.ts')
   } catch (cause) {
