@@ -54,7 +54,7 @@ export {
   subtractFieldSets,
   unionFieldSets,
 } from '../src/manifest/fields/field-set.ts'
-export { canonicalJson } from '../src/model/canonical-json.ts'
+export { canonicalJson } from '../src/model/json/canonical-json.ts'
 export { canonicalQuantity, sameQuantity } from '../src/manifest/fields/quantity.ts'
 
 // Every built-in health rule is run on broken objects by its name, so that a rule without such a case fails.
@@ -70,7 +70,7 @@ export { readTable } from '../src/manifest/health/argo/table.ts'
 export { compareText, sortTexts } from '../src/model/compare-text.ts'
 export { abortError } from '../src/model/errors/abort.ts'
 export { toError } from '../src/model/errors/to-error.ts'
-export { jsonEqual } from '../src/model/json-equal.ts'
+export { jsonEqual } from '../src/model/json/json-equal.ts'
 
 // Node's own is the oracle, for texts of every length: a plan shows one digest of one text.
 export { sha256 } from '../src/model/sha256.ts'

@@ -1,5 +1,5 @@
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
-import { jsonEqual } from '../../model/json-equal.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
 import { readinessOf } from '../../model/kinds/readiness.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import type { Store } from '../../ports/store.ts'

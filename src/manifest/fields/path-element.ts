@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../model/canonical-json.ts'
+import { canonicalJson } from '../../model/json/canonical-json.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { FieldChange } from '../../manifest/fields/field-change.ts'
 import { isMap } from '../../manifest/fields/json.ts'
 import { describeValue, fieldPath } from '../../model/errors/problem.ts'
-import { jsonEqual } from '../../model/json-equal.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { Json } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
 import type { Action } from '../apply/action.ts'

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../model/canonical-json.ts'
+import { canonicalJson } from '../../model/json/canonical-json.ts'
 import { sha256 } from '../../model/sha256.ts'
 import type { ApplyPlan } from '../apply/plan.ts'
 import { isSecretRef } from './seal-plan.ts'

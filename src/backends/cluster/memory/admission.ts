@@ -3,7 +3,7 @@ import { emptyFieldSet, type FieldSet, parseFieldSet, unionFieldSets } from '../
 import { type FieldOwner, fieldOwners, sameOwners } from '../../../manifest/fields/managers.ts'
 import { formatTime } from '../../../model/condition.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
-import { jsonEqual } from '../../../model/json-equal.ts'
+import { jsonEqual } from '../../../model/json/json-equal.ts'
 import type { Json, JsonObject, KubeObject } from '../../../model/object.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { Clock } from '../../../ports/clock.ts'

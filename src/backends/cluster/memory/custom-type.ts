@@ -1,7 +1,7 @@
 import { fieldOf, isList, isMap } from '../../../manifest/fields/json.ts'
 import type { FieldSchema } from '../../../manifest/fields/schema.ts'
-import { canonicalJson } from '../../../model/canonical-json.ts'
 import type { Problem } from '../../../model/errors/problem.ts'
+import { canonicalJson } from '../../../model/json/canonical-json.ts'
 import type { Json, JsonObject, KubeObject } from '../../../model/object.ts'
 import { withDefaults, withoutNulls } from './custom-form.ts'
 import type { ResourceSchema } from './resource-schema.ts'

@@ -1,6 +1,6 @@
 import { fieldOf } from '../../../manifest/fields/json.ts'
 import type { Problem } from '../../../model/errors/problem.ts'
-import { jsonEqual } from '../../../model/json-equal.ts'
+import { jsonEqual } from '../../../model/json/json-equal.ts'
 import type { Json, KubeObject } from '../../../model/object.ts'
 
 /** Fields that may be set once: an absent value is one that the server has not yet given. */

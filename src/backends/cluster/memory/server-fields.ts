@@ -1,7 +1,7 @@
 import { storedSecret } from '../../../manifest/fields/comparable.ts'
 import { fieldOf } from '../../../manifest/fields/json.ts'
 import { type Condition, setCondition } from '../../../model/condition.ts'
-import { jsonEqual } from '../../../model/json-equal.ts'
+import { jsonEqual } from '../../../model/json/json-equal.ts'
 import type { Json, JsonObject, KubeObject } from '../../../model/object.ts'
 import { groupOf } from '../../../model/reference.ts'
 import { isExternal, templateGeneration } from './conditional-defaults.ts'
