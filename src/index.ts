@@ -50,6 +50,7 @@ export { FleetkitError, type FleetkitErrorOptions, hasCode } from './model/error
 export { type ErrorCode, type ErrorCodeInfo, type ErrorCodes, errorCodes } from './model/errors/error-codes.ts'
 export type { FieldConflict } from './model/errors/field-conflict.ts'
 export { formatProblem, type Problem } from './model/errors/problem.ts'
+export { type ExactInteger, exactInteger, isExactInteger } from './model/json/exact-integer.ts'
 export { fleetkitApiVersion, fleetkitGroup } from './model/kinds/group.ts'
 export type { FleetKinds } from './model/kinds/kinds.ts'
 export type { NamespacedMeta } from './model/kinds/metadata.ts'

@@ -1,4 +1,5 @@
 import { FleetkitError } from '../../model/errors/error.ts'
+import { jsonCopy } from '../../model/json/parse-json.ts'
 import type { Readiness } from '../../model/kinds/readiness.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
@@ -33,5 +34,5 @@ export function conflictingWriter(owner: ObjectRef): FleetkitError {
 
 /** A status as it is stored: without fields that are `undefined`. */
 export function compact(status: SyncStatus): JsonObject {
-  return JSON.parse(JSON.stringify(status)) as JsonObject
+  return jsonCopy(status) as unknown as JsonObject
 }

@@ -1,6 +1,9 @@
+import { integerText, isExactInteger } from './exact-integer.ts'
+
 /** Whether two JSON values are equal. The order of fields does not matter; an absent field equals an undefined one. */
 export function jsonEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true
+  if (isExactInteger(a) || isExactInteger(b)) return integerText(a) === integerText(b)
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Array.isArray(a) || Array.isArray(b)) {
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, index) => jsonEqual(item, b[index]))

@@ -2,6 +2,7 @@ import type { FieldChange } from '../../manifest/fields/field-change.ts'
 import { isMap } from '../../manifest/fields/json.ts'
 import { describeValue, fieldPath } from '../../model/errors/problem.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
+import { jsonCopy } from '../../model/json/parse-json.ts'
 import type { Json } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
 import type { Action } from '../apply/action.ts'
@@ -58,7 +59,7 @@ export function formatValue(value: Json | undefined): string {
 /** What two plans have to agree in beside their actions. */
 function contractOf(plan: ApplyPlan & { readonly spec?: unknown }): Json {
   const { sync, revision, fieldManager, refusals, partial = 'continue', spec } = plan
-  return JSON.parse(JSON.stringify({ sync, revision, fieldManager, refusals: refusals.map(({ code }) => code), partial, spec })) as Json
+  return jsonCopy({ sync, revision, fieldManager, refusals: refusals.map(({ code }) => code), partial, spec }) as unknown as Json
 }
 
 function compareActions(before: Action | undefined, after: Action | undefined): readonly PlanDifference[] {
@@ -81,7 +82,7 @@ function compareActions(before: Action | undefined, after: Action | undefined): 
 /** What is applied, without the digests that stand for secret values. */
 function wantedOf(action: Action | undefined): Json | undefined {
   if (action?.object === undefined) return undefined
-  const object = JSON.parse(JSON.stringify(action.object)) as Json
+  const object = jsonCopy(action.object) as unknown as Json
   return isSecretRef(action) ? keysOnly(object) : object
 }
 

@@ -1,3 +1,4 @@
+import { parseJson } from '../../model/json/parse-json.ts'
 import '../apply/error-codes.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
@@ -91,7 +92,7 @@ const planSchema: Schema = {
  * @category Plans
  */
 export function parsePlan(json: unknown): SyncPlan {
-  const value = typeof json === 'string' ? parseJson(json) : json
+  const value = typeof json === 'string' ? parseText(json) : json
   const format = (value as { readonly format?: unknown } | null | undefined)?.format
   if (format !== planFormat)
     throw new FleetkitError('plan/invalid', `format: found ${describeValue(format)}, accepted ${planFormat}: make the plan again`)
@@ -104,10 +105,10 @@ export function parsePlan(json: unknown): SyncPlan {
   return plan
 }
 
-function parseJson(text: string): unknown {
+function parseText(text: string): unknown {
   if (text.length > maxLength) throw new FleetkitError('plan/invalid', `found ${text.length} characters, accepted at most ${maxLength}`)
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
     throw new FleetkitError('plan/invalid', 'found a text that is no JSON, accepted what JSON.stringify made of a plan', { cause })
   }

@@ -7,6 +7,7 @@ import { callAfter } from '../../../async/call-after.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
 import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
+import { parseJson } from '../../../model/json/parse-json.ts'
 import type { Lease } from '../../../ports/store.ts'
 import type { Connection } from './connection/connection.ts'
 import { type Credential, Credentials } from './connection/credentials.ts'
@@ -298,7 +299,7 @@ async function readAll(
 /** The JSON of a response. A failure may have another body (from a proxy in between), a success may not. */
 function parseBody(bytes: Buffer, status: number, request: ApiRequest): unknown {
   try {
-    return bytes.length === 0 ? undefined : JSON.parse(bytes.toString('utf8'))
+    return bytes.length === 0 ? undefined : parseJson(bytes.toString('utf8'))
   } catch {
     if (status >= 300) return undefined
     throw new FleetkitError('cluster/protocol', `the answer to ${describeRequest(request)} is not JSON`, { ref: request.ref })

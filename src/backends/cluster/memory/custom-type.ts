@@ -2,6 +2,7 @@ import { fieldOf, isList, isMap } from '../../../manifest/fields/json.ts'
 import type { FieldSchema } from '../../../manifest/fields/schema.ts'
 import type { Problem } from '../../../model/errors/problem.ts'
 import { canonicalJson } from '../../../model/json/canonical-json.ts'
+import { integerText } from '../../../model/json/exact-integer.ts'
 import type { Json, JsonObject, KubeObject } from '../../../model/object.ts'
 import { withDefaults, withoutNulls } from './custom-form.ts'
 import type { ResourceSchema } from './resource-schema.ts'
@@ -99,10 +100,13 @@ function validateValue(value: Json, schema: Json, path = ''): readonly Problem[]
     if (typeof pattern === 'string' && value.length <= longestMatched && !matches(pattern, value))
       problems.push(fault(`what matches ${pattern}`))
   }
-  if (typeof value === 'number') {
-    bound('minimum', value, (limit) => (fieldOf(schema, 'exclusiveMinimum') === true ? value > limit : value >= limit), 'at least')
-    bound('maximum', value, (limit) => (fieldOf(schema, 'exclusiveMaximum') === true ? value < limit : value <= limit), 'at most')
-    bound('multipleOf', value, (limit) => value % limit === 0, 'a multiple of')
+  const integer = integerText(value)
+  if (typeof value === 'number' || integer !== undefined) {
+    // An API server compares floats too (go-openapi/validate).
+    const size = Number(integer ?? value)
+    bound('minimum', size, (limit) => (fieldOf(schema, 'exclusiveMinimum') === true ? size > limit : size >= limit), 'at least')
+    bound('maximum', size, (limit) => (fieldOf(schema, 'exclusiveMaximum') === true ? size < limit : size <= limit), 'at most')
+    bound('multipleOf', size, (limit) => size % limit === 0, 'a multiple of')
   }
   if (isList(value)) {
     bound('minItems', value.length, (limit) => value.length >= limit, 'a number of items of at least')

@@ -3,6 +3,7 @@ import { canonicalQuantity } from '../../../manifest/fields/quantity.ts'
 import { type FieldSchema, shapeOf } from '../../../manifest/fields/schema.ts'
 import { elementOf } from '../../../manifest/fields/schema-items.ts'
 import type { Problem } from '../../../model/errors/problem.ts'
+import { integerText, isExactInteger } from '../../../model/json/exact-integer.ts'
 import type { Json } from '../../../model/object.ts'
 
 /** What is found where an item of a list has none of the keys of the list. */
@@ -33,7 +34,7 @@ export function decodingProblems(
     const { type, format } = known
     if (current === null || type === undefined) return
     // How a quantity is written is read later.
-    if (type === 'quantity' && !strictFormats && (typeof current === 'string' || typeof current === 'number')) return
+    if (type === 'quantity' && !strictFormats && (typeof current === 'string' || isNumber(current))) return
     if (!isOfType(current, type)) {
       fault(path, kindOf(current), accepted[type])
       return
@@ -114,8 +115,9 @@ export function refusedValues(value: Json, schema: FieldSchema, path = ''): read
     return Object.entries(value).flatMap(([name, child]) => refusedValues(child, fieldSchemaOf(name, schema) ?? {}, `${path}.${name}`))
   const at = path.replace(/^\./, '')
   const { enum: allowed, minimum } = schema
-  if (typeof value === 'number' && minimum !== undefined && value < minimum)
-    return [{ path: at, found: String(value), accepted: `at least ${minimum}`, cause: 'FieldValueInvalid' }]
+  const integer = integerText(value)
+  if (minimum !== undefined && Number(integer ?? value) < minimum)
+    return [{ path: at, found: integer ?? String(value), accepted: `at least ${minimum}`, cause: 'FieldValueInvalid' }]
   if (typeof value === 'string' && value !== '' && allowed !== undefined && !allowed.includes(value))
     return [{ path: at, found: JSON.stringify(value), accepted: allowed.join(', '), cause: 'FieldValueNotSupported' }]
   return []
@@ -163,15 +165,17 @@ const accepted: Readonly<Record<NonNullable<FieldSchema['type']>, string>> = {
 function isOfType(value: Json, type: NonNullable<FieldSchema['type']>): boolean {
   switch (type) {
     case 'integer':
-      return Number.isInteger(value)
+      return integerText(value) !== undefined
     case 'int-or-string':
-      return typeof value === 'string' || Number.isInteger(value)
+      return typeof value === 'string' || integerText(value) !== undefined
     case 'quantity':
       return canonicalQuantity(value) !== undefined
     case 'object':
       return isMap(value)
     case 'array':
       return isList(value)
+    case 'number':
+      return isNumber(value)
     default:
       return typeof value === type
   }
@@ -181,5 +185,9 @@ function isOfType(value: Json, type: NonNullable<FieldSchema['type']>): boolean 
 export function kindOf(value: Json): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+  return isNumber(value) ? 'a number' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+function isNumber(value: Json): boolean {
+  return typeof value === 'number' || isExactInteger(value)
 }
