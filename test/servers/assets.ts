@@ -45,6 +45,18 @@ const oracles: readonly ServerModule[] = ['health', 'envsubst'].map((name) => ({
   alwaysBuilt: true,
 }))
 
+/** The controllers of Flux, for the benchmarks. */
+const flux: readonly ServerModule[] = ['source-controller', 'kustomize-controller'].map((name) => ({
+  directory: path.join(import.meta.dirname, 'flux', name),
+  programs: { [name]: `github.com/fluxcd/${name}` },
+  ldflags: () => '-s -w',
+}))
+
+/** The programs of Flux. */
+export function fluxPrograms(): Promise<readonly ServerProgram[]> {
+  return serverPrograms(flux)
+}
+
 /** The programs of the oracles. */
 export function oraclePrograms(): Promise<readonly ServerProgram[]> {
   return serverPrograms(oracles)
