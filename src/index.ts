@@ -59,6 +59,7 @@ export type * from './model/kinds/module/types.generated.ts'
 export { type Readiness, readinessOf } from './model/kinds/readiness.ts'
 export { type Draft, Resource, type ResourceInput } from './model/kinds/resource.ts'
 export {
+  confirmPruneAnnotation,
   fieldManagerOf,
   forceAnnotation,
   ownerLabels,
@@ -67,7 +68,9 @@ export {
   pruneAnnotation,
   reconcileAnnotation,
   requestedAtAnnotation,
+  requestedByAnnotation,
   substituteAnnotation,
+  syncInventoryLabel,
   syncNameLabel,
   syncNamespaceLabel,
 } from './model/kinds/sync/ownership.ts'
@@ -109,7 +112,8 @@ export { type ApplyPlan, actionsOf, countActions, hasChanges, type PartialPolicy
 export { digestOf } from './plan/contract/digest.ts'
 export { parsePlan } from './plan/contract/parse-plan.ts'
 export type { PlanCost, SyncPlan } from './plan/contract/sync-plan.ts'
-export { lastGood } from './plan/sync/next-status.ts'
+export { pruneDigestOf } from './plan/sync/confirm-prunes.ts'
+export { findRevision, lastGood } from './plan/sync/history.ts'
 export { type Clock, systemClock } from './ports/clock.ts'
 export type { ApplyOptions, ApplyResult, ClusterApi, ResourceType, WriteOptions } from './ports/cluster.ts'
 export type { Git, GitCredentials, GitOptions, GitRef, GitTree, TreeEntry } from './ports/git.ts'

@@ -85,7 +85,8 @@ export { rolloutDescriptions } from '../src/model/kinds/module/rollout-descripti
 // Parts of decisions that a whole plan can show only a few at a time.
 export { compileSelector } from '../src/model/compile-selector.ts'
 export { admitTag, admittedCommit } from '../src/plan/sync/admit-tag.ts'
-export { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus, revisionInCluster } from '../src/plan/sync/next-status.ts'
+export { revisionInCluster } from '../src/plan/sync/history.ts'
+export { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../src/plan/sync/next-status.ts'
 export { resolveStrategy } from '../src/rollout/strategy/resolve.ts'
 
 // What the conformance suites are made of: their registration is tested with suites of its own, their definition of a custom type is shared.

@@ -35,6 +35,10 @@ export interface FleetEventFields {
   'sync.finished': { readonly sync: ObjectRef; readonly revision: string; readonly durationMs: number; readonly changed: number }
   /** An attempt failed. */
   'sync.failed': { readonly sync: ObjectRef; readonly error: Error; readonly durationMs: number }
+  /** The handbrake of a Sync was found pulled: nothing is written for it until it is taken out. */
+  'sync.held': { readonly sync: ObjectRef; readonly by: string; readonly reason: string }
+  /** A Sync has been pinned to a revision. */
+  'sync.pinned': { readonly sync: ObjectRef; readonly revision: string; readonly by: string; readonly reason: string }
   /** A Sync was left alone because it is suspended. */
   'sync.suspended': { readonly sync: ObjectRef }
 

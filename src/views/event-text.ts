@@ -22,6 +22,8 @@ const words: Words = {
   'sync.failed': ({ sync, error, durationMs }) =>
     `${formatRef(sync)}: failed after ${formatDuration(durationMs)}: ${withoutSubject(error.message, sync)}`,
   'sync.suspended': ({ sync }) => `${formatRef(sync)}: left alone, it is suspended`,
+  'sync.held': ({ sync, by, reason }) => `${formatRef(sync)}: left alone, the handbrake was pulled by ${by}: ${reason}`,
+  'sync.pinned': ({ sync, revision, by, reason }) => `${formatRef(sync)}: stays at ${revision}, pinned by ${by}: ${reason}`,
   'controller.reconciled': ({ controller, ref, durationMs }) =>
     `${controller}: ${formatRef(ref)} reconciled in ${formatDuration(durationMs)}`,
   'controller.queue': ({ controller, ready, delayed, running }) => `${controller}: ${running} running, ${ready} ready, ${delayed} delayed`,

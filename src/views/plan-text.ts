@@ -4,6 +4,8 @@ import { formatRef, groupOf, type ObjectRef } from '../model/reference.ts'
 import type { Action, ActionType } from '../plan/apply/action.ts'
 import { outcomeOf } from '../plan/apply/outcome.ts'
 import { type ApplyPlan, actionsOf, countActions } from '../plan/apply/plan.ts'
+import type { SyncPlan } from '../plan/contract/sync-plan.ts'
+import { pruneDigestOf } from '../plan/sync/confirm-prunes.ts'
 import { formatChange } from './change-text.ts'
 import { type Color, colors, type Paint, painter } from './paint.ts'
 import { wrap } from './wrap.ts'
@@ -74,7 +76,15 @@ export function formatPlan(plan: ApplyPlan, options: FormatPlanOptions = {}): st
   )
   const body = [...refusals, ...shown.flatMap((action) => formatAction(action, style))]
   const head = wrap(`${formatRef(plan.sync)} at ${printable(plan.revision)}`, style.width, 6)
-  return [...head, '', ...body, ...(body.length > 0 ? [''] : []), ...predicted(plan, style), ...summary(plan, style)].join('\n')
+  return [
+    ...head,
+    '',
+    ...body,
+    ...(body.length > 0 ? [''] : []),
+    ...predicted(plan, style),
+    ...unconfirmed(plan, style),
+    ...summary(plan, style),
+  ].join('\n')
 }
 
 interface PlanStyle {
@@ -118,6 +128,12 @@ function predicted({ stages }: ApplyPlan, { width }: PlanStyle): readonly string
   const writes = stages.flat().filter(({ type }) => type !== 'skip' && type !== 'refuse')
   const count = writes.filter(({ certainty }) => certainty === 'predicted').length
   return count === 0 ? [] : wrap(`Predicted, not confirmed by the cluster: ${count} of ${writes.length} writes.`, width, 0)
+}
+
+/** What has to be confirmed before anything is deleted, where the specification asks for that. */
+function unconfirmed(plan: ApplyPlan & Partial<Pick<SyncPlan, 'spec'>>, { width }: PlanStyle): readonly string[] {
+  const digest = plan.spec?.confirmPrune === true ? pruneDigestOf(plan) : undefined
+  return digest === undefined ? [] : wrap(`Nothing is pruned until ${digest} is confirmed.`, width, 0)
 }
 
 function summary(plan: ApplyPlan, { width, paint }: PlanStyle): readonly string[] {

@@ -25,6 +25,11 @@ const samples: { readonly [Type in FleetEventType]: readonly [FleetEventFields[T
   ],
   'sync.failed': [{ sync, error, durationMs: 2000 }, 'Sync apps/web: failed after 2s: it is down'],
   'sync.suspended': [{ sync }, 'Sync apps/web: left alone, it is suspended'],
+  'sync.held': [{ sync, by: 'alice', reason: 'incident 42' }, 'Sync apps/web: left alone, the handbrake was pulled by alice: incident 42'],
+  'sync.pinned': [
+    { sync, revision: 'v1@sha1:ab', by: 'alice', reason: 'incident 42' },
+    'Sync apps/web: stays at v1@sha1:ab, pinned by alice: incident 42',
+  ],
   'controller.reconciled': [{ controller: 'sync', ref: sync, durationMs: 1500 }, 'sync: Sync apps/web reconciled in 1.5s'],
   'controller.queue': [{ controller: 'sync', ready: 2, delayed: 3, running: 1 }, 'sync: 1 running, 2 ready, 3 delayed'],
   'controller.error': [

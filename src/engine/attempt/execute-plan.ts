@@ -1,5 +1,6 @@
 import './error-codes.ts'
 import '../../ports/error-codes.ts'
+import { mapAtMost } from '../../async/map-at-most.ts'
 import { sameRank } from '../../manifest/order.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
@@ -20,6 +21,8 @@ export interface ExecuteContext extends WaitForObjectContext {
   readonly settled: SettledCache
   /** Waits until objects are healthy on which others depend. Without it they are only applied first. */
   readonly waitHealthy?: ((refs: readonly ObjectRef[]) => Promise<void>) | undefined
+  /** Looked at before each write: why none may follow. */
+  readonly brake?: (() => FleetkitError | undefined) | undefined
 }
 
 /** What became of a plan. */
@@ -33,6 +36,9 @@ export interface Execution {
   /** What went wrong: while pruning when everything was applied, while applying otherwise. */
   readonly errors: readonly FleetkitError[]
 }
+
+/** How many objects are written at once: what a brake cannot hold back any more. Transports have fewer requests under way. */
+const maxWrites = 100
 
 const writing: ReadonlySet<Action['type']> = new Set(['create', 'update', 'adopt', 'replace'])
 
@@ -48,7 +54,7 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
     const healthy = await resultOf(() => waitForDependencies(stage, context))
     if (healthy instanceof FleetkitError) return { changed, applied: false, remaining: [], errors: [healthy] }
     for (const batch of batchesOf(stage, ([first], next) => sameRank(first.ref, next.ref))) {
-      const results = await Promise.all(batch.map((action) => resultOf(() => apply(plan, action, context))))
+      const results = await mapAtMost(batch, maxWrites, (action) => resultOf(() => apply(plan, action, context)))
       changed += results.filter((result) => result === true).length
       for (const result of results) if (result instanceof FleetkitError) errors.push(result)
     }
@@ -57,10 +63,16 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
       const waited = await resultOf(() => Promise.all(definitions.map(({ ref }) => waitForEstablished(ref, context))))
       if (waited instanceof FleetkitError) errors.push(waited)
     }
-    if (errors.length > 0) return { changed, applied: false, remaining: [], errors }
+    if (errors.length > 0) return { changed, applied: false, remaining: [], errors: withoutRepeats(errors) }
   }
   const pruned = await executePrunes(plan, context)
-  return { ...pruned, changed: changed + pruned.changed, applied: true }
+  return { ...pruned, errors: withoutRepeats(pruned.errors), changed: changed + pruned.changed, applied: true }
+}
+
+/** What stopped everything is one error, of however many objects it was the end. */
+function withoutRepeats(errors: readonly FleetkitError[]): readonly FleetkitError[] {
+  const braked = errors.find(({ code }) => code === 'sync/handbrake')
+  return braked === undefined ? errors : [braked]
 }
 
 /** Deletes objects of one kind together, kinds one after the other, and nothing on which something depends that is still there. */
@@ -80,7 +92,7 @@ async function executePrunes(plan: ApplyPlan, context: ExecuteContext): Promise<
     remaining = waited instanceof FleetkitError ? remaining : remaining.filter((action) => !waited.includes(action))
     const held = batch.filter((action) => remaining.some((each) => dependsOn(each, action)))
     const free = batch.filter((action) => !held.includes(action))
-    const results = await Promise.all(free.map((action) => resultOf(() => prune(plan, action, context))))
+    const results = await mapAtMost(free, maxWrites, (action) => resultOf(() => prune(plan, action, context)))
     const failures = results.filter((result) => result !== undefined)
     for (const action of held) failed.push(action)
     for (const [index, action] of free.entries()) if (results[index] !== undefined) failed.push(action)
@@ -107,6 +119,8 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
   if (action.type === 'refuse') return refusal(action)
   if (!writing.has(action.type)) return false
   const { events, signal } = context
+  const braked = context.brake?.()
+  if (braked !== undefined) return braked
   const object = action.object as KubeObject
   if (action.reason.code === 'drifted') {
     events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields: action.changes.map(({ path }) => path) })
@@ -125,8 +139,11 @@ async function replace(plan: ApplyPlan, { ref, object, uid }: Action, context: E
   const options = { fieldManager: plan.fieldManager, signal: context.signal }
   const refused = await applyOne(dryRunCopy(wanted, uid), { ...options, dryRun: true }, context)
   if (refused !== undefined) return refused
+  const braked = context.brake?.()
+  if (braked !== undefined) return braked
   await deleteIfPresent(ref, uid, context)
   await waitForDeletion(ref, uid, context)
+  // What was deleted is made again, brake or not: half a replacement is worse than either.
   return applyOne(wanted, options, context)
 }
 
@@ -154,6 +171,8 @@ function dryRunCopy(object: KubeObject, uid: string | undefined): KubeObject {
 }
 
 async function prune(plan: ApplyPlan, { ref, uid }: Action, context: ExecuteContext): Promise<undefined> {
+  const braked = context.brake?.()
+  if (braked !== undefined) throw braked
   await deleteIfPresent(ref, uid, context)
   context.events.emit('sync.pruned', { sync: plan.sync, ref })
 }

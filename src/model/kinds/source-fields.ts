@@ -179,6 +179,15 @@ export function sourceFields(own: OwnFields): Readonly<Record<string, Schema>> {
       pattern: '^(100|[0-9]{1,2})%$',
       accepts: 'a whole number from 0, or a percentage from 0% to 100%',
     },
+    confirmPrune: flag(
+      'Whether objects are pruned only once somebody has confirmed exactly these, by their digest. Until then they stay, and the Sync is not ready.',
+    ),
+    partial: {
+      type: 'string',
+      description:
+        'What is done when some objects are refused: nothing (never), or the rest (continue), which is the default and fails all the same.',
+      enum: ['never', 'continue'],
+    },
     wait: own.wait,
     ...healthFields,
     force: flag('Whether an object is deleted and recreated when an immutable field has to change.'),

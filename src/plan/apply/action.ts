@@ -37,6 +37,7 @@ export type ReasonCode =
   | 'gone'
   | 'terminating'
   | 'prune-off'
+  | 'unconfirmed'
   | 'prune-disabled'
   | 'namespace-in-use'
   | 'definition-in-use'

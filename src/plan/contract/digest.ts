@@ -20,7 +20,17 @@ const concealedForm: RegExp = /<secret [0-9a-f]{16}>/g
  *
  * @category Plans
  */
-export function digestOf(plan: ApplyPlan & { readonly digest?: string | undefined }): string {
+export function digestOf(plan: Digestible): string {
+  const steps = digestSteps(plan)
+  let step = steps.next()
+  while (step.done !== true) step = steps.next()
+  return step.value
+}
+
+type Digestible = ApplyPlan & { readonly digest?: string | undefined }
+
+/** The steps of {@link digestOf}, for those who let others have a turn in between. Each gives the characters that it took. */
+export function* digestSteps(plan: Digestible): Generator<number, string> {
   const { digest: _, stages, prunes, ...rest } = plan
   const numbers = new Map<string, string>()
   const numbered = (text: string): string =>
@@ -29,8 +39,15 @@ export function digestOf(plan: ApplyPlan & { readonly digest?: string | undefine
       numbers.set(found, known)
       return known
     })
-  const actions = [...stages, prunes].map((stage) =>
-    stage.map((action) => sha256(isSecretRef(action) ? numbered(canonicalJson(action)) : canonicalJson(action))),
-  )
+  const actions: string[][] = []
+  for (const stage of [...stages, prunes]) {
+    const digests: string[] = []
+    for (const action of stage) {
+      const text = canonicalJson(action)
+      digests.push(sha256(isSecretRef(action) ? numbered(text) : text))
+      yield text.length
+    }
+    actions.push(digests)
+  }
   return `sha256:${sha256(JSON.stringify([canonicalJson(rest), actions]))}`
 }

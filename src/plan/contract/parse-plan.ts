@@ -92,17 +92,26 @@ const planSchema: Schema = {
  * @category Plans
  */
 export function parsePlan(json: unknown): SyncPlan {
+  const plan = readPlan(json)
+  checkDigest(plan, digestOf(plan))
+  return plan
+}
+
+/** What is a plan by its form, whatever its digest says. */
+export function readPlan(json: unknown): SyncPlan {
   const value = typeof json === 'string' ? parseText(json) : json
   const format = (value as { readonly format?: unknown } | null | undefined)?.format
   if (format !== planFormat)
     throw new FleetkitError('plan/invalid', `format: found ${describeValue(format)}, accepted ${planFormat}: make the plan again`)
   const problems = validate(planSchema, value, 'plan')
   if (problems.length > 0) throw invalid(undefined, problems, 'plan/invalid')
-  const plan = value as SyncPlan
-  const found = digestOf(plan)
-  if (found !== plan.digest)
-    throw new FleetkitError('plan/edited', `its digest is ${found} and was ${plan.digest}: make the plan again`, { ref: plan.sync })
-  return plan
+  return value as SyncPlan
+}
+
+/** Throws `plan/edited` for a plan that has another digest than the one that it carries. */
+export function checkDigest({ digest, sync }: SyncPlan, found: string): void {
+  if (found !== digest)
+    throw new FleetkitError('plan/edited', `its digest is ${found} and was ${digest}: make the plan again`, { ref: sync })
 }
 
 function parseText(text: string): unknown {

@@ -1,3 +1,4 @@
+import { mapAtMost } from '../../../async/map-at-most.ts'
 import { pagesOf } from '../../../async/pages-of.ts'
 import { untilAborted } from '../../../async/until-aborted.ts'
 import { clearsManagedFields } from '../../../manifest/fields/managers.ts'
@@ -185,12 +186,10 @@ export class KubernetesCluster implements ClusterApi {
     const isDefinition = (index: number): boolean => objects[index] !== undefined && definesTypes(objects[index])
     for (const turn of [true, false]) {
       const of = [...objects.keys()].filter((index) => isDefinition(index) === turn)
-      const indexes = of.values()
       // As many at a time as the cluster may have in flight, so that other callers' requests wait for one, not for all.
-      const work = async (): Promise<void> => {
-        for (const index of indexes) results[index] = await this.#applyOne(objects[index] as KubeObject, options)
-      }
-      await Promise.all(Array.from({ length: Math.min(of.length, this.#options.maxConcurrent) }, work))
+      await mapAtMost(of, this.#options.maxConcurrent, async (index) => {
+        results[index] = await this.#applyOne(objects[index] as KubeObject, options)
+      })
     }
     return results
   }

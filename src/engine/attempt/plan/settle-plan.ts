@@ -23,7 +23,7 @@ type SettleContext = Pick<AttemptContext, 'cluster' | 'settled' | 'signal'>
  * cluster has said before about the same object, in the same form, is not asked again.
  */
 export async function settlePlan(
-  { plan, live }: PlannedSync,
+  { plan, live }: Pick<PlannedSync, 'plan' | 'live'>,
   context: SettleContext,
   { policy, creates }: SettleOptions,
 ): Promise<ApplyPlan> {

@@ -100,6 +100,10 @@ export interface ModuleSpec {
   readonly allowEmpty: boolean
   /** How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent. */
   readonly maxPrune?: number | `${number}%` | 'all' | undefined
+  /** Whether objects are pruned only once somebody has confirmed exactly these, by their digest. Until then they stay, and the Sync is not ready. */
+  readonly confirmPrune: boolean
+  /** What is done when some objects are refused: nothing (never), or the rest (continue), which is the default and fails all the same. */
+  readonly partial?: 'never' | 'continue' | undefined
   /** Whether a cluster counts as ready only once every applied object is healthy there. Rollouts go by that. */
   readonly wait: boolean
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
@@ -150,6 +154,10 @@ export interface ModuleSpecInput {
   readonly allowEmpty?: boolean | undefined
   /** How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent. */
   readonly maxPrune?: number | `${number}%` | 'all' | undefined
+  /** Whether objects are pruned only once somebody has confirmed exactly these, by their digest. Until then they stay, and the Sync is not ready. Default: `false`. */
+  readonly confirmPrune?: boolean | undefined
+  /** What is done when some objects are refused: nothing (never), or the rest (continue), which is the default and fails all the same. */
+  readonly partial?: 'never' | 'continue' | undefined
   /** Whether a cluster counts as ready only once every applied object is healthy there. Rollouts go by that. Default: `true`. */
   readonly wait?: boolean | undefined
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */

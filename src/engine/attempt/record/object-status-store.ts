@@ -1,16 +1,19 @@
-import { FleetkitError, hasCode } from '../../model/errors/error.ts'
-import { jsonEqual } from '../../model/json/json-equal.ts'
-import { readinessOf } from '../../model/kinds/readiness.ts'
-import { syncStatusOf } from '../../model/kinds/sync/status.ts'
-import type { Store } from '../../ports/store.ts'
-import { dependenciesOf } from './dependencies.ts'
-import { listAll } from './list-all.ts'
-import { compact, conflictingWriter, type StatusStore } from './status-store.ts'
+import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
+import { jsonEqual } from '../../../model/json/json-equal.ts'
+import { syncStatusOf } from '../../../model/kinds/sync/status.ts'
+import type { Store } from '../../../ports/store.ts'
+import { listAll } from '../list-all.ts'
+import { ShardedStatusStore, type ShardOptions } from './sharded-status-store.ts'
+import { compact, conflictingWriter, type StatusRecords, type StatusStore } from './status-store.ts'
 
 const attempts = 5
 
 /** Keeps each status in the owner's own object. */
-export function objectStatusStore(store: Store): StatusStore {
+export function objectStatusStore(store: Store, options: ShardOptions = {}): StatusStore {
+  return new ShardedStatusStore(objectRecords(store), store, options)
+}
+
+function objectRecords(store: Store): StatusRecords {
   return {
     load: async (owner, options) => syncStatusOf((await store.get(owner, options)) ?? {}),
     async save(owner, previous, status, options) {
@@ -30,10 +33,6 @@ export function objectStatusStore(store: Store): StatusStore {
     owners: ({ apiVersion, kind }, options) => listAll(store, { apiVersion, kind }, options),
     // The status goes with the object.
     remove: async () => {},
-    readiness: async (owner, options) => readinessOf(await store.get(owner, options)),
-    dependencies: async (owner, options) => {
-      const object = await store.get(owner, options)
-      return object === undefined ? [] : dependenciesOf(object)
-    },
+    get: (owner, options) => store.get(owner, options),
   }
 }
