@@ -14,6 +14,7 @@ import type { Renderer } from '../../ports/renderer.ts'
 import type { Dependency } from './dependencies.ts'
 import type { KindRules } from './kind-rules.ts'
 import type { SettledCache } from './plan/settled-cache.ts'
+import type { SharedReads } from './plan/shared-reads.ts'
 import type { StatusStore } from './record/status-store.ts'
 
 /** What applying a revision takes, and the live objects that this was decided from. */
@@ -106,6 +107,7 @@ export interface AttemptContext extends KindRules {
   readonly renderers: readonly Renderer[]
   readonly statuses: StatusStore
   readonly settled: SettledCache
+  readonly reads: SharedReads
   readonly clock: Clock
   readonly logger: Logger
   readonly events: EventSink

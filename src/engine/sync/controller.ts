@@ -11,7 +11,7 @@ import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import { Sync } from '../../model/kinds/sync/sync.ts'
 import type { SyncHandbrake, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import { refKey, refOf } from '../../model/reference.ts'
 import type { PartialPolicy } from '../../plan/apply/plan.ts'
 import { deletesObjects } from '../../plan/sync/deletes-objects.ts'
 import { isWaitingForDependencies, untilNextAttempt } from '../../plan/sync/next-attempt.ts'
@@ -23,6 +23,7 @@ import { type Dependency, dependenciesOf, readinessOfDependency } from '../attem
 import type { KindRules } from '../attempt/kind-rules.ts'
 import { loadAttempt } from '../attempt/load.ts'
 import { SettledCache } from '../attempt/plan/settled-cache.ts'
+import { SharedReads } from '../attempt/plan/shared-reads.ts'
 import { objectStatusStore } from '../attempt/record/object-status-store.ts'
 import { checkShardOptions, type ShardOptions } from '../attempt/record/sharded-status-store.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
@@ -82,6 +83,7 @@ export function syncController({ concurrency = 16, ...options }: SyncControllerO
   checkShardOptions(options)
   const attempted = new Set<string>()
   const settled = new SettledCache()
+  const reads = new SharedReads()
   return controller({
     // By its type alone: invalid Syncs have a status too.
     for: { apiVersion: fleetkitApiVersion, kind: 'Sync' },
@@ -102,7 +104,7 @@ export function syncController({ concurrency = 16, ...options }: SyncControllerO
       // An expression can ask for anything in it.
       { type: 'Sync', map: (object, cache) => cache.indexed('Sync', 'readyExpr', refKey(refOf(object))).map(refOf) },
     ],
-    reconcile: (request, context) => reconcile(request, { ...context, ...options, attempted, settled }),
+    reconcile: (request, context) => reconcile(request, { ...context, ...options, attempted, settled, reads }),
   })
 }
 
@@ -111,6 +113,7 @@ interface SyncContext extends ReconcileContext, Omit<SyncControllerOptions, 'con
   /** The Syncs whose status this process has written: the cache may be older than that. */
   readonly attempted: Set<string>
   readonly settled: SettledCache
+  readonly reads: SharedReads
 }
 
 async function reconcile({ ref, object: cached }: ReconcileRequest, context: SyncContext): Promise<WorkResult | undefined> {
@@ -120,11 +123,12 @@ async function reconcile({ ref, object: cached }: ReconcileRequest, context: Syn
   if (cached === undefined) attempted.delete(key)
   if (cached === undefined) return undefined
   // After a restart the cache is enough to know that nothing is due: a thousand Syncs cost no request.
-  const cachedWait = attempted.has(key) ? undefined : await waitOf(cached, context)
+  const isFirst = !attempted.has(key)
+  const cachedWait = isFirst ? await waitOf(cached, context) : undefined
   if (cachedWait !== undefined) return cachedWait
   attempted.add(key)
-  // A status is saved by compare-and-swap.
-  const object = await store.get(ref, { signal })
+  // What is written is compared and swapped: an object of the cache that is too old only costs a second try.
+  const object = isFirst ? cached : await store.get(ref, { signal })
   if (object === undefined) return undefined
   return (await waitOf(object, context)) ?? (await work(object, context))
 }
@@ -186,7 +190,7 @@ async function work(object: KubeObject, context: SyncContext): Promise<WorkResul
   const kept = held === object ? object : await store.update(held, { signal })
   const current = Sync.from(kept)
   const before = syncStatusOf(kept)
-  const attempt = attemptContext(refOf(object), context)
+  const attempt = attemptContext(kept, context)
   const input = { ...attemptInputOf(current), actor: actorOf(current, before), partial: current.spec.partial ?? context.partial }
   const { Attempt } = await loadAttempt()
   const previous = await attempt.statuses.complete(current.ref, before, { signal })
@@ -195,16 +199,19 @@ async function work(object: KubeObject, context: SyncContext): Promise<WorkResul
   return requeueAfter(intervalMs, intervalMs, context)
 }
 
-function attemptContext(ref: ObjectRef, context: SyncContext): AttemptContext {
-  const { store, cluster, git, renderers, clock, logger, events, healthRules, applyStages, settled, signal, wait, idle, cache } = context
+function attemptContext(object: KubeObject, context: SyncContext): AttemptContext {
+  const ref = refOf(object)
+  const { store, cluster, git, renderers, clock, logger, events, healthRules, applyStages, settled, reads, signal, wait, idle, cache } =
+    context
   if (git === undefined) throw missing('git', 'a git port, e.g. gitRepositories() of fleetkit/git')
-  const statuses = objectStatusStore(store, context)
+  const statuses = objectStatusStore(store, context, object)
   return {
     cluster: clusterOf(cluster, store),
     git,
     renderers: renderers ?? defaultRenderers,
     statuses,
     settled,
+    reads,
     peers: peersOf(ref, statuses),
     clock,
     logger,

@@ -22,6 +22,7 @@ import type { AttemptContext, AttemptInput, PlannedSync } from '../attempt/conte
 import type { KindRules } from '../attempt/kind-rules.ts'
 import { loadAttempt } from '../attempt/load.ts'
 import { SettledCache } from '../attempt/plan/settled-cache.ts'
+import { SharedReads } from '../attempt/plan/shared-reads.ts'
 import { objectStatusStore } from '../attempt/record/object-status-store.ts'
 import type { ShardOptions } from '../attempt/record/sharded-status-store.ts'
 import type { StatusStore } from '../attempt/record/status-store.ts'
@@ -158,6 +159,7 @@ export class SyncRunner {
       renderers,
       statuses: this.#statuses,
       settled,
+      reads: new SharedReads(),
       clock,
       logger,
       events: this.events,

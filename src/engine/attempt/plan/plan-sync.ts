@@ -24,7 +24,10 @@ import { readTypes } from './read-types.ts'
 import { readLabelled } from './recover-inventory.ts'
 import { settlePlan } from './settle-plan.ts'
 
-type PlanContext = Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'settled' | 'applyStages' | 'peers' | 'signal'>
+type PlanContext = Pick<
+  AttemptContext,
+  'cluster' | 'git' | 'renderers' | 'statuses' | 'settled' | 'reads' | 'applyStages' | 'peers' | 'signal'
+>
 
 type Prediction = Pick<PlannedSync, 'plan' | 'live'>
 
@@ -69,13 +72,13 @@ async function predictPlan(
   context: PlanContext,
 ): Promise<Prediction> {
   const { owner, spec } = input
-  const { cluster, statuses, applyStages, signal } = context
+  const { cluster, statuses, applyStages, reads, signal } = context
   const { desired, typeOf } = await finalObjects(input, rendered, context)
   refuseReserved(desired, owner, statuses)
   const recorded = parseInventory(previous.inventory)
   const known = new Set(recorded.map(refKey))
   const refs = new Map([...recorded, ...desired.map(({ object }) => refOf(object))].map((ref) => [refKey(ref), ref]))
-  const found = await readLive(cluster, { owner, refs: [...refs.values()], isApplied: (ref) => known.has(refKey(ref)), signal })
+  const found = await readLive(cluster, { owner, refs: [...refs.values()], isApplied: (ref) => known.has(refKey(ref)), reads, signal })
   const unrecorded = recorded.length === 0 && found.some((object) => ownerOf(object) === `${owner.namespace}/${owner.name}`)
   const lost = unrecorded || !isComplete(previous.inventory)
   const labelled = lost ? await readLabelled(cluster, owner, signal) : []
