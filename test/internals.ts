@@ -55,6 +55,7 @@ export {
   unionFieldSets,
 } from '../src/manifest/fields/field-set.ts'
 export { canonicalJson } from '../src/model/json/canonical-json.ts'
+export { parseInPieces } from '../src/model/json/parse-in-pieces.ts'
 export { parseJson } from '../src/model/json/parse-json.ts'
 export { canonicalQuantity, sameQuantity } from '../src/manifest/fields/quantity.ts'
 

@@ -5,8 +5,10 @@ import { AbortScope } from '../../../async/abort-scope.ts'
 import { ByteBudget } from '../../../async/byte-budget.ts'
 import { callAfter } from '../../../async/call-after.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
+import { nextTurn } from '../../../async/turn.ts'
 import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
+import { parseInPieces } from '../../../model/json/parse-in-pieces.ts'
 import { parseJson } from '../../../model/json/parse-json.ts'
 import type { Lease } from '../../../ports/store.ts'
 import type { Connection } from './connection/connection.ts'
@@ -172,7 +174,7 @@ export class Transport implements AsyncDisposable {
     const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now())
     return {
       status: response.statusCode,
-      body: parseBody(bytes, response.statusCode, request),
+      body: await parseBody(bytes, response.statusCode, request),
       redact: this.redact,
       ...(retryAfterMs !== undefined && { retryAfterMs }),
       ...(typeof response.headers.etag === 'string' && { etag: response.headers.etag }),
@@ -296,10 +298,20 @@ async function readAll(
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
 }
 
+/** Bytes that are read without letting others have a turn. */
+const pieceBytes = 1_000_000
+
 /** The JSON of a response. A failure may have another body (from a proxy in between), a success may not. */
-function parseBody(bytes: Buffer, status: number, request: ApiRequest): unknown {
+async function parseBody(bytes: Buffer, status: number, request: ApiRequest): Promise<unknown> {
+  if (bytes.length === 0) return undefined
   try {
-    return bytes.length === 0 ? undefined : parseJson(bytes.toString('utf8'))
+    if (bytes.length < pieceBytes) return parseJson(bytes.toString('utf8'))
+    const pieces = parseInPieces(bytes, pieceBytes)
+    for (;;) {
+      const { done, value } = pieces.next()
+      if (done) return value
+      await nextTurn()
+    }
   } catch {
     if (status >= 300) return undefined
     throw new FleetkitError('cluster/protocol', `the answer to ${describeRequest(request)} is not JSON`, { ref: request.ref })

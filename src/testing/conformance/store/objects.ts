@@ -274,7 +274,9 @@ export const objectCases: ConformanceCases<StoreSubject> = {
     const created = await store.create(sample('a'))
     const status = { observedGeneration: exactInteger(9_007_199_254_740_993n) }
     const updated = await store.update({ ...created, status }, { subresource: 'status' })
-    for (const object of [updated, await store.get(refOf(created)), (await store.list(created)).items.find(({ status }) => status)])
+    const { items } = await store.list(created, { namespace: created.metadata.namespace })
+    const listed = items.find(({ metadata }) => metadata.uid === created.metadata.uid)
+    for (const object of [updated, await store.get(refOf(created)), listed])
       assert.equal(JSON.stringify(object?.status), '{"observedGeneration":9007199254740993}')
   },
 
