@@ -9,6 +9,7 @@ import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { type ApplyPlan, actionsOf } from '../../plan/apply/plan.ts'
 import { authorsOf } from '../../plan/fields/explain-plan.ts'
+import { newOwnerIn } from '../../plan/fields/resolve-conflicts.ts'
 import { applyKept } from './apply-kept.ts'
 import { applyOne } from './apply-one.ts'
 import { readLive } from './plan/read-live.ts'
@@ -130,6 +131,8 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
   if (action.takeOver.length > 0) await takeOverFields(plan, action, context)
   const options = { fieldManager: plan.fieldManager, force: action.force, signal }
   const error = await (action.type === 'replace' ? replace(plan, action, context) : applyKept(action, options, context))
+  const owner = error?.code === 'cluster/field-conflict' ? newOwnerIn(error.conflicts) : undefined
+  if (owner !== undefined) return new FleetkitError('sync/owned', `it belongs to Sync ${owner}`, { ref: action.ref })
   if (error !== undefined) return error
   events.emit('sync.applied', { sync: plan.sync, ref: action.ref, action: action.type })
   return true

@@ -7,6 +7,7 @@ import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { FieldDecision } from '../fields/field-decision.ts'
 import { compileFieldRules } from '../fields/field-rules.ts'
 import { withLiveValues } from '../fields/keep-fields.ts'
+import { newOwnerIn } from '../fields/resolve-conflicts.ts'
 import type { Action } from './action.ts'
 import { awaitsPlan } from './awaits-plan.ts'
 import { refuse, unchanged } from './decide.ts'
@@ -103,6 +104,8 @@ function failed(
   policy: ConfirmInput['policy'],
 ): Action {
   if (error.code === 'cluster/field-conflict') {
+    const owner = newOwnerIn(error.conflicts)
+    if (owner !== undefined) return { ...refuse(intended(action), 'owned-by-other', `it belongs to Sync ${owner}`), certainty: 'confirmed' }
     const { refused } = resolveFound(intended(action), error.conflicts, before, { policy, rules: compileFieldRules(policy) })
     return { ...refuseConflict(intended(action), refused.length > 0 ? refused : error.conflicts), certainty: 'confirmed' }
   }

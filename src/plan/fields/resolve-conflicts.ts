@@ -28,6 +28,14 @@ export interface ResolvedConflicts {
   readonly refused: readonly FieldConflict[]
 }
 
+/**
+ * The Sync, as `namespace/name`, that has labelled an object as its own since it was looked at: conflicts over those labels say so. Two Syncs that want one
+ * object at once both find it missing.
+ */
+export function newOwnerIn(conflicts: readonly FieldConflict[]): string | undefined {
+  return conflicts.find(({ fields }) => fields.some((field) => ownership.has(field)))?.manager.match(/^fleetkit:(.+)$/)?.[1]
+}
+
 /** The labels by which an object belongs to a Sync. */
 const ownership: ReadonlySet<string> = new Set([syncNameLabel, syncNamespaceLabel].map((label) => `.metadata.labels.${label}`))
 
