@@ -2,24 +2,26 @@ import type { KubeObject } from '../../model/object.ts'
 import type { FieldAuthor, FieldChange } from '../fields/field-change.ts'
 import { type FieldSet, isEmptyFieldSet } from '../fields/field-set.ts'
 import { type FieldOwner, fieldOwners, isApplier } from '../fields/managers.ts'
-import { formatPath, type PathElement } from '../fields/path-element.ts'
+import { formatPath } from '../fields/path-element.ts'
+import type { Located } from './locate.ts'
 
 /** The owners of an object beside the manager who applies it. */
 export function otherOwners(live: KubeObject, manager: string): readonly FieldOwner[] {
   return fieldOwners(live).filter((owner) => !isApplier(owner, manager))
 }
 
-/** The one of `owners` that wrote last what is at a path, or part of it, or the value that it is part of. */
-export function authorAt(owners: readonly FieldOwner[], path: readonly PathElement[]): FieldAuthor | undefined {
-  return latest(owners.filter(({ fields }) => ownsAt(fields, path)))
+/** The one of `owners` that wrote last what is at a place, or part of it. */
+export function authorAt(owners: readonly FieldOwner[], located: Located): FieldAuthor | undefined {
+  return latest(owners.filter(({ fields }) => ownsAt(fields, located)))
 }
 
-/** Whether a set has a path, something below it, or the whole value that it lies in. */
-export function ownsAt(set: FieldSet, path: readonly PathElement[]): boolean {
+/** Whether a set has a place, something below it, or the whole value that it is part of. */
+export function ownsAt(set: FieldSet, { path, place }: Located): boolean {
   let node = set
   for (const element of path) {
     const next = node.children.get(element)
-    if (next === undefined) return node.member && node.children.size === 0
+    // What is owned and has nothing below it is a whole value, or a map that was applied empty.
+    if (next === undefined) return place.atomic && node.member && node.children.size === 0
     node = next
   }
   return !isEmptyFieldSet(node)

@@ -34,7 +34,13 @@ export function decideWrite(desired: KubeObject, live: KubeObject, input: WriteI
   const appliedIn = appliedVersion(live, manager)
   const ours = appliedIn !== undefined || input.recorded
   const rules = rulesFor(input.rules, desired)
-  const kept = keepFields(desired, live, { sync: input.sync, manager, rules: rules.ignore, held: input.sameRevision ? input.held : [] })
+  const kept = keepFields(desired, live, {
+    sync: input.sync,
+    manager,
+    rules: rules.ignore,
+    held: input.sameRevision ? input.held : [],
+    isFormer: takeOverOptions(desired, input.sync, !ours).isFormer,
+  })
   if (kept.problems.length > 0) return decide(desired)('refuse', 'field-rule', formatProblems(kept.problems))
   const found = compareWith(kept.object, live, input.sync, ours)
   const type = ours ? 'update' : 'adopt'
@@ -51,9 +57,11 @@ export function decideWrite(desired: KubeObject, live: KubeObject, input: WriteI
     ...(decisions.length === 0 ? {} : { decisions }),
     ...(kept.ignored.length === 0 ? {} : { ignored: kept.ignored }),
   })
-  if (appliedIn === object.apiVersion && changes.length === 0 && conflicts.length === 0)
+  if (appliedIn === object.apiVersion && changes.length === 0 && conflicts.length === 0 && former.length === 0)
     return withDecisions(decide(object)('skip', 'unchanged', 'unchanged'))
-  const [chosen, code, message] = ours ? whyUpdate(changes.length > 0, appliedIn, object, input.sameRevision) : whyAdopt(input.releasedBy)
+  const [chosen, code, message] = ours
+    ? whyUpdate(changes.length > 0, appliedIn, object, input.sameRevision, former)
+    : whyAdopt(input.releasedBy)
   const action = withDecisions({
     ...decide(object)(chosen, code, message),
     changes,
@@ -118,9 +126,16 @@ function releasing({ releasedBy }: WriteInput): string | undefined {
   return name === undefined ? undefined : fieldManagerOf({ apiVersion: '', kind: '', namespace, name })
 }
 
-function whyUpdate(differs: boolean, appliedIn: string | undefined, { apiVersion }: KubeObject, sameRevision: boolean): Parameters<Decide> {
+function whyUpdate(
+  differs: boolean,
+  appliedIn: string | undefined,
+  { apiVersion }: KubeObject,
+  sameRevision: boolean,
+  former: readonly string[],
+): Parameters<Decide> {
   if (!differs && appliedIn === undefined) return ['update', 'drifted', 'its fields are no longer recorded as those of the Sync']
   if (!differs && appliedIn !== apiVersion) return ['update', 'changed', `it was applied as ${appliedIn}`]
+  if (!differs && former.length > 0) return ['update', 'changed', `${former.join(', ')} owns fields of it`]
   if (sameRevision) return ['update', 'drifted', 'it was changed since this revision was applied']
   return ['update', 'changed', 'differs from the source']
 }
@@ -136,11 +151,12 @@ export function takeOverOptions(object: KubeObject, sync: ObjectRef, adopting: b
 function compareWith(object: KubeObject, live: KubeObject, sync: ObjectRef, ours: boolean) {
   const manager = fieldManagerOf(sync)
   const diff = diffOwned(object, live, manager)
-  const taken = takeOver(live, manager, takeOverOptions(object, sync, !ours))
+  const options = takeOverOptions(object, sync, !ours)
+  const taken = takeOver(live, manager, options)
   if (taken === undefined) return { ...diff, former: [] }
   const owned = { ...live, metadata: { ...live.metadata, managedFields: taken.managedFields } }
   const { changes } = diffOwned(object, owned, manager)
-  // Of an object that is ours already only what has to go is worth the write.
-  const needed = !ours || changes.length > diff.changes.length
+  // Of an object that is ours already only what has to go is worth the write, unless it is to be as in the source whatever others do.
+  const needed = options.adopting || changes.length > diff.changes.length
   return needed ? { conflicts: diff.conflicts, changes, former: taken.managers } : { ...diff, former: [] }
 }

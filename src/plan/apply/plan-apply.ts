@@ -190,7 +190,13 @@ function decideApply(
   if (owner !== undefined && !isReleased(input, object, live, owner))
     return decide('refuse', 'owned-by-other', `it belongs to Sync ${owner}`)
   if (live === undefined) {
-    const { problems } = keepFields(object, undefined, { sync: input.sync, manager: '', rules: rulesFor(rules, object).ignore, held: [] })
+    const { problems } = keepFields(object, undefined, {
+      sync: input.sync,
+      manager: '',
+      rules: rulesFor(rules, object).ignore,
+      held: [],
+      isFormer: () => false,
+    })
     if (problems.length > 0) return decide('refuse', 'field-rule', formatProblems(problems))
     return decide('create', 'missing', 'it does not exist')
   }

@@ -9,7 +9,7 @@ import { isKey, type Place, placeOf, rootPlace } from '../../manifest/places/pla
 import { replaceAll } from '../../manifest/places/replace.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import type { Problem } from '../../model/errors/problem.ts'
-import { isFormerManager, ownerLabels } from '../../model/kinds/sync/ownership.ts'
+import { ownerLabels } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
 import type { FieldDecision } from './field-decision.ts'
@@ -38,6 +38,8 @@ export interface KeepInput {
   /** Those that select the object. */
   readonly rules: readonly PathRule[]
   readonly held: readonly HeldField[]
+  /** Whether a manager will not come back for what it applied: its fields are taken over. */
+  readonly isFormer: (manager: string) => boolean
 }
 
 /**
@@ -61,7 +63,7 @@ export function keepFields(object: KubeObject, live: KubeObject | undefined, inp
     }
   const others = otherOwners(live, input.manager)
   const appliers = others.filter(
-    ({ operation, subresource, manager }) => operation === 'Apply' && subresource === '' && !isFormerManager(manager, input.sync),
+    ({ operation, subresource, manager }) => operation === 'Apply' && subresource === '' && !input.isFormer(manager),
   )
   const decided = [...places].map(([path, { rule, located }]) => ({ located, decision: decide(path, rule, located, others, appliers) }))
   const unfit = decided.flatMap(({ located, decision }) => wholeProblem(object, located, decision))
@@ -136,12 +138,12 @@ function locateHeld(root: Place, held: readonly HeldField[]): readonly Found[] {
 function decide(
   path: string,
   rule: string,
-  { path: elements }: Located,
+  located: Located,
   others: readonly FieldOwner[],
   appliers: readonly FieldOwner[],
 ): FieldDecision {
-  const author: FieldAuthor | undefined = authorAt(others, elements)
-  const strip = appliers.some(({ fields }) => ownsAt(fields, elements))
+  const author: FieldAuthor | undefined = authorAt(others, located)
+  const strip = appliers.some(({ fields }) => ownsAt(fields, located))
   return { path, action: strip ? 'strip' : 'adopt', rule, ...(author === undefined ? {} : { author }) }
 }
 

@@ -66,7 +66,7 @@ export function resolveConflicts(
       if (rule !== undefined && action !== 'Refuse' && located !== undefined) {
         const author = authorAt(
           owners.filter(({ manager, operation }) => manager === conflict.manager && operation === conflict.operation),
-          located.path,
+          located,
         )
         decided.push({ located, decision: { path, action: words[action], rule: rule.name, ...(author === undefined ? {} : { author }) } })
       }
