@@ -1,11 +1,13 @@
 import { isList } from '../fields/json.ts'
-import { fieldElement, formatPath, type PathElement } from '../fields/path-element.ts'
+import { fieldElement, fieldNameOf, formatPath, type PathElement } from '../fields/path-element.ts'
 import { desiredItems, fieldPlace, type Place, placesBelow } from './place.ts'
 
 /** A place, and the way to it. */
 export interface Located {
   readonly path: readonly PathElement[]
   readonly place: Place
+  /** Whether it is in an item of a list that is not in the cluster yet. */
+  readonly inNewItem?: boolean | undefined
 }
 
 /**
@@ -34,15 +36,17 @@ export function locatePaths(root: Place, paths: ReadonlySet<string>): ReadonlyMa
   return found
 }
 
-function fieldAt({ path, place }: Located, name: string): Located | undefined {
+function fieldAt({ path, place, inNewItem }: Located, name: string): Located | undefined {
   // A list that only the live object has: its positions are no one's.
   if (isList(place.live) && place.desired === undefined) return undefined
-  return { path: [...path, fieldElement(name)], place: fieldPlace(place, name) }
+  const item = fieldNameOf(path.at(-1) ?? fieldElement('')) === undefined
+  const isNew = inNewItem === true || (item && place.live === undefined)
+  return { path: [...path, fieldElement(name)], place: fieldPlace(place, name), ...(isNew ? { inNewItem: true } : {}) }
 }
 
-function itemAt({ path, place }: Located, position: string): Located | undefined {
+function itemAt({ path, place, inNewItem }: Located, position: string): Located | undefined {
   if (!/^(0|[1-9]\d*)$/.test(position)) return undefined
   const element = [...desiredItems(place).keys()][Number(position)]
   const item = element === undefined ? undefined : placesBelow(place).get(element)
-  return element === undefined || item === undefined ? undefined : { path: [...path, element], place: item }
+  return element === undefined || item === undefined ? undefined : { path: [...path, element], place: item, inNewItem }
 }

@@ -56,7 +56,8 @@ export function keepFields(object: KubeObject, live: KubeObject | undefined, inp
   if (live === undefined || found.length === 0 || problems.length > 0) return { object, decisions: [], ignored, problems }
   const mine = ownedFields(fieldOwners(live).filter((owner) => isApplier(owner, input.manager)))
   const places = new Map<string, { readonly rule: string; readonly located: Located }>()
-  for (const { rule, located } of found)
+  // An item that is created is applied in full, as an object is.
+  for (const { rule, located } of found.filter((each) => each.located.inNewItem !== true))
     for (const each of driftedPlaces(located, at(mine, located.path))) {
       const path = formatPath(each.path)
       if (!places.has(path)) places.set(path, { rule, located: each })
