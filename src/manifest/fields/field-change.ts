@@ -15,7 +15,11 @@ export interface FieldAuthor {
   readonly time?: string | undefined
 }
 
-/** One field that a write changes. `undefined` is an absent one; values of a Secret are `'<redacted>'`. */
+/**
+ * One field that a write changes. `undefined` is an absent one; values of a Secret are `'<redacted>'`.
+ *
+ * @category Plans
+ */
 export interface FieldChange {
   /** As the API server writes it: `.spec.replicas`, `.spec.template.spec.containers[name="web"].image`. */
   readonly path: string

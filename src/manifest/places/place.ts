@@ -24,7 +24,7 @@ export function rootPlace(desired: KubeObject, live: KubeObject): Place {
 }
 
 /** An object that is nowhere yet. */
-export function placeOf(desired: KubeObject): Place {
+export function newPlace(desired: KubeObject): Place {
   return { desired: desired as unknown as Json, live: undefined, owned: emptyFieldSet, name: undefined, atomic: false }
 }
 

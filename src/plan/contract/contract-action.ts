@@ -1,6 +1,6 @@
 import type { FieldChange } from '../../manifest/fields/field-change.ts'
 import { locatePaths } from '../../manifest/places/locate.ts'
-import { placeOf } from '../../manifest/places/place.ts'
+import { newPlace } from '../../manifest/places/place.ts'
 import { replaceAll } from '../../manifest/places/replace.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { Action } from '../apply/action.ts'
@@ -26,7 +26,7 @@ function withoutAuthor({ author: _, ...change }: FieldChange): FieldChange {
 }
 
 function withoutFields(object: KubeObject, paths: ReadonlySet<string>): KubeObject {
-  const root = placeOf(object)
+  const root = newPlace(object)
   const replacements = [...locatePaths(root, paths).values()].map(({ path }) => ({ path, value: undefined }))
   return (replaceAll(root, replacements) ?? {}) as unknown as KubeObject
 }

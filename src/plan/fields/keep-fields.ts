@@ -5,7 +5,7 @@ import { formatPath, type PathElement } from '../../manifest/fields/path-element
 import { authorAt, otherOwners, ownsAt } from '../../manifest/places/author.ts'
 import { driftedPlaces } from '../../manifest/places/drift.ts'
 import { type Located, locatePaths, locatePointer } from '../../manifest/places/locate.ts'
-import { isKey, type Place, placeOf, rootPlace } from '../../manifest/places/place.ts'
+import { isKey, newPlace, type Place, rootPlace } from '../../manifest/places/place.ts'
 import { replaceAll } from '../../manifest/places/replace.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import type { Problem } from '../../model/errors/problem.ts'
@@ -47,7 +47,7 @@ export interface KeepInput {
  * manager applies it too, and otherwise the live value is applied: as Flux does, but value by value below a path.
  */
 export function keepFields(object: KubeObject, live: KubeObject | undefined, input: KeepInput): KeptFields {
-  const root = live === undefined ? placeOf(object) : rootPlace(object, live)
+  const root = live === undefined ? newPlace(object) : rootPlace(object, live)
   const ruled = locateRules(root, input.rules)
   const found = [...ruled, ...locateHeld(root, input.held)]
   // Of an object that is created, everything is applied.
