@@ -43,6 +43,7 @@ export type { Runnable } from './engine/runtime/runnable.ts'
 export { terminal } from './engine/runtime/terminal.ts'
 export { type SyncControllerOptions, syncController, syncFinalizer } from './engine/sync/controller.ts'
 export { type ObjectsSync, type PlanOptions, type RunOptions, SyncRunner, type SyncRunnerOptions } from './engine/sync/runner.ts'
+export type { FieldAuthor, FieldChange } from './manifest/fields/field-change.ts'
 export { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from './model/condition.ts'
 export { formatDuration, parseDuration } from './model/duration.ts'
 export { declareErrorCodes } from './model/errors/declare-error-codes.ts'
@@ -58,7 +59,9 @@ export { Module, type ModuleDraft, type ModuleInput, type RolloutValue } from '.
 export type * from './model/kinds/module/types.generated.ts'
 export { type Readiness, readinessOf } from './model/kinds/readiness.ts'
 export { type Draft, Resource, type ResourceInput } from './model/kinds/resource.ts'
+export type { ApplyPolicy } from './model/kinds/sync/object-policy.ts'
 export {
+  applyPolicyAnnotation,
   confirmPruneAnnotation,
   fieldManagerOf,
   forceAnnotation,
@@ -105,13 +108,22 @@ export {
   type StreamOptions,
 } from './observe/event-bus.ts'
 export type { EventStream } from './observe/event-stream.ts'
-export type { FleetEvent, FleetEventFields, FleetEventType } from './observe/events.ts'
+export type { DriftAuthor, FleetEvent, FleetEventFields, FleetEventType } from './observe/events.ts'
 export type { Action, ActionReason, ActionType, ReasonCode } from './plan/apply/action.ts'
 export { outcomeOf, type PlanOutcome } from './plan/apply/outcome.ts'
-export { type ApplyPlan, actionsOf, countActions, hasChanges, type PartialPolicy, type Refusal } from './plan/apply/plan.ts'
+export {
+  type ApplyPlan,
+  actionsOf,
+  countActions,
+  hasChanges,
+  type PartialPolicy,
+  type PlanWarning,
+  type Refusal,
+} from './plan/apply/plan.ts'
 export { digestOf } from './plan/contract/digest.ts'
 export { parsePlan } from './plan/contract/parse-plan.ts'
 export type { PlanCost, SyncPlan } from './plan/contract/sync-plan.ts'
+export type { FieldDecision } from './plan/fields/field-decision.ts'
 export { pruneDigestOf } from './plan/sync/confirm-prunes.ts'
 export { findRevision, lastGood } from './plan/sync/history.ts'
 export { type Clock, systemClock } from './ports/clock.ts'

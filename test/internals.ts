@@ -83,6 +83,13 @@ export { inRange, isDowngrade, isRange } from '../src/model/versions.ts'
 // Descriptions are compared with the schema that they describe: one that describes no field would be lost in silence.
 export { rolloutDescriptions } from '../src/model/kinds/module/rollout-descriptions.ts'
 
+// RE2 and kubectl's selectors are the oracles, over more patterns and texts than the targets of plans would show.
+export { compilePattern } from '../src/model/target/match-pattern.ts'
+export { parseSelector } from '../src/model/target/parse-selector.ts'
+
+// Time passes in it, and a Sync would have to be run a thousand times.
+export { contentionsOf, type Corrections, heldFields, noCorrections, recordCorrections } from '../src/plan/fields/contention.ts'
+
 // Parts of decisions that a whole plan can show only a few at a time.
 export { compileSelector } from '../src/model/compile-selector.ts'
 export { admitTag, admittedCommit } from '../src/plan/sync/admit-tag.ts'

@@ -37,7 +37,7 @@ const kubernetes: ServerModule = {
 }
 
 /** Programs that answer as others do, for the tests that compare us with them: one folder of `test/oracles` each. */
-const oracles: readonly ServerModule[] = ['health', 'envsubst'].map((name) => ({
+const oracles: readonly ServerModule[] = ['health', 'envsubst', 'ssa'].map((name) => ({
   directory: path.join(import.meta.dirname, '..', 'oracles', name),
   programs: { [`${name}-oracle`]: '.' },
   ldflags: () => '-s -w',

@@ -10,6 +10,7 @@ import type { Inventory, SyncStatus } from '../../model/kinds/sync/types.generat
 import { formatRef, type ObjectRef } from '../../model/reference.ts'
 import { creationOfNamespace } from '../../plan/apply/home-namespace.ts'
 import { type ApplyPlan, countActions, hasChanges } from '../../plan/apply/plan.ts'
+import { formatContentions } from '../../plan/fields/contention.ts'
 import { withholdPrunes } from '../../plan/sync/confirm-prunes.ts'
 import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../../plan/sync/next-status.ts'
 import { pinMessage } from '../../plan/sync/pin.ts'
@@ -200,8 +201,18 @@ export class Attempt {
     const execution = await executePlan(plan, { ...context, waitHealthy: waitFor })
     this.#execution = execution
     this.#changed += execution.changed
+    this.#recordContention(plan)
     if (execution.applied) this.#facts = { ...this.#facts, inventory: remainingInventory(plan, execution) }
     return combineErrors(owner, execution.errors)
+  }
+
+  /** Says which fields another manager writes again each time they are corrected. */
+  #recordContention(plan: ApplyPlan): void {
+    const { contentions, clock, events } = this.#context
+    const { begun, all } = contentions.record(plan, clock.now())
+    for (const { ref, field, author, until } of begun)
+      events.emit('sync.contention', { sync: this.#input.owner, ref, field, manager: author?.manager, until })
+    this.#facts = { ...this.#facts, contention: formatContentions(all) ?? '' }
   }
 
   async #waitHealthy(plan: ApplyPlan, context: TimedContext): Promise<undefined> {

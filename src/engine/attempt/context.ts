@@ -11,6 +11,7 @@ import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Git } from '../../ports/git.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
+import type { ContentionLog } from './contention-log.ts'
 import type { Dependency } from './dependencies.ts'
 import type { KindRules } from './kind-rules.ts'
 import type { SettledCache } from './plan/settled-cache.ts'
@@ -41,6 +42,8 @@ export type AttemptSpec = Pick<
   | 'maxPrune'
   | 'force'
   | 'forceConflicts'
+  | 'ignore'
+  | 'conflicts'
   | 'wait'
   | 'healthChecks'
   | 'healthCheckExprs'
@@ -108,6 +111,7 @@ export interface AttemptContext extends KindRules {
   readonly statuses: StatusStore
   readonly settled: SettledCache
   readonly reads: SharedReads
+  readonly contentions: ContentionLog
   readonly clock: Clock
   readonly logger: Logger
   readonly events: EventSink

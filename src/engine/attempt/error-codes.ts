@@ -9,6 +9,10 @@ const codes = {
     meaning: 'The readyExpr of a dependency is no expression in CEL, or the package @bufbuild/cel is not installed.',
   },
   'sync/owned': { retryable: false, meaning: 'The object belongs to another Sync.' },
+  'sync/field-rule': {
+    retryable: false,
+    meaning: 'A rule of spec.ignore is about a field without which the object would be invalid, such as the name of a container.',
+  },
   'sync/unhealthy': { retryable: true, meaning: 'An applied object failed its health check.' },
   'sync/partial': { retryable: true, meaning: 'Some objects could not be applied; each has its own error.' },
   'sync/refused': { retryable: false, meaning: 'Some objects are refused, and the rest was not to be applied without them.' },

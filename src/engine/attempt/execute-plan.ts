@@ -8,7 +8,10 @@ import { isDefinition, type ObjectRef, refKey, type TypeRef, typeKey } from '../
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { type ApplyPlan, actionsOf } from '../../plan/apply/plan.ts'
-import type { ApplyOptions } from '../../ports/cluster.ts'
+import { authorsOf } from '../../plan/fields/explain-plan.ts'
+import { newOwnerIn } from '../../plan/fields/resolve-conflicts.ts'
+import { applyKept } from './apply-kept.ts'
+import { applyOne } from './apply-one.ts'
 import { readLive } from './plan/read-live.ts'
 import type { SettledCache } from './plan/settled-cache.ts'
 import { combinedError, resultOf } from './result.ts'
@@ -121,13 +124,15 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
   const { events, signal } = context
   const braked = context.brake?.()
   if (braked !== undefined) return braked
-  const object = action.object as KubeObject
   if (action.reason.code === 'drifted') {
-    events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields: action.changes.map(({ path }) => path) })
+    const fields = action.changes.map(({ path }) => path)
+    events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields, authors: authorsOf(action.changes) })
   }
   if (action.takeOver.length > 0) await takeOverFields(plan, action, context)
   const options = { fieldManager: plan.fieldManager, force: action.force, signal }
-  const error = await (action.type === 'replace' ? replace(plan, action, context) : applyOne(object, options, context))
+  const error = await (action.type === 'replace' ? replace(plan, action, context) : applyKept(action, options, context))
+  const owner = error?.code === 'cluster/field-conflict' ? newOwnerIn(error.conflicts) : undefined
+  if (owner !== undefined) return new FleetkitError('sync/owned', `it belongs to Sync ${owner}`, { ref: action.ref })
   if (error !== undefined) return error
   events.emit('sync.applied', { sync: plan.sync, ref: action.ref, action: action.type })
   return true
@@ -145,19 +150,6 @@ async function replace(plan: ApplyPlan, { ref, object, uid }: Action, context: E
   await waitForDeletion(ref, uid, context)
   // What was deleted is made again, brake or not: half a replacement is worse than either.
   return applyOne(wanted, options, context)
-}
-
-/** Applies one object. Returns the error with which the cluster refused it. */
-async function applyOne(
-  object: KubeObject,
-  options: ApplyOptions,
-  { cluster, settled }: ExecuteContext,
-): Promise<FleetkitError | undefined> {
-  const [result] = await cluster.apply([object], options)
-  if (result === undefined) return new FleetkitError('internal', 'an apply of one object gave no result')
-  if ('error' in result) return result.error
-  if (options.dryRun !== true) settled.add(options.fieldManager, object, result.object)
-  return undefined
 }
 
 /** An object under an unused name, without what only one Service at a time can have and the existing one still has. */
@@ -210,6 +202,8 @@ function refusal({ ref, reason, conflicts, origin }: Action): FleetkitError {
       return new FleetkitError('cluster/field-conflict', reason.message + where, { ref, conflicts })
     case 'owned-by-other':
       return new FleetkitError('sync/owned', reason.message + where, { ref })
+    case 'field-rule':
+      return new FleetkitError('sync/field-rule', reason.message + where, { ref })
     case 'unknown-kind':
       return new FleetkitError('cluster/unknown-kind', reason.message + where, { ref })
     case 'terminating':

@@ -1,7 +1,8 @@
 import { takeOver } from '../../manifest/fields/take-over.ts'
 import { hasCode } from '../../model/errors/error.ts'
-import { isFormerManager } from '../../model/kinds/sync/ownership.ts'
+import type { KubeObject } from '../../model/object.ts'
 import type { Action } from '../../plan/apply/action.ts'
+import { takeOverOptions } from '../../plan/apply/decide-write.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 
@@ -11,10 +12,10 @@ const attempts = 5
 /** Moves the fields of former managers of an object to the Sync, as its plan says, before the object is applied. */
 export async function takeOverFields(
   { sync, fieldManager }: ApplyPlan,
-  { ref, uid, type }: Action,
+  { ref, uid, type, object }: Action,
   { cluster, signal }: { readonly cluster: ClusterApi; readonly signal: AbortSignal },
 ): Promise<void> {
-  const options = { adopting: type === 'adopt', isFormer: (name: string) => isFormerManager(name, sync) }
+  const options = takeOverOptions(object as KubeObject, sync, type === 'adopt')
   for (let attempt = 1; ; attempt++) {
     const live = await cluster.get(ref, { signal })
     // Gone, or another one by now: the apply that follows deals with it.

@@ -40,6 +40,12 @@ function recordOf(event: FleetEvent): RecordedEvent | undefined {
       return { type: 'Normal', reason: 'Applied', message: `${event.revision}: ${event.changed} changed` }
     case 'sync.failed':
       return { type: 'Warning', reason: 'Failed', message: event.error.message }
+    case 'sync.contention':
+      return {
+        type: 'Warning',
+        reason: 'FieldContention',
+        message: `${event.ref.kind} ${event.ref.name}: ${event.manager ?? 'unknown'} writes ${event.field} again`,
+      }
     case 'sync.drift':
       return { type: 'Warning', reason: 'Drift', message: `${event.ref.kind} ${event.ref.name}: ${event.fields.join(', ')}` }
     case 'sync.held':

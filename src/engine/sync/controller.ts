@@ -18,6 +18,7 @@ import { isWaitingForDependencies, untilNextAttempt } from '../../plan/sync/next
 import { heldStatus, nextStatus } from '../../plan/sync/next-status.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Store } from '../../ports/store.ts'
+import { ContentionLog } from '../attempt/contention-log.ts'
 import type { AttemptContext } from '../attempt/context.ts'
 import { type Dependency, dependenciesOf, readinessOfDependency } from '../attempt/dependencies.ts'
 import type { KindRules } from '../attempt/kind-rules.ts'
@@ -84,6 +85,7 @@ export function syncController({ concurrency = 16, ...options }: SyncControllerO
   const attempted = new Set<string>()
   const settled = new SettledCache()
   const reads = new SharedReads()
+  const contentions = new ContentionLog()
   return controller({
     // By its type alone: invalid Syncs have a status too.
     for: { apiVersion: fleetkitApiVersion, kind: 'Sync' },
@@ -104,7 +106,7 @@ export function syncController({ concurrency = 16, ...options }: SyncControllerO
       // An expression can ask for anything in it.
       { type: 'Sync', map: (object, cache) => cache.indexed('Sync', 'readyExpr', refKey(refOf(object))).map(refOf) },
     ],
-    reconcile: (request, context) => reconcile(request, { ...context, ...options, attempted, settled, reads }),
+    reconcile: (request, context) => reconcile(request, { ...context, ...options, attempted, settled, contentions, reads }),
   })
 }
 
@@ -114,6 +116,7 @@ interface SyncContext extends ReconcileContext, Omit<SyncControllerOptions, 'con
   readonly attempted: Set<string>
   readonly settled: SettledCache
   readonly reads: SharedReads
+  readonly contentions: ContentionLog
 }
 
 async function reconcile({ ref, object: cached }: ReconcileRequest, context: SyncContext): Promise<WorkResult | undefined> {
@@ -201,8 +204,24 @@ async function work(object: KubeObject, context: SyncContext): Promise<WorkResul
 
 function attemptContext(object: KubeObject, context: SyncContext): AttemptContext {
   const ref = refOf(object)
-  const { store, cluster, git, renderers, clock, logger, events, healthRules, applyStages, settled, reads, signal, wait, idle, cache } =
-    context
+  const {
+    store,
+    cluster,
+    git,
+    renderers,
+    clock,
+    logger,
+    events,
+    healthRules,
+    applyStages,
+    settled,
+    contentions,
+    reads,
+    signal,
+    wait,
+    idle,
+    cache,
+  } = context
   if (git === undefined) throw missing('git', 'a git port, e.g. gitRepositories() of fleetkit/git')
   const statuses = objectStatusStore(store, context, object)
   return {
@@ -212,6 +231,7 @@ function attemptContext(object: KubeObject, context: SyncContext): AttemptContex
     statuses,
     settled,
     reads,
+    contentions,
     peers: peersOf(ref, statuses),
     clock,
     logger,

@@ -18,6 +18,7 @@ import type { Git } from '../../ports/git.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
+import { ContentionLog } from '../attempt/contention-log.ts'
 import type { AttemptContext, AttemptInput, PlannedSync } from '../attempt/context.ts'
 import type { KindRules } from '../attempt/kind-rules.ts'
 import { loadAttempt } from '../attempt/load.ts'
@@ -152,13 +153,13 @@ export class SyncRunner {
     this.#partial = partial
     this.#actor = actor
     this.#statuses = store === undefined ? configMapStatusStore(cluster, options) : objectStatusStore(store, options)
-    const settled = new SettledCache()
     this.#context = {
       cluster,
       git,
       renderers,
       statuses: this.#statuses,
-      settled,
+      settled: new SettledCache(),
+      contentions: new ContentionLog(),
       reads: new SharedReads(),
       clock,
       logger,

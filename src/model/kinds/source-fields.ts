@@ -1,5 +1,6 @@
 import { duration, flag, name, text } from '../schema/fields.ts'
 import type { Schema } from '../schema/schema.ts'
+import { fieldRules } from './field-rules-schema.ts'
 
 const gitSchema: Schema = {
   type: 'object',
@@ -194,6 +195,7 @@ export function sourceFields(own: OwnFields): Readonly<Record<string, Schema>> {
     forceConflicts: flag(
       'Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field.',
     ),
+    ...fieldRules,
     suspend: own.suspend,
     targetNamespace: name('Namespace that every namespaced object is put into, whatever its own metadata says.'),
     postBuild: postBuildSchema,

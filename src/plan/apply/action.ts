@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../model/errors/error-codes.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
+import type { FieldDecision } from '../fields/field-decision.ts'
 
 /**
  * What is to be done with one object.
@@ -34,6 +35,7 @@ export type ReasonCode =
   | 'sync-deleted'
   | 'unchanged'
   | 'disabled'
+  | 'present'
   | 'gone'
   | 'terminating'
   | 'prune-off'
@@ -46,6 +48,7 @@ export type ReasonCode =
   | 'claimed'
   | 'owned-by-other'
   | 'field-conflict'
+  | 'field-rule'
   | 'unknown-kind'
   | 'invalid'
 
@@ -77,6 +80,10 @@ export interface Action {
   readonly changes: readonly FieldChange[]
   /** Who wants other values for which fields, when that matters. */
   readonly conflicts: readonly FieldConflict[]
+  /** What rules decided about fields that have another value in the cluster: what is left to whom, and what is taken. */
+  readonly decisions?: readonly FieldDecision[] | undefined
+  /** The fields of the object that `spec.ignore` leaves as they are, also those that are as in the source now. */
+  readonly ignored?: readonly string[] | undefined
   /** Whether fields are taken from other managers that want other values. */
   readonly force: boolean
   /** The former managers whose fields become those of the Sync, so that they go when they are no longer in the source. */

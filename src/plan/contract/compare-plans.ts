@@ -7,6 +7,7 @@ import type { Json } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
 import type { Action } from '../apply/action.ts'
 import { type ApplyPlan, actionsOf } from '../apply/plan.ts'
+import { contractAction } from './contract-action.ts'
 import { isSecretRef } from './seal-plan.ts'
 
 /** One thing that is no longer as it was when a plan was made. */
@@ -38,7 +39,9 @@ export interface PlanDifference {
  * ```
  */
 export function comparePlans(reviewed: ApplyPlan, current: ApplyPlan): readonly PlanDifference[] {
-  const [before, after] = [reviewed, current].map((plan) => new Map(actionsOf(plan).map((action) => [refKey(action.ref), action])))
+  const [before, after] = [reviewed, current].map(
+    (plan) => new Map(actionsOf(plan).map((action) => [refKey(action.ref), contractAction(action)])),
+  )
   const keys = new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])])
   return [
     ...leafDifferences('', contractOf(reviewed), contractOf(current)),
@@ -73,10 +76,16 @@ function compareActions(before: Action | undefined, after: Action | undefined): 
     ...of('uid', before?.uid, after?.uid),
     ...of('force', before?.force, after?.force),
     ...of('takeOver', before?.takeOver, after?.takeOver),
+    ...of('decisions', decisionsOf(before), decisionsOf(after)),
     ...of('resourceVersion', before?.resourceVersion, after?.resourceVersion),
     ...(isSecretRef({ ref }) ? [] : live.map((difference) => ({ ref, ...difference }))),
     ...leafDifferences('object', wantedOf(before), wantedOf(after)).map((difference) => ({ ref, ...difference })),
   ]
+}
+
+/** What is left to whom, in words. */
+function decisionsOf(action: Action | undefined): readonly string[] | undefined {
+  return action?.decisions?.map(({ path, action: done }) => `${done} ${path}`)
 }
 
 /** What is applied, without the digests that stand for secret values. */

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../model/json/canonical-json.ts'
 import { sha256 } from '../../model/sha256.ts'
 import type { ApplyPlan } from '../apply/plan.ts'
+import { contractAction } from './contract-action.ts'
 import { isSecretRef } from './seal-plan.ts'
 
 const concealedForm: RegExp = /<secret [0-9a-f]{16}>/g
@@ -43,7 +44,7 @@ export function* digestSteps(plan: Digestible): Generator<number, string> {
   for (const stage of [...stages, prunes]) {
     const digests: string[] = []
     for (const action of stage) {
-      const text = canonicalJson(action)
+      const text = canonicalJson(contractAction(action))
       digests.push(sha256(isSecretRef(action) ? numbered(text) : text))
       yield text.length
     }

@@ -12,6 +12,7 @@ import { planFormat, type SyncPlan } from './sync-plan.ts'
 const maxLength = 200_000_000
 
 const text: Schema = { type: 'string', maxLength }
+const texts: Schema = { type: 'array', items: text }
 const open: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
 const reference: Schema = {
   type: 'object',
@@ -36,11 +37,20 @@ const actions: Schema = {
         items: {
           type: 'object',
           required: ['manager', 'operation', 'fields'],
-          properties: { manager: text, operation: text, fields: { type: 'array', items: text } },
+          properties: { manager: text, operation: text, fields: texts },
         },
       },
+      decisions: {
+        type: 'array',
+        items: {
+          ...open,
+          required: ['path', 'action', 'rule'],
+          properties: { path: text, action: { type: 'string', enum: ['force', 'adopt', 'strip'] }, rule: text, author: open },
+        },
+      },
+      ignored: texts,
       force: { type: 'boolean' },
-      takeOver: { type: 'array', items: text },
+      takeOver: texts,
       origin: text,
       object: open,
       uid: text,
@@ -66,6 +76,14 @@ const planSchema: Schema = {
     prunes: actions,
     refusals: { type: 'array', items: coded },
     partial: { type: 'string', enum: ['never', 'continue'] },
+    warnings: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['code', 'ref', 'fields', 'managers', 'message'],
+        properties: { code: text, ref: reference, fields: texts, managers: texts, message: text },
+      },
+    },
     recovered: references,
     inventoryBefore: references,
     inventoryAfter: references,

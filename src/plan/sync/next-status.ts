@@ -27,6 +27,8 @@ export interface AttemptFacts {
   readonly unconfirmed?: { readonly prune: PendingPrune; readonly message: string } | undefined
   /** How many revisions the history holds. */
   readonly historyLimit?: number | undefined
+  /** Other managers write fields again each time they are corrected: a sentence for people, empty when none does, absent when that is not known. */
+  readonly contention?: string | undefined
 }
 
 /** The actor of an attempt that nobody asked for. */
@@ -149,6 +151,12 @@ function replaceConditions(
       reason: 'SourceUnavailable',
       message: facts.sourceUnavailable ?? '',
     }),
+    ...when((facts.contention ?? '') !== '', {
+      type: 'Contention',
+      status: 'True',
+      reason: 'FieldContention',
+      message: facts.contention ?? '',
+    }),
   ]
   const all = [...updates, ...warnings].map((update) => ({
     ...update,
@@ -157,7 +165,11 @@ function replaceConditions(
   }))
   const set = all.reduce((conditions, update) => setCondition(conditions, update, now), previous.conditions ?? [])
   // An attempt that did not reach the source keeps what was said about it.
-  const decided = facts.revision === undefined ? decidedTypes : [...decidedTypes, ...warningTypes]
+  const decided = [
+    ...decidedTypes,
+    ...(facts.revision === undefined ? [] : warningTypes),
+    ...(facts.contention === undefined ? [] : ['Contention']),
+  ]
   return removeConditions(set, ...decided.filter((type) => !all.some((update) => update.type === type)))
 }
 

@@ -1,7 +1,7 @@
 import { parseInventory } from '../../../manifest/inventory.ts'
 import { isComplete } from '../../../manifest/inventory-shards.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
-import { ownerOf } from '../../../model/kinds/sync/ownership.ts'
+import { fieldManagerOf, ownerOf } from '../../../model/kinds/sync/ownership.ts'
 import type { SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
@@ -12,6 +12,7 @@ import type { ApplyPlan } from '../../../plan/apply/plan.ts'
 import { type PlanApplyInput, planApply } from '../../../plan/apply/plan-apply.ts'
 import { prepareObjects } from '../../../plan/apply/prepare-objects.ts'
 import { redactPlan } from '../../../plan/apply/redact-plan.ts'
+import { explainPlan } from '../../../plan/fields/explain-plan.ts'
 import { revisionInCluster } from '../../../plan/sync/history.ts'
 import type { AttemptContext, AttemptInput, PlannedSync } from '../context.ts'
 import { healthJudgeOf } from '../health-judge.ts'
@@ -26,7 +27,7 @@ import { settlePlan } from './settle-plan.ts'
 
 type PlanContext = Pick<
   AttemptContext,
-  'cluster' | 'git' | 'renderers' | 'statuses' | 'settled' | 'reads' | 'applyStages' | 'peers' | 'signal'
+  'cluster' | 'git' | 'renderers' | 'statuses' | 'settled' | 'contentions' | 'clock' | 'reads' | 'applyStages' | 'peers' | 'signal'
 >
 
 type Prediction = Pick<PlannedSync, 'plan' | 'live'>
@@ -56,7 +57,7 @@ async function settledPlan(
   creates: boolean,
 ): Promise<Prediction> {
   const planned = await withFreshTypes(() => predictPlan(input, previous, source, rendered, context))
-  const plan = await settlePlan(planned, context, { policy: input.spec, creates })
+  const plan = explainPlan(await settlePlan(planned, context, { policy: input.spec, creates }), planned.live)
   const record = context.statuses.recordOf?.(input.owner)
   // Once a status was saved, there is such a place.
   const isNew = Object.keys(previous).length === 0
@@ -72,7 +73,7 @@ async function predictPlan(
   context: PlanContext,
 ): Promise<Prediction> {
   const { owner, spec } = input
-  const { cluster, statuses, applyStages, reads, signal } = context
+  const { cluster, statuses, contentions, clock, applyStages, reads, signal } = context
   const { desired, typeOf } = await finalObjects(input, rendered, context)
   refuseReserved(desired, owner, statuses)
   const recorded = parseInventory(previous.inventory)
@@ -84,6 +85,7 @@ async function predictPlan(
   const labelled = lost ? await readLabelled(cluster, owner, signal) : []
   const recovered = labelled.map(refOf)
   const live = [...new Map([...labelled, ...found].map((object) => [refKey(refOf(object)), object])).values()]
+  const held = contentions.held(fieldManagerOf(owner), clock.now())
   const plan = (found: Pick<PlanApplyInput, 'contents' | 'peers'>): ApplyPlan =>
     planApply({
       sync: owner,
@@ -95,6 +97,7 @@ async function predictPlan(
       inventory: [...recorded, ...recovered],
       recovered,
       applyStages,
+      held,
       ...found,
       unserved: desired.flatMap(({ object }) => {
         const { served = false, apiVersions = [] } = typeOf(object) ?? {}

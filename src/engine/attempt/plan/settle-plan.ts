@@ -11,7 +11,7 @@ import type { SettledCache } from './settled-cache.ts'
 
 /** How a plan is settled. */
 export interface SettleOptions {
-  readonly policy: Pick<SyncSpec, 'force' | 'forceConflicts'>
+  readonly policy: Pick<SyncSpec, 'force' | 'forceConflicts' | 'conflicts'>
   /** Whether objects that do not exist are tried too. Not before an apply, which says it as well. */
   readonly creates: boolean
 }
@@ -31,7 +31,7 @@ export async function settlePlan(
   const known = skipSettled(plan, current, context.settled)
   const tried = actionsToConfirm(known, { creates })
   const first = await dryRun(tried, known, context)
-  const forced = forceAllowedConflicts(known, { dryRun: first, policy })
+  const forced = forceAllowedConflicts(known, { dryRun: first, live, policy })
   const asked = new Set(tried)
   const again = actionsToConfirm(forced, { creates }).filter((action) => !asked.has(action))
   const second = await dryRun(again, forced, context)

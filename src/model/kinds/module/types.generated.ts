@@ -1,7 +1,15 @@
 // Made from the schema by `npm run generate`; do not edit.
 import type { Condition } from '../../condition.ts'
 import type { LabelSelector } from '../../selector.ts'
-import type { HealthCheck, HealthCheckExpressions, PostBuild, PostBuildInput, SyncSource } from '../sync/types.generated.ts'
+import type {
+  ConflictRule,
+  HealthCheck,
+  HealthCheckExpressions,
+  IgnoreRule,
+  PostBuild,
+  PostBuildInput,
+  SyncSource,
+} from '../sync/types.generated.ts'
 
 /**
  * Every cluster at once.
@@ -116,6 +124,10 @@ export interface ModuleSpec {
   readonly force: boolean
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. */
   readonly forceConflicts: boolean
+  /** Fields that are left as they are in the cluster, as in Flux: no drift, and never written over. */
+  readonly ignore?: readonly IgnoreRule[] | undefined
+  /** Who wins where another manager owns a field. The first rule that fits counts; forceConflicts otherwise. */
+  readonly conflicts?: readonly ConflictRule[] | undefined
   /** Whether clusters are neither given the version nor rid of it until this is false again. */
   readonly suspend: boolean
   /** Namespace that every namespaced object is put into, whatever its own metadata says. */
@@ -170,6 +182,10 @@ export interface ModuleSpecInput {
   readonly force?: boolean | undefined
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. Default: `false`. */
   readonly forceConflicts?: boolean | undefined
+  /** Fields that are left as they are in the cluster, as in Flux: no drift, and never written over. */
+  readonly ignore?: readonly IgnoreRule[] | undefined
+  /** Who wins where another manager owns a field. The first rule that fits counts; forceConflicts otherwise. */
+  readonly conflicts?: readonly ConflictRule[] | undefined
   /** Whether clusters are neither given the version nor rid of it until this is false again. Default: `false`. */
   readonly suspend?: boolean | undefined
   /** Namespace that every namespaced object is put into, whatever its own metadata says. */

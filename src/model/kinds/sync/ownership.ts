@@ -47,6 +47,12 @@ export const reconcileAnnotation = 'sync.fleetkit.dev/reconcile'
  */
 export const forceAnnotation = 'sync.fleetkit.dev/force'
 /**
+ * Annotation on an object of the source: how it is applied, as an `ApplyPolicy`. `Ignore` counts on an object in the cluster too.
+ *
+ * @category Sync
+ */
+export const applyPolicyAnnotation = 'sync.fleetkit.dev/ssa'
+/**
  * Annotation, or label, on an object of the source: `disabled` leaves the variables of `spec.postBuild` in it as they are.
  *
  * @category Sync

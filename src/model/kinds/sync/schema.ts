@@ -91,7 +91,7 @@ export const syncStatusSchema: Schema = {
   properties: {
     observedGeneration: count('The generation of the last outcome. Does not change while an attempt is in progress.'),
     conditions: conditions(
-      'Ready, Reconciling, Stalled, Healthy, Pinned, Handbrake, PruneConfirmed, TagMoved and SourceUnavailable, as far as they apply.',
+      'Ready, Reconciling, Stalled, Healthy, Pinned, Handbrake, PruneConfirmed, TagMoved, SourceUnavailable and Contention, as far as they apply.',
     ),
     lastAppliedRevision: text('The last revision that was applied completely and was healthy, as tag@sha1:commit.'),
     lastAttemptedRevision: text('The revision of the last attempt.'),

@@ -16,6 +16,44 @@ export interface AdmittedTag {
 }
 
 /**
+ * Who wins where another manager owns a field and has another value for it.
+ *
+ * @category Sync
+ */
+export interface ConflictRule {
+  /** The value of the source is forced (Force), the live value is taken into what is applied (Adopt), the field is left out of what is applied (Strip), or the object is refused (Refuse). */
+  readonly action: 'Force' | 'Adopt' | 'Strip' | 'Refuse'
+  /** Names of the other managers: regular expressions of the whole name. All when absent. */
+  readonly managers?: readonly string[] | undefined
+  /** JSON pointers (RFC 6901) to the fields and all below them. Positions in lists are those in the source. */
+  readonly paths?: readonly string[] | undefined
+  /** The objects of the source that a rule is about, as in Flux. All parts must hold; all objects when there is none. */
+  readonly target?: FieldRuleTarget | undefined
+}
+
+/**
+ * The objects of the source that a rule is about, as in Flux. All parts must hold; all objects when there is none.
+ *
+ * @category Sync
+ */
+export interface FieldRuleTarget {
+  /** API group: a regular expression of the whole text. */
+  readonly group?: string | undefined
+  /** API version without the group: a regular expression of the whole text. */
+  readonly version?: string | undefined
+  /** Kind: a regular expression of the whole text. */
+  readonly kind?: string | undefined
+  /** Name: a regular expression of the whole text. */
+  readonly name?: string | undefined
+  /** Namespace: a regular expression of the whole text. */
+  readonly namespace?: string | undefined
+  /** Selects by labels, as kubectl takes it: app=web,tier in (a,b). */
+  readonly labelSelector?: string | undefined
+  /** Selects by annotations, as kubectl takes it: app=web,tier in (a,b). */
+  readonly annotationSelector?: string | undefined
+}
+
+/**
  * An exact revision of a git repository.
  *
  * @category Sync
@@ -67,6 +105,18 @@ export interface HealthCheckExpressions {
   readonly failed?: string | undefined
   /** Whether it is current. */
   readonly current: string
+}
+
+/**
+ * Fields that are left as they are in the cluster, once the object exists.
+ *
+ * @category Sync
+ */
+export interface IgnoreRule {
+  /** JSON pointers (RFC 6901) to the fields and all below them. Positions in lists are those in the source. */
+  readonly paths: readonly string[]
+  /** The objects of the source that a rule is about, as in Flux. All parts must hold; all objects when there is none. */
+  readonly target?: FieldRuleTarget | undefined
 }
 
 /**
@@ -301,6 +351,10 @@ export interface SyncSpec {
   readonly force: boolean
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. */
   readonly forceConflicts: boolean
+  /** Fields that are left as they are in the cluster, as in Flux: no drift, and never written over. */
+  readonly ignore?: readonly IgnoreRule[] | undefined
+  /** Who wins where another manager owns a field. The first rule that fits counts; forceConflicts otherwise. */
+  readonly conflicts?: readonly ConflictRule[] | undefined
   /** Whether nothing more is begun until this is false again. */
   readonly suspend: boolean
   /** Namespace that every namespaced object is put into, whatever its own metadata says. */
@@ -357,6 +411,10 @@ export interface SyncSpecInput {
   readonly force?: boolean | undefined
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. Default: `false`. */
   readonly forceConflicts?: boolean | undefined
+  /** Fields that are left as they are in the cluster, as in Flux: no drift, and never written over. */
+  readonly ignore?: readonly IgnoreRule[] | undefined
+  /** Who wins where another manager owns a field. The first rule that fits counts; forceConflicts otherwise. */
+  readonly conflicts?: readonly ConflictRule[] | undefined
   /** Whether nothing more is begun until this is false again. Default: `false`. */
   readonly suspend?: boolean | undefined
   /** Namespace that every namespaced object is put into, whatever its own metadata says. */
@@ -383,7 +441,7 @@ export interface SyncSpecInput {
 export interface SyncStatus {
   /** The generation of the last outcome. Does not change while an attempt is in progress. */
   readonly observedGeneration?: number | undefined
-  /** Ready, Reconciling, Stalled, Healthy, Pinned, Handbrake, PruneConfirmed, TagMoved and SourceUnavailable, as far as they apply. */
+  /** Ready, Reconciling, Stalled, Healthy, Pinned, Handbrake, PruneConfirmed, TagMoved, SourceUnavailable and Contention, as far as they apply. */
   readonly conditions?: readonly Condition[] | undefined
   /** The last revision that was applied completely and was healthy, as tag@sha1:commit. */
   readonly lastAppliedRevision?: string | undefined
