@@ -24,7 +24,7 @@ import { loadAttempt } from '../attempt/load.ts'
 import { SettledCache } from '../attempt/plan/settled-cache.ts'
 import { SharedReads } from '../attempt/plan/shared-reads.ts'
 import { objectStatusStore } from '../attempt/record/object-status-store.ts'
-import type { ShardOptions } from '../attempt/record/sharded-status-store.ts'
+import type { InventoryOptions } from '../attempt/record/sharded-status-store.ts'
 import type { StatusStore } from '../attempt/record/status-store.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
 import { attemptInputOf } from './attempt-input.ts'
@@ -37,7 +37,7 @@ import { peersOf } from './peers.ts'
  *
  * @category Sync
  */
-export interface SyncRunnerOptions extends KindRules, ShardOptions {
+export interface SyncRunnerOptions extends KindRules, InventoryOptions {
   /** The cluster to apply to. */
   readonly cluster: ClusterApi
   /** Where the sources are. Not needed when all objects are made in code. */

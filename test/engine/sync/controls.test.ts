@@ -79,7 +79,7 @@ test('a handbrake that is pulled in a hurry need not have its form', async () =>
   await w.store.create({ ...object, spec: { ...(object.spec as object), handbrake: {} } })
   const { finish } = w.start()
   await w.clock.advance(0)
-  expect(await w.condition('Handbrake')).toMatchObject({ message: 'the handbrake was pulled by somebody: no reason is given' })
+  expect(await w.condition('Handbrake')).toMatchObject({ message: 'the handbrake was pulled by an unnamed person: no reason is given' })
   expect(w.clusterWrites).toEqual([])
   await finish()
 })
@@ -127,7 +127,7 @@ test('a pin holds whatever the source says, and is seen; the history says who as
   await w.clock.advance(0)
   expect([await w.condition('Pinned'), await w.inventory()]).toEqual([undefined, ['a', 'b']])
   expect((await w.status()).history?.[0]?.actor).toBe('carol')
-  // What nobody asked for says nothing else.
+  // The attempts at each interval do not change that.
   await w.clock.advance(10 * minute)
   expect((await w.status()).history?.[0]).toMatchObject({ actor: 'carol', totalReconciliations: 2 })
   await finish()
