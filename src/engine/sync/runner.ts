@@ -274,7 +274,7 @@ export class SyncRunner {
       confirmedPrune: confirmPrune,
       partial: reviewed === undefined ? partial : reviewed.partial,
       reviewedCommit: reviewed && parseRevision(reviewed.revision)?.commit,
-      objects: objects && (await loadContract()).codeSource(objects),
+      objects: objects && (await (await loadContract()).codeSource(objects)),
     }
   }
 
