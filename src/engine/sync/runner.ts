@@ -29,7 +29,7 @@ import type { StatusStore } from '../attempt/record/status-store.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
 import { attemptInputOf } from './attempt-input.ts'
 import { configMapStatusStore } from './config-map-status-store.ts'
-import { handbrakeError } from './handbrake.ts'
+import { type HandbrakeWatch, handbrakeError, watchHandbrake } from './handbrake.ts'
 import { peersOf } from './peers.ts'
 
 /**
@@ -141,6 +141,7 @@ export class SyncRunner {
   /** What happens, as it happens. */
   readonly events: EventBus
   readonly #context: Omit<AttemptContext, 'signal'>
+  readonly #store: Store | undefined
   readonly #statuses: StatusStore
   readonly #partial: PartialPolicy | undefined
   readonly #actor: string | undefined
@@ -149,6 +150,7 @@ export class SyncRunner {
     const { cluster, git = noGit, store, renderers = defaultRenderers, clock = systemClock, logger = silentLogger } = options
     const { healthRules, applyStages, partial, actor } = options
     this.events = new EventBus({ clock, logger })
+    this.#store = store
     this.#partial = partial
     this.#actor = actor
     this.#statuses = store === undefined ? configMapStatusStore(cluster, options) : objectStatusStore(store, options)
@@ -199,7 +201,7 @@ export class SyncRunner {
     const named = syncOf(sync, options)
     const { ref, spec } = named
     if (spec.suspend) throw new FleetkitError('sync/suspended', 'it is suspended (spec.suspend)', { ref })
-    await this.#checkHandbrake(named, signal)
+    using handbrake = await this.#handbrake(named, signal)
     const reviewed = plan && (await (await loadContract()).reviewedPlan(plan, expect, ref))
     const previous = await this.#statuses.load(ref, { signal })
     const given = this.#at(options.revision, named, previous)
@@ -217,6 +219,7 @@ export class SyncRunner {
       ...this.#context,
       peers,
       review: reviews ? review : undefined,
+      brake: handbrake?.brake,
       signal,
     }).run()
     if (error !== undefined) throw error
@@ -252,13 +255,13 @@ export class SyncRunner {
   async remove(sync: Sync | ObjectsSync, { signal = never() }: CallOptions = {}): Promise<void> {
     const named = syncOf(sync, { objects: [] })
     const { ref, spec } = named
-    await this.#checkHandbrake(named, signal)
+    using handbrake = await this.#handbrake(named, signal)
     using limit = this.#limit({ spec }, signal)
     const options = { signal: limit.signal }
     const status = await this.#statuses.load(ref, options)
     const wait = spec.deletionPolicy === 'WaitForTermination'
     const { removeObjects } = await loadAttempt()
-    if (deletesObjects(spec)) await removeObjects(ref, status, wait, { ...this.#context, ...options })
+    if (deletesObjects(spec)) await removeObjects(ref, status, wait, { ...this.#context, ...options, brake: handbrake?.brake })
     await this.#statuses.remove(ref, status, options)
   }
 
@@ -278,11 +281,12 @@ export class SyncRunner {
     }
   }
 
-  /** Throws when the handbrake of a Sync is pulled, here or in the store that it is kept in. */
-  async #checkHandbrake(sync: Sync, signal: AbortSignal): Promise<void> {
-    const kept = this.#statuses.recordOf === undefined ? await this.#statuses.get(sync.ref, { signal }) : undefined
+  /** Throws when the handbrake of a Sync is pulled, and looks out for it in the store that the Sync is kept in. */
+  async #handbrake(sync: Sync, signal: AbortSignal): Promise<HandbrakeWatch | undefined> {
+    const kept = await this.#store?.get(sync.ref, { signal })
     const error = handbrakeError(sync.toObject()) ?? handbrakeError(kept)
     if (error !== undefined) throw error
+    return this.#store && kept && watchHandbrake(this.#store, kept)
   }
 
   /** A Sync at a revision of its history. */

@@ -1,6 +1,14 @@
-import { confirmPruneAnnotation, FleetkitError, requestedAtAnnotation, requestedByAnnotation, syncInventoryLabel } from 'fleetkit'
+import {
+  confirmPruneAnnotation,
+  FleetkitError,
+  requestedAtAnnotation,
+  requestedByAnnotation,
+  Sync,
+  SyncRunner,
+  syncInventoryLabel,
+} from 'fleetkit'
 import { expect, test } from 'vitest'
-import { configMap, intercepted, repository } from './scenarios.ts'
+import { configMap, failure, intercepted, repository } from './scenarios.ts'
 import { mapRef, minute, syncObject, syncRef, world } from './world.ts'
 
 const files = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [`${name}.yaml`, configMap(name)]))
@@ -71,6 +79,24 @@ test('a handbrake leaves a Sync at rest as it is, and holds its deletion back', 
   await w.clock.advance(0)
   expect([await w.store.get(syncRef()), await w.map('a')]).toEqual([undefined, undefined])
   await finish()
+})
+
+test('a handbrake stops a script under way too, where the Sync is in its store', async () => {
+  const w = world(git())
+  await w.store.create(syncObject({ tag: 'many', timeout: '1h' }))
+  let writes = 0
+  const cluster = intercepted(w.cluster, async (method, [, options]) => {
+    if (method !== 'apply' || options.dryRun === true || ++writes !== 20) return
+    await w.change({ tag: 'many', timeout: '1h', handbrake })
+  })
+  const runner = new SyncRunner({ cluster, store: w.store, git: git() })
+  const sync = Sync.from(syncObject({ tag: 'many', timeout: '1h' }))
+  expect((await failure(runner.run(sync))).code).toBe('sync/handbrake')
+  // As many as are begun at once.
+  expect(writes).toBeLessThan(150)
+  expect(await w.inventory()).toHaveLength(300)
+  expect((await failure(runner.run(sync))).message).toContain('pulled by alice: incident 42')
+  expect((await failure(runner.remove(sync))).code).toBe('sync/handbrake')
 })
 
 test('a handbrake that is pulled in a hurry need not have its form', async () => {
