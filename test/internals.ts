@@ -63,6 +63,9 @@ export { canonicalQuantity, sameQuantity } from '../src/manifest/fields/quantity
 export { valueAt } from '../src/manifest/health/fields.ts'
 export { healthRules } from '../src/manifest/health/kstatus/rules.ts'
 
+// Flux is the oracle of expressions over a Sync and what it depends on, more of them than a controller could be asked.
+export { compileReadyExpression, isReady } from '../src/engine/attempt/ready-expression.ts'
+
 // Every clause of the rules of Argo CD has a case, so that one which nothing reaches fails.
 export { argoRules } from '../src/manifest/health/argo/profile.ts'
 export { compileTest } from '../src/manifest/health/argo/tests.ts'

@@ -3,5 +3,5 @@ import { describeWithServers } from '../servers/index.ts'
 import { realCluster } from './real-cluster.ts'
 
 describeWithServers('the record of a Sync on a real API server', () => {
-  recordScenarios(realCluster, 10_000)
+  recordScenarios(realCluster, 2000)
 })

@@ -12,7 +12,6 @@ import type { Git } from '../../ports/git.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 import type { ContentionLog } from './contention-log.ts'
-import type { Dependency } from './dependencies.ts'
 import type { KindRules } from './kind-rules.ts'
 import type { SettledCache } from './plan/settled-cache.ts'
 import type { SharedReads } from './plan/shared-reads.ts'
@@ -52,6 +51,13 @@ export type AttemptSpec = Pick<
 > &
   // Of the kinds that keep a history of their own.
   Partial<Pick<SyncSpec, 'pin' | 'revisionHistoryLimit'>>
+
+/** Something that must be ready. */
+export interface Dependency {
+  readonly ref: ObjectRef
+  /** What says whether it is, instead of its Ready condition. */
+  readonly readyExpr?: string | undefined
+}
 
 /** What to apply, and for whom: all that an attempt knows of the object that asks for it. */
 export interface AttemptInput {

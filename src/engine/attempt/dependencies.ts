@@ -3,7 +3,7 @@ import { type Readiness, readinessOf } from '../../model/kinds/readiness.ts'
 import type { SyncDependency } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
-import type { AttemptInput } from './context.ts'
+import type { AttemptInput, Dependency } from './context.ts'
 import { compileReadyExpression, isReady } from './ready-expression.ts'
 import type { StatusStore } from './record/status-store.ts'
 
@@ -11,13 +11,6 @@ import type { StatusStore } from './record/status-store.ts'
 const maxVisited = 1000
 /** How much of a dependency's message is repeated: its own status has the rest. */
 const maxQuoted = 200
-
-/** Something that must be ready. */
-export interface Dependency {
-  readonly ref: ObjectRef
-  /** What says whether it is, instead of its Ready condition. */
-  readonly readyExpr?: string | undefined
-}
 
 /** What an object as it is stored, valid or not, depends on: objects of its kind, in its namespace unless they name one. */
 export function dependenciesOf({ apiVersion, kind, metadata, spec }: KubeObject): readonly Dependency[] {

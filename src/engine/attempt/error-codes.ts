@@ -24,7 +24,7 @@ const codes = {
   'sync/handbrake': { retryable: false, meaning: 'The handbrake of the Sync is pulled: nothing is written until it is taken out.' },
   'sync/prune-unconfirmed': {
     retryable: true,
-    meaning: 'Objects wait to be pruned until somebody has confirmed exactly these (spec.confirmPrune); all else is done.',
+    meaning: 'Objects wait to be pruned until exactly these are confirmed (spec.confirmPrune); all else is done.',
   },
   'sync/revision': { retryable: false, meaning: 'The revision to go back to is not in the history, or the Sync is pinned to another.' },
   'sync/suspended': { retryable: false, meaning: 'The Sync is suspended.' },

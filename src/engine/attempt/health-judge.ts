@@ -36,7 +36,7 @@ function compile(expressions: readonly HealthCheckExpressions[]): Promise<Readon
   const rules = loadExpressions().then(({ compileHealthExpressions }) =>
     compileHealthExpressions(expressions, { field: 'spec.healthCheckExprs' }),
   )
-  // A failure is said to whoever asks next too.
+  // A failure is kept too: the expressions stay what they are.
   compiled.set(expressions, rules)
   return rules
 }

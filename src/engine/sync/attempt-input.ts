@@ -19,7 +19,7 @@ export function attemptInputOf(sync: Sync): AttemptInput {
   }
 }
 
-/** Who asked for an attempt that the controller makes: who requested it, who pinned the Sync, or nobody. */
+/** Who asked for an attempt that the controller makes: who requested it, who pinned the Sync, or the controller itself. */
 export function actorOf({ spec, metadata: { annotations = {} } }: Sync, { lastHandledReconcileAt }: SyncStatus): string {
   const requested = annotations[requestedAtAnnotation] !== undefined && annotations[requestedAtAnnotation] !== lastHandledReconcileAt
   return (requested ? annotations[requestedByAnnotation] : undefined) ?? spec.pin?.by ?? reconcileActor

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
 import { listAll } from '../attempt/list-all.ts'
-import { ShardedStatusStore, type ShardOptions } from '../attempt/record/sharded-status-store.ts'
+import { type InventoryOptions, ShardedStatusStore } from '../attempt/record/sharded-status-store.ts'
 import { compact, conflictingWriter, type StatusRecords, type StatusStore } from '../attempt/record/status-store.ts'
 
 const statusKey = 'status.json'
@@ -16,7 +16,7 @@ const statusKey = 'status.json'
  * Keeps each status in a ConfigMap `sync-<name>` beside what is applied, for a script that has no store of its own: the
  * inventory of the last run is in the cluster that it is about.
  */
-export function configMapStatusStore(store: Store, options: ShardOptions = {}): StatusStore {
+export function configMapStatusStore(store: Store, options: InventoryOptions = {}): StatusStore {
   return new ShardedStatusStore(configMapRecords(store), store, options)
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { inTurns } from '../../async/in-turns.ts'
 import { inventoryOf } from '../../manifest/inventory.ts'
 import { holdsInventory } from '../../manifest/inventory-shards.ts'
@@ -8,8 +9,8 @@ import { canonicalJson } from '../../model/json/canonical-json.ts'
 import type { Sync } from '../../model/kinds/sync/sync.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import type { RenderedObject } from '../../model/rendered-object.ts'
 import { formatRevision } from '../../model/revision.ts'
-import { sha256 } from '../../model/sha256.ts'
 import { comparePlans, formatDifference, formatValue } from '../../plan/contract/compare-plans.ts'
 import { costOf } from '../../plan/contract/cost.ts'
 import { digestSteps } from '../../plan/contract/digest.ts'
@@ -105,8 +106,19 @@ export function checkExpected(expect: string, current: SyncPlan): void {
  *
  * @throws FleetkitError `source/object-invalid` with everything that is no object of Kubernetes; `source/limit`.
  */
-export function codeSource(values: readonly unknown[]): CodeSource {
+export async function codeSource(values: readonly unknown[]): Promise<CodeSource> {
   const objects = readObjects(values)
-  const texts = objects.map(({ object }) => `${refKey(refOf(object))} ${canonicalJson(object)}`).sort(compareText)
-  return { revision: formatRevision({ tag: 'objects', commit: sha256(JSON.stringify(texts)) }), objects }
+  return { revision: formatRevision({ tag: 'objects', commit: await inTurns(objectsDigestSteps(objects)) }), objects }
+}
+
+function* objectsDigestSteps(objects: readonly RenderedObject[]): Generator<number, string> {
+  const texts: string[] = []
+  for (const { object } of objects) {
+    const text = `${refKey(refOf(object))} ${canonicalJson(object)}`
+    texts.push(text)
+    yield text.length
+  }
+  return createHash('sha256')
+    .update(JSON.stringify(texts.sort(compareText)))
+    .digest('hex')
 }

@@ -19,14 +19,14 @@ import { heldStatus, nextStatus } from '../../plan/sync/next-status.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Store } from '../../ports/store.ts'
 import { ContentionLog } from '../attempt/contention-log.ts'
-import type { AttemptContext } from '../attempt/context.ts'
-import { type Dependency, dependenciesOf, readinessOfDependency } from '../attempt/dependencies.ts'
+import type { AttemptContext, Dependency } from '../attempt/context.ts'
+import { dependenciesOf, readinessOfDependency } from '../attempt/dependencies.ts'
 import type { KindRules } from '../attempt/kind-rules.ts'
 import { loadAttempt } from '../attempt/load.ts'
 import { SettledCache } from '../attempt/plan/settled-cache.ts'
 import { SharedReads } from '../attempt/plan/shared-reads.ts'
 import { objectStatusStore } from '../attempt/record/object-status-store.ts'
-import { checkShardOptions, type ShardOptions } from '../attempt/record/sharded-status-store.ts'
+import { checkInventoryOptions, type InventoryOptions } from '../attempt/record/sharded-status-store.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
 import type { Change } from '../runtime/cache/object-cache.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
@@ -54,7 +54,7 @@ const jitter = 0.05
  *
  * @category Sync
  */
-export interface SyncControllerOptions extends KindRules, ShardOptions {
+export interface SyncControllerOptions extends KindRules, InventoryOptions {
   /**
    * How many Syncs are worked on at the same time, 16 by default; of those whose sources come from one git host half as many, so that a
    * server which accepts and never answers leaves room for the others.
@@ -81,7 +81,7 @@ export interface SyncControllerOptions extends KindRules, ShardOptions {
  * @category Sync
  */
 export function syncController({ concurrency = 16, ...options }: SyncControllerOptions = {}): Controller {
-  checkShardOptions(options)
+  checkInventoryOptions(options)
   const attempted = new Set<string>()
   const settled = new SettledCache()
   const reads = new SharedReads()
@@ -324,7 +324,7 @@ async function removeApplied(object: KubeObject, context: SyncContext): Promise<
   await removeObjects(refOf(object), status, spec.deletionPolicy === 'WaitForTermination', removal)
 }
 
-/** Whether somebody asks for an attempt, or confirms deletions. */
+/** Whether an attempt is requested, or deletions are confirmed. */
 function asks({ object, previous }: Change): boolean {
   return [requestedAtAnnotation, confirmPruneAnnotation].some(
     (name) => object.metadata.annotations?.[name] !== previous?.metadata.annotations?.[name],

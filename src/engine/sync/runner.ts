@@ -25,12 +25,12 @@ import { loadAttempt } from '../attempt/load.ts'
 import { SettledCache } from '../attempt/plan/settled-cache.ts'
 import { SharedReads } from '../attempt/plan/shared-reads.ts'
 import { objectStatusStore } from '../attempt/record/object-status-store.ts'
-import type { ShardOptions } from '../attempt/record/sharded-status-store.ts'
+import type { InventoryOptions } from '../attempt/record/sharded-status-store.ts'
 import type { StatusStore } from '../attempt/record/status-store.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
 import { attemptInputOf } from './attempt-input.ts'
 import { configMapStatusStore } from './config-map-status-store.ts'
-import { handbrakeError } from './handbrake.ts'
+import { type HandbrakeWatch, handbrakeError, watchHandbrake } from './handbrake.ts'
 import { peersOf } from './peers.ts'
 
 /**
@@ -38,7 +38,7 @@ import { peersOf } from './peers.ts'
  *
  * @category Sync
  */
-export interface SyncRunnerOptions extends KindRules, ShardOptions {
+export interface SyncRunnerOptions extends KindRules, InventoryOptions {
   /** The cluster to apply to. */
   readonly cluster: ClusterApi
   /** Where the sources are. Not needed when all objects are made in code. */
@@ -142,6 +142,7 @@ export class SyncRunner {
   /** What happens, as it happens. */
   readonly events: EventBus
   readonly #context: Omit<AttemptContext, 'signal'>
+  readonly #store: Store | undefined
   readonly #statuses: StatusStore
   readonly #partial: PartialPolicy | undefined
   readonly #actor: string | undefined
@@ -150,6 +151,7 @@ export class SyncRunner {
     const { cluster, git = noGit, store, renderers = defaultRenderers, clock = systemClock, logger = silentLogger } = options
     const { healthRules, applyStages, partial, actor } = options
     this.events = new EventBus({ clock, logger })
+    this.#store = store
     this.#partial = partial
     this.#actor = actor
     this.#statuses = store === undefined ? configMapStatusStore(cluster, options) : objectStatusStore(store, options)
@@ -200,7 +202,7 @@ export class SyncRunner {
     const named = syncOf(sync, options)
     const { ref, spec } = named
     if (spec.suspend) throw new FleetkitError('sync/suspended', 'it is suspended (spec.suspend)', { ref })
-    await this.#checkHandbrake(named, signal)
+    using handbrake = await this.#handbrake(named, signal)
     const reviewed = plan && (await (await loadContract()).reviewedPlan(plan, expect, ref))
     const previous = await this.#statuses.load(ref, { signal })
     const given = this.#at(options.revision, named, previous)
@@ -218,6 +220,7 @@ export class SyncRunner {
       ...this.#context,
       peers,
       review: reviews ? review : undefined,
+      brake: handbrake?.brake,
       signal,
     }).run()
     if (error !== undefined) throw error
@@ -253,13 +256,13 @@ export class SyncRunner {
   async remove(sync: Sync | ObjectsSync, { signal = never() }: CallOptions = {}): Promise<void> {
     const named = syncOf(sync, { objects: [] })
     const { ref, spec } = named
-    await this.#checkHandbrake(named, signal)
+    using handbrake = await this.#handbrake(named, signal)
     using limit = this.#limit({ spec }, signal)
     const options = { signal: limit.signal }
     const status = await this.#statuses.load(ref, options)
     const wait = spec.deletionPolicy === 'WaitForTermination'
     const { removeObjects } = await loadAttempt()
-    if (deletesObjects(spec)) await removeObjects(ref, status, wait, { ...this.#context, ...options })
+    if (deletesObjects(spec)) await removeObjects(ref, status, wait, { ...this.#context, ...options, brake: handbrake?.brake })
     await this.#statuses.remove(ref, status, options)
   }
 
@@ -275,15 +278,16 @@ export class SyncRunner {
       confirmedPrune: confirmPrune,
       partial: reviewed === undefined ? partial : reviewed.partial,
       reviewedCommit: reviewed && parseRevision(reviewed.revision)?.commit,
-      objects: objects && (await loadContract()).codeSource(objects),
+      objects: objects && (await (await loadContract()).codeSource(objects)),
     }
   }
 
-  /** Throws when the handbrake of a Sync is pulled, here or in the store that it is kept in. */
-  async #checkHandbrake(sync: Sync, signal: AbortSignal): Promise<void> {
-    const kept = this.#statuses.recordOf === undefined ? await this.#statuses.get(sync.ref, { signal }) : undefined
+  /** Throws when the handbrake of a Sync is pulled, and looks out for it in the store that the Sync is kept in. */
+  async #handbrake(sync: Sync, signal: AbortSignal): Promise<HandbrakeWatch | undefined> {
+    const kept = await this.#store?.get(sync.ref, { signal })
     const error = handbrakeError(sync.toObject()) ?? handbrakeError(kept)
     if (error !== undefined) throw error
+    return this.#store && kept && watchHandbrake(this.#store, kept)
   }
 
   /** A Sync at a revision of its history. */

@@ -134,6 +134,24 @@ const healthFields: Readonly<Record<string, Schema>> = {
   },
 }
 
+/** What keeps a source that lost objects, or most of them, from deleting as many. */
+const guardFields: Readonly<Record<string, Schema>> = {
+  allowEmpty: flag('Whether a source without any object is applied, which prunes everything. Otherwise it is refused.'),
+  maxPrune: {
+    type: 'int-or-string',
+    description:
+      'How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent.',
+    minimum: 0,
+    maximum: 1_000_000,
+    maxLength: 16,
+    pattern: '^(100|[0-9]{1,2})%$',
+    accepts: 'a whole number from 0, or a percentage from 0% to 100%',
+  },
+  confirmPrune: flag(
+    'Whether objects are pruned only once exactly these are confirmed, by their digest. Until then they stay, and the Sync is not ready.',
+  ),
+}
+
 /** What each kind says in its own way: a default, or of what else it depends on. */
 interface OwnFields {
   readonly prune: Schema
@@ -169,20 +187,7 @@ export function sourceFields(own: OwnFields): Readonly<Record<string, Schema>> {
     retryInterval: duration('How long to wait after a failure. The interval when absent.', { minimum: '1s' }),
     timeout: duration('How long one attempt may take, health checks included.', { fallback: '5m', minimum: '1s' }),
     prune: own.prune,
-    allowEmpty: flag('Whether a source without any object is applied, which prunes everything. Otherwise it is refused.'),
-    maxPrune: {
-      type: 'int-or-string',
-      description:
-        'How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent.',
-      minimum: 0,
-      maximum: 1_000_000,
-      maxLength: 16,
-      pattern: '^(100|[0-9]{1,2})%$',
-      accepts: 'a whole number from 0, or a percentage from 0% to 100%',
-    },
-    confirmPrune: flag(
-      'Whether objects are pruned only once somebody has confirmed exactly these, by their digest. Until then they stay, and the Sync is not ready.',
-    ),
+    ...guardFields,
     partial: {
       type: 'string',
       description:

@@ -21,17 +21,15 @@ const concealedForm: RegExp = /<secret [0-9a-f]{16}>/g
  *
  * @category Plans
  */
-export function digestOf(plan: Digestible): string {
+export function digestOf(plan: ApplyPlan & { readonly digest?: string | undefined }): string {
   const steps = digestSteps(plan)
   let step = steps.next()
   while (step.done !== true) step = steps.next()
   return step.value
 }
 
-type Digestible = ApplyPlan & { readonly digest?: string | undefined }
-
 /** The steps of {@link digestOf}, for those who let others have a turn in between. Each gives the characters that it took. */
-export function* digestSteps(plan: Digestible): Generator<number, string> {
+export function* digestSteps(plan: Parameters<typeof digestOf>[0]): Generator<number, string> {
   const { digest: _, stages, prunes, ...rest } = plan
   const numbers = new Map<string, string>()
   const numbered = (text: string): string =>

@@ -29,7 +29,7 @@ export interface RecordedAttempt {
  * The history after an attempt: one entry a revision, the newest first, at most `limit`. The last good one stays, however many failed after
  * it: it is the one to return to.
  *
- * @param self - the actor of an attempt that nobody asked for: it does not take the place of somebody who brought the revision
+ * @param self - the actor of attempts at each interval: it does not take the place of who brought the revision
  */
 export function nextHistory(
   history: readonly SyncHistoryEntry[],

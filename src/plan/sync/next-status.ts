@@ -31,7 +31,7 @@ export interface AttemptFacts {
   readonly contention?: string | undefined
 }
 
-/** The actor of an attempt that nobody asked for. */
+/** The actor of an attempt that is made because its time has come. */
 export const reconcileActor = 'reconcile'
 
 /** What comes once every object of the source has been applied. */

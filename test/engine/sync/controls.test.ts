@@ -1,6 +1,14 @@
-import { confirmPruneAnnotation, FleetkitError, requestedAtAnnotation, requestedByAnnotation, syncInventoryLabel } from 'fleetkit'
+import {
+  confirmPruneAnnotation,
+  FleetkitError,
+  requestedAtAnnotation,
+  requestedByAnnotation,
+  Sync,
+  SyncRunner,
+  syncInventoryLabel,
+} from 'fleetkit'
 import { expect, test } from 'vitest'
-import { configMap, intercepted, repository } from './scenarios.ts'
+import { configMap, failure, intercepted, repository } from './scenarios.ts'
 import { mapRef, minute, syncObject, syncRef, world } from './world.ts'
 
 const files = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [`${name}.yaml`, configMap(name)]))
@@ -73,13 +81,31 @@ test('a handbrake leaves a Sync at rest as it is, and holds its deletion back', 
   await finish()
 })
 
+test('a handbrake stops a script under way too, where the Sync is in its store', async () => {
+  const w = world(git())
+  await w.store.create(syncObject({ tag: 'many', timeout: '1h' }))
+  let writes = 0
+  const cluster = intercepted(w.cluster, async (method, [, options]) => {
+    if (method !== 'apply' || options.dryRun === true || ++writes !== 20) return
+    await w.change({ tag: 'many', timeout: '1h', handbrake })
+  })
+  const runner = new SyncRunner({ cluster, store: w.store, git: git() })
+  const sync = Sync.from(syncObject({ tag: 'many', timeout: '1h' }))
+  expect((await failure(runner.run(sync))).code).toBe('sync/handbrake')
+  // As many as are begun at once.
+  expect(writes).toBeLessThan(150)
+  expect(await w.inventory()).toHaveLength(300)
+  expect((await failure(runner.run(sync))).message).toContain('pulled by alice: incident 42')
+  expect((await failure(runner.remove(sync))).code).toBe('sync/handbrake')
+})
+
 test('a handbrake that is pulled in a hurry need not have its form', async () => {
   const w = world(git())
   const object = syncObject({ tag: 'v1' })
   await w.store.create({ ...object, spec: { ...(object.spec as object), handbrake: {} } })
   const { finish } = w.start()
   await w.clock.advance(0)
-  expect(await w.condition('Handbrake')).toMatchObject({ message: 'the handbrake was pulled by somebody: no reason is given' })
+  expect(await w.condition('Handbrake')).toMatchObject({ message: 'the handbrake was pulled by an unnamed person: no reason is given' })
   expect(w.clusterWrites).toEqual([])
   await finish()
 })
@@ -127,7 +153,7 @@ test('a pin holds whatever the source says, and is seen; the history says who as
   await w.clock.advance(0)
   expect([await w.condition('Pinned'), await w.inventory()]).toEqual([undefined, ['a', 'b']])
   expect((await w.status()).history?.[0]?.actor).toBe('carol')
-  // What nobody asked for says nothing else.
+  // The attempts at each interval do not change that.
   await w.clock.advance(10 * minute)
   expect((await w.status()).history?.[0]).toMatchObject({ actor: 'carol', totalReconciliations: 2 })
   await finish()

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
 import type { CallOptions, Store } from '../../../ports/store.ts'
 import { listAll } from '../list-all.ts'
-import { ShardedStatusStore, type ShardOptions } from './sharded-status-store.ts'
+import { type InventoryOptions, ShardedStatusStore } from './sharded-status-store.ts'
 import { compact, conflictingWriter, type StatusRecords, type StatusStore } from './status-store.ts'
 
 const attempts = 5
@@ -15,7 +15,7 @@ const attempts = 5
  *
  * @param found - an owner as it was read just now: it is not read again before its status is saved
  */
-export function objectStatusStore(store: Store, options: ShardOptions = {}, found?: KubeObject): StatusStore {
+export function objectStatusStore(store: Store, options: InventoryOptions = {}, found?: KubeObject): StatusStore {
   return new ShardedStatusStore(objectRecords(store, found), store, options)
 }
 

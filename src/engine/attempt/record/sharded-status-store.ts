@@ -14,8 +14,12 @@ import type { StatusRecords, StatusStore } from './status-store.ts'
 const defaultBytes = 512 * 1024
 const maxBytes = 1_000_000
 
-/** How inventories are kept. */
-export interface ShardOptions {
+/**
+ * How inventories are kept.
+ *
+ * @category Sync
+ */
+export interface InventoryOptions {
   /**
    * How many bytes of an inventory are kept in one object: a longer one is kept in ConfigMaps beside the Sync, not in its status. 512 KiB by
    * default, which is some 5,000 objects.
@@ -37,8 +41,8 @@ export class ShardedStatusStore implements StatusStore {
   /** Whose shards are more than their statuses name. */
   readonly #leftovers = new Set<string>()
 
-  constructor(records: StatusRecords, store: Store, options: ShardOptions) {
-    checkShardOptions(options)
+  constructor(records: StatusRecords, store: Store, options: InventoryOptions) {
+    checkInventoryOptions(options)
     this.#records = records
     this.#shards = new InventoryShards(store)
     this.#maxBytes = options.maxInventoryBytes ?? defaultBytes
@@ -127,7 +131,7 @@ export class ShardedStatusStore implements StatusStore {
 }
 
 /** Throws `model/invalid` for a size that is none. */
-export function checkShardOptions({ maxInventoryBytes: value = defaultBytes }: ShardOptions): void {
+export function checkInventoryOptions({ maxInventoryBytes: value = defaultBytes }: InventoryOptions): void {
   if (Number.isSafeInteger(value) && value >= 1 && value <= maxBytes) return
   const accepted = `a whole number of bytes from 1 to ${maxBytes}`
   throw invalid(undefined, [{ path: 'maxInventoryBytes', found: describeValue(value), accepted }])

@@ -13,7 +13,7 @@ const known = new WeakMap<readonly RenderedObject[], string>()
 
 /**
  * The digest of the objects that a source declares, in whatever order, as `sha256:…`. Of a Secret only the keys count, and no value that came
- * from one: nobody can find a value by trying.
+ * from one: values cannot be found by trying.
  */
 export async function objectsDigest(rendered: readonly RenderedObject[], redactor: Redactor): Promise<string> {
   const found = known.get(rendered)

@@ -98,7 +98,8 @@ export class WorkQueue<Key> implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock
     this.#backoff = new Backoff(options.backoff ?? { baseMs: 1000, maxMs: 600_000 }, options.random ?? Math.random)
     this.#concurrency = concurrency
-    this.#groupConcurrency = groupConcurrency
+    // Without groups the workers are the limit.
+    this.#groupConcurrency = groupOf === undefined ? Number.POSITIVE_INFINITY : groupConcurrency
     this.#lent = new LentWorkers({
       limit: lentPerWorker * concurrency,
       hasWorker: () => this.#running.size - this.#waiting - this.#lent.count < concurrency,

@@ -335,7 +335,7 @@ export interface SyncSpec {
   readonly allowEmpty: boolean
   /** How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent. */
   readonly maxPrune?: number | `${number}%` | 'all' | undefined
-  /** Whether objects are pruned only once somebody has confirmed exactly these, by their digest. Until then they stay, and the Sync is not ready. */
+  /** Whether objects are pruned only once exactly these are confirmed, by their digest. Until then they stay, and the Sync is not ready. */
   readonly confirmPrune: boolean
   /** What is done when some objects are refused: nothing (never), or the rest (continue), which is the default and fails all the same. */
   readonly partial?: 'never' | 'continue' | undefined
@@ -395,7 +395,7 @@ export interface SyncSpecInput {
   readonly allowEmpty?: boolean | undefined
   /** How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent. */
   readonly maxPrune?: number | `${number}%` | 'all' | undefined
-  /** Whether objects are pruned only once somebody has confirmed exactly these, by their digest. Until then they stay, and the Sync is not ready. Default: `false`. */
+  /** Whether objects are pruned only once exactly these are confirmed, by their digest. Until then they stay, and the Sync is not ready. Default: `false`. */
   readonly confirmPrune?: boolean | undefined
   /** What is done when some objects are refused: nothing (never), or the rest (continue), which is the default and fails all the same. */
   readonly partial?: 'never' | 'continue' | undefined
