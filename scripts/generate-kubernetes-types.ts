@@ -1,12 +1,12 @@
 /**
- * Writes the table of the built-in types for the memory cluster, from the OpenAPI documents of an API server that it starts, from the Go
+ * Writes the table of the built-in types, from the OpenAPI documents of an API server that it starts, from the Go
  * types of the same release (`kubernetes-types.go`, which needs Go), and from what that server answers to an example of each kind
  * (`probe-kubernetes.ts`).
  *
  *     npm run node -- scripts/generate-kubernetes-types.ts
  *
  * (or `node --conditions=fleetkit:source …`). What is kept
- * of each field, and how it is written down, is said in src/backends/cluster/memory/type-table.ts.
+ * of each field, and how it is written down, is said in src/manifest/types/type-table.ts.
  */
 import { execFileSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
@@ -49,7 +49,7 @@ interface Resource {
 
 await using etcd = await startEtcd()
 await using server = await startApiServer({ etcd })
-const output = path.join(import.meta.dirname, '../src/backends/cluster/memory/kubernetes-types.generated.ts')
+const output = path.join(import.meta.dirname, '../src/manifest/types/kubernetes-types.generated.ts')
 
 function read<T>(url: string): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -20,7 +20,7 @@ export { Wakeup } from '../src/async/wakeup.ts'
 export { type Kubeconfig, mergeKubeconfigs, parseKubeconfig } from '../src/backends/cluster/kubernetes/connection/kubeconfig.ts'
 
 // Random objects of every built-in kind are made by the schemas of the kinds.
-export { builtInTypes } from '../src/backends/cluster/memory/type-table.ts'
+export { builtInTypes } from '../src/manifest/types/type-table.ts'
 export type { FieldSchema } from '../src/manifest/fields/schema.ts'
 
 // What an API server answers cannot be provoked in all its forms: the reading of answers and the delays are tested alone.

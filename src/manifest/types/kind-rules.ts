@@ -1,8 +1,8 @@
-import { fieldOf, isMap } from '../../../manifest/fields/json.ts'
-import type { Problem } from '../../../model/errors/problem.ts'
-import type { Json, KubeObject } from '../../../model/object.ts'
-import { groupKindOf, groupOf, isDefinition, type TypeRef } from '../../../model/reference.ts'
-import { type LabelSelector, matchesSelector } from '../../../model/selector.ts'
+import type { Problem } from '../../model/errors/problem.ts'
+import type { Json, KubeObject } from '../../model/object.ts'
+import { groupKindOf, groupOf, isDefinition, type TypeRef } from '../../model/reference.ts'
+import { type LabelSelector, matchesSelector } from '../../model/selector.ts'
+import { fieldOf, isMap } from '../fields/json.ts'
 
 const workloads: ReadonlySet<string> = new Set(['DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'])
 /** How much a ConfigMap or a Secret may hold. */
