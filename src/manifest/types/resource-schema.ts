@@ -1,5 +1,5 @@
 import type { Problem } from '../../model/errors/problem.ts'
-import type { JsonObject, KubeObject } from '../../model/object.ts'
+import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import type { TypeRef } from '../../model/reference.ts'
 import type { FieldSchema } from '../fields/schema.ts'
 
@@ -28,4 +28,6 @@ export interface ResourceSchema extends TypeRef {
   defaulted(object: JsonObject): JsonObject
   /** What the schema demands of values beyond their types. */
   readonly validate?: ((object: KubeObject) => readonly Problem[]) | undefined
+  /** Of a custom type, its structural schema. */
+  readonly structural?: Json | undefined
 }
