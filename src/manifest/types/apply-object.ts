@@ -34,7 +34,12 @@ export interface AppliedObject {
 }
 
 /** Server-side apply of an object of a type. Throws what the API server refuses, conflicts among it. */
-export function applyObject(config: KubeObject, current: KubeObject | undefined, type: ResourceSchema, writing: ApplyWriting): AppliedObject {
+export function applyObject(
+  config: KubeObject,
+  current: KubeObject | undefined,
+  type: ResourceSchema,
+  writing: ApplyWriting,
+): AppliedObject {
   const ref = refOf(config)
   checkPreconditions(config, current)
   const { subresource, force, manager, time } = writing

@@ -4,7 +4,7 @@ import { formatOwners } from '../fields/apply.ts'
 import { emptyFieldSet, type FieldSet, parseFieldSet, unionFieldSets } from '../fields/field-set.ts'
 import { type FieldOwner, fieldOwners, sameOwners } from '../fields/managers.ts'
 import { immutableChanges } from './immutable.ts'
-import { kindProblems, ownerProblems } from './kind-rules.ts'
+import { kindProblems, nameProblems, ownerProblems } from './kind-rules.ts'
 import { refuse } from './refuse.ts'
 import type { ResourceSchema } from './resource-schema.ts'
 import { preparedForStorage } from './server-fields.ts'
@@ -24,8 +24,9 @@ export function storedForm(next: KubeObject, current: KubeObject | undefined, ty
     // Of a status the server demands nothing.
     ...missingFields(type.builtIn ? withoutStatus(stored) : toJson(stored), type.schema),
     ...refusedValues(toJson(stored), type.schema),
+    ...(current === undefined ? nameProblems(stored) : []),
     ...ownerProblems(stored),
-    ...kindProblems(stored),
+    ...kindProblems(stored, current),
     ...(type.validate?.(stored) ?? []),
   ])
   refuse('BadRequest', next, sizeProblems(stored))
