@@ -257,7 +257,11 @@ describeWithServers('the server judges', () => {
       )
       expect([...new Set(predicted.map(({ certainty }) => certainty))]).toEqual(['predicted'])
     }
-    expect(typesOf(await writer.plan('v2')).filter((type) => type !== 'skip')).toEqual(['update', 'update', 'update', 'update', 'refuse'])
+    expect(
+      typesOf(await writer.plan('v2'))
+        .filter((type) => type !== 'skip')
+        .sort(),
+    ).toEqual(['refuse', 'refuse', 'update', 'update', 'update'])
     expect(dryRuns.length).toBeGreaterThan(0)
   })
 

@@ -12,7 +12,9 @@ export function immutableChanges(before: KubeObject, after: KubeObject, paths: r
   const address = before.kind === 'Service' ? ['spec.clusterIP'] : []
   const sealed =
     (before.kind === 'ConfigMap' || before.kind === 'Secret') && before.immutable === true ? ['binaryData', 'data', 'immutable'] : []
-  return [...paths, ...address, ...sealed].flatMap((path) => {
+  // Only a volume that is there can grow (ValidatePersistentVolumeClaimUpdate).
+  const unbound = before.kind === 'PersistentVolumeClaim' && fieldOf(before.status as Json | undefined, 'phase') !== 'Bound'
+  return [...paths, ...address, ...sealed, ...(unbound ? ['spec.resources'] : [])].flatMap((path) => {
     const [old, next] = [valueAt(before, path), valueAt(after, path)]
     if (jsonEqual(old, next) || (settableOnce.has(path) && (old === undefined || old === ''))) return []
     return [{ path, found: 'another value', accepted: 'the value it has: the field is immutable' }]
