@@ -19,8 +19,9 @@ export { Wakeup } from '../src/async/wakeup.ts'
 // How a kubeconfig is read is compared with client-node and kubectl, field by field: a connection shows only part of it.
 export { type Kubeconfig, mergeKubeconfigs, parseKubeconfig } from '../src/backends/cluster/kubernetes/connection/kubeconfig.ts'
 
-// Random objects of every built-in kind are made by the schemas of the kinds.
-export { builtInTypes } from '../src/backends/cluster/memory/type-table.ts'
+// Random objects of every built-in kind are made by the schemas of the kinds; what a server says of them is compared field by field.
+export { builtInTypes } from '../src/manifest/types/type-table.ts'
+export { typeOfDocument } from '../src/manifest/types/open-api.ts'
 export type { FieldSchema } from '../src/manifest/fields/schema.ts'
 
 // What an API server answers cannot be provoked in all its forms: the reading of answers and the delays are tested alone.

@@ -74,7 +74,10 @@ export interface Action {
   readonly type: ActionType
   readonly ref: ObjectRef
   readonly reason: ActionReason
-  /** `confirmed`: the cluster itself said so, to a dry-run. `predicted`: it follows from the live object as it was read. */
+  /**
+   * `confirmed`: the cluster itself said so, to a dry-run. `predicted`: it follows from the live object as it was read, and where the cluster
+   * forbids the dry-run, from its schema of the type.
+   */
   readonly certainty: 'confirmed' | 'predicted'
   /** The fields that change, as far as they are known before; values of Secrets are not shown. */
   readonly changes: readonly FieldChange[]

@@ -6,7 +6,7 @@ import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import { invalid } from '../../../model/errors/invalid.ts'
 import { fieldManagerProblem } from '../../../model/field-manager.ts'
-import type { KubeObject } from '../../../model/object.ts'
+import type { JsonObject, KubeObject } from '../../../model/object.ts'
 import { type GroupKind, type ObjectRef, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
 import { formatSelector } from '../../../model/selector.ts'
 import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType, WriteOptions } from '../../../ports/cluster.ts'
@@ -26,6 +26,7 @@ import { byPlace, decodeList, decodeObject } from './decode.ts'
 import { definesTypes, isAboutToBeServed } from './definitions.ts'
 import { Discovery } from './discovery.ts'
 import { type ApiRequest, type ApiResponse, errorAbout, knowsNoPath, responseError, unknownKindMessage } from './errors.ts'
+import { OpenApiDocuments } from './open-api.ts'
 import type { ResolvedOptions } from './options.ts'
 import { collectionPath, objectPath, query } from './paths.ts'
 import type { ServedResource } from './served-resource.ts'
@@ -50,12 +51,14 @@ export class KubernetesCluster implements ClusterApi {
   readonly #transport: Transport
   readonly #options: ResolvedOptions
   readonly #discovery: Discovery
+  readonly #openApi: OpenApiDocuments
   readonly #awaited = new Map<string, Promise<ServedResource | undefined>>()
 
   constructor(transport: Transport, options: ResolvedOptions) {
     this.#transport = transport
     this.#options = options
     this.#discovery = new Discovery(transport, options.clock)
+    this.#openApi = new OpenApiDocuments(transport)
   }
 
   async get(ref: ObjectRef, options: CallOptions = {}): Promise<KubeObject | undefined> {
@@ -204,6 +207,12 @@ export class KubernetesCluster implements ClusterApi {
     throwIfAborted(signal)
     throwIfAborted(this.#transport.closed)
     return this.#discovery.all(signal).catch(unwrap)
+  }
+
+  async openApi(apiVersion: string, { signal }: CallOptions = {}): Promise<JsonObject | undefined> {
+    throwIfAborted(signal)
+    throwIfAborted(this.#transport.closed)
+    return this.#openApi.get(apiVersion, signal).catch(unwrap)
   }
 
   async lease(options: LeaseOptions): Promise<Lease> {

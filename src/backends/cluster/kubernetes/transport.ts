@@ -29,6 +29,8 @@ export interface Call {
   readonly ifNoneMatch?: string | undefined
   /** Whether the response is worth compressing. */
   readonly large?: boolean
+  /** The largest response that is read, where that is less than what the cluster's options say. */
+  readonly maxBytes?: number
   /** Whether carrying it out twice does no more than once. */
   readonly repeatable: boolean
   readonly signal?: AbortSignal | undefined
@@ -167,10 +169,14 @@ export class Transport implements AsyncDisposable {
     })
   }
 
-  async #readResponse(response: Dispatcher.ResponseData, { request }: Call, signal: AbortSignal): Promise<ApiResponse> {
+  async #readResponse(
+    response: Dispatcher.ResponseData,
+    { request, maxBytes = Infinity }: Call,
+    signal: AbortSignal,
+  ): Promise<ApiResponse> {
     const { clock, maxResponseBytes } = this.#options
     using share = this.#bodies.share()
-    const bytes = await readAll(response, maxResponseBytes, (length) => share.grow(length, signal))
+    const bytes = await readAll(response, Math.min(maxBytes, maxResponseBytes), (length) => share.grow(length, signal))
     const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now())
     return {
       status: response.statusCode,

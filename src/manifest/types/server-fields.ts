@@ -1,9 +1,9 @@
-import { storedSecret } from '../../../manifest/fields/comparable.ts'
-import { fieldOf } from '../../../manifest/fields/json.ts'
-import { type Condition, setCondition } from '../../../model/condition.ts'
-import { jsonEqual } from '../../../model/json/json-equal.ts'
-import type { Json, JsonObject, KubeObject } from '../../../model/object.ts'
-import { groupOf } from '../../../model/reference.ts'
+import { type Condition, setCondition } from '../../model/condition.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
+import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
+import { groupOf } from '../../model/reference.ts'
+import { storedSecret } from '../fields/comparable.ts'
+import { fieldOf, isList } from '../fields/json.ts'
 import { isExternal, templateGeneration } from './conditional-defaults.ts'
 
 /** An object with the fields that the API server itself writes before it stores it: the `PrepareFor…` of each kind. */
@@ -45,7 +45,8 @@ function serviceSpec(object: KubeObject, current: KubeObject | undefined): Spec 
   return {
     ...spec,
     clusterIP: address,
-    clusterIPs: [address],
+    // A second address is one of another family.
+    clusterIPs: isList(spec.clusterIPs) && spec.clusterIPs[0] === address ? spec.clusterIPs : [address],
     ipFamilies: spec.ipFamilies ?? ipFamilies ?? ['IPv4'],
     ipFamilyPolicy: spec.ipFamilyPolicy ?? ipFamilyPolicy ?? 'SingleStack',
   }

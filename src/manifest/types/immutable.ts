@@ -1,7 +1,7 @@
-import { fieldOf } from '../../../manifest/fields/json.ts'
-import type { Problem } from '../../../model/errors/problem.ts'
-import { jsonEqual } from '../../../model/json/json-equal.ts'
-import type { Json, KubeObject } from '../../../model/object.ts'
+import type { Problem } from '../../model/errors/problem.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
+import type { Json, KubeObject } from '../../model/object.ts'
+import { fieldOf } from '../fields/json.ts'
 
 /** Fields that may be set once: an absent value is one that the server has not yet given. */
 const settableOnce: ReadonlySet<string> = new Set(['spec.clusterIP', 'spec.nodeName', 'spec.storageClassName', 'spec.volumeName'])
@@ -12,7 +12,9 @@ export function immutableChanges(before: KubeObject, after: KubeObject, paths: r
   const address = before.kind === 'Service' ? ['spec.clusterIP'] : []
   const sealed =
     (before.kind === 'ConfigMap' || before.kind === 'Secret') && before.immutable === true ? ['binaryData', 'data', 'immutable'] : []
-  return [...paths, ...address, ...sealed].flatMap((path) => {
+  // Only a volume that is there can grow (ValidatePersistentVolumeClaimUpdate).
+  const unbound = before.kind === 'PersistentVolumeClaim' && fieldOf(before.status as Json | undefined, 'phase') !== 'Bound'
+  return [...paths, ...address, ...sealed, ...(unbound ? ['spec.resources'] : [])].flatMap((path) => {
     const [old, next] = [valueAt(before, path), valueAt(after, path)]
     if (jsonEqual(old, next) || (settableOnce.has(path) && (old === undefined || old === ''))) return []
     return [{ path, found: 'another value', accepted: 'the value it has: the field is immutable' }]

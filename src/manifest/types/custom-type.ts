@@ -1,9 +1,10 @@
-import { fieldOf, isList, isMap } from '../../../manifest/fields/json.ts'
-import type { FieldSchema } from '../../../manifest/fields/schema.ts'
-import type { Problem } from '../../../model/errors/problem.ts'
-import { canonicalJson } from '../../../model/json/canonical-json.ts'
-import { integerText } from '../../../model/json/exact-integer.ts'
-import type { Json, JsonObject, KubeObject } from '../../../model/object.ts'
+import type { Problem } from '../../model/errors/problem.ts'
+import { canonicalJson } from '../../model/json/canonical-json.ts'
+import { integerText } from '../../model/json/exact-integer.ts'
+import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
+import type { TypeRef } from '../../model/reference.ts'
+import { fieldOf, isList, isMap } from '../fields/json.ts'
+import type { FieldSchema } from '../fields/schema.ts'
 import { withDefaults, withoutNulls } from './custom-form.ts'
 import type { ResourceSchema } from './resource-schema.ts'
 import { metadataSchema } from './type-table.ts'
@@ -17,30 +18,38 @@ export function customTypes(definition: KubeObject): readonly ResourceSchema[] {
   return (isList(versions) ? versions : [])
     .filter((version) => fieldOf(version, 'served') === true)
     .map((version) => {
-      const root = fieldOf(fieldOf(version, 'schema'), 'openAPIV3Schema') ?? {}
-      const schema = fieldSchema(root)
-      const header = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: metadataSchema() } as const
-      const whole: FieldSchema = { ...schema, type: 'object', fields: { ...schema.fields, ...header } }
-      const defaulted = (object: JsonObject): JsonObject => withDefaults(withoutNullStatus(object), whole) as JsonObject
-      const decoded = (object: JsonObject): JsonObject => defaulted(withoutNulls(object, whole) as JsonObject)
-      return {
+      const type = {
         apiVersion: `${text(fieldOf(spec, 'group'))}/${text(fieldOf(version, 'name'))}`,
         kind: text(fieldOf(names, 'kind')),
         plural: text(fieldOf(names, 'plural')),
         namespaced: fieldOf(spec, 'scope') === 'Namespaced',
         status: fieldOf(fieldOf(version, 'subresources'), 'status') !== undefined,
-        generation: true,
-        immutable: [],
-        specOwned: true,
-        builtIn: false,
-        schema: whole,
-        empty: () => ({}),
-        decoded,
-        asGiven: decoded,
-        defaulted,
-        validate: (object) => validateValue(object as unknown as JsonObject, root),
       }
+      return customType(type, fieldOf(fieldOf(version, 'schema'), 'openAPIV3Schema') ?? {})
     })
+}
+
+/** A custom type by the structural schema of its objects. */
+export function customType(type: TypeRef & Pick<ResourceSchema, 'plural' | 'namespaced' | 'status'>, root: Json): ResourceSchema {
+  const schema = fieldSchema(root)
+  const header = { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: metadataSchema() } as const
+  const whole: FieldSchema = { ...schema, type: 'object', fields: { ...schema.fields, ...header } }
+  const defaulted = (object: JsonObject): JsonObject => withDefaults(withoutNullStatus(object), whole) as JsonObject
+  const decoded = (object: JsonObject): JsonObject => defaulted(withoutNulls(object, whole) as JsonObject)
+  return {
+    ...type,
+    generation: true,
+    immutable: [],
+    specOwned: true,
+    builtIn: false,
+    schema: whole,
+    empty: () => ({}),
+    decoded,
+    asGiven: decoded,
+    defaulted,
+    validate: (object) => validateValue(object as unknown as JsonObject, root),
+    structural: root,
+  }
 }
 
 function withoutNullStatus({ status, ...object }: JsonObject): JsonObject {

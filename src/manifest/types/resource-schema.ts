@@ -1,13 +1,17 @@
-import type { FieldSchema } from '../../../manifest/fields/schema.ts'
-import type { Problem } from '../../../model/errors/problem.ts'
-import type { JsonObject, KubeObject } from '../../../model/object.ts'
-import type { TypeRef } from '../../../model/reference.ts'
-import type { TypeTraits } from '../../store/rules.ts'
+import type { Problem } from '../../model/errors/problem.ts'
+import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
+import type { TypeRef } from '../../model/reference.ts'
+import type { FieldSchema } from '../fields/schema.ts'
 
-/** A type as the memory cluster serves it. */
-export interface ResourceSchema extends TypeRef, TypeTraits {
+/** A type as an API server serves it: its fields, and what becomes of an object of it that is written. */
+export interface ResourceSchema extends TypeRef {
   readonly plural: string
   readonly namespaced: boolean
+  /** Whether `status` is a subresource. */
+  readonly status: boolean
+  /** Whether `metadata.generation` is counted from the start, and of what the changes count; those of the content when absent. */
+  readonly generation: boolean
+  readonly counted?: readonly ('content' | 'annotations' | 'labels')[] | undefined
   readonly builtIn: boolean
   /** Whether those who write the spec own it. */
   readonly specOwned: boolean
@@ -24,4 +28,6 @@ export interface ResourceSchema extends TypeRef, TypeTraits {
   defaulted(object: JsonObject): JsonObject
   /** What the schema demands of values beyond their types. */
   readonly validate?: ((object: KubeObject) => readonly Problem[]) | undefined
+  /** Of a custom type, its structural schema. */
+  readonly structural?: Json | undefined
 }

@@ -1,10 +1,10 @@
-import { isList, isMap } from '../../../manifest/fields/json.ts'
-import { canonicalQuantity } from '../../../manifest/fields/quantity.ts'
-import { type FieldSchema, shapeOf } from '../../../manifest/fields/schema.ts'
-import { elementOf } from '../../../manifest/fields/schema-items.ts'
-import type { Problem } from '../../../model/errors/problem.ts'
-import { integerText, isExactInteger } from '../../../model/json/exact-integer.ts'
-import type { Json } from '../../../model/object.ts'
+import type { Problem } from '../../model/errors/problem.ts'
+import { integerText, isExactInteger } from '../../model/json/exact-integer.ts'
+import type { Json } from '../../model/object.ts'
+import { isList, isMap } from '../fields/json.ts'
+import { canonicalQuantity } from '../fields/quantity.ts'
+import { type FieldSchema, shapeOf } from '../fields/schema.ts'
+import { elementOf } from '../fields/schema-items.ts'
 
 /** What is found where an item of a list has none of the keys of the list. */
 export const noKeys = 'none of the keys'

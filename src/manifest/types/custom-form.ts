@@ -1,6 +1,6 @@
-import { isList, isMap } from '../../../manifest/fields/json.ts'
-import type { FieldSchema } from '../../../manifest/fields/schema.ts'
-import type { Json } from '../../../model/object.ts'
+import type { Json } from '../../model/object.ts'
+import { isList, isMap } from '../fields/json.ts'
+import type { FieldSchema } from '../fields/schema.ts'
 import { builtInForm } from './built-in-form.ts'
 
 /** A value of a custom type with the defaults of its schema (k8s.io/apiextensions-apiserver, `defaulting.Default`). */

@@ -1,8 +1,8 @@
-import { FleetkitError } from '../../../model/errors/error.ts'
-import type { ErrorCode } from '../../../model/errors/error-codes.ts'
-import { formatProblem, type Problem } from '../../../model/errors/problem.ts'
-import type { KubeObject } from '../../../model/object.ts'
-import { refOf } from '../../../model/reference.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
+import type { ErrorCode } from '../../model/errors/error-codes.ts'
+import { formatProblem, type Problem } from '../../model/errors/problem.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { refOf } from '../../model/reference.ts'
 
 /**
  * Throws when there are problems: `BadRequest` for what the API server cannot decode (400), `Invalid` for what breaks a rule

@@ -1,7 +1,7 @@
-import { isList, isMap } from '../../../manifest/fields/json.ts'
-import { canonicalQuantity } from '../../../manifest/fields/quantity.ts'
-import type { FieldSchema } from '../../../manifest/fields/schema.ts'
-import type { Json, JsonObject } from '../../../model/object.ts'
+import type { Json, JsonObject } from '../../model/object.ts'
+import { isList, isMap } from '../fields/json.ts'
+import { canonicalQuantity } from '../fields/quantity.ts'
+import type { FieldSchema } from '../fields/schema.ts'
 
 /**
  * A value of a built-in type as Go writes it once it has read and defaulted it: without nulls and zeros where they are left out, with
