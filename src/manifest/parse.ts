@@ -10,7 +10,7 @@ import { formatRef, refKey, refOf } from '../model/reference.ts'
 import type { RenderedObject } from '../model/rendered-object.ts'
 import { jsonProblems } from '../model/schema/json-problems.ts'
 import type { YamlLimits } from '../model/yaml/yaml.ts'
-import { isKustomizationFile } from './kustomization.ts'
+import { isKustomizationFile } from './kustomization-file.ts'
 import { type ParsedDocument, parseDocument, parseFile } from './parse-file.ts'
 
 /** How much one source may hold. */

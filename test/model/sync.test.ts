@@ -33,6 +33,8 @@ describe('a Sync', () => {
       force: false,
       forceConflicts: false,
       suspend: false,
+      confirmPrune: false,
+      revisionHistoryLimit: 5,
       deletionPolicy: 'MirrorPrune',
     })
   })
@@ -156,9 +158,9 @@ describe('bad input has one clear problem each', () => {
     [
       'an unknown field',
       ({ spec }) => {
-        spec.dependsOn = [{ name: 'db', readyExpr: 'true' }]
+        spec.dependsOn = [{ name: 'db', readyExpression: 'true' }]
       },
-      ['spec.dependsOn[0].readyExpr: found an unknown field, accepted one of name, namespace'],
+      ['spec.dependsOn[0].readyExpression: found an unknown field, accepted one of name, namespace, readyExpr'],
     ],
     [
       'a dependency on itself',

@@ -8,7 +8,7 @@ import { isDefinition, type ObjectRef, refKey, type TypeRef, typeKey } from '../
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { type ApplyPlan, actionsOf } from '../../plan/apply/plan.ts'
-import { authorsOf } from '../../plan/fields/explain-plan.ts'
+import { authorsOf } from '../../plan/fields/authors.ts'
 import { newOwnerIn } from '../../plan/fields/resolve-conflicts.ts'
 import { applyKept } from './apply-kept.ts'
 import { applyOne } from './apply-one.ts'

@@ -1,7 +1,5 @@
-import type { FieldAuthor, FieldChange } from '../../manifest/fields/field-change.ts'
 import { fieldOf } from '../../manifest/fields/json.ts'
 import { explainChanges } from '../../manifest/places/author.ts'
-import { compareText } from '../../model/compare-text.ts'
 import { isFormerManager } from '../../model/kinds/sync/ownership.ts'
 import type { Json, KubeObject } from '../../model/object.ts'
 import { formatRef, groupOf, refKey, refOf } from '../../model/reference.ts'
@@ -18,25 +16,6 @@ export function explainPlan(plan: ApplyPlan, live: readonly KubeObject[]): Apply
   const actions = explained.stages.flat()
   const warnings = [...actions.flatMap((action) => takenFromOthers(action, plan)), ...scaledByOthers(actions, plan)]
   return warnings.length === 0 ? explained : { ...explained, warnings }
-}
-
-/** Who wrote the fields that changes are about, one entry for each manager, in the order in which they wrote. */
-export function authorsOf(
-  changes: readonly FieldChange[],
-): readonly (Pick<FieldAuthor, 'manager' | 'operation' | 'time'> & { readonly fields: readonly string[] })[] {
-  const known = changes.flatMap(({ path, author }) => (author === undefined ? [] : [{ path, author }]))
-  const groups = Map.groupBy(known, ({ author }) => `${author.time ?? ''}\n${author.manager}\n${author.operation}`)
-  return [...groups]
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([, [first, ...more]]) => {
-      const { manager, operation, time } = (first as (typeof known)[number]).author
-      return {
-        manager,
-        operation,
-        ...(time === undefined ? {} : { time }),
-        fields: [first as (typeof known)[number], ...more].map(({ path }) => path),
-      }
-    })
 }
 
 /** Fields that a write takes from managers who are not of the past: programs, which come back. */

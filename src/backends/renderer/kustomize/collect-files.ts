@@ -1,4 +1,5 @@
-import { isKustomizationFile, isRemote, type KustomizationEntry, kustomizationEntries } from '../../../manifest/kustomization.ts'
+import { isRemote, type KustomizationEntry, kustomizationEntries } from '../../../manifest/kustomization.ts'
+import { isKustomizationFile } from '../../../manifest/kustomization-file.ts'
 import { isManifest, type ManifestLimits } from '../../../manifest/parse.ts'
 import { cleanPath } from '../../../manifest/path.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'

@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 import '../../../manifest/error-codes.ts'
-import { isKustomization } from '../../../manifest/kustomization.ts'
+import { isKustomization } from '../../../manifest/kustomization-file.ts'
 import { isManifest, type ManifestLimits } from '../../../manifest/parse.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Renderer } from '../../../ports/renderer.ts'

@@ -1,5 +1,5 @@
 import { loadOnce } from '../../../async/load-once.ts'
-import { isKustomization } from '../../../manifest/kustomization.ts'
+import { isKustomization } from '../../../manifest/kustomization-file.ts'
 import type { Renderer } from '../../../ports/renderer.ts'
 
 /**
