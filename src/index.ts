@@ -15,7 +15,7 @@ import './ports/error-codes.ts'
 
 export type { BackoffOptions } from './async/backoff.ts'
 export type { KindRules } from './engine/attempt/kind-rules.ts'
-export type { InventoryOptions } from './engine/attempt/record/sharded-status-store.ts'
+export type { InventoryOptions } from './engine/attempt/record/inventory-options.ts'
 export { defaultRenderers } from './engine/attempt/source/default-renderers.ts'
 export { fleetControllers } from './engine/fleet-controllers.ts'
 export { type ChangeHandler, Informer, type InformerOptions } from './engine/runtime/cache/informer.ts'

@@ -1,37 +1,19 @@
 import { loadOnce } from '../../async/load-once.ts'
-import { timeLimit } from '../../async/time-limit.ts'
-import { parseDuration } from '../../model/duration.ts'
-import { FleetkitError } from '../../model/errors/error.ts'
-import { Sync } from '../../model/kinds/sync/sync.ts'
+import type { Sync } from '../../model/kinds/sync/sync.ts'
 import type { SyncSpecInput, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { ObjectMeta } from '../../model/object.ts'
-import { parseRevision } from '../../model/revision.ts'
 import { EventBus } from '../../observe/event-bus.ts'
 import type { PartialPolicy } from '../../plan/apply/plan.ts'
 import type { SyncPlan } from '../../plan/contract/sync-plan.ts'
-import { deletesObjects } from '../../plan/sync/deletes-objects.ts'
-import { findRevision } from '../../plan/sync/history.ts'
-import { pinMessage } from '../../plan/sync/pin.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Git } from '../../ports/git.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
-import { ContentionLog } from '../attempt/contention-log.ts'
-import type { AttemptContext, AttemptInput, PlannedSync } from '../attempt/context.ts'
 import type { KindRules } from '../attempt/kind-rules.ts'
-import { loadAttempt } from '../attempt/load.ts'
-import { SettledCache } from '../attempt/plan/settled-cache.ts'
-import { SharedReads } from '../attempt/plan/shared-reads.ts'
-import { objectStatusStore } from '../attempt/record/object-status-store.ts'
-import type { InventoryOptions } from '../attempt/record/sharded-status-store.ts'
-import type { StatusStore } from '../attempt/record/status-store.ts'
-import { defaultRenderers } from '../attempt/source/default-renderers.ts'
-import { attemptInputOf } from './attempt-input.ts'
-import { configMapStatusStore } from './config-map-status-store.ts'
-import { type HandbrakeWatch, handbrakeError, watchHandbrake } from './handbrake.ts'
-import { peersOf } from './peers.ts'
+import { checkInventoryOptions, type InventoryOptions } from '../attempt/record/inventory-options.ts'
+import type { SyncRuns } from './sync-runs.ts'
 
 /**
  * Options of {@link SyncRunner}. It disposes of none of them.
@@ -141,34 +123,13 @@ export interface RunOptions extends PlanOptions {
 export class SyncRunner {
   /** What happens, as it happens. */
   readonly events: EventBus
-  readonly #context: Omit<AttemptContext, 'signal'>
-  readonly #store: Store | undefined
-  readonly #statuses: StatusStore
-  readonly #partial: PartialPolicy | undefined
-  readonly #actor: string | undefined
+  readonly #runs: () => Promise<SyncRuns>
 
   constructor(options: SyncRunnerOptions) {
-    const { cluster, git = noGit, store, renderers = defaultRenderers, clock = systemClock, logger = silentLogger } = options
-    const { healthRules, applyStages, partial, actor } = options
-    this.events = new EventBus({ clock, logger })
-    this.#store = store
-    this.#partial = partial
-    this.#actor = actor
-    this.#statuses = store === undefined ? configMapStatusStore(cluster, options) : objectStatusStore(store, options)
-    this.#context = {
-      cluster,
-      git,
-      renderers,
-      statuses: this.#statuses,
-      settled: new SettledCache(),
-      contentions: new ContentionLog(),
-      reads: new SharedReads(),
-      clock,
-      logger,
-      events: this.events,
-      healthRules,
-      applyStages,
-    }
+    checkInventoryOptions(options)
+    const events = new EventBus({ clock: options.clock ?? systemClock, logger: options.logger ?? silentLogger })
+    this.events = events
+    this.#runs = loadOnce(async () => new (await import('./sync-runs.ts')).SyncRuns(options, events))
   }
 
   /**
@@ -178,17 +139,8 @@ export class SyncRunner {
    *
    * @throws FleetkitError of the git, source, render and cluster codes.
    */
-  async plan(sync: Sync | ObjectsSync, { signal = never(), ...options }: PlanOptions = {}): Promise<SyncPlan> {
-    const named = syncOf(sync, options)
-    using limit = this.#limit(named, signal)
-    const context = { ...this.#context, peers: peersOf(named.ref, this.#statuses, options.peers), signal: limit.signal }
-    const { planSync, resolveSource } = await loadAttempt()
-    const previous = await this.#statuses.load(named.ref, { signal: limit.signal })
-    const given = this.#at(options.revision, named, previous)
-    const input = await this.#input(given, options)
-    const source = await resolveSource(input, previous.admitted ?? [], context)
-    const planned = await planSync(input, previous, source, context, { creates: true })
-    return this.#contract(given, input, previous, planned, context)
+  async plan(sync: Sync | ObjectsSync, options: PlanOptions = {}): Promise<SyncPlan> {
+    return (await this.#runs()).plan(sync, options)
   }
 
   /**
@@ -198,33 +150,8 @@ export class SyncRunner {
    * @throws FleetkitError what went wrong, after it has been recorded in the status: the git, source, render, cluster and
    * sync codes; `sync/suspended`; `sync/handbrake`; `sync/revision`; `store/conflict` when another writer works on the same Sync; `aborted`.
    */
-  async run(sync: Sync | ObjectsSync, { signal = never(), plan, expect, ...options }: RunOptions = {}): Promise<SyncStatus> {
-    const named = syncOf(sync, options)
-    const { ref, spec } = named
-    if (spec.suspend) throw new FleetkitError('sync/suspended', 'it is suspended (spec.suspend)', { ref })
-    using handbrake = await this.#handbrake(named, signal)
-    const reviewed = plan && (await (await loadContract()).reviewedPlan(plan, expect, ref))
-    const previous = await this.#statuses.load(ref, { signal })
-    const given = this.#at(options.revision, named, previous)
-    const input = await this.#input(given, options, reviewed)
-    const review = async (planned: PlannedSync): Promise<void> => {
-      const { checkExpected, checkUnchanged } = await loadContract()
-      const current = await this.#contract(given, input, previous, planned, { ...this.#context, signal })
-      if (reviewed !== undefined) checkUnchanged(reviewed, current)
-      else if (expect !== undefined) checkExpected(expect, current)
-    }
-    const reviews = plan !== undefined || expect !== undefined
-    const { Attempt } = await loadAttempt()
-    const peers = peersOf(ref, this.#statuses, options.peers)
-    const { status, error } = await new Attempt(input, previous, {
-      ...this.#context,
-      peers,
-      review: reviews ? review : undefined,
-      brake: handbrake?.brake,
-      signal,
-    }).run()
-    if (error !== undefined) throw error
-    return status
+  async run(sync: Sync | ObjectsSync, options: RunOptions = {}): Promise<SyncStatus> {
+    return (await this.#runs()).run(sync, options)
   }
 
   /**
@@ -233,19 +160,13 @@ export class SyncRunner {
    * @throws FleetkitError `sync/plan-changed` with each difference, and nothing has been written, not even the status;
    * `plan/invalid`; `plan/edited` when it is not what was planned, or has not the digest that is expected; what `run` throws.
    */
-  async apply(
-    plan: SyncPlan,
-    { objects, ...options }: Omit<RunOptions, 'plan' | 'partial' | 'revision' | 'confirmPrune'> = {},
-  ): Promise<SyncStatus> {
-    const { sync, spec, generation } = await (await loadContract()).reviewedPlan(plan, options.expect, undefined)
-    if (spec.source === undefined && objects === undefined) throw new FleetkitError('model/invalid', objectsMissing, { ref: sync })
-    const { name, namespace } = sync
-    return this.run({ metadata: { name, namespace, generation }, spec }, { ...options, objects, plan })
+  async apply(plan: SyncPlan, options: Omit<RunOptions, 'plan' | 'partial' | 'revision' | 'confirmPrune'> = {}): Promise<SyncStatus> {
+    return (await this.#runs()).apply(plan, options)
   }
 
   /** The recorded status of a Sync; `{}` when it was never run. `lastGood` tells its last good revision. */
-  status(sync: Sync | ObjectsSync, options: CallOptions = {}): Promise<SyncStatus> {
-    return this.#statuses.load(syncOf(sync, { objects: [] }).ref, options)
+  async status(sync: Sync | ObjectsSync, options: CallOptions = {}): Promise<SyncStatus> {
+    return (await this.#runs()).status(sync, options)
   }
 
   /**
@@ -253,96 +174,7 @@ export class SyncRunner {
    *
    * @throws FleetkitError `sync/partial` when objects could not be deleted; the status stays then.
    */
-  async remove(sync: Sync | ObjectsSync, { signal = never() }: CallOptions = {}): Promise<void> {
-    const named = syncOf(sync, { objects: [] })
-    const { ref, spec } = named
-    using handbrake = await this.#handbrake(named, signal)
-    using limit = this.#limit({ spec }, signal)
-    const options = { signal: limit.signal }
-    const status = await this.#statuses.load(ref, options)
-    const wait = spec.deletionPolicy === 'WaitForTermination'
-    const { removeObjects } = await loadAttempt()
-    if (deletesObjects(spec)) await removeObjects(ref, status, wait, { ...this.#context, ...options, brake: handbrake?.brake })
-    await this.#statuses.remove(ref, status, options)
+  async remove(sync: Sync | ObjectsSync, options: CallOptions = {}): Promise<void> {
+    await (await this.#runs()).remove(sync, options)
   }
-
-  /** What an attempt has to know of a Sync, and of what was reviewed. */
-  async #input(
-    sync: Sync,
-    { objects, partial = sync.spec.partial ?? this.#partial, confirmPrune }: PlanOptions & Pick<RunOptions, 'confirmPrune'>,
-    reviewed?: SyncPlan,
-  ): Promise<AttemptInput> {
-    return {
-      ...attemptInputOf(sync),
-      actor: this.#actor ?? sync.spec.pin?.by ?? 'runner',
-      confirmedPrune: confirmPrune,
-      partial: reviewed === undefined ? partial : reviewed.partial,
-      reviewedCommit: reviewed && parseRevision(reviewed.revision)?.commit,
-      objects: objects && (await (await loadContract()).codeSource(objects)),
-    }
-  }
-
-  /** Throws when the handbrake of a Sync is pulled, and looks out for it in the store that the Sync is kept in. */
-  async #handbrake(sync: Sync, signal: AbortSignal): Promise<HandbrakeWatch | undefined> {
-    const kept = await this.#store?.get(sync.ref, { signal })
-    const error = handbrakeError(sync.toObject()) ?? handbrakeError(kept)
-    if (error !== undefined) throw error
-    return this.#store && kept && watchHandbrake(this.#store, kept)
-  }
-
-  /** A Sync at a revision of its history. */
-  #at(revision: string | undefined, sync: Sync, status: SyncStatus): Sync {
-    if (revision === undefined) return sync
-    const { ref, spec } = sync
-    const found = findRevision(status, revision)?.revision
-    if (found === undefined) {
-      const known = (status.history ?? []).map((entry) => entry.revision).join(', ')
-      throw new FleetkitError('sync/revision', `revision: found ${revision}, accepted one of its history: ${known || 'it is empty'}`, {
-        ref,
-      })
-    }
-    if (spec.pin !== undefined && spec.pin.revision !== found)
-      throw new FleetkitError('sync/revision', `revision: found ${found}, but it is ${pinMessage(spec.pin, spec.source)}`, { ref })
-    const pin = spec.pin ?? { revision: found, by: this.#actor ?? 'runner', reason: 'a rollback' }
-    return sync.with((draft) => {
-      draft.spec.pin = pin
-    })
-  }
-
-  async #contract(sync: Sync, input: AttemptInput, previous: SyncStatus, planned: PlannedSync, context: AttemptContext): Promise<SyncPlan> {
-    const { healthChecksOf } = await loadAttempt()
-    const healthChecks = await healthChecksOf(input, planned.plan, context)
-    const recordInCluster = this.#statuses.recordOf !== undefined
-    return (await loadContract()).contractOf(planned, { sync, input, previous, healthChecks, recordInCluster })
-  }
-
-  #limit({ spec }: Pick<Sync, 'spec'>, signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
-    const { timeout } = spec
-    return timeLimit(signal, parseDuration(timeout) as number, this.#context.clock, `it took longer than ${timeout} (spec.timeout)`)
-  }
-}
-
-const objectsMissing = 'objects: found nothing, accepted the objects that were planned: their values are not in the plan'
-
-/** What makes a plan a contract: loaded with the first one. */
-const loadContract: () => Promise<typeof import('./contract.ts')> = loadOnce(() => import('./contract.ts'))
-
-/** A Sync; without a source when its objects are made in code. */
-function syncOf(sync: Sync | ObjectsSync, { objects }: Pick<PlanOptions, 'objects'>): Sync {
-  if (sync instanceof Sync) return sync
-  return new Sync({ ...sync, spec: objects === undefined ? (sync.spec as SyncSpecInput) : { source: unread, ...sync.spec } })
-}
-
-/** Stands for the source of a Sync whose objects are given. */
-const unread: SyncSpecInput['source'] = { git: { url: 'https://objects.invalid/', commit: '0'.repeat(40) } }
-/** Stands for the git port of a runner that reads none. */
-const noGit: Git = { resolve: refuseGit, tree: refuseGit, blobs: refuseGit, close: async () => {}, [Symbol.asyncDispose]: async () => {} }
-
-async function refuseGit(): Promise<never> {
-  throw new FleetkitError('model/invalid', 'git: found nothing, accepted a git port: a source is to be read')
-}
-
-/** A signal for callers that gave none. */
-function never(): AbortSignal {
-  return new AbortController().signal
 }

@@ -5,7 +5,8 @@ import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
 import type { CallOptions, Store } from '../../../ports/store.ts'
 import { listAll } from '../list-all.ts'
-import { type InventoryOptions, ShardedStatusStore } from './sharded-status-store.ts'
+import type { InventoryOptions } from './inventory-options.ts'
+import { ShardedStatusStore } from './sharded-status-store.ts'
 import { compact, conflictingWriter, type StatusRecords, type StatusStore } from './status-store.ts'
 
 const attempts = 5

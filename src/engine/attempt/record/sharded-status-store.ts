@@ -1,31 +1,13 @@
 import { inventoryBytes, isComplete } from '../../../manifest/inventory-shards.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
-import { invalid } from '../../../model/errors/invalid.ts'
-import { describeValue } from '../../../model/errors/problem.ts'
 import { jsonEqual } from '../../../model/json/json-equal.ts'
 import type { Inventory, InventoryShard, SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refKey } from '../../../model/reference.ts'
 import type { CallOptions, Store } from '../../../ports/store.ts'
+import { defaultInventoryBytes, type InventoryOptions } from './inventory-options.ts'
 import { InventoryShards, isShardOf } from './inventory-shards.ts'
 import type { StatusRecords, StatusStore } from './status-store.ts'
-
-/** What fits into a status, and into a ConfigMap, with room for all else in them: either may have 1 MiB. */
-const defaultBytes = 512 * 1024
-const maxBytes = 1_000_000
-
-/**
- * How inventories are kept.
- *
- * @category Sync
- */
-export interface InventoryOptions {
-  /**
-   * How many bytes of an inventory are kept in one object: a longer one is kept in ConfigMaps beside the Sync, not in its status. 512 KiB by
-   * default, which is some 5,000 objects.
-   */
-  readonly maxInventoryBytes?: number | undefined
-}
 
 /**
  * Statuses with inventories of any length. What is too long for a status is written into shards first, and then the status that names them: until
@@ -42,10 +24,9 @@ export class ShardedStatusStore implements StatusStore {
   readonly #leftovers = new Set<string>()
 
   constructor(records: StatusRecords, store: Store, options: InventoryOptions) {
-    checkInventoryOptions(options)
     this.#records = records
     this.#shards = new InventoryShards(store)
-    this.#maxBytes = options.maxInventoryBytes ?? defaultBytes
+    this.#maxBytes = options.maxInventoryBytes ?? defaultInventoryBytes
     if (records.recordOf !== undefined) this.recordOf = records.recordOf
   }
 
@@ -128,13 +109,6 @@ export class ShardedStatusStore implements StatusStore {
     const inventory = status.inventory && this.#stored.get(status.inventory)
     return inventory === undefined ? status : { ...status, inventory }
   }
-}
-
-/** Throws `model/invalid` for a size that is none. */
-export function checkInventoryOptions({ maxInventoryBytes: value = defaultBytes }: InventoryOptions): void {
-  if (Number.isSafeInteger(value) && value >= 1 && value <= maxBytes) return
-  const accepted = `a whole number of bytes from 1 to ${maxBytes}`
-  throw invalid(undefined, [{ path: 'maxInventoryBytes', found: describeValue(value), accepted }])
 }
 
 function shardsOf(inventory: Inventory | undefined): readonly InventoryShard[] {
