@@ -17,7 +17,7 @@ export function peersOf(owner: ObjectRef, statuses: StatusStore, named: readonly
     const about = named.map((sync): Peer => {
       const status = (kept.get(refKey(sync.ref))?.status ?? {}) as SyncStatus
       kept.delete(refKey(sync.ref))
-      return { owner: sync.ref, status, input: attemptInputOf(sync), pending: true }
+      return { owner: sync.ref, status, input: attemptInputOf(sync), pending: true, specified: false }
     })
     return [...about, ...[...kept.values()].map(peerOf)]
   }
@@ -37,10 +37,10 @@ function peerOf(object: KubeObject): Peer {
   const owner = refOf(object)
   const status = (object.status ?? {}) as SyncStatus
   const sync = object.spec === undefined || object.metadata.deletionTimestamp !== undefined ? undefined : validSync(object)
-  if (sync === undefined) return { owner, status, pending: false }
+  if (sync === undefined) return { owner, status, pending: false, specified: object.spec !== undefined }
   const attempted = getCondition(status.conditions, 'Ready')?.observedGeneration
   const pending = attempted !== object.metadata.generation && !sync.spec.suspend
-  return { owner, status, input: attemptInputOf(sync), pending }
+  return { owner, status, input: attemptInputOf(sync), pending, specified: true }
 }
 
 /** What is not valid is not to have anything. */
