@@ -73,9 +73,14 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
   if (action.reason.code === 'drifted') {
     events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields: action.changes.map(({ path }) => path) })
   }
-  if (action.takeOver.length > 0) await takeOverFields(plan, action, context)
+  const version = action.takeOver.length > 0 ? await takeOverFields(plan, action, context) : undefined
   const options = { fieldManager: plan.fieldManager, force: action.force, signal }
-  const error = await (action.type === 'replace' ? replace(plan, action, context) : applyOne(object, options, context, action.uid))
+  // Force is for the object that was looked at, not for another one that has its name by now, or that another Sync has taken since.
+  const exact = {
+    uid: action.force ? action.uid : undefined,
+    resourceVersion: action.reason.code === 'released' ? version : undefined,
+  }
+  const error = await (action.type === 'replace' ? replace(plan, action, context) : applyOne(object, options, context, exact))
   if (error !== undefined) return error
   events.emit('sync.applied', { sync: plan.sync, ref: action.ref, action: action.type })
   return true
@@ -97,11 +102,10 @@ async function applyOne(
   object: KubeObject,
   options: ApplyOptions,
   { cluster, settled }: ExecuteContext,
-  uid?: string,
+  exact: Pick<KubeObject['metadata'], 'uid' | 'resourceVersion'> = {},
 ): Promise<FleetkitError | undefined> {
-  // Force is for the object that was looked at, not for another one that has its name by now.
-  const exact = options.force === true && uid !== undefined ? { ...object, metadata: { ...object.metadata, uid } } : object
-  const [result] = await cluster.apply([exact], options)
+  const preconditions = Object.fromEntries(Object.entries(exact).filter(([, value]) => value !== undefined))
+  const [result] = await cluster.apply([{ ...object, metadata: { ...object.metadata, ...preconditions } }], options)
   if (result === undefined) return new FleetkitError('internal', 'an apply of one object gave no result')
   if ('error' in result) return result.error
   if (options.dryRun !== true) settled.add(options.fieldManager, object, result.object)
