@@ -3,6 +3,7 @@ import {
   type ClusterApi,
   FleetkitError,
   type Git,
+  hasCode,
   type KubeObject,
   type ObjectRef,
   ownerOf,
@@ -139,8 +140,12 @@ export class CrashScene {
       this.#types.map(async (type) => {
         if (type.kind === 'CustomResourceDefinition')
           return (await cluster.list(type)).items.filter(({ metadata }) => metadata.name.endsWith(`.${groupIn(namespace)}`))
-        // What is not served, or not any more, is not there.
-        return (await cluster.discover(type)) === undefined ? [] : (await cluster.list(type, { namespace })).items
+        const list = cluster.list(type, { namespace }).catch((error: unknown) => {
+          // What is not served, or not any more, is not there.
+          if (hasCode(error, 'cluster/unknown-kind')) return { items: [] }
+          throw error
+        })
+        return (await list).items
       }),
     )
     return lists.flat()
