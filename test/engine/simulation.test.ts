@@ -6,7 +6,7 @@ import { runs, seed } from '../random-tests.ts'
 import { mutants, simulationOf } from './simulation/mutants.ts'
 import { simulate } from './simulation/simulate.ts'
 
-const worlds = runs(300)
+const worlds = runs(150)
 /** A mutant that lives longer than this is not noticed. */
 const most = 400
 

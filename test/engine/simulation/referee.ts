@@ -123,6 +123,12 @@ export class Referee {
     this.#suspects.delete(sync)
   }
 
+  /** An attempt, or a removal, did not come to its end: of one Sync, or of all. */
+  interrupted(sync?: string): void {
+    if (sync === undefined) this.#suspects.clear()
+    else this.#suspects.delete(sync)
+  }
+
   /** A Sync is as its users want it now. */
   specified(sync: KubeObject): void {
     this.#specs.set(`${sync.metadata.uid}/${sync.metadata.generation}`, specTagOf(sync))
@@ -204,7 +210,9 @@ export class Referee {
 
   async #lookAtOwner(before: KubeObject, after: KubeObject, sync: string | undefined): Promise<void> {
     const owner = syncNameOf(ownerOf(before))
-    if (owner === undefined && !isApplied(before) && valueIn(before) !== valueIn(after))
+    // One that is recorded and was edited in between is still the one that was planned.
+    const planned = valueIn(before) === 'edited' && inventoryOf(statusOf(await this.sync(sync ?? ''))).has(keyOf(before))
+    if (owner === undefined && !planned && !isApplied(before) && valueIn(before) !== valueIn(after))
       this.says('ownership', `${keyOf(before)} belongs to nobody, and ${sync} wrote ${valueIn(after)} over ${valueIn(before)}`)
     if (owner === undefined || owner === sync) return
     const other = await this.sync(owner)
@@ -255,7 +263,8 @@ export class Referee {
       const name = keyOf(other)
       if (other === deleted || claimed.has(name) || !foreseen) continue
       if (needs(other, key)) this.says('order', `${key} is deleted before ${name}, which depends on it`)
-      else if (rankOf(other, keys) > rankOf(deleted, keys))
+      // Those of one kind go together.
+      else if (other.kind !== deleted.kind && rankOf(other, keys) > rankOf(deleted, keys))
         this.#suspects.set(owner, [...(this.#suspects.get(owner) ?? []), `${key} is deleted before ${name}`])
     }
   }

@@ -86,6 +86,8 @@ class World {
   readonly #others: Others
   readonly #plan: Omit<FaultPlan, 'seed'>
   #processes: Process[] = []
+  /** Lines of processes that gave up, on which calls are still on their way. */
+  #adrift: Line[] = []
   #started = 0
 
   constructor(seed: number, trace?: SimulateOptions['trace']) {
@@ -130,7 +132,8 @@ class World {
     if (happens < 0.05) process.line.cutAfter(random.below(30), () => this.#kill(process))
     else if (happens < 0.15) this.#hold(process)
     else if (happens < 0.18) process.clock.skewMs += (random.next() - 0.5) * 1000 * minute
-    if (happens < 0.1) await this.#others.request(random.pick(syncNames))
+    if (happens < 0.15) await this.#others.respecify(random.pick(syncNames))
+    for (const line of this.#adrift.splice(0, random.below(2))) line.release()
     if (happens >= 0.18) await this.#others.act()
     await this.clock.advance(random.pick([0, 1, 5, 20, 60, 200]) * second * random.next())
     this.#restart()
@@ -149,6 +152,7 @@ class World {
       // A watch that went silent is given up by the connection; here by the process.
       if (hangs) this.#kill(process)
     }
+    for (const line of this.#adrift) line.release()
     let missing: readonly string[] = []
     for (let waited = 0; waited < 60; waited += 6) {
       await this.clock.advance(6 * minute)
@@ -194,6 +198,7 @@ class World {
     })
     manager.add(syncController())
     manager.events.on('*', (event) => trace(`${holder} ${formatEvent(event)}`))
+    manager.events.on('controller.error', ({ ref }) => referee.interrupted(ref.name))
     manager.events.on('sync.started', ({ sync }) => {
       this.attempts++
       referee.started(sync.name)
@@ -202,6 +207,7 @@ class World {
     const process: Process = { holder, line, faults, clock, stop, done, ended: false }
     void done.then(() => {
       process.ended = true
+      referee.interrupted()
     })
     this.#processes.push(process)
   }
@@ -214,6 +220,7 @@ class World {
 
   #kill(process: Process): void {
     this.trace(`${process.holder} dies`)
+    this.referee.interrupted()
     process.line.cut()
     process.stop.abort()
     process.ended = true
@@ -225,7 +232,8 @@ class World {
     const ended = this.#processes.filter((process) => process.ended)
     this.#processes = this.#processes.filter((process) => !process.ended)
     for (const process of ended) {
-      this.#kill(process)
+      if (process.line.holds) this.#adrift.push(process.line)
+      else this.#kill(process)
       this.#start()
     }
   }
