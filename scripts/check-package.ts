@@ -1,11 +1,15 @@
 /**
  * Packs the package as it would be published and checks the tarball: publint for the manifest, attw for the types, and a
- * project that installs it and imports every entry point on the oldest Node that `engines` promises. Needs a build.
+ * project that installs it, imports every entry point and runs the README's script against a real server, on the oldest Node that
+ * `engines` promises and on the one of this repository. Needs a build, and the servers.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
+import { kubectl, startApiServer, startEtcd } from '../test/servers/control-plane.ts'
+import { startGitServer } from '../test/servers/git.ts'
 import { entryPoints, root } from './entry-points.ts'
 
 /** Large manifests are read by a file that only a thread loads. */
@@ -26,7 +30,7 @@ try {
   run('publint', ['run', tarball, '--strict'])
   run('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii'])
   checkImports()
-  importOnOldestNode(tarball)
+  await useOnEveryNode(tarball)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -54,20 +58,51 @@ function packed(output: string): Packed {
   return first
 }
 
-function importOnOldestNode(tarball: string): void {
+async function useOnEveryNode(tarball: string): Promise<void> {
   const { engines } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { engines: { node: string } }
   const oldest = `${engines.node.replace('>=', '')}.0`
-  const project = path.join(folder, 'project')
-  mkdirSync(project)
-  const manifest = { type: 'module', dependencies: { fleetkit: `file:${tarball}`, node: oldest }, allowScripts: { node: true } }
-  writeFileSync(path.join(project, 'package.json'), JSON.stringify(manifest))
   const names = entryPoints().map(({ name }) => name)
-  writeFileSync(
-    path.join(project, 'main.js'),
-    `for (const name of ${JSON.stringify(names)}) await import(name)\n${readsInThread}\nconsole.log('imported by Node', process.version)\n`,
-  )
-  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], project)
-  run(path.join(project, 'node_modules/.bin/node'), ['main.js'], project)
+  const imports = `for (const name of ${JSON.stringify(names)}) await import(name)\n${readsInThread}\nconsole.log('imported by Node', process.version)\n`
+  for (const version of [oldest, process.versions.node]) {
+    const project = path.join(folder, version)
+    mkdirSync(project)
+    const manifest = { type: 'module', dependencies: { fleetkit: `file:${tarball}`, node: version }, allowScripts: { node: true } }
+    writeFileSync(path.join(project, 'package.json'), JSON.stringify(manifest))
+    writeFileSync(path.join(project, 'main.js'), imports)
+    run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], project)
+    const node = path.join(project, 'node_modules/.bin/node')
+    run(node, ['main.js'], project)
+    await runReadmeScript(project, node)
+  }
+}
+
+/** The first program of the README as it stands there, but for the address of the repository: a machine of the gate reaches no other. */
+async function runReadmeScript(project: string, node: string): Promise<void> {
+  const script = /^## A script\n\n```ts\n(.*?)^```$/ms.exec(readFileSync(path.join(root, 'README.md'), 'utf8'))?.[1] ?? ''
+  const address = 'https://github.com/stefanprodan/podinfo'
+  if (!script.includes(address)) throw new Error(`the README has no script with ${address}`)
+  await using etcd = await startEtcd()
+  await using server = await startApiServer({ etcd })
+  await using served = await startGitServer({ tls: true })
+  const repository = await served.repository('podinfo')
+  const files = { 'kustomize/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: podinfo }\ndata: { color: blue }\n' }
+  await repository.tag('6.9.2', await repository.commit(files))
+  await kubectl(server.kubeconfigPath, ['create', 'namespace', 'apps'])
+  await kubectl(server.kubeconfigPath, ['config', 'rename-context', 'test', 'staging'])
+  writeFileSync(path.join(project, 'script.js'), script.replace(address, repository.url))
+  const authority = path.join(project, 'ca.pem')
+  writeFileSync(authority, served.ca ?? '')
+  const env = {
+    ...process.env,
+    KUBECONFIG: server.kubeconfigPath,
+    NODE_EXTRA_CA_CERTS: authority,
+    XDG_CACHE_HOME: path.join(project, 'cache'),
+  }
+  // Not waited for in one piece: the git server runs in this process.
+  const { stdout } = await promisify(execFile)(node, ['script.js'], { cwd: project, env, timeout: 120_000 })
+  const color = await kubectl(server.kubeconfigPath, ['get', 'configmap', 'podinfo', '--namespace=apps', '--output=jsonpath={.data.color}'])
+  if (!stdout.includes('Plan: 1 to create') || color !== 'blue') throw new Error(`the README's script did something else: ${stdout}`)
+  console.log(`the README's script ran: ${stdout.trim().split('\n').at(-1)}`)
 }
 
 function run(program: string, args: readonly string[], cwd: string = root): void {

@@ -15,6 +15,7 @@ import './ports/error-codes.ts'
 
 export type { BackoffOptions } from './async/backoff.ts'
 export type { KindRules } from './engine/attempt/kind-rules.ts'
+export type { InventoryOptions } from './engine/attempt/record/sharded-status-store.ts'
 export { defaultRenderers } from './engine/attempt/source/default-renderers.ts'
 export { fleetControllers } from './engine/fleet-controllers.ts'
 export { type ChangeHandler, Informer, type InformerOptions } from './engine/runtime/cache/informer.ts'
@@ -43,6 +44,7 @@ export type { Runnable } from './engine/runtime/runnable.ts'
 export { terminal } from './engine/runtime/terminal.ts'
 export { type SyncControllerOptions, syncController, syncFinalizer } from './engine/sync/controller.ts'
 export { type ObjectsSync, type PlanOptions, type RunOptions, SyncRunner, type SyncRunnerOptions } from './engine/sync/runner.ts'
+export type { FieldAuthor, FieldChange } from './manifest/fields/field-change.ts'
 export { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from './model/condition.ts'
 export { formatDuration, parseDuration } from './model/duration.ts'
 export { declareErrorCodes } from './model/errors/declare-error-codes.ts'
@@ -50,6 +52,7 @@ export { FleetkitError, type FleetkitErrorOptions, hasCode } from './model/error
 export { type ErrorCode, type ErrorCodeInfo, type ErrorCodes, errorCodes } from './model/errors/error-codes.ts'
 export type { FieldConflict } from './model/errors/field-conflict.ts'
 export { formatProblem, type Problem } from './model/errors/problem.ts'
+export { type ExactInteger, exactInteger, isExactInteger } from './model/json/exact-integer.ts'
 export { fleetkitApiVersion, fleetkitGroup } from './model/kinds/group.ts'
 export type { FleetKinds } from './model/kinds/kinds.ts'
 export type { NamespacedMeta } from './model/kinds/metadata.ts'
@@ -57,7 +60,10 @@ export { Module, type ModuleDraft, type ModuleInput, type RolloutValue } from '.
 export type * from './model/kinds/module/types.generated.ts'
 export { type Readiness, readinessOf } from './model/kinds/readiness.ts'
 export { type Draft, Resource, type ResourceInput } from './model/kinds/resource.ts'
+export type { ApplyPolicy } from './model/kinds/sync/object-policy.ts'
 export {
+  applyPolicyAnnotation,
+  confirmPruneAnnotation,
   fieldManagerOf,
   forceAnnotation,
   ownerLabels,
@@ -66,7 +72,9 @@ export {
   pruneAnnotation,
   reconcileAnnotation,
   requestedAtAnnotation,
+  requestedByAnnotation,
   substituteAnnotation,
+  syncInventoryLabel,
   syncNameLabel,
   syncNamespaceLabel,
 } from './model/kinds/sync/ownership.ts'
@@ -101,14 +109,24 @@ export {
   type StreamOptions,
 } from './observe/event-bus.ts'
 export type { EventStream } from './observe/event-stream.ts'
-export type { FleetEvent, FleetEventFields, FleetEventType } from './observe/events.ts'
+export type { DriftAuthor, FleetEvent, FleetEventFields, FleetEventType } from './observe/events.ts'
 export type { Action, ActionReason, ActionType, ReasonCode } from './plan/apply/action.ts'
 export { outcomeOf, type PlanOutcome } from './plan/apply/outcome.ts'
-export { type ApplyPlan, actionsOf, countActions, hasChanges, type PartialPolicy, type Refusal } from './plan/apply/plan.ts'
+export {
+  type ApplyPlan,
+  actionsOf,
+  countActions,
+  hasChanges,
+  type PartialPolicy,
+  type PlanWarning,
+  type Refusal,
+} from './plan/apply/plan.ts'
 export { digestOf } from './plan/contract/digest.ts'
 export { parsePlan } from './plan/contract/parse-plan.ts'
 export type { PlanCost, SyncPlan } from './plan/contract/sync-plan.ts'
-export { lastGood } from './plan/sync/next-status.ts'
+export type { FieldDecision } from './plan/fields/field-decision.ts'
+export { pruneDigestOf } from './plan/sync/confirm-prunes.ts'
+export { findRevision, lastGood } from './plan/sync/history.ts'
 export { type Clock, systemClock } from './ports/clock.ts'
 export type { ApplyOptions, ApplyResult, ClusterApi, ResourceType, WriteOptions } from './ports/cluster.ts'
 export type { Git, GitCredentials, GitOptions, GitRef, GitTree, TreeEntry } from './ports/git.ts'

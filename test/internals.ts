@@ -19,8 +19,9 @@ export { Wakeup } from '../src/async/wakeup.ts'
 // How a kubeconfig is read is compared with client-node and kubectl, field by field: a connection shows only part of it.
 export { type Kubeconfig, mergeKubeconfigs, parseKubeconfig } from '../src/backends/cluster/kubernetes/connection/kubeconfig.ts'
 
-// Random objects of every built-in kind are made by the schemas of the kinds.
-export { builtInTypes } from '../src/backends/cluster/memory/type-table.ts'
+// Random objects of every built-in kind are made by the schemas of the kinds; what a server says of them is compared field by field.
+export { builtInTypes } from '../src/manifest/types/type-table.ts'
+export { typeOfDocument } from '../src/manifest/types/open-api.ts'
 export type { FieldSchema } from '../src/manifest/fields/schema.ts'
 
 // What an API server answers cannot be provoked in all its forms: the reading of answers and the delays are tested alone.
@@ -54,12 +55,17 @@ export {
   subtractFieldSets,
   unionFieldSets,
 } from '../src/manifest/fields/field-set.ts'
-export { canonicalJson } from '../src/model/canonical-json.ts'
+export { canonicalJson } from '../src/model/json/canonical-json.ts'
+export { parseInPieces } from '../src/model/json/parse-in-pieces.ts'
+export { parseJson } from '../src/model/json/parse-json.ts'
 export { canonicalQuantity, sameQuantity } from '../src/manifest/fields/quantity.ts'
 
 // Every built-in health rule is run on broken objects by its name, so that a rule without such a case fails.
 export { valueAt } from '../src/manifest/health/fields.ts'
 export { healthRules } from '../src/manifest/health/kstatus/rules.ts'
+
+// Flux is the oracle of expressions over a Sync and what it depends on, more of them than a controller could be asked.
+export { compileReadyExpression, isReady } from '../src/engine/attempt/ready-expression.ts'
 
 // Every clause of the rules of Argo CD has a case, so that one which nothing reaches fails.
 export { argoRules } from '../src/manifest/health/argo/profile.ts'
@@ -70,7 +76,7 @@ export { readTable } from '../src/manifest/health/argo/table.ts'
 export { compareText, sortTexts } from '../src/model/compare-text.ts'
 export { abortError } from '../src/model/errors/abort.ts'
 export { toError } from '../src/model/errors/to-error.ts'
-export { jsonEqual } from '../src/model/json-equal.ts'
+export { jsonEqual } from '../src/model/json/json-equal.ts'
 
 // Node's own is the oracle, for texts of every length: a plan shows one digest of one text.
 export { sha256 } from '../src/model/sha256.ts'
@@ -81,10 +87,18 @@ export { inRange, isDowngrade, isRange } from '../src/model/versions.ts'
 // Descriptions are compared with the schema that they describe: one that describes no field would be lost in silence.
 export { rolloutDescriptions } from '../src/model/kinds/module/rollout-descriptions.ts'
 
+// RE2 and kubectl's selectors are the oracles, over more patterns and texts than the targets of plans would show.
+export { compilePattern } from '../src/model/target/match-pattern.ts'
+export { parseSelector } from '../src/model/target/parse-selector.ts'
+
+// Time passes in it, and a Sync would have to be run a thousand times.
+export { contentionsOf, type Corrections, heldFields, noCorrections, recordCorrections } from '../src/plan/fields/contention.ts'
+
 // Parts of decisions that a whole plan can show only a few at a time.
 export { compileSelector } from '../src/model/compile-selector.ts'
 export { admitTag, admittedCommit } from '../src/plan/sync/admit-tag.ts'
-export { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus, revisionInCluster } from '../src/plan/sync/next-status.ts'
+export { revisionInCluster } from '../src/plan/sync/history.ts'
+export { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../src/plan/sync/next-status.ts'
 export { resolveStrategy } from '../src/rollout/strategy/resolve.ts'
 
 // What the conformance suites are made of: their registration is tested with suites of its own, their definition of a custom type is shared.

@@ -3,6 +3,7 @@ import { compareText } from '../model/compare-text.ts'
 import { FleetkitError } from '../model/errors/error.ts'
 import { invalid } from '../model/errors/invalid.ts'
 import type { Problem } from '../model/errors/problem.ts'
+import { jsonCopy } from '../model/json/parse-json.ts'
 import type { Json } from '../model/object.ts'
 import { printable } from '../model/printable.ts'
 import { formatRef, refKey, refOf } from '../model/reference.ts'
@@ -91,7 +92,7 @@ export function readObjects(values: readonly unknown[], { limits = {} }: Pick<Pa
     const origin = `objects[${index}]`
     const problems = jsonProblems(value, origin)
     // A copy: what a program changes later is not what was planned.
-    return problems.length > 0 ? { objects: [], problems } : parseDocument(JSON.parse(JSON.stringify(value)) as Json, origin)
+    return problems.length > 0 ? { objects: [], problems } : parseDocument(jsonCopy(value as Json), origin)
   })
   return objectsOf(results, limits)
 }

@@ -1,6 +1,21 @@
 import type { ObjectRef, TypeRef } from '../model/reference.ts'
 
 /**
+ * Who changed which fields of an object, as its `metadata.managedFields` says.
+ *
+ * @category Events
+ */
+export interface DriftAuthor {
+  /** Name of the field manager. */
+  readonly manager: string
+  readonly operation: 'Apply' | 'Update'
+  /** When it last wrote to the object, RFC 3339. */
+  readonly time?: string | undefined
+  /** As the API server writes them: `.spec.replicas`. */
+  readonly fields: readonly string[]
+}
+
+/**
  * The fields of each type of event, by type. A program that publishes events of its own beside these declares them here
  * by merging:
  *
@@ -29,12 +44,29 @@ export interface FleetEventFields {
   'sync.pruned': { readonly sync: ObjectRef; readonly ref: ObjectRef }
   /** The health of one object of a Sync changed. */
   'sync.health': { readonly sync: ObjectRef; readonly ref: ObjectRef; readonly health: string; readonly message: string }
-  /** Another manager changed an object of a Sync; `fields` are the paths that differ from the source. */
-  'sync.drift': { readonly sync: ObjectRef; readonly ref: ObjectRef; readonly fields: readonly string[] }
+  /** Another manager changed an object of a Sync; `fields` are the paths that differ from the source, `authors` who wrote them, as far as that is known. */
+  'sync.drift': {
+    readonly sync: ObjectRef
+    readonly ref: ObjectRef
+    readonly fields: readonly string[]
+    readonly authors?: readonly DriftAuthor[] | undefined
+  }
+  /** A field was corrected again and again, because `manager` writes it again each time. It is left to that one until then (milliseconds since the epoch). */
+  'sync.contention': {
+    readonly sync: ObjectRef
+    readonly ref: ObjectRef
+    readonly field: string
+    readonly manager?: string | undefined
+    readonly until: number
+  }
   /** An attempt succeeded. `changed` counts the objects it wrote or deleted. */
   'sync.finished': { readonly sync: ObjectRef; readonly revision: string; readonly durationMs: number; readonly changed: number }
   /** An attempt failed. */
   'sync.failed': { readonly sync: ObjectRef; readonly error: Error; readonly durationMs: number }
+  /** The handbrake of a Sync was found pulled: nothing is written for it until it is taken out. */
+  'sync.held': { readonly sync: ObjectRef; readonly by: string; readonly reason: string }
+  /** A Sync has been pinned to a revision. */
+  'sync.pinned': { readonly sync: ObjectRef; readonly revision: string; readonly by: string; readonly reason: string }
   /** A Sync was left alone because it is suspended. */
   'sync.suspended': { readonly sync: ObjectRef }
 

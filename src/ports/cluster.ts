@@ -1,5 +1,5 @@
 import type { FleetkitError } from '../model/errors/error.ts'
-import type { KubeObject } from '../model/object.ts'
+import type { JsonObject, KubeObject } from '../model/object.ts'
 import type { GroupKind, ObjectRef, TypeRef } from '../model/reference.ts'
 import type { CallOptions, Store } from './store.ts'
 
@@ -97,4 +97,11 @@ export interface ClusterApi extends Store {
 
   /** Every kind that the cluster serves now, in the API version that it prefers. */
   types(options?: CallOptions): Promise<readonly ResourceType[]>
+
+  /**
+   * The OpenAPI document (version 3) of an API version as it is now: the schemas of its types, and the paths by which they are
+   * served. Descriptions and operations may be left out. `undefined` when the cluster has none. What a plan predicts by that may not write; without
+   * this method it predicts by managed fields alone.
+   */
+  openApi?(apiVersion: string, options?: CallOptions): Promise<JsonObject | undefined>
 }

@@ -1,3 +1,4 @@
+import { formatTime } from '../model/condition.ts'
 import { formatDuration } from '../model/duration.ts'
 import { withoutSubject } from '../model/errors/without-subject.ts'
 import { printable } from '../model/printable.ts'
@@ -16,12 +17,21 @@ const words: Words = {
   'sync.applied': ({ sync, ref, action }) => `${formatRef(sync)}: ${pastOf(action)} ${formatRef(ref)}`,
   'sync.pruned': ({ sync, ref }) => `${formatRef(sync)}: pruned ${formatRef(ref)}`,
   'sync.health': ({ sync, ref, health, message }) => `${formatRef(sync)}: ${formatRef(ref)} is ${health}: ${message}`,
-  'sync.drift': ({ sync, ref, fields }) => `${formatRef(sync)}: ${formatRef(ref)} had drifted: ${formatList(fields)}`,
+  'sync.drift': ({ sync, ref, fields, authors = [] }) => {
+    const who = authors.map(
+      ({ manager, time, fields: theirs }) => `${manager}${time === undefined ? '' : ` at ${time}`} changed ${formatList(theirs)}`,
+    )
+    return `${formatRef(sync)}: ${formatRef(ref)} had drifted: ${[formatList(fields), ...who].join('; ')}`
+  },
+  'sync.contention': ({ sync, ref, field, manager = 'another manager', until }) =>
+    `${formatRef(sync)}: ${formatRef(ref)}: ${manager} writes ${field} again each time it is corrected; left alone until ${formatTime(until)}`,
   'sync.finished': ({ sync, revision, durationMs, changed }) =>
     `${formatRef(sync)}: ${revision} is applied in ${formatDuration(durationMs)}, ${changed} ${changed === 1 ? 'object' : 'objects'} changed`,
   'sync.failed': ({ sync, error, durationMs }) =>
     `${formatRef(sync)}: failed after ${formatDuration(durationMs)}: ${withoutSubject(error.message, sync)}`,
   'sync.suspended': ({ sync }) => `${formatRef(sync)}: left alone, it is suspended`,
+  'sync.held': ({ sync, by, reason }) => `${formatRef(sync)}: left alone, the handbrake was pulled by ${by}: ${reason}`,
+  'sync.pinned': ({ sync, revision, by, reason }) => `${formatRef(sync)}: stays at ${revision}, pinned by ${by}: ${reason}`,
   'controller.reconciled': ({ controller, ref, durationMs }) =>
     `${controller}: ${formatRef(ref)} reconciled in ${formatDuration(durationMs)}`,
   'controller.queue': ({ controller, ready, delayed, running }) => `${controller}: ${running} running, ${ready} ready, ${delayed} delayed`,

@@ -4,6 +4,10 @@ import { formatRef, groupOf, type ObjectRef } from '../model/reference.ts'
 import type { Action, ActionType } from '../plan/apply/action.ts'
 import { outcomeOf } from '../plan/apply/outcome.ts'
 import { type ApplyPlan, actionsOf, countActions } from '../plan/apply/plan.ts'
+import type { SyncPlan } from '../plan/contract/sync-plan.ts'
+import { authorsOf } from '../plan/fields/explain-plan.ts'
+import type { FieldDecision } from '../plan/fields/field-decision.ts'
+import { pruneDigestOf } from '../plan/sync/confirm-prunes.ts'
 import { formatChange } from './change-text.ts'
 import { type Color, colors, type Paint, painter } from './paint.ts'
 import { wrap } from './wrap.ts'
@@ -74,7 +78,16 @@ export function formatPlan(plan: ApplyPlan, options: FormatPlanOptions = {}): st
   )
   const body = [...refusals, ...shown.flatMap((action) => formatAction(action, style))]
   const head = wrap(`${formatRef(plan.sync)} at ${printable(plan.revision)}`, style.width, 6)
-  return [...head, '', ...body, ...(body.length > 0 ? [''] : []), ...predicted(plan, style), ...summary(plan, style)].join('\n')
+  return [
+    ...head,
+    '',
+    ...body,
+    ...(body.length > 0 ? [''] : []),
+    ...remarks(plan, shown, style),
+    ...predicted(plan, style),
+    ...unconfirmed(plan, style),
+    ...summary(plan, style),
+  ].join('\n')
 }
 
 interface PlanStyle {
@@ -110,7 +123,38 @@ function formatAction(action: Action, { label, ...style }: PlanStyle): readonly 
     return paint(color, begins) + middle + paint(colors.gray, ends)
   })
   const changes = action.changes.flatMap((change) => formatChange(change, { ...style, width: width - 6 }))
-  return [...head, ...changes.map((line) => `      ${line}`)]
+  const notes = [...authorsOf(action.changes).map(formatAuthor), ...(action.decisions ?? []).map(formatDecision)]
+  return [
+    ...head,
+    ...changes.map((line) => `      ${line}`),
+    ...notes.flatMap((note) => wrap(`      ${printable(note)}`, width, 10)).map((line) => paint(colors.gray, line)),
+  ]
+}
+
+function formatAuthor({ manager, time, fields }: ReturnType<typeof authorsOf>[number]): string {
+  return `by ${manager}${time === undefined ? '' : ` at ${time}`}: ${fields.join(', ')}`
+}
+
+function formatDecision({ path, action, rule, author }: FieldDecision): string {
+  const who = author === undefined ? '' : `, written by ${author.manager}${author.time === undefined ? '' : ` at ${author.time}`}`
+  return `= ${path}: ${outcomes[action]} (${rule})${who}`
+}
+
+const outcomes: Readonly<Record<FieldDecision['action'], string>> = {
+  adopt: 'left as it is',
+  strip: 'left to its other manager',
+  force: 'taken by force',
+}
+
+/** What will not last, and what of objects that are not shown is left as it is. */
+function remarks(plan: ApplyPlan, shown: readonly Action[], { width, paint }: PlanStyle): readonly string[] {
+  const warnings = (plan.warnings ?? []).flatMap(({ code, message }) =>
+    wrap(`? ${code}: ${printable(message)}`, width, 6).map((line) => paint(colors.yellow, line)),
+  )
+  const hidden = actionsOf(plan).filter((action) => action.decisions !== undefined && !shown.includes(action))
+  const fields = hidden.reduce((sum, { decisions = [] }) => sum + decisions.length, 0)
+  const left = `Left as they are: ${fields} ${fields === 1 ? 'field' : 'fields'} of ${hidden.length} unchanged ${hidden.length === 1 ? 'object' : 'objects'}.`
+  return [...warnings, ...(fields === 0 ? [] : wrap(left, width, 0))]
 }
 
 /** How much of a plan the cluster has not confirmed: without the right to write, and where one write depends on another. */
@@ -118,6 +162,12 @@ function predicted({ stages }: ApplyPlan, { width }: PlanStyle): readonly string
   const writes = stages.flat().filter(({ type }) => type !== 'skip' && type !== 'refuse')
   const count = writes.filter(({ certainty }) => certainty === 'predicted').length
   return count === 0 ? [] : wrap(`Predicted, not confirmed by the cluster: ${count} of ${writes.length} writes.`, width, 0)
+}
+
+/** What has to be confirmed before anything is deleted, where the specification asks for that. */
+function unconfirmed(plan: ApplyPlan & Partial<Pick<SyncPlan, 'spec'>>, { width }: PlanStyle): readonly string[] {
+  const digest = plan.spec?.confirmPrune === true ? pruneDigestOf(plan) : undefined
+  return digest === undefined ? [] : wrap(`Nothing is pruned until ${digest} is confirmed.`, width, 0)
 }
 
 function summary(plan: ApplyPlan, { width, paint }: PlanStyle): readonly string[] {

@@ -89,7 +89,7 @@ export function progressView({ write, live = false, color = false, width = 100 }
 }
 
 /** What can be the first that is heard of an attempt. */
-const beginning: ReadonlySet<FleetEvent['type']> = new Set(['sync.started', 'sync.failed', 'sync.suspended'])
+const beginning: ReadonlySet<FleetEvent['type']> = new Set(['sync.started', 'sync.failed', 'sync.suspended', 'sync.held'])
 
 function begun(sync: ObjectRef): Attempt {
   return { sync, stages: [], writes: 0, deletions: 0, written: 0, deleted: 0, health: new Map() }
@@ -117,6 +117,8 @@ function next(attempt: Attempt, event: FleetEvent): Attempt {
       return end(attempt, 'done', `${event.revision} is applied in ${formatDuration(event.durationMs)}`)
     case 'sync.failed':
       return end(attempt, 'failed', withoutSubject(event.error.message, attempt.sync))
+    case 'sync.held':
+      return end(attempt, 'done', 'the handbrake is pulled')
     case 'sync.suspended':
       return end(attempt, 'done', 'suspended')
     default:

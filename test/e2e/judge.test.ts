@@ -225,6 +225,46 @@ describeWithServers('the server judges', () => {
     expect([written(events), dryRuns.length <= 1]).toEqual([[], true])
   })
 
+  test('with the right to read alone the plan is the same, and says that it is predicted', async () => {
+    const files = Object.entries(rewritten).map(([, object], index) => [
+      `${index}.json`,
+      json({ ...object, metadata: { name: `a${index}` } }),
+    ])
+    const cases = Object.fromEntries(files) as Readonly<Record<string, string>>
+    const changed = Object.fromEntries(
+      Object.entries(cases).map(([file, text]) => [file, text.replace('"1024Mi"', '"2Gi"').replace('"port":1}', '"port":2}')]),
+    )
+    const { namespace, dryRuns, runnerOn } = await world({
+      v1: cases,
+      v2: { ...changed, 'z.json': '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"z"},"date":{}}' },
+    })
+    const rbac = 'rbac.authorization.k8s.io'
+    const rules = [{ apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] }]
+    await cluster.create({ apiVersion: `${rbac}/v1`, kind: 'Role', metadata: { name: 'reader', namespace }, rules })
+    await cluster.create({
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name: 'reader', namespace },
+      roleRef: { apiGroup: rbac, kind: 'Role', name: 'reader' },
+      subjects: [{ apiGroup: rbac, kind: 'User', name: 'limited' }],
+    })
+    const writer = await runnerOn()
+    await writer.run('v1')
+    for (const tag of ['v1', 'v2']) {
+      const [said, predicted] = [await writer.plan(tag), await (await runnerOn('limited')).plan(tag)]
+      expect(predicted.map(({ type, ref, changes }) => [type, ref, changes])).toEqual(
+        said.map(({ type, ref, changes }) => [type, ref, changes]),
+      )
+      expect([...new Set(predicted.map(({ certainty }) => certainty))]).toEqual(['predicted'])
+    }
+    expect(
+      typesOf(await writer.plan('v2'))
+        .filter((type) => type !== 'skip')
+        .sort(),
+    ).toEqual(['refuse', 'refuse', 'update', 'update', 'update'])
+    expect(dryRuns.length).toBeGreaterThan(0)
+  })
+
   test('a change is shown as the server will store it', async () => {
     const { runnerOn } = await world({
       v1: { 'a.json': json({ ...rewritten['a custom resource with defaults in its lists'], metadata: { name: 'a' } }) },

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Json } from 'fleetkit'
+import { parseJson } from '../internals.ts'
 
 type JsonObject = { readonly [key: string]: Json }
 
@@ -26,7 +27,7 @@ export async function readWithKubectl(kubectl: string, files: readonly (string |
     const read: Json[][] = files.map(() => [])
     let current: Json[] = []
     for (const text of output.split(/^(?=\{$)/m).filter(Boolean)) {
-      const object = JSON.parse(text) as JsonObject
+      const object = parseJson(text) as JsonObject
       if (object.kind === 'Marker') current = read[Number((object.metadata as JsonObject).name)] as Json[]
       else current.push(withoutLabel(object))
     }

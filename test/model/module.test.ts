@@ -194,7 +194,7 @@ describe('bad input has one clear problem each', () => {
         spec.cluster = {}
       },
       [
-        'spec.cluster: found an unknown field, accepted one of source, path, interval, retryInterval, timeout, prune, allowEmpty, maxPrune, wait, healthChecks, healthCheckExprs, healthProfile, force, forceConflicts, suspend, targetNamespace, postBuild, deletionPolicy, dependsOn, clusters, rollout',
+        'spec.cluster: found an unknown field, accepted one of source, path, interval, retryInterval, timeout, prune, allowEmpty, maxPrune, wait, healthChecks, healthCheckExprs, healthProfile, force, forceConflicts, ignore, conflicts, suspend, targetNamespace, postBuild, deletionPolicy, dependsOn, clusters, rollout',
       ],
     ],
   ])('%s', (_, change, expected) => {

@@ -4,6 +4,7 @@ import { definitionOf, jsonSchemaOf, type KindDefinition, type Schema, validate,
 import { memoryCluster } from 'fleetkit/memory'
 import { describe, expect, test } from 'vitest'
 import { kindTypes } from '../../scripts/kind-types.ts'
+import { canonicalJson } from '../internals.ts'
 import { runs } from '../random-tests.ts'
 import { Probe, probeKind, probeNames, rightProbes, wrongProbes } from './probe.ts'
 
@@ -67,7 +68,7 @@ describe('numbers and fields that are kept', () => {
       [
         'spec.raw.f: found a function, accepted JSON',
         'spec.raw.d[0]: found an object, accepted JSON',
-        'spec.raw.d[1]: found bigint 1, accepted JSON',
+        'spec.raw.d[1]: found bigint 1, accepted JSON: a number, or what exactInteger makes of it',
         'spec.raw.n: found number NaN, accepted JSON',
         'spec.raw.l[0]: found nothing, accepted JSON',
         'spec.raw.cycle.self: found a value that contains itself, accepted JSON',
@@ -203,7 +204,8 @@ describe('every schema', () => {
         const [result] = await cluster.apply([object], { fieldManager: 'test' })
         accepted.push(result !== undefined && 'object' in result)
         expect(validate(spec, given, 'spec').length === 0).toBe(accepted.at(-1))
-        if (result !== undefined && 'object' in result) expect(result.object.spec).toEqual(withDefaults(spec, given))
+        if (result !== undefined && 'object' in result)
+          expect(canonicalJson(result.object.spec)).toBe(canonicalJson(withDefaults(spec, given)))
       }),
       { numRuns: runs(300) },
     )

@@ -37,13 +37,25 @@ const kubernetes: ServerModule = {
 }
 
 /** Programs that answer as others do, for the tests that compare us with them: one folder of `test/oracles` each. */
-const oracles: readonly ServerModule[] = ['health', 'envsubst'].map((name) => ({
+const oracles: readonly ServerModule[] = ['health', 'envsubst', 'ssa'].map((name) => ({
   directory: path.join(import.meta.dirname, '..', 'oracles', name),
   programs: { [`${name}-oracle`]: '.' },
   ldflags: () => '-s -w',
   sources: ['main.go'],
   alwaysBuilt: true,
 }))
+
+/** The controllers of Flux, for the benchmarks. */
+const flux: readonly ServerModule[] = ['source-controller', 'kustomize-controller'].map((name) => ({
+  directory: path.join(import.meta.dirname, 'flux', name),
+  programs: { [name]: `github.com/fluxcd/${name}` },
+  ldflags: () => '-s -w',
+}))
+
+/** The programs of Flux. */
+export function fluxPrograms(): Promise<readonly ServerProgram[]> {
+  return serverPrograms(flux)
+}
 
 /** The programs of the oracles. */
 export function oraclePrograms(): Promise<readonly ServerProgram[]> {

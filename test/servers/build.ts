@@ -2,23 +2,28 @@
 import { spawn } from 'node:child_process'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { missingPrograms, oraclePrograms, type ServerProgram, serverPrograms } from './assets.ts'
+import { fluxPrograms, missingPrograms, oraclePrograms, type ServerProgram, serverPrograms } from './assets.ts'
 
-/** Builds the programs that are missing, one after the other: each alone keeps all cores busy. */
+/** Builds what is missing of the programs that the tests run. */
 export async function buildMissing(log: (line: string) => void): Promise<void> {
-  const servers = await serverPrograms()
-  const oracles = await oraclePrograms()
-  const missingServers = await missingPrograms(servers)
-  const missing = [...missingServers, ...(await missingPrograms(oracles))]
+  await buildAll([...(await serverPrograms()), ...(await oraclePrograms())], log)
+}
+
+/** Builds what is missing of the programs that the benchmarks compare with. */
+export async function buildMissingFlux(log: (line: string) => void): Promise<void> {
+  await buildAll(await fluxPrograms(), log)
+}
+
+/** One after the other: each alone keeps all cores busy. */
+async function buildAll(programs: readonly ServerProgram[], log: (line: string) => void): Promise<void> {
+  const missing = await missingPrograms(programs)
   if (missing.length === 0) return
-  if (process.env.KUBEBUILDER_ASSETS && missingServers.length > 0) {
-    const names = missingServers.map((program) => program.name).join(', ')
-    throw new Error(
-      `KUBEBUILDER_ASSETS is ${process.env.KUBEBUILDER_ASSETS}, which does not hold ${names}; complete it, or unset it to build`,
-    )
-  }
+  const ready = process.env.KUBEBUILDER_ASSETS
+  const unready = missing.filter((program) => path.dirname(program.path) === ready).map(({ name }) => name)
+  if (unready.length > 0)
+    throw new Error(`KUBEBUILDER_ASSETS is ${ready}, which does not hold ${unready.join(', ')}; complete it, or unset it to build`)
   log(
-    `building ${missing.length} of ${servers.length + oracles.length} programs below ${path.dirname(path.dirname((missing[0] as ServerProgram).path))}; cold, this takes minutes`,
+    `building ${missing.length} of ${programs.length} programs below ${path.dirname(path.dirname((missing[0] as ServerProgram).path))}; cold, this takes minutes`,
   )
   for (const [index, program] of missing.entries()) {
     const started = performance.now()

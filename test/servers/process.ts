@@ -15,6 +15,8 @@ export interface ServerProcess extends AsyncDisposable {
 export interface ServerProcessOptions {
   readonly program: string
   readonly args: readonly string[]
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>
   /** Removed by the guard when the starter dies without having stopped the server. */
   readonly directory: string
   /** Gets everything that the server prints. */
@@ -32,7 +34,11 @@ const guardScript =
 export async function startProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const log = openSync(options.logFile, 'a')
   // Its own process group: an interrupt from the terminal goes to the tests, and they stop the servers in order.
-  const child = spawn(options.program, options.args, { detached: true, stdio: ['ignore', log, log] })
+  const child = spawn(options.program, options.args, {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { ...process.env, ...options.env },
+  })
   closeSync(log)
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())

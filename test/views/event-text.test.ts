@@ -19,12 +19,21 @@ const samples: { readonly [Type in FleetEventType]: readonly [FleetEventFields[T
   'sync.pruned': [{ sync, ref }, 'Sync apps/web: pruned ConfigMap apps/settings'],
   'sync.health': [{ sync, ref, health: 'InProgress', message: '1 of 2' }, 'Sync apps/web: ConfigMap apps/settings is InProgress: 1 of 2'],
   'sync.drift': [{ sync, ref, fields: ['.data.x'] }, 'Sync apps/web: ConfigMap apps/settings had drifted: .data.x'],
+  'sync.contention': [
+    { sync, ref, field: '.data.x', manager: 'tuner', until: 1_700_000_000_000 },
+    'Sync apps/web: ConfigMap apps/settings: tuner writes .data.x again each time it is corrected; left alone until 2023-11-14T22:13:20Z',
+  ],
   'sync.finished': [
     { sync, revision: 'v1@sha1:ab', durationMs: 1500, changed: 1 },
     'Sync apps/web: v1@sha1:ab is applied in 1.5s, 1 object changed',
   ],
   'sync.failed': [{ sync, error, durationMs: 2000 }, 'Sync apps/web: failed after 2s: it is down'],
   'sync.suspended': [{ sync }, 'Sync apps/web: left alone, it is suspended'],
+  'sync.held': [{ sync, by: 'alice', reason: 'incident 42' }, 'Sync apps/web: left alone, the handbrake was pulled by alice: incident 42'],
+  'sync.pinned': [
+    { sync, revision: 'v1@sha1:ab', by: 'alice', reason: 'incident 42' },
+    'Sync apps/web: stays at v1@sha1:ab, pinned by alice: incident 42',
+  ],
   'controller.reconciled': [{ controller: 'sync', ref: sync, durationMs: 1500 }, 'sync: Sync apps/web reconciled in 1.5s'],
   'controller.queue': [{ controller: 'sync', ready: 2, delayed: 3, running: 1 }, 'sync: 1 running, 2 ready, 3 delayed'],
   'controller.error': [

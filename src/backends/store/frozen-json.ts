@@ -1,3 +1,4 @@
+import { exactNumber, isExactInteger } from '../../model/json/exact-integer.ts'
 import type { Json } from '../../model/object.ts'
 
 /** Deeper than any real object; a cycle ends here too. */
@@ -18,9 +19,9 @@ export function frozenJson(input: unknown, fail: (path: string, found: string) =
         return value
       case 'number':
         if (!Number.isFinite(value)) throw fail(formatPath(path), String(value))
-        return value === 0 ? 0 : value // -0 does not survive JSON
+        return value === 0 ? 0 : exactNumber(value) // -0 does not survive JSON
       case 'object':
-        if (value === null) return null
+        if (value === null || isExactInteger(value)) return value as Json
         if (path.length > maxDepth) throw fail(formatPath(path.slice(0, 8)), `a cycle, or more than ${maxDepth} levels`)
         return Object.freeze(Array.isArray(value) ? value.map(element) : fields(value))
       default:

@@ -1,7 +1,7 @@
 import { formatTime } from '../../model/condition.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
-import { jsonEqual } from '../../model/json-equal.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { KubeObject, ObjectMeta } from '../../model/object.ts'
 import { type ObjectRef, refOf } from '../../model/reference.ts'
 import type { DeleteOptions } from '../../ports/store.ts'

@@ -2,6 +2,7 @@ import { invalid } from '../../model/errors/invalid.ts'
 import type { Problem } from '../../model/errors/problem.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refOf } from '../../model/reference.ts'
+import { withoutEmptyMetadata } from '../../model/without-empty-metadata.ts'
 import { frozenJson } from './frozen-json.ts'
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
@@ -12,9 +13,6 @@ const versionForm: RegExp = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const kindForm: RegExp = /^[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$/
 /** How long the annotations of one object may be, in characters. */
 const maxAnnotations = 256 * 1024
-
-/** Fields of metadata that mean the same when they are empty as when they are absent. */
-const optionalMetadata = ['namespace', 'labels', 'annotations', 'finalizers', 'ownerReferences', 'managedFields'] as const
 
 /**
  * A frozen deep copy of an object that a caller gave to `Store.update`, with empty metadata dropped. Every store
@@ -160,18 +158,6 @@ function isQualifiedName(value: unknown): boolean {
   const prefix = value.slice(0, Math.max(slash, 0))
   const name = value.slice(slash + 1)
   return name.length <= 63 && qualifiedPart.test(name) && (slash < 0 || (prefix.length <= 253 && dnsSubdomain.test(prefix)))
-}
-
-function withoutEmptyMetadata(object: KubeObject): KubeObject {
-  const { metadata } = object
-  const empty = optionalMetadata.filter((field) => field in metadata && isEmpty(metadata[field]))
-  if (empty.length === 0) return object
-  const kept = Object.entries(metadata).filter(([field]) => !(empty as string[]).includes(field))
-  return Object.freeze({ ...object, metadata: Object.freeze(Object.fromEntries(kept)) as unknown as KubeObject['metadata'] })
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === null || value === '' || (typeof value === 'object' && Object.keys(value as object).length === 0)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

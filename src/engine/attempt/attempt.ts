@@ -3,23 +3,27 @@ import { monotonic } from '../../async/monotonic.ts'
 import { timeLimit } from '../../async/time-limit.ts'
 import { withinTime } from '../../async/within-time.ts'
 import { inventoryOf, narrowInventory } from '../../manifest/inventory.ts'
+import { holdsInventory } from '../../manifest/inventory-shards.ts'
 import { Redactor } from '../../manifest/substitute/redactor.ts'
 import { getCondition } from '../../model/condition.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
-import { jsonEqual } from '../../model/json-equal.ts'
 import type { Inventory, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import { formatRef, type ObjectRef } from '../../model/reference.ts'
 import { creationOfNamespace } from '../../plan/apply/home-namespace.ts'
 import { type ApplyPlan, countActions, hasChanges } from '../../plan/apply/plan.ts'
+import { formatContentions } from '../../plan/fields/contention.ts'
+import { withholdPrunes } from '../../plan/sync/confirm-prunes.ts'
 import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../../plan/sync/next-status.ts'
+import { pinMessage } from '../../plan/sync/pin.ts'
 import type { AttemptContext, AttemptInput, PlannedSync } from './context.ts'
 import { checkDependencies } from './dependencies.ts'
 import { type Execution, executePlan, refusedPart } from './execute-plan.ts'
 import { healthJudgeOf } from './health-judge.ts'
 import { planSync } from './plan/plan-sync.ts'
 import { combineErrors, resultOf } from './result.ts'
-import { resolveSource } from './source/source.ts'
+import { objectsDigest } from './source/objects-digest.ts'
+import { type ResolvedSource, resolveSource } from './source/source.ts'
 import { healthChecksOf, waitHealthy } from './wait-healthy.ts'
 
 /** How long recording the outcome may hold up a caller who has aborted. */
@@ -64,7 +68,9 @@ export class Attempt {
     this.#input = input
     this.#context = context
     this.#saved = previous
-    this.#facts = { generation: input.generation }
+    const { pin, source, revisionHistoryLimit } = input.spec
+    const pinned = pin === undefined ? undefined : pinMessage(pin, source)
+    this.#facts = { generation: input.generation, historyLimit: revisionHistoryLimit, pinned }
   }
 
   /** Makes the attempt, once. */
@@ -73,6 +79,8 @@ export class Attempt {
     const { clock, events, signal } = this.#context
     const startedAt = clock.now()
     events.emit('sync.started', { sync: owner })
+    const known = getCondition(this.#saved.conditions, 'Pinned')?.message
+    if (spec.pin !== undefined && known !== this.#facts.pinned) events.emit('sync.pinned', { sync: owner, ...spec.pin })
     const timeoutMs = parseDuration(spec.timeout) as number
     using limit = timeLimit(signal, timeoutMs, clock, `the attempt did not end within ${spec.timeout} (spec.timeout)`)
     const failure = await this.#failureOrAbort({ ...this.#context, signal: limit.signal, deadline: monotonic(clock) + timeoutMs })
@@ -130,23 +138,31 @@ export class Attempt {
     const failure =
       (await this.#saveInventoryFirst(plan)) ??
       (await this.#execute(rest, context)) ??
-      (await resultOf(() => this.#waitHealthy(plan, context)))
+      (await resultOf(() => this.#waitHealthy(plan, context))) ??
+      this.#unconfirmed()
     return failure && redactor.error(failure)
   }
 
+  /** What is left when everything else is done. */
+  #unconfirmed(): FleetkitError | undefined {
+    const { unconfirmed } = this.#facts
+    return unconfirmed && new FleetkitError('sync/prune-unconfirmed', unconfirmed.message)
+  }
+
   async #plan(context: TimedContext): Promise<PlannedSync> {
-    const { owner, dependencies } = this.#input
-    await checkDependencies(owner, dependencies, context.statuses, context.signal)
-    const source = await resolveSource(this.#input, this.#saved.admitted ?? [], context)
+    const { owner } = this.#input
+    await checkDependencies(this.#input, context.statuses, context.signal)
+    const source = await this.#resolve(context)
     const { revision, tagMoved, sourceUnavailable, admitted } = source
     this.#facts = { ...this.#facts, revision, tagMoved, sourceUnavailable }
     // What was reviewed was tried as a whole, and what is to be applied as a whole has to be.
     const creates = context.review !== undefined || this.#input.partial === 'never'
     const planned = await planSync(this.#input, this.#saved, source, context, { creates })
     await context.review?.(planned, this.#saved)
-    const plan = { ...planned.plan, partial: this.#input.partial }
+    const { plan, unconfirmed } = this.#confirmed({ ...planned.plan, partial: this.#input.partial }, context)
+    const digest = await objectsDigest(planned.rendered, planned.redactor ?? new Redactor([]))
     // A source that cannot be planned was attempted, but its tag is not admitted.
-    this.#facts = { ...this.#facts, admitted }
+    this.#facts = { ...this.#facts, admitted, unconfirmed, digest }
     if (plan.recovered.length > 0) {
       context.events.emit('sync.recovered', { sync: owner, refs: plan.recovered })
       context.logger.warn('the inventory was lost, and recovered from labels', { sync: formatRef(owner), objects: plan.recovered.length })
@@ -155,10 +171,23 @@ export class Attempt {
     return { ...planned, plan }
   }
 
+  #resolve(context: TimedContext): Promise<ResolvedSource> {
+    const { pin, source } = this.#input.spec
+    const resolve = (): Promise<ResolvedSource> => resolveSource(this.#input, this.#saved.admitted ?? [], context)
+    // What a tag stands for is a short answer, or none. A commit is fetched.
+    return pin === undefined && source.git.tag !== undefined && context.idle !== undefined ? context.idle(resolve) : resolve()
+  }
+
+  /** A plan of which nothing is deleted that has to be confirmed and is not. Who has reviewed all of it has confirmed that too. */
+  #confirmed(plan: ApplyPlan, { review }: TimedContext): ReturnType<typeof withholdPrunes> {
+    const { spec, confirmedPrune } = this.#input
+    return spec.confirmPrune && review === undefined ? withholdPrunes(plan, confirmedPrune) : { plan }
+  }
+
   /** Where the plan itself creates the namespace in which the status is kept, that comes first. Returns the plan without it. */
   async #createHome(plan: ApplyPlan, context: TimedContext): Promise<ApplyPlan | FleetkitError> {
     const { owner } = this.#input
-    const home = creationOfNamespace(plan, context.statuses.reserved?.(owner).namespace)
+    const home = creationOfNamespace(plan, context.statuses.recordOf?.(owner).namespace)
     if (home === undefined) return plan
     const { changed, errors } = await executePlan({ ...plan, stages: [[home]], prunes: [] }, context)
     this.#changed += changed
@@ -168,7 +197,7 @@ export class Attempt {
   /** Before the first write to the cluster, the saved inventory names everything that is going to be written. */
   async #saveInventoryFirst(plan: ApplyPlan): Promise<FleetkitError | undefined> {
     const inventory = inventoryOf(plan.inventoryBefore)
-    if (!hasChanges(plan) && jsonEqual(this.#saved.inventory ?? { entries: [] }, inventory)) return undefined
+    if (!hasChanges(plan) && holdsInventory(this.#saved.inventory, inventory)) return undefined
     this.#facts = { ...this.#facts, inventory }
     const cause = await this.#save(progressingStatus(this.#saved, this.#facts, this.#context.clock.now()))
     return cause && this.#unsaved(`the inventory could not be recorded, so nothing was written to the cluster: ${cause.message}`, cause)
@@ -180,8 +209,18 @@ export class Attempt {
     const execution = await executePlan(plan, { ...context, waitHealthy: waitFor })
     this.#execution = execution
     this.#changed += execution.changed
+    this.#recordContention(plan)
     if (execution.applied) this.#facts = { ...this.#facts, inventory: remainingInventory(plan, execution) }
     return combineErrors(owner, execution.errors)
+  }
+
+  /** Says which fields another manager writes again each time they are corrected. */
+  #recordContention(plan: ApplyPlan): void {
+    const { contentions, clock, events } = this.#context
+    const { begun, all } = contentions.record(plan, clock.now())
+    for (const { ref, field, author, until } of begun)
+      events.emit('sync.contention', { sync: this.#input.owner, ref, field, manager: author?.manager, until })
+    this.#facts = { ...this.#facts, contention: formatContentions(all) ?? '' }
   }
 
   async #waitHealthy(plan: ApplyPlan, context: TimedContext): Promise<undefined> {
@@ -210,13 +249,14 @@ export class Attempt {
     const unsaved = cause && this.#unsaved(`the outcome could not be recorded: ${cause.message}; it was: ${outcome}`, cause)
     this.#report(unsaved ?? failure, finishedAt - startedAt)
     if (unsaved !== undefined) throw unsaved
-    return { status, error: failure }
+    return { status: this.#saved, error: failure }
   }
 
   #outcome(failure: FleetkitError | undefined, startedAt: number, finishedAt: number): AttemptOutcome {
     const { applied, errors } = this.#execution ?? { applied: false, errors: [] }
     const healthy = this.#healthy
-    const common = { startedAt, finishedAt, healthy, requestedAt: this.#input.requestedAt }
+    const { requestedAt, actor } = this.#input
+    const common = { startedAt, finishedAt, healthy, requestedAt, actor }
     if (failure === undefined)
       return { ...common, succeeded: true, message: successMessage(this.#facts.revision as string, this.#changed, healthy) }
     const { message, code } = failure
@@ -237,7 +277,7 @@ export class Attempt {
       if (saved.code === 'store/conflict') throw saved
       return saved
     }
-    this.#saved = status
+    this.#saved = saved
     return undefined
   }
 

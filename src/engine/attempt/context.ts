@@ -1,4 +1,5 @@
 import type { Redactor } from '../../manifest/substitute/redactor.ts'
+import type { FleetkitError } from '../../model/errors/error.ts'
 import type { SyncSpec, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
@@ -10,9 +11,11 @@ import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Git } from '../../ports/git.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
+import type { ContentionLog } from './contention-log.ts'
 import type { KindRules } from './kind-rules.ts'
 import type { SettledCache } from './plan/settled-cache.ts'
-import type { StatusStore } from './status-store.ts'
+import type { SharedReads } from './plan/shared-reads.ts'
+import type { StatusStore } from './record/status-store.ts'
 
 /** What applying a revision takes, and the live objects that this was decided from. */
 export interface PlannedSync {
@@ -20,6 +23,8 @@ export interface PlannedSync {
   readonly live: readonly KubeObject[]
   /** Hides what came from Secrets in what carrying out the plan says. */
   readonly redactor?: Redactor | undefined
+  /** The objects that the source declares. */
+  readonly rendered: readonly RenderedObject[]
 }
 
 /** The fields of a specification that an attempt reads. */
@@ -30,16 +35,29 @@ export type AttemptSpec = Pick<
   | 'targetNamespace'
   | 'postBuild'
   | 'prune'
+  | 'confirmPrune'
+  | 'partial'
   | 'allowEmpty'
   | 'maxPrune'
   | 'force'
   | 'forceConflicts'
+  | 'ignore'
+  | 'conflicts'
   | 'wait'
   | 'healthChecks'
   | 'healthCheckExprs'
   | 'healthProfile'
   | 'timeout'
->
+> &
+  // Of the kinds that keep a history of their own.
+  Partial<Pick<SyncSpec, 'pin' | 'revisionHistoryLimit'>>
+
+/** Something that must be ready. */
+export interface Dependency {
+  readonly ref: ObjectRef
+  /** What says whether it is, instead of its Ready condition. */
+  readonly readyExpr?: string | undefined
+}
 
 /** What to apply, and for whom: all that an attempt knows of the object that asks for it. */
 export interface AttemptInput {
@@ -49,7 +67,7 @@ export interface AttemptInput {
   readonly generation: number
   readonly spec: AttemptSpec
   /** What must be ready before anything is applied. */
-  readonly dependencies: readonly ObjectRef[]
+  readonly dependencies: readonly Dependency[]
   /** The objects to apply, made in code: the source of the specification is not read. */
   readonly objects?: CodeSource | undefined
   /** The commit of the tag when it was reviewed. It is applied wherever the tag points now, unless another one was admitted before. */
@@ -58,6 +76,10 @@ export interface AttemptInput {
   readonly partial?: PartialPolicy | undefined
   /** Value of the annotation that requested the attempt; the status repeats it. */
   readonly requestedAt?: string | undefined
+  /** Who asked for the attempt. */
+  readonly actor?: string | undefined
+  /** The digest of the deletions that have been confirmed; see `spec.confirmPrune`. */
+  readonly confirmedPrune?: string | undefined
 }
 
 /** Objects that a program makes, as a source. */
@@ -96,6 +118,8 @@ export interface AttemptContext extends KindRules {
   readonly renderers: readonly Renderer[]
   readonly statuses: StatusStore
   readonly settled: SettledCache
+  readonly reads: SharedReads
+  readonly contentions: ContentionLog
   readonly clock: Clock
   readonly logger: Logger
   readonly events: EventSink
@@ -103,6 +127,10 @@ export interface AttemptContext extends KindRules {
   /** The other owners, asked for when an object is to be deleted, or belongs to one of them. */
   readonly peers?: ((signal: AbortSignal) => Promise<readonly Peer[]>) | undefined
   readonly signal: AbortSignal
+  /** Looked at before each write: why none may follow. */
+  readonly brake?: (() => FleetkitError | undefined) | undefined
+  /** Waits for an answer while others are worked on. */
+  readonly idle?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined
   /** Waits for health while others are worked on; the signal that `work` is given also aborts when the owner has changed. */
   readonly wait?: (<T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>) | undefined
 }

@@ -1,8 +1,11 @@
 import { FleetkitError } from '../../model/errors/error.ts'
+import { type Readiness, readinessOf } from '../../model/kinds/readiness.ts'
 import type { SyncDependency } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
-import type { StatusStore } from './status-store.ts'
+import type { AttemptInput, Dependency } from './context.ts'
+import { compileReadyExpression, isReady } from './ready-expression.ts'
+import type { StatusStore } from './record/status-store.ts'
 
 /** How many owners are visited in search of a cycle. */
 const maxVisited = 1000
@@ -10,30 +13,36 @@ const maxVisited = 1000
 const maxQuoted = 200
 
 /** What an object as it is stored, valid or not, depends on: objects of its kind, in its namespace unless they name one. */
-export function dependenciesOf({ apiVersion, kind, metadata, spec }: KubeObject): readonly ObjectRef[] {
+export function dependenciesOf({ apiVersion, kind, metadata, spec }: KubeObject): readonly Dependency[] {
   const { dependsOn } = (spec ?? {}) as { readonly dependsOn?: unknown }
   if (!Array.isArray(dependsOn)) return []
   return dependsOn
     .filter((entry): entry is SyncDependency => typeof entry?.name === 'string')
-    .map(({ name, namespace = metadata.namespace }) => ({ apiVersion, kind, namespace, name }))
+    .map(({ name, namespace = metadata.namespace, readyExpr }) => ({
+      ref: { apiVersion, kind, namespace, name },
+      readyExpr: typeof readyExpr === 'string' && readyExpr !== '' ? readyExpr : undefined,
+    }))
 }
 
 /**
  * Checks that everything that an owner depends on is ready.
  *
  * @throws FleetkitError `sync/dependency` with each that is not; `sync/dependency-cycle` with the cycle when one of them
- * depends on the owner.
+ * depends on the owner; `sync/dependency-expression` when a readyExpr is none.
  */
 export async function checkDependencies(
-  owner: ObjectRef,
-  dependencies: readonly ObjectRef[],
+  { owner, spec, dependencies }: Pick<AttemptInput, 'owner' | 'spec' | 'dependencies'>,
   statuses: StatusStore,
   signal: AbortSignal,
 ): Promise<void> {
   const unready: { readonly ref: ObjectRef; readonly message: string }[] = []
-  for (const ref of dependencies) {
-    const { ready, message } = await statuses.readiness(ref, { signal })
-    if (!ready) unready.push({ ref, message })
+  const asks = dependencies.some(({ readyExpr }) => readyExpr !== undefined)
+  const kept = asks ? await statuses.get(owner, { signal }) : undefined
+  const { apiVersion, kind, name, namespace } = owner
+  const self = { apiVersion, kind, metadata: { name, namespace }, ...kept, spec }
+  for (const dependency of dependencies) {
+    const { ready, message } = await readinessOfDependency(dependency, self, await statuses.get(dependency.ref, { signal }))
+    if (!ready) unready.push({ ref: dependency.ref, message })
   }
   if (unready.length === 0) return
   const cycle = await findCycle(
@@ -48,6 +57,12 @@ export async function checkDependencies(
   }
   const listed = unready.map(({ ref, message }) => `${formatRef(ref)} is not ready: ${quoted(message)}`)
   throw new FleetkitError('sync/dependency', listed.join('; '), { ref: owner })
+}
+
+/** Whether something that an object depends on is ready: by its Ready condition, or by the expression that stands for it, as in Flux. */
+export async function readinessOfDependency({ readyExpr }: Dependency, self: object, object: KubeObject | undefined): Promise<Readiness> {
+  if (readyExpr === undefined || object === undefined) return readinessOf(object)
+  return isReady(await compileReadyExpression(readyExpr), { self, dep: object })
 }
 
 /** The shortest path from an owner through its unready dependencies back to itself. */
@@ -65,7 +80,8 @@ async function findCycle(
       const last = path.at(-1) as ObjectRef
       if (visited.has(refKey(last))) continue
       visited.add(refKey(last))
-      for (const ref of await statuses.dependencies(last, { signal })) {
+      const object = await statuses.get(last, { signal })
+      for (const { ref } of object === undefined ? [] : dependenciesOf(object)) {
         if (refKey(ref) === refKey(start)) return [...path, start]
         next.push([...path, ref])
       }

@@ -1,5 +1,6 @@
 import './error-codes.ts'
 import '../../ports/error-codes.ts'
+import { mapAtMost } from '../../async/map-at-most.ts'
 import { sameRank } from '../../manifest/order.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
@@ -7,9 +8,11 @@ import { isDefinition, type ObjectRef, refKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { type ApplyPlan, actionsOf } from '../../plan/apply/plan.ts'
-import type { ApplyOptions } from '../../ports/cluster.ts'
-import { batchesOf } from './batches.ts'
-import { executePrunes } from './execute-prunes.ts'
+import { authorsOf } from '../../plan/fields/explain-plan.ts'
+import { newOwnerIn } from '../../plan/fields/resolve-conflicts.ts'
+import { applyKept } from './apply-kept.ts'
+import { applyOne } from './apply-one.ts'
+import { batchesOf, executePrunes, maxWrites } from './execute-prunes.ts'
 import type { SettledCache } from './plan/settled-cache.ts'
 import { combinedError, resultOf } from './result.ts'
 import { takeOverFields } from './take-over-fields.ts'
@@ -21,6 +24,8 @@ export interface ExecuteContext extends WaitForObjectContext {
   readonly settled: SettledCache
   /** Waits until objects are healthy on which others depend. Without it they are only applied first. */
   readonly waitHealthy?: ((refs: readonly ObjectRef[]) => Promise<void>) | undefined
+  /** Looked at before each write: why none may follow. */
+  readonly brake?: (() => FleetkitError | undefined) | undefined
 }
 
 /** What became of a plan. */
@@ -49,7 +54,7 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
     const healthy = await resultOf(() => waitForDependencies(stage, context))
     if (healthy instanceof FleetkitError) return { changed, applied: false, remaining: [], errors: [healthy] }
     for (const batch of batchesOf(stage, ([first], next) => sameRank(first.ref, next.ref))) {
-      const results = await Promise.all(batch.map((action) => resultOf(() => apply(plan, action, context))))
+      const results = await mapAtMost(batch, maxWrites, (action) => resultOf(() => apply(plan, action, context)))
       changed += results.filter((result) => result === true).length
       for (const result of results) if (result instanceof FleetkitError) errors.push(result)
     }
@@ -58,10 +63,16 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
       const waited = await resultOf(() => Promise.all(definitions.map(({ ref }) => waitForEstablished(ref, context))))
       if (waited instanceof FleetkitError) errors.push(waited)
     }
-    if (errors.length > 0) return { changed, applied: false, remaining: [], errors }
+    if (errors.length > 0) return { changed, applied: false, remaining: [], errors: withoutRepeats(errors) }
   }
   const pruned = await executePrunes(plan, context)
-  return { ...pruned, changed: changed + pruned.changed, applied: true }
+  return { ...pruned, errors: withoutRepeats(pruned.errors), changed: changed + pruned.changed, applied: true }
+}
+
+/** What stopped everything is one error, of however many objects it was the end. */
+function withoutRepeats(errors: readonly FleetkitError[]): readonly FleetkitError[] {
+  const braked = errors.find(({ code }) => code === 'sync/handbrake')
+  return braked === undefined ? errors : [braked]
 }
 
 /** Whether the object was written, or why it was not. */
@@ -69,9 +80,11 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
   if (action.type === 'refuse') return refusal(action)
   if (!writing.has(action.type)) return false
   const { events, signal } = context
-  const object = action.object as KubeObject
+  const braked = context.brake?.()
+  if (braked !== undefined) return braked
   if (action.reason.code === 'drifted') {
-    events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields: action.changes.map(({ path }) => path) })
+    const fields = action.changes.map(({ path }) => path)
+    events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields, authors: authorsOf(action.changes) })
   }
   const version = action.takeOver.length > 0 ? await takeOverFields(plan, action, context) : undefined
   const options = { fieldManager: plan.fieldManager, force: action.force, signal }
@@ -80,7 +93,9 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
     uid: action.force ? action.uid : undefined,
     resourceVersion: action.reason.code === 'released' ? version : undefined,
   }
-  const error = await (action.type === 'replace' ? replace(plan, action, context) : applyOne(object, options, context, exact))
+  const error = await (action.type === 'replace' ? replace(plan, action, context) : applyKept(action, { ...options, exact }, context))
+  const owner = error?.code === 'cluster/field-conflict' ? newOwnerIn(error.conflicts) : undefined
+  if (owner !== undefined) return new FleetkitError('sync/owned', `it belongs to Sync ${owner}`, { ref: action.ref })
   if (error !== undefined) return error
   events.emit('sync.applied', { sync: plan.sync, ref: action.ref, action: action.type })
   return true
@@ -92,24 +107,12 @@ async function replace(plan: ApplyPlan, { ref, object, uid }: Action, context: E
   const options = { fieldManager: plan.fieldManager, signal: context.signal }
   const refused = await applyOne(dryRunCopy(wanted, uid), { ...options, dryRun: true }, context)
   if (refused !== undefined) return refused
+  const braked = context.brake?.()
+  if (braked !== undefined) return braked
   await deleteIfPresent(ref, uid, context)
   await waitForDeletion(ref, uid, context)
+  // What was deleted is made again, brake or not: half a replacement is worse than either.
   return applyOne(wanted, options, context)
-}
-
-/** Applies one object. Returns the error with which the cluster refused it. */
-async function applyOne(
-  object: KubeObject,
-  options: ApplyOptions,
-  { cluster, settled }: ExecuteContext,
-  exact: Pick<KubeObject['metadata'], 'uid' | 'resourceVersion'> = {},
-): Promise<FleetkitError | undefined> {
-  const preconditions = Object.fromEntries(Object.entries(exact).filter(([, value]) => value !== undefined))
-  const [result] = await cluster.apply([{ ...object, metadata: { ...object.metadata, ...preconditions } }], options)
-  if (result === undefined) return new FleetkitError('internal', 'an apply of one object gave no result')
-  if ('error' in result) return result.error
-  if (options.dryRun !== true) settled.add(options.fieldManager, object, result.object)
-  return undefined
 }
 
 /** An object under an unused name, without what only one Service at a time can have and the existing one still has. */
@@ -154,6 +157,8 @@ function refusal({ ref, reason, conflicts, origin }: Action): FleetkitError {
       return new FleetkitError('cluster/field-conflict', reason.message + where, { ref, conflicts })
     case 'owned-by-other':
       return new FleetkitError('sync/owned', reason.message + where, { ref })
+    case 'field-rule':
+      return new FleetkitError('sync/field-rule', reason.message + where, { ref })
     case 'unknown-kind':
       return new FleetkitError('cluster/unknown-kind', reason.message + where, { ref })
     case 'terminating':

@@ -1,3 +1,4 @@
+import { mapAtMost } from '../../async/map-at-most.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { ownerOf } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -5,7 +6,6 @@ import { refKey, typeKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
-import { type Batch, batchesOf } from './batches.ts'
 import { readLive } from './plan/read-live.ts'
 import { resultOf } from './result.ts'
 import { type WaitForObjectContext, waitForDeletion } from './wait-for-object.ts'
@@ -13,8 +13,12 @@ import { type WaitForObjectContext, waitForDeletion } from './wait-for-object.ts
 /** How often an object is looked at again that changes while it is to be deleted: controllers write its status. */
 const attempts = 5
 
+/** How many objects are written at once: what a brake cannot hold back any more. Transports have fewer requests under way. */
+export const maxWrites = 100
+
 interface PruneContext extends WaitForObjectContext {
   readonly events: EventSink
+  readonly brake?: (() => FleetkitError | undefined) | undefined
 }
 
 /** What became of the deletions of a plan. */
@@ -67,7 +71,7 @@ async function pruneTogether(
   const found = await resultOf(read)
   if (found instanceof FleetkitError) return { changed: 0, errors: [found], failed: batch, remaining: batch }
   const uids = new Map(found.map((object) => [object.metadata.uid, object]))
-  const results = await Promise.all(batch.map((action) => resultOf(() => prune(plan, action, uids.get(action.uid), context))))
+  const results = await mapAtMost(batch, maxWrites, (action) => resultOf(() => prune(plan, action, uids.get(action.uid), context)))
   const errors = results.filter((result) => result instanceof FleetkitError)
   const common = {
     changed: results.filter((result) => result === true).length,
@@ -83,6 +87,8 @@ async function pruneTogether(
 /** Deletes the object as it was looked at, unless it is not its owner's any more. Whether it did. */
 async function prune(plan: ApplyPlan, { ref, uid }: Action, found: KubeObject | undefined, context: PruneContext): Promise<boolean> {
   const { cluster, events, signal } = context
+  const braked = context.brake?.()
+  if (braked !== undefined) throw braked
   let live = found
   for (let attempt = 1; ; attempt++) {
     if (live === undefined || live.metadata.uid !== uid || !isOwn(live, plan)) return false
@@ -119,4 +125,18 @@ async function waitForDependents(
 
 function dependsOn(action: Action, { ref }: Action): boolean {
   return (action.dependsOn ?? []).some((each) => refKey(each) === refKey(ref))
+}
+
+/** Actions that are carried out at the same time. */
+type Batch = readonly [Action, ...Action[]]
+
+/** The actions in their order, those next to each other together that go together. */
+export function batchesOf(actions: readonly Action[], together: (batch: Batch, next: Action) => boolean): readonly Batch[] {
+  const batches: [Action, ...Action[]][] = []
+  for (const action of actions) {
+    const last = batches.at(-1)
+    if (last !== undefined && together(last, action)) last.push(action)
+    else batches.push([action])
+  }
+  return batches
 }

@@ -3,6 +3,7 @@ import { flux } from '../../manifest/health/flux/profile.ts'
 import { kstatus } from '../../manifest/health/kstatus/profile.ts'
 import type { HealthProfile } from '../../manifest/health/profile.ts'
 import type { HealthRule } from '../../manifest/health/rule.ts'
+import type { HealthCheckExpressions } from '../../model/kinds/sync/types.generated.ts'
 import type { AttemptSpec } from './context.ts'
 import type { KindRules } from './kind-rules.ts'
 
@@ -24,9 +25,20 @@ export async function healthJudgeOf(
 ): Promise<HealthJudge> {
   const profile = await profileOf(healthProfile)
   if (healthCheckExprs.length === 0) return { profile, rules: healthRules }
-  const { compileHealthExpressions } = await loadExpressions()
-  const expressions = await compileHealthExpressions(healthCheckExprs, { field: 'spec.healthCheckExprs' })
+  const expressions = await (compiled.get(healthCheckExprs) ?? compile(healthCheckExprs))
   return { profile, rules: new Map([...(healthRules ?? []), ...expressions]) }
+}
+
+/** What has been compiled of a specification, which is frozen: an attempt asks more than once. */
+const compiled = new WeakMap<readonly HealthCheckExpressions[], Promise<ReadonlyMap<string, HealthRule>>>()
+
+function compile(expressions: readonly HealthCheckExpressions[]): Promise<ReadonlyMap<string, HealthRule>> {
+  const rules = loadExpressions().then(({ compileHealthExpressions }) =>
+    compileHealthExpressions(expressions, { field: 'spec.healthCheckExprs' }),
+  )
+  // A failure is kept too: the expressions stay what they are.
+  compiled.set(expressions, rules)
+  return rules
 }
 
 type Expressions = typeof import('../../manifest/health/expressions/compile.ts')

@@ -1,4 +1,5 @@
 import { parseInventory } from '../../manifest/inventory.ts'
+import { isComplete } from '../../manifest/inventory-shards.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import { type ObjectRef, refOf } from '../../model/reference.ts'
@@ -12,7 +13,7 @@ import { readLive, withFreshTypes } from './plan/read-live.ts'
 import { readLabelled } from './plan/recover-inventory.ts'
 import { waitForDeletion } from './wait-for-object.ts'
 
-type RemoveContext = Pick<AttemptContext, 'cluster' | 'clock' | 'events' | 'settled' | 'applyStages' | 'signal'>
+type RemoveContext = Pick<AttemptContext, 'cluster' | 'clock' | 'events' | 'settled' | 'applyStages' | 'brake' | 'signal'>
 
 /**
  * Deletes the applied objects of an owner. Waits until they are gone when `wait` is set.
@@ -35,11 +36,11 @@ export async function removeObjects(owner: ObjectRef, status: SyncStatus, wait: 
 /** Plans to delete every object of an inventory that still carries the labels of its owner, in reverse order. Without an inventory the labels decide. */
 async function planRemoval(owner: ObjectRef, status: SyncStatus, { cluster, applyStages, signal }: RemoveContext): Promise<ApplyPlan> {
   const recorded = parseInventory(status.inventory)
-  const live =
-    status.inventory === undefined
-      ? await readLabelled(cluster, owner, signal)
-      : await withFreshTypes(() => readLive(cluster, { owner, refs: recorded, isApplied: () => true, signal }))
-  const recovered = status.inventory === undefined ? live.map(refOf) : []
+  const lost = status.inventory === undefined || !isComplete(status.inventory)
+  const live = lost
+    ? await readLabelled(cluster, owner, signal)
+    : await withFreshTypes(() => readLive(cluster, { owner, refs: recorded, isApplied: () => true, signal }))
+  const recovered = lost ? live.map(refOf) : []
   const plan = (contents?: ReadonlyMap<string, Contents>): ApplyPlan =>
     planApply({
       sync: owner,

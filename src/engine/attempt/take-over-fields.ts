@@ -1,8 +1,9 @@
 import { takeOver } from '../../manifest/fields/take-over.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
-import { fieldManagerOf, isFormerManager, ownerOf } from '../../model/kinds/sync/ownership.ts'
+import { fieldManagerOf, ownerOf } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { Action } from '../../plan/apply/action.ts'
+import { takeOverOptions } from '../../plan/apply/decide-write.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 
@@ -17,10 +18,10 @@ const attempts = 5
  */
 export async function takeOverFields(
   { sync, fieldManager }: ApplyPlan,
-  { ref, uid, type, takeOver: planned }: Action,
+  { ref, uid, type, object, takeOver: planned }: Action,
   { cluster, signal }: { readonly cluster: ClusterApi; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
-  const options = { adopting: type === 'adopt', isFormer: (name: string) => isFormerManager(name, sync) }
+  const options = takeOverOptions(object as KubeObject, sync, type === 'adopt')
   for (let attempt = 1; ; attempt++) {
     const live = await cluster.get(ref, { signal })
     // Gone, or another one by now: the apply that follows deals with it.

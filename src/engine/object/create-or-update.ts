@@ -1,4 +1,4 @@
-import { jsonEqual } from '../../model/json-equal.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'

@@ -4,7 +4,8 @@ import type { Manager } from '../runtime/manager.ts'
 import type { EventRecorder, RecordedEvent } from './event-recorder.ts'
 
 /**
- * Records what the Sync controller of a manager does as Kubernetes Events of each Sync: what it changed, what failed, drift. An
+ * Records what the Sync controller of a manager does as Kubernetes Events of each Sync: what it changed, what failed, drift,
+ * a handbrake, a pin. An
  * attempt that changes nothing records nothing.
  *
  * @returns the subscription, to be disposed of
@@ -39,8 +40,18 @@ function recordOf(event: FleetEvent): RecordedEvent | undefined {
       return { type: 'Normal', reason: 'Applied', message: `${event.revision}: ${event.changed} changed` }
     case 'sync.failed':
       return { type: 'Warning', reason: 'Failed', message: event.error.message }
+    case 'sync.contention':
+      return {
+        type: 'Warning',
+        reason: 'FieldContention',
+        message: `${event.ref.kind} ${event.ref.name}: ${event.manager ?? 'unknown'} writes ${event.field} again`,
+      }
     case 'sync.drift':
       return { type: 'Warning', reason: 'Drift', message: `${event.ref.kind} ${event.ref.name}: ${event.fields.join(', ')}` }
+    case 'sync.held':
+      return { type: 'Warning', reason: 'Handbrake', message: `pulled by ${event.by}: ${event.reason}` }
+    case 'sync.pinned':
+      return { type: 'Normal', reason: 'Pinned', message: `${event.revision}, by ${event.by}: ${event.reason}` }
     default:
       return undefined
   }

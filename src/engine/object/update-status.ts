@@ -1,5 +1,5 @@
 import { FleetkitError } from '../../model/errors/error.ts'
-import { jsonEqual } from '../../model/json-equal.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'

@@ -80,4 +80,6 @@ export interface ReconcileContext extends RunContext {
    * this reconcile has ended, whose error counts as none.
    */
   readonly wait: WorkRun['wait']
+  /** Waits for a short answer from outside, such as that of a git server: the worker is lent to other objects until it comes. */
+  readonly idle: WorkRun['idle']
 }

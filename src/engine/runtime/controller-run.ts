@@ -123,14 +123,14 @@ export class ControllerRun implements ManagedRun {
     return { ref, object: this.#informer.get(ref) }
   }
 
-  async #reconcile(ref: ObjectRef, { signal, failures, wait }: WorkRun): Promise<WorkResult | undefined> {
+  async #reconcile(ref: ObjectRef, { signal, failures, wait, idle }: WorkRun): Promise<WorkResult | undefined> {
     const { context, fence } = this.#options
     const logger = this.#logger.child({ namespace: ref.namespace, name: ref.name })
     const startedAt = monotonic(context.clock)
     let result: WorkResult | undefined
     try {
       const fenced = fencedContext({ ...context, logger }, fence, signal)
-      result = (await this.#controller.reconcile(this.#request(ref), { ...fenced, failures, wait })) ?? undefined
+      result = (await this.#controller.reconcile(this.#request(ref), { ...fenced, failures, wait, idle })) ?? undefined
       const durationMs = monotonic(context.clock) - startedAt
       const { requeueAfterMs } = result ?? {}
       context.events.emit('controller.reconciled', { controller: this.#controller.name, ref, durationMs, requeueAfterMs })

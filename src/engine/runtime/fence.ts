@@ -58,5 +58,6 @@ function fencedCluster(cluster: ClusterApi, guard: Guard): ClusterApi {
     apply: async (objects, options) => cluster.apply(objects, guard(options)),
     discover: async (type, options) => cluster.discover(type, guard(options)),
     types: async (options) => cluster.types(guard(options)),
+    openApi: async (apiVersion, options) => cluster.openApi?.(apiVersion, guard(options)),
   }
 }

@@ -1,15 +1,26 @@
-import { requestedAtAnnotation } from '../../model/kinds/sync/ownership.ts'
+import { confirmPruneAnnotation, requestedAtAnnotation, requestedByAnnotation } from '../../model/kinds/sync/ownership.ts'
 import type { Sync } from '../../model/kinds/sync/sync.ts'
+import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import { reconcileActor } from '../../plan/sync/next-status.ts'
 import type { AttemptInput } from '../attempt/context.ts'
 import { dependenciesOf } from '../attempt/dependencies.ts'
 
 /** What an attempt has to know of a Sync. */
 export function attemptInputOf(sync: Sync): AttemptInput {
+  const { annotations = {} } = sync.metadata
   return {
     owner: sync.ref,
     generation: sync.metadata.generation ?? 0,
     spec: sync.spec,
     dependencies: dependenciesOf(sync.toObject()),
-    requestedAt: sync.metadata.annotations?.[requestedAtAnnotation],
+    requestedAt: annotations[requestedAtAnnotation],
+    confirmedPrune: annotations[confirmPruneAnnotation],
+    partial: sync.spec.partial,
   }
+}
+
+/** Who asked for an attempt that the controller makes: who requested it, who pinned the Sync, or the controller itself. */
+export function actorOf({ spec, metadata: { annotations = {} } }: Sync, { lastHandledReconcileAt }: SyncStatus): string {
+  const requested = annotations[requestedAtAnnotation] !== undefined && annotations[requestedAtAnnotation] !== lastHandledReconcileAt
+  return (requested ? annotations[requestedByAnnotation] : undefined) ?? spec.pin?.by ?? reconcileActor
 }

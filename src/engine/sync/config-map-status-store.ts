@@ -1,14 +1,14 @@
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
-import { jsonEqual } from '../../model/json-equal.ts'
-import { readinessOf } from '../../model/kinds/readiness.ts'
-import { ownerOf, syncRecordLabel } from '../../model/kinds/sync/ownership.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
+import { ownerOf, syncInventoryLabel, syncRecordLabel } from '../../model/kinds/sync/ownership.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
 import { listAll } from '../attempt/list-all.ts'
-import { compact, conflictingWriter, type StatusStore } from '../attempt/status-store.ts'
+import { type InventoryOptions, ShardedStatusStore } from '../attempt/record/sharded-status-store.ts'
+import { compact, conflictingWriter, type StatusRecords, type StatusStore } from '../attempt/record/status-store.ts'
 
 const statusKey = 'status.json'
 
@@ -16,7 +16,11 @@ const statusKey = 'status.json'
  * Keeps each status in a ConfigMap `sync-<name>` beside what is applied, for a script that has no store of its own: the
  * inventory of the last run is in the cluster that it is about.
  */
-export function configMapStatusStore(store: Store): StatusStore {
+export function configMapStatusStore(store: Store, options: InventoryOptions = {}): StatusStore {
+  return new ShardedStatusStore(configMapRecords(store), store, options)
+}
+
+function configMapRecords(store: Store): StatusRecords {
   return {
     load: async (sync, options) => (await load(store, sync, options)).status,
     async save(sync, previous, status, options) {
@@ -39,26 +43,30 @@ export function configMapStatusStore(store: Store): StatusStore {
         if (!hasCode(error, 'store/not-found')) throw error
       }
     },
-    async readiness(sync, options) {
+    async get(sync, options) {
       const { object, status } = await load(store, sync, options)
-      if (object === undefined) return readinessOf(undefined)
-      // No object with a generation is kept: the outcome is of the Sync that was run last.
-      return readinessOf({ ...object, metadata: { ...object.metadata, generation: status.observedGeneration }, status })
+      return object && ownerObject(sync, status)
     },
-    // Only the outcome of a run is kept, not its spec.
-    dependencies: async () => [],
     // Those of its namespace: who may not read others can still run.
-    async owners({ apiVersion, kind, namespace }, options) {
-      const labelSelector = { matchExpressions: [{ key: syncRecordLabel, operator: 'Exists' as const }] }
-      const records = await listAll(store, { apiVersion: 'v1', kind: 'ConfigMap' }, { ...options, namespace, labelSelector })
+    async owners(sync, options) {
+      const matchExpressions = [
+        { key: syncRecordLabel, operator: 'Exists' },
+        { key: syncInventoryLabel, operator: 'DoesNotExist' },
+      ] as const
+      const select = { ...options, namespace: sync.namespace, labelSelector: { matchExpressions } }
+      const records = await listAll(store, { apiVersion: 'v1', kind: 'ConfigMap' }, select)
       return records.flatMap((record) => {
         const status = resultIn(record)
-        const name = record.metadata.labels?.[syncRecordLabel] ?? ''
-        return status === undefined ? [] : [{ apiVersion, kind, metadata: { namespace, name }, status }]
+        return status === undefined ? [] : [ownerObject({ ...sync, name: record.metadata.labels?.[syncRecordLabel] ?? '' }, status)]
       })
     },
-    reserved: configMapOf,
+    recordOf: configMapOf,
   }
+}
+
+/** The Sync of a record. No object with a generation is kept: the outcome is of the Sync that was run last, of which there is no spec. */
+function ownerObject({ apiVersion, kind, namespace, name }: ObjectRef, status: SyncStatus): KubeObject {
+  return { apiVersion, kind, metadata: { namespace, name, generation: status.observedGeneration }, status }
 }
 
 function configMapOf({ namespace, name }: ObjectRef): ObjectRef {

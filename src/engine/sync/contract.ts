@@ -1,18 +1,20 @@
+import { createHash } from 'node:crypto'
+import { inTurns } from '../../async/in-turns.ts'
 import { inventoryOf } from '../../manifest/inventory.ts'
+import { holdsInventory } from '../../manifest/inventory-shards.ts'
 import { readObjects } from '../../manifest/parse.ts'
-import { canonicalJson } from '../../model/canonical-json.ts'
 import { compareText } from '../../model/compare-text.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
-import { jsonEqual } from '../../model/json-equal.ts'
+import { canonicalJson } from '../../model/json/canonical-json.ts'
 import type { Sync } from '../../model/kinds/sync/sync.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import type { RenderedObject } from '../../model/rendered-object.ts'
 import { formatRevision } from '../../model/revision.ts'
-import { sha256 } from '../../model/sha256.ts'
 import { comparePlans, formatDifference, formatValue } from '../../plan/contract/compare-plans.ts'
 import { costOf } from '../../plan/contract/cost.ts'
-import { digestOf } from '../../plan/contract/digest.ts'
-import { parsePlan } from '../../plan/contract/parse-plan.ts'
+import { digestSteps } from '../../plan/contract/digest.ts'
+import { checkDigest, readPlan } from '../../plan/contract/parse-plan.ts'
 import { sealPlan } from '../../plan/contract/seal-plan.ts'
 import { planFormat, type SyncPlan } from '../../plan/contract/sync-plan.ts'
 import type { AttemptInput, CodeSource, PlannedSync } from '../attempt/context.ts'
@@ -31,9 +33,12 @@ export interface ContractInput {
 }
 
 /** A plan that can be shown, stored and handed back: see {@link SyncPlan}. */
-export function contractOf({ plan, live }: PlannedSync, { sync, input, previous, healthChecks, recordInCluster }: ContractInput): SyncPlan {
+export async function contractOf(
+  { plan, live }: PlannedSync,
+  { sync, input, previous, healthChecks, recordInCluster }: ContractInput,
+): Promise<SyncPlan> {
   const { source, ...rest } = sync.spec
-  const recorded = jsonEqual(previous.inventory ?? { entries: [] }, inventoryOf(plan.inventoryBefore))
+  const recorded = holdsInventory(previous.inventory, inventoryOf(plan.inventoryBefore))
   const contract = {
     format: planFormat,
     ...sealPlan({ ...plan, partial: input.partial }, live, crypto.randomUUID()),
@@ -41,7 +46,7 @@ export function contractOf({ plan, live }: PlannedSync, { sync, input, previous,
     generation: input.generation,
     cost: costOf({ ...plan, partial: input.partial }, { recordInCluster, recorded, healthChecks }),
   } as const
-  return { ...contract, digest: digestOf(contract) }
+  return { ...contract, digest: await inTurns(digestSteps(contract)) }
 }
 
 /**
@@ -49,8 +54,9 @@ export function contractOf({ plan, live }: PlannedSync, { sync, input, previous,
  *
  * @throws FleetkitError `plan/invalid`, `plan/edited`, `plan/other-sync`.
  */
-export function reviewedPlan(plan: SyncPlan, expect: string | undefined, ref: ObjectRef | undefined): SyncPlan {
-  const reviewed = parsePlan(plan)
+export async function reviewedPlan(plan: SyncPlan, expect: string | undefined, ref: ObjectRef | undefined): Promise<SyncPlan> {
+  const reviewed = readPlan(plan)
+  checkDigest(reviewed, await inTurns(digestSteps(reviewed)))
   if (ref !== undefined && refKey(ref) !== refKey(reviewed.sync))
     throw new FleetkitError('plan/other-sync', `found a plan of ${formatRef(reviewed.sync)}, accepted one of this Sync`, { ref })
   if (expect !== undefined && expect !== reviewed.digest)
@@ -100,8 +106,19 @@ export function checkExpected(expect: string, current: SyncPlan): void {
  *
  * @throws FleetkitError `source/object-invalid` with everything that is no object of Kubernetes; `source/limit`.
  */
-export function codeSource(values: readonly unknown[]): CodeSource {
+export async function codeSource(values: readonly unknown[]): Promise<CodeSource> {
   const objects = readObjects(values)
-  const texts = objects.map(({ object }) => `${refKey(refOf(object))} ${canonicalJson(object)}`).sort(compareText)
-  return { revision: formatRevision({ tag: 'objects', commit: sha256(JSON.stringify(texts)) }), objects }
+  return { revision: formatRevision({ tag: 'objects', commit: await inTurns(objectsDigestSteps(objects)) }), objects }
+}
+
+function* objectsDigestSteps(objects: readonly RenderedObject[]): Generator<number, string> {
+  const texts: string[] = []
+  for (const { object } of objects) {
+    const text = `${refKey(refOf(object))} ${canonicalJson(object)}`
+    texts.push(text)
+    yield text.length
+  }
+  return createHash('sha256')
+    .update(JSON.stringify(texts.sort(compareText)))
+    .digest('hex')
 }

@@ -7,32 +7,37 @@ import { formatProblem } from '../../model/errors/problem.ts'
 import { withFinalizer, withoutFinalizer } from '../../model/finalizers.ts'
 import { fleetkitApiVersion } from '../../model/kinds/group.ts'
 import { readinessOf } from '../../model/kinds/readiness.ts'
-import { requestedAtAnnotation } from '../../model/kinds/sync/ownership.ts'
+import { confirmPruneAnnotation, requestedAtAnnotation } from '../../model/kinds/sync/ownership.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import { Sync } from '../../model/kinds/sync/sync.ts'
-import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import type { SyncHandbrake, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import { refKey, refOf } from '../../model/reference.ts'
+import type { PartialPolicy } from '../../plan/apply/plan.ts'
 import { deletesObjects } from '../../plan/sync/deletes-objects.ts'
-import { untilNextAttempt } from '../../plan/sync/next-attempt.ts'
-import { nextStatus } from '../../plan/sync/next-status.ts'
+import { isWaitingForDependencies, untilNextAttempt } from '../../plan/sync/next-attempt.ts'
+import { heldStatus, nextStatus } from '../../plan/sync/next-status.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Store } from '../../ports/store.ts'
-import type { AttemptContext } from '../attempt/context.ts'
-import { dependenciesOf } from '../attempt/dependencies.ts'
+import { ContentionLog } from '../attempt/contention-log.ts'
+import type { AttemptContext, Dependency } from '../attempt/context.ts'
+import { dependenciesOf, readinessOfDependency } from '../attempt/dependencies.ts'
 import type { KindRules } from '../attempt/kind-rules.ts'
 import { loadAttempt } from '../attempt/load.ts'
-import { objectStatusStore } from '../attempt/object-status-store.ts'
 import { SettledCache } from '../attempt/plan/settled-cache.ts'
+import { SharedReads } from '../attempt/plan/shared-reads.ts'
+import { objectStatusStore } from '../attempt/record/object-status-store.ts'
+import { checkInventoryOptions, type InventoryOptions } from '../attempt/record/sharded-status-store.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
 import type { Change } from '../runtime/cache/object-cache.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import { type Controller, controller, generationChanged, type ReconcileRequest } from '../runtime/controller.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
 import { terminal } from '../runtime/terminal.ts'
-import { attemptInputOf } from './attempt-input.ts'
+import { actorOf, attemptInputOf } from './attempt-input.ts'
 import { deletionSpecOf } from './deletion-spec.ts'
 import { gitHostOf } from './git-host.ts'
+import { handbrakeError, handbrakeOf } from './handbrake.ts'
 import { peersOf } from './peers.ts'
 
 /**
@@ -53,12 +58,14 @@ const jitter = 0.05
  *
  * @category Sync
  */
-export interface SyncControllerOptions extends KindRules {
+export interface SyncControllerOptions extends KindRules, InventoryOptions {
   /**
    * How many Syncs are worked on at the same time, 16 by default; of those whose sources come from one git host half as many, so that a
    * server which accepts and never answers leaves room for the others.
    */
   readonly concurrency?: number | undefined
+  /** What is done when some objects of a Sync are refused and it does not say so itself (`spec.partial`): the rest, by default. */
+  readonly partial?: PartialPolicy | undefined
 }
 
 /**
@@ -77,33 +84,43 @@ export interface SyncControllerOptions extends KindRules {
  *
  * @category Sync
  */
-export function syncController({ concurrency = 16, healthRules, applyStages }: SyncControllerOptions = {}): Controller {
+export function syncController({ concurrency = 16, ...options }: SyncControllerOptions = {}): Controller {
+  checkInventoryOptions(options)
   const attempted = new Set<string>()
   const settled = new SettledCache()
+  const reads = new SharedReads()
+  const contentions = new ContentionLog()
   return controller({
     // By its type alone: invalid Syncs have a status too.
     for: { apiVersion: fleetkitApiVersion, kind: 'Sync' },
     concurrency,
     groupOf: ({ object }) => gitHostOf(object),
     groupConcurrency: Math.ceil(concurrency / 2),
-    predicate: (change) => generationChanged(change) || requestedAt(change.object) !== requestedAt(change.previous),
-    indexes: [{ type: 'Sync', name: 'dependsOn', values: (object) => dependenciesOf(object).map(refKey) }],
+    predicate: (change) => generationChanged(change) || asks(change),
+    indexes: [
+      { type: 'Sync', name: 'dependsOn', values: (object) => dependenciesOf(object).map(({ ref }) => refKey(ref)) },
+      { type: 'Sync', name: 'readyExpr', values: (object) => dependenciesOf(object).flatMap(withExpression) },
+    ],
     watches: [
       {
         type: 'Sync',
         predicate: becameReady,
         map: (object, cache) => cache.indexed('Sync', 'dependsOn', refKey(refOf(object))).map(refOf),
       },
+      // An expression can ask for anything in it.
+      { type: 'Sync', map: (object, cache) => cache.indexed('Sync', 'readyExpr', refKey(refOf(object))).map(refOf) },
     ],
-    reconcile: (request, context) => reconcile(request, { ...context, healthRules, applyStages, attempted, settled }),
+    reconcile: (request, context) => reconcile(request, { ...context, ...options, attempted, settled, contentions, reads }),
   })
 }
 
 /** What a reconcile of a Sync works with. */
-interface SyncContext extends ReconcileContext, KindRules {
+interface SyncContext extends ReconcileContext, Omit<SyncControllerOptions, 'concurrency'> {
   /** The Syncs whose status this process has written: the cache may be older than that. */
   readonly attempted: Set<string>
   readonly settled: SettledCache
+  readonly reads: SharedReads
+  readonly contentions: ContentionLog
 }
 
 async function reconcile({ ref, object: cached }: ReconcileRequest, context: SyncContext): Promise<WorkResult | undefined> {
@@ -113,13 +130,14 @@ async function reconcile({ ref, object: cached }: ReconcileRequest, context: Syn
   if (cached === undefined) attempted.delete(key)
   if (cached === undefined) return undefined
   // After a restart the cache is enough to know that nothing is due: a thousand Syncs cost no request.
-  const cachedWait = attempted.has(key) ? undefined : waitOf(cached, context)
+  const isFirst = !attempted.has(key)
+  const cachedWait = isFirst ? await waitOf(cached, context) : undefined
   if (cachedWait !== undefined) return cachedWait
   attempted.add(key)
-  // A status is saved by compare-and-swap.
-  const object = await inTime(context, (signal) => store.get(ref, { signal }))
+  // What is written is compared and swapped: an object of the cache that is too old only costs a second try.
+  const object = isFirst ? cached : await inTime(context, (within) => store.get(ref, { signal: within }))
   if (object === undefined) return undefined
-  return waitOf(object, context) ?? (await work(object, context))
+  return (await waitOf(object, context)) ?? (await work(object, context))
 }
 
 /** One call of the store: one that never answers must not hold a Sync for ever. */
@@ -128,8 +146,8 @@ function inTime<T>(context: ReconcileContext, call: (signal: AbortSignal) => Pro
 }
 
 /** Until when there is nothing to do for a Sync, by what is stored of it; `undefined` when there is something to do now. */
-function waitOf(object: KubeObject, context: SyncContext): WorkResult | undefined {
-  if (object.metadata.deletionTimestamp !== undefined) return undefined
+async function waitOf(object: KubeObject, context: SyncContext): Promise<WorkResult | undefined> {
+  if (object.metadata.deletionTimestamp !== undefined || handbrakeOf(object) !== undefined) return undefined
   const sync = syncOf(object)
   const status = syncStatusOf(object)
   // An invalid one has been recorded as stalled, or it is now.
@@ -139,7 +157,7 @@ function waitOf(object: KubeObject, context: SyncContext): WorkResult | undefine
     context.events.emit('sync.suspended', { sync: sync.ref })
     return {}
   }
-  const dependenciesReady = dependenciesOf(object).every((ref) => readinessOf(context.cache.get(ref)).ready)
+  const dependenciesReady = isWaitingForDependencies(status) && (await areDependenciesReady(object, context))
   const { waitMs, intervalMs } = untilNextAttempt({
     ...attemptInputOf(sync),
     spec: sync.spec,
@@ -150,13 +168,27 @@ function waitOf(object: KubeObject, context: SyncContext): WorkResult | undefine
   return waitMs > 0 ? requeueAfter(waitMs, intervalMs, context) : undefined
 }
 
+/** By the cache. */
+async function areDependenciesReady(object: KubeObject, { cache }: SyncContext): Promise<boolean> {
+  for (const dependency of dependenciesOf(object)) {
+    const { ready } = await readinessOfDependency(dependency, object, cache.get(dependency.ref))
+    if (!ready) return false
+  }
+  return true
+}
+
 function requeueAfter(waitMs: number, intervalMs: number, { random }: SyncContext): WorkResult {
   return { requeueAfterMs: waitMs + intervalMs * jitter * random() }
 }
 
 /** What is to be done for a Sync now: an attempt, its removal, or a word about what is wrong with it. */
 async function work(object: KubeObject, context: SyncContext): Promise<WorkResult | undefined> {
-  const { store, clock } = context
+  const { store, signal, clock } = context
+  const handbrake = handbrakeOf(object)
+  if (handbrake !== undefined) {
+    await hold(object, handbrake, context)
+    return undefined
+  }
   if (object.metadata.deletionTimestamp !== undefined) {
     await remove(object, context)
     return undefined
@@ -167,24 +199,48 @@ async function work(object: KubeObject, context: SyncContext): Promise<WorkResul
     return undefined
   }
   const held = withFinalizer(object, syncFinalizer)
-  const kept = held === object ? object : await inTime(context, (signal) => store.update(held, { signal }))
-  const input = attemptInputOf(Sync.from(kept))
+  const kept = held === object ? object : await inTime(context, (within) => store.update(held, { signal: within }))
+  const current = Sync.from(kept)
+  const before = syncStatusOf(kept)
+  const attempt = attemptContext(kept, context)
+  const input = { ...attemptInputOf(current), actor: actorOf(current, before), partial: current.spec.partial ?? context.partial }
   const { Attempt } = await loadAttempt()
-  const { status } = await new Attempt(input, syncStatusOf(kept), attemptContext(refOf(object), context)).run()
+  const previous = await attempt.statuses.complete(current.ref, before, { signal })
+  const { status } = await new Attempt(input, previous, attempt).run()
   const { intervalMs } = untilNextAttempt({ ...input, spec: sync.spec, status, dependenciesReady: false, now: clock.now() })
   return requeueAfter(intervalMs, intervalMs, context)
 }
 
-function attemptContext(ref: ObjectRef, context: SyncContext): AttemptContext {
-  const { store, cluster, git, renderers, clock, logger, events, healthRules, applyStages, settled, signal, wait } = context
+function attemptContext(object: KubeObject, context: SyncContext): AttemptContext {
+  const ref = refOf(object)
+  const {
+    store,
+    cluster,
+    git,
+    renderers,
+    clock,
+    logger,
+    events,
+    healthRules,
+    applyStages,
+    settled,
+    contentions,
+    reads,
+    signal,
+    wait,
+    idle,
+    cache,
+  } = context
   if (git === undefined) throw missing('git', 'a git port, e.g. gitRepositories() of fleetkit/git')
-  const statuses = objectStatusStore(store)
+  const statuses = objectStatusStore(store, context, object)
   return {
     cluster: clusterOf(cluster, store),
     git,
     renderers: renderers ?? defaultRenderers,
     statuses,
     settled,
+    reads,
+    contentions,
     peers: peersOf(ref, statuses),
     clock,
     logger,
@@ -193,6 +249,8 @@ function attemptContext(ref: ObjectRef, context: SyncContext): AttemptContext {
     applyStages,
     signal,
     wait,
+    idle,
+    brake: () => handbrakeError(cache.get(ref)),
   }
 }
 
@@ -219,6 +277,15 @@ function syncOf(object: KubeObject): Sync | FleetkitError {
   }
 }
 
+/** Says in the status of a Sync that its handbrake is pulled. Nothing else is done, not even a deletion. */
+async function hold(object: KubeObject, handbrake: SyncHandbrake, { store, clock, events, signal }: ReconcileContext): Promise<void> {
+  const status = syncStatusOf(object)
+  const next = heldStatus(status, handbrake, object.metadata.generation ?? 0, clock.now())
+  if (next === status) return
+  await objectStatusStore(store).save(refOf(object), status, next, { signal })
+  events.emit('sync.held', { sync: refOf(object), ...handbrake })
+}
+
 /** Records in the status of a Sync what went wrong outside of an attempt. */
 async function recordFailure(
   object: KubeObject,
@@ -242,6 +309,8 @@ async function remove(object: KubeObject, context: SyncContext): Promise<void> {
   if (held === object) return
   try {
     await removeApplied(object, context)
+    const statuses = objectStatusStore(context.store, context)
+    await statuses.remove(refOf(object), syncStatusOf(object), { signal: context.signal })
     await inTime(context, (signal) => context.store.update(held, { signal }))
   } catch (error) {
     if (error instanceof FleetkitError && !context.signal.aborted && error.code !== 'store/conflict')
@@ -258,13 +327,22 @@ async function removeApplied(object: KubeObject, context: SyncContext): Promise<
   if (!deletesObjects(spec)) return
   const ms = parseDuration(spec.timeout) as number
   using limit = timeLimit(signal, ms, clock, `the objects were not gone within ${spec.timeout} (spec.timeout)`)
-  const removal = { ...context, cluster: clusterOf(context.cluster, store), signal: limit.signal }
+  const brake = () => handbrakeError(context.cache.get(refOf(object)))
+  const removal = { ...context, cluster: clusterOf(context.cluster, store), signal: limit.signal, brake }
   const { removeObjects } = await loadAttempt()
-  await removeObjects(refOf(object), syncStatusOf(object), spec.deletionPolicy === 'WaitForTermination', removal)
+  const status = await objectStatusStore(store, context).complete(refOf(object), syncStatusOf(object), { signal: limit.signal })
+  await removeObjects(refOf(object), status, spec.deletionPolicy === 'WaitForTermination', removal)
 }
 
-function requestedAt(object: KubeObject | undefined): string | undefined {
-  return object?.metadata.annotations?.[requestedAtAnnotation]
+/** Whether an attempt is requested, or deletions are confirmed. */
+function asks({ object, previous }: Change): boolean {
+  return [requestedAtAnnotation, confirmPruneAnnotation].some(
+    (name) => object.metadata.annotations?.[name] !== previous?.metadata.annotations?.[name],
+  )
+}
+
+function withExpression({ ref, readyExpr }: Dependency): readonly string[] {
+  return readyExpr === undefined ? [] : [refKey(ref)]
 }
 
 /** Whether dependants can go on. That readiness ends again, as with each correction of drift, must not wake them. */

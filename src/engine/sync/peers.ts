@@ -1,3 +1,4 @@
+import { isComplete } from '../../manifest/inventory-shards.ts'
 import { getCondition } from '../../model/condition.ts'
 import { hasCode } from '../../model/errors/error.ts'
 import { Sync } from '../../model/kinds/sync/sync.ts'
@@ -5,7 +6,7 @@ import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { AttemptContext, Peer } from '../attempt/context.ts'
-import type { StatusStore } from '../attempt/status-store.ts'
+import type { StatusStore } from '../attempt/record/status-store.ts'
 import { attemptInputOf } from './attempt-input.ts'
 
 /**
@@ -14,12 +15,21 @@ import { attemptInputOf } from './attempt-input.ts'
 export function peersOf(owner: ObjectRef, statuses: StatusStore, named: readonly Sync[] = []): AttemptContext['peers'] {
   return async (signal) => {
     const kept = new Map((await ownersOf(owner, statuses, signal)).map((object) => [refKey(refOf(object)), object]))
-    const about = named.map((sync): Peer => {
-      const status = (kept.get(refKey(sync.ref))?.status ?? {}) as SyncStatus
+    kept.delete(refKey(owner))
+    const peers: Peer[] = []
+    for (const sync of named) {
+      const status = await statuses.complete(sync.ref, (kept.get(refKey(sync.ref))?.status ?? {}) as SyncStatus, { signal })
       kept.delete(refKey(sync.ref))
-      return { owner: sync.ref, status, input: attemptInputOf(sync), pending: true, specified: false }
-    })
-    return [...about, ...[...kept.values()].map(peerOf)]
+      peers.push({ owner: sync.ref, status, input: attemptInputOf(sync), pending: true, specified: false })
+    }
+    for (const object of kept.values()) {
+      const status = await statuses.complete(refOf(object), (object.status ?? {}) as SyncStatus, { signal })
+      const peer = peerOf(object, status)
+      if (isComplete(status.inventory)) peers.push(peer)
+      // Of what is recorded in part only a specification can say what it is to have.
+      else if (peer.input !== undefined) peers.push({ ...peer, pending: true })
+    }
+    return peers
   }
 }
 
@@ -33,9 +43,8 @@ async function ownersOf(owner: ObjectRef, statuses: StatusStore, signal: AbortSi
   }
 }
 
-function peerOf(object: KubeObject): Peer {
+function peerOf(object: KubeObject, status: SyncStatus): Peer {
   const owner = refOf(object)
-  const status = (object.status ?? {}) as SyncStatus
   const sync = object.spec === undefined || object.metadata.deletionTimestamp !== undefined ? undefined : validSync(object)
   if (sync === undefined) return { owner, status, pending: false, specified: object.spec !== undefined }
   const attempted = getCondition(status.conditions, 'Ready')?.observedGeneration

@@ -10,21 +10,27 @@ import { EventBus } from '../../observe/event-bus.ts'
 import type { PartialPolicy } from '../../plan/apply/plan.ts'
 import type { SyncPlan } from '../../plan/contract/sync-plan.ts'
 import { deletesObjects } from '../../plan/sync/deletes-objects.ts'
+import { findRevision } from '../../plan/sync/history.ts'
+import { pinMessage } from '../../plan/sync/pin.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Git } from '../../ports/git.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
+import { ContentionLog } from '../attempt/contention-log.ts'
 import type { AttemptContext, AttemptInput, PlannedSync } from '../attempt/context.ts'
 import type { KindRules } from '../attempt/kind-rules.ts'
 import { loadAttempt } from '../attempt/load.ts'
-import { objectStatusStore } from '../attempt/object-status-store.ts'
 import { SettledCache } from '../attempt/plan/settled-cache.ts'
+import { SharedReads } from '../attempt/plan/shared-reads.ts'
+import { objectStatusStore } from '../attempt/record/object-status-store.ts'
+import type { InventoryOptions } from '../attempt/record/sharded-status-store.ts'
+import type { StatusStore } from '../attempt/record/status-store.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
-import type { StatusStore } from '../attempt/status-store.ts'
 import { attemptInputOf } from './attempt-input.ts'
 import { configMapStatusStore } from './config-map-status-store.ts'
+import { type HandbrakeWatch, handbrakeError, watchHandbrake } from './handbrake.ts'
 import { peersOf } from './peers.ts'
 
 /**
@@ -32,7 +38,7 @@ import { peersOf } from './peers.ts'
  *
  * @category Sync
  */
-export interface SyncRunnerOptions extends KindRules {
+export interface SyncRunnerOptions extends KindRules, InventoryOptions {
   /** The cluster to apply to. */
   readonly cluster: ClusterApi
   /** Where the sources are. Not needed when all objects are made in code. */
@@ -47,8 +53,10 @@ export interface SyncRunnerOptions extends KindRules {
    * program is. To have those too: `[mine, ...defaultRenderers]`.
    */
   readonly renderers?: readonly Renderer[] | undefined
-  /** What is done with a plan of which a part is refused: the rest of it, by default. */
+  /** What is done with a plan of which a part is refused, where the Sync does not say so itself: the rest of it, by default. */
   readonly partial?: PartialPolicy | undefined
+  /** Who runs it: the actor in `status.history`. `runner` by default. */
+  readonly actor?: string | undefined
   readonly clock?: Clock | undefined
   /** Silent by default. */
   readonly logger?: Logger | undefined
@@ -75,8 +83,13 @@ export interface PlanOptions extends CallOptions {
    * has one; the digest of the objects is the revision, as `objects@sha256:…`.
    */
   readonly objects?: readonly unknown[] | undefined
-  /** What is done when a part is refused. That of the runner by default. */
+  /** What is done when a part is refused. What the Sync says, or else the runner, by default. */
   readonly partial?: PartialPolicy | undefined
+  /**
+   * Back to a revision of the history instead of what the source names: by its whole revision, its tag or its commit. It is an ordinary plan,
+   * and pins the Sync for this once; see `lastGood`.
+   */
+  readonly revision?: string | undefined
   /**
    * Other Syncs, as they are about to be run: an object that one of them releases is taken over, and one that they are to have is left to
    * them, whichever is run first.
@@ -97,6 +110,11 @@ export interface RunOptions extends PlanOptions {
    * done, and an error cannot tell what differs.
    */
   readonly expect?: string | undefined
+  /**
+   * The deletions that are confirmed, where `spec.confirmPrune` asks for that: what `pruneDigestOf` gives for the plan. A plan that was
+   * reviewed, by `plan` or `expect`, confirms its own.
+   */
+  readonly confirmPrune?: string | undefined
 }
 
 /**
@@ -124,22 +142,27 @@ export class SyncRunner {
   /** What happens, as it happens. */
   readonly events: EventBus
   readonly #context: Omit<AttemptContext, 'signal'>
+  readonly #store: Store | undefined
   readonly #statuses: StatusStore
   readonly #partial: PartialPolicy | undefined
+  readonly #actor: string | undefined
 
   constructor(options: SyncRunnerOptions) {
     const { cluster, git = noGit, store, renderers = defaultRenderers, clock = systemClock, logger = silentLogger } = options
-    const { healthRules, applyStages, partial } = options
+    const { healthRules, applyStages, partial, actor } = options
     this.events = new EventBus({ clock, logger })
+    this.#store = store
     this.#partial = partial
-    this.#statuses = store === undefined ? configMapStatusStore(cluster) : objectStatusStore(store)
-    const settled = new SettledCache()
+    this.#actor = actor
+    this.#statuses = store === undefined ? configMapStatusStore(cluster, options) : objectStatusStore(store, options)
     this.#context = {
       cluster,
       git,
       renderers,
       statuses: this.#statuses,
-      settled,
+      settled: new SettledCache(),
+      contentions: new ContentionLog(),
+      reads: new SharedReads(),
       clock,
       logger,
       events: this.events,
@@ -156,12 +179,13 @@ export class SyncRunner {
    * @throws FleetkitError of the git, source, render and cluster codes.
    */
   async plan(sync: Sync | ObjectsSync, { signal = never(), ...options }: PlanOptions = {}): Promise<SyncPlan> {
-    const given = syncOf(sync, options)
-    using limit = this.#limit(given, signal)
-    const context = { ...this.#context, peers: peersOf(given.ref, this.#statuses, options.peers), signal: limit.signal }
+    const named = syncOf(sync, options)
+    using limit = this.#limit(named, signal)
+    const context = { ...this.#context, peers: peersOf(named.ref, this.#statuses, options.peers), signal: limit.signal }
     const { planSync, resolveSource } = await loadAttempt()
+    const previous = await this.#statuses.load(named.ref, { signal: limit.signal })
+    const given = this.#at(options.revision, named, previous)
     const input = await this.#input(given, options)
-    const previous = await this.#statuses.load(given.ref, { signal: limit.signal })
     const source = await resolveSource(input, previous.admitted ?? [], context)
     const planned = await planSync(input, previous, source, context, { creates: true })
     return this.#contract(given, input, previous, planned, context)
@@ -172,14 +196,18 @@ export class SyncRunner {
    * none of its objects is written. With a `plan` it does as {@link SyncRunner.apply}.
    *
    * @throws FleetkitError what went wrong, after it has been recorded in the status: the git, source, render, cluster and
-   * sync codes; `sync/suspended`; `store/conflict` when another writer works on the same Sync; `aborted`.
+   * sync codes; `sync/suspended`; `sync/handbrake`; `sync/revision`; `store/conflict` when another writer works on the same Sync; `aborted`.
    */
   async run(sync: Sync | ObjectsSync, { signal = never(), plan, expect, ...options }: RunOptions = {}): Promise<SyncStatus> {
-    const given = syncOf(sync, options)
-    if (given.spec.suspend) throw new FleetkitError('sync/suspended', 'it is suspended (spec.suspend)', { ref: given.ref })
-    const reviewed = plan && (await loadContract()).reviewedPlan(plan, expect, given.ref)
+    const named = syncOf(sync, options)
+    const { ref, spec } = named
+    if (spec.suspend) throw new FleetkitError('sync/suspended', 'it is suspended (spec.suspend)', { ref })
+    using handbrake = await this.#handbrake(named, signal)
+    const reviewed = plan && (await (await loadContract()).reviewedPlan(plan, expect, ref))
+    const previous = await this.#statuses.load(ref, { signal })
+    const given = this.#at(options.revision, named, previous)
     const input = await this.#input(given, options, reviewed)
-    const review = async (planned: PlannedSync, previous: SyncStatus): Promise<void> => {
+    const review = async (planned: PlannedSync): Promise<void> => {
       const { checkExpected, checkUnchanged } = await loadContract()
       const current = await this.#contract(given, input, previous, planned, { ...this.#context, signal })
       if (reviewed !== undefined) checkUnchanged(reviewed, current)
@@ -187,12 +215,12 @@ export class SyncRunner {
     }
     const reviews = plan !== undefined || expect !== undefined
     const { Attempt } = await loadAttempt()
-    const previous = await this.#statuses.load(given.ref, { signal })
-    const peers = peersOf(given.ref, this.#statuses, options.peers)
+    const peers = peersOf(ref, this.#statuses, options.peers)
     const { status, error } = await new Attempt(input, previous, {
       ...this.#context,
       peers,
       review: reviews ? review : undefined,
+      brake: handbrake?.brake,
       signal,
     }).run()
     if (error !== undefined) throw error
@@ -205,8 +233,11 @@ export class SyncRunner {
    * @throws FleetkitError `sync/plan-changed` with each difference, and nothing has been written, not even the status;
    * `plan/invalid`; `plan/edited` when it is not what was planned, or has not the digest that is expected; what `run` throws.
    */
-  async apply(plan: SyncPlan, { objects, ...options }: Omit<RunOptions, 'plan' | 'partial'> = {}): Promise<SyncStatus> {
-    const { sync, spec, generation } = (await loadContract()).reviewedPlan(plan, options.expect, undefined)
+  async apply(
+    plan: SyncPlan,
+    { objects, ...options }: Omit<RunOptions, 'plan' | 'partial' | 'revision' | 'confirmPrune'> = {},
+  ): Promise<SyncStatus> {
+    const { sync, spec, generation } = await (await loadContract()).reviewedPlan(plan, options.expect, undefined)
     if (spec.source === undefined && objects === undefined) throw new FleetkitError('model/invalid', objectsMissing, { ref: sync })
     const { name, namespace } = sync
     return this.run({ metadata: { name, namespace, generation }, spec }, { ...options, objects, plan })
@@ -223,30 +254,65 @@ export class SyncRunner {
    * @throws FleetkitError `sync/partial` when objects could not be deleted; the status stays then.
    */
   async remove(sync: Sync | ObjectsSync, { signal = never() }: CallOptions = {}): Promise<void> {
-    const { ref, spec } = syncOf(sync, { objects: [] })
+    const named = syncOf(sync, { objects: [] })
+    const { ref, spec } = named
+    using handbrake = await this.#handbrake(named, signal)
     using limit = this.#limit({ spec }, signal)
     const options = { signal: limit.signal }
     const status = await this.#statuses.load(ref, options)
     const wait = spec.deletionPolicy === 'WaitForTermination'
     const { removeObjects } = await loadAttempt()
-    if (deletesObjects(spec)) await removeObjects(ref, status, wait, { ...this.#context, ...options })
+    if (deletesObjects(spec)) await removeObjects(ref, status, wait, { ...this.#context, ...options, brake: handbrake?.brake })
     await this.#statuses.remove(ref, status, options)
   }
 
   /** What an attempt has to know of a Sync, and of what was reviewed. */
-  async #input(sync: Sync, { objects, partial = this.#partial }: PlanOptions, reviewed?: SyncPlan): Promise<AttemptInput> {
+  async #input(
+    sync: Sync,
+    { objects, partial = sync.spec.partial ?? this.#partial, confirmPrune }: PlanOptions & Pick<RunOptions, 'confirmPrune'>,
+    reviewed?: SyncPlan,
+  ): Promise<AttemptInput> {
     return {
       ...attemptInputOf(sync),
+      actor: this.#actor ?? sync.spec.pin?.by ?? 'runner',
+      confirmedPrune: confirmPrune,
       partial: reviewed === undefined ? partial : reviewed.partial,
       reviewedCommit: reviewed && parseRevision(reviewed.revision)?.commit,
-      objects: objects && (await loadContract()).codeSource(objects),
+      objects: objects && (await (await loadContract()).codeSource(objects)),
     }
+  }
+
+  /** Throws when the handbrake of a Sync is pulled, and looks out for it in the store that the Sync is kept in. */
+  async #handbrake(sync: Sync, signal: AbortSignal): Promise<HandbrakeWatch | undefined> {
+    const kept = await this.#store?.get(sync.ref, { signal })
+    const error = handbrakeError(sync.toObject()) ?? handbrakeError(kept)
+    if (error !== undefined) throw error
+    return this.#store && kept && watchHandbrake(this.#store, kept)
+  }
+
+  /** A Sync at a revision of its history. */
+  #at(revision: string | undefined, sync: Sync, status: SyncStatus): Sync {
+    if (revision === undefined) return sync
+    const { ref, spec } = sync
+    const found = findRevision(status, revision)?.revision
+    if (found === undefined) {
+      const known = (status.history ?? []).map((entry) => entry.revision).join(', ')
+      throw new FleetkitError('sync/revision', `revision: found ${revision}, accepted one of its history: ${known || 'it is empty'}`, {
+        ref,
+      })
+    }
+    if (spec.pin !== undefined && spec.pin.revision !== found)
+      throw new FleetkitError('sync/revision', `revision: found ${found}, but it is ${pinMessage(spec.pin, spec.source)}`, { ref })
+    const pin = spec.pin ?? { revision: found, by: this.#actor ?? 'runner', reason: 'a rollback' }
+    return sync.with((draft) => {
+      draft.spec.pin = pin
+    })
   }
 
   async #contract(sync: Sync, input: AttemptInput, previous: SyncStatus, planned: PlannedSync, context: AttemptContext): Promise<SyncPlan> {
     const { healthChecksOf } = await loadAttempt()
     const healthChecks = await healthChecksOf(input, planned.plan, context)
-    const recordInCluster = this.#statuses.reserved !== undefined
+    const recordInCluster = this.#statuses.recordOf !== undefined
     return (await loadContract()).contractOf(planned, { sync, input, previous, healthChecks, recordInCluster })
   }
 

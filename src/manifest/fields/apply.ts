@@ -1,5 +1,5 @@
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
-import { jsonEqual } from '../../model/json-equal.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { JsonObject, ManagedFieldsEntry } from '../../model/object.ts'
 import { capUpdaters } from './cap-updaters.ts'
 import { compareFields } from './compare.ts'

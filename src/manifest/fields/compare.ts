@@ -1,4 +1,4 @@
-import { jsonEqual } from '../../model/json-equal.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { Json } from '../../model/object.ts'
 import { emptyFieldSet, type FieldSet, fieldSet, leafFieldSet } from './field-set.ts'
 import { fieldOf, isList, isMap } from './json.ts'

@@ -1,5 +1,5 @@
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
-import { jsonEqual } from '../../model/json-equal.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import { comparable, isBuiltIn, isSecret, storedSecret } from './comparable.ts'
 import { type FieldChange, presentChanges } from './field-change.ts'

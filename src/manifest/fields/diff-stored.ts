@@ -1,4 +1,4 @@
-import { jsonEqual } from '../../model/json-equal.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { Json, KubeObject } from '../../model/object.ts'
 import { comparable, isSecret } from './comparable.ts'
 import { type FieldChange, presentChanges } from './field-change.ts'

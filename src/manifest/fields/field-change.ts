@@ -1,11 +1,32 @@
 import type { Json } from '../../model/object.ts'
 
-/** One field that a write changes. `undefined` is an absent one; values of a Secret are `'<redacted>'`. */
+/**
+ * Who wrote a field, as `metadata.managedFields` says.
+ *
+ * @category Plans
+ */
+export interface FieldAuthor {
+  /** Name of the field manager. */
+  readonly manager: string
+  readonly operation: 'Apply' | 'Update'
+  /** By way of which subresource, e.g. `scale`. */
+  readonly subresource?: string | undefined
+  /** When it last wrote to the object, RFC 3339. */
+  readonly time?: string | undefined
+}
+
+/**
+ * One field that a write changes. `undefined` is an absent one; values of a Secret are `'<redacted>'`.
+ *
+ * @category Plans
+ */
 export interface FieldChange {
   /** As the API server writes it: `.spec.replicas`, `.spec.template.spec.containers[name="web"].image`. */
   readonly path: string
   readonly from: Json | undefined
   readonly to: Json | undefined
+  /** Who wrote what is there now, when that is known and is another manager. */
+  readonly author?: FieldAuthor | undefined
 }
 
 /** Changes sorted by path, those of a Secret without their values. */
@@ -16,5 +37,5 @@ export function presentChanges(changes: readonly FieldChange[], secret: boolean)
 function redacted(change: FieldChange): FieldChange {
   if (!/^\.(data|stringData|metadata\.annotations)(\.|$)/.test(change.path)) return change
   const hide = (value: Json | undefined): Json | undefined => (value === undefined ? undefined : '<redacted>')
-  return { path: change.path, from: hide(change.from), to: hide(change.to) }
+  return { ...change, from: hide(change.from), to: hide(change.to) }
 }

@@ -1,8 +1,9 @@
+import { isExactInteger } from '../../model/json/exact-integer.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 
 /** Whether a value is a JSON object. */
 export function isMap(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactInteger(value)
 }
 
 /** Whether a value is a JSON array. */

@@ -1,4 +1,4 @@
-import { jsonEqual } from '../../model/json-equal.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 import { below, type FieldSet } from './field-set.ts'
 import { fieldOf, isMap } from './json.ts'

@@ -1,4 +1,5 @@
-import { canonicalJson } from '../../model/canonical-json.ts'
+import { canonicalJson } from '../../model/json/canonical-json.ts'
+import { parseJson } from '../../model/json/parse-json.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 
 /**
@@ -31,7 +32,7 @@ export function fieldNameOf(element: PathElement): string | undefined {
 /** The keys of the item that a step leads to, or `undefined` when it is no step into an associative list. */
 export function keyOf(element: PathElement): JsonObject | undefined {
   if (!element.startsWith('k:')) return undefined
-  const key = parseJson(element.slice(2))
+  const key = jsonOf(element.slice(2))
   return typeof key === 'object' && key !== null && !Array.isArray(key) ? (key as JsonObject) : undefined
 }
 
@@ -43,7 +44,7 @@ export function canonicalElement(text: string): PathElement | undefined {
     return key === undefined ? undefined : keyElement(key)
   }
   if (!text.startsWith('v:')) return undefined
-  const value = parseJson(text.slice(2))
+  const value = jsonOf(text.slice(2))
   return value === undefined ? undefined : valueElement(value)
 }
 
@@ -68,9 +69,9 @@ function formatElement(element: PathElement): string {
   }
 }
 
-function parseJson(text: string): Json | undefined {
+function jsonOf(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json
+    return parseJson(text)
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
-import { jsonEqual } from '../../model/json-equal.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 import { below, emptyFieldSet, type FieldSet, fieldSet, leafFieldSet } from './field-set.ts'
 import { fieldOf, isList, isMap } from './json.ts'

@@ -1,3 +1,5 @@
+import { integerText } from '../../model/json/exact-integer.ts'
+
 const form = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d{1,3})|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei))?$/
 const decimal: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 }
 const binary: Readonly<Record<string, bigint>> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n }
@@ -12,7 +14,7 @@ export function sameQuantity(a: unknown, b: unknown): boolean {
 }
 
 function nanos(value: unknown): bigint | undefined {
-  const text = typeof value === 'number' ? String(value) : value
+  const text = integerText(value) ?? (typeof value === 'number' ? String(value) : value)
   if (typeof text !== 'string' || text.length > 64) return undefined
   const match = form.exec(text)
   if (match === null) return undefined
@@ -35,7 +37,7 @@ function divideUp(amount: bigint, divisor: bigint): bigint {
 export function canonicalQuantity(value: unknown): string | undefined {
   const amount = nanos(value)
   if (amount === undefined) return undefined
-  const given = form.exec(String(value))
+  const given = form.exec(integerText(value) ?? String(value))
   const suffix = given?.[4] ?? ''
   const magnitude = amount < 0n ? -amount : amount
   const sign = amount < 0n ? '-' : ''

@@ -1,4 +1,4 @@
-import { jsonEqual } from '../../model/json-equal.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { Json } from '../../model/object.ts'
 
 /**

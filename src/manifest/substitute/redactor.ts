@@ -1,6 +1,8 @@
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
+import { integerText } from '../../model/json/exact-integer.ts'
 import type { Json } from '../../model/object.ts'
+import { isMap } from '../fields/json.ts'
 
 const hidden = '<redacted>'
 /** A value is recognised by so many characters: what quotes it may shorten it. */
@@ -24,9 +26,9 @@ export class Redactor {
   /** A value in which every text with a secret in it is hidden. */
   json(value: Json): Json {
     if (Array.isArray(value)) return value.map((item) => this.json(item))
-    if (value !== null && typeof value === 'object')
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.json(item)]))
-    return value === null || this.text(String(value)) === String(value) ? value : hidden
+    if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.json(item)]))
+    const text = integerText(value) ?? String(value)
+    return value === null || this.text(text) === text ? value : hidden
   }
 
   /** Conflicts whose fields are named without secrets: the key of a list can be one. */

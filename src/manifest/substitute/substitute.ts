@@ -4,11 +4,13 @@ import { hasCode } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
 import type { Problem } from '../../model/errors/problem.ts'
 import { fieldPath } from '../../model/errors/problem.ts'
+import { integerText } from '../../model/json/exact-integer.ts'
 import { substituteAnnotation } from '../../model/kinds/sync/ownership.ts'
 import type { Json, KubeObject } from '../../model/object.ts'
 import { formatRef, refOf } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
 import { parseYaml } from '../../model/yaml/yaml.ts'
+import { isList, isMap } from '../fields/json.ts'
 import { objectsOf } from '../parse.ts'
 import { parseDocument } from '../parse-file.ts'
 import { expand } from './expand.ts'
@@ -106,7 +108,7 @@ class Substitution {
   value(value: Json, path: string, place: Place): Json {
     if (typeof value === 'string') return value.includes('$') ? this.#scalar(value, path, place) : value
     if (Array.isArray(value)) return value.map((item, index) => this.value(item, `${path}[${index}]`, '- '))
-    if (value === null || typeof value !== 'object') return value
+    if (!isMap(value)) return value
     const result = new Map<string, Json>()
     for (const [key, item] of Object.entries(value)) {
       const at = path === '' ? key : fieldPath(path, key)
@@ -173,8 +175,8 @@ class Substitution {
 
   /** What YAML has made of a secret is one too. */
   #remember(value: Json): void {
-    if (value !== null && typeof value === 'object') for (const item of Object.values(value)) this.#remember(item)
-    else this.secrets.add(String(value))
+    if (isMap(value) || isList(value)) for (const item of Object.values(value)) this.#remember(item)
+    else this.secrets.add(integerText(value) ?? String(value))
   }
 
   #missing(name: string, path: string): void {

@@ -1,3 +1,4 @@
+import { isExactInteger } from '../json/exact-integer.ts'
 /**
  * One thing wrong with an object: where it is, what is there, and what would be accepted.
  *
@@ -38,6 +39,7 @@ export function describeValue(value: unknown): string {
   if (value === null) return 'null'
   if (typeof value === 'string') return `string ${JSON.stringify(shorten(value.replace(userInfo, '//…@')))}`
   if (Array.isArray(value)) return `a list of ${value.length}`
+  if (isExactInteger(value)) return `number ${value.rawJSON}`
   if (typeof value === 'object') return 'an object'
   if (typeof value === 'function') return 'a function'
   return `${typeof value} ${String(value)}`

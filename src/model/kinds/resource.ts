@@ -3,6 +3,7 @@ import { deepFreeze } from '../deep-freeze.ts'
 import { FleetkitError } from '../errors/error.ts'
 import { invalid } from '../errors/invalid.ts'
 import { describeValue, type Problem } from '../errors/problem.ts'
+import { jsonCopy } from '../json/parse-json.ts'
 import type { KubeObject, ObjectMeta } from '../object.ts'
 import { type ObjectRef, refOf } from '../reference.ts'
 import { validate, withDefaults } from '../schema/validate.ts'
@@ -70,7 +71,7 @@ export abstract class Resource<
     let problems = shapeProblems(definition, input)
     if (problems.length === 0) problems = problemsOf(input.metadata, input.spec as Spec)
     if (problems.length > 0) throw invalid(refOfInput(definition, input), problems)
-    const { metadata, spec, status } = structuredClone({ metadata: input.metadata, spec: input.spec, status: input.status })
+    const { metadata, spec, status } = jsonCopy({ metadata: input.metadata, spec: input.spec, status: input.status })
     this.apiVersion = definition.apiVersion
     this.kind = definition.kind as Kind
     this.metadata = deepFreeze({ ...metadata, ...namespaceOf(definition, metadata) }) as Meta

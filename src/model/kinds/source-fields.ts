@@ -1,5 +1,6 @@
 import { duration, flag, name, text } from '../schema/fields.ts'
 import type { Schema } from '../schema/schema.ts'
+import { fieldRules } from './field-rules-schema.ts'
 
 const gitSchema: Schema = {
   type: 'object',
@@ -133,6 +134,24 @@ const healthFields: Readonly<Record<string, Schema>> = {
   },
 }
 
+/** What keeps a source that lost objects, or most of them, from deleting as many. */
+const guardFields: Readonly<Record<string, Schema>> = {
+  allowEmpty: flag('Whether a source without any object is applied, which prunes everything. Otherwise it is refused.'),
+  maxPrune: {
+    type: 'int-or-string',
+    description:
+      'How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent.',
+    minimum: 0,
+    maximum: 1_000_000,
+    maxLength: 16,
+    pattern: '^(100|[0-9]{1,2})%$',
+    accepts: 'a whole number from 0, or a percentage from 0% to 100%',
+  },
+  confirmPrune: flag(
+    'Whether objects are pruned only once exactly these are confirmed, by their digest. Until then they stay, and the Sync is not ready.',
+  ),
+}
+
 /** What each kind says in its own way: a default, or of what else it depends on. */
 interface OwnFields {
   readonly prune: Schema
@@ -168,16 +187,12 @@ export function sourceFields(own: OwnFields): Readonly<Record<string, Schema>> {
     retryInterval: duration('How long to wait after a failure. The interval when absent.', { minimum: '1s' }),
     timeout: duration('How long one attempt may take, health checks included.', { fallback: '5m', minimum: '1s' }),
     prune: own.prune,
-    allowEmpty: flag('Whether a source without any object is applied, which prunes everything. Otherwise it is refused.'),
-    maxPrune: {
-      type: 'int-or-string',
+    ...guardFields,
+    partial: {
+      type: 'string',
       description:
-        'How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent.',
-      minimum: 0,
-      maximum: 1_000_000,
-      maxLength: 16,
-      pattern: '^(100|[0-9]{1,2})%$',
-      accepts: 'a whole number from 0, or a percentage from 0% to 100%',
+        'What is done when some objects are refused: nothing (never), or the rest (continue), which is the default and fails all the same.',
+      enum: ['never', 'continue'],
     },
     wait: own.wait,
     ...healthFields,
@@ -185,6 +200,7 @@ export function sourceFields(own: OwnFields): Readonly<Record<string, Schema>> {
     forceConflicts: flag(
       'Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field.',
     ),
+    ...fieldRules,
     suspend: own.suspend,
     targetNamespace: name('Namespace that every namespaced object is put into, whatever its own metadata says.'),
     postBuild: postBuildSchema,

@@ -8,7 +8,13 @@ export function jsonProblems(value: unknown, path: string, parents: readonly unk
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return []
   const isList = Array.isArray(value)
   if (!isList && Object.prototype.toString.call(value) !== '[object Object]')
-    return [{ path, found: describeValue(value), accepted: 'JSON' }]
+    return [
+      {
+        path,
+        found: describeValue(value),
+        accepted: typeof value === 'bigint' ? 'JSON: a number, or what exactInteger makes of it' : 'JSON',
+      },
+    ]
   if (parents.includes(value)) return [{ path, found: 'a value that contains itself', accepted: 'JSON' }]
   if (parents.length === maxDepth) return [{ path, found: `more than ${maxDepth} levels`, accepted: `at most ${maxDepth}` }]
   const below = [...parents, value]

@@ -1,6 +1,7 @@
 import { parseDuration } from '../duration.ts'
 import type { Problem } from '../errors/problem.ts'
 import { describeValue, fieldPath } from '../errors/problem.ts'
+import { integerText } from '../json/exact-integer.ts'
 import { jsonProblems } from './json-problems.ts'
 import type { Schema } from './schema.ts'
 
@@ -126,7 +127,8 @@ function inRange(schema: Schema, value: unknown): boolean {
 }
 
 function isNumber({ minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY }: Schema, value: unknown): boolean {
-  return Number.isFinite(value) && (value as number) >= minimum && (value as number) <= maximum
+  const size = Number(typeof value === 'number' ? value : (integerText(value) ?? Number.NaN))
+  return Number.isFinite(size) && size >= minimum && size <= maximum
 }
 
 function rangeOf({ minimum, maximum }: Schema, what: string): string {

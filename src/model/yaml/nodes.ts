@@ -77,8 +77,7 @@ export class NodeListener {
 function problemOf(node: YamlNode, first: number): string | undefined {
   const { result } = node
   if (result instanceof Float) return Number.isFinite(result.value) || isKey(node) ? undefined : 'infinity and not-a-number are not JSON'
-  if (typeof result === 'number' && !Number.isSafeInteger(result))
-    return `an integer outside ±${Number.MAX_SAFE_INTEGER} loses digits: quote it, or write it as a float`
+  if (typeof result === 'bigint' && result > 2n ** 63n - 1n && isKey(node)) return 'an integer beyond 64 bits cannot be a key: quote it'
   if (typeof result !== 'object') return undefined
   if (result !== null && Object.hasOwn(result, '__proto__')) return 'the mapping before here has the key __proto__'
   if (Array.isArray(result) && result.includes(null) && hasOuterEntry(node, first))

@@ -1,4 +1,5 @@
 import { FAILSAFE_SCHEMA, type Schema, Type } from 'js-yaml'
+import { integerText, isExactInteger } from '../json/exact-integer.ts'
 
 // What a plain scalar means is decided as sigs.k8s.io/yaml does (it reads YAML 1.1 with goyaml.v2): `on` is a boolean
 // and `0644` is 420. YAML 1.2 readers disagree in both, and in more; see test/model/yaml.test.ts.
@@ -40,7 +41,8 @@ export class Float {
   }
 }
 
-function integer(text: unknown): number | undefined {
+/** An integer of 64 bits: a bigint where a number is not exact. What is larger is a float where it is written in decimal, and a text otherwise. */
+function integer(text: unknown): number | bigint | undefined {
   if (typeof text !== 'string' || !/^[-+0-9]/.test(text)) return undefined
   const match = integerForm.exec(text.replaceAll('_', ''))
   if (match === null) return undefined
@@ -48,8 +50,18 @@ function integer(text: unknown): number | undefined {
   const [digits, base] =
     binary !== undefined ? [binary, 2] : hexadecimal !== undefined ? [hexadecimal, 16] : octal !== undefined ? [octal, 8] : [decimal, 10]
   const value = Number.parseInt(digits as string, base as number)
+  if (!Number.isSafeInteger(value)) return longInteger(sign as string, digits as string, base as number)
   return sign === '-' && value !== 0 ? -value : value
 }
+
+function longInteger(sign: string, digits: string, base: number): bigint | undefined {
+  if (digits.length > 64) return undefined
+  const size = BigInt(`${prefixes[base]}${digits}`)
+  const value = sign === '-' ? -size : size
+  return value >= -(2n ** 63n) && value < 2n ** 64n ? value : undefined
+}
+
+const prefixes: Readonly<Record<number, string>> = { 2: '0b', 8: '0o', 10: '', 16: '0x' }
 
 function float(text: unknown): number | undefined {
   if (typeof text !== 'string' || !/^[-+.0-9]/.test(text)) return undefined
@@ -80,14 +92,14 @@ const intType: Type = new Type('tag:yaml.org,2002:int', {
   kind: 'scalar',
   resolve: (text: unknown) => integer(text) !== undefined,
   construct: integer,
-  predicate: (value: unknown) => Number.isSafeInteger(value),
-  represent: (value: unknown) => String((value as number) + 0),
+  predicate: (value: unknown) => Number.isSafeInteger(value) || isExactInteger(value),
+  represent: (value: unknown) => integerText(value) as string,
 })
 
 const floatType: Type = new Type('tag:yaml.org,2002:float', {
   kind: 'scalar',
   resolve: (text: unknown) => (float(text) ?? integer(text)) !== undefined,
-  construct: (text: unknown) => new Float((float(text) ?? integer(text)) as number),
+  construct: (text: unknown) => new Float(Number(float(text) ?? integer(text))),
   predicate: (value: unknown) => Number.isFinite(value),
   represent: (value: unknown) => (Number.isInteger(value) ? (value as number).toExponential() : String(value)),
 })

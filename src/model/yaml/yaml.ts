@@ -1,5 +1,6 @@
 import { dump, type LoadOptions, loadAll, YAMLException } from 'js-yaml'
 import { FleetkitError } from '../errors/error.ts'
+import { exactInteger, exactNumber } from '../json/exact-integer.ts'
 import type { Json } from '../object.ts'
 import { splitDocuments } from './documents.ts'
 import { isMergeKey, NodeListener, unescapeText, type YamlNode } from './nodes.ts'
@@ -46,7 +47,7 @@ export interface YamlDocument {
  * Reads the documents of a YAML or JSON text as kubectl reads them (YAML 1.1, sigs.k8s.io/yaml): `on` is `true`, `0644`
  * is 420, `1_000` is 1000, `22:30` and `2026-01-01` are strings, the key `n` is the key `false`, the key `1e6` the key
  * `1e+06`. Empty documents are left out. What kubectl lets pass though data is lost is refused: a key that occurs twice,
- * an integer that a double cannot hold (quote it, or write it as a float), text after `...`. docs/yaml.md has all of it.
+ * text after `...`. docs/yaml.md has all of it.
  *
  * @throws FleetkitError `model/yaml`, with a message that starts `origin:line:column: `; `source/limit` when it is too
  * large or too deep, or expands to that. The messages never hold values of the text.
@@ -134,7 +135,8 @@ function expander(
       if (++nodes > limits.nodes) throw tooLarge('nodes', limits.nodes)
       if (depth > limits.depth) throw tooLarge('levels', limits.depth) // a cycle ends here too
       if (typeof value === 'string') return copyText(value)
-      if (value instanceof Float) return value.value + 0 // makes -0 the 0 that JSON has
+      if (value instanceof Float) return exactNumber(value.value + 0) // makes -0 the 0 that JSON has
+      if (typeof value === 'bigint') return exactInteger(value)
       if (value === null || typeof value !== 'object') return value as Json
       if (Array.isArray(value)) return value.map((item) => copy(item, depth + 1))
       const result: Record<string, Json> = {}

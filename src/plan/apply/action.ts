@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../model/errors/error-codes.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
+import type { FieldDecision } from '../fields/field-decision.ts'
 
 /**
  * What is to be done with one object.
@@ -34,9 +35,11 @@ export type ReasonCode =
   | 'sync-deleted'
   | 'unchanged'
   | 'disabled'
+  | 'present'
   | 'gone'
   | 'terminating'
   | 'prune-off'
+  | 'unconfirmed'
   | 'prune-disabled'
   | 'namespace-in-use'
   | 'definition-in-use'
@@ -45,6 +48,7 @@ export type ReasonCode =
   | 'claimed'
   | 'owned-by-other'
   | 'field-conflict'
+  | 'field-rule'
   | 'unknown-kind'
   | 'invalid'
 
@@ -70,12 +74,19 @@ export interface Action {
   readonly type: ActionType
   readonly ref: ObjectRef
   readonly reason: ActionReason
-  /** `confirmed`: the cluster itself said so, to a dry-run. `predicted`: it follows from the live object as it was read. */
+  /**
+   * `confirmed`: the cluster itself said so, to a dry-run. `predicted`: it follows from the live object as it was read, and where the cluster
+   * forbids the dry-run, from its schema of the type.
+   */
   readonly certainty: 'confirmed' | 'predicted'
   /** The fields that change, as far as they are known before; values of Secrets are not shown. */
   readonly changes: readonly FieldChange[]
   /** Who wants other values for which fields, when that matters. */
   readonly conflicts: readonly FieldConflict[]
+  /** What rules decided about fields that have another value in the cluster: what is left to whom, and what is taken. */
+  readonly decisions?: readonly FieldDecision[] | undefined
+  /** The fields of the object that `spec.ignore` leaves as they are, also those that are as in the source now. */
+  readonly ignored?: readonly string[] | undefined
   /** Whether fields are taken from other managers that want other values. */
   readonly force: boolean
   /** The former managers whose fields become those of the Sync, so that they go when they are no longer in the source. */

@@ -12,8 +12,16 @@ import type { ApplyPlan } from './plan.ts'
 export function awaitsPlan(action: Action, error: FleetkitError, plan: ApplyPlan): boolean {
   // The object itself is what the message is about.
   const message = withoutSubject(error.message, action.ref)
-  const others = plan.stages.flat().filter(({ type, ref }) => ref !== action.ref && written.has(type))
-  return others.some(({ object }) => object !== undefined && (defines(object, action.ref) || isNamed(object, message)))
+  return awaitsDefinition(action, plan) || othersWritten(action, plan).some((object) => isNamed(object, message))
+}
+
+/** Whether the plan writes the definition of the action's type: what is known of the type now may not hold then. */
+export function awaitsDefinition(action: Action, plan: ApplyPlan): boolean {
+  return othersWritten(action, plan).some((object) => defines(object, action.ref))
+}
+
+function othersWritten(action: Action, plan: ApplyPlan): readonly KubeObject[] {
+  return plan.stages.flat().flatMap(({ type, ref, object }) => (ref !== action.ref && written.has(type) && object ? [object] : []))
 }
 
 const written: ReadonlySet<Action['type']> = new Set(['create', 'update', 'adopt', 'replace'])

@@ -22,10 +22,10 @@ export function decider(ref: ObjectRef, live: KubeObject | undefined, object?: K
   })
 }
 
-/** An action that the cluster has said to change nothing. */
-export function unchanged(action: Action): Action {
+/** An action that changes nothing, as the cluster has said, or as it was predicted to say. */
+export function unchanged(action: Action, certainty: Action['certainty'] = 'confirmed'): Action {
   const reason = { code: 'unchanged', message: 'unchanged' } as const
-  return { ...action, type: 'skip', reason, certainty: 'confirmed', changes: [], conflicts: [], force: false, refused: undefined }
+  return { ...action, type: 'skip', reason, certainty, changes: [], conflicts: [], force: false, refused: undefined }
 }
 
 /** An action that must not be carried out after all. */

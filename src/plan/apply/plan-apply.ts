@@ -1,12 +1,22 @@
 import './error-codes.ts'
 import type { ApplyStage } from '../../manifest/order.ts'
-import { formatProblem, type Problem } from '../../model/errors/problem.ts'
-import { fieldManagerOf, ownerOf, pruneAnnotation, reconcileAnnotation, syncRecordLabel } from '../../model/kinds/sync/ownership.ts'
+import { formatProblem, formatProblems, type Problem } from '../../model/errors/problem.ts'
+import { applyPolicyOf, saidBy } from '../../model/kinds/sync/object-policy.ts'
+import {
+  applyPolicyAnnotation,
+  fieldManagerOf,
+  ownerOf,
+  pruneAnnotation,
+  reconcileAnnotation,
+  syncRecordLabel,
+} from '../../model/kinds/sync/ownership.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
 import { demandRule, resolveAmount } from '../../rollout/strategy/amount.ts'
+import { compileFieldRules, type FieldRules, rulesFor } from '../fields/field-rules.ts'
+import { type HeldField, keepFields } from '../fields/keep-fields.ts'
 import type { Action, ReasonCode } from './action.ts'
 import { type Contents, describeContents, whyKept } from './contents.ts'
 import { decider } from './decide.ts'
@@ -20,7 +30,7 @@ import type { ApplyPlan, Refusal } from './plan.ts'
 export interface PlanApplyInput {
   /** The Sync on whose behalf objects are applied. */
   readonly sync: ObjectRef
-  readonly policy: Pick<SyncSpec, 'prune' | 'allowEmpty' | 'forceConflicts' | 'maxPrune'>
+  readonly policy: Pick<SyncSpec, 'prune' | 'allowEmpty' | 'forceConflicts' | 'maxPrune' | 'ignore' | 'conflicts'>
   /** The revision to apply, as `tag@sha1:commit`. */
   readonly revision: string
   /** The revision that the objects in the cluster were last applied from: a difference from it is drift. */
@@ -41,6 +51,8 @@ export interface PlanApplyInput {
   readonly contents?: ReadonlyMap<string, Contents> | undefined
   /** Other Syncs: an object that one of them releases is taken, and one that they are to have is left to them. */
   readonly peers?: readonly PeerSync[] | undefined
+  /** Fields that are left as they are for now, by `refKey`: another manager writes them again and again. */
+  readonly held?: ReadonlyMap<string, readonly HeldField[]> | undefined
   /** The Sync is being deleted: nothing is desired, and everything of the inventory is deleted. */
   readonly deleted?: boolean | undefined
 }
@@ -88,12 +100,14 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
   const unserved = new Map((input.unserved ?? []).map(({ ref, apiVersions }) => [refKey(ref), apiVersions]))
   const rendered = new Map(input.desired.map((each) => [refKey(refOf(each.object)), each]))
   const order = { stages: input.applyStages }
+  const rules = compileFieldRules(input.policy)
   const { stages: ordered, dependencies, problems } = orderObjects(input.desired, order)
   const stages = ordered.map((stage) =>
     stage.map((object): Action => {
       const key = refKey(refOf(object))
       const others = unserved.get(key)
-      const action = others !== undefined ? refuseUnserved(object, others) : decideApply(input, object, live.get(key), recorded.has(key))
+      const action =
+        others !== undefined ? refuseUnserved(object, others) : decideApply(input, rules, object, live.get(key), recorded.has(key))
       const { origin, leftOut } = rendered.get(key) as RenderedObject
       const message = leftOut === undefined ? action.reason.message : `${action.reason.message}; not applied: ${leftOut.join(', ')}`
       return { ...action, origin, reason: { ...action.reason, message }, dependsOn: dependencies.get(key) }
@@ -155,10 +169,18 @@ function badDependencies(problems: readonly Problem[]): readonly Refusal[] {
   return problems.length === 0 ? [] : [{ code: 'source/dependency', message: problems.map(formatProblem).join('; ') }]
 }
 
-function decideApply(input: PlanApplyInput, object: KubeObject, live: KubeObject | undefined, recorded: boolean): Action {
+function decideApply(
+  input: PlanApplyInput,
+  rules: FieldRules,
+  object: KubeObject,
+  live: KubeObject | undefined,
+  recorded: boolean,
+): Action {
   const decide = decider(refOf(object), live, object)
-  if (isDisabled(object, reconcileAnnotation)) return decide('skip', 'disabled', `the source says ${reconcileAnnotation}: disabled`)
-  if (live !== undefined && isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', liveSays(reconcileAnnotation))
+  const disabled = leftAlone(object, 'the source') ?? (live && leftAlone(live, 'the live object'))
+  if (disabled !== undefined) return decide('skip', 'disabled', disabled)
+  if (live !== undefined && applyPolicyOf(object) === 'IfNotPresent')
+    return decide('skip', 'present', `it exists, and the source says ${saidBy(object, applyPolicyAnnotation)?.key}: IfNotPresent`)
   if (live?.metadata.deletionTimestamp !== undefined) {
     return decide('refuse', 'terminating', 'it is being deleted; it can be recreated once it is gone')
   }
@@ -167,11 +189,34 @@ function decideApply(input: PlanApplyInput, object: KubeObject, live: KubeObject
   const owner = [object, live].map((each) => each && ownerOf(each)).find((each) => each !== undefined && each !== self)
   if (owner !== undefined && !isReleased(input, object, live, owner))
     return decide('refuse', 'owned-by-other', `it belongs to Sync ${owner}`)
-  if (live === undefined) return decide('create', 'missing', 'it does not exist')
+  if (live === undefined) {
+    const { problems } = keepFields(object, undefined, {
+      sync: input.sync,
+      manager: '',
+      rules: rulesFor(rules, object).ignore,
+      held: [],
+      isFormer: () => false,
+    })
+    if (problems.length > 0) return decide('refuse', 'field-rule', formatProblems(problems))
+    return decide('create', 'missing', 'it does not exist')
+  }
   const sameRevision = input.revision === input.revisionInCluster
-  const { forceConflicts } = input.policy
-  const writeInput = { sync: input.sync, forceConflicts, recorded: recorded && ownerOf(live) === self, sameRevision, releasedBy: owner }
-  return decideWrite(object, live, writeInput, decide)
+  const { sync, policy, held } = input
+  const ours = recorded && ownerOf(live) === self
+  const writeInput = { sync, policy, rules, held: held?.get(refKey(refOf(object))) ?? [], recorded: ours, sameRevision, releasedBy: owner }
+  return decideWrite(object, live, writeInput, (applied) => decider(refOf(object), live, applied))
+}
+
+/** Why an object is neither written nor deleted, if it says so. */
+function leftAlone(object: KubeObject, who: string): string | undefined {
+  if (applyPolicyOf(object) === 'Ignore') return `${who} says ${saidBy(object, applyPolicyAnnotation)?.key}: Ignore`
+  return disabledBy(object, reconcileAnnotation, who)
+}
+
+/** Why something is not done with an object, if it says so in an annotation. */
+function disabledBy(object: KubeObject, annotation: string, who: string): string | undefined {
+  const said = saidBy(object, annotation)
+  return said?.value === 'disabled' ? `${who} says ${said.key}: disabled` : undefined
 }
 
 /** Whether the Sync that applied an object is not to have it any more. The record of a Sync is never released. */
@@ -197,8 +242,10 @@ function decidePrune(
   if (live.metadata.deletionTimestamp !== undefined) return keep('terminating', 'and being deleted already')
   const taker = input.peers?.find(({ wants }) => wants.has(refKey(ref)))
   if (taker !== undefined && !input.deleted) return keep('claimed', `and Sync ${taker.name} is to have it`)
-  if (isDisabled(live, pruneAnnotation)) return decide('skip', 'prune-disabled', liveSays(pruneAnnotation))
-  if (isDisabled(live, reconcileAnnotation)) return decide('skip', 'disabled', liveSays(reconcileAnnotation))
+  const pruneDisabled = disabledBy(live, pruneAnnotation, 'the live object')
+  if (pruneDisabled !== undefined) return decide('skip', 'prune-disabled', pruneDisabled)
+  const disabled = leftAlone(live, 'the live object')
+  if (disabled !== undefined) return decide('skip', 'disabled', disabled)
   if (!input.policy.prune && !input.deleted) return keep('prune-off', 'but spec.prune is false')
   if (ref.kind === 'Namespace' && ref.apiVersion === 'v1' && namespaces.has(ref.name))
     return keep('namespace-in-use', 'but objects of the source, or the Sync, are in it')
@@ -220,14 +267,6 @@ function refuseUnserved(object: KubeObject, others: readonly string[]): Action {
 /** The Sync of a plan, as {@link ownerOf} names it. */
 function selfOf({ sync }: PlanApplyInput): string {
   return `${sync.namespace}/${sync.name}`
-}
-
-function liveSays(annotation: string): string {
-  return `the live object says ${annotation}: disabled`
-}
-
-function isDisabled(object: KubeObject, annotation: string): boolean {
-  return object.metadata.annotations?.[annotation] === 'disabled'
 }
 
 function unique(refs: readonly ObjectRef[]): readonly ObjectRef[] {

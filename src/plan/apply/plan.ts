@@ -13,6 +13,22 @@ export interface Refusal {
 }
 
 /**
+ * What a plan does and will hardly last: another manager is going to write the same field again.
+ *
+ * @category Plans
+ */
+export interface PlanWarning {
+  readonly code: 'contention'
+  readonly ref: ObjectRef
+  /** As the API server writes them: `.spec.replicas`. */
+  readonly fields: readonly string[]
+  /** The field manager of the Sync, and the other one, or the object that makes it write. */
+  readonly managers: readonly [own: string, other: string]
+  /** A sentence for people. */
+  readonly message: string
+}
+
+/**
  * What is done with a plan of which a part is refused: nothing of it (`never`), or the rest (`continue`), which fails with
  * what is missing all the same.
  *
@@ -38,6 +54,8 @@ export interface ApplyPlan {
   readonly prunes: readonly Action[]
   /** Not empty: nothing of the plan may be carried out. */
   readonly refusals: readonly Refusal[]
+  /** Fields that another manager will write again. None when absent. */
+  readonly warnings?: readonly PlanWarning[] | undefined
   /** Objects that were found by their labels, because the record of what was applied is lost. */
   readonly recovered: readonly ObjectRef[]
   /** What is done when some of the actions are refused. The rest of them when absent. */

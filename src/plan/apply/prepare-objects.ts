@@ -2,8 +2,9 @@ import { isSecret, storedSecret } from '../../manifest/fields/comparable.ts'
 import { checkDuplicates } from '../../manifest/parse.ts'
 import { moveReferences } from '../../manifest/references.ts'
 import { invalid } from '../../model/errors/invalid.ts'
-import type { Problem } from '../../model/errors/problem.ts'
-import { ownerLabels } from '../../model/kinds/sync/ownership.ts'
+import { describeValue, type Problem } from '../../model/errors/problem.ts'
+import { applyPolicies, applyPolicyOf } from '../../model/kinds/sync/object-policy.ts'
+import { applyPolicyAnnotation, ownerLabels } from '../../model/kinds/sync/ownership.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
 import { groupKindOf, type ObjectRef } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
@@ -96,6 +97,13 @@ function problemsOf(object: KubeObject, origin: string): readonly Problem[] {
     const found = 'an owner by its uid, which is in one cluster only'
     problems.push({ path: `${origin} metadata.ownerReferences`, found, accepted: 'no owners: kubectl get writes them, leave them out' })
   }
+  const policy = object.metadata.annotations?.[applyPolicyAnnotation]
+  if (policy !== undefined && applyPolicyOf(object) === undefined)
+    problems.push({
+      path: `${origin} metadata.annotations[${applyPolicyAnnotation}]`,
+      found: describeValue(policy),
+      accepted: applyPolicies.join(', '),
+    })
   const bytes = new TextEncoder().encode(JSON.stringify(object)).byteLength
   if (bytes > maxObjectBytes) problems.push({ path: origin, found: `an object of ${bytes} bytes`, accepted: `at most ${maxObjectBytes}` })
   return problems

@@ -13,13 +13,20 @@ export function redactPlan(plan: ApplyPlan, redactor: Redactor): ApplyPlan {
     refused: action.refused && { ...action.refused, reason: reasonOf(action.refused) },
     changes: action.changes.map((change) => redactChange(change, redactor)),
     conflicts: redactor.conflicts(action.conflicts),
+    ...(action.decisions && { decisions: action.decisions.map((decision) => ({ ...decision, path: redactor.text(decision.path) })) }),
+    ...(action.ignored && { ignored: action.ignored.map((path) => redactor.text(path)) }),
   })
-  return mapStages(plan, redact)
+  const warnings = plan.warnings?.map((warning) => ({
+    ...warning,
+    fields: warning.fields.map((path) => redactor.text(path)),
+    message: redactor.text(warning.message),
+  }))
+  return { ...mapStages(plan, redact), ...(warnings && { warnings }) }
 }
 
-function redactChange({ path, from, to }: FieldChange, redactor: Redactor): FieldChange {
+function redactChange({ path, from, to, ...rest }: FieldChange, redactor: Redactor): FieldChange {
   const hide = (value: Json | undefined): Json | undefined => (value === undefined ? undefined : redactor.json(value))
-  const shown = { path: redactor.text(path), from: hide(from), to: hide(to) }
+  const shown = { ...rest, path: redactor.text(path), from: hide(from), to: hide(to) }
   // What was there before a secret was most often one too.
   const secret = JSON.stringify(shown.to) !== JSON.stringify(to)
   return secret && from !== undefined ? { ...shown, from: '<redacted>' } : shown

@@ -1,3 +1,4 @@
+import { saidBy } from '../../model/kinds/sync/object-policy.ts'
 import { forceAnnotation } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { groupKindOf, isDefinition } from '../../model/reference.ts'
@@ -17,7 +18,7 @@ const precious: ReadonlySet<string> = new Set([
  */
 export function replaceAdvice(object: KubeObject, force: boolean): string | undefined {
   if (isDefinition(object)) return 'delete it yourself, and all its objects with it'
-  if (object.metadata.annotations?.[forceAnnotation] === 'enabled') return undefined
+  if (saidBy(object, forceAnnotation)?.value === 'enabled') return undefined
   if (precious.has(groupKindOf(object)))
     return `annotate it with ${forceAnnotation}: enabled to delete and recreate it, and lose what it holds`
   return force ? undefined : 'set spec.force to delete and recreate it'

@@ -1,11 +1,13 @@
 import type { FieldChange } from '../../manifest/fields/field-change.ts'
 import { isMap } from '../../manifest/fields/json.ts'
 import { describeValue, fieldPath } from '../../model/errors/problem.ts'
-import { jsonEqual } from '../../model/json-equal.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
+import { jsonCopy } from '../../model/json/parse-json.ts'
 import type { Json } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
 import type { Action } from '../apply/action.ts'
 import { type ApplyPlan, actionsOf } from '../apply/plan.ts'
+import { contractAction } from './contract-action.ts'
 import { isSecretRef } from './seal-plan.ts'
 
 /** One thing that is no longer as it was when a plan was made. */
@@ -37,7 +39,9 @@ export interface PlanDifference {
  * ```
  */
 export function comparePlans(reviewed: ApplyPlan, current: ApplyPlan): readonly PlanDifference[] {
-  const [before, after] = [reviewed, current].map((plan) => new Map(actionsOf(plan).map((action) => [refKey(action.ref), action])))
+  const [before, after] = [reviewed, current].map(
+    (plan) => new Map(actionsOf(plan).map((action) => [refKey(action.ref), contractAction(action)])),
+  )
   const keys = new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])])
   return [
     ...leafDifferences('', contractOf(reviewed), contractOf(current)),
@@ -58,7 +62,7 @@ export function formatValue(value: Json | undefined): string {
 /** What two plans have to agree in beside their actions. */
 function contractOf(plan: ApplyPlan & { readonly spec?: unknown }): Json {
   const { sync, revision, fieldManager, refusals, partial = 'continue', spec } = plan
-  return JSON.parse(JSON.stringify({ sync, revision, fieldManager, refusals: refusals.map(({ code }) => code), partial, spec })) as Json
+  return jsonCopy({ sync, revision, fieldManager, refusals: refusals.map(({ code }) => code), partial, spec }) as unknown as Json
 }
 
 function compareActions(before: Action | undefined, after: Action | undefined): readonly PlanDifference[] {
@@ -72,16 +76,22 @@ function compareActions(before: Action | undefined, after: Action | undefined): 
     ...of('uid', before?.uid, after?.uid),
     ...of('force', before?.force, after?.force),
     ...of('takeOver', before?.takeOver, after?.takeOver),
+    ...of('decisions', decisionsOf(before), decisionsOf(after)),
     ...of('resourceVersion', before?.resourceVersion, after?.resourceVersion),
     ...(isSecretRef({ ref }) ? [] : live.map((difference) => ({ ref, ...difference }))),
     ...leafDifferences('object', wantedOf(before), wantedOf(after)).map((difference) => ({ ref, ...difference })),
   ]
 }
 
+/** What is left to whom, in words. */
+function decisionsOf(action: Action | undefined): readonly string[] | undefined {
+  return action?.decisions?.map(({ path, action: done }) => `${done} ${path}`)
+}
+
 /** What is applied, without the digests that stand for secret values. */
 function wantedOf(action: Action | undefined): Json | undefined {
   if (action?.object === undefined) return undefined
-  const object = JSON.parse(JSON.stringify(action.object)) as Json
+  const object = jsonCopy(action.object) as unknown as Json
   return isSecretRef(action) ? keysOnly(object) : object
 }
 

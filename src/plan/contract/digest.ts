@@ -1,6 +1,7 @@
-import { canonicalJson } from '../../model/canonical-json.ts'
+import { canonicalJson } from '../../model/json/canonical-json.ts'
 import { sha256 } from '../../model/sha256.ts'
 import type { ApplyPlan } from '../apply/plan.ts'
+import { contractAction } from './contract-action.ts'
 import { isSecretRef } from './seal-plan.ts'
 
 const concealedForm: RegExp = /<secret [0-9a-f]{16}>/g
@@ -21,6 +22,14 @@ const concealedForm: RegExp = /<secret [0-9a-f]{16}>/g
  * @category Plans
  */
 export function digestOf(plan: ApplyPlan & { readonly digest?: string | undefined }): string {
+  const steps = digestSteps(plan)
+  let step = steps.next()
+  while (step.done !== true) step = steps.next()
+  return step.value
+}
+
+/** The steps of {@link digestOf}, for those who let others have a turn in between. Each gives the characters that it took. */
+export function* digestSteps(plan: Parameters<typeof digestOf>[0]): Generator<number, string> {
   const { digest: _, stages, prunes, ...rest } = plan
   const numbers = new Map<string, string>()
   const numbered = (text: string): string =>
@@ -29,8 +38,15 @@ export function digestOf(plan: ApplyPlan & { readonly digest?: string | undefine
       numbers.set(found, known)
       return known
     })
-  const actions = [...stages, prunes].map((stage) =>
-    stage.map((action) => sha256(isSecretRef(action) ? numbered(canonicalJson(action)) : canonicalJson(action))),
-  )
+  const actions: string[][] = []
+  for (const stage of [...stages, prunes]) {
+    const digests: string[] = []
+    for (const action of stage) {
+      const text = canonicalJson(contractAction(action))
+      digests.push(sha256(isSecretRef(action) ? numbered(text) : text))
+      yield text.length
+    }
+    actions.push(digests)
+  }
   return `sha256:${sha256(JSON.stringify([canonicalJson(rest), actions]))}`
 }

@@ -1,3 +1,4 @@
+import { parseJson } from '../../model/json/parse-json.ts'
 import '../apply/error-codes.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
@@ -11,6 +12,7 @@ import { planFormat, type SyncPlan } from './sync-plan.ts'
 const maxLength = 200_000_000
 
 const text: Schema = { type: 'string', maxLength }
+const texts: Schema = { type: 'array', items: text }
 const open: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
 const reference: Schema = {
   type: 'object',
@@ -35,11 +37,20 @@ const actions: Schema = {
         items: {
           type: 'object',
           required: ['manager', 'operation', 'fields'],
-          properties: { manager: text, operation: text, fields: { type: 'array', items: text } },
+          properties: { manager: text, operation: text, fields: texts },
         },
       },
+      decisions: {
+        type: 'array',
+        items: {
+          ...open,
+          required: ['path', 'action', 'rule'],
+          properties: { path: text, action: { type: 'string', enum: ['force', 'adopt', 'strip'] }, rule: text, author: open },
+        },
+      },
+      ignored: texts,
       force: { type: 'boolean' },
-      takeOver: { type: 'array', items: text },
+      takeOver: texts,
       origin: text,
       object: open,
       uid: text,
@@ -65,6 +76,14 @@ const planSchema: Schema = {
     prunes: actions,
     refusals: { type: 'array', items: coded },
     partial: { type: 'string', enum: ['never', 'continue'] },
+    warnings: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['code', 'ref', 'fields', 'managers', 'message'],
+        properties: { code: text, ref: reference, fields: texts, managers: texts, message: text },
+      },
+    },
     recovered: references,
     inventoryBefore: references,
     inventoryAfter: references,
@@ -91,23 +110,32 @@ const planSchema: Schema = {
  * @category Plans
  */
 export function parsePlan(json: unknown): SyncPlan {
-  const value = typeof json === 'string' ? parseJson(json) : json
+  const plan = readPlan(json)
+  checkDigest(plan, digestOf(plan))
+  return plan
+}
+
+/** What is a plan by its form, whatever its digest says. */
+export function readPlan(json: unknown): SyncPlan {
+  const value = typeof json === 'string' ? parseText(json) : json
   const format = (value as { readonly format?: unknown } | null | undefined)?.format
   if (format !== planFormat)
     throw new FleetkitError('plan/invalid', `format: found ${describeValue(format)}, accepted ${planFormat}: make the plan again`)
   const problems = validate(planSchema, value, 'plan')
   if (problems.length > 0) throw invalid(undefined, problems, 'plan/invalid')
-  const plan = value as SyncPlan
-  const found = digestOf(plan)
-  if (found !== plan.digest)
-    throw new FleetkitError('plan/edited', `its digest is ${found} and was ${plan.digest}: make the plan again`, { ref: plan.sync })
-  return plan
+  return value as SyncPlan
 }
 
-function parseJson(text: string): unknown {
+/** Throws `plan/edited` for a plan that has another digest than the one that it carries. */
+export function checkDigest({ digest, sync }: SyncPlan, found: string): void {
+  if (found !== digest)
+    throw new FleetkitError('plan/edited', `its digest is ${found} and was ${digest}: make the plan again`, { ref: sync })
+}
+
+function parseText(text: string): unknown {
   if (text.length > maxLength) throw new FleetkitError('plan/invalid', `found ${text.length} characters, accepted at most ${maxLength}`)
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
     throw new FleetkitError('plan/invalid', 'found a text that is no JSON, accepted what JSON.stringify made of a plan', { cause })
   }

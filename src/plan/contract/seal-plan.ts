@@ -66,11 +66,11 @@ function leaves(path: readonly string[], value: Json): readonly (readonly [path:
 
 type Values = ReadonlyMap<string, Json> | undefined
 
-function concealChange({ path, from, to }: FieldChange, before: Values, after: Values, conceal: Conceal): FieldChange {
-  if (!/^\.(?!metadata\.|type$|immutable$)|^\.metadata\.annotations/.test(path)) return { path, from, to }
+function concealChange({ path, from, to, ...rest }: FieldChange, before: Values, after: Values, conceal: Conceal): FieldChange {
+  if (!/^\.(?!metadata\.|type$|immutable$)|^\.metadata\.annotations/.test(path)) return { path, from, to, ...rest }
   const hide = (value: Json | undefined, values: Values): Json | undefined =>
     value === undefined ? undefined : values?.has(path) ? conceal(values.get(path) as Json) : concealAll(value, conceal)
-  return { path, from: hide(from, before), to: hide(to, after) }
+  return { path, from: hide(from, before), to: hide(to, after), ...rest }
 }
 
 function concealAll(value: Json, conceal: Conceal): Json {

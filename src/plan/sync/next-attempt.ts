@@ -2,9 +2,15 @@ import { getCondition } from '../../model/condition.ts'
 import { parseDuration } from '../../model/duration.ts'
 import type { SyncSpec, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import { parseTime } from '../../model/time.ts'
+import { unconfirmedReason } from './history.ts'
 
 /** How soon a Sync checks its dependencies again when no change of them was seen. Flux's is the same. */
 const dependencyRetryMs = 30_000
+
+/** Whether the last attempt went no further than what the Sync depends on. */
+export function isWaitingForDependencies({ conditions }: SyncStatus): boolean {
+  return ['DependencyNotReady', 'DependencyCycle'].includes(getCondition(conditions, 'Ready')?.reason ?? '')
+}
 
 /** What of a Sync decides when the next attempt is due. */
 export interface NextAttemptInput {
@@ -13,6 +19,8 @@ export interface NextAttemptInput {
   readonly status: SyncStatus
   /** Value of the annotation that requests an attempt. */
   readonly requestedAt?: string | undefined
+  /** Value of the annotation that confirms deletions. */
+  readonly confirmedPrune?: string | undefined
   /** Whether everything that it depends on is ready. */
   readonly dependenciesReady: boolean
   readonly now: number
@@ -23,12 +31,12 @@ export interface NextAttemptInput {
  * of the last attempt decides, so that a restart attempts what is due and no more. A last attempt in the future is none: a clock
  * was set back.
  */
-export function untilNextAttempt({ generation, spec, status, requestedAt, dependenciesReady, now }: NextAttemptInput): {
+export function untilNextAttempt({ generation, spec, status, requestedAt, confirmedPrune, dependenciesReady, now }: NextAttemptInput): {
   readonly waitMs: number
   readonly intervalMs: number
 } {
   const ready = getCondition(status.conditions, 'Ready')
-  const waitsForDependencies = ready?.reason === 'DependencyNotReady' || ready?.reason === 'DependencyCycle'
+  const waitsForDependencies = isWaitingForDependencies(status)
   const retryMs = parseDuration(spec.retryInterval ?? spec.interval) as number
   const intervalMs =
     ready?.status === 'True'
@@ -44,6 +52,7 @@ export function untilNextAttempt({ generation, spec, status, requestedAt, depend
     ready.observedGeneration !== generation ||
     (requestedAt !== undefined && requestedAt !== status.lastHandledReconcileAt) ||
     (waitsForDependencies && dependenciesReady) ||
+    (ready.reason === unconfirmedReason && confirmedPrune === status.pendingPrune?.digest) ||
     last === undefined ||
     last > now
   return { waitMs: dueNow ? 0 : Math.max(0, last + intervalMs - now), intervalMs }

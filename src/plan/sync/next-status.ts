@@ -1,10 +1,9 @@
-import { type Condition, type ConditionUpdate, formatTime, removeConditions, setCondition } from '../../model/condition.ts'
-import { formatDuration } from '../../model/duration.ts'
+import { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from '../../model/condition.ts'
 import type { ErrorCode } from '../../model/errors/error-codes.ts'
-import type { AdmittedTag, Inventory, SyncHistoryEntry, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
+import type { AdmittedTag, Inventory, PendingPrune, SyncHandbrake, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import { abortedReason, lateReasons, nextHistory, succeededReason, unconfirmedReason } from './history.ts'
 
-/** How many revisions the history of a Sync holds, as in Flux. */
-const historyLength = 5
 /** A message is for people: longer ones are cut, well below the 32,768 characters that API servers take. */
 const maxMessageLength = 4096
 
@@ -14,13 +13,26 @@ export interface AttemptFacts {
   readonly generation: number
   /** The revision, once it is known. */
   readonly revision?: string | undefined
+  /** Digest of the objects of the revision. */
+  readonly digest?: string | undefined
   readonly inventory?: Inventory | undefined
   readonly admitted?: readonly AdmittedTag[] | undefined
   /** The tag points to another commit now; a sentence for people. */
   readonly tagMoved?: string | undefined
   /** The git server failed, and the admitted commit was used; a sentence for people. */
   readonly sourceUnavailable?: string | undefined
+  /** The revision is pinned; a sentence for people. */
+  readonly pinned?: string | undefined
+  /** Deletions that wait to be confirmed, and a sentence about them. */
+  readonly unconfirmed?: { readonly prune: PendingPrune; readonly message: string } | undefined
+  /** How many revisions the history holds. */
+  readonly historyLimit?: number | undefined
+  /** Other managers write fields again each time they are corrected: a sentence for people, empty when none does, absent when that is not known. */
+  readonly contention?: string | undefined
 }
+
+/** The actor of an attempt that is made because its time has come. */
+export const reconcileActor = 'reconcile'
 
 /** What comes once every object of the source has been applied. */
 export type LatePhase = 'prune' | 'health'
@@ -35,6 +47,8 @@ export type AttemptOutcome = {
   readonly healthy?: boolean | undefined
   /** The value of the annotation that requested the attempt. */
   readonly requestedAt?: string | undefined
+  /** Who asked for the attempt. */
+  readonly actor?: string | undefined
 } & (
   | { readonly succeeded: true }
   | { readonly succeeded: false; readonly code: ErrorCode; readonly retryable: boolean; readonly phase?: LatePhase | undefined }
@@ -53,7 +67,7 @@ export function progressingStatus(previous: SyncStatus, facts: AttemptFacts, now
 /**
  * The status of a Sync after an attempt, in Flux's conventions: `observedGeneration` moves on success and on a failure
  * that only a change can repair (`Stalled`), not on one that is tried again; `lastAppliedRevision` moves on success only, so
- * that it is one to roll back to; the history holds the last five revisions.
+ * that it is one to roll back to; the history holds the last revisions.
  */
 export function nextStatus(previous: SyncStatus, facts: AttemptFacts, outcome: AttemptOutcome): SyncStatus {
   const reason = reasonOf(outcome)
@@ -64,17 +78,53 @@ export function nextStatus(previous: SyncStatus, facts: AttemptFacts, outcome: A
     ...when(stalled, { type: 'Stalled', status: 'True', reason, message }),
     ...when(!outcome.succeeded && !stalled, { type: 'Reconciling', status: 'True', reason: 'ProgressingWithRetry', message }),
     ...when(outcome.healthy !== undefined, { type: 'Healthy', status: outcome.healthy ? 'True' : 'False', reason, message }),
+    ...when(facts.unconfirmed !== undefined, {
+      type: 'PruneConfirmed',
+      status: 'False',
+      reason: unconfirmedReason,
+      message: facts.unconfirmed?.message ?? '',
+    }),
   ])
+  const { pendingPrune, ...rest } = previous
+  const pending = facts.revision === undefined ? pendingPrune : facts.unconfirmed?.prune
   return {
-    ...previous,
+    ...rest,
     ...known(previous, facts),
     conditions,
     lastAttemptAt: formatTime(outcome.finishedAt),
     ...(outcome.succeeded || stalled ? { observedGeneration: facts.generation } : {}),
     ...(outcome.succeeded && facts.revision !== undefined ? { lastAppliedRevision: facts.revision } : {}),
     ...(outcome.requestedAt === undefined ? {} : { lastHandledReconcileAt: outcome.requestedAt }),
-    ...(facts.revision === undefined ? {} : { history: nextHistory(previous.history ?? [], facts.revision, reason, outcome) }),
+    ...(pending === undefined ? {} : { pendingPrune: pending }),
+    ...(facts.revision === undefined ? {} : { history: historyAfter(previous, facts, reason, outcome) }),
   }
+}
+
+function historyAfter(previous: SyncStatus, facts: AttemptFacts, reason: string, outcome: AttemptOutcome): SyncStatus['history'] {
+  const { revision = '', digest, historyLimit } = facts
+  const { startedAt, finishedAt, actor } = outcome
+  const attempt = { revision, digest, actor, reason, startedAt, finishedAt }
+  const lastGood = outcome.succeeded ? revision : previous.lastAppliedRevision
+  return nextHistory(previous.history ?? [], attempt, { limit: historyLimit, lastGood, self: reconcileActor })
+}
+
+/**
+ * The status of a Sync with a handbrake: nothing is attempted, and what is known stays. An attempt that was interrupted is no longer in
+ * progress. The same value when the status says so already.
+ */
+export function heldStatus(previous: SyncStatus, handbrake: SyncHandbrake, generation: number, now: number): SyncStatus {
+  const message = shortened(handbrakeMessage(handbrake))
+  const common = { status: 'True', reason: 'Handbrake', message, observedGeneration: generation } as const
+  const held = setCondition(previous.conditions ?? [], { type: 'Handbrake', ...common }, now)
+  const conditions = removeConditions(held, 'Reconciling')
+  const interrupted = getCondition(conditions, 'Ready')?.status === 'Unknown'
+  const next = interrupted ? setCondition(conditions, { type: 'Ready', ...common, status: 'False' }, now) : conditions
+  return jsonEqual(next, previous.conditions ?? []) ? previous : { ...previous, conditions: next }
+}
+
+/** Who has pulled a handbrake, and why. */
+export function handbrakeMessage({ by, reason }: SyncHandbrake): string {
+  return `the handbrake was pulled by ${by}: ${reason}`
 }
 
 function known(previous: SyncStatus, { revision, inventory, admitted }: AttemptFacts): SyncStatus {
@@ -93,12 +143,19 @@ function replaceConditions(
   updates: readonly ConditionUpdate[],
 ): readonly Condition[] {
   const warnings: readonly ConditionUpdate[] = [
+    ...when(facts.pinned !== undefined, { type: 'Pinned', status: 'True', reason: 'Pinned', message: facts.pinned ?? '' }),
     ...when(facts.tagMoved !== undefined, { type: 'TagMoved', status: 'True', reason: 'TagMoved', message: facts.tagMoved ?? '' }),
     ...when(facts.sourceUnavailable !== undefined, {
       type: 'SourceUnavailable',
       status: 'True',
       reason: 'SourceUnavailable',
       message: facts.sourceUnavailable ?? '',
+    }),
+    ...when((facts.contention ?? '') !== '', {
+      type: 'Contention',
+      status: 'True',
+      reason: 'FieldContention',
+      message: facts.contention ?? '',
     }),
   ]
   const all = [...updates, ...warnings].map((update) => ({
@@ -107,13 +164,17 @@ function replaceConditions(
     observedGeneration: facts.generation,
   }))
   const set = all.reduce((conditions, update) => setCondition(conditions, update, now), previous.conditions ?? [])
-  // An attempt that did not reach the source keeps the warnings about it.
-  const decided = facts.revision === undefined ? decidedTypes : [...decidedTypes, ...warningTypes]
+  // An attempt that did not reach the source keeps what was said about it.
+  const decided = [
+    ...decidedTypes,
+    ...(facts.revision === undefined ? [] : warningTypes),
+    ...(facts.contention === undefined ? [] : ['Contention']),
+  ]
   return removeConditions(set, ...decided.filter((type) => !all.some((update) => update.type === type)))
 }
 
-const decidedTypes: readonly string[] = ['Ready', 'Reconciling', 'Stalled', 'Healthy']
-const warningTypes: readonly string[] = ['TagMoved', 'SourceUnavailable']
+const decidedTypes: readonly string[] = ['Ready', 'Reconciling', 'Stalled', 'Healthy', 'Pinned', 'Handbrake']
+const warningTypes: readonly string[] = ['TagMoved', 'SourceUnavailable', 'PruneConfirmed']
 
 function shortened(message: string): string {
   return message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength - 1).toWellFormed()}…`
@@ -123,76 +184,17 @@ function when(holds: boolean, update: ConditionUpdate): readonly ConditionUpdate
   return holds ? [update] : []
 }
 
-function nextHistory(
-  history: readonly SyncHistoryEntry[],
-  revision: string,
-  reason: string,
-  outcome: AttemptOutcome,
-): readonly SyncHistoryEntry[] {
-  const before = history.find((entry) => entry.revision === revision)
-  const finished = formatTime(outcome.finishedAt)
-  const entry: SyncHistoryEntry = {
-    revision,
-    firstReconciled: before?.firstReconciled ?? finished,
-    lastReconciled: finished,
-    lastReconciledDuration: formatDuration(outcome.finishedAt - outcome.startedAt),
-    lastReconciledStatus: reason,
-    totalReconciliations: (before?.totalReconciliations ?? 0) + 1,
-  }
-  return [entry, ...history.filter((other) => other !== before)].slice(0, historyLength)
-}
-
-const succeededReason = 'ReconciliationSucceeded'
-const abortedReason = 'Aborted'
-const lateReasons: Readonly<Record<LatePhase, string>> = { prune: 'PruneFailed', health: 'HealthCheckFailed' }
-
-/**
- * The revision that the objects in the cluster were last applied from, healthy or not; `undefined` when an attempt at
- * another one has stopped half-way. A difference from it is drift.
- */
-export function revisionInCluster({ lastAppliedRevision, lastAttemptedRevision, history }: SyncStatus): string | undefined {
-  const last = history?.[0]
-  const applied = last?.revision === lastAttemptedRevision && Object.values(lateReasons).includes(last?.lastReconciledStatus ?? '')
-  return applied || lastAttemptedRevision === lastAppliedRevision ? lastAttemptedRevision : undefined
-}
-
-/**
- * The last good revision: the one whose last attempt succeeded most recently, health included. One that has failed since is
- * not good; an attempt that was aborted says nothing. It is what to return to; `parseRevision` gives its commit.
- *
- * @example
- * ```ts
- * import { lastGood, parseRevision, type Sync, type SyncRunner } from 'fleetkit'
- *
- * export async function rollback(runner: SyncRunner, sync: Sync): Promise<void> {
- *   const good = parseRevision(lastGood(await runner.status(sync)) ?? '')
- *   if (good === undefined) return
- *   await runner.run(sync.with(({ spec }) => {
- *     spec.source.git.commit = good.commit
- *     delete spec.source.git.tag
- *   }))
- * }
- * ```
- *
- * @category Sync
- */
-export function lastGood({ lastAppliedRevision, history = [] }: SyncStatus): string | undefined {
-  const good = history.find(
-    ({ revision, lastReconciledStatus }) =>
-      lastReconciledStatus === succeededReason || (lastReconciledStatus === abortedReason && revision === lastAppliedRevision),
-  )
-  const known = history.some(({ revision }) => revision === lastAppliedRevision)
-  return good?.revision ?? (known ? undefined : lastAppliedRevision)
-}
-
 /** The reason of the Ready condition, in Flux's words. */
 function reasonOf(outcome: AttemptOutcome): string {
   if (outcome.succeeded) return succeededReason
   const { code, phase } = outcome
   if (code === 'aborted') return abortedReason
+  if (code === 'sync/handbrake') return 'Handbrake'
+  if (code === 'sync/prune-unconfirmed') return unconfirmedReason
   if (phase !== undefined) return lateReasons[phase]
   if (code === 'sync/dependency') return 'DependencyNotReady'
   if (code === 'sync/dependency-cycle') return 'DependencyCycle'
+  if (code === 'sync/dependency-expression') return 'InvalidCELExpression'
   const [area] = code.split('/')
   if (area === 'git') return 'ArtifactFailed'
   return area === 'source' || area === 'render' || area === 'model' ? 'BuildFailed' : 'ReconciliationFailed'

@@ -1,5 +1,6 @@
 import { deepFreeze } from '../../model/deep-freeze.ts'
 import { invalid } from '../../model/errors/invalid.ts'
+import { jsonCopy } from '../../model/json/parse-json.ts'
 import type { RolloutSpec } from '../../model/kinds/module/types.generated.ts'
 import { validateRollout } from '../../model/kinds/module/validate-rollout.ts'
 import type { CanonicalStrategy } from './canonical.ts'
@@ -17,7 +18,7 @@ export abstract class StrategyValue implements RolloutStrategy {
     const problems = validateRollout(spec, 'rollout')
     if (problems.length > 0) throw invalid(undefined, problems)
     // Through JSON, so that what is undefined is absent.
-    this.spec = deepFreeze(JSON.parse(JSON.stringify(spec)) as RolloutSpec)
+    this.spec = deepFreeze(jsonCopy(spec))
     this.#canonical = deepFreeze(compileRollout(this.spec))
     Object.freeze(this)
   }

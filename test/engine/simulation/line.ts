@@ -4,14 +4,14 @@ import { untilAborted } from '../../internals.ts'
 type Call = (...parameters: unknown[]) => Promise<unknown>
 type Options = { readonly signal?: AbortSignal; readonly lease?: Lease }
 
-/** What one manager's calls go over on their way to the servers. */
+/** What one manager's calls go over to the servers. */
 export class Line {
   #held: ((drop: boolean) => void)[] | undefined
   #cut = false
   /** What happens to the line, and after how many calls. */
   #coming: { calls: number; readonly happens: () => void } | undefined
 
-  /** A port at the other end. `last` says that what was held on the way is lost, as it is when nobody at the other end can tell whose it is. */
+  /** A port at the other end. `loses` says that what was held is lost: this server cannot tell whose it is. */
   over<Port extends object>(port: Port, { loses }: { readonly loses: boolean }): Port {
     return new Proxy(port, {
       get: (target, property) => {

@@ -29,7 +29,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     killedBy: 'fencing',
   },
   'owner check': {
-    mistake: 'what is recorded is deleted, whoever it belongs to by now',
+    mistake: 'what is recorded is deleted, whichever Sync it belongs to by now',
     patches: {
       'src/plan/apply/plan-apply.ts': [["if (owner !== selfOf(input)) return keep('released'", "if (false) return keep('released'"]],
       'src/engine/attempt/execute-prunes.ts': [

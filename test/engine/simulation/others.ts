@@ -1,13 +1,13 @@
 import { type ClusterApi, FleetkitError, type KubeObject, type ObjectRef, ownerOf, requestedAtAnnotation, type Store, Sync } from 'fleetkit'
 import type { Random } from '../../rollout/simulation/random.ts'
 import { type Referee, refOfKey, syncRefOf } from './referee.ts'
-import { immutable, type Key, keyOf, objectOf, syncNames, tags, typesOf, url, type Versions, valueAnnotation } from './versions.ts'
+import { immutable, type Key, keyOf, objectOf, syncNames, tags, typesOf, url, type VersionedSource, valueAnnotation } from './versions.ts'
 
 export interface OthersOptions {
   readonly random: Random
   readonly store: Store
   readonly cluster: ClusterApi
-  readonly versions: Versions
+  readonly versions: VersionedSource
   readonly referee: Referee
   readonly trace: (line: string) => void
 }
@@ -96,10 +96,10 @@ export class Others {
     if (left !== undefined) referee.specified(left)
   }
 
-  /** Somebody lets a tag point to another commit. */
+  /** A person lets a tag point to another commit. */
   async moveTag(tag: string): Promise<void> {
     const { store, versions, referee, trace } = this.#options
-    trace(`somebody moves ${tag}`)
+    trace(`a person moves ${tag}`)
     versions.tag(tag)
     for (const name of syncNames) {
       const sync = await store.get(syncRefOf(name))
@@ -121,19 +121,19 @@ export class Others {
   }
 
   async edit(object: KubeObject): Promise<void> {
-    this.#options.trace(`somebody edits ${keyOf(object)}`)
+    this.#options.trace(`a person edits ${keyOf(object)}`)
     const annotations = { ...object.metadata.annotations, [valueAnnotation]: 'edited' }
     await this.#options.cluster.update({ ...object, metadata: { ...object.metadata, annotations } }, { fieldManager: 'kubectl-edit' })
   }
 
   async lose(object: KubeObject): Promise<void> {
-    this.#options.trace(`somebody deletes ${keyOf(object)}`)
+    this.#options.trace(`a person deletes ${keyOf(object)}`)
     await this.#options.cluster.delete(refOfKey(keyOf(object)))
   }
 
   /** An object is deleted, and another program makes one of the same name. */
   async swap(ref: ObjectRef): Promise<void> {
-    this.#options.trace(`somebody replaces ${ref.kind}/${ref.name}`)
+    this.#options.trace(`a person replaces ${ref.kind}/${ref.name}`)
     const { cluster, referee } = this.#options
     const there = await cluster.get(ref)
     if (there?.metadata.finalizers !== undefined) return
@@ -143,16 +143,16 @@ export class Others {
     if (made?.metadata.uid !== undefined) referee.swapped.add(made.metadata.uid)
   }
 
-  /** Somebody takes an object out of the hands of its Sync. */
+  /** A person takes an object out of the hands of its Sync. */
   async strip(object: KubeObject): Promise<void> {
-    this.#options.trace(`somebody takes ${keyOf(object)} out of its Sync`)
+    this.#options.trace(`a person takes ${keyOf(object)} out of its Sync`)
     const labels = Object.fromEntries(Object.entries(object.metadata.labels ?? {}).filter(([label]) => !label.startsWith('sync.')))
     await this.#options.cluster.update({ ...object, metadata: { ...object.metadata, labels } }, { fieldManager: 'kubectl-label' })
   }
 
   /** A finalizer that is there for a while. */
   async hold(object: KubeObject): Promise<void> {
-    this.#options.trace(`somebody adds or removes a finalizer of ${keyOf(object)}`)
+    this.#options.trace(`a person adds or removes a finalizer of ${keyOf(object)}`)
     const { finalizers = [], deletionTimestamp } = object.metadata
     if (deletionTimestamp !== undefined && !finalizers.includes(heldBy)) return
     const next = finalizers.includes(heldBy) ? finalizers.filter((each) => each !== heldBy) : [...finalizers, heldBy]
@@ -182,7 +182,7 @@ export class Others {
     return lists.flatMap(({ items }) => items)
   }
 
-  /** What the server refuses somebody is no matter of ours. */
+  /** What the server refuses a person is no matter of ours. */
   async #ignoringRefusals(act: () => Promise<void> | undefined): Promise<void> {
     try {
       await act()

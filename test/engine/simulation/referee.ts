@@ -9,7 +9,7 @@ import {
   keyOf,
   kindOrder,
   typesOf,
-  type Versions,
+  type VersionedSource,
   valueIn,
 } from './versions.ts'
 
@@ -17,7 +17,7 @@ import {
 export type Invariant =
   /** What carries the labels of a Sync is in its recorded inventory. */
   | 'write-ahead'
-  /** What belongs to nobody, or to another Sync that wants it, is neither written nor deleted. */
+  /** What belongs to no one, or to another Sync that wants it, is neither written nor deleted. */
   | 'ownership'
   /** No object is deleted but the one that was looked at. */
   | 'uid'
@@ -43,7 +43,7 @@ export interface Violation {
 export interface Servers {
   readonly store: Store
   readonly cluster: ClusterApi
-  readonly versions: Versions
+  readonly versions: VersionedSource
   /** Others act, just before a write of a manager is carried out. */
   readonly interfere: (method: string, ref: ObjectRef) => Promise<void>
   /** Told of every write that arrives. */
@@ -213,7 +213,7 @@ export class Referee {
     // One that is recorded and was edited in between is still the one that was planned.
     const planned = valueIn(before) === 'edited' && inventoryOf(statusOf(await this.sync(sync ?? ''))).has(keyOf(before))
     if (owner === undefined && !planned && !isApplied(before) && valueIn(before) !== valueIn(after))
-      this.says('ownership', `${keyOf(before)} belongs to nobody, and ${sync} wrote ${valueIn(after)} over ${valueIn(before)}`)
+      this.says('ownership', `${keyOf(before)} belongs to no one, and ${sync} wrote ${valueIn(after)} over ${valueIn(before)}`)
     if (owner === undefined || owner === sync) return
     const other = await this.sync(owner)
     const since = (this.#changed.get(owner) ?? 0) < (this.#started.get(sync ?? '') ?? 0)
@@ -235,7 +235,7 @@ export class Referee {
     if (owner === undefined && key === immutable && isApplied(before)) return
     if (owner === undefined) {
       const invariant = this.swapped.has(before.metadata.uid ?? '') ? 'uid' : 'ownership'
-      return this.says(invariant, `${key} belongs to nobody and was deleted`)
+      return this.says(invariant, `${key} belongs to no one and was deleted`)
     }
     const sync = await this.sync(owner)
     const content = this.#contentOf(sync)

@@ -9,7 +9,7 @@ import { Random } from '../../rollout/simulation/random.ts'
 import { Line } from './line.ts'
 import { Others } from './others.ts'
 import { Referee, refOfKey, type Violation } from './referee.ts'
-import { type Key, keyOf, syncNames, Versions, valueIn } from './versions.ts'
+import { type Key, keyOf, syncNames, VersionedSource, valueIn } from './versions.ts'
 
 export interface SimulateOptions {
   /** How many things happen before everything heals. The first ones are the same however many follow. */
@@ -79,14 +79,14 @@ class World {
   readonly trace: (line: string) => void
   attempts = 0
   faults = 0
-  readonly #versions: Versions
+  readonly #versions: VersionedSource
   readonly #cluster: ReturnType<typeof memoryCluster>
   /** Where Syncs are kept: in the cluster itself, as they mostly are, or beside it. */
   readonly #store: ReturnType<typeof memoryStore>
   readonly #others: Others
   readonly #plan: Omit<FaultPlan, 'seed'>
   #processes: Process[] = []
-  /** Lines of processes that gave up, on which calls are still on their way. */
+  /** Lines of processes that gave up, over which calls may still arrive. */
   #adrift: Line[] = []
   #started = 0
 
@@ -98,7 +98,7 @@ class World {
     const uid = (): string => `uid-${++uids}`
     this.#cluster = memoryCluster({ clock: this.clock, uid })
     this.#store = random.chance(0.5) ? this.#cluster : memoryStore({ clock: this.clock, uid })
-    this.#versions = new Versions(random)
+    this.#versions = new VersionedSource(random)
     const servers = { store: this.#store, cluster: this.#cluster, versions: this.#versions }
     this.referee = new Referee({ ...servers, trace: this.trace, interfere: (method, ref) => this.#others.interfere(method, ref) })
     this.#others = new Others({ ...servers, trace: this.trace, random, referee: this.referee })
@@ -284,7 +284,7 @@ class World {
     return messages
   }
 
-  /** Whether an object is nobody's, or of a Sync that wants it or left it, or was edited by somebody who is not asked. */
+  /** Whether an object is no one's, or of a Sync that wants it or left it, or was edited by a person who is not asked. */
   async #isHeld(object: KubeObject, owner: string | undefined): Promise<boolean> {
     if (owner === undefined || valueIn(object) === 'edited') return true
     const sync = await this.referee.sync(owner.split('/')[1] ?? '')

@@ -49,7 +49,7 @@ export function objectOf(key: Key, value: string, among: Content = new Map()): K
 export const valueIn = (object: KubeObject): string | undefined => object.metadata.annotations?.[valueAnnotation]
 
 /** A repository whose tags hold objects for each Sync, and what each commit holds. */
-export class Versions {
+export class VersionedSource {
   readonly git: MemoryGit = memoryGit()
   readonly #random: Random
   readonly #contents = new Map<string, ReadonlyMap<string, Content>>()

@@ -44,3 +44,27 @@ test('one host gets half of the workers, and a single worker is one', async () =
     await finish()
   }
 })
+
+test('a hundred Syncs of as many git servers that accept and never answer hold up no healthy one, and no more than the workers work at once', async () => {
+  let [working, most] = [0, 0]
+  const git = intercepted(healthy(), async (method, [of]) => {
+    if (of !== url) return new Promise(() => {})
+    if (method !== 'tree') return undefined
+    most = Math.max(most, ++working)
+    await w.clock.sleep(100)
+    working--
+    return undefined
+  })
+  const w = world(git, {}, { concurrency: 8 })
+  for (let index = 0; index < 100; index++) {
+    const dead = { git: { url: `https://dead-${index}.example.com/r.git`, tag: 'v1' } }
+    await w.store.create(syncObject({ source: dead, timeout: '1h' }, `dead-${index}`))
+  }
+  for (let index = 0; index < 20; index++) await w.store.create(syncObject({ targetNamespace: 'default' }, `healthy-${index}`))
+  const { finish } = w.start()
+  await w.clock.advance(10_000)
+  for (let index = 0; index < 20; index++) expect(w.attempts(`healthy-${index}`)).toBe(1)
+  expect(w.events.filter(({ type }) => type === 'sync.planned')).toHaveLength(20)
+  expect(most).toBeLessThanOrEqual(8)
+  await finish()
+})

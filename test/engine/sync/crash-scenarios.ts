@@ -126,7 +126,7 @@ export const crashScenarios: Readonly<Record<string, CrashScenario>> = {
     steps: [apply('v1'), apply('v2', { spec: { force: true } })],
     versions: () => ({ v1: { one: [fixed('1'), map('a', { k: '1' })] }, v2: { one: [fixed('2'), map('a', { k: '1' })] } }),
   },
-  'a way back': {
+  'a rollback': {
     steps: [apply('v1'), apply('v2'), apply('v1')],
     versions: () => ({ ...three, v2: { one: [map('a', { k: '2' }), map('c', {}), account('robot')] } }),
     keeps: ['ConfigMap/a', 'ServiceAccount/robot'],

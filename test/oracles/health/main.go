@@ -18,6 +18,7 @@ import (
 	"github.com/fluxcd/pkg/apis/kustomize"
 	"github.com/fluxcd/pkg/runtime/cel"
 	"github.com/fluxcd/pkg/runtime/statusreaders"
+	celtypes "github.com/google/cel-go/common/types"
 	lua "github.com/yuin/gopher-lua"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -29,6 +30,8 @@ type question struct {
 	Profile     string                            `json:"profile"`
 	Object      json.RawMessage                   `json:"object"`
 	Expressions *kustomize.HealthCheckExpressions `json:"expressions"`
+	ReadyExpr   string                            `json:"readyExpr"`
+	Dependency  map[string]any                    `json:"dependency"`
 }
 
 type answer struct {
@@ -104,10 +107,39 @@ func judge(q question, object *unstructured.Unstructured) (string, error) {
 			return "", err
 		}
 		return string(result.Status), nil
+	case "ready":
+		return readiness(q, object)
 	case "argo":
 		return argoStatus(object)
 	}
 	return "", fmt.Errorf("no profile %q", q.Profile)
+}
+
+// What kustomize-controller asks of a dependency with a readyExpr.
+func readiness(q question, object *unstructured.Unstructured) (string, error) {
+	expression, err := cel.NewExpression(q.ReadyExpr,
+		cel.WithCompile(),
+		cel.WithOutputType(celtypes.BoolType),
+		cel.WithStructVariables("self", "dep"))
+	if err != nil {
+		return "Refused", nil
+	}
+	dependency := &unstructured.Unstructured{}
+	text, err := json.Marshal(q.Dependency)
+	if err != nil {
+		return "", err
+	}
+	if err := dependency.UnmarshalJSON(text); err != nil {
+		return "", err
+	}
+	ready, err := expression.EvaluateBoolean(context.Background(), map[string]any{"self": object.Object, "dep": dependency.Object})
+	if err != nil {
+		return "", err
+	}
+	if ready {
+		return "Ready", nil
+	}
+	return "NotReady", nil
 }
 
 // The reader of kustomize-controller for Jobs, kstatus for everything else.

@@ -1,3 +1,4 @@
+import { mapAtMost } from '../../../async/map-at-most.ts'
 import { pagesOf } from '../../../async/pages-of.ts'
 import { untilAborted } from '../../../async/until-aborted.ts'
 import { clearsManagedFields } from '../../../manifest/fields/managers.ts'
@@ -5,7 +6,7 @@ import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import { invalid } from '../../../model/errors/invalid.ts'
 import { fieldManagerProblem } from '../../../model/field-manager.ts'
-import type { KubeObject } from '../../../model/object.ts'
+import type { JsonObject, KubeObject } from '../../../model/object.ts'
 import { type GroupKind, type ObjectRef, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
 import { formatSelector } from '../../../model/selector.ts'
 import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType, WriteOptions } from '../../../ports/cluster.ts'
@@ -25,6 +26,7 @@ import { byPlace, decodeList, decodeObject } from './decode.ts'
 import { definesTypes, isAboutToBeServed } from './definitions.ts'
 import { Discovery } from './discovery.ts'
 import { type ApiRequest, type ApiResponse, errorAbout, knowsNoPath, responseError, unknownKindMessage } from './errors.ts'
+import { OpenApiDocuments } from './open-api.ts'
 import type { ResolvedOptions } from './options.ts'
 import { collectionPath, objectPath, query } from './paths.ts'
 import type { ServedResource } from './served-resource.ts'
@@ -49,12 +51,14 @@ export class KubernetesCluster implements ClusterApi {
   readonly #transport: Transport
   readonly #options: ResolvedOptions
   readonly #discovery: Discovery
+  readonly #openApi: OpenApiDocuments
   readonly #awaited = new Map<string, Promise<ServedResource | undefined>>()
 
   constructor(transport: Transport, options: ResolvedOptions) {
     this.#transport = transport
     this.#options = options
     this.#discovery = new Discovery(transport, options.clock)
+    this.#openApi = new OpenApiDocuments(transport)
   }
 
   async get(ref: ObjectRef, options: CallOptions = {}): Promise<KubeObject | undefined> {
@@ -185,12 +189,10 @@ export class KubernetesCluster implements ClusterApi {
     const isDefinition = (index: number): boolean => objects[index] !== undefined && definesTypes(objects[index])
     for (const turn of [true, false]) {
       const of = [...objects.keys()].filter((index) => isDefinition(index) === turn)
-      const indexes = of.values()
       // As many at a time as the cluster may have in flight, so that other callers' requests wait for one, not for all.
-      const work = async (): Promise<void> => {
-        for (const index of indexes) results[index] = await this.#applyOne(objects[index] as KubeObject, options)
-      }
-      await Promise.all(Array.from({ length: Math.min(of.length, this.#options.maxConcurrent) }, work))
+      await mapAtMost(of, this.#options.maxConcurrent, async (index) => {
+        results[index] = await this.#applyOne(objects[index] as KubeObject, options)
+      })
     }
     return results
   }
@@ -205,6 +207,12 @@ export class KubernetesCluster implements ClusterApi {
     throwIfAborted(signal)
     throwIfAborted(this.#transport.closed)
     return this.#discovery.all(signal).catch(unwrap)
+  }
+
+  async openApi(apiVersion: string, { signal }: CallOptions = {}): Promise<JsonObject | undefined> {
+    throwIfAborted(signal)
+    throwIfAborted(this.#transport.closed)
+    return this.#openApi.get(apiVersion, signal).catch(unwrap)
   }
 
   async lease(options: LeaseOptions): Promise<Lease> {

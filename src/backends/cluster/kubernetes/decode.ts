@@ -1,7 +1,8 @@
 import { compareText } from '../../../model/compare-text.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Problem } from '../../../model/errors/problem.ts'
-import type { KubeObject } from '../../../model/object.ts'
+import { parseJson } from '../../../model/json/parse-json.ts'
+import type { Json, KubeObject } from '../../../model/object.ts'
 import type { ObjectRef, TypeRef } from '../../../model/reference.ts'
 import type { ObjectList } from '../../../ports/store.ts'
 import { MalformedError, malformed } from './fields.ts'
@@ -63,7 +64,7 @@ export type WatchLine =
 
 export function decodeWatchLine(line: string, { apiVersion, kind }: TypeRef): WatchLine {
   return decode(`an event of a watch of ${kind} of ${apiVersion}`, () => {
-    const { type, object } = record(parseJson(line), '')
+    const { type, object } = record(parseLine(line), '')
     if (type === 'ERROR') return { type, status: object }
     if (type !== 'BOOKMARK' && type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED')
       throw malformed('type', type, 'ADDED, MODIFIED, DELETED, BOOKMARK or ERROR')
@@ -74,9 +75,9 @@ export function decodeWatchLine(line: string, { apiVersion, kind }: TypeRef): Wa
   })
 }
 
-function parseJson(text: string): unknown {
+function parseLine(text: string): Json {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     throw new MalformedError('it is not JSON')
   }

@@ -6,8 +6,11 @@ import { ByteBudget } from '../../../async/byte-budget.ts'
 import { callAfter } from '../../../async/call-after.ts'
 import { monotonic } from '../../../async/monotonic.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
+import { nextTurn } from '../../../async/turn.ts'
 import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
+import { parseInPieces } from '../../../model/json/parse-in-pieces.ts'
+import { parseJson } from '../../../model/json/parse-json.ts'
 import type { Lease } from '../../../ports/store.ts'
 import type { Connection } from './connection/connection.ts'
 import { type Credential, Credentials } from './connection/credentials.ts'
@@ -27,6 +30,8 @@ export interface Call {
   readonly ifNoneMatch?: string | undefined
   /** Whether the response is worth compressing. */
   readonly large?: boolean
+  /** The largest response that is read, where that is less than what the cluster's options say. */
+  readonly maxBytes?: number
   /** Whether carrying it out twice does no more than once. */
   readonly repeatable: boolean
   readonly signal?: AbortSignal | undefined
@@ -165,14 +170,18 @@ export class Transport implements AsyncDisposable {
     })
   }
 
-  async #readResponse(response: Dispatcher.ResponseData, { request }: Call, signal: AbortSignal): Promise<ApiResponse> {
+  async #readResponse(
+    response: Dispatcher.ResponseData,
+    { request, maxBytes = Infinity }: Call,
+    signal: AbortSignal,
+  ): Promise<ApiResponse> {
     const { clock, maxResponseBytes } = this.#options
     using share = this.#bodies.share()
-    const bytes = await readAll(response, maxResponseBytes, (length) => share.grow(length, signal))
+    const bytes = await readAll(response, Math.min(maxBytes, maxResponseBytes), (length) => share.grow(length, signal))
     const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now())
     return {
       status: response.statusCode,
-      body: parseBody(bytes, response.statusCode, request),
+      body: await parseBody(bytes, response.statusCode, request),
       redact: this.redact,
       ...(retryAfterMs !== undefined && { retryAfterMs }),
       ...(typeof response.headers.etag === 'string' && { etag: response.headers.etag }),
@@ -296,10 +305,20 @@ async function readAll(
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
 }
 
+/** Bytes that are read without letting others have a turn. */
+const pieceBytes = 1_000_000
+
 /** The JSON of a response. A failure may have another body (from a proxy in between), a success may not. */
-function parseBody(bytes: Buffer, status: number, request: ApiRequest): unknown {
+async function parseBody(bytes: Buffer, status: number, request: ApiRequest): Promise<unknown> {
+  if (bytes.length === 0) return undefined
   try {
-    return bytes.length === 0 ? undefined : JSON.parse(bytes.toString('utf8'))
+    if (bytes.length < pieceBytes) return parseJson(bytes.toString('utf8'))
+    const pieces = parseInPieces(bytes, pieceBytes)
+    for (;;) {
+      const { done, value } = pieces.next()
+      if (done) return value
+      await nextTurn()
+    }
   } catch {
     if (status >= 300) return undefined
     throw new FleetkitError('cluster/protocol', `the answer to ${describeRequest(request)} is not JSON`, { ref: request.ref })

@@ -1,4 +1,7 @@
 import { clearsManagedFields } from '../../../manifest/fields/managers.ts'
+import { customTypes } from '../../../manifest/types/custom-type.ts'
+import { hasAnyName } from '../../../manifest/types/kind-rules.ts'
+import type { ResourceSchema } from '../../../manifest/types/resource-schema.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import { invalid } from '../../../model/errors/invalid.ts'
@@ -16,9 +19,6 @@ import { typeName } from '../../store/table.ts'
 import { validateNewObject, validateObject } from '../../store/validate.ts'
 import { Admission, type Writing } from './admission.ts'
 import { ClusterTable } from './cluster-table.ts'
-import { customTypes } from './custom-type.ts'
-import { hasAnyName } from './kind-rules.ts'
-import type { ResourceSchema } from './resource-schema.ts'
 import { Types } from './types.ts'
 
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']

@@ -1,10 +1,10 @@
+import { customTypes } from '../../../manifest/types/custom-type.ts'
+import type { ResourceSchema } from '../../../manifest/types/resource-schema.ts'
+import { builtInTypes } from '../../../manifest/types/type-table.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type GroupKind, groupKindOf, groupOf, type TypeRef, typeKey, versionOf } from '../../../model/reference.ts'
 import { type Table, typeName } from '../../store/table.ts'
-import { customTypes } from './custom-type.ts'
-import type { ResourceSchema } from './resource-schema.ts'
-import { builtInTypes } from './type-table.ts'
 
 /** Where definitions lie. */
 const definitionType: TypeRef = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' }

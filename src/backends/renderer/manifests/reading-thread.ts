@@ -6,6 +6,7 @@ import { Semaphore } from '../../../async/semaphore.ts'
 import type { ParsedDocument } from '../../../manifest/parse-file.ts'
 import { abortError } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
+import { parseJson } from '../../../model/json/parse-json.ts'
 import type { ReadAnswer, ReadRequest } from './reading-thread-main.ts'
 
 /** What one thread may hold; the limits of manifests keep far below it. */
@@ -44,7 +45,7 @@ export class ReadingThread implements AsyncDisposable {
     let answer = await this.#ask(request)
     for (;;) {
       if (answer.failure !== undefined) throw new FleetkitError(answer.failure.code, answer.failure.message)
-      if (answer.document !== undefined) yield JSON.parse(answer.document) as ParsedDocument
+      if (answer.document !== undefined) yield parseJson(answer.document) as unknown as ParsedDocument
       if (answer.last) return
       answer = await this.#ask(undefined)
     }

@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { FleetkitError } from '../../../model/errors/error.ts'
+import { parseJson } from '../../../model/json/parse-json.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { JournalEntry, ScanOptions, Table } from '../table.ts'
 import { isSqliteBusy, sqliteError } from './error.ts'
@@ -173,5 +174,5 @@ export class SqliteTable implements Table {
 }
 
 function parse(body: unknown): KubeObject {
-  return JSON.parse(String(body)) as KubeObject
+  return parseJson(String(body)) as unknown as KubeObject
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '../../../model/canonical-json.ts'
+import { canonicalJson } from '../../../model/json/canonical-json.ts'
 
 /** What tells inputs of a cache apart, in few bytes; it shows nothing of them. */
 export function inputDigest(...inputs: readonly unknown[]): string {

@@ -20,7 +20,7 @@ type Render = (input: AttemptInput, status: SyncStatus) => Promise<readonly Rend
  * take. What one is to have its newest specification says, although it has not been attempted; its inventory otherwise.
  */
 export async function peerSyncsOf(
-  { plan, live }: PlannedSync,
+  { plan, live }: Pick<PlannedSync, 'plan' | 'live'>,
   { peers, signal }: Pick<AttemptContext, 'peers' | 'signal'>,
   render: Render,
 ): Promise<readonly PeerSync[]> {

@@ -1,6 +1,7 @@
 import { parseInventory } from '../../../manifest/inventory.ts'
+import { isComplete } from '../../../manifest/inventory-shards.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
-import { ownerOf } from '../../../model/kinds/sync/ownership.ts'
+import { fieldManagerOf, ownerOf } from '../../../model/kinds/sync/ownership.ts'
 import type { SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
@@ -11,7 +12,8 @@ import type { ApplyPlan } from '../../../plan/apply/plan.ts'
 import { type PlanApplyInput, planApply } from '../../../plan/apply/plan-apply.ts'
 import { prepareObjects } from '../../../plan/apply/prepare-objects.ts'
 import { redactPlan } from '../../../plan/apply/redact-plan.ts'
-import { revisionInCluster } from '../../../plan/sync/next-status.ts'
+import { explainPlan } from '../../../plan/fields/explain-plan.ts'
+import { revisionInCluster } from '../../../plan/sync/history.ts'
 import type { AttemptContext, AttemptInput, PlannedSync } from '../context.ts'
 import { healthJudgeOf } from '../health-judge.ts'
 import { resultOf } from '../result.ts'
@@ -23,7 +25,12 @@ import { readTypes } from './read-types.ts'
 import { readLabelled } from './recover-inventory.ts'
 import { settlePlan } from './settle-plan.ts'
 
-type PlanContext = Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'statuses' | 'settled' | 'applyStages' | 'peers' | 'signal'>
+type PlanContext = Pick<
+  AttemptContext,
+  'cluster' | 'git' | 'renderers' | 'statuses' | 'settled' | 'contentions' | 'clock' | 'reads' | 'applyStages' | 'peers' | 'signal'
+>
+
+type Prediction = Pick<PlannedSync, 'plan' | 'live'>
 
 /** Plans to apply a resolved source, as the cluster confirms it. `creates` says whether it is asked about new objects too. Writes nothing. */
 export async function planSync(
@@ -38,7 +45,7 @@ export async function planSync(
   const { objects, redactor } = await renderSource(input, source, context)
   const planned = await resultOf(() => settledPlan(input, previous, source, objects, context, creates))
   if (planned instanceof FleetkitError) throw redactor.error(planned)
-  return { ...planned, plan: redactPlan(planned.plan, redactor), redactor }
+  return { ...planned, plan: redactPlan(planned.plan, redactor), redactor, rendered: objects }
 }
 
 async function settledPlan(
@@ -48,10 +55,10 @@ async function settledPlan(
   rendered: readonly RenderedObject[],
   context: PlanContext,
   creates: boolean,
-): Promise<PlannedSync> {
+): Promise<Prediction> {
   const planned = await withFreshTypes(() => predictPlan(input, previous, source, rendered, context))
-  const plan = await settlePlan(planned, context, { policy: input.spec, creates })
-  const record = context.statuses.reserved?.(input.owner)
+  const plan = explainPlan(await settlePlan(planned, context, { policy: input.spec, creates }), planned.live)
+  const record = context.statuses.recordOf?.(input.owner)
   // Once a status was saved, there is such a place.
   const isNew = Object.keys(previous).length === 0
   const lacks = isNew && record !== undefined && (await lacksHome(plan, record, context))
@@ -64,19 +71,21 @@ async function predictPlan(
   { revision }: ResolvedSource,
   rendered: readonly RenderedObject[],
   context: PlanContext,
-): Promise<PlannedSync> {
+): Promise<Prediction> {
   const { owner, spec } = input
-  const { cluster, statuses, applyStages, signal } = context
+  const { cluster, statuses, contentions, clock, applyStages, reads, signal } = context
   const { desired, typeOf } = await finalObjects(input, rendered, context)
-  refuseReserved(desired, owner, statuses.reserved?.(owner))
+  refuseReserved(desired, owner, statuses)
   const recorded = parseInventory(previous.inventory)
   const known = new Set(recorded.map(refKey))
   const refs = new Map([...recorded, ...desired.map(({ object }) => refOf(object))].map((ref) => [refKey(ref), ref]))
-  const found = await readLive(cluster, { owner, refs: [...refs.values()], isApplied: (ref) => known.has(refKey(ref)), signal })
-  const lost = recorded.length === 0 && found.some((object) => ownerOf(object) === `${owner.namespace}/${owner.name}`)
+  const found = await readLive(cluster, { owner, refs: [...refs.values()], isApplied: (ref) => known.has(refKey(ref)), reads, signal })
+  const unrecorded = recorded.length === 0 && found.some((object) => ownerOf(object) === `${owner.namespace}/${owner.name}`)
+  const lost = unrecorded || !isComplete(previous.inventory)
   const labelled = lost ? await readLabelled(cluster, owner, signal) : []
   const recovered = labelled.map(refOf)
   const live = [...new Map([...labelled, ...found].map((object) => [refKey(refOf(object)), object])).values()]
+  const held = contentions.held(fieldManagerOf(owner), clock.now())
   const plan = (found: Pick<PlanApplyInput, 'contents' | 'peers'>): ApplyPlan =>
     planApply({
       sync: owner,
@@ -88,6 +97,7 @@ async function predictPlan(
       inventory: [...recorded, ...recovered],
       recovered,
       applyStages,
+      held,
       ...found,
       unserved: desired.flatMap(({ object }) => {
         const { served = false, apiVersions = [] } = typeOf(object) ?? {}
@@ -125,11 +135,11 @@ async function renderPeer(input: AttemptInput, { admitted = [] }: SyncStatus, co
 }
 
 /** A source that contains the object in which the status is kept would overwrite it, or prune it later. */
-function refuseReserved(desired: readonly RenderedObject[], owner: ObjectRef, reserved: ObjectRef | undefined): void {
-  const found = reserved && desired.find(({ object }) => refKey(refOf(object)) === refKey(reserved))
+function refuseReserved(desired: readonly RenderedObject[], owner: ObjectRef, statuses: PlanContext['statuses']): void {
+  const found = desired.find(({ object }) => statuses.reserves(owner, refOf(object)))
   if (found === undefined) return
   const message = `${found.origin}: found the object in which the status of ${formatRef(owner)} is kept, accepted another name`
-  throw new FleetkitError('source/object-invalid', message, { ref: reserved })
+  throw new FleetkitError('source/object-invalid', message, { ref: refOf(found.object) })
 }
 
 /** Whether the namespace in which the status is to be kept neither exists nor is created by the plan. */

@@ -1,14 +1,10 @@
-import { pagesOf } from '../../../async/pages-of.ts'
 import { hasCode } from '../../../model/errors/error.ts'
 import { ownerSelector } from '../../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
-import { pageSize } from '../../../plan/contract/read-limits.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
-import type { SelectOptions } from '../../../ports/store.ts'
-
-/** Up to this many objects of one kind in one namespace that were not applied before are read one by one; more are listed. */
-const fewObjects = 8
+import { listWanted, readByName } from './read-by-name.ts'
+import type { SharedReads } from './shared-reads.ts'
 
 /** What to read of a cluster. */
 export interface LiveRequest {
@@ -18,6 +14,8 @@ export interface LiveRequest {
   readonly isApplied: (ref: ObjectRef) => boolean
   /** Objects without the labels of the owner may be left out. */
   readonly labelledOnly?: boolean | undefined
+  /** Shares requests with what is read at the same time. */
+  readonly reads?: SharedReads | undefined
   readonly signal: AbortSignal
 }
 
@@ -31,7 +29,7 @@ export async function readLive(cluster: ClusterApi, request: LiveRequest): Promi
 }
 
 async function readKind(cluster: ClusterApi, recorded: readonly ObjectRef[], request: LiveRequest): Promise<readonly KubeObject[]> {
-  const { owner, isApplied, labelledOnly = false, signal } = request
+  const { owner, isApplied, labelledOnly = false, reads, signal } = request
   const [first] = recorded
   const apiVersion = first === undefined ? undefined : await servedApiVersion(cluster, first, signal)
   if (apiVersion === undefined) return []
@@ -42,7 +40,8 @@ async function readKind(cluster: ClusterApi, recorded: readonly ObjectRef[], req
   if (labelledOnly && applied.length > 1) return owned
   for (const object of owned) wanted.delete(refKey(refOf(object)))
   const others = [...Map.groupBy(wanted.values(), ({ namespace }) => namespace).values()]
-  return [...owned, ...(await Promise.all(others.map((refs) => readOthers(cluster, type, refs, wanted, signal)))).flat()]
+  const read = (refs: readonly ObjectRef[]) => reads?.read(cluster, refs, signal) ?? readByName(cluster, refs, { signal })
+  return [...owned, ...(await Promise.all(others.map(read))).flat()]
 }
 
 /** The objects of a kind that carry the labels of their owner: over all namespaces at once, where the caller may do that. */
@@ -64,18 +63,6 @@ async function listOwned(
   })
 }
 
-function readOthers(
-  cluster: ClusterApi,
-  type: TypeRef,
-  refs: readonly ObjectRef[],
-  wanted: ReadonlyMap<string, ObjectRef>,
-  signal: AbortSignal,
-): Promise<readonly KubeObject[]> {
-  return refs.length <= fewObjects
-    ? getEach(cluster, refs, signal)
-    : listWanted(cluster, type, wanted, { namespace: refs[0]?.namespace, signal })
-}
-
 function namespacesOf(refs: readonly ObjectRef[]): readonly (string | undefined)[] {
   return [...new Set(refs.map(({ namespace }) => namespace))]
 }
@@ -84,23 +71,6 @@ function namespacesOf(refs: readonly ObjectRef[]): readonly (string | undefined)
 async function servedApiVersion(cluster: ClusterApi, { apiVersion, kind }: TypeRef, signal: AbortSignal): Promise<string | undefined> {
   const type = await cluster.discover({ group: groupOf(apiVersion), kind }, { signal })
   return type?.apiVersions.includes(apiVersion) ? apiVersion : type?.apiVersion
-}
-
-async function getEach(cluster: ClusterApi, refs: readonly ObjectRef[], signal: AbortSignal): Promise<readonly KubeObject[]> {
-  const objects = await Promise.all(refs.map((ref) => cluster.get(ref, { signal })))
-  return objects.filter((object) => object !== undefined)
-}
-
-async function listWanted(
-  cluster: ClusterApi,
-  type: TypeRef,
-  wanted: ReadonlyMap<string, ObjectRef>,
-  select: SelectOptions & { readonly namespace?: string | undefined },
-): Promise<readonly KubeObject[]> {
-  const found: KubeObject[] = []
-  for await (const { items } of pagesOf(pageSize, (token) => cluster.list(type, { ...select, limit: pageSize, continue: token })))
-    for (const object of items) if (wanted.has(refKey(refOf(object)))) found.push(object)
-  return found
 }
 
 /** Does work that rests on what the cluster serves, and again when that has changed under it: by then the cluster was asked anew. */

@@ -7,11 +7,13 @@ import { unchanged } from '../../../plan/apply/decide.ts'
 import { appliedVersion } from '../../../plan/apply/decide-write.ts'
 import { type ApplyPlan, mapStages } from '../../../plan/apply/plan.ts'
 import type { AttemptContext, PlannedSync } from '../context.ts'
+import { dryRun } from './dry-run.ts'
+import { predict } from './predict.ts'
 import type { SettledCache } from './settled-cache.ts'
 
 /** How a plan is settled. */
 export interface SettleOptions {
-  readonly policy: Pick<SyncSpec, 'force' | 'forceConflicts'>
+  readonly policy: Pick<SyncSpec, 'force' | 'forceConflicts' | 'conflicts'>
   /** Whether objects that do not exist are tried too. Not before an apply, which says it as well. */
   readonly creates: boolean
 }
@@ -20,21 +22,21 @@ type SettleContext = Pick<AttemptContext, 'cluster' | 'settled' | 'signal'>
 
 /**
  * Lets the cluster judge what a plan was predicted to write: a dry-run says what it changes, if anything, or why it is refused. What the
- * cluster has said before about the same object, in the same form, is not asked again.
+ * cluster has said before about the same object, in the same form, is not asked again. Where it forbids the dry-run, its schemas decide.
  */
 export async function settlePlan(
-  { plan, live }: PlannedSync,
+  { plan, live }: Pick<PlannedSync, 'plan' | 'live'>,
   context: SettleContext,
   { policy, creates }: SettleOptions,
 ): Promise<ApplyPlan> {
   const current = new Map(live.map((object) => [refKey(refOf(object)), object]))
   const known = skipSettled(plan, current, context.settled)
   const tried = actionsToConfirm(known, { creates })
-  const first = await dryRun(tried, known, context)
-  const forced = forceAllowedConflicts(known, { dryRun: first, policy })
+  const first = await judge(tried, known, current, context)
+  const forced = forceAllowedConflicts(known, { dryRun: first, live, policy })
   const asked = new Set(tried)
   const again = actionsToConfirm(forced, { creates }).filter((action) => !asked.has(action))
-  const second = await dryRun(again, forced, context)
+  const second = await judge(again, forced, current, context)
   const answers = new Map([...first, ...second].map((result) => [refKey(result.ref), result]))
   const confirmed = confirmPlan(forced, { dryRun: [...answers.values()], live, policy })
   for (const { type, certainty, ref, object } of confirmed.stages.flat())
@@ -54,16 +56,23 @@ function skipSettled(plan: ApplyPlan, current: ReadonlyMap<string, KubeObject>, 
   })
 }
 
-async function dryRun(
+/** What the cluster says to a dry-run, or, where it forbids that, would say. */
+async function judge(
   actions: readonly Action[],
-  { fieldManager }: ApplyPlan,
+  plan: ApplyPlan,
+  live: ReadonlyMap<string, KubeObject>,
   { cluster, signal }: SettleContext,
 ): Promise<readonly DryRunResult[]> {
-  const objectsOf = (force: boolean): readonly KubeObject[] =>
-    actions.filter((action) => action.force === force).flatMap(({ object }) => (object === undefined ? [] : [object]))
-  const calls = [true, false].map((force) => ({ force, objects: objectsOf(force) })).filter(({ objects }) => objects.length > 0)
-  const results = await Promise.all(
-    calls.map(({ force, objects }) => cluster.apply(objects, { fieldManager, force, dryRun: true, signal })),
-  )
-  return results.flat()
+  const answers = await dryRun(actions, plan, { live, cluster, signal })
+  const refused = new Map(answers.flatMap((answer) => (isForbidden(answer) ? [[refKey(answer.ref), answer] as const] : [])))
+  const forbidden = actions.flatMap((action) => {
+    const answer = refused.get(refKey(action.ref))
+    return answer === undefined ? [] : [[action, answer] as const]
+  })
+  const predicted = await predict(forbidden, plan, { live, cluster, signal })
+  return [...answers.filter((answer) => !isForbidden(answer)), ...predicted]
+}
+
+function isForbidden(answer: DryRunResult): boolean {
+  return 'error' in answer && answer.error.code === 'cluster/forbidden'
 }

@@ -3,7 +3,7 @@ import { Redactor } from '../../../manifest/substitute/redactor.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { AdmittedTag } from '../../../model/kinds/sync/types.generated.ts'
 import type { RenderedObject } from '../../../model/rendered-object.ts'
-import { formatRevision } from '../../../model/revision.ts'
+import { formatRevision, parseRevision } from '../../../model/revision.ts'
 import { admitTag, admittedCommit } from '../../../plan/sync/admit-tag.ts'
 import type { GitCredentials } from '../../../ports/git.ts'
 import type { AttemptContext, AttemptInput } from '../context.ts'
@@ -45,12 +45,23 @@ async function resolve(
   remembered: readonly AdmittedTag[],
   { cluster, git, signal }: Pick<AttemptContext, 'cluster' | 'git' | 'signal'>,
 ): Promise<ResolvedSource> {
-  if (objects !== undefined) return { commit: '', revision: objects.revision, admitted: remembered }
+  if (objects !== undefined) {
+    if (spec.pin !== undefined && spec.pin.revision !== objects.revision)
+      throw new FleetkitError('sync/revision', `found ${objects.revision}, accepted ${spec.pin.revision}, to which it is pinned`, {
+        ref: owner,
+      })
+    return { commit: '', revision: objects.revision, admitted: remembered }
+  }
   const { url, tag, commit, secretRef } = spec.source.git
   const credentials =
     secretRef === undefined
       ? undefined
       : await readCredentials(cluster, { apiVersion: 'v1', kind: 'Secret', namespace: owner.namespace, name: secretRef.name }, signal)
+  if (spec.pin !== undefined) {
+    const { revision } = spec.pin
+    const exact = await git.resolve(url, { commit: pinnedCommit(revision) }, { credentials, signal })
+    return { commit: exact, revision, admitted: remembered, credentials }
+  }
   if (tag === undefined) {
     const exact = await git.resolve(url, { commit: commit as string }, { credentials, signal })
     return { commit: exact, revision: formatRevision({ commit: exact }), admitted: remembered, credentials }
@@ -73,6 +84,11 @@ async function resolve(
     if (known === undefined || signal.aborted || !(error instanceof FleetkitError)) throw error
     return { commit: known, revision: formatRevision({ tag, commit: known }), admitted, credentials, sourceUnavailable: error.message }
   }
+}
+
+/** The commit of an exact revision. The schema has checked its form. */
+function pinnedCommit(revision: string): string {
+  return parseRevision(revision)?.commit as string
 }
 
 /**
@@ -99,10 +115,11 @@ export async function renderSource(
 
 async function render(
   { owner, spec }: AttemptInput,
-  { commit, credentials }: ResolvedSource,
+  { commit, credentials, revision }: ResolvedSource,
   { git, renderers, signal }: Pick<AttemptContext, 'git' | 'renderers' | 'signal'>,
 ): Promise<readonly RenderedObject[]> {
-  const { url, tag } = spec.source.git
+  const { url } = spec.source.git
+  const tag = parseRevision(revision)?.tag
   const path = cleanPath(spec.path, 'spec.path')
   const tree = gitSourceTree(git, url, commit, { credentials, ...(tag === undefined ? {} : { tag }) })
   const files = await tree.list(path, { signal })

@@ -7,7 +7,11 @@ import { settlesWithin } from '../../../async/settles-within.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
 import { abandonAfterMs } from '../abandon.ts'
+import { LentWorkers } from './lent-workers.ts'
 import type { WorkCounts, WorkQueueOptions, WorkResult, WorkRetry } from './work.ts'
+
+/** How many keys can have lent their worker away, for each worker. */
+const lentPerWorker = 16
 
 interface Group<Key> {
   readonly name: string | undefined
@@ -69,8 +73,10 @@ export class WorkQueue<Key> implements AsyncDisposable {
   readonly #turn: Set<Group<Key>> = new Set()
   readonly #running: Map<Entry<Key>, Running> = new Map()
   readonly #stop: AbortController = new AbortController()
-  /** How many of what runs holds no worker. */
+  /** How many of what runs holds no worker any more. */
   #waiting = 0
+  /** Of what runs and holds no worker for now. */
+  readonly #lent: LentWorkers
   #countsChanged = false
   #timer: { readonly at: number; readonly sleep: Disposable } | undefined
   #scheduled = false
@@ -93,7 +99,13 @@ export class WorkQueue<Key> implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock
     this.#backoff = new Backoff(options.backoff ?? { baseMs: 1000, maxMs: 600_000 }, options.random ?? Math.random)
     this.#concurrency = concurrency
-    this.#groupConcurrency = groupConcurrency
+    // Without groups the workers are the limit.
+    this.#groupConcurrency = groupOf === undefined ? Number.POSITIVE_INFINITY : groupConcurrency
+    this.#lent = new LentWorkers({
+      limit: lentPerWorker * concurrency,
+      hasWorker: () => this.#running.size - this.#waiting - this.#lent.count < concurrency,
+      onLent: () => this.#dispatch(),
+    })
   }
 
   /** How many keys wait for a worker, for their time, or are worked on. */
@@ -233,8 +245,9 @@ export class WorkQueue<Key> implements AsyncDisposable {
   }
 
   #dispatch(): void {
+    this.#lent.giveBack()
     for (const group of this.#turn) {
-      if (this.#closed || this.#running.size - this.#waiting >= this.#concurrency) return
+      if (this.#closed || this.#running.size - this.#waiting - this.#lent.count >= this.#concurrency) return
       this.#turn.delete(group)
       const entry = group.ready[group.head++] as Entry<Key>
       if (group.head * 2 > group.ready.length) {
@@ -260,8 +273,9 @@ export class WorkQueue<Key> implements AsyncDisposable {
     let retry: WorkRetry<Key> | undefined
     try {
       const wait = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => this.#wait(group, running, work)
+      const idle = <T>(work: () => Promise<T>): Promise<T> => (running.waits ? work() : this.#lent.during(work, signal))
       const result: WorkResult | undefined =
-        (await this.#options.work(key, { signal, failures: this.#backoff.failures(id), wait })) ?? undefined
+        (await this.#options.work(key, { signal, failures: this.#backoff.failures(id), wait, idle })) ?? undefined
       againInMs = result?.requeueAfterMs
       if (againInMs !== undefined) {
         requireDelay('requeueAfterMs', againInMs)
@@ -283,14 +297,17 @@ export class WorkQueue<Key> implements AsyncDisposable {
     this.#reportCounts()
     if (running.waits) this.#waiting--
     else group.running--
-    if (this.#closed) return
+    if (this.#closed) {
+      this.#dispatch()
+      return
+    }
     const at = Math.min(
       entry.againAt ?? Number.POSITIVE_INFINITY,
       againInMs === undefined ? Number.POSITIVE_INFINITY : monotonic(this.#clock) + againInMs,
     )
     if (at < Number.POSITIVE_INFINITY) this.#addAt(key, at)
     if (!running.waits) this.#offer(group)
-    if (this.#turn.size > 0) this.#dispatch()
+    this.#dispatch()
     if (retry !== undefined) this.#options.onRetry?.(retry)
   }
 
@@ -301,7 +318,7 @@ export class WorkQueue<Key> implements AsyncDisposable {
       this.#waiting++
       group.running--
       if (!this.#closed) this.#offer(group)
-      if (this.#turn.size > 0) this.#dispatch()
+      this.#dispatch()
     }
     using scope = new AbortScope(running.controller.signal, running.superseded.signal)
     return await work(scope.signal)

@@ -35,6 +35,11 @@ export interface WorkRun {
    * with `supersedes`: what is waited for is out of date then, and the key is worked on again as soon as this work has ended.
    */
   readonly wait: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>
+  /**
+   * Waits for an answer from outside: the worker is lent to other keys meanwhile, and this work goes on once one is free again. What is
+   * done meanwhile should be little. Lent away are at most 16 keys for each worker; others keep theirs.
+   */
+  readonly idle: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type CelInput, celList, celMap } from '@bufbuild/cel'
+import { integerText } from '../../../model/json/exact-integer.ts'
 
 /** The fields of an object, by their names, as expressions see them. */
 export type Bindings = Readonly<Record<string, CelInput>>
@@ -10,7 +11,8 @@ export function bindFields(object: unknown): Bindings {
 }
 
 function toValue(json: unknown): CelInput {
-  if (typeof json === 'number') return Number.isInteger(json) ? BigInt(json) : json
+  const integer = integerText(json)
+  if (integer !== undefined) return BigInt(integer)
   if (typeof json !== 'object' || json === null) return json as CelInput
   if (Array.isArray(json)) return celList(json.map(toValue))
   const entries = Object.entries(json).filter(([, value]) => value !== undefined)

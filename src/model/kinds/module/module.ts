@@ -3,6 +3,7 @@ import { describeValue } from '../../errors/problem.ts'
 import type { KubeObject, ObjectMeta } from '../../object.ts'
 import { validateSelector } from '../../schema/validate-selector.ts'
 import { isRange } from '../../versions.ts'
+import { fieldRuleProblems } from '../field-rule-problems.ts'
 import { type Draft, parseDocument, Resource, type ResourceInput, selfDependencies } from '../resource.ts'
 import { moduleKind } from './kind.ts'
 import type { ModuleSpec, ModuleSpecInput, ModuleStatus, RolloutSpec } from './types.generated.ts'
@@ -102,6 +103,7 @@ function problemsOf(metadata: ObjectMeta, spec: ModuleSpec): readonly Problem[] 
     ...(clusters === undefined ? [] : validateSelector(clusters, 'spec.clusters')),
     ...(rollout === undefined ? [] : validateRollout(rollout, 'spec.rollout')),
     ...selfDependencies('Module', metadata, dependsOn),
+    ...fieldRuleProblems(spec),
     ...ranges,
   ]
 }

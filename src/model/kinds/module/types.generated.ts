@@ -1,7 +1,15 @@
 // Made from the schema by `npm run generate`; do not edit.
 import type { Condition } from '../../condition.ts'
 import type { LabelSelector } from '../../selector.ts'
-import type { HealthCheck, HealthCheckExpressions, PostBuild, PostBuildInput, SyncSource } from '../sync/types.generated.ts'
+import type {
+  ConflictRule,
+  HealthCheck,
+  HealthCheckExpressions,
+  IgnoreRule,
+  PostBuild,
+  PostBuildInput,
+  SyncSource,
+} from '../sync/types.generated.ts'
 
 /**
  * Every cluster at once.
@@ -100,6 +108,10 @@ export interface ModuleSpec {
   readonly allowEmpty: boolean
   /** How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent. */
   readonly maxPrune?: number | `${number}%` | 'all' | undefined
+  /** Whether objects are pruned only once exactly these are confirmed, by their digest. Until then they stay, and the Sync is not ready. */
+  readonly confirmPrune: boolean
+  /** What is done when some objects are refused: nothing (never), or the rest (continue), which is the default and fails all the same. */
+  readonly partial?: 'never' | 'continue' | undefined
   /** Whether a cluster counts as ready only once every applied object is healthy there. Rollouts go by that. */
   readonly wait: boolean
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
@@ -112,6 +124,10 @@ export interface ModuleSpec {
   readonly force: boolean
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. */
   readonly forceConflicts: boolean
+  /** Fields that are left as they are in the cluster, as in Flux: no drift, and never written over. */
+  readonly ignore?: readonly IgnoreRule[] | undefined
+  /** Who wins where another manager owns a field. The first rule that fits counts; forceConflicts otherwise. */
+  readonly conflicts?: readonly ConflictRule[] | undefined
   /** Whether clusters are neither given the version nor rid of it until this is false again. */
   readonly suspend: boolean
   /** Namespace that every namespaced object is put into, whatever its own metadata says. */
@@ -150,6 +166,10 @@ export interface ModuleSpecInput {
   readonly allowEmpty?: boolean | undefined
   /** How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent. */
   readonly maxPrune?: number | `${number}%` | 'all' | undefined
+  /** Whether objects are pruned only once exactly these are confirmed, by their digest. Until then they stay, and the Sync is not ready. Default: `false`. */
+  readonly confirmPrune?: boolean | undefined
+  /** What is done when some objects are refused: nothing (never), or the rest (continue), which is the default and fails all the same. */
+  readonly partial?: 'never' | 'continue' | undefined
   /** Whether a cluster counts as ready only once every applied object is healthy there. Rollouts go by that. Default: `true`. */
   readonly wait?: boolean | undefined
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
@@ -162,6 +182,10 @@ export interface ModuleSpecInput {
   readonly force?: boolean | undefined
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. Default: `false`. */
   readonly forceConflicts?: boolean | undefined
+  /** Fields that are left as they are in the cluster, as in Flux: no drift, and never written over. */
+  readonly ignore?: readonly IgnoreRule[] | undefined
+  /** Who wins where another manager owns a field. The first rule that fits counts; forceConflicts otherwise. */
+  readonly conflicts?: readonly ConflictRule[] | undefined
   /** Whether clusters are neither given the version nor rid of it until this is false again. Default: `false`. */
   readonly suspend?: boolean | undefined
   /** Namespace that every namespaced object is put into, whatever its own metadata says. */

@@ -22,6 +22,13 @@ export const syncNamespaceLabel = 'sync.fleetkit.dev/namespace'
  */
 export const syncRecordLabel = 'sync.fleetkit.dev/record'
 /**
+ * Label of the ConfigMaps that hold a part of the inventory of a Sync of their namespace, where it is too long for its status: the name
+ * of that Sync. They carry {@link syncRecordLabel} too.
+ *
+ * @category Sync
+ */
+export const syncInventoryLabel = 'sync.fleetkit.dev/inventory'
+/**
  * Annotation on an object: `disabled` keeps it when it is no longer in the source.
  *
  * @category Sync
@@ -40,6 +47,12 @@ export const reconcileAnnotation = 'sync.fleetkit.dev/reconcile'
  */
 export const forceAnnotation = 'sync.fleetkit.dev/force'
 /**
+ * Annotation on an object of the source: how it is applied, as an `ApplyPolicy`. `Ignore` counts on an object in the cluster too.
+ *
+ * @category Sync
+ */
+export const applyPolicyAnnotation = 'sync.fleetkit.dev/ssa'
+/**
  * Annotation, or label, on an object of the source: `disabled` leaves the variables of `spec.postBuild` in it as they are.
  *
  * @category Sync
@@ -51,6 +64,19 @@ export const substituteAnnotation = 'sync.fleetkit.dev/substitute'
  * @category Sync
  */
 export const requestedAtAnnotation = 'reconcile.fleetkit.dev/requestedAt'
+
+/**
+ * Annotation on a Sync, beside {@link requestedAtAnnotation}: who asks. It becomes the actor in `status.history`.
+ *
+ * @category Sync
+ */
+export const requestedByAnnotation = 'reconcile.fleetkit.dev/requestedBy'
+/**
+ * Annotation on a Sync with `spec.confirmPrune`: the digest of the deletions that may be done, from `status.pendingPrune`.
+ *
+ * @category Sync
+ */
+export const confirmPruneAnnotation = 'sync.fleetkit.dev/confirmPrune'
 
 /**
  * The labels that mark the objects of a Sync.

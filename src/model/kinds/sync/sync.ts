@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../object.ts'
+import { fieldRuleProblems } from '../field-rule-problems.ts'
 import { parseDocument, Resource, type ResourceInput, selfDependencies } from '../resource.ts'
 import { syncKind } from './kind.ts'
 import type { SyncSpec, SyncSpecInput, SyncStatus } from './types.generated.ts'
@@ -36,7 +37,7 @@ export type SyncInput = ResourceInput<SyncSpecInput, SyncStatus>
  */
 export class Sync extends Resource<'Sync', SyncSpec, SyncStatus> {
   constructor(input: SyncInput) {
-    super(syncKind, input, (metadata, spec) => selfDependencies('Sync', metadata, spec.dependsOn))
+    super(syncKind, input, (metadata, spec) => [...selfDependencies('Sync', metadata, spec.dependsOn), ...fieldRuleProblems(spec)])
   }
 
   /** A Sync from the text of one YAML or JSON document. `model/yaml` when it cannot be read. */

@@ -16,6 +16,44 @@ export interface AdmittedTag {
 }
 
 /**
+ * Who wins where another manager owns a field and has another value for it.
+ *
+ * @category Sync
+ */
+export interface ConflictRule {
+  /** The value of the source is forced (Force), the live value is taken into what is applied (Adopt), the field is left out of what is applied (Strip), or the object is refused (Refuse). */
+  readonly action: 'Force' | 'Adopt' | 'Strip' | 'Refuse'
+  /** Names of the other managers: regular expressions of the whole name. All when absent. */
+  readonly managers?: readonly string[] | undefined
+  /** JSON pointers (RFC 6901) to the fields and all below them. Positions in lists are those in the source. */
+  readonly paths?: readonly string[] | undefined
+  /** The objects of the source that a rule is about, as in Flux. All parts must hold; all objects when there is none. */
+  readonly target?: FieldRuleTarget | undefined
+}
+
+/**
+ * The objects of the source that a rule is about, as in Flux. All parts must hold; all objects when there is none.
+ *
+ * @category Sync
+ */
+export interface FieldRuleTarget {
+  /** API group: a regular expression of the whole text. */
+  readonly group?: string | undefined
+  /** API version without the group: a regular expression of the whole text. */
+  readonly version?: string | undefined
+  /** Kind: a regular expression of the whole text. */
+  readonly kind?: string | undefined
+  /** Name: a regular expression of the whole text. */
+  readonly name?: string | undefined
+  /** Namespace: a regular expression of the whole text. */
+  readonly namespace?: string | undefined
+  /** Selects by labels, as kubectl takes it: app=web,tier in (a,b). */
+  readonly labelSelector?: string | undefined
+  /** Selects by annotations, as kubectl takes it: app=web,tier in (a,b). */
+  readonly annotationSelector?: string | undefined
+}
+
+/**
  * An exact revision of a git repository.
  *
  * @category Sync
@@ -70,6 +108,18 @@ export interface HealthCheckExpressions {
 }
 
 /**
+ * Fields that are left as they are in the cluster, once the object exists.
+ *
+ * @category Sync
+ */
+export interface IgnoreRule {
+  /** JSON pointers (RFC 6901) to the fields and all below them. Positions in lists are those in the source. */
+  readonly paths: readonly string[]
+  /** The objects of the source that a rule is about, as in Flux. All parts must hold; all objects when there is none. */
+  readonly target?: FieldRuleTarget | undefined
+}
+
+/**
  * The objects that this Sync has applied, or was about to apply.
  *
  * @category Sync
@@ -77,6 +127,8 @@ export interface HealthCheckExpressions {
 export interface Inventory {
   /** One entry an object, sorted by id. */
   readonly entries: readonly InventoryEntry[]
+  /** Where the entries are when they are too many for a status: ConfigMaps beside the Sync. There are no entries here then. */
+  readonly shards?: readonly InventoryShard[] | undefined
 }
 
 /**
@@ -92,6 +144,20 @@ export interface InventoryEntry {
 }
 
 /**
+ * One part of an inventory.
+ *
+ * @category Sync
+ */
+export interface InventoryShard {
+  /** Name of the ConfigMap. */
+  readonly name: string
+  /** Digest of its text, as sha256:hex. */
+  readonly digest: string
+  /** How many objects it names. */
+  readonly objects: number
+}
+
+/**
  * A Secret in the Sync's namespace with the credentials: username and password, or bearerToken, or identity (a private key) and known_hosts.
  *
  * @category Sync
@@ -99,6 +165,18 @@ export interface InventoryEntry {
 export interface LocalSecretRef {
   /** Name of the Secret. */
   readonly name: string
+}
+
+/**
+ * The deletions that wait to be confirmed, see spec.confirmPrune.
+ *
+ * @category Sync
+ */
+export interface PendingPrune {
+  /** What confirms exactly these. */
+  readonly digest: string
+  /** How many objects would be deleted. */
+  readonly objects: number
 }
 
 /**
@@ -171,6 +249,20 @@ export interface SyncDependency {
   readonly name: string
   /** Its namespace; the same when absent. */
   readonly namespace?: string | undefined
+  /** Whether it is ready: an expression in CEL over this Sync (self) and that one (dep). It stands for the check of its generation and its Ready condition, as in Flux. */
+  readonly readyExpr?: string | undefined
+}
+
+/**
+ * Stops everything: an attempt under way before its next write, and a deletion too. Nothing is written until it is taken out.
+ *
+ * @category Sync
+ */
+export interface SyncHandbrake {
+  /** Why; for those who come later. */
+  readonly reason: string
+  /** Who pulled it. */
+  readonly by: string
 }
 
 /**
@@ -181,6 +273,10 @@ export interface SyncDependency {
 export interface SyncHistoryEntry {
   /** The revision. */
   readonly revision: string
+  /** Digest of the objects that it declares, as sha256:hex. Values of Secrets do not count. */
+  readonly digest?: string | undefined
+  /** Who asked for it: a name, reconcile for the controller itself, runner for a script. */
+  readonly actor?: string | undefined
   /** When it was first attempted. */
   readonly firstReconciled: string
   /** When it was last attempted. */
@@ -191,6 +287,20 @@ export interface SyncHistoryEntry {
   readonly lastReconciledStatus: string
   /** Number of attempts. */
   readonly totalReconciliations: number
+}
+
+/**
+ * Keeps the Sync at an exact revision of its repository, whatever tag or commit the source names.
+ *
+ * @category Sync
+ */
+export interface SyncPin {
+  /** The revision, as statuses have it: tag@sha1:commit, or sha1:commit. */
+  readonly revision: string
+  /** Why; for those who come later. */
+  readonly reason: string
+  /** Who pinned it. */
+  readonly by: string
 }
 
 /**
@@ -225,6 +335,10 @@ export interface SyncSpec {
   readonly allowEmpty: boolean
   /** How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent. */
   readonly maxPrune?: number | `${number}%` | 'all' | undefined
+  /** Whether objects are pruned only once exactly these are confirmed, by their digest. Until then they stay, and the Sync is not ready. */
+  readonly confirmPrune: boolean
+  /** What is done when some objects are refused: nothing (never), or the rest (continue), which is the default and fails all the same. */
+  readonly partial?: 'never' | 'continue' | undefined
   /** Whether the Sync is ready only once every applied object is healthy. */
   readonly wait: boolean
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
@@ -237,7 +351,11 @@ export interface SyncSpec {
   readonly force: boolean
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. */
   readonly forceConflicts: boolean
-  /** Whether nothing is done until this is false again. */
+  /** Fields that are left as they are in the cluster, as in Flux: no drift, and never written over. */
+  readonly ignore?: readonly IgnoreRule[] | undefined
+  /** Who wins where another manager owns a field. The first rule that fits counts; forceConflicts otherwise. */
+  readonly conflicts?: readonly ConflictRule[] | undefined
+  /** Whether nothing more is begun until this is false again. */
   readonly suspend: boolean
   /** Namespace that every namespaced object is put into, whatever its own metadata says. */
   readonly targetNamespace?: string | undefined
@@ -247,6 +365,12 @@ export interface SyncSpec {
   readonly deletionPolicy: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan'
   /** Syncs that must be ready, at their current generation, before this one is applied. */
   readonly dependsOn?: readonly SyncDependency[] | undefined
+  /** Keeps the Sync at an exact revision of its repository, whatever tag or commit the source names. */
+  readonly pin?: SyncPin | undefined
+  /** Stops everything: an attempt under way before its next write, and a deletion too. Nothing is written until it is taken out. */
+  readonly handbrake?: SyncHandbrake | undefined
+  /** How many revisions status.history holds. The last good one is always among them. */
+  readonly revisionHistoryLimit: number
 }
 
 /**
@@ -271,6 +395,10 @@ export interface SyncSpecInput {
   readonly allowEmpty?: boolean | undefined
   /** How many of the applied objects one attempt may prune: a number, or a percentage of them, rounded up. A source that has lost more is refused. No limit when absent. */
   readonly maxPrune?: number | `${number}%` | 'all' | undefined
+  /** Whether objects are pruned only once exactly these are confirmed, by their digest. Until then they stay, and the Sync is not ready. Default: `false`. */
+  readonly confirmPrune?: boolean | undefined
+  /** What is done when some objects are refused: nothing (never), or the rest (continue), which is the default and fails all the same. */
+  readonly partial?: 'never' | 'continue' | undefined
   /** Whether the Sync is ready only once every applied object is healthy. Default: `false`. */
   readonly wait?: boolean | undefined
   /** Objects that must be healthy before the Sync is ready. Not needed beside wait. */
@@ -283,7 +411,11 @@ export interface SyncSpecInput {
   readonly force?: boolean | undefined
   /** Whether fields are taken over from other managers that want other values. Otherwise that is refused, field by field. Default: `false`. */
   readonly forceConflicts?: boolean | undefined
-  /** Whether nothing is done until this is false again. Default: `false`. */
+  /** Fields that are left as they are in the cluster, as in Flux: no drift, and never written over. */
+  readonly ignore?: readonly IgnoreRule[] | undefined
+  /** Who wins where another manager owns a field. The first rule that fits counts; forceConflicts otherwise. */
+  readonly conflicts?: readonly ConflictRule[] | undefined
+  /** Whether nothing more is begun until this is false again. Default: `false`. */
   readonly suspend?: boolean | undefined
   /** Namespace that every namespaced object is put into, whatever its own metadata says. */
   readonly targetNamespace?: string | undefined
@@ -293,6 +425,12 @@ export interface SyncSpecInput {
   readonly deletionPolicy?: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan' | undefined
   /** Syncs that must be ready, at their current generation, before this one is applied. */
   readonly dependsOn?: readonly SyncDependency[] | undefined
+  /** Keeps the Sync at an exact revision of its repository, whatever tag or commit the source names. */
+  readonly pin?: SyncPin | undefined
+  /** Stops everything: an attempt under way before its next write, and a deletion too. Nothing is written until it is taken out. */
+  readonly handbrake?: SyncHandbrake | undefined
+  /** How many revisions status.history holds. The last good one is always among them. Default: `5`. */
+  readonly revisionHistoryLimit?: number | undefined
 }
 
 /**
@@ -303,7 +441,7 @@ export interface SyncSpecInput {
 export interface SyncStatus {
   /** The generation of the last outcome. Does not change while an attempt is in progress. */
   readonly observedGeneration?: number | undefined
-  /** Ready, Reconciling, Stalled, Healthy, TagMoved and SourceUnavailable, as far as they apply. */
+  /** Ready, Reconciling, Stalled, Healthy, Pinned, Handbrake, PruneConfirmed, TagMoved, SourceUnavailable and Contention, as far as they apply. */
   readonly conditions?: readonly Condition[] | undefined
   /** The last revision that was applied completely and was healthy, as tag@sha1:commit. */
   readonly lastAppliedRevision?: string | undefined
@@ -317,6 +455,8 @@ export interface SyncStatus {
   readonly inventory?: Inventory | undefined
   /** The commit of each tag when it was first admitted; the newest last, at most 50. */
   readonly admitted?: readonly AdmittedTag[] | undefined
-  /** The last five revisions attempted, the newest first. */
+  /** The deletions that wait to be confirmed, see spec.confirmPrune. */
+  readonly pendingPrune?: PendingPrune | undefined
+  /** The last revisions attempted, the newest first; see spec.revisionHistoryLimit. */
   readonly history?: readonly SyncHistoryEntry[] | undefined
 }

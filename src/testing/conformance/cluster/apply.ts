@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { deepFreeze } from '../../../model/deep-freeze.ts'
+import { exactInteger } from '../../../model/json/exact-integer.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { ConformanceCases } from '../register.ts'
@@ -46,6 +47,20 @@ export const applyCases: ConformanceCases<ClusterSubject> = {
     assert.partialDeepStrictEqual(first.object.spec, wanted.spec)
     const second = await applied(subject, given, one)
     assert.equal(second.object.metadata.resourceVersion, first.object.metadata.resourceVersion)
+  },
+
+  'an integer beyond 2^53 keeps its digits, and applying it again changes nothing': async (subject) => {
+    const withGrace = (seconds: bigint): KubeObject => {
+      const template = { metadata: { labels: { app: 'a' } }, spec: { ...pod, terminationGracePeriodSeconds: exactInteger(seconds) } }
+      return { apiVersion: 'v1', kind: 'PodTemplate', metadata: { name: 'a', namespace: subject.namespace }, template }
+    }
+    const pod = { containers: [{ name: 'a', image: 'a' }] }
+    const first = await applied(subject, withGrace(9_007_199_254_740_993n), one)
+    assert.match(JSON.stringify(first.object), /"terminationGracePeriodSeconds":9007199254740993[,}]/)
+    const second = await applied(subject, withGrace(9_007_199_254_740_993n), one)
+    assert.equal(second.object.metadata.resourceVersion, first.object.metadata.resourceVersion)
+    const third = await applied(subject, withGrace(9_007_199_254_740_995n), one)
+    assert.match(JSON.stringify(third.object), /"terminationGracePeriodSeconds":9007199254740995[,}]/)
   },
 
   'generation counts changes of the specification only': async (subject) => {

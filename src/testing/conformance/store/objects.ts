@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { deepFreeze } from '../../../model/deep-freeze.ts'
+import { exactInteger } from '../../../model/json/exact-integer.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { ConformanceCases } from '../register.ts'
@@ -267,6 +268,16 @@ export const objectCases: ConformanceCases<StoreSubject> = {
     const updated = await store.update(deepFreeze(varied(subject, created, 1)))
     await store.update(deepFreeze({ ...updated, status: { observedGeneration: 2 } }), { subresource: 'status' })
     assert.deepEqual((await store.get(refOf(created)))?.status, { observedGeneration: 2 })
+  },
+
+  'an integer beyond 2^53 keeps its digits': async ({ store, sample }) => {
+    const created = await store.create(sample('a'))
+    const status = { observedGeneration: exactInteger(9_007_199_254_740_993n) }
+    const updated = await store.update({ ...created, status }, { subresource: 'status' })
+    const { items } = await store.list(created, { namespace: created.metadata.namespace })
+    const listed = items.find(({ metadata }) => metadata.uid === created.metadata.uid)
+    for (const object of [updated, await store.get(refOf(created)), listed])
+      assert.equal(JSON.stringify(object?.status), '{"observedGeneration":9007199254740993}')
   },
 
   'names of Object.prototype are names like others': async ({ store, sample, namespaces: [namespace] }) => {
