@@ -1,4 +1,5 @@
 import { AbortScope } from '../../async/abort-scope.ts'
+import { monotonic } from '../../async/monotonic.ts'
 import { onAbort } from '../../async/on-abort.ts'
 import { type TimeLimit, timeLimit } from '../../async/time-limit.ts'
 import { throwIfAborted } from '../../model/errors/abort.ts'
@@ -284,10 +285,6 @@ export function checkTerm(lease: Lease, record: KubeObject | undefined): void {
   const { holder, term } = readRecord(record)
   if (holder !== lease.holder || term !== lease.term)
     throw new FleetkitError('store/lease-lost', `term ${lease.term} is over`, { ref: leaseRef(lease) })
-}
-
-function monotonic(clock: Clock): number {
-  return clock.monotonic?.() ?? performance.now()
 }
 
 /** A `MicroTime`, for people who read the record. */

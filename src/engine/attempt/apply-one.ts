@@ -10,13 +10,19 @@ export interface ApplyContext {
   readonly signal: AbortSignal
 }
 
+/** An apply of the very object that was looked at. */
+export interface ExactApplyOptions extends ApplyOptions {
+  readonly exact?: { readonly uid?: string | undefined; readonly resourceVersion?: string | undefined } | undefined
+}
+
 /** Applies one object. Returns the error with which the cluster refused it. */
 export async function applyOne(
   object: KubeObject,
-  options: ApplyOptions,
+  { exact = {}, ...options }: ExactApplyOptions,
   { cluster, settled }: Pick<ApplyContext, 'cluster' | 'settled'>,
 ): Promise<FleetkitError | undefined> {
-  const [result] = await cluster.apply([object], options)
+  const preconditions = Object.fromEntries(Object.entries(exact).filter(([, value]) => value !== undefined))
+  const [result] = await cluster.apply([{ ...object, metadata: { ...object.metadata, ...preconditions } }], options)
   if (result === undefined) return new FleetkitError('internal', 'an apply of one object gave no result')
   if ('error' in result) return result.error
   if (options.dryRun !== true) settled.add(options.fieldManager, object, result.object)

@@ -1,5 +1,7 @@
 import { AbortScope } from '../../async/abort-scope.ts'
+import { monotonic } from '../../async/monotonic.ts'
 import { timeLimit } from '../../async/time-limit.ts'
+import { withinTime } from '../../async/within-time.ts'
 import { inventoryOf, narrowInventory } from '../../manifest/inventory.ts'
 import { holdsInventory } from '../../manifest/inventory-shards.ts'
 import { Redactor } from '../../manifest/substitute/redactor.ts'
@@ -26,6 +28,8 @@ import { healthChecksOf, waitHealthy } from './wait-healthy.ts'
 
 /** How long recording the outcome may hold up a caller who has aborted. */
 const saveAfterAbortMs = 1000
+/** How long a save may take: a store that never answers must not end all attempts. */
+const saveAtMostMs = 30_000
 
 /** How an attempt ended. */
 export interface AttemptResult {
@@ -33,9 +37,14 @@ export interface AttemptResult {
   readonly error?: FleetkitError | undefined
 }
 
+interface SaveLimit {
+  readonly signal: AbortSignal | undefined
+  readonly ms: number
+}
+
 /** The context of one attempt: `signal` aborts when its time is up. */
 interface TimedContext extends AttemptContext {
-  /** When its time is up, in milliseconds since the epoch. */
+  /** When its time is up, as `monotonic` tells the time. */
   readonly deadline: number
 }
 
@@ -74,7 +83,7 @@ export class Attempt {
     if (spec.pin !== undefined && known !== this.#facts.pinned) events.emit('sync.pinned', { sync: owner, ...spec.pin })
     const timeoutMs = parseDuration(spec.timeout) as number
     using limit = timeLimit(signal, timeoutMs, clock, `the attempt did not end within ${spec.timeout} (spec.timeout)`)
-    const failure = await this.#failureOrAbort({ ...this.#context, signal: limit.signal, deadline: startedAt + timeoutMs })
+    const failure = await this.#failureOrAbort({ ...this.#context, signal: limit.signal, deadline: monotonic(clock) + timeoutMs })
     // A defect of this library, or a caller who has reviewed something else: the status says nothing of either.
     if (failure?.code === 'internal' || failure?.code === 'sync/plan-changed') {
       if (failure.code !== 'internal') this.#report(failure, clock.now() - startedAt)
@@ -103,8 +112,7 @@ export class Attempt {
 
   /** Saves an outcome although the caller wants to stop: for a moment, and only what is already so. */
   async #saveAfterAbort(status: SyncStatus): Promise<FleetkitError | undefined> {
-    using limit = timeLimit(undefined, saveAfterAbortMs, this.#context.clock, 'the outcome was not recorded in time')
-    return await this.#save(status, limit.signal)
+    return this.#save(status, { signal: undefined, ms: saveAfterAbortMs })
   }
 
   async #saveOutcome(status: SyncStatus): Promise<FleetkitError | undefined> {
@@ -258,9 +266,13 @@ export class Attempt {
   }
 
   /** Saves a status. Returns the error when that fails; rejects for a conflicting writer, whose status must stay. */
-  async #save(status: SyncStatus, signal: AbortSignal = this.#context.signal): Promise<FleetkitError | undefined> {
-    const { statuses } = this.#context
-    const saved = await resultOf(() => statuses.save(this.#input.owner, this.#saved, status, { signal }))
+  async #save(
+    status: SyncStatus,
+    { signal, ms }: SaveLimit = { signal: this.#context.signal, ms: saveAtMostMs },
+  ): Promise<FleetkitError | undefined> {
+    const { statuses, clock } = this.#context
+    const save = (within: AbortSignal) => statuses.save(this.#input.owner, this.#saved, status, { signal: within })
+    const saved = await resultOf(() => withinTime(ms, 'the status was not saved in time', { clock, signal }, save))
     if (saved instanceof FleetkitError) {
       if (saved.code === 'store/conflict') throw saved
       return saved

@@ -105,6 +105,8 @@ export interface Peer {
   readonly input?: AttemptInput | undefined
   /** Whether it has not been attempted yet as it is to be. */
   readonly pending: boolean
+  /** Whether the others see its specification where it is kept. Otherwise its inventory alone tells them what it releases. */
+  readonly specified: boolean
 }
 
 /** What an attempt works with. */

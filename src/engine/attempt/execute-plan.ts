@@ -4,7 +4,7 @@ import { mapAtMost } from '../../async/map-at-most.ts'
 import { sameRank } from '../../manifest/order.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
-import { isDefinition, type ObjectRef, refKey, type TypeRef, typeKey } from '../../model/reference.ts'
+import { isDefinition, type ObjectRef, refKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { type ApplyPlan, actionsOf } from '../../plan/apply/plan.ts'
@@ -12,7 +12,7 @@ import { authorsOf } from '../../plan/fields/authors.ts'
 import { newOwnerIn } from '../../plan/fields/resolve-conflicts.ts'
 import { applyKept } from './apply-kept.ts'
 import { applyOne } from './apply-one.ts'
-import { readLive } from './plan/read-live.ts'
+import { batchesOf, executePrunes, maxWrites } from './execute-prunes.ts'
 import type { SettledCache } from './plan/settled-cache.ts'
 import { combinedError, resultOf } from './result.ts'
 import { takeOverFields } from './take-over-fields.ts'
@@ -39,9 +39,6 @@ export interface Execution {
   /** What went wrong: while pruning when everything was applied, while applying otherwise. */
   readonly errors: readonly FleetkitError[]
 }
-
-/** How many objects are written at once: what a brake cannot hold back any more. Transports have fewer requests under way. */
-const maxWrites = 100
 
 const writing: ReadonlySet<Action['type']> = new Set(['create', 'update', 'adopt', 'replace'])
 
@@ -78,45 +75,6 @@ function withoutRepeats(errors: readonly FleetkitError[]): readonly FleetkitErro
   return braked === undefined ? errors : [braked]
 }
 
-/** Deletes objects of one kind together, kinds one after the other, and nothing on which something depends that is still there. */
-async function executePrunes(plan: ApplyPlan, context: ExecuteContext): Promise<Omit<Execution, 'applied'>> {
-  let changed = 0
-  const errors: FleetkitError[] = []
-  const failed: Action[] = []
-  let remaining: Action[] = []
-  const together = (batch: Batch, next: Action): boolean =>
-    sameType(batch[0].ref, next.ref) && !batch.some((action) => dependsOn(action, next))
-  for (const batch of batchesOf(
-    plan.prunes.filter(({ type }) => type === 'prune'),
-    together,
-  )) {
-    const waited = await resultOf(() => waitForDependents(remaining, failed, batch, context))
-    if (waited instanceof FleetkitError) errors.push(waited)
-    remaining = waited instanceof FleetkitError ? remaining : remaining.filter((action) => !waited.includes(action))
-    const held = batch.filter((action) => remaining.some((each) => dependsOn(each, action)))
-    const free = batch.filter((action) => !held.includes(action))
-    const results = await mapAtMost(free, maxWrites, (action) => resultOf(() => prune(plan, action, context)))
-    const failures = results.filter((result) => result !== undefined)
-    for (const action of held) failed.push(action)
-    for (const [index, action] of free.entries()) if (results[index] !== undefined) failed.push(action)
-    for (const action of held) remaining.push(action)
-    changed += free.length - failures.length
-    for (const failure of failures) errors.push(failure)
-    const refs = free.map(({ ref }) => ref)
-    const request = { owner: plan.sync, refs, isApplied: () => true, labelledOnly: true, signal: context.signal }
-    const live = await resultOf(() => readLive(context.cluster, request))
-    if (live instanceof FleetkitError) {
-      // What cannot be read is not known to be gone.
-      errors.push(live)
-      for (const action of free) remaining.push(action)
-    } else {
-      const present = new Set(live.map(({ metadata }) => metadata.uid))
-      for (const action of free) if (present.has(action.uid)) remaining.push(action)
-    }
-  }
-  return { changed, remaining, errors }
-}
-
 /** Whether the object was written, or why it was not. */
 async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<boolean | FleetkitError> {
   if (action.type === 'refuse') return refusal(action)
@@ -128,9 +86,14 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
     const fields = action.changes.map(({ path }) => path)
     events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields, authors: authorsOf(action.changes) })
   }
-  if (action.takeOver.length > 0) await takeOverFields(plan, action, context)
+  const version = action.takeOver.length > 0 ? await takeOverFields(plan, action, context) : undefined
   const options = { fieldManager: plan.fieldManager, force: action.force, signal }
-  const error = await (action.type === 'replace' ? replace(plan, action, context) : applyKept(action, options, context))
+  // Force is for the object that was looked at, not for another one that has its name by now, or that another Sync has taken since.
+  const exact = {
+    uid: action.force ? action.uid : undefined,
+    resourceVersion: action.reason.code === 'released' ? version : undefined,
+  }
+  const error = await (action.type === 'replace' ? replace(plan, action, context) : applyKept(action, { ...options, exact }, context))
   const owner = error?.code === 'cluster/field-conflict' ? newOwnerIn(error.conflicts) : undefined
   if (owner !== undefined) return new FleetkitError('sync/owned', `it belongs to Sync ${owner}`, { ref: action.ref })
   if (error !== undefined) return error
@@ -162,19 +125,11 @@ function dryRunCopy(object: KubeObject, uid: string | undefined): KubeObject {
   return { ...object, metadata, spec: { ...spec, ...headless, ...(free === undefined ? {} : { ports: free }) } }
 }
 
-async function prune(plan: ApplyPlan, { ref, uid }: Action, context: ExecuteContext): Promise<undefined> {
-  const braked = context.brake?.()
-  if (braked !== undefined) throw braked
-  await deleteIfPresent(ref, uid, context)
-  context.events.emit('sync.pruned', { sync: plan.sync, ref })
-}
-
 async function deleteIfPresent(ref: ObjectRef, uid: string | undefined, { cluster, signal }: ExecuteContext): Promise<void> {
   try {
     await cluster.delete(ref, { uid, propagation: 'Background', signal })
   } catch (error) {
-    // Its definition can be deleted meanwhile, and all objects with it.
-    if (!hasCode(error, 'store/not-found') && !hasCode(error, 'cluster/unknown-kind')) throw error
+    if (!hasCode(error, 'store/not-found')) throw error
   }
 }
 
@@ -218,37 +173,4 @@ async function waitForDependencies(stage: readonly Action[], context: ExecuteCon
   const needed = stage.filter(({ type }) => writing.has(type)).flatMap((action) => action.dependsOn ?? [])
   const refs = [...new Map(needed.map((ref) => [refKey(ref), ref])).values()]
   if (refs.length > 0) await context.waitHealthy?.(refs)
-}
-
-/** Waits until those are gone that were deleted, are still there, and depend on the objects to delete now. Returns them. */
-async function waitForDependents(
-  remaining: readonly Action[],
-  failed: readonly Action[],
-  batch: readonly Action[],
-  context: ExecuteContext,
-): Promise<readonly Action[]> {
-  const dependents = remaining.filter((action) => !failed.includes(action) && batch.some((each) => dependsOn(action, each)))
-  await Promise.all(dependents.map(({ ref, uid }) => waitForDeletion(ref, uid, context)))
-  return dependents
-}
-
-function dependsOn(action: Action, { ref }: Action): boolean {
-  return (action.dependsOn ?? []).some((each) => refKey(each) === refKey(ref))
-}
-
-type Batch = readonly [Action, ...Action[]]
-
-/** The actions in their order, those next to each other together that go together. */
-function batchesOf(actions: readonly Action[], together: (batch: Batch, next: Action) => boolean): readonly Batch[] {
-  const batches: [Action, ...Action[]][] = []
-  for (const action of actions) {
-    const last = batches.at(-1)
-    if (last !== undefined && together(last, action)) last.push(action)
-    else batches.push([action])
-  }
-  return batches
-}
-
-function sameType(a: TypeRef, b: TypeRef): boolean {
-  return typeKey(a) === typeKey(b)
 }

@@ -1,5 +1,6 @@
 import { takeOver } from '../../manifest/fields/take-over.ts'
-import { hasCode } from '../../model/errors/error.ts'
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { fieldManagerOf, ownerOf } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { takeOverOptions } from '../../plan/apply/decide-write.ts'
@@ -9,24 +10,38 @@ import type { ClusterApi } from '../../ports/cluster.ts'
 /** Controllers write too, above all the status: another version than the one that was read is no surprise. */
 const attempts = 5
 
-/** Moves the fields of former managers of an object to the Sync, as its plan says, before the object is applied. */
+/**
+ * Moves the fields of former managers of an object to the Sync, as its plan says, before the object is applied. Returns the version of the
+ * object then, if it was written.
+ *
+ * @throws FleetkitError `sync/owned` when another Sync has taken the object since it was planned.
+ */
 export async function takeOverFields(
   { sync, fieldManager }: ApplyPlan,
-  { ref, uid, type, object }: Action,
+  { ref, uid, type, object, takeOver: planned }: Action,
   { cluster, signal }: { readonly cluster: ClusterApi; readonly signal: AbortSignal },
-): Promise<void> {
+): Promise<string | undefined> {
   const options = takeOverOptions(object as KubeObject, sync, type === 'adopt')
   for (let attempt = 1; ; attempt++) {
     const live = await cluster.get(ref, { signal })
     // Gone, or another one by now: the apply that follows deals with it.
-    if (live === undefined || live.metadata.uid !== uid) return
+    if (live === undefined || live.metadata.uid !== uid) return undefined
+    const owner = managerOf(live)
+    if (owner !== undefined && owner !== fieldManager && !planned.includes(owner))
+      throw new FleetkitError('sync/owned', `it belongs to Sync ${ownerOf(live)} by now`, { ref })
     const taken = takeOver(live, fieldManager, options)
-    if (taken === undefined) return
+    if (taken === undefined) return undefined
     try {
-      await cluster.update({ ...live, metadata: { ...live.metadata, managedFields: taken.managedFields } }, { signal })
-      return
+      const written = await cluster.update({ ...live, metadata: { ...live.metadata, managedFields: taken.managedFields } }, { signal })
+      return written.metadata.resourceVersion
     } catch (error) {
       if (!hasCode(error, 'store/conflict') || attempt === attempts) throw error
     }
   }
+}
+
+/** The field manager of the Sync that an object belongs to. */
+function managerOf(object: KubeObject): string | undefined {
+  const [namespace, name] = ownerOf(object)?.split('/') ?? []
+  return name === undefined ? undefined : fieldManagerOf({ apiVersion: '', kind: '', namespace, name })
 }

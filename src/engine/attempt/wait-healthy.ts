@@ -1,3 +1,4 @@
+import { monotonic } from '../../async/monotonic.ts'
 import { assessHealth } from '../../manifest/health/assess.ts'
 import type { Health } from '../../manifest/health/health.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
@@ -21,7 +22,7 @@ export interface WaitHealthyContext {
   readonly events: EventSink
   readonly signal: AbortSignal
   readonly judge: HealthJudge
-  /** When to give up, in milliseconds since the epoch. */
+  /** When to give up, as `monotonic` tells the time. */
   readonly deadline: number
 }
 
@@ -79,7 +80,7 @@ export async function waitHealthy(
     if (waiting.length === 0) return
     const failed = waiting.filter(({ health }) => health.status === 'Failed')
     if (failed.length > 0) throw unhealthy(owner, failed, 'failed')
-    if (now + pollMs > deadline) throw unhealthy(owner, waiting, 'not ready in time')
+    if (monotonic(clock) + pollMs > deadline) throw unhealthy(owner, waiting, 'not ready in time')
     await clock.sleep(pollMs, { signal })
   }
 }

@@ -1,4 +1,5 @@
 import { BoundedCache } from '../../async/bounded-cache.ts'
+import { monotonic } from '../../async/monotonic.ts'
 import { formatTime } from '../../model/condition.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { isDnsSubdomain } from '../../model/names.ts'
@@ -111,7 +112,7 @@ export class EventRecorder implements AsyncDisposable {
 
   #takeToken(object: KubeObject): boolean {
     const key = object.metadata.uid ?? formatRef(refOf(object))
-    const now = this.#clock.now()
+    const now = monotonic(this.#clock)
     const before = this.#buckets.get(key) ?? { tokens: burst, at: now }
     const refilled = Math.floor((now - before.at) / refillMs)
     const tokens = Math.min(burst, before.tokens + refilled)

@@ -1,3 +1,4 @@
+import { monotonic } from '../../async/monotonic.ts'
 import { hasCode } from '../../model/errors/error.ts'
 import { toError } from '../../model/errors/to-error.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -125,12 +126,12 @@ export class ControllerRun implements ManagedRun {
   async #reconcile(ref: ObjectRef, { signal, failures, wait, idle }: WorkRun): Promise<WorkResult | undefined> {
     const { context, fence } = this.#options
     const logger = this.#logger.child({ namespace: ref.namespace, name: ref.name })
-    const startedAt = context.clock.now()
+    const startedAt = monotonic(context.clock)
     let result: WorkResult | undefined
     try {
       const fenced = fencedContext({ ...context, logger }, fence, signal)
       result = (await this.#controller.reconcile(this.#request(ref), { ...fenced, failures, wait, idle })) ?? undefined
-      const durationMs = context.clock.now() - startedAt
+      const durationMs = monotonic(context.clock) - startedAt
       const { requeueAfterMs } = result ?? {}
       context.events.emit('controller.reconciled', { controller: this.#controller.name, ref, durationMs, requeueAfterMs })
     } catch (error) {

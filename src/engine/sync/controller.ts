@@ -1,4 +1,5 @@
 import { timeLimit } from '../../async/time-limit.ts'
+import { withinTime } from '../../async/within-time.ts'
 import { getCondition } from '../../model/condition.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
@@ -45,6 +46,9 @@ import { peersOf } from './peers.ts'
  * @category Sync
  */
 export const syncFinalizer = 'fleetkit.dev/sync'
+
+/** How long a call of the store may take outside of an attempt. */
+const callAtMostMs = 30_000
 
 /** How far an interval is stretched at random, so that many Syncs do not come due together. Flux's is the same. */
 const jitter = 0.05
@@ -120,7 +124,7 @@ interface SyncContext extends ReconcileContext, Omit<SyncControllerOptions, 'con
 }
 
 async function reconcile({ ref, object: cached }: ReconcileRequest, context: SyncContext): Promise<WorkResult | undefined> {
-  const { store, signal, attempted } = context
+  const { store, attempted } = context
   const key = refKey(ref)
   // It is gone, or no longer one that this manager sees.
   if (cached === undefined) attempted.delete(key)
@@ -131,9 +135,14 @@ async function reconcile({ ref, object: cached }: ReconcileRequest, context: Syn
   if (cachedWait !== undefined) return cachedWait
   attempted.add(key)
   // What is written is compared and swapped: an object of the cache that is too old only costs a second try.
-  const object = isFirst ? cached : await store.get(ref, { signal })
+  const object = isFirst ? cached : await inTime(context, (within) => store.get(ref, { signal: within }))
   if (object === undefined) return undefined
   return (await waitOf(object, context)) ?? (await work(object, context))
+}
+
+/** One call of the store: one that never answers must not hold a Sync for ever. */
+function inTime<T>(context: ReconcileContext, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return withinTime(callAtMostMs, 'the store did not answer in time', context, call)
 }
 
 /** Until when there is nothing to do for a Sync, by what is stored of it; `undefined` when there is something to do now. */
@@ -190,7 +199,7 @@ async function work(object: KubeObject, context: SyncContext): Promise<WorkResul
     return undefined
   }
   const held = withFinalizer(object, syncFinalizer)
-  const kept = held === object ? object : await store.update(held, { signal })
+  const kept = held === object ? object : await inTime(context, (within) => store.update(held, { signal: within }))
   const current = Sync.from(kept)
   const before = syncStatusOf(kept)
   const attempt = attemptContext(kept, context)
@@ -282,14 +291,15 @@ async function recordFailure(
   object: KubeObject,
   error: FleetkitError,
   phase: 'prune' | undefined,
-  { store, clock, events, signal }: ReconcileContext,
+  context: ReconcileContext,
 ): Promise<void> {
+  const { store, clock, events } = context
   const now = clock.now()
   const { message, code, retryable } = error
   const outcome = { succeeded: false, startedAt: now, finishedAt: now, message, code, retryable, phase } as const
   const status = syncStatusOf(object)
   const next = nextStatus(status, { generation: object.metadata.generation ?? 0 }, outcome)
-  await objectStatusStore(store).save(refOf(object), status, next, { signal })
+  await inTime(context, (signal) => objectStatusStore(store).save(refOf(object), status, next, { signal }))
   events.emit('sync.failed', { sync: refOf(object), error, durationMs: 0 })
 }
 
@@ -301,7 +311,7 @@ async function remove(object: KubeObject, context: SyncContext): Promise<void> {
     await removeApplied(object, context)
     const statuses = objectStatusStore(context.store, context)
     await statuses.remove(refOf(object), syncStatusOf(object), { signal: context.signal })
-    await context.store.update(held, { signal: context.signal })
+    await inTime(context, (signal) => context.store.update(held, { signal }))
   } catch (error) {
     if (error instanceof FleetkitError && !context.signal.aborted && error.code !== 'store/conflict')
       await recordFailure(object, error, 'prune', context)

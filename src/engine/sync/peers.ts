@@ -20,7 +20,7 @@ export function peersOf(owner: ObjectRef, statuses: StatusStore, named: readonly
     for (const sync of named) {
       const status = await statuses.complete(sync.ref, (kept.get(refKey(sync.ref))?.status ?? {}) as SyncStatus, { signal })
       kept.delete(refKey(sync.ref))
-      peers.push({ owner: sync.ref, status, input: attemptInputOf(sync), pending: true })
+      peers.push({ owner: sync.ref, status, input: attemptInputOf(sync), pending: true, specified: false })
     }
     for (const object of kept.values()) {
       const status = await statuses.complete(refOf(object), (object.status ?? {}) as SyncStatus, { signal })
@@ -46,10 +46,10 @@ async function ownersOf(owner: ObjectRef, statuses: StatusStore, signal: AbortSi
 function peerOf(object: KubeObject, status: SyncStatus): Peer {
   const owner = refOf(object)
   const sync = object.spec === undefined || object.metadata.deletionTimestamp !== undefined ? undefined : validSync(object)
-  if (sync === undefined) return { owner, status, pending: false }
+  if (sync === undefined) return { owner, status, pending: false, specified: object.spec !== undefined }
   const attempted = getCondition(status.conditions, 'Ready')?.observedGeneration
   const pending = attempted !== object.metadata.generation && !sync.spec.suspend
-  return { owner, status, input: attemptInputOf(sync), pending }
+  return { owner, status, input: attemptInputOf(sync), pending, specified: true }
 }
 
 /** What is not valid is not to have anything. */

@@ -67,7 +67,7 @@ export interface PeerSync {
   readonly name: string
   /** What it is to have, by its newest specification as far as that is known. */
   readonly wants: ReadonlySet<string>
-  /** What its inventory holds. */
+  /** What its inventory holds, where that of the other one is all that tells it what is released: an object is in one of them then. */
   readonly records: ReadonlySet<string>
 }
 
@@ -129,7 +129,7 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
   const desiredRefs = input.desired.map(({ object }) => refOf(object))
   const recordedByTaker = (ref: ObjectRef): boolean => input.peers?.some(({ records }) => records.has(refKey(ref))) ?? false
   const kept = prunes
-    // One inventory holds it at any time: the taker's, once that is recorded.
+    // One inventory holds it at any time: this one until the taker has it, or until the taker has recorded it.
     .filter(({ reason, ref }) => stillOurs.has(reason.code) || (reason.code === 'claimed' && !recordedByTaker(ref)))
     .map(({ ref }) => ref)
   return {

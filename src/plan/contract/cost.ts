@@ -54,7 +54,8 @@ function requestsOfApply({ type, ref, takeOver }: Action, waits: boolean): numbe
 
 function requestsAfter({ prunes }: ApplyPlan, healthChecks: readonly ObjectRef[]): number {
   const deleted = prunes.filter(({ type }) => type === 'prune').map(({ ref }) => ref)
-  return deleted.length + requestsOfReading(deleted, true) + requestsOfReading(healthChecks, false)
+  // They are looked at before, and looked for afterwards.
+  return requestsOfReading(deleted, false) + deleted.length + requestsOfReading(deleted, true) + requestsOfReading(healthChecks, false)
 }
 
 /** How many requests reading objects of the Sync takes: one, or a list of a kind by its labels. Of those that are gone a list finds none. */

@@ -1,3 +1,4 @@
+import { monotonic } from '../../../async/monotonic.ts'
 import { untilAborted } from '../../../async/until-aborted.ts'
 import { type GroupKind, groupOf, type TypeRef } from '../../../model/reference.ts'
 import type { Clock } from '../../../ports/clock.ts'
@@ -97,7 +98,7 @@ class Root {
   }
 
   mayBeOld(): boolean {
-    return this.#clock.now() - this.#askedAt >= missingHoldsMs
+    return monotonic(this.#clock) - this.#askedAt >= missingHoldsMs
   }
 
   expectNew(): void {
@@ -149,7 +150,7 @@ class Root {
   }
 
   async #ask(): Promise<void> {
-    const at = this.#clock.now()
+    const at = monotonic(this.#clock)
     const response = await this.#get(this.#path, this.#path, { accept: aggregated, ifNoneMatch: this.#etag })
     this.#askedAt = at
     if (response.status === 304) return

@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 import { AbortScope } from '../../../async/abort-scope.ts'
 import { ByteBudget } from '../../../async/byte-budget.ts'
 import { callAfter } from '../../../async/call-after.ts'
+import { monotonic } from '../../../async/monotonic.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
 import { nextTurn } from '../../../async/turn.ts'
 import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
@@ -117,7 +118,7 @@ export class Transport implements AsyncDisposable {
     // Before the slot and the time limit: a plugin may ask the user to log in.
     await this.#credentials.get(scope.signal)
     using _slot = await this.#slots.acquire(scope.signal)
-    const started = clock.now()
+    const started = monotonic(clock)
     using _limit = callAfter(requestTimeoutMs, clock, () => {
       // The whole connection may be dead (HTTP/2 ends one stream only), so others get a new one.
       if (this.#pool !== undefined && this.#pool.heardAt < started) this.#retire()
@@ -217,7 +218,7 @@ export class Transport implements AsyncDisposable {
   }
 
   #heard(): void {
-    if (this.#pool !== undefined) this.#pool.heardAt = this.#options.clock.now()
+    if (this.#pool !== undefined) this.#pool.heardAt = monotonic(this.#options.clock)
   }
 
   #poolFor({ cert, key }: Credential): Dispatcher {
@@ -229,7 +230,7 @@ export class Transport implements AsyncDisposable {
     this.#pool = {
       dispatcher: this.#http.connect({ ...this.#connection.tls, ...credential }),
       credential,
-      heardAt: this.#options.clock.now(),
+      heardAt: monotonic(this.#options.clock),
     }
     return this.#pool.dispatcher
   }

@@ -1,5 +1,6 @@
 import { AbortScope } from '../../../async/abort-scope.ts'
 import { callAfter } from '../../../async/call-after.ts'
+import { monotonic } from '../../../async/monotonic.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { TypeRef } from '../../../model/reference.ts'
@@ -48,7 +49,7 @@ export async function* watchChanges(
   using scope = new AbortScope(call.signal, transport.closed)
   let { resourceVersion } = call
   for (let failures = 0, again = false; ; ) {
-    const [startedAt, startedFrom] = [clock.now(), resourceVersion]
+    const [startedAt, startedFrom] = [monotonic(clock), resourceVersion]
     let failure: FleetkitError | undefined
     try {
       for await (const line of oneConnection({ ...call, resourceVersion }, again, transport, options, scope.signal)) {
@@ -69,7 +70,7 @@ export async function* watchChanges(
     }
     if (call.signal?.aborted) return
     throwIfAborted(transport.closed)
-    const lasted = clock.now() - startedAt >= lastingMs
+    const lasted = monotonic(clock) - startedAt >= lastingMs
     if (lasted && failure === undefined)
       failures = 0 // the server ended it, as requested: go on at once
     else {
@@ -125,10 +126,10 @@ async function* oneConnection(
   }
   using stream = response
   const lines = new LineSplitter(Math.min(maxResponseBytes, maxEventBytes))
-  const endsAt = clock.now() + timeoutSeconds * 1000 + graceMs
+  const endsAt = monotonic(clock) + timeoutSeconds * 1000 + graceMs
   let bookmarked = false
   const nextChunk = async (): Promise<IteratorResult<Uint8Array>> => {
-    const longest = endsAt - clock.now()
+    const longest = endsAt - monotonic(clock)
     // Only while waiting for the server, not while the consumer is busy.
     using _limit = callAfter(bookmarked ? Math.min(longest, silenceMs) : longest, clock, () =>
       scope.abort(new FleetkitError('cluster/unreachable', `the watch of ${type.kind} has gone silent`)),

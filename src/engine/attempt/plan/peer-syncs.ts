@@ -1,4 +1,5 @@
 import { parseInventory } from '../../../manifest/inventory.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
 import { ownerOf } from '../../../model/kinds/sync/ownership.ts'
 import type { SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import { type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
@@ -38,16 +39,20 @@ export async function peerSyncsOf(
   return found
 }
 
-async function peerSyncOf(peer: Peer, render: Render | undefined): Promise<PeerSync> {
-  const { owner, status, input } = peer
-  const recorded = await resultOf(async () => parseInventory(status.inventory))
-  const records = keysOf(Array.isArray(recorded) ? recorded : [])
-  if (render === undefined || input === undefined) return { name: nameOf(owner), wants: records, records }
-  // A source that cannot be read says nothing: what it has it is to keep.
+async function peerSyncOf({ owner, status, input, specified }: Peer, render: Render | undefined): Promise<PeerSync> {
+  const name = nameOf(owner)
+  const inventory = await resultOf(async () => parseInventory(status.inventory))
+  const recorded = keysOf(Array.isArray(inventory) ? inventory : [])
+  const records = specified ? nothing : recorded
+  if (render === undefined || input === undefined) return { name, wants: recorded, records }
   const objects = await resultOf(() => render(input, status))
-  const wants = Array.isArray(objects) ? keysOf(objects.map(({ object }) => refOf(object))) : records
-  return { name: nameOf(owner), wants, records }
+  // Without an answer for now, nothing is deleted that it may be to have.
+  if (objects instanceof FleetkitError && objects.retryable) throw objects
+  // A source that cannot be read says nothing: what it has it is to keep.
+  return { name, wants: Array.isArray(objects) ? keysOf(objects.map(({ object }) => refOf(object))) : recorded, records }
 }
+
+const nothing: ReadonlySet<string> = new Set()
 
 function keysOf(refs: readonly ObjectRef[]): ReadonlySet<string> {
   return new Set(refs.map(refKey))

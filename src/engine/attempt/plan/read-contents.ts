@@ -80,6 +80,8 @@ async function listSome(
   signal: AbortSignal,
 ): Promise<Found> {
   const page = await resultOf(() => cluster.list({ apiVersion, kind }, { namespace, limit: maxObjects, signal }))
+  // What can be read a moment later is not unknown.
+  if (page instanceof FleetkitError && page.retryable) throw page
   if (page instanceof FleetkitError) return { objects: [], more: false, unknown: page.message }
   return { objects: page.items, more: page.continue !== undefined }
 }

@@ -1,4 +1,5 @@
 import { Backoff, type BackoffOptions } from '../../../async/backoff.ts'
+import { monotonic } from '../../../async/monotonic.ts'
 import { pagesOf } from '../../../async/pages-of.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
@@ -42,18 +43,18 @@ export class Reflector {
     const { clock, backoff } = this.#options
     let resourceVersion: string | undefined
     while (!signal.aborted) {
-      let startedAt = clock.now()
+      let startedAt = monotonic(clock)
       let error: unknown
       try {
         resourceVersion ??= await this.#list(signal)
-        startedAt = clock.now()
+        startedAt = monotonic(clock)
         for await (const version of this.#watch(resourceVersion, signal)) resourceVersion = version
       } catch (thrown) {
         error = thrown
       }
       if (signal.aborted) return
       // A watch that lasted longer than it was waited for was healthy; one that ends at once is not, whatever it brought.
-      if (clock.now() - startedAt > Math.max(this.#waitedMs, backoff.baseMs)) this.#backoff.forget(this)
+      if (monotonic(clock) - startedAt > Math.max(this.#waitedMs, backoff.baseMs)) this.#backoff.forget(this)
       const relist = hasCode(error, 'store/relist')
       if (relist) resourceVersion = undefined
       await this.#pause(error, relist && this.#backoff.failures(this) === 0, signal)

@@ -2,6 +2,7 @@ import { AbortScope } from '../../../async/abort-scope.ts'
 import { Backoff } from '../../../async/backoff.ts'
 import { callAfter } from '../../../async/call-after.ts'
 import { type Deadline, Deadlines } from '../../../async/deadlines.ts'
+import { monotonic } from '../../../async/monotonic.ts'
 import { settlesWithin } from '../../../async/settles-within.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
@@ -129,7 +130,7 @@ export class WorkQueue<Key> implements AsyncDisposable {
     { afterMs = 0, supersedes = false }: { readonly afterMs?: number | undefined; readonly supersedes?: boolean | undefined } = {},
   ): void {
     requireDelay('afterMs', afterMs)
-    this.#addAt(key, this.#clock.now() + afterMs)
+    this.#addAt(key, monotonic(this.#clock) + afterMs)
     if (supersedes) this.#supersede(key)
   }
 
@@ -204,7 +205,7 @@ export class WorkQueue<Key> implements AsyncDisposable {
   }
 
   #delay(entry: Entry<Key>, at: number): void {
-    if (at <= this.#clock.now()) {
+    if (at <= monotonic(this.#clock)) {
       this.#ready(entry)
       return
     }
@@ -302,7 +303,7 @@ export class WorkQueue<Key> implements AsyncDisposable {
     }
     const at = Math.min(
       entry.againAt ?? Number.POSITIVE_INFINITY,
-      againInMs === undefined ? Number.POSITIVE_INFINITY : this.#clock.now() + againInMs,
+      againInMs === undefined ? Number.POSITIVE_INFINITY : monotonic(this.#clock) + againInMs,
     )
     if (at < Number.POSITIVE_INFINITY) this.#addAt(key, at)
     if (!running.waits) this.#offer(group)
@@ -348,12 +349,12 @@ export class WorkQueue<Key> implements AsyncDisposable {
     const next = this.#delayed.first()
     if (next === undefined || (this.#timer !== undefined && this.#timer.at <= next.dueAt)) return
     this.#timer?.sleep[Symbol.dispose]()
-    this.#timer = { at: next.dueAt, sleep: callAfter(next.dueAt - this.#clock.now(), this.#clock, () => this.#wake()) }
+    this.#timer = { at: next.dueAt, sleep: callAfter(next.dueAt - monotonic(this.#clock), this.#clock, () => this.#wake()) }
   }
 
   #wake(): void {
     this.#timer = undefined
-    const now = this.#clock.now()
+    const now = monotonic(this.#clock)
     for (let next = this.#delayed.first(); next !== undefined && next.dueAt <= now; next = this.#delayed.first()) {
       this.#delayed.remove(next)
       this.#ready(next)

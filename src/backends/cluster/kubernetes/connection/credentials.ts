@@ -1,3 +1,4 @@
+import { monotonic } from '../../../../async/monotonic.ts'
 import { untilAborted } from '../../../../async/until-aborted.ts'
 import { abortError } from '../../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../../model/errors/error.ts'
@@ -80,7 +81,7 @@ export class Credentials {
     if (!this.#source.renewable) return false
     if (this.#current?.credential !== credential) return true
     // A server that accepts no token must not make us run a program for every request.
-    if (this.#clock.now() - this.#current.since < leastAgeMs) return false
+    if (monotonic(this.#clock) - this.#current.since < leastAgeMs) return false
     this.#current = undefined
     return true
   }
@@ -89,10 +90,10 @@ export class Credentials {
     const before = this.#current?.credential
     try {
       const credential = await this.#source.obtain()
-      const since = this.#clock.now()
+      const [since, now] = [monotonic(this.#clock), this.#clock.now()]
       const { expiresAt = Number.POSITIVE_INFINITY } = credential
       // One that lives shorter than the margin is used while it lasts.
-      const until = Number.isNaN(expiresAt) ? since + recheckMs : expiresAt - since > earlyMs ? expiresAt - earlyMs : expiresAt
+      const until = Number.isNaN(expiresAt) ? now + recheckMs : expiresAt - now > earlyMs ? expiresAt - earlyMs : expiresAt
       this.#current = { credential, since, until }
       this.#secrets = [...secretsOf(credential), ...this.#secrets].slice(0, maxSecrets)
       return credential

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises'
+import { build, type Plugin } from 'esbuild'
+import { entryPoints, root } from '../../../scripts/entry-points.ts'
+import type { Invariant } from './referee.ts'
+
+/** A mistake put into the engine, and the invariant that must notice it. */
+export interface Mutant {
+  readonly mistake: string
+  /** In each file, what is replaced by what. */
+  readonly patches: Readonly<Record<string, readonly (readonly [found: string, instead: string])[]>>
+  readonly killedBy: Invariant
+}
+
+export const mutants: Readonly<Record<string, Mutant>> = {
+  'write-ahead': {
+    mistake: 'the inventory is saved only afterwards',
+    patches: { 'src/engine/attempt/attempt.ts': [['(await this.#saveInventoryFirst(plan)) ??', '']] },
+    killedBy: 'write-ahead',
+  },
+  fencing: {
+    mistake: 'nothing looks at the lease any more',
+    patches: {
+      'src/engine/runtime/fence.ts': [
+        ['throwIfAborted(fence.lease?.signal)', ''],
+        ['throwIfAborted(signal)', ''],
+        ['lease: options?.lease ?? fence.lease, ', ''],
+      ],
+    },
+    killedBy: 'fencing',
+  },
+  'owner check': {
+    mistake: 'what is recorded is deleted, whichever Sync it belongs to by now',
+    patches: {
+      'src/plan/apply/plan-apply.ts': [["if (owner !== selfOf(input)) return keep('released'", "if (false) return keep('released'"]],
+      'src/engine/attempt/execute-prunes.ts': [
+        ['return ownerOf(object) === `${sync.namespace}/${sync.name}`', 'return true'],
+        ['labelledOnly: true, ', ''],
+      ],
+    },
+    killedBy: 'ownership',
+  },
+  'generation check': {
+    mistake: 'an outcome counts for whatever generation the Sync has when it is saved',
+    patches: {
+      'src/engine/attempt/object-status-store.ts': [
+        ['status: compact(status)', 'status: { ...compact(status), observedGeneration: object.metadata.generation }'],
+      ],
+    },
+    killedBy: 'generation',
+  },
+  'uid check': {
+    mistake: 'whatever has the name by now is deleted',
+    patches: {
+      'src/engine/attempt/execute-prunes.ts': [
+        ['cluster.delete(ref, { uid, resourceVersion, ', 'cluster.delete(ref, { '],
+        ['|| live.metadata.uid !== uid ', ''],
+      ],
+    },
+    killedBy: 'uid',
+  },
+  'reverse order': {
+    mistake: 'objects are deleted in the order in which they were applied',
+    patches: {
+      'src/plan/apply/order-objects.ts': [
+        ['const ordered = pruneOrder(refs, options)', 'const ordered = pruneOrder(refs, options).toReversed()'],
+      ],
+    },
+    killedBy: 'order',
+  },
+}
+
+/** The simulation, over the source of the library with a mistake in it. */
+export async function simulationOf({ patches }: Pick<Mutant, 'patches'>, outfile: string): Promise<typeof import('./simulate.ts')> {
+  const sources = new Map(entryPoints().map(({ name, source }) => [name, source]))
+  const applied = new Set<string>()
+  const mutation: Plugin = {
+    name: 'mutation',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^fleetkit(\/|$)/ }, ({ path: name }) => ({ path: sources.get(name) as string }))
+      for (const [file, changes] of Object.entries(patches))
+        onLoad({ filter: new RegExp(`/${file.replaceAll(/[./-]/g, '\\$&')}$`) }, async (args) => {
+          applied.add(file)
+          return { contents: patched(await readFile(args.path, 'utf8'), changes, file), loader: 'ts' }
+        })
+    },
+  }
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['test/engine/simulation/simulate.ts'],
+    plugins: [mutation],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    logLevel: 'silent',
+    outfile,
+  })
+  for (const file of Object.keys(patches)) if (!applied.has(file)) throw new Error(`${file} is not part of the simulation`)
+  return import(outfile) as Promise<typeof import('./simulate.ts')>
+}
+
+function patched(source: string, changes: readonly (readonly [string, string])[], file: string): string {
+  return changes.reduce((text, [found, instead]) => {
+    if (text.split(found).length !== 2) throw new Error(`${file} has not exactly one ${found}`)
+    return text.replace(found, () => instead)
+  }, source)
+}
