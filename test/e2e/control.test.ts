@@ -3,7 +3,7 @@ import { definitionOf, syncKind } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { configMap, intercepted, repository, url } from '../engine/sync/scenarios.ts'
-import { describeWithServers, kubectl } from '../servers/index.ts'
+import { describeWithServers, kubectl, waitEstablished } from '../servers/index.ts'
 import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
 
 const files = (...names: readonly string[]) => Object.fromEntries(names.map((name) => [`${name}.yaml`, configMap(name)]))
@@ -20,7 +20,7 @@ describeWithServers('what people do to Syncs, in a real API server', () => {
     own = stack.use(await startOwnCluster())
     const [definition] = await own.cluster.apply([definitionOf(syncKind)], { fieldManager: 'test' })
     if (definition === undefined || 'error' in definition) throw definition?.error
-    await kube('wait', '--for=condition=Established', 'crd/syncs.fleetkit.dev', '--timeout=20s')
+    await waitEstablished(own.server.kubeconfigPath, 'crd/syncs.fleetkit.dev')
   }, 90_000)
   afterAll(() => stack.disposeAsync())
 

@@ -21,7 +21,7 @@ import { kubernetesCluster, kubernetesStore } from 'fleetkit/kubernetes'
 import { parseInventory } from 'fleetkit/manifest'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type GitServer, type ServedRepository, startGitServer } from '../servers/git.ts'
-import { describeWithServers, kubectl } from '../servers/index.ts'
+import { describeWithServers, kubectl, waitEstablished } from '../servers/index.ts'
 import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
 
 const configMap = (name: string, data: Readonly<Record<string, string>> = {}): string =>
@@ -52,7 +52,7 @@ describeWithServers('Syncs in a real API server', () => {
     await commit('mixed', { 'a.yaml': configMap('a', { x: '1' }), 'b.yaml': configMap('b'), 'web.yaml': service('web') })
     const [definition] = await own.cluster.apply([definitionOf(syncKind)], { fieldManager: 'test' })
     if (definition === undefined || 'error' in definition) throw definition?.error
-    await kube('wait', '--for=condition=Established', 'crd/syncs.fleetkit.dev', '--timeout=20s')
+    await waitEstablished(own.server.kubeconfigPath, 'crd/syncs.fleetkit.dev')
   }, 90_000)
   afterAll(() => stack.disposeAsync())
 

@@ -4,7 +4,7 @@ import { definitionOf, type KindDefinition, kinds, syncKind } from 'fleetkit/kin
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { assessHealth } from 'fleetkit/manifest'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { describeWithServers, kubectl, type SharedControlPlane, sharedControlPlane } from '../servers/index.ts'
+import { describeWithServers, kubectl, type SharedControlPlane, sharedControlPlane, waitEstablished } from '../servers/index.ts'
 
 const url = 'https://git.example.com/shop.git'
 const good = { source: { git: { url, tag: 'v1.2.3' } }, prune: true }
@@ -119,7 +119,7 @@ describeWithServers('the definitions of our kinds on a real API server', () => {
     const results = await cluster.apply(Object.values(kinds).map(definitionOf), { fieldManager: 'test' })
     for (const result of results) if ('error' in result) throw result.error
     const names = Object.values(kinds).map(({ plural }) => `crd/${plural}.fleetkit.dev`)
-    await kubectl(plane.kubeconfigPath, ['wait', '--for=condition=Established', ...names, '--timeout=20s'])
+    await waitEstablished(plane.kubeconfigPath, ...names)
   }, 60_000)
   afterAll(() => cluster[Symbol.asyncDispose]())
 

@@ -3,7 +3,7 @@ import { definitionOf } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Probe, probeKind, probeNames, rightProbes, wrongProbes } from '../model/probe.ts'
-import { describeWithServers, kubectl, sharedControlPlane } from '../servers/index.ts'
+import { describeWithServers, kubectl, sharedControlPlane, waitEstablished } from '../servers/index.ts'
 
 type Answer = { readonly object: KubeObject } | { readonly error: FleetkitError }
 
@@ -17,7 +17,7 @@ describeWithServers('the definition of a kind without namespaces, with numbers a
     kubeconfigPath = plane.kubeconfigPath
     cluster = await kubernetesCluster({ kubeconfig: plane.kubeconfig })
     await kubectl(kubeconfigPath, ['create', '--validate=strict', '-f', '-'], JSON.stringify(definition))
-    await kubectl(kubeconfigPath, ['wait', '--for=condition=Established', `crd/${definition.metadata.name}`, '--timeout=20s'])
+    await waitEstablished(kubeconfigPath, `crd/${definition.metadata.name}`)
   }, 60_000)
   afterAll(async () => {
     await cluster.delete({ apiVersion: definition.apiVersion, kind: definition.kind, name: definition.metadata.name })

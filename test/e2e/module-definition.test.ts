@@ -4,7 +4,7 @@ import { definitionOf, moduleKind } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { Canary, OneAtATime, Rolling, Staged } from 'fleetkit/rollout'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { describeWithServers, kubectl, sharedControlPlane } from '../servers/index.ts'
+import { describeWithServers, sharedControlPlane, waitEstablished } from '../servers/index.ts'
 
 const source = { git: { url: 'https://git.example.com/ingress.git', tag: 'v1.2.3' } }
 
@@ -50,7 +50,7 @@ describeWithServers('the definition of a Module on a real API server', () => {
     const [result] = await cluster.apply([definitionOf(moduleKind)], { fieldManager: 'test' })
     if (result !== undefined && 'error' in result) throw result.error
     await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
-    await kubectl(plane.kubeconfigPath, ['wait', '--for=condition=Established', 'crd/modules.fleetkit.dev', '--timeout=20s'])
+    await waitEstablished(plane.kubeconfigPath, 'crd/modules.fleetkit.dev')
   }, 60_000)
   afterAll(() => cluster[Symbol.asyncDispose]())
 

@@ -4,7 +4,7 @@ import { defineKind, definitionOf, syncKind } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { memoryGit } from 'fleetkit/memory'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { describeWithServers, kubectl } from '../servers/index.ts'
+import { describeWithServers, kubectl, waitEstablished } from '../servers/index.ts'
 import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
 
 const url = 'https://git.example.com/shop.git'
@@ -32,8 +32,7 @@ describeWithServers('a Manager with the rights of one namespace', () => {
     elsewhere = await own.namespace()
     const definitions = await own.cluster.apply([definitionOf(syncKind), definitionOf(widget)], { fieldManager: 'test' })
     expect(definitions.filter((result) => 'error' in result)).toEqual([])
-    for (const crd of ['crd/syncs.fleetkit.dev', 'crd/widgets.example.com'])
-      await kubectl(own.server.kubeconfigPath, ['wait', '--for=condition=Established', crd, '--timeout=20s'])
+    for (const crd of ['crd/syncs.fleetkit.dev', 'crd/widgets.example.com']) await waitEstablished(own.server.kubeconfigPath, crd)
     await own.cluster.create({
       apiVersion: rbac,
       kind: 'Role',

@@ -209,6 +209,20 @@ export async function kubectl(kubeconfigPath: string, args: readonly string[], i
   })
 }
 
+/**
+ * Waits until definitions are served. One that was just made has `conditions: null` for a moment, which `kubectl wait` takes for an error.
+ */
+export async function waitEstablished(kubeconfigPath: string, ...definitions: readonly string[]): Promise<void> {
+  for (;;) {
+    try {
+      await kubectl(kubeconfigPath, ['wait', '--for=condition=Established', ...definitions, '--timeout=20s'])
+      return
+    } catch (error) {
+      if (!String(error).includes('conditions accessor error')) throw error
+    }
+  }
+}
+
 function kubeconfig({
   url,
   ca,
