@@ -42,7 +42,7 @@ export { WorkQueue } from './engine/runtime/queue/work-queue.ts'
 export type { ManagerPhase, ManagerReadiness } from './engine/runtime/readiness.ts'
 export type { Runnable } from './engine/runtime/runnable.ts'
 export { terminal } from './engine/runtime/terminal.ts'
-export { type SyncControllerOptions, syncController, syncFinalizer } from './engine/sync/controller.ts'
+export { type SyncControllerOptions, syncController } from './engine/sync/controller.ts'
 export { type ObjectsSync, type PlanOptions, type RunOptions, SyncRunner, type SyncRunnerOptions } from './engine/sync/runner.ts'
 export type { FieldAuthor, FieldChange } from './manifest/fields/field-change.ts'
 export { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from './model/condition.ts'
@@ -74,6 +74,7 @@ export {
   requestedAtAnnotation,
   requestedByAnnotation,
   substituteAnnotation,
+  syncFinalizer,
   syncInventoryLabel,
   syncNameLabel,
   syncNamespaceLabel,

@@ -128,3 +128,10 @@ export function fieldManagerOf(sync: ObjectRef): string {
 export function isFormerManager(manager: string, sync: ObjectRef): boolean {
   return /^(kubectl|before-first-apply$|fleetkit:)/.test(manager) && manager !== fieldManagerOf(sync)
 }
+
+/**
+ * Keeps a Sync in its store until its objects are removed, as its deletion policy says.
+ *
+ * @category Sync
+ */
+export const syncFinalizer = 'fleetkit.dev/sync'

@@ -1,0 +1,274 @@
+import { timeLimit } from '../../async/time-limit.ts'
+import { withinTime } from '../../async/within-time.ts'
+import { getCondition } from '../../model/condition.ts'
+import { parseDuration } from '../../model/duration.ts'
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { formatProblem } from '../../model/errors/problem.ts'
+import { withFinalizer, withoutFinalizer } from '../../model/finalizers.ts'
+import { syncFinalizer } from '../../model/kinds/sync/ownership.ts'
+import { syncStatusOf } from '../../model/kinds/sync/status.ts'
+import { Sync } from '../../model/kinds/sync/sync.ts'
+import type { SyncHandbrake } from '../../model/kinds/sync/types.generated.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { refKey, refOf } from '../../model/reference.ts'
+import { deletesObjects } from '../../plan/sync/deletes-objects.ts'
+import { isWaitingForDependencies, untilNextAttempt } from '../../plan/sync/next-attempt.ts'
+import { heldStatus, nextStatus } from '../../plan/sync/next-status.ts'
+import type { ClusterApi } from '../../ports/cluster.ts'
+import type { Store } from '../../ports/store.ts'
+import { Attempt } from '../attempt/attempt.ts'
+import { ContentionLog } from '../attempt/contention-log.ts'
+import type { AttemptContext } from '../attempt/context.ts'
+import { dependenciesOf, readinessOfDependency } from '../attempt/dependencies.ts'
+import { SettledCache } from '../attempt/plan/settled-cache.ts'
+import { SharedReads } from '../attempt/plan/shared-reads.ts'
+import { objectStatusStore } from '../attempt/record/object-status-store.ts'
+import { removeObjects } from '../attempt/remove.ts'
+import { defaultRenderers } from '../attempt/source/default-renderers.ts'
+import type { ReconcileContext } from '../runtime/context.ts'
+import type { ReconcileRequest } from '../runtime/controller.ts'
+import type { WorkResult } from '../runtime/queue/work.ts'
+import { terminal } from '../runtime/terminal.ts'
+import { actorOf, attemptInputOf } from './attempt-input.ts'
+import type { SyncControllerOptions } from './controller.ts'
+import { deletionSpecOf } from './deletion-spec.ts'
+import { handbrakeError, handbrakeOf } from './handbrake.ts'
+import { peersOf } from './peers.ts'
+
+/** How long a call of the store may take outside of an attempt. */
+const callAtMostMs = 30_000
+
+/** How far an interval is stretched at random, so that many Syncs do not come due together. Flux's is the same. */
+const jitter = 0.05
+
+/** What a reconcile of a Sync works with. */
+interface SyncContext extends ReconcileContext, Omit<SyncControllerOptions, 'concurrency'> {
+  /** The Syncs whose status this process has written: the cache may be older than that. */
+  readonly attempted: Set<string>
+  readonly settled: SettledCache
+  readonly reads: SharedReads
+  readonly contentions: ContentionLog
+}
+
+/** The work of the Sync controller, loaded with its first reconcile, and what it remembers. */
+export class SyncReconciler {
+  readonly #shared: Omit<SyncContext, keyof ReconcileContext>
+
+  constructor(options: SyncControllerOptions) {
+    const memory = { settled: new SettledCache(), reads: new SharedReads(), contentions: new ContentionLog() }
+    this.#shared = { ...options, ...memory, attempted: new Set() }
+  }
+
+  reconcile(request: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
+    return reconcile(request, { ...context, ...this.#shared })
+  }
+}
+
+async function reconcile({ ref, object: cached }: ReconcileRequest, context: SyncContext): Promise<WorkResult | undefined> {
+  const { store, attempted } = context
+  const key = refKey(ref)
+  // It is gone, or no longer one that this manager sees.
+  if (cached === undefined) attempted.delete(key)
+  if (cached === undefined) return undefined
+  // After a restart the cache is enough to know that nothing is due: a thousand Syncs cost no request.
+  const isFirst = !attempted.has(key)
+  const cachedWait = isFirst ? await waitOf(cached, context) : undefined
+  if (cachedWait !== undefined) return cachedWait
+  attempted.add(key)
+  // What is written is compared and swapped: an object of the cache that is too old only costs a second try.
+  const object = isFirst ? cached : await inTime(context, (within) => store.get(ref, { signal: within }))
+  if (object === undefined) return undefined
+  return (await waitOf(object, context)) ?? (await work(object, context))
+}
+
+/** One call of the store: one that never answers must not hold a Sync for ever. */
+function inTime<T>(context: ReconcileContext, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return withinTime(callAtMostMs, 'the store did not answer in time', context, call)
+}
+
+/** Until when there is nothing to do for a Sync, by what is stored of it; `undefined` when there is something to do now. */
+async function waitOf(object: KubeObject, context: SyncContext): Promise<WorkResult | undefined> {
+  if (object.metadata.deletionTimestamp !== undefined || handbrakeOf(object) !== undefined) return undefined
+  const sync = syncOf(object)
+  const status = syncStatusOf(object)
+  // An invalid one has been recorded as stalled, or it is now.
+  if (sync instanceof FleetkitError)
+    return getCondition(status.conditions, 'Ready')?.observedGeneration === object.metadata.generation ? {} : undefined
+  if (sync.spec.suspend) {
+    context.events.emit('sync.suspended', { sync: sync.ref })
+    return {}
+  }
+  const dependenciesReady = isWaitingForDependencies(status) && (await areDependenciesReady(object, context))
+  const { waitMs, intervalMs } = untilNextAttempt({
+    ...attemptInputOf(sync),
+    spec: sync.spec,
+    status,
+    dependenciesReady,
+    now: context.clock.now(),
+  })
+  return waitMs > 0 ? requeueAfter(waitMs, intervalMs, context) : undefined
+}
+
+/** By the cache. */
+async function areDependenciesReady(object: KubeObject, { cache }: SyncContext): Promise<boolean> {
+  for (const dependency of dependenciesOf(object)) {
+    const { ready } = await readinessOfDependency(dependency, object, cache.get(dependency.ref))
+    if (!ready) return false
+  }
+  return true
+}
+
+function requeueAfter(waitMs: number, intervalMs: number, { random }: SyncContext): WorkResult {
+  return { requeueAfterMs: waitMs + intervalMs * jitter * random() }
+}
+
+/** What is to be done for a Sync now: an attempt, its removal, or a word about what is wrong with it. */
+async function work(object: KubeObject, context: SyncContext): Promise<WorkResult | undefined> {
+  const { store, signal, clock } = context
+  const handbrake = handbrakeOf(object)
+  if (handbrake !== undefined) {
+    await hold(object, handbrake, context)
+    return undefined
+  }
+  if (object.metadata.deletionTimestamp !== undefined) {
+    await remove(object, context)
+    return undefined
+  }
+  const sync = syncOf(object)
+  if (sync instanceof FleetkitError) {
+    await recordFailure(object, sync, undefined, context)
+    return undefined
+  }
+  const held = withFinalizer(object, syncFinalizer)
+  const kept = held === object ? object : await inTime(context, (within) => store.update(held, { signal: within }))
+  const current = Sync.from(kept)
+  const before = syncStatusOf(kept)
+  const attempt = attemptContext(kept, context)
+  const input = { ...attemptInputOf(current), actor: actorOf(current, before), partial: current.spec.partial ?? context.partial }
+  const previous = await attempt.statuses.complete(current.ref, before, { signal })
+  const { status } = await new Attempt(input, previous, attempt).run()
+  const { intervalMs } = untilNextAttempt({ ...input, spec: sync.spec, status, dependenciesReady: false, now: clock.now() })
+  return requeueAfter(intervalMs, intervalMs, context)
+}
+
+function attemptContext(object: KubeObject, context: SyncContext): AttemptContext {
+  const ref = refOf(object)
+  const {
+    store,
+    cluster,
+    git,
+    renderers,
+    clock,
+    logger,
+    events,
+    healthRules,
+    applyStages,
+    settled,
+    contentions,
+    reads,
+    signal,
+    wait,
+    idle,
+    cache,
+  } = context
+  if (git === undefined) throw missing('git', 'a git port, e.g. gitRepositories() of fleetkit/git')
+  const statuses = objectStatusStore(store, context, object)
+  return {
+    cluster: clusterOf(cluster, store),
+    git,
+    renderers: renderers ?? defaultRenderers,
+    statuses,
+    settled,
+    reads,
+    contentions,
+    peers: peersOf(ref, statuses),
+    clock,
+    logger,
+    events,
+    healthRules,
+    applyStages,
+    signal,
+    wait,
+    idle,
+    brake: () => handbrakeError(cache.get(ref)),
+  }
+}
+
+/** A cluster is a store: where only a store is given that is one, it is the cluster as well. */
+function clusterOf(cluster: ClusterApi | undefined, store: Store): ClusterApi {
+  if (cluster !== undefined) return cluster
+  if ('apply' in store && 'discover' in store) return store as ClusterApi
+  throw missing('cluster', 'the cluster that Syncs are applied to')
+}
+
+function missing(option: string, accepted: string): FleetkitError {
+  const problems = [{ path: option, found: 'nothing', accepted }]
+  const message = `the Manager has no ${option}, which the Sync controller needs: give it ${accepted}`
+  return terminal(new FleetkitError('model/invalid', message, { problems }))
+}
+
+/** The Sync that an object describes, or what is wrong with it. */
+function syncOf(object: KubeObject): Sync | FleetkitError {
+  try {
+    return Sync.from(object)
+  } catch (error) {
+    if (hasCode(error, 'model/invalid')) return error
+    throw error
+  }
+}
+
+/** Says in the status of a Sync that its handbrake is pulled. Nothing else is done, not even a deletion. */
+async function hold(object: KubeObject, handbrake: SyncHandbrake, { store, clock, events, signal }: ReconcileContext): Promise<void> {
+  const status = syncStatusOf(object)
+  const next = heldStatus(status, handbrake, object.metadata.generation ?? 0, clock.now())
+  if (next === status) return
+  await objectStatusStore(store).save(refOf(object), status, next, { signal })
+  events.emit('sync.held', { sync: refOf(object), ...handbrake })
+}
+
+/** Records in the status of a Sync what went wrong outside of an attempt. */
+async function recordFailure(
+  object: KubeObject,
+  error: FleetkitError,
+  phase: 'prune' | undefined,
+  context: ReconcileContext,
+): Promise<void> {
+  const { store, clock, events } = context
+  const now = clock.now()
+  const { message, code, retryable } = error
+  const outcome = { succeeded: false, startedAt: now, finishedAt: now, message, code, retryable, phase } as const
+  const status = syncStatusOf(object)
+  const next = nextStatus(status, { generation: object.metadata.generation ?? 0 }, outcome)
+  await inTime(context, (signal) => objectStatusStore(store).save(refOf(object), status, next, { signal }))
+  events.emit('sync.failed', { sync: refOf(object), error, durationMs: 0 })
+}
+
+/** Removes the objects of a Sync that is being deleted, and then its finalizer. Its status says why it is still there. */
+async function remove(object: KubeObject, context: SyncContext): Promise<void> {
+  const held = withoutFinalizer(object, syncFinalizer)
+  if (held === object) return
+  try {
+    await removeApplied(object, context)
+    const statuses = objectStatusStore(context.store, context)
+    await statuses.remove(refOf(object), syncStatusOf(object), { signal: context.signal })
+    await inTime(context, (signal) => context.store.update(held, { signal }))
+  } catch (error) {
+    if (error instanceof FleetkitError && !context.signal.aborted && error.code !== 'store/conflict')
+      await recordFailure(object, error, 'prune', context)
+    throw error
+  }
+}
+
+/** Removes what a Sync has applied, as its deletion policy says, also when the rest of its specification is invalid. */
+async function removeApplied(object: KubeObject, context: SyncContext): Promise<void> {
+  const { store, clock, signal, logger } = context
+  const { spec, problems } = deletionSpecOf(object)
+  if (problems.length > 0) logger.warn('what is to become of the objects cannot be read', { problems: problems.map(formatProblem) })
+  if (!deletesObjects(spec)) return
+  const ms = parseDuration(spec.timeout) as number
+  using limit = timeLimit(signal, ms, clock, `the objects were not gone within ${spec.timeout} (spec.timeout)`)
+  const brake = () => handbrakeError(context.cache.get(refOf(object)))
+  const removal = { ...context, cluster: clusterOf(context.cluster, store), signal: limit.signal, brake }
+  const status = await objectStatusStore(store, context).complete(refOf(object), syncStatusOf(object), { signal: limit.signal })
+  await removeObjects(refOf(object), status, spec.deletionPolicy === 'WaitForTermination', removal)
+}
