@@ -33,7 +33,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     patches: {
       'src/plan/apply/plan-apply.ts': [["if (owner !== selfOf(input)) return keep('released'", "if (false) return keep('released'"]],
       'src/engine/attempt/execute-prunes.ts': [
-        ['return ownerOf(object) === `${sync.namespace}/${sync.name}`', 'return true'],
+        ['return ownerOf(object) ===', 'return true || ownerOf(object) ==='],
         ['labelledOnly: true, ', ''],
       ],
     },
@@ -42,7 +42,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'generation check': {
     mistake: 'an outcome counts for whatever generation the Sync has when it is saved',
     patches: {
-      'src/engine/attempt/object-status-store.ts': [
+      'src/engine/attempt/record/object-status-store.ts': [
         ['status: compact(status)', 'status: { ...compact(status), observedGeneration: object.metadata.generation }'],
       ],
     },
