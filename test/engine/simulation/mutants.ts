@@ -43,7 +43,10 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     mistake: 'an outcome counts for whatever generation the Sync has when it is saved',
     patches: {
       'src/engine/attempt/record/object-status-store.ts': [
-        ['status: compact(status)', 'status: { ...compact(status), observedGeneration: object.metadata.generation }'],
+        [
+          'status: compact(status)',
+          'status: { ...compact(status), observedGeneration: (await store.get(owner, options))?.metadata.generation }',
+        ],
       ],
     },
     killedBy: 'generation',
