@@ -1,4 +1,3 @@
-import type { FieldAuthor } from '../../manifest/fields/field-change.ts'
 import { below, emptyFieldSet, type FieldSet } from '../../manifest/fields/field-set.ts'
 import { type FieldOwner, fieldOwners, isApplier, ownedFields } from '../../manifest/fields/managers.ts'
 import { formatPath, type PathElement } from '../../manifest/fields/path-element.ts'
@@ -9,6 +8,7 @@ import { isKey, newPlace, type Place, rootPlace } from '../../manifest/places/pl
 import { replaceAll } from '../../manifest/places/replace.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import type { Problem } from '../../model/errors/problem.ts'
+import type { FieldAuthor } from '../../model/field-author.ts'
 import { ownerLabels } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
