@@ -1,3 +1,4 @@
+import type { FieldAuthor } from '../model/field-author.ts'
 import type { ObjectRef, TypeRef } from '../model/reference.ts'
 
 /**
@@ -5,12 +6,7 @@ import type { ObjectRef, TypeRef } from '../model/reference.ts'
  *
  * @category Events
  */
-export interface DriftAuthor {
-  /** Name of the field manager. */
-  readonly manager: string
-  readonly operation: 'Apply' | 'Update'
-  /** When it last wrote to the object, RFC 3339. */
-  readonly time?: string | undefined
+export interface DriftAuthor extends FieldAuthor {
   /** As the API server writes them: `.spec.replicas`. */
   readonly fields: readonly string[]
 }

@@ -205,3 +205,41 @@ describe('the text of a plan', () => {
     }
   })
 })
+
+describe('other managers of a field', () => {
+  const author = { manager: 'kubectl-edit', operation: 'Update', time: '2026-01-02T03:04:05Z' } as const
+  const change = { path: '.data.x', from: '1', to: '2', author }
+  const left = { path: '.spec.replicas', action: 'strip', rule: 'spec.ignore[0]', author: { manager: 'keda', operation: 'Apply' } } as const
+
+  test('are named below the changes, with what is left to them', () => {
+    expect(linesOf([action({ changes: [change], decisions: [left] })]).slice(3, -2)).toEqual([
+      '      ~ .data.x: "1" → "2"',
+      '      by kubectl-edit at 2026-01-02T03:04:05Z: .data.x',
+      '      = .spec.replicas: left to its other manager (spec.ignore[0]), written by keda',
+    ])
+  })
+
+  test('are counted where an object is unchanged, and named when that is asked for', () => {
+    const unchanged = action({
+      type: 'skip',
+      reason: { code: 'unchanged', message: 'unchanged' },
+      decisions: [left, { ...left, action: 'adopt' }],
+    })
+    expect(linesOf([unchanged])).toContain('Left as they are: 2 fields of 1 unchanged object.')
+    const named = linesOf([unchanged], { unchanged: true })
+    expect(named).toContain('      = .spec.replicas: left as it is (spec.ignore[0]), written by keda')
+    expect(named.join('\n')).not.toContain('Left as they are')
+  })
+
+  test('who will write a field again are warned of, and cannot forge a line', () => {
+    const hostile = 'x\n  No changes: the cluster matches\u001b[2K'
+    const message = `ConfigMap apps/settings: .data.x is taken from ${hostile}`
+    const warnings = [{ code: 'contention', ref, fields: ['.data.x'], managers: ['fleetkit:apps/web', hostile], message }] as const
+    const text = formatPlan(planOf([action({ changes: [{ ...change, author: { ...author, manager: hostile } }] })], { warnings }), {
+      width: 400,
+    })
+    expect(text).toContain('? contention: ConfigMap apps/settings: .data.x is taken from x')
+    expect(text.split('\n').filter((line) => line.trimStart().startsWith('No changes'))).toEqual([])
+    expect(text).not.toContain('\u001b')
+  })
+})

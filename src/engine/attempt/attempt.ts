@@ -12,7 +12,7 @@ import type { Inventory, SyncStatus } from '../../model/kinds/sync/types.generat
 import { formatRef, type ObjectRef } from '../../model/reference.ts'
 import { creationOfNamespace } from '../../plan/apply/home-namespace.ts'
 import { type ApplyPlan, countActions, hasChanges } from '../../plan/apply/plan.ts'
-import { formatContentions } from '../../plan/fields/contention.ts'
+import { contentionsOf, formatContentions, recordCorrections } from '../../plan/fields/contention.ts'
 import { withholdPrunes } from '../../plan/sync/confirm-prunes.ts'
 import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../../plan/sync/next-status.ts'
 import { pinMessage } from '../../plan/sync/pin.ts'
@@ -217,10 +217,11 @@ export class Attempt {
   /** Says which fields another manager writes again each time they are corrected. */
   #recordContention(plan: ApplyPlan): void {
     const { contentions, clock, events } = this.#context
-    const { begun, all } = contentions.record(plan, clock.now())
+    const { corrections, begun } = recordCorrections(contentions.of(plan.fieldManager), plan, clock.now())
+    contentions.set(plan.fieldManager, corrections)
     for (const { ref, field, author, until } of begun)
       events.emit('sync.contention', { sync: this.#input.owner, ref, field, manager: author?.manager, until })
-    this.#facts = { ...this.#facts, contention: formatContentions(all) ?? '' }
+    this.#facts = { ...this.#facts, contention: formatContentions(contentionsOf(corrections)) ?? '' }
   }
 
   async #waitHealthy(plan: ApplyPlan, context: TimedContext): Promise<undefined> {

@@ -1,14 +1,5 @@
 import { BoundedCache } from '../../async/bounded-cache.ts'
-import type { ApplyPlan } from '../../plan/apply/plan.ts'
-import {
-  type Contention,
-  type Corrections,
-  contentionsOf,
-  heldFields,
-  noCorrections,
-  recordCorrections,
-} from '../../plan/fields/contention.ts'
-import type { HeldField } from '../../plan/fields/keep-fields.ts'
+import type { Corrections } from '../../plan/fields/contention.ts'
 
 const maxFields = 50_000
 
@@ -19,21 +10,13 @@ const maxFields = 50_000
 export class ContentionLog {
   readonly #corrections = new BoundedCache<Corrections>(maxFields)
 
-  /** The fields that are not corrected now, by the `refKey` of their object. */
-  held(manager: string, now: number): ReadonlyMap<string, readonly HeldField[]> {
-    return heldFields(this.#of(manager), now)
+  of(manager: string): Corrections {
+    return this.#corrections.get(manager) ?? new Map()
   }
 
-  /** What is contended after a plan has been carried out, and what of it has just been seen. */
-  record(plan: ApplyPlan, now: number): { readonly begun: readonly Contention[]; readonly all: readonly Contention[] } {
-    const { corrections, begun } = recordCorrections(this.#of(plan.fieldManager), plan, now)
+  set(manager: string, corrections: Corrections): void {
     const fields = [...corrections.values()].reduce((sum, object) => sum + object.fields.size, 0)
-    if (fields === 0) this.#corrections.delete(plan.fieldManager)
-    else this.#corrections.set(plan.fieldManager, corrections, fields)
-    return { begun, all: contentionsOf(corrections) }
-  }
-
-  #of(manager: string): Corrections {
-    return this.#corrections.get(manager) ?? noCorrections
+    if (fields === 0) this.#corrections.delete(manager)
+    else this.#corrections.set(manager, corrections, fields)
   }
 }

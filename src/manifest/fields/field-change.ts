@@ -1,19 +1,5 @@
+import type { FieldAuthor } from '../../model/field-author.ts'
 import type { Json } from '../../model/object.ts'
-
-/**
- * Who wrote a field, as `metadata.managedFields` says.
- *
- * @category Plans
- */
-export interface FieldAuthor {
-  /** Name of the field manager. */
-  readonly manager: string
-  readonly operation: 'Apply' | 'Update'
-  /** By way of which subresource, e.g. `scale`. */
-  readonly subresource?: string | undefined
-  /** When it last wrote to the object, RFC 3339. */
-  readonly time?: string | undefined
-}
 
 /**
  * One field that a write changes. `undefined` is an absent one; values of a Secret are `'<redacted>'`.

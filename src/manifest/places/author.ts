@@ -1,5 +1,6 @@
+import type { FieldAuthor } from '../../model/field-author.ts'
 import type { KubeObject } from '../../model/object.ts'
-import type { FieldAuthor, FieldChange } from '../fields/field-change.ts'
+import type { FieldChange } from '../fields/field-change.ts'
 import { type FieldSet, isEmptyFieldSet } from '../fields/field-set.ts'
 import { type FieldOwner, fieldOwners, isApplier } from '../fields/managers.ts'
 import { formatPath } from '../fields/path-element.ts'

@@ -8,3 +8,8 @@ export function parseJsonPointer(pointer: string): readonly string[] {
     .slice(1)
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
+
+/** What {@link parseJsonPointer} reads. */
+export function formatJsonPointer(steps: readonly string[]): string {
+  return steps.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}

@@ -85,7 +85,7 @@ export interface Action {
   readonly conflicts: readonly FieldConflict[]
   /** What rules decided about fields that have another value in the cluster: what is left to whom, and what is taken. */
   readonly decisions?: readonly FieldDecision[] | undefined
-  /** The fields of the object that `spec.ignore` leaves as they are, also those that are as in the source now. */
+  /** JSON pointers to the fields of the object that `spec.ignore` leaves as they are, also to those that are as in the source now. */
   readonly ignored?: readonly string[] | undefined
   /** Whether fields are taken from other managers that want other values. */
   readonly force: boolean

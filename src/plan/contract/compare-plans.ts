@@ -8,7 +8,7 @@ import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
 import type { Action } from '../apply/action.ts'
 import { type ApplyPlan, actionsOf } from '../apply/plan.ts'
 import { contractAction } from './contract-action.ts'
-import { isSecretRef } from './seal-plan.ts'
+import { isSecretRef } from './is-secret-ref.ts'
 
 /** One thing that is no longer as it was when a plan was made. */
 export interface PlanDifference {

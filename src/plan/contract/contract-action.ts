@@ -1,8 +1,6 @@
 import type { FieldChange } from '../../manifest/fields/field-change.ts'
-import { locatePaths } from '../../manifest/places/locate.ts'
-import { newPlace } from '../../manifest/places/place.ts'
-import { replaceAll } from '../../manifest/places/replace.ts'
-import type { KubeObject } from '../../model/object.ts'
+import type { Json, KubeObject } from '../../model/object.ts'
+import { parseJsonPointer } from '../../model/target/json-pointer.ts'
 import type { Action } from '../apply/action.ts'
 
 /**
@@ -11,13 +9,12 @@ import type { Action } from '../apply/action.ts'
  */
 export function contractAction(action: Action): Action {
   const { decisions = [], ignored = [], changes, object } = action
-  const kept = new Set([...ignored, ...decisions.filter((decision) => decision.action === 'adopt').map(({ path }) => path)])
   const agreed = decisions.filter(({ rule }) => !rule.startsWith('spec.ignore')).map(({ author: _, ...decision }) => decision)
   return {
     ...action,
     ...(changes.some(({ author }) => author !== undefined) ? { changes: changes.map(withoutAuthor) } : {}),
     ...(action.decisions === undefined ? {} : { decisions: agreed.length === 0 ? undefined : agreed }),
-    ...(object === undefined || kept.size === 0 ? {} : { object: withoutFields(object, kept) }),
+    ...(object === undefined || ignored.length === 0 ? {} : { object: withoutFields(object, ignored) }),
   }
 }
 
@@ -25,8 +22,17 @@ function withoutAuthor({ author: _, ...change }: FieldChange): FieldChange {
   return change
 }
 
-function withoutFields(object: KubeObject, paths: ReadonlySet<string>): KubeObject {
-  const root = newPlace(object)
-  const replacements = [...locatePaths(root, paths).values()].map(({ path }) => ({ path, value: undefined }))
-  return (replaceAll(root, replacements) ?? {}) as unknown as KubeObject
+function withoutFields(object: KubeObject, pointers: readonly string[]): KubeObject {
+  return pointers.map(parseJsonPointer).reduce((value, steps) => without(value, steps), object as unknown as Json) as unknown as KubeObject
+}
+
+/** A value without what is at the end of some steps; positions in lists stay. */
+function without(value: Json, [step, ...rest]: readonly string[]): Json {
+  if (step === undefined || typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value))
+    return value.map((item: Json, index) => (String(index) === step ? (rest.length === 0 ? null : without(item, rest)) : item))
+  const fields = Object.entries(value).flatMap(([name, field]) =>
+    name !== step ? [[name, field] as const] : rest.length === 0 ? [] : [[name, without(field, rest)] as const],
+  )
+  return Object.fromEntries(fields)
 }

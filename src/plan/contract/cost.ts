@@ -2,6 +2,7 @@ import { isDefinition, type ObjectRef, typeKey } from '../../model/reference.ts'
 import type { Action } from '../apply/action.ts'
 import { outcomeOf } from '../apply/outcome.ts'
 import { type ApplyPlan, hasChanges } from '../apply/plan.ts'
+import { adoptsAny } from '../fields/keep-fields.ts'
 import { pageSize } from './read-limits.ts'
 import type { PlanCost } from './sync-plan.ts'
 
@@ -46,8 +47,11 @@ function requestsOfStages({ stages }: ApplyPlan): number {
   return sum(begun.map((stage, index) => sum(stage.map((action) => requestsOfApply(action, index !== last)))))
 }
 
-function requestsOfApply({ type, ref, takeOver }: Action, waits: boolean): number {
-  const requests = (requestsOf[type] ?? 0) + (requestsOf[type] !== undefined && takeOver.length > 0 ? requestsOfTakeOver : 0)
+function requestsOfApply({ type, ref, takeOver, force, decisions = [] }: Action, waits: boolean): number {
+  const before = takeOver.length > 0 ? requestsOfTakeOver : 0
+  // Live values that are applied are tried without force first.
+  const tried = force && adoptsAny(decisions) ? 1 : 0
+  const requests = requestsOf[type] === undefined ? 0 : requestsOf[type] + before + tried
   // A definition is read until it is established.
   return requests > 0 && waits && isDefinition(ref) ? requests + 1 : requests
 }

@@ -2,7 +2,7 @@ import { canonicalJson } from '../../model/json/canonical-json.ts'
 import { sha256 } from '../../model/sha256.ts'
 import type { ApplyPlan } from '../apply/plan.ts'
 import { contractAction } from './contract-action.ts'
-import { isSecretRef } from './seal-plan.ts'
+import { isSecretRef } from './is-secret-ref.ts'
 
 const concealedForm: RegExp = /<secret [0-9a-f]{16}>/g
 

@@ -40,14 +40,7 @@ const actions: Schema = {
           properties: { manager: text, operation: text, fields: texts },
         },
       },
-      decisions: {
-        type: 'array',
-        items: {
-          ...open,
-          required: ['path', 'action', 'rule'],
-          properties: { path: text, action: { type: 'string', enum: ['force', 'adopt', 'strip'] }, rule: text, author: open },
-        },
-      },
+      decisions: { type: 'array', items: { ...open, required: ['path', 'action', 'rule'], properties: { path: text, rule: text } } },
       ignored: texts,
       force: { type: 'boolean' },
       takeOver: texts,

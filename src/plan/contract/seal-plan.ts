@@ -7,6 +7,7 @@ import { refKey, refOf } from '../../model/reference.ts'
 import { sha256 } from '../../model/sha256.ts'
 import type { Action } from '../apply/action.ts'
 import { type ApplyPlan, mapStages } from '../apply/plan.ts'
+import { isSecretRef } from './is-secret-ref.ts'
 
 /** The fields of a Secret that hold no secret. Whatever else it may have one day is concealed. */
 const shown: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata', 'type', 'immutable'])
@@ -28,11 +29,6 @@ export function sealPlan<Plan extends ApplyPlan>(plan: Plan, live: readonly Kube
   const before = new Map(live.filter(isSecret).map((object) => [refKey(refOf(object)), object]))
   const seal = (action: Action): Action => (isSecretRef(action) ? sealAction(action, before.get(refKey(action.ref)), conceal) : action)
   return { ...mapStages(plan, seal), prunes: plan.prunes.map(seal) }
-}
-
-/** Whether an action is about a Secret: its values are concealed in a sealed plan. */
-export function isSecretRef({ ref }: Pick<Action, 'ref'>): boolean {
-  return isSecret({ ...ref, metadata: { name: ref.name } })
 }
 
 function sealAction(action: Action, live: KubeObject | undefined, conceal: Conceal): Action {

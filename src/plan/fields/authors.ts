@@ -1,21 +1,14 @@
-import type { FieldAuthor, FieldChange } from '../../manifest/fields/field-change.ts'
+import type { FieldChange } from '../../manifest/fields/field-change.ts'
 import { compareText } from '../../model/compare-text.ts'
+import type { FieldAuthor } from '../../model/field-author.ts'
 
 /** Who wrote the fields that changes are about, one entry for each manager, in the order in which they wrote. */
-export function authorsOf(
-  changes: readonly FieldChange[],
-): readonly (Pick<FieldAuthor, 'manager' | 'operation' | 'time'> & { readonly fields: readonly string[] })[] {
+export function authorsOf(changes: readonly FieldChange[]): readonly (FieldAuthor & { readonly fields: readonly string[] })[] {
   const known = changes.flatMap(({ path, author }) => (author === undefined ? [] : [{ path, author }]))
-  const groups = Map.groupBy(known, ({ author }) => `${author.time ?? ''}\n${author.manager}\n${author.operation}`)
+  const groups = Map.groupBy(known, ({ author: { time = '', manager, operation, subresource = '' } }) =>
+    [time, manager, operation, subresource].join('\n'),
+  )
   return [...groups]
     .sort(([a], [b]) => compareText(a, b))
-    .map(([, [first, ...more]]) => {
-      const { manager, operation, time } = (first as (typeof known)[number]).author
-      return {
-        manager,
-        operation,
-        ...(time === undefined ? {} : { time }),
-        fields: [first as (typeof known)[number], ...more].map(({ path }) => path),
-      }
-    })
+    .flatMap(([, [first, ...more]]) => (first === undefined ? [] : [{ ...first.author, fields: [first, ...more].map(({ path }) => path) }]))
 }

@@ -1,5 +1,5 @@
-import type { FieldAuthor } from '../../manifest/fields/field-change.ts'
 import { formatTime } from '../../model/condition.ts'
+import type { FieldAuthor } from '../../model/field-author.ts'
 import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
 import type { Action } from '../apply/action.ts'
 import type { ApplyPlan } from '../apply/plan.ts'

@@ -1,4 +1,4 @@
-import type { FieldAuthor } from '../../manifest/fields/field-change.ts'
+import type { FieldAuthor } from '../../model/field-author.ts'
 
 /**
  * What a rule decided about one field of which the cluster has another value than the source.

@@ -1,4 +1,3 @@
-import type { FieldAuthor } from '../../manifest/fields/field-change.ts'
 import { below, emptyFieldSet, type FieldSet } from '../../manifest/fields/field-set.ts'
 import { type FieldOwner, fieldOwners, isApplier, ownedFields } from '../../manifest/fields/managers.ts'
 import { formatPath, type PathElement } from '../../manifest/fields/path-element.ts'
@@ -9,9 +8,11 @@ import { isKey, newPlace, type Place, rootPlace } from '../../manifest/places/pl
 import { replaceAll } from '../../manifest/places/replace.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import type { Problem } from '../../model/errors/problem.ts'
+import type { FieldAuthor } from '../../model/field-author.ts'
 import { ownerLabels } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
+import { formatJsonPointer } from '../../model/target/json-pointer.ts'
 import type { FieldDecision } from './field-decision.ts'
 import type { PathRule } from './field-rules.ts'
 
@@ -19,7 +20,7 @@ import type { PathRule } from './field-rules.ts'
 export interface KeptFields {
   readonly object: KubeObject
   readonly decisions: readonly FieldDecision[]
-  /** The fields that the rules are about, whether they differ or not. */
+  /** JSON pointers to the fields that the rules are about, whether they differ or not. */
   readonly ignored: readonly string[]
   readonly problems: readonly Problem[]
 }
@@ -51,7 +52,7 @@ export function keepFields(object: KubeObject, live: KubeObject | undefined, inp
   const ruled = locateRules(root, input.rules)
   const found = [...ruled, ...locateHeld(root, input.held)]
   // Of an object that is created, everything is applied.
-  const ignored = live === undefined ? [] : [...new Set(ruled.map(({ located }) => formatPath(located.path)))]
+  const ignored = live === undefined ? [] : [...new Set(input.rules.flatMap(({ pointers = [] }) => pointers.map(formatJsonPointer)))]
   const problems = found.flatMap((each) => keyProblem(object, each))
   if (live === undefined || found.length === 0 || problems.length > 0) return { object, decisions: [], ignored, problems }
   const mine = ownedFields(fieldOwners(live).filter((owner) => isApplier(owner, input.manager)))

@@ -302,6 +302,29 @@ export function fieldScenarios(make: () => Promise<Subject>): void {
     expect(await spec()).toMatchObject({ replicas: 5, template: { spec: { containers: [{ image: 'web:2' }] } } })
   })
 
+  test('the value of a Secret that is left as it is stays out of the plan', async () => {
+    const secret = (extra: string): string =>
+      `apiVersion: v1\nkind: Secret\nmetadata: { name: settings, labels: { v: ${extra} } }\nstringData: { token: from-git }\n`
+    const rules: Spec = { ignore: [{ paths: ['/data/token'] }] }
+    const { run, plan, edit, get } = await setUp({ v1: { 'a.yaml': secret('one') }, v2: { 'a.yaml': secret('two') } })
+    await run('v1', rules)
+    const rotated = btoa('rotated-by-vault')
+    await edit(
+      'vault',
+      (object) => {
+        object.data.token = rotated
+      },
+      'Secret',
+      'settings',
+    )
+    const planned = await plan('v2', rules)
+    expect(decisionsOf(only(planned, 'Secret'))).toEqual([['.data.token', 'adopt', 'spec.ignore[0]']])
+    for (const text of [JSON.stringify(planned), formatPlan(planned)])
+      expect([text.includes(rotated), text.includes('rotated-by-vault')]).toEqual([false, false])
+    await run('v2', rules)
+    expect((await get('Secret', 'settings')).data).toEqual({ token: rotated })
+  })
+
   test('who wins is decided field by field: Force, Adopt, Strip, Refuse', async () => {
     const ours = { a: 'ours', b: 'ours', c: 'ours', d: 'ours' }
     const { run, plan, data, apply, get, manager, namespace } = await setUp({ v1: { 'a.yaml': settings(ours) } })

@@ -55,3 +55,17 @@ test('what is read together reaches everyone, and one who leaves harms no other'
   expect(conditions.map((condition) => condition?.status).sort()).toEqual(['False', 'False', 'True'])
   await finish()
 })
+
+test('a read that never ends holds up no other Sync', async () => {
+  const w = world(repository({ v1: { 'a.yaml': manifest('ConfigMap', 1) }, v2: { 'b.yaml': manifest('ConfigMap', 2) } }))
+  const stuck = intercepted(w.cluster, (method, [first]) =>
+    method === 'get' && first.name === 'unit-1' ? new Promise(() => {}) : undefined,
+  )
+  await w.store.create(syncObject({}, 'stuck'))
+  const { finish } = w.start({ cluster: stuck })
+  await w.clock.advance(100)
+  await w.store.create(syncObject({ tag: 'v2' }, 'healthy'))
+  await w.clock.advance(2000)
+  expect(await w.condition('Ready', 'healthy')).toMatchObject({ status: 'True' })
+  await finish()
+})

@@ -12,6 +12,7 @@ import type { ApplyPlan } from '../../../plan/apply/plan.ts'
 import { type PlanApplyInput, planApply } from '../../../plan/apply/plan-apply.ts'
 import { prepareObjects } from '../../../plan/apply/prepare-objects.ts'
 import { redactPlan } from '../../../plan/apply/redact-plan.ts'
+import { heldFields } from '../../../plan/fields/contention.ts'
 import { explainPlan } from '../../../plan/fields/explain-plan.ts'
 import { revisionInCluster } from '../../../plan/sync/history.ts'
 import type { AttemptContext, AttemptInput, PlannedSync } from '../context.ts'
@@ -79,13 +80,19 @@ async function predictPlan(
   const recorded = parseInventory(previous.inventory)
   const known = new Set(recorded.map(refKey))
   const refs = new Map([...recorded, ...desired.map(({ object }) => refOf(object))].map((ref) => [refKey(ref), ref]))
-  const found = await readLive(cluster, { owner, refs: [...refs.values()], isApplied: (ref) => known.has(refKey(ref)), reads, signal })
+  const found = await readLive(cluster, {
+    owner,
+    refs: [...refs.values()],
+    isApplied: (ref) => known.has(refKey(ref)),
+    readByName: (named) => reads.read(cluster, named, { clock, signal }),
+    signal,
+  })
   const unrecorded = recorded.length === 0 && found.some((object) => ownerOf(object) === `${owner.namespace}/${owner.name}`)
   const lost = unrecorded || !isComplete(previous.inventory)
   const labelled = lost ? await readLabelled(cluster, owner, signal) : []
   const recovered = labelled.map(refOf)
   const live = [...new Map([...labelled, ...found].map((object) => [refKey(refOf(object)), object])).values()]
-  const held = contentions.held(fieldManagerOf(owner), clock.now())
+  const held = heldFields(contentions.of(fieldManagerOf(owner)), clock.now())
   const plan = (found: Pick<PlanApplyInput, 'contents' | 'peers'>): ApplyPlan =>
     planApply({
       sync: owner,

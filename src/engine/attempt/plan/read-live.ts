@@ -4,7 +4,6 @@ import type { KubeObject } from '../../../model/object.ts'
 import { groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import { listWanted, readByName } from './read-by-name.ts'
-import type { SharedReads } from './shared-reads.ts'
 
 /** What to read of a cluster. */
 export interface LiveRequest {
@@ -14,8 +13,8 @@ export interface LiveRequest {
   readonly isApplied: (ref: ObjectRef) => boolean
   /** Objects without the labels of the owner may be left out. */
   readonly labelledOnly?: boolean | undefined
-  /** Shares requests with what is read at the same time. */
-  readonly reads?: SharedReads | undefined
+  /** Reads objects of one kind in one namespace by their names; by requests of its own when absent. */
+  readonly readByName?: ((refs: readonly ObjectRef[]) => Promise<readonly KubeObject[]>) | undefined
   readonly signal: AbortSignal
 }
 
@@ -29,7 +28,7 @@ export async function readLive(cluster: ClusterApi, request: LiveRequest): Promi
 }
 
 async function readKind(cluster: ClusterApi, recorded: readonly ObjectRef[], request: LiveRequest): Promise<readonly KubeObject[]> {
-  const { owner, isApplied, labelledOnly = false, reads, signal } = request
+  const { owner, isApplied, labelledOnly = false, signal } = request
   const [first] = recorded
   const apiVersion = first === undefined ? undefined : await servedApiVersion(cluster, first, signal)
   if (apiVersion === undefined) return []
@@ -40,7 +39,7 @@ async function readKind(cluster: ClusterApi, recorded: readonly ObjectRef[], req
   if (labelledOnly && applied.length > 1) return owned
   for (const object of owned) wanted.delete(refKey(refOf(object)))
   const others = [...Map.groupBy(wanted.values(), ({ namespace }) => namespace).values()]
-  const read = (refs: readonly ObjectRef[]) => reads?.read(cluster, refs, signal) ?? readByName(cluster, refs, { signal })
+  const read = request.readByName ?? ((refs) => readByName(cluster, refs, { signal }))
   return [...owned, ...(await Promise.all(others.map(read))).flat()]
 }
 

@@ -1,9 +1,13 @@
+import { settlesWithin } from '../../../async/settles-within.ts'
 import { untilAborted } from '../../../async/until-aborted.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refKey, refOf, typeKey } from '../../../model/reference.ts'
+import type { Clock } from '../../../ports/clock.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import { readByName } from './read-by-name.ts'
 
+/** How long others wait for a read to end before they read beside it. */
+const atMostMs = 1000
 /** Up to this many objects that several ask for are read one by one. */
 const fewOfMany = 3
 
@@ -29,11 +33,15 @@ export class SharedReads {
   readonly #running = new Map<string, Promise<unknown>>()
 
   /** Those objects of `refs` that exist, as they are after the call. They are of one kind, in one namespace. */
-  async read(cluster: ClusterApi, refs: readonly ObjectRef[], signal: AbortSignal): Promise<readonly KubeObject[]> {
+  async read(
+    cluster: ClusterApi,
+    refs: readonly ObjectRef[],
+    { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+  ): Promise<readonly KubeObject[]> {
     const [first] = refs
     if (first === undefined) return []
     const key = `${typeKey(first)} ${first.namespace}`
-    const batch = this.#next.get(key) ?? this.#start(key, cluster)
+    const batch = this.#next.get(key) ?? this.#start(key, cluster, clock)
     for (const ref of refs) batch.refs.set(refKey(ref), ref)
     batch.callers++
     batch.waiting++
@@ -49,12 +57,13 @@ export class SharedReads {
     }
   }
 
-  #start(key: string, cluster: ClusterApi): Batch {
+  #start(key: string, cluster: ClusterApi, clock: Clock): Batch {
     const abort = new AbortController()
     const refs = new Map<string, ObjectRef>()
     const before = this.#running.get(key)
     const read = async (): Promise<ReadonlyMap<string, KubeObject>> => {
-      await before
+      // A read that hangs must hold up only those who asked for it.
+      await (before && settlesWithin(before, atMostMs, clock, abort.signal))
       if (this.#next.get(key) === batch) this.#next.delete(key)
       const objects = await readByName(cluster, [...refs.values()], {
         few: batch.callers > 1 ? fewOfMany : undefined,
@@ -62,7 +71,7 @@ export class SharedReads {
       })
       return new Map(objects.map((object) => [refKey(refOf(object)), object]))
     }
-    const batch: Batch = { refs, result: read(), abort, callers: 0, waiting: 0 }
+    const batch: Batch = { refs, result: untilAborted(read(), abort.signal), abort, callers: 0, waiting: 0 }
     const ended = batch.result
       .catch(() => {})
       .then(() => {
