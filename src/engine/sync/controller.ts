@@ -5,29 +5,13 @@ import { confirmPruneAnnotation, requestedAtAnnotation } from '../../model/kinds
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { refKey, refOf } from '../../model/reference.ts'
-import type { PartialPolicy } from '../../plan/apply/plan.ts'
 import type { Dependency } from '../attempt/context.ts'
 import { dependenciesOf } from '../attempt/dependencies.ts'
-import type { KindRules } from '../attempt/kind-rules.ts'
-import { checkInventoryOptions, type InventoryOptions } from '../attempt/record/inventory-options.ts'
+import { checkInventoryOptions } from '../attempt/record/inventory-options.ts'
 import type { Change } from '../runtime/cache/object-cache.ts'
 import { type Controller, controller, generationChanged } from '../runtime/controller.ts'
+import type { SyncControllerOptions } from './controller-options.ts'
 import { gitHostOf } from './git-host.ts'
-
-/**
- * Options of {@link syncController}.
- *
- * @category Sync
- */
-export interface SyncControllerOptions extends KindRules, InventoryOptions {
-  /**
-   * How many Syncs are worked on at the same time, 16 by default; of those whose sources come from one git host half as many, so that a
-   * server which accepts and never answers leaves room for the others.
-   */
-  readonly concurrency?: number | undefined
-  /** What is done when some objects of a Sync are refused and it does not say so itself (`spec.partial`): the rest, by default. */
-  readonly partial?: PartialPolicy | undefined
-}
 
 /**
  * The controller of `Sync`: applies each one to the manager's `cluster` at its interval, corrects drift, prunes, judges

@@ -1,103 +1,14 @@
 import { loadOnce } from '../../async/load-once.ts'
 import type { Sync } from '../../model/kinds/sync/sync.ts'
-import type { SyncSpecInput, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
-import type { ObjectMeta } from '../../model/object.ts'
+import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import { EventBus } from '../../observe/event-bus.ts'
-import type { PartialPolicy } from '../../plan/apply/plan.ts'
 import type { SyncPlan } from '../../plan/contract/sync-plan.ts'
-import { type Clock, systemClock } from '../../ports/clock.ts'
-import type { ClusterApi } from '../../ports/cluster.ts'
-import type { Git } from '../../ports/git.ts'
-import { type Logger, silentLogger } from '../../ports/logger.ts'
-import type { Renderer } from '../../ports/renderer.ts'
-import type { CallOptions, Store } from '../../ports/store.ts'
-import type { KindRules } from '../attempt/kind-rules.ts'
-import { checkInventoryOptions, type InventoryOptions } from '../attempt/record/inventory-options.ts'
+import { systemClock } from '../../ports/clock.ts'
+import { silentLogger } from '../../ports/logger.ts'
+import type { CallOptions } from '../../ports/store.ts'
+import { checkInventoryOptions } from '../attempt/record/inventory-options.ts'
+import type { ObjectsSync, PlanOptions, RunOptions, SyncRunnerOptions } from './runner-options.ts'
 import type { SyncRuns } from './sync-runs.ts'
-
-/**
- * Options of {@link SyncRunner}. It disposes of none of them.
- *
- * @category Sync
- */
-export interface SyncRunnerOptions extends KindRules, InventoryOptions {
-  /** The cluster to apply to. */
-  readonly cluster: ClusterApi
-  /** Where the sources are. Not needed when all objects are made in code. */
-  readonly git?: Git | undefined
-  /**
-   * Where the Sync objects are kept; their statuses hold the inventories. Without it, each inventory is kept in a
-   * ConfigMap `sync-<name>` in the Sync's namespace of the cluster itself.
-   */
-  readonly store?: Store | undefined
-  /**
-   * The first one that accepts a directory renders it. `defaultRenderers` when absent: plain YAML, and kustomize where its
-   * program is. To have those too: `[mine, ...defaultRenderers]`.
-   */
-  readonly renderers?: readonly Renderer[] | undefined
-  /** What is done with a plan of which a part is refused, where the Sync does not say so itself: the rest of it, by default. */
-  readonly partial?: PartialPolicy | undefined
-  /** Who runs it: the actor in `status.history`. `runner` by default. */
-  readonly actor?: string | undefined
-  readonly clock?: Clock | undefined
-  /** Silent by default. */
-  readonly logger?: Logger | undefined
-}
-
-/**
- * A Sync whose objects are made in code: without a source.
- *
- * @category Sync
- */
-export interface ObjectsSync {
-  readonly metadata: ObjectMeta
-  readonly spec: Omit<SyncSpecInput, 'source' | 'path'>
-}
-
-/**
- * Options of {@link SyncRunner.plan}.
- *
- * @category Sync
- */
-export interface PlanOptions extends CallOptions {
-  /**
-   * The objects to apply, made in code: by cdk8s, from templates, or as plain values. The source of the Sync is not read, if it
-   * has one; the digest of the objects is the revision, as `objects@sha256:…`.
-   */
-  readonly objects?: readonly unknown[] | undefined
-  /** What is done when a part is refused. What the Sync says, or else the runner, by default. */
-  readonly partial?: PartialPolicy | undefined
-  /**
-   * Back to a revision of the history instead of what the source names: by its whole revision, its tag or its commit. It is an ordinary plan,
-   * and pins the Sync for this once; see `lastGood`.
-   */
-  readonly revision?: string | undefined
-  /**
-   * Other Syncs, as they are about to be run: an object that one of them releases is taken over, and one that they are to have is left to
-   * them, whichever is run first.
-   */
-  readonly peers?: readonly Sync[] | undefined
-}
-
-/**
- * Options of {@link SyncRunner.run}.
- *
- * @category Sync
- */
-export interface RunOptions extends PlanOptions {
-  /** The plan that was reviewed: exactly this is done, or nothing. */
-  readonly plan?: SyncPlan | undefined
-  /**
-   * The digest of the plan that was approved. Beside `plan` it says that this is the one, wherever it was kept; alone it says what is to be
-   * done, and an error cannot tell what differs.
-   */
-  readonly expect?: string | undefined
-  /**
-   * The deletions that are confirmed, where `spec.confirmPrune` asks for that: what `pruneDigestOf` gives for the plan. A plan that was
-   * reviewed, by `plan` or `expect`, confirms its own.
-   */
-  readonly confirmPrune?: string | undefined
-}
 
 /**
  * Applies a Sync once, for scripts: what the Sync controller does at each interval.

@@ -31,7 +31,7 @@ import { configMapStatusStore } from './config-map-status-store.ts'
 import { checkExpected, checkUnchanged, codeSource, contractOf, reviewedPlan } from './contract.ts'
 import { type HandbrakeWatch, handbrakeError, watchHandbrake } from './handbrake.ts'
 import { peersOf } from './peers.ts'
-import type { ObjectsSync, PlanOptions, RunOptions, SyncRunnerOptions } from './runner.ts'
+import type { ObjectsSync, PlanOptions, RunOptions, SyncRunnerOptions } from './runner-options.ts'
 
 /** The work of a `SyncRunner`, loaded with its first call. */
 export class SyncRuns {

@@ -23,7 +23,7 @@ export const syncNamespaceLabel = 'sync.fleetkit.dev/namespace'
 export const syncRecordLabel = 'sync.fleetkit.dev/record'
 /**
  * Label of the ConfigMaps that hold a part of the inventory of a Sync of their namespace, where it is too long for its status: the name
- * of that Sync. They carry {@link syncRecordLabel} too.
+ * of that Sync. They carry `syncRecordLabel` too.
  *
  * @category Sync
  */
