@@ -49,7 +49,7 @@ class KindTypes {
     }
     const imports = [...Map.groupBy([...this.#imported].sort(), (name) => existing[name] ?? (this.#shared.get(name) as Shared).file)]
       .sort()
-      .map(([origin, names]) => `import type { ${names.join(', ')} } from '${origin}'\n`)
+      .map(([origin, names]) => importLine(names, origin))
     for (const [name, declaration] of own) this.#shared.set(name, { file, text: declaration })
     // Into its chapter of the API documentation.
     const filed = text.replaceAll(/^\/\*\* (.*) \*\/\n(?=export interface)/gm, `/**\n * $1\n *\n * @category ${kind.kind}\n */\n`)
@@ -136,4 +136,10 @@ function wrap(type: string): string {
 function hasDefaults(schema: Schema): boolean {
   const parts = [...Object.values(schema.properties ?? {}), ...(schema.items === undefined ? [] : [schema.items])]
   return parts.some((part) => part.default !== undefined || hasDefaults(part))
+}
+
+/** In the form of the formatter, which breaks lines of more than 140 characters. */
+function importLine(names: readonly string[], origin: string): string {
+  const line = `import type { ${names.join(', ')} } from '${origin}'`
+  return line.length <= 140 ? `${line}\n` : `import type {\n${names.map((name) => `  ${name},\n`).join('')}} from '${origin}'\n`
 }

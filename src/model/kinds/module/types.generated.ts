@@ -1,7 +1,15 @@
 // Made from the schema by `npm run generate`; do not edit.
 import type { Condition } from '../../condition.ts'
 import type { LabelSelector } from '../../selector.ts'
-import type { ConflictRule, HealthCheck, HealthCheckExpressions, IgnoreRule, PostBuild, PostBuildInput, SyncSource } from '../sync/types.generated.ts'
+import type {
+  ConflictRule,
+  HealthCheck,
+  HealthCheckExpressions,
+  IgnoreRule,
+  PostBuild,
+  PostBuildInput,
+  SyncSource,
+} from '../sync/types.generated.ts'
 
 /**
  * Every cluster at once.
