@@ -318,16 +318,23 @@ function some(folders: readonly ManifestFolder[], count: number): readonly Manif
   )
 }
 
-/** What is to be the same of an object however it was made: all but names, addresses, ports and times that are its own. */
+/**
+ * What is to be the same of an object however it was made: all but names, addresses, ports and times that are its own, and labels that no manager
+ * owns. A server gives those of its template to a ReplicationController or a Job that is made without any (SetDefaults_ReplicationController).
+ */
 function endState(live: KubeObject, namespace: string): string {
   const { uid = '', resourceVersion: _, creationTimestamp: __, generation: ___, managedFields = [], ...metadata } = live.metadata
   const { status: ____, ...content } = live
   const owners = managedFields.map(({ time: _, ...owner }) => JSON.stringify(owner)).sort()
-  return JSON.stringify({ ...content, metadata, owners })
+  const owned = new Set(managedFields.flatMap(({ fieldsV1 }) => Object.keys((fieldsV1 as OwnedLabels)?.['f:metadata']?.['f:labels'] ?? {})))
+  const labels = Object.entries(metadata.labels ?? {}).filter(([name]) => owned.has(`f:${name}`))
+  return JSON.stringify({ ...content, metadata: { ...metadata, labels: Object.fromEntries(labels) }, owners })
     .replaceAll(uid, '<uid>')
     .replaceAll(namespace, '<namespace>')
     .replaceAll(/"(clusterIPs?|nodePort|healthCheckNodePort)":(\["[^"]*"\]|"[^"]*"|\d+)/g, '"$1":0')
 }
+
+type OwnedLabels = { readonly 'f:metadata'?: { readonly 'f:labels'?: object } } | undefined
 
 function filesText(objects: readonly KubeObject[]): string {
   return objects.map((object) => JSON.stringify(object)).join('\n---\n')

@@ -6,7 +6,7 @@ import { refKey, typeKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
-import { readLive } from './plan/read-live.ts'
+import { readLive, withFreshTypes } from './plan/read-live.ts'
 import { resultOf } from './result.ts'
 import { type WaitForObjectContext, waitForDeletion } from './wait-for-object.ts'
 
@@ -66,8 +66,9 @@ async function pruneTogether(
   context: PruneContext,
 ): Promise<Pruned & { readonly failed: readonly Action[] }> {
   const refs = batch.map(({ ref }) => ref)
-  const read = () =>
-    readLive(context.cluster, { owner: plan.sync, refs, isApplied: () => true, labelledOnly: true, signal: context.signal })
+  const request = { owner: plan.sync, refs, isApplied: () => true, labelledOnly: true, signal: context.signal }
+  // A definition can have been deleted since the plan, and all objects with it.
+  const read = () => withFreshTypes(() => readLive(context.cluster, request))
   const found = await resultOf(read)
   if (found instanceof FleetkitError) return { changed: 0, errors: [found], failed: batch, remaining: batch }
   const uids = new Map(found.map((object) => [object.metadata.uid, object]))
