@@ -39,7 +39,7 @@ export async function run(): Promise<void> {
   await cluster.apply([definitionOf(syncKind)], { fieldManager: 'bench' })
   await using flux = await startFlux(server)
   while ((await cluster.discover(syncKind)) === undefined) await new Promise((resolve) => setTimeout(resolve, 100))
-  await using git = gitRepositories()
+  await using git = gitRepositories({ allowHttp: true })
   await using manager = new Manager({ store: cluster, git }).add(...fleetControllers())
   const running = manager.run()
 
