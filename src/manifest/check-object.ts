@@ -1,8 +1,8 @@
 import type { Problem } from '../model/errors/problem.ts'
 import { describeValue, fieldPath } from '../model/errors/problem.ts'
+import { isMap } from '../model/json/value.ts'
 import { isDnsLabel, isQualifiedName, keyAccepted, labelNameAccepted, validateLabels } from '../model/names.ts'
 import type { Json, JsonObject } from '../model/object.ts'
-import { isMap } from './fields/json.ts'
 
 const apiVersionForm: RegExp = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const kindForm: RegExp = /^[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$/

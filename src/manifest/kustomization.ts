@@ -1,9 +1,9 @@
 import './error-codes.ts'
 import { FleetkitError } from '../model/errors/error.ts'
 import { describeValue } from '../model/errors/problem.ts'
+import { isMap } from '../model/json/value.ts'
 import type { Json, JsonObject } from '../model/object.ts'
 import { parseYaml } from '../model/yaml/yaml.ts'
-import { isMap } from './fields/json.ts'
 
 /** What a kustomization names. */
 export interface KustomizationEntry {

@@ -1,11 +1,11 @@
 import { hasCode } from '../model/errors/error.ts'
 import type { Problem } from '../model/errors/problem.ts'
 import { describeValue } from '../model/errors/problem.ts'
+import { isMap } from '../model/json/value.ts'
 import type { Json, KubeObject } from '../model/object.ts'
 import type { RenderedObject } from '../model/rendered-object.ts'
 import { readYaml, type YamlLimits } from '../model/yaml/yaml.ts'
 import { checkObject } from './check-object.ts'
-import { isMap } from './fields/json.ts'
 
 /** What one document of a file declares, and what is wrong with it. */
 export interface ParsedDocument {

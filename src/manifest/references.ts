@@ -1,7 +1,7 @@
+import { isMap } from '../model/json/value.ts'
 import type { Json, JsonObject, KubeObject } from '../model/object.ts'
 import { groupKindOf, groupOf } from '../model/reference.ts'
 import { type DependencyName, dependsOnAnnotation, formatDependsOn, parseDependsOn } from './depends-on.ts'
-import { isMap } from './fields/json.ts'
 
 /** A place where objects of a kind name another object with its namespace. */
 interface Reference {

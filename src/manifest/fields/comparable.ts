@@ -1,6 +1,6 @@
+import { fieldOf, isMap } from '../../model/json/value.ts'
 import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import { groupOf } from '../../model/reference.ts'
-import { fieldOf, isMap } from './json.ts'
 
 const metadataFields = ['annotations', 'finalizers', 'labels', 'ownerReferences']
 

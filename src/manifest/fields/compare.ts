@@ -1,7 +1,7 @@
 import { jsonEqual } from '../../model/json/json-equal.ts'
+import { fieldOf, isList, isMap } from '../../model/json/value.ts'
 import type { Json } from '../../model/object.ts'
 import { emptyFieldSet, type FieldSet, fieldSet, leafFieldSet } from './field-set.ts'
-import { fieldOf, isList, isMap } from './json.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
 import { type FieldSchema, shapeOf } from './schema.ts'
 import { groupsOf } from './schema-items.ts'

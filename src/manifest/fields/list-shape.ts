@@ -1,7 +1,7 @@
 import { jsonEqual } from '../../model/json/json-equal.ts'
+import { fieldOf, isMap } from '../../model/json/value.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 import { below, type FieldSet } from './field-set.ts'
-import { fieldOf, isMap } from './json.ts'
 import { fieldElement, keyElement, keyOf, type PathElement, valueElement } from './path-element.ts'
 
 /** How the items of a list are distinguished: by keys, by value, or not at all (`atomic`: the list is one value). */

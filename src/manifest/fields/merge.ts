@@ -1,6 +1,6 @@
+import { fieldOf, isList, isMap } from '../../model/json/value.ts'
 import type { Json } from '../../model/object.ts'
 import { below, type FieldSet, isEmptyFieldSet } from './field-set.ts'
-import { fieldOf, isList, isMap } from './json.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
 import { type FieldSchema, type Shape, shapeOf } from './schema.ts'
 import { elementOf, groupsOf, itemsOf } from './schema-items.ts'

@@ -1,5 +1,5 @@
+import { fieldOf } from '../../model/json/value.ts'
 import type { Json } from '../../model/object.ts'
-import { fieldOf } from './json.ts'
 import { keyElement, type PathElement, valueElement } from './path-element.ts'
 import type { Shape } from './schema.ts'
 

@@ -1,5 +1,5 @@
+import { isList, isMap } from '../../model/json/value.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
-import { isList, isMap } from './json.ts'
 
 /** What is known of a field's type: enough to merge it, to tell who owns what of it, and to refuse what is not of it. */
 export interface FieldSchema {

@@ -1,6 +1,6 @@
+import { isList, isMap } from '../../model/json/value.ts'
 import type { Json } from '../../model/object.ts'
 import { type FieldSet, fieldSet, leafFieldSet } from './field-set.ts'
-import { isList, isMap } from './json.ts'
 import { fieldElement, type PathElement } from './path-element.ts'
 import { type FieldSchema, shapeOf } from './schema.ts'
 import { groupsOf, itemsOf } from './schema-items.ts'

@@ -1,7 +1,7 @@
 import { jsonEqual } from '../../model/json/json-equal.ts'
+import { isList, isMap } from '../../model/json/value.ts'
 import type { Json } from '../../model/object.ts'
 import { below, type FieldSet, isEmptyFieldSet } from '../fields/field-set.ts'
-import { isList, isMap } from '../fields/json.ts'
 import type { Located } from './locate.ts'
 import { placesBelow } from './place.ts'
 

@@ -1,4 +1,4 @@
-import { isList } from '../fields/json.ts'
+import { isList } from '../../model/json/value.ts'
 import { fieldElement, fieldNameOf, formatPath, type PathElement } from '../fields/path-element.ts'
 import { desiredItems, fieldPlace, type Place, placesBelow } from './place.ts'
 

@@ -1,6 +1,6 @@
+import { fieldOf, isList, isMap } from '../../model/json/value.ts'
 import type { Json, KubeObject } from '../../model/object.ts'
 import { below, emptyFieldSet, type FieldSet } from '../fields/field-set.ts'
-import { fieldOf, isList, isMap } from '../fields/json.ts'
 import { itemsByElement, type ListShape, listShape, matchItems } from '../fields/list-shape.ts'
 import { fieldOwners, ownedFields } from '../fields/managers.ts'
 import { fieldElement, fieldNameOf, keyOf, type PathElement } from '../fields/path-element.ts'

@@ -1,5 +1,5 @@
+import { isList, isMap } from '../../model/json/value.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
-import { isList, isMap } from '../fields/json.ts'
 import { fieldElement, fieldNameOf, type PathElement } from '../fields/path-element.ts'
 import { desiredItems, fieldPlace, type Place, placesBelow } from './place.ts'
 

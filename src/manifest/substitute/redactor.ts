@@ -1,8 +1,8 @@
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import { integerText } from '../../model/json/exact-integer.ts'
+import { isMap } from '../../model/json/value.ts'
 import type { Json } from '../../model/object.ts'
-import { isMap } from '../fields/json.ts'
 
 const hidden = '<redacted>'
 /** A value is recognised by so many characters: what quotes it may shorten it. */

@@ -1,5 +1,5 @@
+import { isList, isMap } from '../../model/json/value.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
-import { isList, isMap } from '../fields/json.ts'
 import { canonicalQuantity } from '../fields/quantity.ts'
 import type { FieldSchema } from '../fields/schema.ts'
 

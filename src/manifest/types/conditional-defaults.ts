@@ -1,5 +1,5 @@
+import { fieldOf, isList, isMap } from '../../model/json/value.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
-import { fieldOf, isList, isMap } from '../fields/json.ts'
 
 /** The defaults of a value: `usual` is what one gets that says nothing. */
 type Rule = (given: JsonObject, usual: JsonObject) => JsonObject

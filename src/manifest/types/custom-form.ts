@@ -1,5 +1,5 @@
+import { isList, isMap } from '../../model/json/value.ts'
 import type { Json } from '../../model/object.ts'
-import { isList, isMap } from '../fields/json.ts'
 import type { FieldSchema } from '../fields/schema.ts'
 import { builtInForm } from './built-in-form.ts'
 

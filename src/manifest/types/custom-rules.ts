@@ -1,7 +1,7 @@
 import type { Problem } from '../../model/errors/problem.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
+import { fieldOf, isList, isMap } from '../../model/json/value.ts'
 import type { Json } from '../../model/object.ts'
-import { fieldOf, isList, isMap } from '../fields/json.ts'
 
 /** What evaluates the rules of definitions: the functions of `../health/expressions/cel.ts`, which not every installation has. */
 export interface RuleLanguage {

@@ -1,6 +1,6 @@
 import type { Problem } from '../../model/errors/problem.ts'
+import { isList } from '../../model/json/value.ts'
 import type { Json } from '../../model/object.ts'
-import { isList } from '../fields/json.ts'
 
 /** The problem of a field that is empty and must not be. */
 export function required(path: string): Problem {

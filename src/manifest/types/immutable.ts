@@ -1,7 +1,7 @@
 import type { Problem } from '../../model/errors/problem.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
+import { fieldOf } from '../../model/json/value.ts'
 import type { Json, KubeObject } from '../../model/object.ts'
-import { fieldOf } from '../fields/json.ts'
 
 /** Fields that may be set once: an absent value is one that the server has not yet given. */
 const settableOnce: ReadonlySet<string> = new Set(['spec.clusterIP', 'spec.nodeName', 'spec.storageClassName', 'spec.volumeName'])

@@ -1,9 +1,9 @@
 import type { Problem } from '../../model/errors/problem.ts'
+import { fieldOf, isMap } from '../../model/json/value.ts'
 import { isDnsSubdomain, subdomainAccepted } from '../../model/names.ts'
 import type { Json, KubeObject } from '../../model/object.ts'
 import { groupKindOf, groupOf, isDefinition, type TypeRef } from '../../model/reference.ts'
 import { type LabelSelector, matchesSelector } from '../../model/selector.ts'
-import { fieldOf, isMap } from '../fields/json.ts'
 import { items, repeated, required } from './field-problems.ts'
 import { podProblems } from './pod-rules.ts'
 

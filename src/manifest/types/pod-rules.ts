@@ -1,7 +1,7 @@
 import type { Problem } from '../../model/errors/problem.ts'
+import { fieldOf } from '../../model/json/value.ts'
 import type { Json, KubeObject } from '../../model/object.ts'
 import { groupKindOf } from '../../model/reference.ts'
-import { fieldOf } from '../fields/json.ts'
 import { items, repeated, required } from './field-problems.ts'
 
 /** Where the Pods of a kind are described. */

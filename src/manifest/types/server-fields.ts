@@ -1,9 +1,9 @@
 import { type Condition, setCondition } from '../../model/condition.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
+import { fieldOf, isList } from '../../model/json/value.ts'
 import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import { groupOf } from '../../model/reference.ts'
 import { storedSecret } from '../fields/comparable.ts'
-import { fieldOf, isList } from '../fields/json.ts'
 import { isExternal, templateGeneration } from './conditional-defaults.ts'
 
 /** An object with the fields that the API server itself writes before it stores it: the `PrepareFor…` of each kind. */

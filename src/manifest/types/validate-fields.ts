@@ -1,7 +1,7 @@
 import type { Problem } from '../../model/errors/problem.ts'
 import { integerText, isExactInteger } from '../../model/json/exact-integer.ts'
+import { isList, isMap } from '../../model/json/value.ts'
 import type { Json } from '../../model/object.ts'
-import { isList, isMap } from '../fields/json.ts'
 import { canonicalQuantity } from '../fields/quantity.ts'
 import { type FieldSchema, shapeOf } from '../fields/schema.ts'
 import { elementOf } from '../fields/schema-items.ts'

@@ -1,7 +1,7 @@
 import { isSecret, storedSecret } from '../../manifest/fields/comparable.ts'
 import type { FieldChange } from '../../manifest/fields/field-change.ts'
-import { isMap } from '../../manifest/fields/json.ts'
 import { fieldElement, formatPath } from '../../manifest/fields/path-element.ts'
+import { isMap } from '../../model/json/value.ts'
 import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import { refKey, refOf } from '../../model/reference.ts'
 import { sha256 } from '../../model/sha256.ts'

@@ -1,5 +1,5 @@
-import { fieldOf } from '../../manifest/fields/json.ts'
 import { explainChanges } from '../../manifest/places/author.ts'
+import { fieldOf } from '../../model/json/value.ts'
 import { isFormerManager } from '../../model/kinds/sync/ownership.ts'
 import type { Json, KubeObject } from '../../model/object.ts'
 import { formatRef, groupOf, refKey, refOf } from '../../model/reference.ts'

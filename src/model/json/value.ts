@@ -1,5 +1,5 @@
-import { isExactInteger } from '../../model/json/exact-integer.ts'
-import type { Json, JsonObject } from '../../model/object.ts'
+import type { Json, JsonObject } from '../object.ts'
+import { isExactInteger } from './exact-integer.ts'
 
 /** Whether a value is a JSON object. */
 export function isMap(value: Json | undefined): value is JsonObject {
