@@ -1,4 +1,5 @@
 import { isExactInteger } from '../json/exact-integer.ts'
+
 /**
  * One thing wrong with an object: where it is, what is there, and what would be accepted.
  *
