@@ -98,6 +98,11 @@ test('is stored and applied as it is', async () => {
   const [third] = await cluster.apply([{ ...object, spec: { seed: exactInteger(9007199254740995n) } }], { fieldManager: 'test' })
   expect(JSON.stringify(third)).toContain('"seed":9007199254740995')
 
+  const beyond = { ...object, metadata: { ...object.metadata, name: 'b' }, spec: { seed: exactInteger(2n ** 62n) } }
+  expect(await cluster.apply([beyond], { fieldManager: 'test' })).toMatchObject([
+    { error: { message: expect.stringContaining('found 4611686018427387904, accepted at most 2305843009213693953') } },
+  ])
+
   const store = memoryStore()
   expect(JSON.stringify(await store.create(object))).toContain('"seed":9007199254740993')
 })
@@ -106,5 +111,7 @@ const pod = { containers: [{ name: 'a', image: 'a' }] }
 const names = { group: 'example.com', scope: 'Namespaced', names: { kind: 'Seed', plural: 'seeds' } }
 const schema = {
   type: 'object',
-  properties: { spec: { type: 'object', properties: { seed: { type: 'integer', format: 'int64', minimum: 1 } } } },
+  properties: {
+    spec: { type: 'object', properties: { seed: { type: 'integer', format: 'int64', minimum: 1, maximum: exactInteger(2n ** 61n + 1n) } } },
+  },
 }

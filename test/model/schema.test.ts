@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { FleetkitError, Json } from 'fleetkit'
+import { exactInteger, type FleetkitError, type Json } from 'fleetkit'
 import { definitionOf, jsonSchemaOf, type KindDefinition, type Schema, validate, withDefaults } from 'fleetkit/kinds'
 import { memoryCluster } from 'fleetkit/memory'
 import { describe, expect, test } from 'vitest'
@@ -86,6 +86,13 @@ describe('numbers and fields that are kept', () => {
     expect(JSON.stringify(probe.spec)).toBe(
       '{"ratio":0,"settings":{"other":{"nested":[1,{"level":null}]},"__proto__":"own","level":3},"offset":0.5}',
     )
+  })
+
+  test('integers that no double holds are kept with their digits, and are no objects', () => {
+    const long = exactInteger(9_007_199_254_740_993n)
+    const probe = new Probe({ metadata: { name: 'a' }, spec: { ratio: 0, offset: long, settings: { long } } as never })
+    expect(JSON.stringify(probe.spec)).toBe('{"ratio":0,"offset":9007199254740993,"settings":{"long":9007199254740993,"level":3}}')
+    expect(problemsOf({ ratio: 0, raw: long })).toEqual(['spec.raw: found number 9007199254740993, accepted an object'])
   })
 
   test('become types', () => {

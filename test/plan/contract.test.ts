@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import {
   type Action,
   type ApplyPlan,
+  exactInteger,
   FleetkitError,
   formatPlan,
   type KubeObject,
@@ -249,6 +250,11 @@ describe('a plan from a text', () => {
       'an unknown action',
       JSON.stringify({ ...plan, stages: [[{ ...plan.stages[0]?.[0], type: 'destroy' }]] }),
       /plan\.stages\[0\]\[0\]\.type: found string "destroy"/,
+    ],
+    [
+      'digits instead of an object',
+      JSON.stringify({ ...plan, stages: [[{ ...plan.stages[0]?.[0], object: exactInteger(9_007_199_254_740_993n) }]] }),
+      /plan\.stages\[0\]\[0\]\.object: found number 9007199254740993, accepted an object/,
     ],
   ])('%s is one clear error', (_, text, message) => {
     const error = thrown(() => parsePlan(text))

@@ -6,6 +6,7 @@ import { throwIfAborted } from '../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
 import { describeValue } from '../../model/errors/problem.ts'
+import { isMap } from '../../model/json/value.ts'
 import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
@@ -269,7 +270,7 @@ export function leaseRef({ namespace, name }: Pick<LeaseOptions, 'namespace' | '
 }
 
 function readRecord({ spec, metadata }: KubeObject): LeaseRecord {
-  const rest = (typeof spec === 'object' && spec !== null && !Array.isArray(spec) ? spec : {}) as JsonObject
+  const rest = isMap(spec) ? spec : {}
   const { holderIdentity: holder, leaseDurationSeconds: seconds, leaseTransitions: term = null } = rest
   // Started again from nothing it would be less than that of writes that are there.
   if (term !== null && !(Number.isInteger(term) && (term as number) >= 0 && (term as number) < maxTerm))

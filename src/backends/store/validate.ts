@@ -1,5 +1,6 @@
 import { invalid } from '../../model/errors/invalid.ts'
 import type { Problem } from '../../model/errors/problem.ts'
+import { isMap } from '../../model/json/value.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refOf } from '../../model/reference.ts'
 import { withoutEmptyMetadata } from '../../model/without-empty-metadata.ts'
@@ -44,11 +45,11 @@ export function validateObject(input: unknown): KubeObject {
   const fault = (path: string, found: unknown, accepted: string): void => {
     problems.push({ path, found: describe(found), accepted })
   }
-  if (!isRecord(object)) throw invalid(undefined, [{ path: '', found: describe(object), accepted: 'an object' }])
+  if (!isMap(object)) throw invalid(undefined, [{ path: '', found: describe(object), accepted: 'an object' }])
   const { apiVersion, kind } = object
   if (!isApiVersion(apiVersion)) fault('apiVersion', apiVersion, "a version as 'v1' or 'group/v1'")
   if (typeof kind !== 'string' || !kindForm.test(kind)) fault('kind', kind, 'a name in CamelCase')
-  if (!isRecord(object.metadata)) fault('metadata', object.metadata, 'an object with a name')
+  if (!isMap(object.metadata)) fault('metadata', object.metadata, 'an object with a name')
   else checkMetadata(object.metadata, fault)
   if (problems.length > 0) throw invalid(nameOf(object), problems)
   return withoutEmptyMetadata(object as unknown as KubeObject)
@@ -105,8 +106,8 @@ function checkMetadata(metadata: Record<string, unknown>, fault: Fault): void {
   })
   checkList('metadata.ownerReferences', ownerReferences, fault, (path, owner) => {
     for (const field of ['apiVersion', 'kind', 'name', 'uid'])
-      if (!isRecord(owner) || typeof owner[field] !== 'string' || owner[field] === '')
-        fault(`${path}.${field}`, isRecord(owner) ? owner[field] : owner, 'a string')
+      if (!isMap(owner) || typeof owner[field] !== 'string' || owner[field] === '')
+        fault(`${path}.${field}`, isMap(owner) ? owner[field] : owner, 'a string')
   })
 }
 
@@ -118,7 +119,7 @@ function checkMap(
   formOf: (key: string) => string = (key) => key,
 ): void {
   if (map === undefined || map === null) return
-  if (!isRecord(map)) {
+  if (!isMap(map)) {
     fault(path, map, 'an object of strings')
     return
   }
@@ -160,13 +161,9 @@ function isQualifiedName(value: unknown): boolean {
   return name.length <= 63 && qualifiedPart.test(name) && (slash < 0 || (prefix.length <= 253 && dnsSubdomain.test(prefix)))
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** The name of an object for the error, as far as it has one. */
 function nameOf(object: unknown): ObjectRef | undefined {
-  if (!isRecord(object) || !isRecord(object.metadata)) return undefined
+  if (!isMap(object) || !isMap(object.metadata)) return undefined
   const { apiVersion, kind, metadata } = object
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof metadata.name !== 'string') return undefined
   return refOf(object as unknown as KubeObject)

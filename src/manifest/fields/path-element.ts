@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../model/json/canonical-json.ts'
 import { parseJson } from '../../model/json/parse-json.ts'
+import { isMap } from '../../model/json/value.ts'
 import type { Json, JsonObject } from '../../model/object.ts'
 
 /**
@@ -33,7 +34,7 @@ export function fieldNameOf(element: PathElement): string | undefined {
 export function keyOf(element: PathElement): JsonObject | undefined {
   if (!element.startsWith('k:')) return undefined
   const key = jsonOf(element.slice(2))
-  return typeof key === 'object' && key !== null && !Array.isArray(key) ? (key as JsonObject) : undefined
+  return isMap(key) ? key : undefined
 }
 
 /** A step as others may have written it, in the one form that this library compares; `undefined` when it is none. */

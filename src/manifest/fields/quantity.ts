@@ -1,4 +1,4 @@
-import { integerText } from '../../model/json/exact-integer.ts'
+import { integerText, scalarText } from '../../model/json/exact-integer.ts'
 
 const form = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d{1,3})|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei))?$/
 const decimal: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 }
@@ -37,7 +37,7 @@ function divideUp(amount: bigint, divisor: bigint): bigint {
 export function canonicalQuantity(value: unknown): string | undefined {
   const amount = nanos(value)
   if (amount === undefined) return undefined
-  const given = form.exec(integerText(value) ?? String(value))
+  const given = form.exec(scalarText(value))
   const suffix = given?.[4] ?? ''
   const magnitude = amount < 0n ? -amount : amount
   const sign = amount < 0n ? '-' : ''

@@ -1,6 +1,6 @@
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
-import { integerText } from '../../model/json/exact-integer.ts'
+import { scalarText } from '../../model/json/exact-integer.ts'
 import { isMap } from '../../model/json/value.ts'
 import type { Json } from '../../model/object.ts'
 
@@ -27,7 +27,7 @@ export class Redactor {
   json(value: Json): Json {
     if (Array.isArray(value)) return value.map((item) => this.json(item))
     if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.text(key), this.json(item)]))
-    const text = integerText(value) ?? String(value)
+    const text = scalarText(value)
     return value === null || this.text(text) === text ? value : hidden
   }
 

@@ -4,7 +4,7 @@ import { hasCode } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
 import type { Problem } from '../../model/errors/problem.ts'
 import { fieldPath } from '../../model/errors/problem.ts'
-import { integerText } from '../../model/json/exact-integer.ts'
+import { scalarText } from '../../model/json/exact-integer.ts'
 import { isList, isMap } from '../../model/json/value.ts'
 import { substituteAnnotation } from '../../model/kinds/sync/ownership.ts'
 import type { Json, KubeObject } from '../../model/object.ts'
@@ -176,7 +176,7 @@ class Substitution {
   /** What YAML has made of a secret is one too. */
   #remember(value: Json): void {
     if (isMap(value) || isList(value)) for (const item of Object.values(value)) this.#remember(item)
-    else this.secrets.add(integerText(value) ?? String(value))
+    else this.secrets.add(scalarText(value))
   }
 
   #missing(name: string, path: string): void {

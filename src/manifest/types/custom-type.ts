@@ -1,6 +1,6 @@
 import type { Problem } from '../../model/errors/problem.ts'
 import { canonicalJson } from '../../model/json/canonical-json.ts'
-import { integerText } from '../../model/json/exact-integer.ts'
+import { integerText, isExactInteger, scalarText } from '../../model/json/exact-integer.ts'
 import { fieldOf, isList, isMap } from '../../model/json/value.ts'
 import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import type { TypeRef } from '../../model/reference.ts'
@@ -91,13 +91,11 @@ function validateValue(value: Json, schema: Json, path = ''): readonly Problem[]
       ? []
       : [fault(`${text(fieldOf(schema, 'type'))}, not null`)]
   const problems: Problem[] = []
-  const number = (name: string): number | undefined => {
+  const bound = (name: string, actual: string | number, holds: (limit: number) => boolean, what: string): void => {
     const limit = fieldOf(schema, name)
-    return typeof limit === 'number' ? limit : undefined
-  }
-  const bound = (name: string, actual: number, holds: (limit: number) => boolean, what: string): void => {
-    const limit = number(name)
-    if (limit !== undefined && !holds(limit)) problems.push({ ...fault(`${what} ${limit}`), found: String(actual) })
+    const limitText = integerText(limit) ?? limit
+    if ((typeof limit === 'number' || isExactInteger(limit)) && !holds(Number(limitText)))
+      problems.push({ ...fault(`${what} ${limitText}`), found: String(actual) })
   }
   const allowed = fieldOf(schema, 'enum')
   if (isList(allowed) && !allowed.some((candidate) => canonicalJson(candidate) === canonicalJson(value)))
@@ -113,9 +111,9 @@ function validateValue(value: Json, schema: Json, path = ''): readonly Problem[]
   if (typeof value === 'number' || integer !== undefined) {
     // An API server compares floats too (go-openapi/validate).
     const size = Number(integer ?? value)
-    bound('minimum', size, (limit) => (fieldOf(schema, 'exclusiveMinimum') === true ? size > limit : size >= limit), 'at least')
-    bound('maximum', size, (limit) => (fieldOf(schema, 'exclusiveMaximum') === true ? size < limit : size <= limit), 'at most')
-    bound('multipleOf', size, (limit) => size % limit === 0, 'a multiple of')
+    bound('minimum', integer ?? size, (limit) => (fieldOf(schema, 'exclusiveMinimum') === true ? size > limit : size >= limit), 'at least')
+    bound('maximum', integer ?? size, (limit) => (fieldOf(schema, 'exclusiveMaximum') === true ? size < limit : size <= limit), 'at most')
+    bound('multipleOf', integer ?? size, (limit) => size % limit === 0, 'a multiple of')
   }
   if (isList(value)) {
     bound('minItems', value.length, (limit) => value.length >= limit, 'a number of items of at least')
@@ -154,7 +152,7 @@ function found(value: Json): string {
     ? `'${value.length > 60 ? `${value.slice(0, 60)}…` : value}'`
     : isMap(value) || isList(value)
       ? kindOf(value)
-      : String(value)
+      : scalarText(value)
 }
 
 function text(value: Json | undefined): string {

@@ -1,10 +1,11 @@
 import type { Problem } from '../../model/errors/problem.ts'
-import { integerText, isExactInteger } from '../../model/json/exact-integer.ts'
+import { integerText, isExactInteger, scalarText } from '../../model/json/exact-integer.ts'
 import { isList, isMap } from '../../model/json/value.ts'
 import type { Json } from '../../model/object.ts'
 import { canonicalQuantity } from '../fields/quantity.ts'
 import { type FieldSchema, shapeOf } from '../fields/schema.ts'
 import { elementOf } from '../fields/schema-items.ts'
+import { required } from './field-problems.ts'
 
 /** What is found where an item of a list has none of the keys of the list. */
 export const noKeys = 'none of the keys'
@@ -98,12 +99,7 @@ export function missingFields(value: Json, schema: FieldSchema, path = ''): read
   if (!isMap(value)) return []
   const absent = (schema.required ?? []).filter((name) => isMissing(Object.hasOwn(value, name) ? value[name] : undefined, schema))
   return [
-    ...absent.map((name) => ({
-      path: `${path}.${name}`.replace(/^\./, ''),
-      found: 'nothing',
-      accepted: 'a value: the field is required',
-      cause: 'FieldValueRequired',
-    })),
+    ...absent.map((name) => required(`${path}.${name}`.replace(/^\./, ''))),
     ...Object.entries(value).flatMap(([name, child]) => missingFields(child, fieldSchemaOf(name, schema) ?? {}, `${path}.${name}`)),
   ]
 }
@@ -115,9 +111,8 @@ export function refusedValues(value: Json, schema: FieldSchema, path = ''): read
     return Object.entries(value).flatMap(([name, child]) => refusedValues(child, fieldSchemaOf(name, schema) ?? {}, `${path}.${name}`))
   const at = path.replace(/^\./, '')
   const { enum: allowed, minimum } = schema
-  const integer = integerText(value)
-  if (minimum !== undefined && Number(integer ?? value) < minimum)
-    return [{ path: at, found: integer ?? String(value), accepted: `at least ${minimum}`, cause: 'FieldValueInvalid' }]
+  if (minimum !== undefined && Number(integerText(value) ?? value) < minimum)
+    return [{ path: at, found: scalarText(value), accepted: `at least ${minimum}`, cause: 'FieldValueInvalid' }]
   if (typeof value === 'string' && value !== '' && allowed !== undefined && !allowed.includes(value))
     return [{ path: at, found: JSON.stringify(value), accepted: allowed.join(', '), cause: 'FieldValueNotSupported' }]
   return []

@@ -52,6 +52,11 @@ export function integerText(value: unknown): string | undefined {
   return Number.isInteger(value) ? digitsOf(value as number) : undefined
 }
 
+/** A scalar as text: of an integer its digits. */
+export function scalarText(value: unknown): string {
+  return integerText(value) ?? String(value)
+}
+
 /** The digits that JSON has of an integer: the shortest that mean the same number, and zeros. */
 function digitsOf(value: number): string {
   return Math.abs(value) < 1e21 ? String(value + 0) : String(BigInt(value))

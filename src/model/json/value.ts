@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../object.ts'
 import { isExactInteger } from './exact-integer.ts'
 
 /** Whether a value is a JSON object. */
-export function isMap(value: Json | undefined): value is JsonObject {
+export function isMap(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactInteger(value)
 }
 

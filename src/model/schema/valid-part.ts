@@ -1,3 +1,4 @@
+import { isMap } from '../json/value.ts'
 import type { Schema } from './schema.ts'
 import { validate } from './validate.ts'
 
@@ -10,9 +11,9 @@ export function validPart(schema: Schema, value: unknown): unknown {
     const { items } = schema
     return value.map((item) => validPart(items, item)).filter((item) => item !== undefined)
   }
-  if (schema.type === 'object' && schema.properties !== undefined && typeof value === 'object' && value !== null) {
+  if (schema.type === 'object' && schema.properties !== undefined && isMap(value)) {
     const fields = Object.entries(schema.properties).flatMap(([key, field]): [string, unknown][] => {
-      const part = Object.hasOwn(value, key) ? validPart(field, (value as Record<string, unknown>)[key]) : undefined
+      const part = Object.hasOwn(value, key) ? validPart(field, value[key]) : undefined
       return part === undefined ? [] : [[key, part]]
     })
     const part = Object.fromEntries(fields)

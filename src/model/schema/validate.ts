@@ -2,6 +2,7 @@ import { parseDuration } from '../duration.ts'
 import type { Problem } from '../errors/problem.ts'
 import { describeValue, fieldPath } from '../errors/problem.ts'
 import { integerText } from '../json/exact-integer.ts'
+import { isMap } from '../json/value.ts'
 import { jsonProblems } from './json-problems.ts'
 import type { Schema } from './schema.ts'
 
@@ -17,7 +18,7 @@ export function validate(schema: Schema, value: unknown, path: string): readonly
 /** `value` with the defaults of `schema` filled in where fields are absent. The value is assumed to be valid. */
 export function withDefaults(schema: Schema, value: unknown): unknown {
   if (Array.isArray(value)) return schema.items === undefined ? value : value.map((item) => withDefaults(schema.items as Schema, item))
-  if (!isRecord(value)) return value
+  if (!isMap(value)) return value
   const result: Record<string, unknown> = {}
   for (const [key, field] of Object.entries(value)) {
     const fieldSchema = fieldOf(schema, key)
@@ -33,7 +34,7 @@ function check(schema: Schema, value: unknown, path: string): readonly Problem[]
   const refuse = (accepted: string): readonly Problem[] => [{ path, found: describeValue(value), accepted }]
   switch (schema.type) {
     case 'object':
-      return isRecord(value) ? checkObject(schema, value, path) : refuse('an object')
+      return isMap(value) ? checkObject(schema, value, path) : refuse('an object')
     case 'array':
       return Array.isArray(value) ? checkArray(schema, value, path) : refuse('a list')
     case 'boolean':
@@ -154,10 +155,6 @@ function textOf(schema: Schema): string {
   if (schema.enum !== undefined) return `one of ${schema.enum.join(', ')}`
   const { minLength = 0, maxLength } = schema
   return `a string${maxLength === undefined ? (minLength > 0 ? ` of at least ${minLength} characters` : '') : ` of ${minLength} to ${maxLength} characters`}`
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Sets own data even for the name `__proto__`. */

@@ -1,4 +1,5 @@
 import type { FieldChange } from '../../manifest/fields/field-change.ts'
+import { isList, isMap } from '../../model/json/value.ts'
 import type { Json, KubeObject } from '../../model/object.ts'
 import { parseJsonPointer } from '../../model/target/json-pointer.ts'
 import type { Action } from '../apply/action.ts'
@@ -28,9 +29,9 @@ function withoutFields(object: KubeObject, pointers: readonly string[]): KubeObj
 
 /** A value without what is at the end of some steps; positions in lists stay. */
 function without(value: Json, [step, ...rest]: readonly string[]): Json {
-  if (step === undefined || typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value))
-    return value.map((item: Json, index) => (String(index) === step ? (rest.length === 0 ? null : without(item, rest)) : item))
+  if (step === undefined) return value
+  if (isList(value)) return value.map((item, index) => (String(index) === step ? (rest.length === 0 ? null : without(item, rest)) : item))
+  if (!isMap(value)) return value
   const fields = Object.entries(value).flatMap(([name, field]) =>
     name !== step ? [[name, field] as const] : rest.length === 0 ? [] : [[name, without(field, rest)] as const],
   )

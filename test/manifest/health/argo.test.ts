@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { KubeObject } from 'fleetkit'
+import { exactInteger, type KubeObject } from 'fleetkit'
 import { argo, assessHealth, type HealthRule, inProgress } from 'fleetkit/health'
 import { describe, expect, test } from 'vitest'
 import { argoRules, compileTest, readTable, valueAt } from '../../internals.ts'
@@ -30,6 +30,22 @@ describe('the rules of Argo CD', () => {
     const verdicts = cases.map((vector) => judge(objectOf(vector)))
     expect(verdicts.map(({ status, rule }) => ({ verdict: status, rule }))).toEqual(cases.map(({ verdict, rule }) => ({ verdict, rule })))
     expect(verdicts.filter(({ message, evidence }) => message === '' || evidence.length === 0)).toEqual([])
+  })
+
+  test('none fails on integers that no double holds, in place of one field or of all', () => {
+    const failed = vectors.flatMap(({ kind, verdict, rule, ...fields }) => {
+      const texts = [...JSON.stringify(fields).matchAll(/:("[^"]*"|[\d.]+|true|false)/g)].map(([text]) => text)
+      return [...texts.map((text) => [text]), texts]
+        .map((replaced) =>
+          JSON.parse(JSON.stringify(fields), (_, field) =>
+            replaced.includes(`:${JSON.stringify(field)}`) ? exactInteger(2n ** 60n) : field,
+          ),
+        )
+        .map((changed) => judge(objectOf({ kind, verdict, rule, ...changed })))
+        .filter((health) => health.rule === 'generic/rule-failed')
+        .map(({ message }) => message)
+    })
+    expect(failed).toEqual([])
   })
 
   test('each clause of each kind has a case', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { KubeObject } from 'fleetkit'
+import { exactInteger, type KubeObject } from 'fleetkit'
 import { assessHealth } from 'fleetkit/manifest'
 import { describe, expect, test } from 'vitest'
 import { healthRules, valueAt } from '../../internals.ts'
@@ -78,6 +78,11 @@ const object = fc
   })
   .map(({ type, ...rest }) => ({ ...type, ...rest }) as unknown as KubeObject)
 
+/** What leads to the rule of a kind, and what holds other fields. */
+function hasText(key: string, field: unknown): boolean {
+  return key === 'apiVersion' || key === 'kind' || (typeof field === 'object' && field !== null)
+}
+
 describe('assessHealth', () => {
   test('never throws and gives a whole verdict for any JSON', () => {
     const anything = fc.oneof(object, fc.jsonValue() as fc.Arbitrary<unknown>)
@@ -87,6 +92,18 @@ describe('assessHealth', () => {
         expect(health.status).toMatch(/^(Current|InProgress|Failed|Terminating|Unknown)$/)
         expect(health.rule).toMatch(/^[a-z]+\/[a-z-]+$/)
         expect(health.message).not.toBe('')
+      }),
+      { numRuns: runs(3000) },
+    )
+  })
+
+  test('no rule fails on integers that no double holds, wherever they are', () => {
+    const long = object.map((value) =>
+      JSON.parse(JSON.stringify(value), (key, field) => (hasText(key, field) ? field : exactInteger(2n ** 60n))),
+    )
+    fc.assert(
+      fc.property(long, (value) => {
+        expect(assessHealth(value as KubeObject, { now: start }).rule).not.toBe('generic/rule-failed')
       }),
       { numRuns: runs(3000) },
     )

@@ -2,6 +2,7 @@ import { compareText } from '../../../model/compare-text.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Problem } from '../../../model/errors/problem.ts'
 import { parseJson } from '../../../model/json/parse-json.ts'
+import { isMap } from '../../../model/json/value.ts'
 import type { Json, KubeObject } from '../../../model/object.ts'
 import type { ObjectRef, TypeRef } from '../../../model/reference.ts'
 import type { ObjectList } from '../../../ports/store.ts'
@@ -102,19 +103,15 @@ function checkObject(value: unknown, path: string): KubeObject {
       throw fault(field, 'a mapping of texts')
   for (const field of lists) {
     const list = metadata[field]
-    if (!isAbsent(list) && !(Array.isArray(list) && list.every(field === 'finalizers' ? isText : isRecord)))
+    if (!isAbsent(list) && !(Array.isArray(list) && list.every(field === 'finalizers' ? isText : isMap)))
       throw fault(field, field === 'finalizers' ? 'a list of texts' : 'a list of mappings')
   }
   return object as unknown as KubeObject
 }
 
 function record(value: unknown, path: string): Readonly<Record<string, unknown>> {
-  if (!isRecord(value)) throw malformed(path, value, 'a mapping')
+  if (!isMap(value)) throw malformed(path, value, 'a mapping')
   return value
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isText(value: unknown): boolean {

@@ -1,4 +1,6 @@
 import { formatProblem, type Problem } from '../../../model/errors/problem.ts'
+import { isExactInteger } from '../../../model/json/exact-integer.ts'
+import { isMap } from '../../../model/json/value.ts'
 import type { Json, JsonObject } from '../../../model/object.ts'
 
 /** What is wrong with a document. Names the field and what kind of value it has; the value itself may be a secret. */
@@ -21,6 +23,7 @@ function formOf(value: unknown): string {
   if (value === undefined || value === null) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (value === '') return 'an empty text'
+  if (isExactInteger(value)) return 'a number'
   return typeof value === 'object' ? 'a mapping' : typeof value === 'string' ? 'a text' : `a ${typeof value}`
 }
 
@@ -31,9 +34,9 @@ export class Fields {
   readonly #values: JsonObject
 
   constructor(value: unknown, path = '') {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(path, value, 'a mapping')
+    if (!isMap(value)) throw malformed(path, value, 'a mapping')
     this.path = path
-    this.#values = value as JsonObject
+    this.#values = value
   }
 
   text(name: string): string | undefined {

@@ -1,6 +1,7 @@
 import { BoundedCache } from '../../../async/bounded-cache.ts'
 import { SingleFlight } from '../../../async/single-flight.ts'
 import { nextTurn } from '../../../async/turn.ts'
+import { isMap } from '../../../model/json/value.ts'
 import type { Json, JsonObject } from '../../../model/object.ts'
 import { decode } from './decode.ts'
 import { responseError } from './errors.ts'
@@ -88,5 +89,5 @@ function withoutDescriptions(schema: JsonObject, depth = 0): JsonObject {
 
 function withinDescriptions(value: Json, depth: number): Json {
   if (Array.isArray(value)) return value.map((item) => withinDescriptions(item as Json, depth + 1))
-  return typeof value === 'object' && value !== null ? withoutDescriptions(value as JsonObject, depth + 1) : value
+  return isMap(value) ? withoutDescriptions(value, depth + 1) : value
 }

@@ -35,6 +35,15 @@ test('of a document the schemas are kept, without what describes them', async ()
   ])
 })
 
+test('a limit that no double holds keeps its digits', async () => {
+  const body = JSON.stringify(documentOf({ a: { maximum: 0, items: [{ minimum: 1 }] } }))
+  const long = body.replace('"maximum":0', '"maximum":9223372036854775807').replace('"minimum":1', '"minimum":-9223372036854775807')
+  const { answers } = await ask((_, response) => response.end(long))
+  expect(JSON.stringify(answers[0]?.components)).toBe(
+    '{"schemas":{"a":{"maximum":9223372036854775807,"items":[{"minimum":-9223372036854775807}]}}}',
+  )
+})
+
 test('a document is sent again only when it has changed', async () => {
   const first: MockHandler = (_, response) => json(response, 200, documentOf({ a: {} }), { etag: '"1"' })
   const same: MockHandler = (_, response) => response.writeHead(304).end()
