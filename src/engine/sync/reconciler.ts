@@ -35,7 +35,7 @@ import { deletionSpecOf } from './deletion-spec.ts'
 import { handbrakeError, handbrakeOf } from './handbrake.ts'
 import { peersOf } from './peers.ts'
 
-/** How long a call of the store may take outside of an attempt. */
+/** How long the store may take for what is asked of it outside of an attempt. */
 const callAtMostMs = 30_000
 
 /** How far an interval is stretched at random, so that many Syncs do not come due together. Flux's is the same. */
@@ -81,7 +81,7 @@ async function reconcile({ ref, object: cached }: ReconcileRequest, context: Syn
   return (await waitOf(object, context)) ?? (await work(object, context))
 }
 
-/** One call of the store: one that never answers must not hold a Sync for ever. */
+/** What is asked of the store outside of an attempt: one that never answers must not hold a Sync for ever. */
 function inTime<T>(context: ReconcileContext, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return withinTime(callAtMostMs, 'the store did not answer in time', context, call)
 }
@@ -124,7 +124,7 @@ function requeueAfter(waitMs: number, intervalMs: number, { random }: SyncContex
 
 /** What is to be done for a Sync now: an attempt, its removal, or a word about what is wrong with it. */
 async function work(object: KubeObject, context: SyncContext): Promise<WorkResult | undefined> {
-  const { store, signal, clock } = context
+  const { store, clock } = context
   const handbrake = handbrakeOf(object)
   if (handbrake !== undefined) {
     await hold(object, handbrake, context)
@@ -145,7 +145,7 @@ async function work(object: KubeObject, context: SyncContext): Promise<WorkResul
   const before = syncStatusOf(kept)
   const attempt = attemptContext(kept, context)
   const input = { ...attemptInputOf(current), actor: actorOf(current, before), partial: current.spec.partial ?? context.partial }
-  const previous = await attempt.statuses.complete(current.ref, before, { signal })
+  const previous = await inTime(context, (signal) => attempt.statuses.complete(current.ref, before, { signal }))
   const { status } = await new Attempt(input, previous, attempt).run()
   const { intervalMs } = untilNextAttempt({ ...input, spec: sync.spec, status, dependenciesReady: false, now: clock.now() })
   return requeueAfter(intervalMs, intervalMs, context)
@@ -218,11 +218,12 @@ function syncOf(object: KubeObject): Sync | FleetkitError {
 }
 
 /** Says in the status of a Sync that its handbrake is pulled. Nothing else is done, not even a deletion. */
-async function hold(object: KubeObject, handbrake: SyncHandbrake, { store, clock, events, signal }: ReconcileContext): Promise<void> {
+async function hold(object: KubeObject, handbrake: SyncHandbrake, context: ReconcileContext): Promise<void> {
+  const { store, clock, events } = context
   const status = syncStatusOf(object)
   const next = heldStatus(status, handbrake, object.metadata.generation ?? 0, clock.now())
   if (next === status) return
-  await objectStatusStore(store).save(refOf(object), status, next, { signal })
+  await inTime(context, (signal) => objectStatusStore(store).save(refOf(object), status, next, { signal }))
   events.emit('sync.held', { sync: refOf(object), ...handbrake })
 }
 
@@ -250,7 +251,7 @@ async function remove(object: KubeObject, context: SyncContext): Promise<void> {
   try {
     await removeApplied(object, context)
     const statuses = objectStatusStore(context.store, context)
-    await statuses.remove(refOf(object), syncStatusOf(object), { signal: context.signal })
+    await inTime(context, (signal) => statuses.remove(refOf(object), syncStatusOf(object), { signal }))
     await inTime(context, (signal) => context.store.update(held, { signal }))
   } catch (error) {
     if (error instanceof FleetkitError && !context.signal.aborted && error.code !== 'store/conflict')

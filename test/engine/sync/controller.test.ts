@@ -1,4 +1,12 @@
-import { FleetkitError, fleetControllers, type KubeObject, requestedAtAnnotation, syncFinalizer, syncNameLabel } from 'fleetkit'
+import {
+  FleetkitError,
+  fleetControllers,
+  type KubeObject,
+  requestedAtAnnotation,
+  type SyncStatus,
+  syncFinalizer,
+  syncNameLabel,
+} from 'fleetkit'
 import { definitionOf, syncKind } from 'fleetkit/kinds'
 import { expect, test } from 'vitest'
 import { configMap, intercepted, repository } from './scenarios.ts'
@@ -423,6 +431,47 @@ test('over its time limit, an attempt ends, says so, and is tried again', async 
   expect(await w.condition('Ready')).toMatchObject({ status: 'True' })
   await finish()
 })
+
+const isShard = ({ kind }: { readonly kind?: string }): boolean => kind === 'ConfigMap'
+const isStatus = (_: unknown, [, options]: readonly any[]): boolean => options?.subresource === 'status'
+type Unanswered = readonly [string, (method: string, parameters: readonly any[]) => boolean, object | 'delete', readonly string[]]
+const unanswered: readonly Unanswered[] = [
+  ['read it', (method) => method === 'get', { interval: '9m' }, ['Ready']],
+  ['read its inventory', (method, [of]) => method === 'list' && isShard(of), { interval: '9m' }, ['Ready']],
+  ['say that it is held', isStatus, { handbrake: { by: 'alice', reason: 'x' } }, ['Handbrake', 'Ready']],
+  ['say that it is invalid', isStatus, { interval: 'soon' }, ['Stalled']],
+  ['remove its inventory', (method, [of]) => method === 'delete' && isShard(of), 'delete', ['gone']],
+  ['let go of it', (method, [of]) => method === 'update' && of.metadata.finalizers?.length !== 1, 'delete', ['gone']],
+]
+test.each(unanswered)(
+  'a store that never answers when it is asked to %s is asked again after half a minute',
+  async (_, isAsked, change, ends) => {
+    const w = world(simple(), {}, { maxInventoryBytes: 40 })
+    await w.store.create(syncObject({ tag: 'v2' }))
+    let [hangs, asked] = [false, 0]
+    const store = intercepted(w.store, async (method, parameters) => {
+      if (!hangs || !isAsked(method, parameters)) return
+      asked += 1
+      await w.clock.sleep(1000 * minute, { signal: parameters.at(-1).signal })
+    })
+    const { finish } = w.start({ store })
+    await w.clock.advance(0)
+    hangs = true
+    const { spec, ...rest } = await w.get()
+    await (change === 'delete' ? w.store.delete(syncRef()) : w.store.update({ ...rest, spec: { ...(spec as object), ...change } }))
+    await w.clock.advance(29_999)
+    expect(asked).toBe(1)
+    await w.clock.advance(minute)
+    expect(asked).toBeGreaterThan(1)
+    hangs = false
+    await w.clock.advance(10 * minute)
+    const object = await w.store.get(syncRef())
+    const conditions = (object?.status as SyncStatus | undefined)?.conditions ?? []
+    const held = conditions.filter(({ status }) => status === 'True').map(({ type }) => type)
+    expect(object === undefined ? ['gone'] : held.sort()).toEqual(ends)
+    await finish()
+  },
+)
 
 const deployment = `apiVersion: apps/v1
 kind: Deployment
