@@ -70,6 +70,15 @@ function decide(desired: KubeObject, live: KubeObject | undefined, input: Partia
   return action as Action
 }
 
+test('a Sync without a namespace is the one of default, in its labels as in the plan', () => {
+  const alone: ObjectRef = { apiVersion: sync.apiVersion, kind: sync.kind, name: sync.name }
+  const managedFields = [managed(fieldManagerOf(alone), 'Apply', ['a'], true)]
+  const own = configMap('settings', { a: '1' }, { labels: ownerLabels(alone), uid: 'x', managedFields })
+  expect(decide(configMap('settings', { a: '2' }, { labels: ownerLabels(alone) }), own, { sync: alone }).type).toBe('update')
+  const { prunes } = plan({ sync: alone, live: [own], inventory: [refOf(own)], policy: { ...policy, allowEmpty: true } })
+  expect(prunes.map(({ type }) => type)).toEqual(['prune'])
+})
+
 describe('an object of the source', () => {
   const desired = configMap('settings', { a: '1' })
   const drifted = { ...applied(desired), data: { a: '9' } }

@@ -1,6 +1,6 @@
 import { mapAtMost } from '../../async/map-at-most.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
-import { ownerOf } from '../../model/kinds/sync/ownership.ts'
+import { ownerName, ownerOf } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { refKey, typeKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
@@ -109,7 +109,7 @@ async function prune(plan: ApplyPlan, { ref, uid }: Action, found: KubeObject | 
 }
 
 function isOwn(object: KubeObject, { sync }: ApplyPlan): boolean {
-  return ownerOf(object) === `${sync.namespace}/${sync.name}`
+  return ownerOf(object) === ownerName(sync)
 }
 
 /** Waits until those are gone that were deleted, are still there, and depend on the objects to delete now. Returns them. */

@@ -1,6 +1,6 @@
 import { takeOver } from '../../manifest/fields/take-over.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
-import { fieldManagerOf, ownerOf } from '../../model/kinds/sync/ownership.ts'
+import { managerOf, ownerOf } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { takeOverOptions } from '../../plan/apply/decide-write.ts'
@@ -26,9 +26,9 @@ export async function takeOverFields(
     const live = await cluster.get(ref, { signal })
     // Gone, or another one by now: the apply that follows deals with it.
     if (live === undefined || live.metadata.uid !== uid) return undefined
-    const owner = managerOf(live)
-    if (owner !== undefined && owner !== fieldManager && !planned.includes(owner))
-      throw new FleetkitError('sync/owned', `it belongs to Sync ${ownerOf(live)} by now`, { ref })
+    const owner = ownerOf(live)
+    if (owner !== undefined && ![fieldManager, ...planned].includes(managerOf(owner)))
+      throw new FleetkitError('sync/owned', `it belongs to Sync ${owner} by now`, { ref })
     const taken = takeOver(live, fieldManager, options)
     if (taken === undefined) return undefined
     try {
@@ -38,10 +38,4 @@ export async function takeOverFields(
       if (!hasCode(error, 'store/conflict') || attempt === attempts) throw error
     }
   }
-}
-
-/** The field manager of the Sync that an object belongs to. */
-function managerOf(object: KubeObject): string | undefined {
-  const [namespace, name] = ownerOf(object)?.split('/') ?? []
-  return name === undefined ? undefined : fieldManagerOf({ apiVersion: '', kind: '', namespace, name })
 }

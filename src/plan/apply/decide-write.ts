@@ -3,7 +3,7 @@ import { takeOver } from '../../manifest/fields/take-over.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import { formatProblems } from '../../model/errors/problem.ts'
 import { applyPolicyOf } from '../../model/kinds/sync/object-policy.ts'
-import { fieldManagerOf, isFormerManager } from '../../model/kinds/sync/ownership.ts'
+import { fieldManagerOf, isFormerManager, managerOf } from '../../model/kinds/sync/ownership.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
@@ -122,8 +122,7 @@ function whyAdopt(releasedBy: string | undefined): Parameters<Decide> {
 
 /** The field manager of the Sync that releases an object: what it wanted does not count any more. */
 function releasing({ releasedBy }: WriteInput): string | undefined {
-  const [namespace, name] = releasedBy?.split('/') ?? []
-  return name === undefined ? undefined : fieldManagerOf({ apiVersion: '', kind: '', namespace, name })
+  return releasedBy && managerOf(releasedBy)
 }
 
 function whyUpdate(

@@ -5,6 +5,7 @@ import { applyPolicyOf, saidBy } from '../../model/kinds/sync/object-policy.ts'
 import {
   applyPolicyAnnotation,
   fieldManagerOf,
+  ownerName,
   ownerOf,
   pruneAnnotation,
   reconcileAnnotation,
@@ -184,7 +185,7 @@ function decideApply(
   if (live?.metadata.deletionTimestamp !== undefined) {
     return decide('refuse', 'terminating', 'it is being deleted; it can be recreated once it is gone')
   }
-  const self = selfOf(input)
+  const self = ownerName(input.sync)
   // A source can name another Sync's owner too: an object labelled as its record would become its status.
   const owner = [object, live].map((each) => each && ownerOf(each)).find((each) => each !== undefined && each !== self)
   if (owner !== undefined && !isReleased(input, object, live, owner))
@@ -238,7 +239,7 @@ function decidePrune(
   if (live === undefined) return keep('gone', 'and gone already')
   if (desiredUids.has(live.metadata.uid)) return decide('skip', 'same-object', 'in the source under another API group')
   const owner = ownerOf(live)
-  if (owner !== selfOf(input)) return keep('released', `and belongs to ${owner === undefined ? 'no Sync' : `Sync ${owner}`} now`)
+  if (owner !== ownerName(input.sync)) return keep('released', `and belongs to ${owner === undefined ? 'no Sync' : `Sync ${owner}`} now`)
   if (live.metadata.deletionTimestamp !== undefined) return keep('terminating', 'and being deleted already')
   const taker = input.peers?.find(({ wants }) => wants.has(refKey(ref)))
   if (taker !== undefined && !input.deleted) return keep('claimed', `and Sync ${taker.name} is to have it`)
@@ -265,10 +266,6 @@ function refuseUnserved(object: KubeObject, others: readonly string[]): Action {
 }
 
 /** The Sync of a plan, as {@link ownerOf} names it. */
-function selfOf({ sync }: PlanApplyInput): string {
-  return `${sync.namespace}/${sync.name}`
-}
-
 function unique(refs: readonly ObjectRef[]): readonly ObjectRef[] {
   return [...new Map(refs.map((ref) => [refKey(ref), ref])).values()]
 }

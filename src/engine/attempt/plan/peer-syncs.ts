@@ -1,6 +1,6 @@
 import { parseInventory } from '../../../manifest/inventory.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
-import { ownerOf } from '../../../model/kinds/sync/ownership.ts'
+import { ownerName, ownerOf } from '../../../model/kinds/sync/ownership.ts'
 import type { SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import { type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
 import type { RenderedObject } from '../../../model/rendered-object.ts'
@@ -32,7 +32,7 @@ export async function peerSyncsOf(
   const found: PeerSync[] = []
   let rendered = 0
   for (const peer of others) {
-    const asked = (deletes && peer.pending) || owners.has(nameOf(peer.owner))
+    const asked = (deletes && peer.pending) || owners.has(ownerName(peer.owner))
     const renders = asked && peer.input !== undefined && rendered++ < maxRendered
     found.push(await peerSyncOf(peer, renders ? render : undefined))
   }
@@ -40,7 +40,7 @@ export async function peerSyncsOf(
 }
 
 async function peerSyncOf({ owner, status, input, specified }: Peer, render: Render | undefined): Promise<PeerSync> {
-  const name = nameOf(owner)
+  const name = ownerName(owner)
   const inventory = await resultOf(async () => parseInventory(status.inventory))
   const recorded = keysOf(Array.isArray(inventory) ? inventory : [])
   const records = specified ? nothing : recorded
@@ -56,8 +56,4 @@ const nothing: ReadonlySet<string> = new Set()
 
 function keysOf(refs: readonly ObjectRef[]): ReadonlySet<string> {
   return new Set(refs.map(refKey))
-}
-
-function nameOf({ namespace, name }: ObjectRef): string {
-  return `${namespace}/${name}`
 }

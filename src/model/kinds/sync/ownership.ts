@@ -117,7 +117,17 @@ export function ownerOf(object: KubeObject): string | undefined {
  * @category Sync
  */
 export function fieldManagerOf(sync: ObjectRef): string {
-  return `fleetkit:${sync.namespace ?? 'default'}/${sync.name}`
+  return managerOf(ownerName(sync))
+}
+
+/** What {@link ownerOf} says of the objects of a Sync. */
+export function ownerName({ namespace = 'default', name }: ObjectRef): string {
+  return `${namespace}/${name}`
+}
+
+/** The field manager of the Sync that {@link ownerOf} names. */
+export function managerOf(owner: string): string {
+  return `fleetkit:${owner}`
 }
 
 /**
