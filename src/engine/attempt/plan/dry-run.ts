@@ -1,3 +1,4 @@
+import { hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { groupKindOf, refKey } from '../../../model/reference.ts'
 import type { Action } from '../../../plan/apply/action.ts'
@@ -21,9 +22,13 @@ export async function dryRun(
     const { force } = alike[0] as Action
     const [first, ...others] = alike.map(({ object }) => object as KubeObject)
     const [answer] = (await ask([first as KubeObject], force)) as readonly [DryRunResult]
-    const forbidden = 'error' in answer && answer.error.code === 'cluster/forbidden'
-    const rest = forbidden ? alike.slice(1).map(({ ref }) => ({ ...answer, ref })) : await ask(others, force)
+    const rest = isForbidden(answer) ? alike.slice(1).map(({ ref }) => ({ ...answer, ref })) : await ask(others, force)
     return [answer, ...rest]
   })
   return (await Promise.all(answers)).flat()
+}
+
+/** Whether who asked may not write the object. */
+export function isForbidden(answer: DryRunResult): boolean {
+  return 'error' in answer && hasCode(answer.error, 'cluster/forbidden')
 }

@@ -1,13 +1,13 @@
 import { parseInventory } from '../../../manifest/inventory.ts'
 import { isComplete } from '../../../manifest/inventory-shards.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
-import { fieldManagerOf, ownerOf } from '../../../model/kinds/sync/ownership.ts'
+import { fieldManagerOf, ownerName, ownerOf } from '../../../model/kinds/sync/ownership.ts'
 import type { SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
 import type { RenderedObject } from '../../../model/rendered-object.ts'
 import type { EventSink } from '../../../observe/event-bus.ts'
-import { creationOfNamespace, refuseWithoutHome } from '../../../plan/apply/home-namespace.ts'
+import { refuseWithoutHome } from '../../../plan/apply/home-namespace.ts'
 import type { ApplyPlan } from '../../../plan/apply/plan.ts'
 import { type PlanApplyInput, planApply } from '../../../plan/apply/plan-apply.ts'
 import { prepareObjects } from '../../../plan/apply/prepare-objects.ts'
@@ -19,6 +19,7 @@ import type { AttemptContext, AttemptInput, PlannedSync } from '../context.ts'
 import { healthJudgeOf } from '../health-judge.ts'
 import { resultOf } from '../result.ts'
 import { type ResolvedSource, renderSource, resolveSource } from '../source/source.ts'
+import { lacksNamespace } from './lacks-namespace.ts'
 import { peerSyncsOf } from './peer-syncs.ts'
 import { readContents } from './read-contents.ts'
 import { readLive, withFreshTypes } from './read-live.ts'
@@ -62,7 +63,7 @@ async function settledPlan(
   const record = context.statuses.recordOf?.(input.owner)
   // Once a status was saved, there is such a place.
   const isNew = Object.keys(previous).length === 0
-  const lacks = isNew && record !== undefined && (await lacksHome(plan, record, context))
+  const lacks = isNew && record !== undefined && (await lacksNamespace(plan, record.namespace ?? '', context))
   return { ...planned, plan: lacks ? refuseWithoutHome(plan, record) : plan }
 }
 
@@ -87,7 +88,7 @@ async function predictPlan(
     readByName: (named) => reads.read(cluster, named, { clock, signal }),
     signal,
   })
-  const unrecorded = recorded.length === 0 && found.some((object) => ownerOf(object) === `${owner.namespace}/${owner.name}`)
+  const unrecorded = recorded.length === 0 && found.some((object) => ownerOf(object) === ownerName(owner))
   const lost = unrecorded || !isComplete(previous.inventory)
   const labelled = lost ? await readLabelled(cluster, owner, signal) : []
   const recovered = labelled.map(refOf)
@@ -147,12 +148,4 @@ function refuseReserved(desired: readonly RenderedObject[], owner: ObjectRef, st
   if (found === undefined) return
   const message = `${found.origin}: found the object in which the status of ${formatRef(owner)} is kept, accepted another name`
   throw new FleetkitError('source/object-invalid', message, { ref: refOf(found.object) })
-}
-
-/** Whether the namespace in which the status is to be kept neither exists nor is created by the plan. */
-async function lacksHome(plan: ApplyPlan, { namespace = '' }: ObjectRef, { cluster, signal }: PlanContext): Promise<boolean> {
-  if (creationOfNamespace(plan, namespace) !== undefined) return false
-  // Who may not read namespaces may still write in this one.
-  const found = await resultOf(() => cluster.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, { signal }))
-  return found === undefined
 }

@@ -6,10 +6,10 @@ import type { KubeObject } from '../../../model/object.ts'
 import { refKey, type TypeRef, typeKey } from '../../../model/reference.ts'
 import type { Action } from '../../../plan/apply/action.ts'
 import type { DryRunResult } from '../../../plan/apply/confirm-plan.ts'
-import { creationOfNamespace } from '../../../plan/apply/home-namespace.ts'
 import type { ApplyPlan } from '../../../plan/apply/plan.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import { resultOf } from '../result.ts'
+import { lacksNamespace } from './lacks-namespace.ts'
 
 /** The tables of what an API server does are large, and few need them. */
 const loadJudge = loadOnce(async () => {
@@ -76,14 +76,8 @@ async function readType(ref: TypeRef, { cluster, signal }: PredictContext): Prom
 
 /** The namespaces that objects are to be created in, and that neither exist nor are created by the plan. */
 async function missingNamespaces(actions: readonly Action[], plan: ApplyPlan, context: PredictContext): Promise<ReadonlySet<string>> {
-  const { live, cluster, signal } = context
-  const created = actions.filter(({ ref }) => !live.has(refKey(ref)))
+  const created = actions.filter(({ ref }) => !context.live.has(refKey(ref)))
   const names = new Set(created.flatMap(({ ref }) => (ref.namespace === undefined ? [] : [ref.namespace])))
-  const missing = [...names].map(async (name) => {
-    if (creationOfNamespace(plan, name) !== undefined) return []
-    // Who may not read it does not know.
-    const found = await resultOf(() => cluster.get({ apiVersion: 'v1', kind: 'Namespace', name }, { signal }))
-    return found === undefined ? [name] : []
-  })
+  const missing = [...names].map(async (name) => ((await lacksNamespace(plan, name, context)) ? [name] : []))
   return new Set((await Promise.all(missing)).flat())
 }

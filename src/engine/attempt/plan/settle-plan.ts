@@ -7,7 +7,7 @@ import { unchanged } from '../../../plan/apply/decide.ts'
 import { appliedVersion } from '../../../plan/apply/decide-write.ts'
 import { type ApplyPlan, mapStages } from '../../../plan/apply/plan.ts'
 import type { AttemptContext, PlannedSync } from '../context.ts'
-import { dryRun } from './dry-run.ts'
+import { dryRun, isForbidden } from './dry-run.ts'
 import { predict } from './predict.ts'
 import type { SettledCache } from './settled-cache.ts'
 
@@ -71,8 +71,4 @@ async function judge(
   })
   const predicted = await predict(forbidden, plan, { live, cluster, signal })
   return [...answers.filter((answer) => !isForbidden(answer)), ...predicted]
-}
-
-function isForbidden(answer: DryRunResult): boolean {
-  return 'error' in answer && answer.error.code === 'cluster/forbidden'
 }
