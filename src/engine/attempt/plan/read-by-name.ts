@@ -1,10 +1,9 @@
-import { pagesOf } from '../../../async/pages-of.ts'
 import { hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refKey, refOf, type TypeRef } from '../../../model/reference.ts'
-import { pageSize } from '../../../plan/contract/read-limits.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
-import type { ObjectList, SelectOptions } from '../../../ports/store.ts'
+import type { SelectOptions } from '../../../ports/store.ts'
+import { listPages } from '../list-all.ts'
 
 /** A list may have this many times the objects that are wanted of it: reading one alone costs a server about as much as so many in a list. */
 const worth = 64
@@ -36,20 +35,14 @@ export async function readByName(
 /** The objects of a list that are wanted, by {@link refKey}. */
 export async function listWanted(
   cluster: ClusterApi,
-  { apiVersion, kind }: TypeRef,
+  type: TypeRef,
   wanted: { has(key: string): boolean },
-  select: Select,
+  select: SelectOptions,
 ): Promise<readonly KubeObject[]> {
   const found: KubeObject[] = []
-  for await (const { items } of listPages(cluster, { apiVersion, kind }, select))
+  for await (const { items } of listPages(cluster, type, select))
     for (const object of items) if (wanted.has(refKey(refOf(object)))) found.push(object)
   return found
-}
-
-type Select = SelectOptions & { readonly namespace?: string | undefined }
-
-function listPages(cluster: ClusterApi, { apiVersion, kind }: TypeRef, select: Select): AsyncIterable<ObjectList> {
-  return pagesOf(pageSize, (token) => cluster.list({ apiVersion, kind }, { ...select, limit: pageSize, continue: token }))
 }
 
 async function getEach(cluster: ClusterApi, refs: readonly ObjectRef[], signal: AbortSignal): Promise<readonly KubeObject[]> {

@@ -1,4 +1,5 @@
 import { settlesWithin } from '../../../async/settles-within.ts'
+import { SingleFlight } from '../../../async/single-flight.ts'
 import { untilAborted } from '../../../async/until-aborted.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refKey, refOf, typeKey } from '../../../model/reference.ts'
@@ -11,14 +12,14 @@ const atMostMs = 1000
 /** Up to this many objects that several ask for are read one by one. */
 const fewOfMany = 3
 
+type Found = ReadonlyMap<string, KubeObject>
+
 /** What is going to be read in one go. */
 interface Batch {
   readonly refs: Map<string, ObjectRef>
-  readonly result: Promise<ReadonlyMap<string, KubeObject>>
-  readonly abort: AbortController
-  /** How many have asked, and how many still wait. */
+  readonly flight: SingleFlight<Found>
+  /** How many have asked. */
   callers: number
-  waiting: number
 }
 
 /**
@@ -29,7 +30,7 @@ interface Batch {
 export class SharedReads {
   /** What is read next, by kind and namespace. */
   readonly #next = new Map<string, Batch>()
-  /** The end of what is being read. */
+  /** What is being read. */
   readonly #running = new Map<string, Promise<unknown>>()
 
   /** Those objects of `refs` that exist, as they are after the call. They are of one kind, in one namespace. */
@@ -41,44 +42,26 @@ export class SharedReads {
     const [first] = refs
     if (first === undefined) return []
     const key = `${typeKey(first)} ${first.namespace}`
-    const batch = this.#next.get(key) ?? this.#start(key, cluster, clock)
+    const batch = this.#next.get(key) ?? { refs: new Map(), flight: new SingleFlight(), callers: 0 }
+    this.#next.set(key, batch)
     for (const ref of refs) batch.refs.set(refKey(ref), ref)
     batch.callers++
-    batch.waiting++
-    try {
-      const found = await untilAborted(batch.result, signal)
-      return refs.flatMap((ref) => found.get(refKey(ref)) ?? [])
-    } finally {
-      if (--batch.waiting === 0) {
-        // A later caller must not join what is being aborted.
-        if (this.#next.get(key) === batch) this.#next.delete(key)
-        batch.abort.abort()
-      }
-    }
+    const found = await batch.flight.run(key, signal, (shared) => this.#read(key, batch, cluster, { clock, signal: shared }))
+    return refs.flatMap((ref) => found.get(refKey(ref)) ?? [])
   }
 
-  #start(key: string, cluster: ClusterApi, clock: Clock): Batch {
-    const abort = new AbortController()
-    const refs = new Map<string, ObjectRef>()
+  async #read(key: string, batch: Batch, cluster: ClusterApi, { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal }) {
     const before = this.#running.get(key)
-    const read = async (): Promise<ReadonlyMap<string, KubeObject>> => {
-      // A read that hangs must hold up only those who asked for it.
-      await (before && settlesWithin(before, atMostMs, clock, abort.signal))
-      if (this.#next.get(key) === batch) this.#next.delete(key)
-      const objects = await readByName(cluster, [...refs.values()], {
-        few: batch.callers > 1 ? fewOfMany : undefined,
-        signal: abort.signal,
-      })
-      return new Map(objects.map((object) => [refKey(refOf(object)), object]))
+    // A read that hangs must hold up only those who asked for it.
+    await (before && settlesWithin(before, atMostMs, clock, signal))
+    if (this.#next.get(key) === batch) this.#next.delete(key)
+    const few = batch.callers > 1 ? fewOfMany : undefined
+    const reading = untilAborted(readByName(cluster, [...batch.refs.values()], { few, signal }), signal)
+    this.#running.set(key, reading)
+    try {
+      return new Map((await reading).map((object) => [refKey(refOf(object)), object]))
+    } finally {
+      if (this.#running.get(key) === reading) this.#running.delete(key)
     }
-    const batch: Batch = { refs, result: untilAborted(read(), abort.signal), abort, callers: 0, waiting: 0 }
-    const ended = batch.result
-      .catch(() => {})
-      .then(() => {
-        if (this.#running.get(key) === ended) this.#running.delete(key)
-      })
-    this.#running.set(key, ended)
-    this.#next.set(key, batch)
-    return batch
   }
 }
