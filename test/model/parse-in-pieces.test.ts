@@ -4,10 +4,15 @@ import { parseInPieces, parseJson } from '../internals.ts'
 import { runs, seed } from '../random-tests.ts'
 
 function parsed(text: string, pieceBytes = 1): { readonly value: unknown; readonly pieces: number } {
-  const reading = parseInPieces(new TextEncoder().encode(text), pieceBytes)
-  for (let pieces = 1; ; pieces++) {
+  const reading = parseInPieces(new TextEncoder().encode(text))
+  let [pieces, bytes] = [1, 0]
+  for (;;) {
     const { done, value } = reading.next()
     if (done) return { value, pieces }
+    bytes += value
+    if (bytes <= pieceBytes) continue
+    pieces += 1
+    bytes = 0
   }
 }
 

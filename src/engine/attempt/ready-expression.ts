@@ -1,4 +1,5 @@
 import './error-codes.ts'
+import { BoundedCache } from '../../async/bounded-cache.ts'
 import { loadOnce } from '../../async/load-once.ts'
 import type { BooleanExpression } from '../../manifest/health/expressions/cel.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
@@ -10,9 +11,8 @@ interface ReadyExpression {
   readonly answer: (objects: Readonly<Record<'self' | 'dep', object>>) => boolean | string
 }
 
-const compiled = new Map<string, ReadyExpression>()
-/** Beyond that many they are compiled again. */
-const maxCompiled = 1000
+/** Those that were asked last. */
+const compiled = new BoundedCache<ReadyExpression>(1000)
 
 /**
  * Compiles an expression in CEL. It is bounded as health expressions are, in length, depth and steps.
@@ -26,8 +26,7 @@ export async function compileReadyExpression(text: string): Promise<ReadyExpress
   const expression: BooleanExpression | string = compileBoolean(text)
   if (typeof expression === 'string') throw new FleetkitError('sync/dependency-expression', `spec.dependsOn[].readyExpr: ${expression}`)
   const ready: ReadyExpression = { text, answer: (objects) => expression.ask(bindFields(objects)) }
-  if (compiled.size >= maxCompiled) compiled.clear()
-  compiled.set(text, ready)
+  compiled.set(text, ready, 1)
   return ready
 }
 

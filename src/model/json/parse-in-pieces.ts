@@ -5,29 +5,25 @@ const [quote, backslash, comma, colon] = [0x22, 0x5c, 0x2c, 0x3a]
 const [openList, closeList, openMap, closeMap] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /**
- * Reads the JSON of a list object, as an API server answers, piece by piece: each item of its `items` by itself. It yields after about as many bytes, so that a
+ * Reads the JSON of a list object, as an API server answers, piece by piece: each item of its `items` by itself. It yields the bytes that it took for each, so that a
  * caller can let others have a turn. Whatever else it is given is read as a whole.
  *
  * @throws SyntaxError when it is not JSON
  */
-export function* parseInPieces(bytes: Uint8Array, pieceBytes: number): Generator<undefined, Json, undefined> {
+export function* parseInPieces(bytes: Uint8Array): Generator<number, Json> {
   const start = startOfItems(bytes)
   if (start === undefined) return read(bytes, 0, bytes.length)
   const items: Json[] = []
-  let yielded = start
   let from = start
   for (;;) {
     const end = endOfItem(bytes, from)
     const isLast = bytes[end] === closeList
     const isEmpty = isLast && items.length === 0 && isBlank(bytes, from, end)
     if (!isEmpty) items.push(read(bytes, from, end))
+    if (!isLast && end >= bytes.length) throw new SyntaxError('the list of items does not end')
+    yield end + 1 - from
     from = end + 1
     if (isLast) break
-    if (end >= bytes.length) throw new SyntaxError('the list of items does not end')
-    if (from - yielded > pieceBytes) {
-      yielded = from
-      yield undefined
-    }
   }
   // The rest, with an empty list in the place of the items.
   const rest = new Uint8Array(bytes.length - (from - 1 - start))

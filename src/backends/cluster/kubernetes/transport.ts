@@ -4,9 +4,9 @@ import type { Dispatcher } from 'undici'
 import { AbortScope } from '../../../async/abort-scope.ts'
 import { ByteBudget } from '../../../async/byte-budget.ts'
 import { callAfter } from '../../../async/call-after.ts'
+import { inTurns } from '../../../async/in-turns.ts'
 import { monotonic } from '../../../async/monotonic.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
-import { nextTurn } from '../../../async/turn.ts'
 import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { parseInPieces } from '../../../model/json/parse-in-pieces.ts'
@@ -305,20 +305,14 @@ async function readAll(
   return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
 }
 
-/** Bytes that are read without letting others have a turn. */
-const pieceBytes = 1_000_000
+/** How many bytes are read as a whole. */
+const wholeBytes = 1_000_000
 
 /** The JSON of a response. A failure may have another body (from a proxy in between), a success may not. */
 async function parseBody(bytes: Buffer, status: number, request: ApiRequest): Promise<unknown> {
   if (bytes.length === 0) return undefined
   try {
-    if (bytes.length < pieceBytes) return parseJson(bytes.toString('utf8'))
-    const pieces = parseInPieces(bytes, pieceBytes)
-    for (;;) {
-      const { done, value } = pieces.next()
-      if (done) return value
-      await nextTurn()
-    }
+    return bytes.length < wholeBytes ? parseJson(bytes.toString('utf8')) : await inTurns(parseInPieces(bytes))
   } catch {
     if (status >= 300) return undefined
     throw new FleetkitError('cluster/protocol', `the answer to ${describeRequest(request)} is not JSON`, { ref: request.ref })
