@@ -92,7 +92,7 @@ export { compilePattern } from '../src/model/target/match-pattern.ts'
 export { parseSelector } from '../src/model/target/parse-selector.ts'
 
 // Time passes in it, and a Sync would have to be run a thousand times.
-export { contentionsOf, type Corrections, heldFields, noCorrections, recordCorrections } from '../src/plan/fields/contention.ts'
+export { contentionsOf, type Corrections, heldFields, recordCorrections } from '../src/plan/fields/contention.ts'
 
 // Parts of decisions that a whole plan can show only a few at a time.
 export { compileSelector } from '../src/model/compile-selector.ts'

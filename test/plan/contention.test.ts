@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { type Action, type ApplyPlan, type ObjectRef, refKey } from 'fleetkit'
 import { expect, test } from 'vitest'
-import { type Corrections, contentionsOf, heldFields, noCorrections, recordCorrections } from '../internals.ts'
+import { type Corrections, contentionsOf, heldFields, recordCorrections } from '../internals.ts'
 import { runs, seed } from '../random-tests.ts'
 
 const ref: ObjectRef = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'apps', name: 'settings' }
 const sync: ObjectRef = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync', namespace: 'apps', name: 'web' }
 const second = 1000
 const minute = 60 * second
+const noCorrections: Corrections = new Map()
 
 type Seen = 'drifted' | 'unchanged' | 'changed'
 

@@ -36,8 +36,6 @@ interface CorrectedObject {
 /** What is known of the corrections of one Sync: its objects by their `refKey`. */
 export type Corrections = ReadonlyMap<string, CorrectedObject>
 
-export const noCorrections: Corrections = new Map()
-
 /** A field that another manager writes again each time it is corrected. */
 export interface Contention {
   readonly ref: ObjectRef
