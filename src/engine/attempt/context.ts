@@ -11,10 +11,8 @@ import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Git } from '../../ports/git.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
-import type { ContentionLog } from './contention-log.ts'
 import type { KindRules } from './kind-rules.ts'
-import type { SettledCache } from './plan/settled-cache.ts'
-import type { SharedReads } from './plan/shared-reads.ts'
+import type { AttemptMemory } from './memory.ts'
 import type { StatusStore } from './record/status-store.ts'
 
 /** What applying a revision takes, and the live objects that this was decided from. */
@@ -110,16 +108,13 @@ export interface Peer {
 }
 
 /** What an attempt works with. */
-export interface AttemptContext extends KindRules {
+export interface AttemptContext extends KindRules, AttemptMemory {
   /** The cluster to apply to. */
   readonly cluster: ClusterApi
   readonly git: Git
   /** The first one that accepts a directory renders it. */
   readonly renderers: readonly Renderer[]
   readonly statuses: StatusStore
-  readonly settled: SettledCache
-  readonly reads: SharedReads
-  readonly contentions: ContentionLog
   readonly clock: Clock
   readonly logger: Logger
   readonly events: EventSink

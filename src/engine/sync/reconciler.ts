@@ -17,11 +17,9 @@ import { heldStatus, nextStatus } from '../../plan/sync/next-status.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Store } from '../../ports/store.ts'
 import { Attempt } from '../attempt/attempt.ts'
-import { ContentionLog } from '../attempt/contention-log.ts'
 import type { AttemptContext } from '../attempt/context.ts'
 import { dependenciesOf, readinessOfDependency } from '../attempt/dependencies.ts'
-import { SettledCache } from '../attempt/plan/settled-cache.ts'
-import { SharedReads } from '../attempt/plan/shared-reads.ts'
+import { type AttemptMemory, emptyMemory } from '../attempt/memory.ts'
 import { objectStatusStore } from '../attempt/record/object-status-store.ts'
 import { removeObjects } from '../attempt/remove.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
@@ -42,12 +40,9 @@ const callAtMostMs = 30_000
 const jitter = 0.05
 
 /** What a reconcile of a Sync works with. */
-interface SyncContext extends ReconcileContext, Omit<SyncControllerOptions, 'concurrency'> {
+interface SyncContext extends ReconcileContext, AttemptMemory, Omit<SyncControllerOptions, 'concurrency'> {
   /** The Syncs whose status this process has written: the cache may be older than that. */
   readonly attempted: Set<string>
-  readonly settled: SettledCache
-  readonly reads: SharedReads
-  readonly contentions: ContentionLog
 }
 
 /** The work of the Sync controller, loaded with its first reconcile, and what it remembers. */
@@ -55,8 +50,7 @@ export class SyncReconciler {
   readonly #shared: Omit<SyncContext, keyof ReconcileContext>
 
   constructor(options: SyncControllerOptions) {
-    const memory = { settled: new SettledCache(), reads: new SharedReads(), contentions: new ContentionLog() }
-    this.#shared = { ...options, ...memory, attempted: new Set() }
+    this.#shared = { ...options, ...emptyMemory(), attempted: new Set() }
   }
 
   reconcile(request: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
@@ -153,43 +147,16 @@ async function work(object: KubeObject, context: SyncContext): Promise<WorkResul
 
 function attemptContext(object: KubeObject, context: SyncContext): AttemptContext {
   const ref = refOf(object)
-  const {
-    store,
-    cluster,
-    git,
-    renderers,
-    clock,
-    logger,
-    events,
-    healthRules,
-    applyStages,
-    settled,
-    contentions,
-    reads,
-    signal,
-    wait,
-    idle,
-    cache,
-  } = context
+  const { store, cluster, git, renderers = defaultRenderers, cache } = context
   if (git === undefined) throw missing('git', 'a git port, e.g. gitRepositories() of fleetkit/git')
   const statuses = objectStatusStore(store, context, object)
   return {
+    ...context,
     cluster: clusterOf(cluster, store),
     git,
-    renderers: renderers ?? defaultRenderers,
+    renderers,
     statuses,
-    settled,
-    reads,
-    contentions,
     peers: peersOf(ref, statuses),
-    clock,
-    logger,
-    events,
-    healthRules,
-    applyStages,
-    signal,
-    wait,
-    idle,
     brake: () => handbrakeError(cache.get(ref)),
   }
 }

@@ -15,11 +15,9 @@ import type { Git } from '../../ports/git.ts'
 import { silentLogger } from '../../ports/logger.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
 import { Attempt } from '../attempt/attempt.ts'
-import { ContentionLog } from '../attempt/contention-log.ts'
 import type { AttemptContext, AttemptInput, PlannedSync } from '../attempt/context.ts'
+import { emptyMemory } from '../attempt/memory.ts'
 import { planSync } from '../attempt/plan/plan-sync.ts'
-import { SettledCache } from '../attempt/plan/settled-cache.ts'
-import { SharedReads } from '../attempt/plan/shared-reads.ts'
 import { objectStatusStore } from '../attempt/record/object-status-store.ts'
 import type { StatusStore } from '../attempt/record/status-store.ts'
 import { removeObjects } from '../attempt/remove.ts'
@@ -53,9 +51,7 @@ export class SyncRuns {
       git,
       renderers,
       statuses: this.#statuses,
-      settled: new SettledCache(),
-      contentions: new ContentionLog(),
-      reads: new SharedReads(),
+      ...emptyMemory(),
       clock,
       logger,
       events,

@@ -1,0 +1,14 @@
+import { ContentionLog } from './contention-log.ts'
+import { SettledCache } from './plan/settled-cache.ts'
+import { SharedReads } from './plan/shared-reads.ts'
+
+/** What attempts at one cluster share, for as long as the process lasts. */
+export interface AttemptMemory {
+  readonly settled: SettledCache
+  readonly reads: SharedReads
+  readonly contentions: ContentionLog
+}
+
+export function emptyMemory(): AttemptMemory {
+  return { settled: new SettledCache(), reads: new SharedReads(), contentions: new ContentionLog() }
+}
