@@ -31,7 +31,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'owner check': {
     mistake: 'what is recorded is deleted, whichever Sync it belongs to by now',
     patches: {
-      'src/plan/apply/plan-apply.ts': [["if (owner !== selfOf(input)) return keep('released'", "if (false) return keep('released'"]],
+      'src/plan/apply/plan-apply.ts': [['if (owner !== ownerName(input.sync)) return keep(', 'if (false) return keep(']],
       'src/engine/attempt/execute-prunes.ts': [
         ['return ownerOf(object) ===', 'return true || ownerOf(object) ==='],
         ['labelledOnly: true, ', ''],
