@@ -15,7 +15,8 @@ import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { parseInventory } from 'fleetkit/manifest'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { failure, intercepted, repository, syncOf } from '../engine/sync/scenarios.ts'
-import { describeWithServers, sharedControlPlane } from '../servers/index.ts'
+import { describeWithServers } from '../servers/index.ts'
+import { startOwnCluster } from './own-cluster.ts'
 
 const json = (...objects: readonly object[]): string => objects.map((object) => JSON.stringify(object)).join('\n---\n')
 const group = `judge${randomBytes(3).toString('hex')}.example.com`
@@ -171,17 +172,18 @@ const widgets = (properties: Readonly<Record<string, Json>>): object => ({
 })
 
 describeWithServers('the server judges', () => {
-  let connect: (user?: 'limited') => Promise<ClusterApi>
+  let connect: (user?: 'admin' | 'limited') => Promise<ClusterApi>
   let cluster: ClusterApi
   const stack = new AsyncDisposableStack()
 
   beforeAll(async () => {
-    const { kubeconfig, limitedKubeconfig } = await sharedControlPlane()
-    connect = async (user) => stack.use(await kubernetesCluster({ kubeconfig: user === 'limited' ? limitedKubeconfig : kubeconfig }))
+    // Of its own: on the shared one controllers may run, and what they write is asked about once more.
+    const { server } = stack.use(await startOwnCluster())
+    connect = async (user = 'admin') => stack.use(await kubernetesCluster({ kubeconfig: server.kubeconfigOf(user) }))
     cluster = await connect()
     await cluster.apply([definition], { fieldManager: 'test' })
     while ((await cluster.discover({ apiVersion: `${group}/v1`, kind: 'Route' })) === undefined) await setTimeout(50)
-  })
+  }, 60_000)
   afterAll(async () => stack.disposeAsync())
 
   async function world(versions: Parameters<typeof repository>[0]) {

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { FleetkitError } from '../../../model/errors/error.ts'
+import { abandonWrites } from './abandon-writes.ts'
 import type { Connection } from './connection/connection.ts'
 import type { Credential } from './connection/credentials.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -17,10 +18,12 @@ export interface HttpClient {
 export async function loadHttpClient({ server, proxyUrl, impersonation }: Connection, { http2 }: ResolvedOptions): Promise<HttpClient> {
   // Over HTTP/2 undici joins the values of a repeated header with commas, and the API server would read them as one group.
   const repeats = Object.values(impersonation).some((value) => Array.isArray(value) && value.length > 1)
-  const options = { keepAliveTimeout: 60_000, headersTimeout: 0, bodyTimeout: 0, allowH2: http2 && !repeats }
+  const allowH2 = http2 && !repeats
+  const options = { keepAliveTimeout: 60_000, headersTimeout: 0, bodyTimeout: 0, allowH2 }
+  const composed = (pool: Dispatcher): Dispatcher => (allowH2 ? pool.compose(abandonWrites) : pool)
   if (proxyUrl !== undefined) {
     const { ProxyAgent } = await import('undici')
-    return { connect: (tls) => new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...options }), request: requestByMethod }
+    return { connect: (tls) => composed(new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...options })), request: requestByMethod }
   }
   const proxies = Object.keys(process.env).filter((name) => /^https?_proxy$/i.test(name) && process.env[name])
   if (proxies.length > 0 && !isLoopback(server)) {
@@ -28,11 +31,12 @@ export async function loadHttpClient({ server, proxyUrl, impersonation }: Connec
       if (!URL.canParse(process.env[name] as string))
         throw new FleetkitError('cluster/config', `the environment variable ${name}: found something else, accepted a URL`)
     const { EnvHttpProxyAgent } = await import('undici')
-    return { connect: (tls) => new EnvHttpProxyAgent({ requestTls: tls, connect: tls, ...options }), request: requestByMethod }
+    return { connect: (tls) => composed(new EnvHttpProxyAgent({ requestTls: tls, connect: tls, ...options })), request: requestByMethod }
   }
   const { Agent, request } = await loadAgent()
   return {
-    connect: (tls) => new Agent({ connect: { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 }, ...options }),
+    connect: (tls) =>
+      composed(new Agent({ connect: { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 }, ...options })),
     request,
   }
 }

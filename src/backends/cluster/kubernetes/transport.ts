@@ -56,6 +56,7 @@ export class Transport implements AsyncDisposable {
   readonly #bodies: ByteBudget
   readonly #closed = new AbortController()
   readonly #loopback: boolean
+  readonly #retired = new Set<Dispatcher>()
   #pool: { readonly dispatcher: Dispatcher; readonly credential: Pick<Credential, 'cert' | 'key'>; heardAt: number } | undefined
 
   constructor(connection: Connection, http: HttpClient, options: ResolvedOptions) {
@@ -235,11 +236,21 @@ export class Transport implements AsyncDisposable {
     return this.#pool.dispatcher
   }
 
-  /** The next request opens new connections; requests on the old ones may finish. */
+  /** The next request opens new connections; requests on the old ones may finish, within the time that one has. */
   #retire(): void {
     const old = this.#pool?.dispatcher
+    if (old === undefined) return
     this.#pool = undefined
-    old?.close().catch(() => {})
+    this.#retired.add(old)
+    const { clock, requestTimeoutMs } = this.#options
+    const limit = callAfter(requestTimeoutMs, clock, () => void old.destroy().catch(() => {}))
+    void old
+      .close()
+      .catch(() => {})
+      .finally(() => {
+        limit[Symbol.dispose]()
+        this.#retired.delete(old)
+      })
   }
 
   /** The error that a failure of the connection becomes. */
@@ -263,9 +274,9 @@ export class Transport implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(new FleetkitError('closed', 'the cluster was used after it had been closed'))
-    const dispatcher = this.#pool?.dispatcher
+    const dispatchers = [...this.#retired, ...(this.#pool === undefined ? [] : [this.#pool.dispatcher])]
     this.#pool = undefined
-    await dispatcher?.destroy()
+    await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()))
   }
 }
 
