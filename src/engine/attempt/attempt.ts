@@ -304,8 +304,9 @@ export class Attempt {
 
 /** What the inventory holds after executing a plan: what the plan keeps, and what is still there. */
 function remainingInventory(plan: ApplyPlan, { remaining }: Execution): Inventory {
-  const kept = [...plan.inventoryAfter, ...remaining.map(({ ref }) => ref)]
-  return narrowInventory(inventoryOf(plan.inventoryBefore), inventoryOf(kept))
+  const before = inventoryOf(plan.inventoryBefore)
+  if (remaining.length === 0 && plan.prunes.length === 0) return before
+  return narrowInventory(before, inventoryOf([...plan.inventoryAfter, ...remaining.map(({ ref }) => ref)]))
 }
 
 function successMessage(revision: string, changed: number, healthy: boolean | undefined): string {

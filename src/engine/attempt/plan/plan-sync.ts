@@ -4,7 +4,7 @@ import { FleetkitError } from '../../../model/errors/error.ts'
 import { fieldManagerOf, ownerName, ownerOf } from '../../../model/kinds/sync/ownership.ts'
 import type { SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import { formatRef, type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
+import { formatRef, type ObjectRef, refKey, refOf, typeKey } from '../../../model/reference.ts'
 import type { RenderedObject } from '../../../model/rendered-object.ts'
 import type { EventSink } from '../../../observe/event-bus.ts'
 import { refuseWithoutHome } from '../../../plan/apply/home-namespace.ts'
@@ -29,10 +29,28 @@ import { settlePlan } from './settle-plan.ts'
 
 type PlanContext = Pick<
   AttemptContext,
-  'cluster' | 'git' | 'renderers' | 'statuses' | 'settled' | 'contentions' | 'clock' | 'reads' | 'applyStages' | 'peers' | 'signal'
+  | 'cluster'
+  | 'git'
+  | 'renderers'
+  | 'statuses'
+  | 'settled'
+  | 'plans'
+  | 'contentions'
+  | 'clock'
+  | 'reads'
+  | 'applyStages'
+  | 'peers'
+  | 'signal'
 >
 
 type Prediction = Pick<PlannedSync, 'plan' | 'live'>
+
+/** A prediction, or a plan that was kept. */
+interface Predicted extends Prediction {
+  readonly isKept: boolean
+  /** Keeps what the cluster makes of the prediction. */
+  readonly keep: (settled: ApplyPlan) => void
+}
 
 /** Plans to apply a resolved source, as the cluster confirms it. `creates` says whether it is asked about new objects too. Writes nothing. */
 export async function planSync(
@@ -59,12 +77,14 @@ async function settledPlan(
   creates: boolean,
 ): Promise<Prediction> {
   const planned = await withFreshTypes(() => predictPlan(input, previous, source, rendered, context))
-  const plan = explainPlan(await settlePlan(planned, context, { policy: input.spec, creates }), planned.live)
+  const { live } = planned
+  const plan = planned.isKept ? planned.plan : explainPlan(await settlePlan(planned, context, { policy: input.spec, creates }), live)
+  if (!planned.isKept) planned.keep(plan)
   const record = context.statuses.recordOf?.(input.owner)
   // Once a status was saved, there is such a place.
   const isNew = Object.keys(previous).length === 0
   const lacks = isNew && record !== undefined && (await lacksNamespace(plan, record.namespace ?? '', context))
-  return { ...planned, plan: lacks ? refuseWithoutHome(plan, record) : plan }
+  return { live, plan: lacks ? refuseWithoutHome(plan, record) : plan }
 }
 
 async function predictPlan(
@@ -73,7 +93,7 @@ async function predictPlan(
   { revision }: ResolvedSource,
   rendered: readonly RenderedObject[],
   context: PlanContext,
-): Promise<Prediction> {
+): Promise<Predicted> {
   const { owner, spec } = input
   const { cluster, statuses, contentions, clock, applyStages, reads, signal } = context
   const { desired, typeOf } = await finalObjects(input, rendered, context)
@@ -94,6 +114,11 @@ async function predictPlan(
   const recovered = labelled.map(refOf)
   const live = [...new Map([...labelled, ...found].map((object) => [refKey(refOf(object)), object])).values()]
   const held = heldFields(contentions.of(fieldManagerOf(owner)), clock.now())
+  const versions = live.map(({ metadata }) => `${metadata.uid}@${metadata.resourceVersion}`)
+  const state = JSON.stringify([spec, revision, revisionInCluster(previous), previous.inventory, [...held], versions])
+  const kept = lost ? undefined : context.plans.get(desired, state)
+  const keep = (settled: ApplyPlan) => context.plans.add(desired, state, settled)
+  if (kept !== undefined) return { plan: kept, live, isKept: true, keep }
   const plan = (found: Pick<PlanApplyInput, 'contents' | 'peers'>): ApplyPlan =>
     planApply({
       sync: owner,
@@ -117,7 +142,7 @@ async function predictPlan(
   const peers = await peerSyncsOf({ plan: first, live }, context, render)
   const second = peers.length === 0 ? first : plan({ peers })
   const contents = await readContents(second, live, cluster, signal)
-  return { plan: contents.size === 0 ? second : plan({ peers, contents }), live }
+  return { plan: contents.size === 0 ? second : plan({ peers, contents }), live, isKept: false, keep }
 }
 
 /** The objects of a source in the form in which they are applied. */
@@ -128,9 +153,18 @@ async function finalObjects(
 ) {
   const objects = rendered.map(({ object }) => object)
   const typeOf = await readTypes(cluster, objects, signal)
+  const types = new Map(objects.map((object) => [typeKey(object), typeOf(object)]))
+  const key = JSON.stringify([owner, spec.targetNamespace, [...types]])
   const namespaced = (object: KubeObject): boolean | undefined => typeOf(object)?.namespaced
-  return { desired: prepareObjects(rendered, { sync: owner, targetNamespace: spec.targetNamespace, namespaced }), typeOf }
+  const found = prepared.get(rendered)
+  const desired =
+    found?.key === key ? found.desired : prepareObjects(rendered, { sync: owner, targetNamespace: spec.targetNamespace, namespaced })
+  prepared.set(rendered, { key, desired })
+  return { desired, typeOf }
 }
+
+/** The final form of what was rendered, as long as that is kept. */
+const prepared = new WeakMap<readonly RenderedObject[], { readonly key: string; readonly desired: readonly RenderedObject[] }>()
 
 /** Of what another owner is to have nothing is reported: that is not this attempt. */
 const silent: EventSink = { emit: () => {} }

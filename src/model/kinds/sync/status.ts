@@ -1,3 +1,4 @@
+import { isMap } from '../../json/value.ts'
 import type { KubeObject } from '../../object.ts'
 import { validPart } from '../../schema/valid-part.ts'
 import { syncStatusSchema } from './schema.ts'
@@ -8,7 +9,8 @@ import type { Inventory, SyncStatus } from './types.generated.ts'
  * stays as it is, because what it names would be lost: who reads it refuses it.
  */
 export function syncStatusOf({ status }: Pick<KubeObject, 'status'>): SyncStatus {
-  const { inventory: _, ...valid } = (validPart(syncStatusSchema, status) ?? {}) as SyncStatus
-  const inventory = (status as { readonly inventory?: Inventory | null } | null | undefined)?.inventory ?? undefined
-  return { ...valid, ...(inventory === undefined ? {} : { inventory }) }
+  if (!isMap(status)) return {}
+  const { inventory, ...others } = status
+  const valid = validPart(syncStatusSchema, others) as SyncStatus
+  return inventory === undefined || inventory === null ? valid : { ...valid, inventory: inventory as unknown as Inventory }
 }
