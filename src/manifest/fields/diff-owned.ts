@@ -91,9 +91,11 @@ class Comparison {
     if (live === undefined && Object.keys(desired).length === 0) return this.#report(path, live, desired)
     const whole = atomic || isWhole(unionFieldSets(owned, others), live)
     return [...new Set([...Object.keys(desired), ...Object.keys(live ?? {})])].flatMap((name) => {
-      const element = fieldElement(name)
       const wanted = fieldOf(desired, name)
       const found = fieldOf(live, name)
+      // Most fields are as they should be: no path is made for them.
+      if (wanted === found && typeof wanted !== 'object') return []
+      const element = fieldElement(name)
       if (!whole) return this.compare([...path, element], wanted, found, below(owned, element), below(others, element), false)
       if (wanted !== undefined) return this.compare([...path, element], wanted, found, emptyFieldSet, emptyFieldSet, true)
       return isServerDefault(name, found as Json) ? [] : this.#report([...path, element], found, undefined)

@@ -22,7 +22,9 @@ export function isEmptyFieldSet(set: FieldSet): boolean {
 
 /** A set from its members below and whether the path itself is one. Children without paths are left out. */
 export function fieldSet(member: boolean, children: Iterable<readonly [PathElement, FieldSet]>): FieldSet {
-  return { member, children: new Map([...children].filter(([, child]) => !isEmptyFieldSet(child))) }
+  const kept = new Map<PathElement, FieldSet>()
+  for (const [element, child] of children) if (!isEmptyFieldSet(child)) kept.set(element, child)
+  return { member, children: kept }
 }
 
 /**
@@ -40,9 +42,10 @@ function parseNode(node: JsonObject, root: boolean): FieldSet {
   for (const [text, child] of entries) {
     const element = canonicalElement(text)
     if (element === undefined || typeof child !== 'object' || child === null || Array.isArray(child)) continue
-    children.set(element, parseNode(child as JsonObject, false))
+    const below = parseNode(child as JsonObject, false)
+    if (!isEmptyFieldSet(below)) children.set(element, below)
   }
-  return fieldSet(Object.hasOwn(node, '.'), children)
+  return { member: Object.hasOwn(node, '.'), children }
 }
 
 /** The `fieldsV1` of a set, sorted: equal sets give equal objects. */

@@ -23,16 +23,30 @@ export interface FieldOwner {
   readonly fields: FieldSet
 }
 
+/** A decision about an object asks for its owners several times, and reading them is most of its work. */
+const read = new WeakMap<readonly ManagedFieldsEntry[], readonly FieldOwner[]>()
+
 /** The owners of the fields of an object. */
 export function fieldOwners(object: KubeObject | undefined): readonly FieldOwner[] {
-  return (object?.metadata.managedFields ?? []).map((entry: ManagedFieldsEntry) => ({
+  const entries = object?.metadata.managedFields
+  if (entries === undefined) return []
+  let owners = read.get(entries)
+  if (owners === undefined) {
+    owners = entries.map(fieldOwner)
+    read.set(entries, owners)
+  }
+  return owners
+}
+
+function fieldOwner(entry: ManagedFieldsEntry): FieldOwner {
+  return {
     manager: entry.manager ?? '',
     operation: entry.operation === 'Apply' ? 'Apply' : 'Update',
     apiVersion: entry.apiVersion ?? '',
     subresource: entry.subresource ?? '',
     time: entry.time,
     fields: parseFieldSet(entry.fieldsV1),
-  }))
+  }
 }
 
 /** Whether the managed fields of an update ask to forget them all: an empty list, or one empty entry. */

@@ -45,6 +45,7 @@ export function takeOver(live: KubeObject, manager: string, { adopting, isFormer
   const former = owners.filter((owner) => !isApplier(owner, manager) && owner.subresource === '' && isFormer(owner.manager))
   const secret = isSecret(live)
   const aliased = mine.filter(({ fields }) => secret && !isEmptyFieldSet(below(fields, aliasElement)))
+  if (former.length === 0 && aliased.length === 0) return undefined
   const taken = adopting ? ownedFields(former) : emptyFieldSet
   const before = ownedFields(mine)
   const fields = secret ? withoutAlias(unionFieldSets(before, taken)) : unionFieldSets(before, taken)

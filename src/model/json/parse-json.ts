@@ -1,8 +1,8 @@
 import type { Json } from '../object.ts'
 import { exactInteger, exactNumber } from './exact-integer.ts'
 
-/** Digits that a number may lose, outside of texts or in one: what most answers have nowhere. */
-const manyDigits = /\d{16}|\d[eE]\+?\d/
+/** A number that may lose digits, or what looks like one in a text: what most answers have nowhere. */
+const manyDigits = /(?:^|[:,[])[ \t\r\n]*-?(?:\d{16}|\d[\d.]*[eE])/
 
 /**
  * Reads JSON without loss: an integer that no double holds keeps its digits.

@@ -104,7 +104,9 @@ function problemsOf(object: KubeObject, origin: string): readonly Problem[] {
       found: describeValue(policy),
       accepted: applyPolicies.join(', '),
     })
-  const bytes = new TextEncoder().encode(JSON.stringify(object)).byteLength
+  const text = JSON.stringify(object)
+  // No character takes more than three bytes.
+  const bytes = text.length * 3 <= maxObjectBytes ? text.length : new TextEncoder().encode(text).byteLength
   if (bytes > maxObjectBytes) problems.push({ path: origin, found: `an object of ${bytes} bytes`, accepted: `at most ${maxObjectBytes}` })
   return problems
 }

@@ -48,6 +48,7 @@ export interface KeepInput {
  * manager applies it too, and otherwise the live value is applied: as Flux does, but value by value below a path.
  */
 export function keepFields(object: KubeObject, live: KubeObject | undefined, input: KeepInput): KeptFields {
+  if (input.rules.length === 0 && input.held.length === 0) return { object, decisions: [], ignored: [], problems: [] }
   const root = live === undefined ? newPlace(object) : rootPlace(object, live)
   const ruled = locateRules(root, input.rules)
   const found = [...ruled, ...locateHeld(root, input.held)]

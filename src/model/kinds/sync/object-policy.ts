@@ -24,9 +24,12 @@ const flux = 'kustomize.toolkit.fluxcd.io/'
  * label does as well.
  */
 export function saidBy(object: KubeObject, annotation: string): { readonly key: string; readonly value: string } | undefined {
-  const { annotations = {}, labels = {} } = object.metadata
-  for (const key of [annotation, annotation.replace(own, flux)])
-    for (const map of [annotations, labels]) if (Object.hasOwn(map, key)) return { key, value: (map[key] as string).toLowerCase() }
+  const { annotations, labels } = object.metadata
+  for (const key of [annotation, flux + annotation.slice(own.length)])
+    for (const map of [annotations, labels]) {
+      const value = map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined
+      if (value !== undefined) return { key, value: value.toLowerCase() }
+    }
   return undefined
 }
 
