@@ -87,6 +87,7 @@ export class Referee {
   readonly #admitted = new Map<string, string>()
   /** When the attempt began that is under way, and when the specification changed last: by the name of a Sync. */
   readonly #started = new Map<string, number>()
+  readonly #underWay = new Set<string>()
   readonly #changed = new Map<string, number>()
   /** When the inventory of a Sync changed last: what it lays claim to. */
   readonly #claims = new Map<string, number>()
@@ -120,13 +121,16 @@ export class Referee {
   /** An attempt at a Sync begins. */
   started(sync: string): void {
     this.#started.set(sync, ++this.#now)
+    this.#underWay.add(sync)
     this.#suspects.delete(sync)
   }
 
   /** An attempt, or a removal, did not come to its end: of one Sync, or of all. */
   interrupted(sync?: string): void {
-    if (sync === undefined) this.#suspects.clear()
-    else this.#suspects.delete(sync)
+    for (const name of sync === undefined ? [...this.#underWay, ...this.#suspects.keys()] : [sync]) {
+      this.#suspects.delete(name)
+      this.#underWay.delete(name)
+    }
   }
 
   /** A Sync is as its users want it now. */
@@ -246,8 +250,12 @@ export class Referee {
 
   /** What a Sync has of the revision that it says it attempts; nothing when it is being deleted, `undefined` when that is not known. */
   #contentOf(sync: KubeObject | undefined): Content | undefined {
-    if (sync === undefined || sync.metadata.deletionTimestamp !== undefined) return new Map()
-    return this.#servers.versions.contentOf(sync.metadata.name, statusOf(sync).lastAttemptedRevision)
+    if (sync === undefined) return new Map()
+    const { name, deletionTimestamp } = sync.metadata
+    // An attempt that was under way when the Sync was deleted goes on with what it attempts.
+    const isFromBefore = this.#underWay.has(name) && (this.#started.get(name) ?? 0) < (this.#changed.get(name) ?? 0)
+    if (deletionTimestamp !== undefined && !isFromBefore) return new Map()
+    return this.#servers.versions.contentOf(name, statusOf(sync).lastAttemptedRevision)
   }
 
   async #lookAtOrder(deleted: KubeObject, owner: string, content: Content | undefined): Promise<void> {
@@ -280,6 +288,7 @@ export class Referee {
   #ended(sync: string, well: boolean): void {
     if (well) for (const suspect of this.#suspects.get(sync) ?? []) this.says('order', suspect)
     this.#suspects.delete(sync)
+    this.#underWay.delete(sync)
   }
 
   /** What other Syncs are to have, or have recorded: it stays until it is theirs or they have let it go. */
