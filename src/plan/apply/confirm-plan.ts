@@ -4,6 +4,7 @@ import { withoutSubject } from '../../model/errors/without-subject.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import { atOnce } from '../at-once.ts'
 import type { FieldDecision } from '../fields/field-decision.ts'
 import { compileFieldRules } from '../fields/field-rules.ts'
 import { withLiveValues } from '../fields/keep-fields.ts'
@@ -12,7 +13,7 @@ import type { Action } from './action.ts'
 import { awaitsDefinition, awaitsPlan } from './awaits-plan.ts'
 import { refuse, unchanged } from './decide.ts'
 import { appliedVersion, refuseConflict, resolveFound } from './decide-write.ts'
-import { type ApplyPlan, mapStages } from './plan.ts'
+import { type ApplyPlan, mapStages, mapStagesSteps } from './plan.ts'
 import { replaceAdvice } from './replace-advice.ts'
 
 /**
@@ -80,10 +81,15 @@ function withMore(before: Action['decisions'], more: readonly FieldDecision[]): 
  * what the cluster refuses is refused with its words, and what needs a new object is a replacement. What the dry-run
  * could not tell stays as predicted: the caller may not write, or it failed for the moment, or it misses what the plan itself makes.
  */
-export function confirmPlan(plan: ApplyPlan, { dryRun, live, policy }: ConfirmInput): ApplyPlan {
+export function confirmPlan(plan: ApplyPlan, input: ConfirmInput): ApplyPlan {
+  return atOnce(confirmPlanSteps(plan, input))
+}
+
+/** The steps of {@link confirmPlan}, for those who let others have a turn in between. */
+export function* confirmPlanSteps(plan: ApplyPlan, { dryRun, live, policy }: ConfirmInput): Generator<number, ApplyPlan> {
   const answers = new Map(dryRun.map((result) => [refKey(result.ref), result]))
   const before = new Map(live.map((object) => [refKey(refOf(object)), object]))
-  return mapStages(plan, (action) => {
+  return yield* mapStagesSteps(plan, (action) => {
     const key = refKey(action.ref)
     const answer = answers.get(key)
     if (answer === undefined) return action

@@ -1,3 +1,4 @@
+import { atOnce } from '../at-once.ts'
 import './error-codes.ts'
 import type { ApplyStage } from '../../manifest/order.ts'
 import { formatProblem, formatProblems, type Problem } from '../../model/errors/problem.ts'
@@ -23,7 +24,7 @@ import { type Contents, describeContents, whyKept } from './contents.ts'
 import { decider } from './decide.ts'
 import { decideWrite } from './decide-write.ts'
 import { orderObjects, orderPrunes } from './order-objects.ts'
-import type { ApplyPlan, Refusal } from './plan.ts'
+import { type ApplyPlan, type Refusal, stepOfObject } from './plan.ts'
 
 /**
  * Everything that {@link planApply} decides from.
@@ -96,6 +97,11 @@ export interface PeerSync {
  * ```
  */
 export function planApply(input: PlanApplyInput): ApplyPlan {
+  return atOnce(planApplySteps(input))
+}
+
+/** The steps of {@link planApply}, for those who let others have a turn in between. */
+export function* planApplySteps(input: PlanApplyInput): Generator<number, ApplyPlan> {
   const live = new Map(input.live.map((object) => [refKey(refOf(object)), object]))
   const recorded = new Set(input.inventory.map(refKey))
   const unserved = new Map((input.unserved ?? []).map(({ ref, apiVersions }) => [refKey(ref), apiVersions]))
@@ -103,17 +109,24 @@ export function planApply(input: PlanApplyInput): ApplyPlan {
   const order = { stages: input.applyStages }
   const rules = compileFieldRules(input.policy)
   const { stages: ordered, dependencies, problems } = orderObjects(input.desired, order)
-  const stages = ordered.map((stage) =>
-    stage.map((object): Action => {
-      const key = refKey(refOf(object))
-      const others = unserved.get(key)
-      const action =
-        others !== undefined ? refuseUnserved(object, others) : decideApply(input, rules, object, live.get(key), recorded.has(key))
-      const { origin, leftOut } = rendered.get(key) as RenderedObject
-      const message = leftOut === undefined ? action.reason.message : `${action.reason.message}; not applied: ${leftOut.join(', ')}`
-      return { ...action, origin, reason: { ...action.reason, message }, dependsOn: dependencies.get(key) }
-    }),
-  )
+  const decide = (object: KubeObject): Action => {
+    const key = refKey(refOf(object))
+    const others = unserved.get(key)
+    const action =
+      others !== undefined ? refuseUnserved(object, others) : decideApply(input, rules, object, live.get(key), recorded.has(key))
+    const { origin, leftOut } = rendered.get(key) as RenderedObject
+    const message = leftOut === undefined ? action.reason.message : `${action.reason.message}; not applied: ${leftOut.join(', ')}`
+    return { ...action, origin, reason: { ...action.reason, message }, dependsOn: dependencies.get(key) }
+  }
+  const stages: Action[][] = []
+  for (const stage of ordered) {
+    const actions: Action[] = []
+    for (const object of stage) {
+      actions.push(decide(object))
+      yield stepOfObject
+    }
+    stages.push(actions)
+  }
   const leaving = input.inventory.filter((ref) => !rendered.has(refKey(ref)))
   const namespaces = new Set([
     ...input.desired.map(({ object }) => object.metadata.namespace),

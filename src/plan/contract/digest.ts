@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../model/json/canonical-json.ts'
 import { sha256 } from '../../model/sha256.ts'
 import type { ApplyPlan } from '../apply/plan.ts'
+import { atOnce } from '../at-once.ts'
 import { contractAction } from './contract-action.ts'
 import { isSecretRef } from './is-secret-ref.ts'
 
@@ -22,10 +23,7 @@ const concealedForm: RegExp = /<secret [0-9a-f]{16}>/g
  * @category Plans
  */
 export function digestOf(plan: ApplyPlan & { readonly digest?: string | undefined }): string {
-  const steps = digestSteps(plan)
-  let step = steps.next()
-  while (step.done !== true) step = steps.next()
-  return step.value
+  return atOnce(digestSteps(plan))
 }
 
 /** The steps of {@link digestOf}, for those who let others have a turn in between. Each gives the characters that it took. */

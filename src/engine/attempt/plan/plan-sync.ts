@@ -1,3 +1,4 @@
+import { inTurns } from '../../../async/in-turns.ts'
 import { parseInventory } from '../../../manifest/inventory.ts'
 import { isComplete } from '../../../manifest/inventory-shards.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
@@ -9,7 +10,7 @@ import type { RenderedObject } from '../../../model/rendered-object.ts'
 import type { EventSink } from '../../../observe/event-bus.ts'
 import { refuseWithoutHome } from '../../../plan/apply/home-namespace.ts'
 import type { ApplyPlan } from '../../../plan/apply/plan.ts'
-import { type PlanApplyInput, planApply } from '../../../plan/apply/plan-apply.ts'
+import { type PlanApplyInput, planApplySteps } from '../../../plan/apply/plan-apply.ts'
 import { prepareObjects } from '../../../plan/apply/prepare-objects.ts'
 import { redactPlan } from '../../../plan/apply/redact-plan.ts'
 import { heldFields } from '../../../plan/fields/contention.ts'
@@ -119,30 +120,32 @@ async function predictPlan(
   const kept = lost ? undefined : context.plans.get(desired, state)
   const keep = (settled: ApplyPlan) => context.plans.add(desired, state, settled)
   if (kept !== undefined) return { plan: kept, live, isKept: true, keep }
-  const plan = (found: Pick<PlanApplyInput, 'contents' | 'peers'>): ApplyPlan =>
-    planApply({
-      sync: owner,
-      policy: spec,
-      revision,
-      revisionInCluster: revisionInCluster(previous),
-      desired,
-      live,
-      inventory: [...recorded, ...recovered],
-      recovered,
-      applyStages,
-      held,
-      ...found,
-      unserved: desired.flatMap(({ object }) => {
-        const { served = false, apiVersions = [] } = typeOf(object) ?? {}
-        return served ? [] : [{ ref: refOf(object), apiVersions }]
+  const plan = (found: Pick<PlanApplyInput, 'contents' | 'peers'>): Promise<ApplyPlan> =>
+    inTurns(
+      planApplySteps({
+        sync: owner,
+        policy: spec,
+        revision,
+        revisionInCluster: revisionInCluster(previous),
+        desired,
+        live,
+        inventory: [...recorded, ...recovered],
+        recovered,
+        applyStages,
+        held,
+        ...found,
+        unserved: desired.flatMap(({ object }) => {
+          const { served = false, apiVersions = [] } = typeOf(object) ?? {}
+          return served ? [] : [{ ref: refOf(object), apiVersions }]
+        }),
       }),
-    })
+    )
   const render = (peer: AttemptInput, status: SyncStatus) => renderPeer(peer, status, context)
-  const first = plan({})
+  const first = await plan({})
   const peers = await peerSyncsOf({ plan: first, live }, context, render)
-  const second = peers.length === 0 ? first : plan({ peers })
+  const second = peers.length === 0 ? first : await plan({ peers })
   const contents = await readContents(second, live, cluster, signal)
-  return { plan: contents.size === 0 ? second : plan({ peers, contents }), live, isKept: false, keep }
+  return { plan: contents.size === 0 ? second : await plan({ peers, contents }), live, isKept: false, keep }
 }
 
 /** The objects of a source in the form in which they are applied. */

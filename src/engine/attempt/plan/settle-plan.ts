@@ -1,11 +1,12 @@
+import { inTurns } from '../../../async/in-turns.ts'
 import type { SyncSpec } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { refKey, refOf } from '../../../model/reference.ts'
 import type { Action } from '../../../plan/apply/action.ts'
-import { actionsToConfirm, confirmPlan, type DryRunResult, forceAllowedConflicts } from '../../../plan/apply/confirm-plan.ts'
+import { actionsToConfirm, confirmPlanSteps, type DryRunResult, forceAllowedConflicts } from '../../../plan/apply/confirm-plan.ts'
 import { unchanged } from '../../../plan/apply/decide.ts'
 import { appliedVersion } from '../../../plan/apply/decide-write.ts'
-import { type ApplyPlan, mapStages } from '../../../plan/apply/plan.ts'
+import { type ApplyPlan, mapStagesSteps } from '../../../plan/apply/plan.ts'
 import type { AttemptContext, PlannedSync } from '../context.ts'
 import { dryRun, isForbidden } from './dry-run.ts'
 import { predict } from './predict.ts'
@@ -30,7 +31,7 @@ export async function settlePlan(
   { policy, creates }: SettleOptions,
 ): Promise<ApplyPlan> {
   const current = new Map(live.map((object) => [refKey(refOf(object)), object]))
-  const known = skipSettled(plan, current, context.settled)
+  const known = await inTurns(skipSettled(plan, current, context.settled))
   const tried = actionsToConfirm(known, { creates })
   const first = await judge(tried, known, current, context)
   const forced = forceAllowedConflicts(known, { dryRun: first, live, policy })
@@ -38,7 +39,7 @@ export async function settlePlan(
   const again = actionsToConfirm(forced, { creates }).filter((action) => !asked.has(action))
   const second = await judge(again, forced, current, context)
   const answers = new Map([...first, ...second].map((result) => [refKey(result.ref), result]))
-  const confirmed = confirmPlan(forced, { dryRun: [...answers.values()], live, policy })
+  const confirmed = await inTurns(confirmPlanSteps(forced, { dryRun: [...answers.values()], live, policy }))
   for (const { type, certainty, ref, object } of confirmed.stages.flat())
     if (type === 'skip' && certainty === 'confirmed' && object !== undefined)
       context.settled.add(plan.fieldManager, object, current.get(refKey(ref)) as KubeObject)
@@ -46,8 +47,8 @@ export async function settlePlan(
 }
 
 /** Skips what the cluster has said to change nothing. */
-function skipSettled(plan: ApplyPlan, current: ReadonlyMap<string, KubeObject>, settled: SettledCache): ApplyPlan {
-  return mapStages(plan, (action) => {
+function skipSettled(plan: ApplyPlan, current: ReadonlyMap<string, KubeObject>, settled: SettledCache): Generator<number, ApplyPlan> {
+  return mapStagesSteps(plan, (action) => {
     const found = current.get(refKey(action.ref))
     const candidate = action.type === 'update' || action.refused?.type === 'update'
     if (!candidate || found === undefined || action.object === undefined || action.takeOver.length > 0) return action
