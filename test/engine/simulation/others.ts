@@ -82,11 +82,10 @@ export class Others {
 
   async respecify(name: string): Promise<void> {
     this.#options.trace(`a user changes ${name}`)
-    const { random, store, referee } = this.#options
-    const object = await store.get(syncRefOf(name))
-    if (object === undefined) return
-    const spec = { ...(object.spec as object), source: { git: { url, tag: random.pick(tags) } } }
-    referee.specified(await store.update({ ...object, spec }))
+    const { random, referee } = this.#options
+    const source = { git: { url, tag: random.pick(tags) } }
+    const changed = await this.#change(name, (sync) => ({ ...sync, spec: { ...(sync.spec as object), source } }))
+    if (changed !== undefined) referee.specified(changed)
   }
 
   async deleteSync(name: string): Promise<void> {
@@ -108,11 +107,25 @@ export class Others {
   }
 
   async request(name: string): Promise<void> {
+    const requestedAt = String(++this.#requests)
+    await this.#change(name, ({ metadata, ...rest }) => ({
+      ...rest,
+      metadata: { ...metadata, annotations: { ...metadata.annotations, [requestedAtAnnotation]: requestedAt } },
+    }))
+  }
+
+  /** Changes a Sync as it is now: a manager may save its status in between. */
+  async #change(name: string, change: (sync: KubeObject) => KubeObject): Promise<KubeObject | undefined> {
     const { store } = this.#options
-    const object = await store.get(syncRefOf(name))
-    if (object === undefined) return
-    const annotations = { ...object.metadata.annotations, [requestedAtAnnotation]: String(++this.#requests) }
-    await store.update({ ...object, metadata: { ...object.metadata, annotations } })
+    for (;;) {
+      const sync = await store.get(syncRefOf(name))
+      if (sync === undefined) return undefined
+      try {
+        return await store.update(change(sync))
+      } catch (error) {
+        if (!(error instanceof FleetkitError && error.code === 'store/conflict')) throw error
+      }
+    }
   }
 
   async onAny(act: (object: KubeObject) => Promise<void>): Promise<void> {
