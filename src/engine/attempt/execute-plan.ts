@@ -86,12 +86,13 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
     const fields = action.changes.map(({ path }) => path)
     events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields, authors: authorsOf(action.changes) })
   }
-  const version = action.takeOver.length > 0 ? await takeOverFields(plan, action, context) : undefined
+  const takes = action.reason.code === 'released' || (action.type === 'adopt' && action.force)
+  const version = takes || action.takeOver.length > 0 ? await takeOverFields(plan, action, context) : undefined
   const options = { fieldManager: plan.fieldManager, force: action.force, signal }
   // Force is for the object that was looked at, not for another one that has its name by now, or that another Sync has taken since.
   const exact = {
     uid: action.force ? action.uid : undefined,
-    resourceVersion: action.reason.code === 'released' ? version : undefined,
+    resourceVersion: takes ? version : undefined,
   }
   const error = await (action.type === 'replace' ? replace(plan, action, context) : applyKept(action, { ...options, exact }, context))
   const owner = error?.code === 'cluster/field-conflict' ? newOwnerIn(error.conflicts) : undefined

@@ -356,6 +356,32 @@ export function contractScenarios(make: () => Promise<Subject>): void {
       await moved()
     })
 
+    test.each([
+      ['what both want', '1', {}],
+      ['by force', '2', { forceConflicts: true }],
+    ])('is left to the Sync that takes it back while another one adopts it, %s', async (_, value, spec) => {
+      const git = repository({ v1: { 'one/x.yaml': configMap('x', { v: '1' }), 'two/x.yaml': configMap('x', { v: value }) } })
+      const { namespace, runner, get } = await setUp(git)
+      const one = syncOf(namespace, 'v1', { path: './one' }, 'one')
+      await runner.run(one)
+      // A person takes it out of its Sync.
+      const { labels: __, ...metadata } = ((await get('x')) as KubeObject).metadata
+      await subject.cluster.update({ ...((await get('x')) as KubeObject), metadata })
+      let planned = false
+      const cluster = intercepted(subject.cluster, async () => {
+        if (!planned) return
+        planned = false
+        await runner.run(one)
+      })
+      const adopting = new SyncRunner({ cluster, git })
+      adopting.events.on('sync.planned', () => {
+        planned = true
+      })
+      const error = await failure(adopting.run(syncOf(namespace, 'v1', { path: './two', ...spec }, 'two')))
+      expect([error.code, error.message]).toEqual(['sync/owned', expect.stringContaining(`it belongs to Sync ${namespace}/one`)])
+      expect((await get('x'))?.metadata.labels?.['sync.fleetkit.dev/name']).toBe('one')
+    })
+
     test('is refused while the other one still is to have it, and deleted when no one is', async () => {
       const { namespace, runner, sync, get } = await movingSyncs()
       const error = await failure(runner.run(sync('two', 'v2'), { peers: [sync('one', 'v1')] }))
