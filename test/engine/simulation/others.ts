@@ -44,7 +44,8 @@ export class Others {
     ]
     let drawn = random.below(acts.reduce((sum, [weight]) => sum + weight, 0))
     for (const [weight, act] of acts) {
-      if (drawn < weight) return this.#ignoringRefusals(act)
+      // In turn with what managers write: the referee tells who did what by what is there before and after.
+      if (drawn < weight) return this.#ignoringRefusals(() => this.#options.referee.inTurn(act))
       drawn -= weight
     }
   }

@@ -113,7 +113,7 @@ export class Referee {
         return (first: unknown, options: any) =>
           options?.dryRun === true
             ? method(first, options)
-            : this.#oneByOne(() => this.#write(port, manager, property, method, first, options))
+            : this.inTurn(() => this.#write(port, manager, property, method, first, options))
       },
     })
   }
@@ -252,9 +252,9 @@ export class Referee {
   #contentOf(sync: KubeObject | undefined): Content | undefined {
     if (sync === undefined) return new Map()
     const { name, deletionTimestamp } = sync.metadata
-    // An attempt that was under way when the Sync was deleted goes on with what it attempts.
+    // An attempt that was under way when the Sync was deleted may still go on with what it attempts, and may have given up.
     const isFromBefore = this.#underWay.has(name) && (this.#started.get(name) ?? 0) < (this.#changed.get(name) ?? 0)
-    if (deletionTimestamp !== undefined && !isFromBefore) return new Map()
+    if (deletionTimestamp !== undefined) return isFromBefore ? undefined : new Map()
     return this.#servers.versions.contentOf(name, statusOf(sync).lastAttemptedRevision)
   }
 
@@ -350,7 +350,7 @@ export class Referee {
   }
 
   /** The servers carry out one write at a time. */
-  #oneByOne<T>(work: () => Promise<T>): Promise<T> {
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#turn.then(work)
     this.#turn = turn.catch(() => {})
     return turn

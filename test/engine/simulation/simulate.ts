@@ -203,6 +203,7 @@ class World {
       this.attempts++
       referee.started(sync.name)
     })
+    manager.events.on('sync.failed', ({ sync }) => referee.interrupted(sync.name))
     const done = manager.run({ signal: stop.signal }).catch(() => {})
     const process: Process = { holder, line, faults, clock, stop, done, ended: false }
     void done.then(() => {
