@@ -3,6 +3,7 @@ import '../../ports/error-codes.ts'
 import { mapAtMost } from '../../async/map-at-most.ts'
 import { sameRank } from '../../manifest/order.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { isManagerOfSync } from '../../model/kinds/sync/ownership.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
 import { isDefinition, type ObjectRef, refKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
@@ -86,7 +87,7 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
     const fields = action.changes.map(({ path }) => path)
     events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields, authors: authorsOf(action.changes) })
   }
-  const takes = action.reason.code === 'released' || (action.type === 'adopt' && action.force)
+  const takes = action.reason.code === 'released' || (action.force && isFromAnotherSync(action))
   const version = takes || action.takeOver.length > 0 ? await takeOverFields(plan, action, context) : undefined
   const options = { fieldManager: plan.fieldManager, force: action.force, signal }
   // Force is for the object that was looked at, not for another one that has its name by now, or that another Sync has taken since.
@@ -100,6 +101,11 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
   if (error !== undefined) return error
   events.emit('sync.applied', { sync: plan.sync, ref: action.ref, action: action.type })
   return true
+}
+
+/** Whether an object, or fields of it, may be another Sync's again by now. */
+function isFromAnotherSync({ type, conflicts }: Action): boolean {
+  return type === 'adopt' || conflicts.some(({ manager }) => isManagerOfSync(manager))
 }
 
 /** Deletes an object and creates it again. A dry run comes first, so that an object which the cluster refuses costs nothing. */

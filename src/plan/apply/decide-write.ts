@@ -3,7 +3,7 @@ import { takeOver } from '../../manifest/fields/take-over.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import { formatProblems } from '../../model/errors/problem.ts'
 import { applyPolicyOf } from '../../model/kinds/sync/object-policy.ts'
-import { fieldManagerOf, isFormerManager, managerOf } from '../../model/kinds/sync/ownership.ts'
+import { fieldManagerOf, isFormerManager, isManagerOfSync, managerOf } from '../../model/kinds/sync/ownership.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
@@ -44,7 +44,7 @@ export function decideWrite(desired: KubeObject, live: KubeObject, input: WriteI
   if (kept.problems.length > 0) return decide(desired)('refuse', 'field-rule', formatProblems(kept.problems))
   const found = compareWith(kept.object, live, input.sync, ours)
   const type = ours ? 'update' : 'adopt'
-  const foreign = found.conflicts.filter((conflict) => conflict.manager !== releasing(input))
+  const foreign = found.conflicts.filter(({ manager }) => !isLeftover(manager, input))
   const resolved = resolveConflicts(kept.object, live, foreign, {
     rules: rules.conflicts,
     forced: (conflict) => isForced(conflict, desired, { type }, input.policy),
@@ -120,9 +120,12 @@ function whyAdopt(releasedBy: string | undefined): Parameters<Decide> {
   return ['adopt', 'released', `Sync ${releasedBy} releases it`]
 }
 
-/** The field manager of the Sync that releases an object: what it wanted does not count any more. */
-function releasing({ releasedBy }: WriteInput): string | undefined {
-  return releasedBy && managerOf(releasedBy)
+/**
+ * Whether what a manager wanted of an object does not count any more: that of the Sync that releases it, and that of any other Sync
+ * while the object carries our labels, as one whose hand-over did not come to its end.
+ */
+function isLeftover(manager: string, { releasedBy, recorded }: WriteInput): boolean {
+  return (releasedBy !== undefined && manager === managerOf(releasedBy)) || (recorded && isManagerOfSync(manager))
 }
 
 function whyUpdate(

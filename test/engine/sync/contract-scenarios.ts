@@ -356,6 +356,18 @@ export function contractScenarios(make: () => Promise<Subject>): void {
       await moved()
     })
 
+    test("is the first one's still when its hand-over did not come to its end, whatever fields the other one has", async () => {
+      const git = repository({ v1: { 'one/x.yaml': configMap('x', { v: '1' }) } })
+      const { namespace, runner, get } = await setUp(git)
+      const one = syncOf(namespace, 'v1', { path: './one' }, 'one')
+      await runner.run(one)
+      const other = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', namespace }, data: { v: '2' } }
+      await subject.cluster.apply([other], { fieldManager: `fleetkit:${namespace}/two`, force: true })
+      expect(readyOf(await runner.run(one))).toMatchObject({ status: 'True' })
+      expect((await get('x'))?.data).toEqual({ v: '1' })
+      expect(outcomeOf(await runner.plan(one))).toBe('nothing')
+    })
+
     test.each([
       ['what both want', '1', {}],
       ['by force', '2', { forceConflicts: true }],

@@ -130,6 +130,11 @@ export function managerOf(owner: string): string {
   return `fleetkit:${owner}`
 }
 
+/** Whether a field manager is that of a Sync. */
+export function isManagerOfSync(manager: string): boolean {
+  return manager.startsWith('fleetkit:')
+}
+
 /**
  * Whether a field manager is one of the past: what people wrote with kubectl, what the API server calls
  * `before-first-apply`, and a Sync that released the object. None of them comes back for its fields, so the Sync that adopts the object takes them
