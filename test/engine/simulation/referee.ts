@@ -125,6 +125,11 @@ export class Referee {
     this.#suspects.delete(sync)
   }
 
+  /** Nothing is done for a Sync any more, for now. */
+  reconciled(sync: string): void {
+    this.#underWay.delete(sync)
+  }
+
   /** An attempt, or a removal, did not come to its end: of one Sync, or of all. */
   interrupted(sync?: string): void {
     for (const name of sync === undefined ? [...this.#underWay, ...this.#suspects.keys()] : [sync]) {
@@ -252,9 +257,8 @@ export class Referee {
   #contentOf(sync: KubeObject | undefined): Content | undefined {
     if (sync === undefined) return new Map()
     const { name, deletionTimestamp } = sync.metadata
-    // An attempt that was under way when the Sync was deleted may still go on with what it attempts, and may have given up.
-    const isFromBefore = this.#underWay.has(name) && (this.#started.get(name) ?? 0) < (this.#changed.get(name) ?? 0)
-    if (deletionTimestamp !== undefined) return isFromBefore ? undefined : new Map()
+    // An attempt that does not know yet that the Sync was deleted goes on with what it attempts.
+    if (deletionTimestamp !== undefined) return this.#underWay.has(name) ? undefined : new Map()
     return this.#servers.versions.contentOf(name, statusOf(sync).lastAttemptedRevision)
   }
 

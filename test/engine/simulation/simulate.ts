@@ -198,6 +198,7 @@ class World {
     })
     manager.add(syncController())
     manager.events.on('*', (event) => trace(`${holder} ${formatEvent(event)}`))
+    manager.events.on('controller.reconciled', ({ ref }) => referee.reconciled(ref.name))
     manager.events.on('controller.error', ({ ref }) => referee.interrupted(ref.name))
     manager.events.on('sync.started', ({ sync }) => {
       this.attempts++
