@@ -35,6 +35,8 @@ export function structureOf(
   // Fleets have few versions and ranges, and very many edges.
   const known = new Map<string, Map<string | undefined, boolean>>()
   const fits = (node: number, range: string): boolean => {
+    // Which of its versions is meant is not known, and it blocks for that.
+    if (((marks[node] as number) & DUPLICATE) !== 0) return true
     const version = nodes[node]?.version
     const ofRange = known.get(range) ?? new Map<string | undefined, boolean>()
     known.set(range, ofRange)

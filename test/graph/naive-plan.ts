@@ -17,12 +17,12 @@ export function naivePlan(input: GraphInput): Omit<GraphPlanData, 'cycles'> & { 
   const version = new Map(given.map((node) => [node.id, node.version]))
   const ids = [...new Set(given.map(({ id }) => id))].sort(byCodePoints)
   const duplicate = ids.filter((id) => given.filter((node) => node.id === id).length > 1)
-  const first = (id: string) => given.find((node) => node.id === id)?.version
-  for (const id of duplicate) version.set(id, first(id))
   const edges = [...input.edges].filter(({ from }) => ids.includes(from))
   const present = edges.filter(({ to }) => ids.includes(to))
   const required = edges.filter(({ optional }) => optional !== true)
-  const fits = (to: string, range: string): boolean => version.get(to) !== undefined && semver.satisfies(version.get(to) as string, range)
+  // Of a node that is given twice no version is known, and it blocks for that.
+  const fits = (to: string, range: string): boolean =>
+    duplicate.includes(to) || (version.get(to) !== undefined && semver.satisfies(version.get(to) as string, range))
 
   const reaches = (from: string, to: string, over: readonly { from: string; to: string }[]): boolean => {
     const seen = new Set<string>()

@@ -68,6 +68,26 @@ describe('planGraph', () => {
     ])
   })
 
+  test('a node that is given twice in two versions is blocked for that, whichever comes first, and so is what needs it', () => {
+    const [one, two] = [
+      { id: 'lib', version: '1.0.0' },
+      { id: 'lib', version: '2.0.0' },
+    ]
+    const planOf = (...libs: GraphNode[]) =>
+      planGraph({ nodes: [...libs, { id: 'client' }], edges: [{ from: 'client', to: 'lib', range: '^2.0.0' }] })
+    expect(planOf(one, two).toJSON()).toEqual(planOf(two, one).toJSON())
+    expect(planOf(one, two).blocked).toEqual([
+      { id: 'client', cause: 'duplicate', blocker: 'lib' },
+      { id: 'lib', cause: 'duplicate', blocker: 'lib' },
+    ])
+  })
+
+  test('a version that is no text, as YAML gives one, is in no range', () => {
+    const lib = { id: 'lib', version: 1.2 as unknown as string }
+    const plan = planGraph({ nodes: [lib, { id: 'client' }], edges: [{ from: 'client', to: 'lib', range: '>=1' }] })
+    expect(plan.explain('client')?.causes.map(({ cause }) => cause)).toEqual(['out-of-range'])
+  })
+
   test('names the nearest of several blockers, and leaves out what is only reached through another', () => {
     const plan = planGraph({
       nodes: nodes('top', 'left', 'right', 'deep', 'base'),
