@@ -278,7 +278,6 @@ function refuseUnserved(object: KubeObject, others: readonly string[]): Action {
   return decider(refOf(object), undefined, object)('refuse', 'unknown-kind', message)
 }
 
-/** The Sync of a plan, as {@link ownerOf} names it. */
 function unique(refs: readonly ObjectRef[]): readonly ObjectRef[] {
   return [...new Map(refs.map((ref) => [refKey(ref), ref])).values()]
 }
