@@ -23,19 +23,9 @@ export interface FieldOwner {
   readonly fields: FieldSet
 }
 
-/** A decision about an object asks for its owners several times, and reading them is most of its work. */
-const read = new WeakMap<readonly ManagedFieldsEntry[], readonly FieldOwner[]>()
-
 /** The owners of the fields of an object. */
 export function fieldOwners(object: KubeObject | undefined): readonly FieldOwner[] {
-  const entries = object?.metadata.managedFields
-  if (entries === undefined) return []
-  let owners = read.get(entries)
-  if (owners === undefined) {
-    owners = entries.map(fieldOwner)
-    read.set(entries, owners)
-  }
-  return owners
+  return (object?.metadata.managedFields ?? []).map(fieldOwner)
 }
 
 function fieldOwner(entry: ManagedFieldsEntry): FieldOwner {

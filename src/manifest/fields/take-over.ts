@@ -40,12 +40,13 @@ export interface TakeOverOptions {
  * a Secret becomes `data`, under which the cluster stores it. `undefined` when nothing moves.
  */
 export function takeOver(live: KubeObject, manager: string, { adopting, isFormer }: TakeOverOptions): TakeOver | undefined {
+  const secret = isSecret(live)
+  // Reading the sets of fields is most of the work, and most objects have no former manager.
+  if (!secret && !(live.metadata.managedFields ?? []).some((entry) => isFormer(entry.manager ?? ''))) return undefined
   const owners = fieldOwners(live)
   const mine = owners.filter((owner) => isApplier(owner, manager))
   const former = owners.filter((owner) => !isApplier(owner, manager) && owner.subresource === '' && isFormer(owner.manager))
-  const secret = isSecret(live)
   const aliased = mine.filter(({ fields }) => secret && !isEmptyFieldSet(below(fields, aliasElement)))
-  if (former.length === 0 && aliased.length === 0) return undefined
   const taken = adopting ? ownedFields(former) : emptyFieldSet
   const before = ownedFields(mine)
   const fields = secret ? withoutAlias(unionFieldSets(before, taken)) : unionFieldSets(before, taken)

@@ -157,3 +157,12 @@ describe('conflicts', () => {
     expect(conflict?.fields).not.toContain('.spec.replicas')
   })
 })
+
+it('looks at the owners as they are, also where a list of them was changed in place', () => {
+  const owners = [entry('fleetkit', data('x'))]
+  const live = { ...configMap({ x: '1', y: '2' }), metadata: { name: 'a', namespace: 'b', managedFields: owners } }
+  const changes = () => diffOwned(configMap({ x: '1' }), live, 'fleetkit').changes.map(({ path }) => path)
+  expect(changes()).toEqual([])
+  owners[0] = entry('fleetkit', data('x', 'y'))
+  expect(changes()).toEqual(['.data.y'])
+})
