@@ -24,7 +24,7 @@ import { type Contents, describeContents, whyKept } from './contents.ts'
 import { decider } from './decide.ts'
 import { decideWrite } from './decide-write.ts'
 import { orderObjects, orderPrunes } from './order-objects.ts'
-import { type ApplyPlan, type Refusal, stepOfObject } from './plan.ts'
+import { type ApplyPlan, decideStages, type Refusal } from './plan.ts'
 
 /**
  * Everything that {@link planApply} decides from.
@@ -118,15 +118,7 @@ export function* planApplySteps(input: PlanApplyInput): Generator<number, ApplyP
     const message = leftOut === undefined ? action.reason.message : `${action.reason.message}; not applied: ${leftOut.join(', ')}`
     return { ...action, origin, reason: { ...action.reason, message }, dependsOn: dependencies.get(key) }
   }
-  const stages: Action[][] = []
-  for (const stage of ordered) {
-    const actions: Action[] = []
-    for (const object of stage) {
-      actions.push(decide(object))
-      yield stepOfObject
-    }
-    stages.push(actions)
-  }
+  const stages = yield* decideStages(ordered, decide)
   const leaving = input.inventory.filter((ref) => !rendered.has(refKey(ref)))
   const namespaces = new Set([
     ...input.desired.map(({ object }) => object.metadata.namespace),

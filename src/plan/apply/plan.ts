@@ -102,18 +102,26 @@ export function mapStages<Plan extends ApplyPlan>(plan: Plan, change: (action: A
 }
 
 /** What a decision about one object takes, in characters read: some tens of microseconds. */
-export const stepOfObject = 1000
+const stepOfObject = 1000
 
 /** The steps of {@link mapStages}, for those who let others have a turn in between. */
 export function* mapStagesSteps<Plan extends ApplyPlan>(plan: Plan, change: (action: Action) => Action): Generator<number, Plan> {
-  const stages: Action[][] = []
-  for (const stage of plan.stages) {
-    const actions: Action[] = []
-    for (const action of stage) {
-      actions.push(change(action))
+  return { ...plan, stages: yield* decideStages(plan.stages, change) }
+}
+
+/** What is decided about each object of some stages, a step for each. */
+export function* decideStages<Given, Decided>(
+  given: readonly (readonly Given[])[],
+  decide: (object: Given) => Decided,
+): Generator<number, Decided[][]> {
+  const stages: Decided[][] = []
+  for (const objects of given) {
+    const stage: Decided[] = []
+    for (const object of objects) {
+      stage.push(decide(object))
       yield stepOfObject
     }
-    stages.push(actions)
+    stages.push(stage)
   }
-  return { ...plan, stages }
+  return stages
 }
