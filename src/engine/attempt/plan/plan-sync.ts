@@ -5,13 +5,12 @@ import { FleetkitError } from '../../../model/errors/error.ts'
 import { fieldManagerOf, ownerName, ownerOf } from '../../../model/kinds/sync/ownership.ts'
 import type { SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import { formatRef, type ObjectRef, refKey, refOf, typeKey } from '../../../model/reference.ts'
+import { formatRef, type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
 import type { RenderedObject } from '../../../model/rendered-object.ts'
 import type { EventSink } from '../../../observe/event-bus.ts'
 import { refuseWithoutHome } from '../../../plan/apply/home-namespace.ts'
 import type { ApplyPlan } from '../../../plan/apply/plan.ts'
 import { type PlanApplyInput, planApplySteps } from '../../../plan/apply/plan-apply.ts'
-import { prepareObjects } from '../../../plan/apply/prepare-objects.ts'
 import { redactPlan } from '../../../plan/apply/redact-plan.ts'
 import { heldFields } from '../../../plan/fields/contention.ts'
 import { explainPlan } from '../../../plan/fields/explain-plan.ts'
@@ -20,11 +19,11 @@ import type { AttemptContext, AttemptInput, PlannedSync } from '../context.ts'
 import { healthJudgeOf } from '../health-judge.ts'
 import { resultOf } from '../result.ts'
 import { type ResolvedSource, renderSource, resolveSource } from '../source/source.ts'
+import { finalObjects } from './final-objects.ts'
 import { lacksNamespace } from './lacks-namespace.ts'
 import { peerSyncsOf } from './peer-syncs.ts'
 import { readContents } from './read-contents.ts'
 import { readLive, withFreshTypes } from './read-live.ts'
-import { readTypes } from './read-types.ts'
 import { readLabelled } from './recover-inventory.ts'
 import { settlePlan } from './settle-plan.ts'
 
@@ -48,9 +47,8 @@ type Prediction = Pick<PlannedSync, 'plan' | 'live'>
 
 /** A prediction, or a plan that was kept. */
 interface Predicted extends Prediction {
-  readonly isKept: boolean
-  /** Keeps what the cluster makes of the prediction. */
-  readonly keep: (settled: ApplyPlan) => void
+  /** Keeps what the cluster makes of a prediction. */
+  readonly keep?: (settled: ApplyPlan) => void
 }
 
 /** Plans to apply a resolved source, as the cluster confirms it. `creates` says whether it is asked about new objects too. Writes nothing. */
@@ -78,9 +76,10 @@ async function settledPlan(
   creates: boolean,
 ): Promise<Prediction> {
   const planned = await withFreshTypes(() => predictPlan(input, previous, source, rendered, context))
-  const { live } = planned
-  const plan = planned.isKept ? planned.plan : explainPlan(await settlePlan(planned, context, { policy: input.spec, creates }), live)
-  if (!planned.isKept) planned.keep(plan)
+  const { live, keep } = planned
+  const settle = async () => explainPlan(await settlePlan(planned, context, { policy: input.spec, creates }), live)
+  const plan = keep === undefined ? planned.plan : await settle()
+  keep?.(plan)
   const record = context.statuses.recordOf?.(input.owner)
   // Once a status was saved, there is such a place.
   const isNew = Object.keys(previous).length === 0
@@ -96,30 +95,16 @@ async function predictPlan(
   context: PlanContext,
 ): Promise<Predicted> {
   const { owner, spec } = input
-  const { cluster, statuses, contentions, clock, applyStages, reads, signal } = context
+  const { cluster, statuses, contentions, clock, applyStages, signal } = context
   const { desired, typeOf } = await finalObjects(input, rendered, context)
   refuseReserved(desired, owner, statuses)
   const recorded = parseInventory(previous.inventory)
-  const known = new Set(recorded.map(refKey))
-  const refs = new Map([...recorded, ...desired.map(({ object }) => refOf(object))].map((ref) => [refKey(ref), ref]))
-  const found = await readLive(cluster, {
-    owner,
-    refs: [...refs.values()],
-    isApplied: (ref) => known.has(refKey(ref)),
-    readByName: (named) => reads.read(cluster, named, { clock, signal }),
-    signal,
-  })
-  const unrecorded = recorded.length === 0 && found.some((object) => ownerOf(object) === ownerName(owner))
-  const lost = unrecorded || !isComplete(previous.inventory)
-  const labelled = lost ? await readLabelled(cluster, owner, signal) : []
-  const recovered = labelled.map(refOf)
-  const live = [...new Map([...labelled, ...found].map((object) => [refKey(refOf(object)), object])).values()]
+  const { live, lost, recovered } = await readCluster(input, previous, recorded, desired, context)
   const held = heldFields(contentions.of(fieldManagerOf(owner)), clock.now())
   const versions = live.map(({ metadata }) => `${metadata.uid}@${metadata.resourceVersion}`)
   const state = JSON.stringify([spec, revision, revisionInCluster(previous), previous.inventory, [...held], versions])
   const kept = lost ? undefined : context.plans.get(desired, state)
-  const keep = (settled: ApplyPlan) => context.plans.add(desired, state, settled)
-  if (kept !== undefined) return { plan: kept, live, isKept: true, keep }
+  if (kept !== undefined) return { plan: kept, live }
   const plan = (found: Pick<PlanApplyInput, 'contents' | 'peers'>): Promise<ApplyPlan> =>
     inTurns(
       planApplySteps({
@@ -145,29 +130,36 @@ async function predictPlan(
   const peers = await peerSyncsOf({ plan: first, live }, context, render)
   const second = peers.length === 0 ? first : await plan({ peers })
   const contents = await readContents(second, live, cluster, signal)
-  return { plan: contents.size === 0 ? second : await plan({ peers, contents }), live, isKept: false, keep }
+  return {
+    plan: contents.size === 0 ? second : await plan({ peers, contents }),
+    live,
+    keep: (settled) => context.plans.add(desired, state, settled),
+  }
 }
 
-/** The objects of a source in the form in which they are applied. */
-async function finalObjects(
-  { owner, spec }: AttemptInput,
-  rendered: readonly RenderedObject[],
-  { cluster, signal }: Pick<PlanContext, 'cluster' | 'signal'>,
-) {
-  const objects = rendered.map(({ object }) => object)
-  const typeOf = await readTypes(cluster, objects, signal)
-  const types = new Map(objects.map((object) => [typeKey(object), typeOf(object)]))
-  const key = JSON.stringify([owner, spec.targetNamespace, [...types]])
-  const namespaced = (object: KubeObject): boolean | undefined => typeOf(object)?.namespaced
-  const found = prepared.get(rendered)
-  const desired =
-    found?.key === key ? found.desired : prepareObjects(rendered, { sync: owner, targetNamespace: spec.targetNamespace, namespaced })
-  prepared.set(rendered, { key, desired })
-  return { desired, typeOf }
+/** The objects of a source and an inventory as they are in the cluster; where the inventory was `lost`, with what carries the labels of the owner. */
+async function readCluster(
+  { owner }: AttemptInput,
+  { inventory }: SyncStatus,
+  recorded: readonly ObjectRef[],
+  desired: readonly RenderedObject[],
+  { cluster, clock, reads, signal }: PlanContext,
+): Promise<{ readonly live: readonly KubeObject[]; readonly lost: boolean; readonly recovered: readonly ObjectRef[] }> {
+  const known = new Set(recorded.map(refKey))
+  const refs = new Map([...recorded, ...desired.map(({ object }) => refOf(object))].map((ref) => [refKey(ref), ref]))
+  const found = await readLive(cluster, {
+    owner,
+    refs: [...refs.values()],
+    isApplied: (ref) => known.has(refKey(ref)),
+    readByName: (named) => reads.read(cluster, named, { clock, signal }),
+    signal,
+  })
+  const unrecorded = recorded.length === 0 && found.some((object) => ownerOf(object) === ownerName(owner))
+  const lost = unrecorded || !isComplete(inventory)
+  const labelled = lost ? await readLabelled(cluster, owner, signal) : []
+  const live = [...new Map([...labelled, ...found].map((object) => [refKey(refOf(object)), object])).values()]
+  return { live, lost, recovered: labelled.map(refOf) }
 }
-
-/** The final form of what was rendered, as long as that is kept. */
-const prepared = new WeakMap<readonly RenderedObject[], { readonly key: string; readonly desired: readonly RenderedObject[] }>()
 
 /** Of what another owner is to have nothing is reported: that is not this attempt. */
 const silent: EventSink = { emit: () => {} }
