@@ -21,6 +21,34 @@ test('every integer of 64 bits keeps its digits, from YAML and JSON to JSON and 
   )
 })
 
+/** JSON as anyone writes it: numbers in every form, texts that look like numbers, white space anywhere. */
+const anyText = fc.letrec<{ value: string }>((tie) => {
+  const blank = fc.constantFrom('', ' ', '\n', '\t  ', '\r\n')
+  const sign = fc.constantFrom('', '+', '-')
+  const number = fc.oneof(
+    fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }).map(String),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
+    fc.tuple(fc.integer(), fc.nat(), fc.constantFrom('e', 'E'), sign, fc.nat(300)).map(([a, b, e, s, x]) => `${a}.${b}${e}${s}${x}`),
+    fc.tuple(fc.integer(), fc.constantFrom('e', 'E'), sign, fc.nat(25)).map((parts) => parts.join('')),
+  )
+  const text = fc.oneof(fc.string(), fc.uuid()).map((value) => JSON.stringify(value))
+  const value = tie('value')
+  const list = fc.tuple(fc.array(value, { maxLength: 4 }), blank).map(([items, b]) => `[${b}${items.join(`${b},${b}`)}${b}]`)
+  const field = fc.tuple(text, blank, value).map(([key, b, item]) => `${key}${b}:${b}${item}`)
+  const map = fc.tuple(fc.array(field, { maxLength: 4 }), blank).map(([fields, b]) => `{${b}${fields.join(`${b},${b}`)}${b}}`)
+  return { value: fc.oneof({ maxDepth: 4 }, number, text, list, map) }
+}).value
+
+test('a text is read alike whether there is reason to look at each of its numbers or not', () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const looked = parseJson(`[12345678901234567890, ${text}]`) as readonly Json[]
+      expect(parseJson(text)).toEqual(looked[1])
+    }),
+    { numRuns: runs(2000), seed },
+  )
+})
+
 test('is a number where a number is exact', () => {
   expect(exactInteger(5n)).toBe(5)
   expect(exactInteger(-(2n ** 53n) + 1n)).toBe(-Number.MAX_SAFE_INTEGER)
