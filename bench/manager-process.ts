@@ -61,6 +61,8 @@ for (const seconds of [1, 14, 15]) {
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
   report(`at rest for ${seconds} s more`)
 }
+globalThis.gc?.()
+report('after a full collection')
 await manager.close()
 await running
 await cluster[Symbol.asyncDispose]()

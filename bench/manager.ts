@@ -56,7 +56,7 @@ async function bundled(): Promise<string> {
 }
 
 async function measure(name: string, program: string, where: string): Promise<void> {
-  const child = spawn(process.execPath, [program, where, String(units)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--expose-gc', program, where, String(units)], { stdio: ['ignore', 'pipe', 'inherit'] })
   for await (const line of createInterface({ input: child.stdout })) {
     const { stage, ms, requests, attempts = '', ready = '', rssMiB, heapMiB } = JSON.parse(line)
     console.log(
