@@ -32,7 +32,8 @@ export interface WriteInput {
 export function decideWrite(desired: KubeObject, live: KubeObject, input: WriteInput, decide: (object: KubeObject) => Decide): Action {
   const manager = fieldManagerOf(input.sync)
   const appliedIn = appliedVersion(live, manager)
-  const ours = appliedIn !== undefined || input.recorded
+  // What another Sync releases is adopted, also where a hand-over before did not come to its end.
+  const ours = input.releasedBy === undefined && (appliedIn !== undefined || input.recorded)
   const rules = rulesFor(input.rules, desired)
   const kept = keepFields(desired, live, {
     sync: input.sync,

@@ -145,6 +145,7 @@ export class Referee {
   }
 
   says(invariant: Invariant, message: string): void {
+    this.#servers.trace(`broken: ${invariant}: ${message}`)
     this.violations.push({ invariant, message })
   }
 
@@ -310,7 +311,8 @@ export class Referee {
       for (const object of await this.objectsOf(ref.name)) {
         const goes = object.metadata.deletionTimestamp !== undefined && !waitsForTermination(before)
         if (goes || isOrphaning(before)) this.orphaned.add(object.metadata.uid ?? '')
-        else this.says('write-ahead', `${keyOf(object)} is there and ${ref.name}, whose it is, is gone`)
+        else if (!this.orphaned.has(object.metadata.uid ?? ''))
+          this.says('write-ahead', `${keyOf(object)} is there and ${ref.name}, whose it is, is gone`)
       }
     }
     if ([...inventoryOf(statusOf(before))].join() !== [...inventoryOf(statusOf(after))].join()) this.#claims.set(ref.name, this.#now)

@@ -356,6 +356,15 @@ export function contractScenarios(make: () => Promise<Subject>): void {
       await moved()
     })
 
+    test('is handed over where an earlier hand-over moved some of its fields and no more', async () => {
+      const { namespace, runner, sync, moved } = await movingSyncs()
+      const moving = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', namespace }, data: { v: '1' } }
+      await subject.cluster.apply([moving], { fieldManager: `fleetkit:${namespace}/two` })
+      await runner.run(sync('two', 'v2'), { peers: [sync('one', 'v2')] })
+      await runner.run(sync('one', 'v2'))
+      await moved()
+    })
+
     test("is the first one's still when its hand-over did not come to its end, whatever fields the other one has", async () => {
       const git = repository({ v1: { 'one/x.yaml': configMap('x', { v: '1' }) } })
       const { namespace, runner, get } = await setUp(git)
