@@ -60,6 +60,7 @@ export function decideWrite(desired: KubeObject, live: KubeObject, input: WriteI
   })
   if (appliedIn === object.apiVersion && changes.length === 0 && conflicts.length === 0 && former.length === 0)
     return withDecisions(decide(object)('skip', 'unchanged', 'unchanged'))
+  const releaser = input.releasedBy && managerOf(input.releasedBy)
   const [chosen, code, message] = ours
     ? whyUpdate(changes.length > 0, appliedIn, object, input.sameRevision, former)
     : whyAdopt(input.releasedBy)
@@ -68,7 +69,8 @@ export function decideWrite(desired: KubeObject, live: KubeObject, input: WriteI
     changes,
     conflicts,
     force: conflicts.length > 0,
-    takeOver: former,
+    // The Sync that releases it may have lost its fields already, where a hand-over before did not come to its end.
+    takeOver: releaser === undefined || former.includes(releaser) ? former : [releaser, ...former],
   })
   return resolved.refused.length > 0 ? refuseConflict(action, resolved.refused) : action
 }

@@ -356,14 +356,24 @@ export function contractScenarios(make: () => Promise<Subject>): void {
       await moved()
     })
 
-    test('is handed over where an earlier hand-over moved some of its fields and no more', async () => {
-      const { namespace, runner, sync, moved } = await movingSyncs()
-      const moving = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', namespace }, data: { v: '1' } }
-      await subject.cluster.apply([moving], { fieldManager: `fleetkit:${namespace}/two` })
-      await runner.run(sync('two', 'v2'), { peers: [sync('one', 'v2')] })
-      await runner.run(sync('one', 'v2'))
-      await moved()
-    })
+    test.each(['some', 'all'])(
+      'is handed over where an earlier hand-over moved %s of its fields and did not come to its end',
+      async (which) => {
+        const { namespace, runner, sync, get, moved } = await movingSyncs()
+        const manager = `fleetkit:${namespace}/two`
+        const live = (await get('x')) as KubeObject
+        if (which === 'some') {
+          const part = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', namespace }, data: { v: '1' } }
+          await subject.cluster.apply([part], { fieldManager: manager })
+        } else {
+          const managedFields = live.metadata.managedFields?.map((entry) => ({ ...entry, manager }))
+          await subject.cluster.update({ ...live, metadata: { ...live.metadata, managedFields } })
+        }
+        await runner.run(sync('two', 'v2'), { peers: [sync('one', 'v2')] })
+        await runner.run(sync('one', 'v2'))
+        await moved()
+      },
+    )
 
     test("is the first one's still when its hand-over did not come to its end, whatever fields the other one has", async () => {
       const git = repository({ v1: { 'one/x.yaml': configMap('x', { v: '1' }) } })
