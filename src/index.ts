@@ -13,7 +13,7 @@ import './manifest/substitute/error-codes.ts'
 import './plan/apply/error-codes.ts'
 import './ports/error-codes.ts'
 
-export type { BackoffOptions } from './async/backoff.ts'
+export type { BackoffOptions } from './async/time/backoff.ts'
 export type { KindRules } from './engine/attempt/kind-rules.ts'
 export type { InventoryOptions } from './engine/attempt/record/inventory-options.ts'
 export { defaultRenderers } from './engine/attempt/source/default-renderers.ts'

@@ -5,14 +5,14 @@
 
 // Everything waits through these, and none is public: what they leave on a signal that lasts is seen only here.
 export { AbortScope } from '../src/async/abort-scope.ts'
-export { callAfter } from '../src/async/call-after.ts'
+export { callAfter } from '../src/async/time/call-after.ts'
 export { ByteBudget } from '../src/async/byte-budget.ts'
-export { Backoff, nextDelay } from '../src/async/backoff.ts'
+export { Backoff, nextDelay } from '../src/async/time/backoff.ts'
 export { onAbort } from '../src/async/on-abort.ts'
 export { Semaphore } from '../src/async/semaphore.ts'
-export { settlesWithin } from '../src/async/settles-within.ts'
+export { settlesWithin } from '../src/async/time/settles-within.ts'
 export { SingleFlight } from '../src/async/single-flight.ts'
-export { timeLimit } from '../src/async/time-limit.ts'
+export { timeLimit } from '../src/async/time/time-limit.ts'
 export { untilAborted } from '../src/async/until-aborted.ts'
 export { Wakeup } from '../src/async/wakeup.ts'
 

@@ -1,4 +1,4 @@
-import { monotonic } from '../../async/monotonic.ts'
+import { monotonic } from '../../async/time/monotonic.ts'
 import { assessHealth } from '../../manifest/health/assess.ts'
 import type { Health } from '../../manifest/health/health.ts'
 import { FleetkitError } from '../../model/errors/error.ts'

@@ -1,5 +1,5 @@
 import { BoundedCache } from '../../async/bounded-cache.ts'
-import { monotonic } from '../../async/monotonic.ts'
+import { monotonic } from '../../async/time/monotonic.ts'
 import { formatTime } from '../../model/condition.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { isDnsSubdomain } from '../../model/names.ts'

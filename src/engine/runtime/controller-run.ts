@@ -1,4 +1,4 @@
-import { monotonic } from '../../async/monotonic.ts'
+import { monotonic } from '../../async/time/monotonic.ts'
 import { hasCode } from '../../model/errors/error.ts'
 import { toError } from '../../model/errors/to-error.ts'
 import type { KubeObject } from '../../model/object.ts'

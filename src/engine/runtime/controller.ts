@@ -1,4 +1,4 @@
-import type { BackoffOptions } from '../../async/backoff.ts'
+import type { BackoffOptions } from '../../async/time/backoff.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { KindDefinition } from '../../model/kinds/kind.ts'
 import { type FleetKinds, kinds } from '../../model/kinds/kinds.ts'

@@ -1,4 +1,4 @@
-import { Backoff } from '../../async/backoff.ts'
+import { Backoff } from '../../async/time/backoff.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { Lease } from '../../ports/store.ts'
 import type { ManagerContext } from './context.ts'

@@ -1,4 +1,4 @@
-import { settlesWithin } from '../../async/settles-within.ts'
+import { settlesWithin } from '../../async/time/settles-within.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { toError } from '../../model/errors/to-error.ts'
 import type { Logger } from '../../ports/logger.ts'

@@ -1,5 +1,5 @@
-import { timeLimit } from '../../async/time-limit.ts'
-import { withinTime } from '../../async/within-time.ts'
+import { timeLimit } from '../../async/time/time-limit.ts'
+import { withinTime } from '../../async/time/within-time.ts'
 import { getCondition } from '../../model/condition.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'

@@ -1,4 +1,4 @@
-import { timeLimit } from '../../async/time-limit.ts'
+import { timeLimit } from '../../async/time/time-limit.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { Sync } from '../../model/kinds/sync/sync.ts'

@@ -1,4 +1,4 @@
-import { monotonic } from '../../../async/monotonic.ts'
+import { monotonic } from '../../../async/time/monotonic.ts'
 import { untilAborted } from '../../../async/until-aborted.ts'
 import { type GroupKind, groupOf, type TypeRef } from '../../../model/reference.ts'
 import type { Clock } from '../../../ports/clock.ts'

@@ -1,6 +1,6 @@
 import { AbortScope } from '../../../async/abort-scope.ts'
-import { callAfter } from '../../../async/call-after.ts'
-import { monotonic } from '../../../async/monotonic.ts'
+import { callAfter } from '../../../async/time/call-after.ts'
+import { monotonic } from '../../../async/time/monotonic.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { TypeRef } from '../../../model/reference.ts'

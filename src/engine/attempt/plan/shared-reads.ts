@@ -1,5 +1,5 @@
-import { settlesWithin } from '../../../async/settles-within.ts'
 import { SingleFlight } from '../../../async/single-flight.ts'
+import { settlesWithin } from '../../../async/time/settles-within.ts'
 import { untilAborted } from '../../../async/until-aborted.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refKey, refOf, typeKey } from '../../../model/reference.ts'

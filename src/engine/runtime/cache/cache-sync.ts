@@ -1,4 +1,4 @@
-import { timeLimit } from '../../../async/time-limit.ts'
+import { timeLimit } from '../../../async/time/time-limit.ts'
 import { untilAborted } from '../../../async/until-aborted.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Clock } from '../../../ports/clock.ts'

@@ -1,5 +1,5 @@
-import { Backoff, type BackoffOptions } from '../../../async/backoff.ts'
-import { settlesWithin } from '../../../async/settles-within.ts'
+import { Backoff, type BackoffOptions } from '../../../async/time/backoff.ts'
+import { settlesWithin } from '../../../async/time/settles-within.ts'
 import { abortError } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { toError } from '../../../model/errors/to-error.ts'

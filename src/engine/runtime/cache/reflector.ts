@@ -1,6 +1,6 @@
-import { Backoff, type BackoffOptions } from '../../../async/backoff.ts'
-import { monotonic } from '../../../async/monotonic.ts'
 import { pagesOf } from '../../../async/pages-of.ts'
+import { Backoff, type BackoffOptions } from '../../../async/time/backoff.ts'
+import { monotonic } from '../../../async/time/monotonic.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { TypeRef } from '../../../model/reference.ts'

@@ -1,4 +1,4 @@
-import type { BackoffOptions } from '../../../async/backoff.ts'
+import type { BackoffOptions } from '../../../async/time/backoff.ts'
 import type { FleetkitError } from '../../../model/errors/error.ts'
 import type { Clock } from '../../../ports/clock.ts'
 

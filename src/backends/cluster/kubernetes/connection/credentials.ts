@@ -1,4 +1,4 @@
-import { monotonic } from '../../../../async/monotonic.ts'
+import { monotonic } from '../../../../async/time/monotonic.ts'
 import { untilAborted } from '../../../../async/until-aborted.ts'
 import { abortError } from '../../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../../model/errors/error.ts'

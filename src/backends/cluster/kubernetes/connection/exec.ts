@@ -1,5 +1,5 @@
 import { ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
-import { callAfter } from '../../../../async/call-after.ts'
+import { callAfter } from '../../../../async/time/call-after.ts'
 import { FleetkitError } from '../../../../model/errors/error.ts'
 import type { Clock } from '../../../../ports/clock.ts'
 import { bearer, type Credential, type CredentialSource } from './credentials.ts'

@@ -1,6 +1,6 @@
-import { FleetkitError } from '../model/errors/error.ts'
-import type { Clock } from '../ports/clock.ts'
-import { AbortScope } from './abort-scope.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { AbortScope } from '../abort-scope.ts'
 import { callAfter } from './call-after.ts'
 
 /** A signal that also aborts when the time is up. Disposing of it stops the time. */

@@ -1,6 +1,6 @@
-import type { Clock } from '../ports/clock.ts'
+import type { Clock } from '../../ports/clock.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { timeLimit } from './time-limit.ts'
-import { untilAborted } from './until-aborted.ts'
 
 /** Whether `work` settles, either way, within `ms` milliseconds. An abort of `signal` ends the waiting early, as if time were up. */
 export async function settlesWithin(work: Promise<unknown>, ms: number, clock: Clock, signal?: AbortSignal): Promise<boolean> {

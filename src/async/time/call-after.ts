@@ -1,5 +1,5 @@
-import { FleetkitError } from '../model/errors/error.ts'
-import type { Clock } from '../ports/clock.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
+import type { Clock } from '../../ports/clock.ts'
 
 /** One for all: most timers are disposed of, and an error of its own for each, with a stack, is most of what a timer costs. */
 const disposed = new FleetkitError('aborted', 'disposed of')

@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/clock.ts'
+import type { Clock } from '../../ports/clock.ts'
 import { timeLimit } from './time-limit.ts'
 
 /** Does `work` with a signal that aborts with `signal`, or with the error `timeout` after `ms` milliseconds on `clock`. */
