@@ -7,6 +7,7 @@ import { inTurns } from '../../../async/in-turns.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
 import { callAfter } from '../../../async/time/call-after.ts'
 import { monotonic } from '../../../async/time/monotonic.ts'
+import { SharedTimer } from '../../../async/time/shared-timer.ts'
 import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { parseInPieces } from '../../../model/json/parse-in-pieces.ts'
@@ -54,6 +55,7 @@ export class Transport implements AsyncDisposable {
   readonly #credentials: Credentials
   readonly #slots: Semaphore
   readonly #bodies: ByteBudget
+  readonly #limits: SharedTimer
   readonly #closed = new AbortController()
   readonly #loopback: boolean
   readonly #retired = new Set<Dispatcher>()
@@ -66,6 +68,7 @@ export class Transport implements AsyncDisposable {
     this.#credentials = new Credentials(connection.credentials, options.clock)
     this.#slots = new Semaphore(options.maxConcurrent)
     this.#bodies = new ByteBudget(options.maxResponseBytes)
+    this.#limits = new SharedTimer(options.requestTimeoutMs, options.clock)
     this.#loopback = isLoopback(connection.server)
   }
 
@@ -114,13 +117,12 @@ export class Transport implements AsyncDisposable {
 
   async #try(call: Call): Promise<ApiResponse> {
     throwIfAborted(this.closed)
-    const { clock, requestTimeoutMs } = this.#options
     using scope = new AbortScope(call.signal, this.closed)
     // Before the slot and the time limit: a plugin may ask the user to log in.
     await this.#credentials.get(scope.signal)
     using _slot = await this.#slots.acquire(scope.signal)
-    const started = monotonic(clock)
-    using _limit = callAfter(requestTimeoutMs, clock, () => {
+    const started = monotonic(this.#options.clock)
+    using _limit = this.#limits.add(() => {
       // The whole connection may be dead (HTTP/2 ends one stream only), so others get a new one.
       if (this.#pool !== undefined && this.#pool.heardAt < started) this.#retire()
       scope.abort(this.#tooLate(call))
@@ -137,8 +139,7 @@ export class Transport implements AsyncDisposable {
   /** A request whose response is read as it comes. Not tried again; `scope` ends it. */
   async open(call: Call, scope: AbortScope): Promise<Stream | ApiResponse> {
     throwIfAborted(this.closed)
-    const { clock, requestTimeoutMs } = this.#options
-    using _limit = callAfter(requestTimeoutMs, clock, () => scope.abort(this.#tooLate(call)))
+    using _limit = this.#limits.add(() => scope.abort(this.#tooLate(call)))
     try {
       const response = await this.#send(call, scope.signal)
       if (response.statusCode !== 200) return await this.#readResponse(response, call, scope.signal)
