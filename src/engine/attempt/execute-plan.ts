@@ -3,7 +3,6 @@ import '../../ports/error-codes.ts'
 import { mapAtMost } from '../../async/map-at-most.ts'
 import { sameRank } from '../../manifest/order.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
-import { isManagerOfSync } from '../../model/kinds/sync/ownership.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
 import { isDefinition, type ObjectRef, refKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
@@ -16,7 +15,7 @@ import { applyOne } from './apply-one.ts'
 import { batchesOf, executePrunes, maxWrites } from './execute-prunes.ts'
 import type { SettledCache } from './plan/settled-cache.ts'
 import { combinedError, resultOf } from './result.ts'
-import { takeOverFields } from './take-over-fields.ts'
+import { maxTries, readOwn, takeOverFields } from './take-over-fields.ts'
 import { type WaitForObjectContext, waitForDeletion, waitForEstablished } from './wait-for-object.ts'
 
 /** What executing a plan works with. */
@@ -80,22 +79,14 @@ function withoutRepeats(errors: readonly FleetkitError[]): readonly FleetkitErro
 async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<boolean | FleetkitError> {
   if (action.type === 'refuse') return refusal(action)
   if (!writing.has(action.type)) return false
-  const { events, signal } = context
+  const { events } = context
   const braked = context.brake?.()
   if (braked !== undefined) return braked
   if (action.reason.code === 'drifted') {
     const fields = action.changes.map(({ path }) => path)
     events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields, authors: authorsOf(action.changes) })
   }
-  const takes = action.reason.code === 'released' || (action.force && isFromAnotherSync(action))
-  const version = takes || action.takeOver.length > 0 ? await takeOverFields(plan, action, context) : undefined
-  const options = { fieldManager: plan.fieldManager, force: action.force, signal }
-  // Force is for the object that was looked at, not for another one that has its name by now, or that another Sync has taken since.
-  const exact = {
-    uid: action.force ? action.uid : undefined,
-    resourceVersion: takes ? version : undefined,
-  }
-  const error = await (action.type === 'replace' ? replace(plan, action, context) : applyKept(action, { ...options, exact }, context))
+  const error = await (action.type === 'replace' ? replace(plan, action, context) : write(plan, action, context))
   const owner = error?.code === 'cluster/field-conflict' ? newOwnerIn(error.conflicts) : undefined
   if (owner !== undefined) return new FleetkitError('sync/owned', `it belongs to Sync ${owner}`, { ref: action.ref })
   if (error !== undefined) return error
@@ -103,20 +94,30 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
   return true
 }
 
-/** Whether an object, or fields of it, may be another Sync's again by now. */
-function isFromAnotherSync({ type, conflicts }: Action): boolean {
-  return type === 'adopt' || conflicts.some(({ manager }) => isManagerOfSync(manager))
+/** Creates or changes an object. What takes anything from others is for the object as it is no other Sync's: one can have taken it since the plan. */
+async function write(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<FleetkitError | undefined> {
+  const { fieldManager } = plan
+  const { force, uid, releasedBy } = action
+  const options = { fieldManager, force, signal: context.signal }
+  const takes = force || releasedBy !== undefined
+  for (let tries = 1; ; tries++) {
+    const version = takes || action.takeOver.length > 0 ? await takeOverFields(plan, action, context) : undefined
+    const exact = { uid: force ? uid : undefined, resourceVersion: takes ? version : undefined }
+    const error = await applyKept(action, { ...options, exact }, context)
+    if (exact.resourceVersion === undefined || error?.code !== 'store/conflict' || tries === maxTries) return error
+  }
 }
 
 /** Deletes an object and creates it again. A dry run comes first, so that an object which the cluster refuses costs nothing. */
-async function replace(plan: ApplyPlan, { ref, object, uid }: Action, context: ExecuteContext): Promise<FleetkitError | undefined> {
+async function replace(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<FleetkitError | undefined> {
+  const { ref, object, uid } = action
   const wanted = object as KubeObject
   const options = { fieldManager: plan.fieldManager, signal: context.signal }
   const refused = await applyOne(dryRunCopy(wanted, uid), { ...options, dryRun: true }, context)
   if (refused !== undefined) return refused
   const braked = context.brake?.()
   if (braked !== undefined) return braked
-  await deleteIfPresent(ref, uid, context)
+  await deleteOwn(plan, action, context)
   await waitForDeletion(ref, uid, context)
   // What was deleted is made again, brake or not: half a replacement is worse than either.
   return applyOne(wanted, options, context)
@@ -132,11 +133,19 @@ function dryRunCopy(object: KubeObject, uid: string | undefined): KubeObject {
   return { ...object, metadata, spec: { ...spec, ...headless, ...(free === undefined ? {} : { ports: free }) } }
 }
 
-async function deleteIfPresent(ref: ObjectRef, uid: string | undefined, { cluster, signal }: ExecuteContext): Promise<void> {
-  try {
-    await cluster.delete(ref, { uid, propagation: 'Background', signal })
-  } catch (error) {
-    if (!hasCode(error, 'store/not-found')) throw error
+/** Deletes the object that was planned to be replaced, if it is there, as it is no other Sync's. */
+async function deleteOwn(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<void> {
+  const { ref, uid } = action
+  for (let tries = 1; ; tries++) {
+    const live = await readOwn(plan, action, context)
+    const { resourceVersion } = live?.metadata ?? {}
+    try {
+      await context.cluster.delete(ref, { uid, resourceVersion, propagation: 'Background', signal: context.signal })
+      return
+    } catch (error) {
+      if (hasCode(error, 'store/not-found')) return
+      if (!hasCode(error, 'store/conflict') || resourceVersion === undefined || tries === maxTries) throw error
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { takeOver } from '../../manifest/fields/take-over.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
-import { managerOf, ownerOf } from '../../model/kinds/sync/ownership.ts'
+import { ownerName, ownerOf } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { takeOverOptions } from '../../plan/apply/decide-write.ts'
@@ -8,7 +8,29 @@ import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 
 /** Controllers write too, above all the status: another version than the one that was read is no surprise. */
-const attempts = 5
+export const maxTries = 5
+
+interface TakeContext {
+  readonly cluster: ClusterApi
+  readonly signal: AbortSignal
+}
+
+/**
+ * The object that an action is about, as it is now. `undefined` when it is gone, or another one by now.
+ *
+ * @throws FleetkitError `sync/owned` when another Sync has taken the object since it was planned.
+ */
+export async function readOwn(
+  { sync }: ApplyPlan,
+  { ref, uid, releasedBy }: Action,
+  { cluster, signal }: TakeContext,
+): Promise<KubeObject | undefined> {
+  const live = await cluster.get(ref, { signal })
+  if (live === undefined || live.metadata.uid !== uid) return undefined
+  const owner = ownerOf(live)
+  if (owner === undefined || owner === ownerName(sync) || owner === releasedBy) return live
+  throw new FleetkitError('sync/owned', `it belongs to Sync ${owner} by now`, { ref })
+}
 
 /**
  * Moves the fields of former managers of an object to the Sync, as its plan says, before the object is applied. Returns the version of the
@@ -16,28 +38,19 @@ const attempts = 5
  *
  * @throws FleetkitError `sync/owned` when another Sync has taken the object since it was planned.
  */
-export async function takeOverFields(
-  { sync, fieldManager }: ApplyPlan,
-  { ref, uid, type, reason, object, takeOver: planned }: Action,
-  { cluster, signal }: { readonly cluster: ClusterApi; readonly signal: AbortSignal },
-): Promise<string | undefined> {
-  const options = takeOverOptions(object as KubeObject, sync, type === 'adopt')
-  // One that belonged to no Sync and does by now was taken back, although that Sync is among the former managers of its fields.
-  const owners = reason.code === 'released' ? [fieldManager, ...planned] : [fieldManager]
-  for (let attempt = 1; ; attempt++) {
-    const live = await cluster.get(ref, { signal })
-    // Gone, or another one by now: the apply that follows deals with it.
-    if (live === undefined || live.metadata.uid !== uid) return undefined
-    const owner = ownerOf(live)
-    if (owner !== undefined && !owners.includes(managerOf(owner)))
-      throw new FleetkitError('sync/owned', `it belongs to Sync ${owner} by now`, { ref })
-    const taken = takeOver(live, fieldManager, options)
-    if (taken === undefined) return live.metadata.resourceVersion
+export async function takeOverFields(plan: ApplyPlan, action: Action, context: TakeContext): Promise<string | undefined> {
+  const { type, object, takeOver: former } = action
+  const options = takeOverOptions(object as KubeObject, plan.sync, type === 'adopt')
+  for (let tries = 1; ; tries++) {
+    // One that is gone: the apply that follows deals with it.
+    const live = await readOwn(plan, action, context)
+    const taken = live === undefined || former.length === 0 ? undefined : takeOver(live, plan.fieldManager, options)
+    if (live === undefined || taken === undefined) return live?.metadata.resourceVersion
     try {
-      const written = await cluster.update({ ...live, metadata: { ...live.metadata, managedFields: taken.managedFields } }, { signal })
-      return written.metadata.resourceVersion
+      const owned = { ...live, metadata: { ...live.metadata, managedFields: taken.managedFields } }
+      return (await context.cluster.update(owned, { signal: context.signal })).metadata.resourceVersion
     } catch (error) {
-      if (!hasCode(error, 'store/conflict') || attempt === attempts) throw error
+      if (!hasCode(error, 'store/conflict') || tries === maxTries) throw error
     }
   }
 }

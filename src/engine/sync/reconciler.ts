@@ -212,13 +212,17 @@ async function recordFailure(
 }
 
 /** Removes the objects of a Sync that is being deleted, and then its finalizer. Its status says why it is still there. */
-async function remove(object: KubeObject, context: SyncContext): Promise<void> {
+async function remove(cached: KubeObject, context: SyncContext): Promise<void> {
+  const ref = refOf(cached)
+  // The cache can be behind, and what is deleted by mistake does not come back: a Sync that was recreated under this name has the same objects.
+  const object = await inTime(context, (signal) => context.store.get(ref, { signal }))
+  if (object === undefined || object.metadata.uid !== cached.metadata.uid) return
   const held = withoutFinalizer(object, syncFinalizer)
   if (held === object) return
   try {
     await removeApplied(object, context)
     const statuses = objectStatusStore(context.store, context)
-    await inTime(context, (signal) => statuses.remove(refOf(object), syncStatusOf(object), { signal }))
+    await inTime(context, (signal) => statuses.remove(ref, syncStatusOf(object), { signal }))
     await inTime(context, (signal) => context.store.update(held, { signal }))
   } catch (error) {
     if (error instanceof FleetkitError && !context.signal.aborted && error.code !== 'store/conflict')

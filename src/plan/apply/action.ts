@@ -91,6 +91,8 @@ export interface Action {
   readonly force: boolean
   /** The former managers whose fields become those of the Sync, so that they go when they are no longer in the source. */
   readonly takeOver: readonly string[]
+  /** The Sync that releases the object, as `ownerOf` names it. */
+  readonly releasedBy?: string | undefined
   /** What is refused. */
   readonly refused?: Pick<Action, 'type' | 'reason'> | undefined
   /** What must be healthy before it is applied, or gone after it before that is deleted: `config.kubernetes.io/depends-on`. */

@@ -3,7 +3,7 @@ import { takeOver } from '../../manifest/fields/take-over.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import { formatProblems } from '../../model/errors/problem.ts'
 import { applyPolicyOf } from '../../model/kinds/sync/object-policy.ts'
-import { fieldManagerOf, isFormerManager, isManagerOfSync, managerOf } from '../../model/kinds/sync/ownership.ts'
+import { fieldManagerOf, isFormerManager, isManagerOfSync } from '../../model/kinds/sync/ownership.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
@@ -60,7 +60,6 @@ export function decideWrite(desired: KubeObject, live: KubeObject, input: WriteI
   })
   if (appliedIn === object.apiVersion && changes.length === 0 && conflicts.length === 0 && former.length === 0)
     return withDecisions(decide(object)('skip', 'unchanged', 'unchanged'))
-  const releaser = input.releasedBy && managerOf(input.releasedBy)
   const [chosen, code, message] = ours
     ? whyUpdate(changes.length > 0, appliedIn, object, input.sameRevision, former)
     : whyAdopt(input.releasedBy)
@@ -69,8 +68,8 @@ export function decideWrite(desired: KubeObject, live: KubeObject, input: WriteI
     changes,
     conflicts,
     force: conflicts.length > 0,
-    // The Sync that releases it may have lost its fields already, where a hand-over before did not come to its end.
-    takeOver: releaser === undefined || former.includes(releaser) ? former : [releaser, ...former],
+    takeOver: former,
+    ...(input.releasedBy === undefined ? {} : { releasedBy: input.releasedBy }),
   })
   return resolved.refused.length > 0 ? refuseConflict(action, resolved.refused) : action
 }
@@ -124,11 +123,11 @@ function whyAdopt(releasedBy: string | undefined): Parameters<Decide> {
 }
 
 /**
- * Whether what a manager wanted of an object does not count any more: that of the Sync that releases it, and that of any other Sync
- * while the object carries our labels, as one whose hand-over did not come to its end.
+ * Whether what a manager wanted of an object does not count any more: that of any other Sync while the object carries our labels, or
+ * those of a Sync that releases it. It has fields of it only by a hand-over that did not come to its end.
  */
 function isLeftover(manager: string, { releasedBy, recorded }: WriteInput): boolean {
-  return (releasedBy !== undefined && manager === managerOf(releasedBy)) || (recorded && isManagerOfSync(manager))
+  return (releasedBy !== undefined || recorded) && isManagerOfSync(manager)
 }
 
 function whyUpdate(

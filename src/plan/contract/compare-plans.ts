@@ -76,6 +76,7 @@ function compareActions(before: Action | undefined, after: Action | undefined): 
     ...of('uid', before?.uid, after?.uid),
     ...of('force', before?.force, after?.force),
     ...of('takeOver', before?.takeOver, after?.takeOver),
+    ...of('releasedBy', before?.releasedBy, after?.releasedBy),
     ...of('decisions', decisionsOf(before), decisionsOf(after)),
     ...of('resourceVersion', before?.resourceVersion, after?.resourceVersion),
     ...(isSecretRef({ ref }) ? [] : live.map((difference) => ({ ref, ...difference }))),

@@ -24,8 +24,8 @@ const requestsOf: Readonly<Partial<Record<Action['type'], number>>> = {
   create: 1,
   update: 1,
   adopt: 1,
-  // A dry-run of the new object, a deletion, a look whether it is gone, and an apply.
-  replace: 4,
+  // A dry-run of the new object, a look whose it is, a deletion, a look whether it is gone, and an apply.
+  replace: 5,
 }
 
 /** Predicts what carrying out a plan takes. */
@@ -47,8 +47,9 @@ function requestsOfStages({ stages }: ApplyPlan): number {
   return sum(begun.map((stage, index) => sum(stage.map((action) => requestsOfApply(action, index !== last)))))
 }
 
-function requestsOfApply({ type, ref, takeOver, force, decisions = [] }: Action, waits: boolean): number {
-  const before = takeOver.length > 0 ? requestsOfTakeOver : 0
+function requestsOfApply({ type, ref, takeOver, releasedBy, force, decisions = [] }: Action, waits: boolean): number {
+  const taken = type !== 'replace' && (force || releasedBy !== undefined) ? 1 : 0
+  const before = takeOver.length > 0 ? requestsOfTakeOver : taken
   // Live values that are applied are tried without force first.
   const tried = force && adoptsAny(decisions) ? 1 : 0
   const requests = requestsOf[type] === undefined ? 0 : requestsOf[type] + before + tried

@@ -44,6 +44,7 @@ const actions: Schema = {
       ignored: texts,
       force: { type: 'boolean' },
       takeOver: texts,
+      releasedBy: text,
       origin: text,
       object: open,
       uid: text,

@@ -87,7 +87,8 @@ export class Referee {
   readonly #admitted = new Map<string, string>()
   /** When the attempt began that is under way, and when the specification changed last: by the name of a Sync. */
   readonly #started = new Map<string, number>()
-  readonly #underWay = new Set<string>()
+  /** The manager whose attempt at a Sync is under way. */
+  readonly #underWay = new Map<string, string>()
   readonly #changed = new Map<string, number>()
   /** When the inventory of a Sync changed last: what it lays claim to. */
   readonly #claims = new Map<string, number>()
@@ -119,9 +120,9 @@ export class Referee {
   }
 
   /** An attempt at a Sync begins. */
-  started(sync: string): void {
+  started(sync: string, manager: string): void {
     this.#started.set(sync, ++this.#now)
-    this.#underWay.add(sync)
+    this.#underWay.set(sync, manager)
     this.#suspects.delete(sync)
   }
 
@@ -130,12 +131,17 @@ export class Referee {
     this.#underWay.delete(sync)
   }
 
-  /** An attempt, or a removal, did not come to its end: of one Sync, or of all. */
-  interrupted(sync?: string): void {
-    for (const name of sync === undefined ? [...this.#underWay, ...this.#suspects.keys()] : [sync]) {
-      this.#suspects.delete(name)
-      this.#underWay.delete(name)
-    }
+  /** An attempt, or a removal, did not come to its end. */
+  interrupted(sync: string): void {
+    this.#suspects.delete(sync)
+    this.#underWay.delete(sync)
+  }
+
+  /** Nothing that a manager began comes to its end any more. */
+  stopped(manager: string): void {
+    for (const [sync, by] of this.#underWay) if (by === manager) this.interrupted(sync)
+    // A removal does not say when it begins.
+    for (const sync of [...this.#suspects.keys()]) if (!this.#underWay.has(sync)) this.interrupted(sync)
   }
 
   /** A Sync is as its users want it now. */
@@ -282,9 +288,11 @@ export class Referee {
     }
   }
 
-  /** What leaves a Sync by its inventory, whosever it is by now. */
+  /** What leaves a Sync by its inventory, whosever it is by now, or by its labels when it has none. */
   async #recordedAndLive(owner: string, content: Content | undefined): Promise<ReadonlySet<Key>> {
-    const recorded = [...inventoryOf(statusOf(await this.sync(owner)))].filter((key) => content?.has(key) === false)
+    const status = statusOf(await this.sync(owner))
+    const inventory = status.inventory === undefined ? (await this.objectsOf(owner)).map(keyOf) : [...inventoryOf(status)]
+    const recorded = inventory.filter((key) => content?.has(key) === false)
     const live = await Promise.all(recorded.map((key) => this.#servers.cluster.get(refOfKey(key))))
     return new Set(recorded.filter((_, index) => live[index] !== undefined))
   }

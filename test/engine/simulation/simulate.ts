@@ -202,14 +202,14 @@ class World {
     manager.events.on('controller.error', ({ ref }) => referee.interrupted(ref.name))
     manager.events.on('sync.started', ({ sync }) => {
       this.attempts++
-      referee.started(sync.name)
+      referee.started(sync.name, holder)
     })
     manager.events.on('sync.failed', ({ sync }) => referee.interrupted(sync.name))
     const done = manager.run({ signal: stop.signal }).catch(() => {})
     const process: Process = { holder, line, faults, clock, stop, done, ended: false }
     void done.then(() => {
       process.ended = true
-      referee.interrupted()
+      referee.stopped(holder)
     })
     this.#processes.push(process)
   }
@@ -222,7 +222,7 @@ class World {
 
   #kill(process: Process): void {
     this.trace(`${process.holder} dies`)
-    this.referee.interrupted()
+    this.referee.stopped(process.holder)
     process.line.cut()
     process.stop.abort()
     process.ended = true

@@ -387,6 +387,50 @@ export function contractScenarios(make: () => Promise<Subject>): void {
       expect(outcomeOf(await runner.plan(one))).toBe('nothing')
     })
 
+    test('is handed over whatever fields a third one has, whose hand-over did not come to its end', async () => {
+      const { namespace, runner, sync, get, moved } = await movingSyncs()
+      const live = (await get('x')) as KubeObject
+      const managedFields = live.metadata.managedFields?.map((entry) => ({ ...entry, manager: `fleetkit:${namespace}/three` }))
+      await subject.cluster.update({ ...live, metadata: { ...live.metadata, managedFields } })
+      await runner.run(sync('two', 'v2'), { peers: [sync('one', 'v2')] })
+      await runner.run(sync('one', 'v2'))
+      await moved()
+    })
+
+    test.each([
+      ['corrects', '1'],
+      ['replaces', '2'],
+    ])('is left to the Sync that has adopted it since the other one planned that it %s it', async (_, value) => {
+      const immutable = (v: string): string =>
+        `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: x, labels: { app: x } }\ndata: { v: "${v}" }\nimmutable: true\n`
+      const stays = { 'one/stays.yaml': configMap('stays') }
+      const git = repository({
+        v1: { ...stays, 'one/x.yaml': immutable('1') },
+        v2: { ...stays, 'one/x.yaml': immutable(value) },
+        v3: { ...stays, 'two/x.yaml': immutable('1') },
+      })
+      const { namespace, runner, get } = await setUp(git)
+      const sync = (name: string, tag: string, spec = {}) => syncOf(namespace, tag, { path: `./${name}`, ...spec }, name)
+      await runner.run(sync('one', 'v1'))
+      const live = (await get('x')) as KubeObject
+      const labels = { ...live.metadata.labels, app: 'edited' }
+      await subject.cluster.update({ ...live, metadata: { ...live.metadata, labels } }, { fieldManager: 'dashboard' })
+      let planned = false
+      const cluster = intercepted(subject.cluster, async () => {
+        if (!planned) return
+        planned = false
+        await runner.run(sync('two', 'v3', { forceConflicts: true }), { peers: [sync('one', 'v3')] })
+      })
+      const late = new SyncRunner({ cluster, git })
+      late.events.on('sync.planned', () => {
+        planned = true
+      })
+      const error = await failure(late.run(sync('one', 'v2', { force: true })))
+      expect([error.code, error.message]).toEqual(['sync/owned', expect.stringContaining(`it belongs to Sync ${namespace}/two by now`)])
+      const { uid, labels: found } = ((await get('x')) as KubeObject).metadata
+      expect([uid, found?.['sync.fleetkit.dev/name']]).toEqual([live.metadata.uid, 'two'])
+    })
+
     test.each([
       ['what both want', '1', {}],
       ['by force', '2', { forceConflicts: true }],

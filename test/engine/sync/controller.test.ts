@@ -357,6 +357,21 @@ test('deleted while an object cannot be deleted: it stays, says why, and goes wh
   await finish()
 })
 
+test('recreated under its name, nothing of it is deleted by a manager that still sees the one before', async () => {
+  const { clock, store, clusterWrites, get, map, start, finish } = await applied()
+  await finish()
+  const { metadata, ...rest } = await get()
+  const before = { ...rest, metadata: { ...metadata, uid: 'before', deletionTimestamp: '2026-01-01T00:00:00Z' } }
+  const behind = intercepted(store, async (method, [type]) =>
+    method === 'list' && type.kind === 'Sync' ? { ...(await store.list(type)), items: [before] } : undefined,
+  )
+  clusterWrites.length = 0
+  const late = start({ store: behind })
+  await clock.advance(minute)
+  expect([clusterWrites, await map('a')]).toEqual([[], expect.anything()])
+  await late.finish()
+})
+
 test('an object that was handed to another Sync is not deleted with the first', async () => {
   const { clock, store, cluster, map, finish } = await applied()
   const object = (await map('a')) as KubeObject
