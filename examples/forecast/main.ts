@@ -1,5 +1,6 @@
 /** What a rollout will do, hour by hour, before it is begun: a canary, then the regions, each with its budget. */
-import { Canary, forecast, Rolling } from 'fleetkit/rollout'
+import { forecast } from 'fleetkit/forecast'
+import { Canary, Rolling } from 'fleetkit/rollout'
 import { formatRolloutGantt } from 'fleetkit/views'
 
 const clusters = ['eu-west', 'us-east', 'ap-south'].flatMap((region) =>

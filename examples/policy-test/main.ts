@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Module } from 'fleetkit'
-import { Canary, forecast, forecastRollback, Rolling } from 'fleetkit/rollout'
+import { forecast, forecastRollback } from 'fleetkit/forecast'
+import { Canary, Rolling } from 'fleetkit/rollout'
 
 const fleet = ['eu-west', 'eu-north', 'us-east'].flatMap((region) =>
   [1, 2, 3, 4].map((number) => ({ id: `${region}-${number}`, labels: { region, tier: number === 4 ? 'test' : 'prod' } })),

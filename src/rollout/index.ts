@@ -1,16 +1,11 @@
 /**
- * Rolling a version out: strategies, the planner, forecasts. Pure functions.
+ * Rolling a version out: strategies and the planner. Pure functions.
  *
  * @module fleetkit/rollout
  * @packageDocumentation
  */
 
 export type { Diagnostic } from './diagnostic.ts'
-export type { Assumptions, Outage, Span } from './forecast/assumptions.ts'
-export type { ForecastBar } from './forecast/bars.ts'
-export { type Forecast, type ForecastInput, type ForecastStep, forecast, forecastRollback } from './forecast/forecast.ts'
-export type { Peak } from './forecast/peak.ts'
-export type { ForecastCluster, ForecastModule } from './forecast/subject.ts'
 export type * from './planner/input.ts'
 export { type LintOptions, lintStrategy } from './planner/lint.ts'
 export type * from './planner/plan.ts'

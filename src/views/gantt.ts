@@ -18,7 +18,7 @@ const ends: Readonly<Record<ForecastBar['outcome'], string>> = { done: '|', fail
  *
  * @example
  * ```ts
- * import { forecast } from 'fleetkit/rollout'
+ * import { forecast } from 'fleetkit/forecast'
  * import { formatRolloutGantt } from 'fleetkit/views'
  *
  * const result = forecast({ rollout: { stages: [{ name: 'fleet', maxConcurrency: 1 }] }, clusters: [{ id: 'a' }, { id: 'b' }] })

@@ -8,7 +8,7 @@ const tags: Readonly<Record<ForecastBar['outcome'], string>> = { done: 'done, ',
  *
  * @example
  * ```ts
- * import { forecast } from 'fleetkit/rollout'
+ * import { forecast } from 'fleetkit/forecast'
  * import { rolloutMermaid } from 'fleetkit/views'
  *
  * const result = forecast({ rollout: { stages: [{ name: 'fleet' }] }, clusters: [{ id: 'a' }] })

@@ -70,7 +70,7 @@ const after = 'after'
  *
  * @example
  * ```ts
- * import { forecast } from 'fleetkit/rollout'
+ * import { forecast } from 'fleetkit/forecast'
  *
  * const { phase, peak, duration } = forecast({
  *   rollout: { stages: [{ name: 'fleet', maxUnavailable: 1, within: 'region' }] },

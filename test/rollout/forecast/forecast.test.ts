@@ -1,5 +1,6 @@
 import { Module } from 'fleetkit'
-import { forecast, forecastRollback, Rolling } from 'fleetkit/rollout'
+import { forecast, forecastRollback } from 'fleetkit/forecast'
+import { Rolling } from 'fleetkit/rollout'
 import { formatRolloutGantt, rolloutMermaid } from 'fleetkit/views'
 import { expect, test } from 'vitest'
 

@@ -1,12 +1,5 @@
-import {
-  type Assumptions,
-  type CanonicalStrategy,
-  type Forecast,
-  type ForecastInput,
-  forecast,
-  forecastRollback,
-  Rolling,
-} from 'fleetkit/rollout'
+import { type Assumptions, type Forecast, type ForecastInput, forecast, forecastRollback } from 'fleetkit/forecast'
+import { type CanonicalStrategy, Rolling } from 'fleetkit/rollout'
 import { formatRolloutGantt, rolloutMermaid } from 'fleetkit/views'
 import { describe, expect, test } from 'vitest'
 
