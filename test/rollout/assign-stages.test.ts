@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { type LabelSelector, matchesSelector } from 'fleetkit'
-import { type CanonicalStrategy, planRollout, type SortKey, type Stage, type TargetView } from 'fleetkit/rollout'
+import { type CanonicalStrategy, planRollout, type RolloutPlan, type SortKey, type Stage, type TargetView } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 import { compileSelector } from '../internals.ts'
 import { runs } from '../random-tests.ts'
@@ -125,6 +125,29 @@ describe('the stages', () => {
     const first = inZones(views)
     expect(inZones(views.map((view) => (view.id === 'b' ? { ...view, ...change } : view)))).toEqual(order)
     expect(inZones(views)).toEqual(first)
+  })
+  test('notice what is changed in place in the list that they were given', () => {
+    const of: CanonicalStrategy = { stages: [{ name: 'one', limit: 1 }, { name: 'two' }] }
+    const views = [at('b'), at('c')]
+    const first = (): unknown => startedBy(of, views)[0]
+    expect(first()).toEqual(['one', ['b']])
+    views.push(at('a'))
+    expect(first()).toEqual(['one', ['a']])
+    views[1] = at('0')
+    expect(first()).toEqual(['one', ['0']])
+  })
+  test('of very many targets behind a limit', () => {
+    const views = Array.from({ length: 400_000 }, (_, index) => at(String(index).padStart(6, '0')))
+    const { actions, held } = planRollout(rollout('m', views, { strategy: { stages: [{ name: 'one', limit: 1 }, { name: 'two' }] } }), null)
+    expect([actions.length, held.length]).toEqual([1, 399_999])
+  })
+  test('of more stages than can be numbered are refused', () => {
+    const stages = Array.from({ length: 65_535 }, (_, index) => ({ name: `s${index}` }))
+    const of = (count: number): RolloutPlan => planRollout(rollout('m', [at('a')], { strategy: { stages: stages.slice(0, count) } }), null)
+    expect(of(65_534).phase).toBe('Running')
+    expect(of(65_535).diagnostics).toEqual([
+      { severity: 'error', code: 'too-many-stages', path: 'stages', message: 'found number 65535, accepted at most 65534 stages' },
+    ])
   })
   test('go by id where nothing else is said of either', () => {
     const views = ['d', 'b', 'a', 'c'].map((name) => at(name))

@@ -164,7 +164,7 @@ test('of several label values the one with the largest share goes first, then th
 test('the last ten good versions are remembered, each once, the newest first', () => {
   const done = (version: string): readonly RolloutEvent[] => [
     { at: 1, type: 'started', rid: { version, nonce: '' }, startedAt: 1, baseline: { version: null, others: {} }, fastRollback: false },
-    { at: 2, type: 'completed' },
+    { at: 2, type: 'completed', failed: 0, finished: 3 },
   ]
   const versions = Array.from({ length: 12 }, (_, index) => `v${index}`)
   const newest = versions.toReversed()
@@ -178,8 +178,10 @@ test('the last ten good versions are remembered, each once, the newest first', (
     baseline: { version: null, others: {} },
     fastRollback: false,
   } as const
-  expect(replay([...versions.flatMap(done), removal, { at: 4, type: 'completed' }])?.history).toEqual(newest.slice(0, 10))
-  expect(replay([{ at: 1, type: 'completed' }])).toBe(null)
+  expect(replay([...versions.flatMap(done), removal, { at: 4, type: 'completed', failed: 0, finished: 3 }])?.history).toEqual(
+    newest.slice(0, 10),
+  )
+  expect(replay([{ at: 1, type: 'completed', failed: 0, finished: 3 }])).toBe(null)
 })
 test('of several freezes the one that lasts longest is named, and of equals the first by name', () => {
   const freeze = (name: string, to: number, zone?: string) => ({ name, from: 0, to, ...(zone && { selector: { matchLabels: { zone } } }) })

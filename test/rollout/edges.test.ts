@@ -33,6 +33,12 @@ const fleet: Stage = { name: 'fleet' }
 const tolerant: Stage = { name: 'fleet', maxFailures: 'all', maxLost: 'all', minDone: 0 }
 
 describe('R6: the gate', () => {
+  test('the soak counts from those that finished, not from what becomes unreachable meanwhile', () => {
+    const stages = [stage('one', { targets: ['a', 'b'], soak: 500 }), fleet]
+    const away = (since: number): TargetView => ({ ...at('b'), reach: { ok: false, since } })
+    const views = (since: number): readonly TargetView[] => [assignedV2('a', 'ready'), away(since), at('c')]
+    expect([plan(views(100), stages).nextWakeAt, plan(views(999), stages).nextWakeAt]).toEqual([1400, 1400])
+  })
   const opened = (names: readonly string[], targets: readonly TargetView[], stages: readonly Stage[]): RolloutState => ({
     ...stateOf(targets, stages, { now: 900 }),
     opened: names.map((name, index) => ({ stage: name, at: index })),
@@ -84,6 +90,11 @@ describe('R6: the gate', () => {
 })
 
 describe('R13: approvals', () => {
+  test('a stage without members asks for none', () => {
+    const asking = [stage('a'), stage('none', { approvals: 1 }), fleet]
+    expect(started(plan([assignedV2('a', 'ready'), at('b')], asking))).toEqual(['b'])
+    expect(started(plan([assignedV2('a', 'ready'), at('none'), at('b')], asking))).toEqual([])
+  })
   const stages = [{ name: 'fleet', approvals: 2 }]
   const rid = { version: 'v2', nonce: '' }
   const by = (actor: string, since: number, revokedAt?: number): Approval => ({ rid, stage: 'fleet', actor, at: since, revokedAt })
@@ -139,6 +150,22 @@ describe('R9: after what is over nothing waits', () => {
 })
 
 describe('R10: what was there before', () => {
+  test('a version that failed on more than a tenth of the targets is not known to be good', () => {
+    const good = (failed: number, finished: number): boolean => {
+      const views = Array.from({ length: finished }, (_, index) => assignedV2(`t${index}`, index < failed ? 'failed' : 'ready'))
+      const over = stateOf(views, [tolerant])
+      expect(over.completedAt).toBe(1000)
+      return over.history.includes('v2')
+    }
+    expect([good(0, 3), good(1, 10), good(2, 10), good(9, 10)]).toEqual([true, true, false, false])
+  })
+  test('a new target that is pinned to the wanted version is given no other', () => {
+    const stages = [stage('a'), stage('b')]
+    const before = stateOf([at('a'), at('b')], stages)
+    const joins = (hold?: TargetView['hold']): readonly string[] =>
+      started(planRollout(inputOf([assignedV2('a'), { ...bare('b'), hold }], stages), before))
+    expect([joins(), joins({ pin: 'v2' })]).toEqual([['b'], []])
+  })
   const baseline = (...targets: readonly TargetView[]): RolloutState['baseline'] => stateOf(targets, [fleet]).baseline
   const seen = (id: string, phase: 'ready' | 'absent', version: string | null): TargetView => ({
     ...at(id, null),
@@ -301,19 +328,14 @@ describe('R5: failures', () => {
     const prev = stateOf(three, [tolerant])
     expect(planRollout(inputOf([assignedV2('d', 'ready')], [tolerant]), prev).phase).toBe('CompleteWithFailures')
   })
-  test('one that began when the rollout was complete is put on record, one from before is not', () => {
-    const prev: RolloutState = { ...stateOf([assignedV2('d', 'ready')], [tolerant]), startedAt: 800, completedAt: 900 }
-    const failed = (since: number): readonly string[] =>
-      (
-        planRollout(
-          inputOf(
-            [{ ...assignedV2('a', 'failed'), assigned: { version: 'v2', generation: 2, at: since } }, assignedV2('d', 'ready')],
-            [tolerant],
-          ),
-          prev,
-        ).state?.failed ?? []
-      ).map(({ target }) => target)
-    expect([failed(899), failed(900)]).toEqual([[], ['a']])
+  test('after the end it halts nothing: the target is held, and those that join later are started', () => {
+    const prev: RolloutState = { ...stateOf([assignedV2('d', 'ready')], [fleet]), startedAt: 800, completedAt: 900 }
+    const joined = { ...assignedV2('a', 'failed'), assigned: { version: 'v2', generation: 2, at: 950 } }
+    const after = planRollout(inputOf([joined, assignedV2('d', 'ready'), bare('e')], [fleet]), prev)
+    expect([after.state?.failed, after.state?.halted]).toEqual([[], null])
+    expect([started(after), reasons(after)]).toEqual([['e'], [['a', 'failed']]])
+    const still = planRollout(inputOf([joined, assignedV2('d', 'ready')], [fleet]), prev)
+    expect(still.phase).toBe('CompleteWithFailures')
   })
 
   const correlate = { labels: ['arch'], percent: 50, minSample: 2 }
@@ -572,6 +594,24 @@ describe('what is seen', () => {
 })
 
 describe('R17: when to ask again', () => {
+  test('at the deadline of a removal that begins', () => {
+    const stages = [{ name: 'fleet', progressDeadline: 50 }]
+    expect(plan([at('a')], stages, removal, { maxDeletions: 'all' }).nextWakeAt).toBe(1050)
+  })
+  test('when the freeze ends that holds what is to be reverted, and says so of what moves', () => {
+    const stages = [{ name: 'fleet', maxFailures: 0 }]
+    const views = [assignedV2('a', 'failed'), assignedV2('b', 'applying')]
+    const freezes = [{ name: 'f', from: 0, to: 5000 }]
+    const before = stateOf([at('a'), at('b')], stages, { now: 800 }, { onHalt: 'revertAll' })
+    const frozen = planRollout(inputOf(views, stages, { freezes }, { onHalt: 'revertAll' }), before)
+    expect([frozen.phase, frozen.nextWakeAt]).toEqual(['Reverting', 5000])
+    expect(frozen.updating.map(({ target, held }) => [target, held?.reason, held?.until])).toEqual([['b', 'frozen', 5000]])
+    const alone = planRollout(inputOf([assignedV2('b', 'applying')], stages, { freezes }, { onHalt: 'revertAll' }), {
+      ...before,
+      failed: [{ target: 'a', stage: 'fleet', reason: 'failed', at: 900 }],
+    })
+    expect([alone.phase, alone.nextWakeAt]).toEqual(['Reverting', 5000])
+  })
   const windows = [{ from: 2000, to: 3000 }]
   test('for the deadline of what begins now', () => {
     expect(plan([at('a')], [{ name: 'fleet', progressDeadline: 500 }]).nextWakeAt).toBe(1500)

@@ -43,6 +43,18 @@ describe('R15: rollouts that share budgets', () => {
     expect(count(planRollouts({ rollouts, budgets }))).toEqual([4, 0, 2])
     expect(count(planRollouts({ rollouts: rollouts.toReversed(), budgets }))).toEqual([2, 0, 4])
   })
+  test('a removal gives back its place at once, also to a rollout whose turn was before', () => {
+    const leaving = { ...at('b'), assigned: { version: 'v2', generation: 2, at: 900 } }
+    const removal = rollout('other', [leaving], { module: { id: 'other', version: null } })
+    const rollouts = [
+      { input: rollout('m', [at('a')]), prev: null, priority: 1 },
+      { input: removal, prev: null },
+    ]
+    expect(count(planRollouts({ rollouts, budgets: [{ id: 'fleet', limit: 1 }] }))).toEqual([1, 1])
+    // One that is not updating has no place to give.
+    const quiet = [rollouts[0] as SharedRollout, { input: { ...removal, targets: [at('b')] }, prev: null }]
+    expect(count(planRollouts({ rollouts: quiet, budgets: [{ id: 'fleet', limit: 0 }] }))).toEqual([0, 1])
+  })
   test('no rollout starves: one of low priority completes although important ones never do', () => {
     const finished = (patience: number): number => {
       let low: SharedRollout = { input: rollout('low', targets), prev: null }

@@ -26,7 +26,7 @@ export interface Assumptions {
   readonly approvals?: Span | 'never' | undefined
   /** Whether clusters without `assigned` and `observed` have the version before. Default `true`. */
   readonly installed?: boolean | undefined
-  /** When it begins, in milliseconds since 1970. Matters for windows and freezes. Default 0. */
+  /** When it begins, in milliseconds since 1970. Has to be given where windows or freezes are. Default 0. */
   readonly start?: number | undefined
 }
 

@@ -6,28 +6,15 @@ import { planRollout } from '../planner/plan-rollout.ts'
 import type { RolloutEvent } from '../state/event.ts'
 import type { RolloutState } from '../state/state.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
-import type { Freeze, Interval } from '../strategy/interval.ts'
-import type { RolloutStrategy } from '../strategy/rollout-strategy.ts'
+import type { Interval } from '../strategy/interval.ts'
 import type { TargetView } from '../target-view.ts'
 import { type Assumptions, toMs } from './assumptions.ts'
 import { type ForecastBar, noteBars } from './bars.ts'
+import { checkAssumptions } from './check-assumptions.ts'
+import type { ForecastInput } from './input.ts'
 import { Peak } from './peak.ts'
 import { SimulatedFleet } from './simulated-fleet.ts'
-import { type ForecastCluster, type ForecastModule, subjectOf } from './subject.ts'
-
-/** What to forecast. Give a Module, or a strategy alone. */
-export interface ForecastInput {
-  /** The Module, or anything that has the parts of one that matter. */
-  readonly module?: ForecastModule | undefined
-  /** Instead of a Module: how the version goes out to all of the clusters. */
-  readonly rollout?: CanonicalStrategy | RolloutStrategy | undefined
-  readonly clusters: readonly ForecastCluster[]
-  readonly assume?: Assumptions | undefined
-  readonly windows?: readonly Interval[] | undefined
-  readonly freezes?: readonly Freeze[] | undefined
-  /** It stops after so many steps. Default 100 000. */
-  readonly maxSteps?: number | undefined
-}
+import { subjectOf } from './subject.ts'
 
 /** One moment at which something was decided. */
 export interface ForecastStep {
@@ -66,7 +53,8 @@ const after = 'after'
 /**
  * Runs the planner against an assumed world, to the end: a rollout without a cluster and without a clock.
  *
- * @throws FleetkitError `model/invalid` when there is nothing to forecast, or an assumed duration is none.
+ * @throws FleetkitError `model/invalid` when there is nothing to forecast, an assumed duration is none, what is assumed is about clusters that
+ * are not there, or windows and freezes are given without `assume.start`.
  *
  * @example
  * ```ts
@@ -84,6 +72,7 @@ export function forecast(input: ForecastInput): Forecast {
   const { assume = {} } = input
   const start = assume.start ?? 0
   const subject = subjectOf(input.module, input.rollout, input.clusters, assume.installed === false ? null : before, start)
+  checkAssumptions(input, subject)
   return run({ ...subject, input, assume, start, version: after, state: null })
 }
 

@@ -7,6 +7,7 @@
 
 export type { Assumptions, Outage, Span } from './assumptions.ts'
 export type { ForecastBar } from './bars.ts'
-export { type Forecast, type ForecastInput, type ForecastStep, forecast, forecastRollback } from './forecast.ts'
+export { type Forecast, type ForecastStep, forecast, forecastRollback } from './forecast.ts'
+export type { ForecastInput } from './input.ts'
 export type { Peak } from './peak.ts'
 export type { ForecastCluster, ForecastModule } from './subject.ts'

@@ -1,3 +1,5 @@
+import { invalid } from '../../model/errors/invalid.ts'
+import { describeValue } from '../../model/errors/problem.ts'
 import type { TargetView } from '../target-view.ts'
 
 /** The most there ever was of something at once: in all, and for each value of a label. */
@@ -21,7 +23,11 @@ export class Peak {
     return this.#total
   }
 
-  /** By the values of a label. Clusters without it are left out; values that never had any are 0. */
+  /**
+   * By the values of a label. Clusters without it are left out; values that never had any are 0.
+   *
+   * @throws FleetkitError `model/invalid` when no cluster has the label.
+   */
   by(label: string): Readonly<Record<string, number>> {
     const peaks = new Map<string, number>()
     const partOf = (id: string): string | undefined => {
@@ -32,6 +38,7 @@ export class Peak {
       const value = partOf(id)
       if (value !== undefined) peaks.set(value, 0)
     }
+    if (peaks.size === 0) throw invalid(undefined, [{ path: 'by', found: describeValue(label), accepted: 'a label that some cluster has' }])
     for (const frame of this.#frames) {
       const counts = new Map<string, number>()
       for (const id of frame) {

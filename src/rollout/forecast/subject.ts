@@ -46,10 +46,18 @@ function viewOf(cluster: ForecastCluster, version: string | null, start: number)
   const known: Pick<TargetView, 'id'> & Partial<TargetView> =
     'metadata' in cluster ? { id: cluster.metadata.name, labels: cluster.metadata.labels } : cluster
   const has = version === null ? null : { version, generation: 1 }
-  return {
+  const view: TargetView = {
     reach: { ok: true, since: start },
     assigned: has === null ? null : { ...has, at: start },
     observed: has === null ? null : { ...has, phase: 'ready', since: start },
     ...known,
+  }
+  const { reach, assigned, observed } = view
+  return {
+    ...view,
+    // What was seen was seen before it begins, whatever the clocks say.
+    reach: { ...reach, since: Math.min(reach.since, start) },
+    assigned: assigned && { ...assigned, at: Math.min(assigned.at, start) },
+    observed: observed && { ...observed, since: Math.min(observed.since, start) },
   }
 }

@@ -24,7 +24,7 @@ export interface StagedTargets {
   readonly unmatched: readonly string[]
   /** Ids that more than one target has. None of those has an index. */
   readonly duplicates: readonly string[]
-  /** The targets as they were given. */
+  /** The targets as they were given, in a list of its own: the caller's may be changed in place. */
   readonly given: readonly TargetView[]
   /** By index, the position in `given`. */
   readonly source: Uint32Array
@@ -41,14 +41,13 @@ export function assignStages(strategy: CanonicalStrategy, given: readonly Target
 }
 
 function reuse(before: StagedTargets, given: readonly TargetView[]): StagedTargets | undefined {
-  if (given === before.given) return before
   if (given.length !== before.given.length) return undefined
   for (let at = 0; at < given.length; at += 1) {
     const now = given[at] as TargetView
     const then = before.given[at] as TargetView
     if (now !== then && !isStagedAlike(now, then)) return undefined
   }
-  return { ...before, given, views: viewsAt(before.source, given) }
+  return { ...before, given: [...given], views: viewsAt(before.source, given) }
 }
 
 function viewsAt(source: Uint32Array, given: readonly TargetView[]): readonly TargetView[] {
@@ -82,7 +81,7 @@ function build(strategy: CanonicalStrategy, given: readonly TargetView[]): Stage
     members.push(remaining)
   }
   members.push(deselected)
-  return { ...numberMembers(stages, members, given), unmatched, duplicates, given }
+  return { ...numberMembers(stages, members, given), unmatched, duplicates, given: [...given] }
 }
 
 /** Gives each stage its members, in their order. Both `candidates` and what remains of them are in the order of their ids. */

@@ -27,17 +27,24 @@ export function openStages(tick: Tick, snapshot: Snapshot, failures: Failures): 
   for (;;) {
     const gates = openGates(opened)
     const next = staged.stages[opened]
-    const { gate, actors } = approvalOf(tick, next)
+    const { gate, actors } = hasMembers(opened) ? approvalOf(tick, next) : { gate: undefined, actors: [] }
     if (gates.length === 0 && gate !== undefined) gates.push(gate)
     const finished = !gates.some(({ kind }) => kind === 'members')
     if (gates.length > 0 || still) return { opened, gates: tick.state.completedAt === null ? gates : [], finished }
     if (next === undefined) {
-      tick.record({ at: tick.now, type: 'completed' })
+      const failed = tick.state.failed.length
+      const done = snapshot.states.filter((state) => state === 'done').length
+      tick.record({ at: tick.now, type: 'completed', failed, finished: failed + done })
       return { opened, gates, finished }
     }
     tick.record({ at: tick.now, type: 'opened', stage: next.name, approvedBy: actors })
     begun.add(next.name)
     opened = firstClosed()
+  }
+
+  /** A stage without any is passed: there is nothing to approve. */
+  function hasMembers(stage: number): boolean {
+    return (staged.first[stage] as number) < (staged.first[stage + 1] ?? 0)
   }
 
   function firstClosed(): number {
@@ -86,7 +93,7 @@ interface Members {
   readonly unreachable: number
   /** Indices of those that have not finished. */
   readonly pending: readonly number[]
-  /** When the last of the others finished. */
+  /** When the last of those done or failed finished. */
   readonly finishedAt: number
 }
 
@@ -109,7 +116,7 @@ function countMembers({ states, finishedAt }: Snapshot, stopped: Uint8Array, fro
         break
       case 'unreachable':
         unreachable += 1
-        break
+        continue
       case 'updating':
       case 'soaking':
       case 'down':

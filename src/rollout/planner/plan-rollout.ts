@@ -106,7 +106,7 @@ function runTick(
   noteWaiting(tick, starts)
   const results = classifyResults(tick, snapshot, progress, starts, mode)
   const { phase, cause } = phaseOf(tick, results, progress.gates, mode)
-  if (snapshot.states.some(isStartable) || results.held.length > 0) wakeAtEdges(tick)
+  if (snapshot.states.some(isStartable) || results.held.length > 0 || starts.holds.some((held) => held !== undefined)) wakeAtEdges(tick)
   const plan: RolloutPlan = {
     state: tick.state,
     ...results,

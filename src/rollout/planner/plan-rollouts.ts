@@ -36,12 +36,26 @@ export interface SharedRollouts {
 export function planRollouts({ rollouts, budgets, patience = 3_600_000 }: SharedRollouts): readonly RolloutPlan[] {
   const fleet = new Map<string, TargetView>()
   for (const { input } of rollouts) for (const view of input.targets) fleet.set(view.id, view)
-  const shared = new SharedBudgets(budgets, fleet.values())
-  for (const rollout of rollouts) for (const view of updatingOf(rollout)) shared.charge(view)
-  const plans: RolloutPlan[] = new Array(rollouts.length)
   const turns = [...rollouts.entries()].sort(([, a], [, b]) => inTurn(a, b, patience))
-  for (const [at, { input, prev }] of turns) plans[at] = planWithin(input, prev, shared)
-  return plans
+  const updating = rollouts.map(updatingOf)
+  const plan = (freed: readonly TargetView[]): readonly RolloutPlan[] => {
+    const shared = new SharedBudgets(budgets, fleet.values())
+    for (const views of updating) for (const view of views) shared.charge(view)
+    for (const view of freed) shared.release(view)
+    const plans: RolloutPlan[] = new Array(rollouts.length)
+    for (const [at, { input, prev }] of turns) plans[at] = planWithin(input, prev, shared)
+    return plans
+  }
+  const plans = plan([])
+  // A removal gives back what it took, also to those whose turn was before. It takes nothing, so that it is decided alike again.
+  const freed = plans.flatMap(({ actions }, at) => removedOf(actions, updating[at] as readonly TargetView[]))
+  return freed.length === 0 ? plans : plan(freed)
+}
+
+/** Those that were updating, and are to be removed. */
+function removedOf(actions: RolloutPlan['actions'], updating: readonly TargetView[]): readonly TargetView[] {
+  const removed = new Set(actions.flatMap((action) => ('remove' in action ? [action.target] : [])))
+  return removed.size === 0 ? [] : updating.filter(({ id }) => removed.has(id))
 }
 
 function updatingOf({ input, prev }: SharedRollout): readonly TargetView[] {

@@ -18,6 +18,8 @@ export interface UpdatingTarget {
   readonly soakingUntil?: number | undefined
   /** When it will have failed, if nothing happens. */
   readonly deadline?: number | undefined
+  /** What keeps it from being assigned something else, where that is to be. */
+  readonly held?: Pick<HeldTarget, 'reason' | 'message' | 'by' | 'until'> | undefined
 }
 
 /** Why a target is not started. */

@@ -35,7 +35,7 @@ export function classifyResults(tick: Tick, snapshot: Snapshot, progress: StageP
     // One that is done and held all the same is to be reverted.
     if (state === 'done' && own === undefined) done.push(view.id)
     else if (snapshot.updating[index] === 1 || snapshot.removing[index] === 1) {
-      updating.push(updatingTarget(view, stage, state, snapshot.timer[index] as number))
+      updating.push(updatingTarget(view, stage, state, snapshot.timer[index] as number, own))
     } else held.push(heldTarget(view.id, stage, own ?? reasons.of(view, state)))
   }
   return { actions: starts.actions, done, updating, held }
@@ -121,12 +121,19 @@ function heldTarget(target: string, stage: string | null, { reason, message, by,
   return until === undefined ? { target, stage, reason, message, by } : { target, stage, reason, message, by, until }
 }
 
-function updatingTarget({ id, assigned }: TargetView, stage: string | null, state: TargetState, timer: number): UpdatingTarget {
+function updatingTarget(
+  { id, assigned }: TargetView,
+  stage: string | null,
+  state: TargetState,
+  timer: number,
+  held: Hold | undefined,
+): UpdatingTarget {
   return {
     target: id,
     stage,
     to: assigned?.version ?? null,
     since: assigned?.at ?? 0,
     ...(Number.isFinite(timer) && (state === 'soaking' ? { soakingUntil: timer } : { deadline: timer })),
+    ...(held && { held }),
   }
 }

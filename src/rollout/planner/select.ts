@@ -65,8 +65,10 @@ function newTargetStart(tick: Tick, { states }: Snapshot): StartOf {
   const policy = input.strategy.join ?? 'baseline'
   if (policy === 'wait') return () => undefined
   return (index) => {
-    if (states[index] !== 'absent') return undefined
-    const version = baselineOf(tick, (staged.views[index] as TargetView).id)
+    const { id, hold } = staged.views[index] as TargetView
+    // One that is pinned to the wanted version waits for it.
+    if (states[index] !== 'absent' || hold !== undefined) return undefined
+    const version = baselineOf(tick, id)
     if (version === null || version === wanted) return undefined
     return policy === 'wanted' ? { version: wanted, why: 'stage' } : { version, why: 'baseline' }
   }

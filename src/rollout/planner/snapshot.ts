@@ -14,7 +14,7 @@ export interface Snapshot {
   readonly removing: Uint8Array
   /** 1 when it is reachable, has something, and is not ready: it uses up unavailability. */
   readonly unavailable: Uint8Array
-  /** When it finished: for those done, failed or unreachable. */
+  /** When it finished: for those done or failed. */
   readonly finishedAt: Float64Array
   /** When the next thing happens to it by itself; infinite when nothing does. */
   readonly timer: Float64Array
@@ -73,16 +73,15 @@ function addMember(draft: Draft, tick: Tick, index: number, view: TargetView, re
     draft.timer[index] = progress.at
   }
   if (state === 'done') draft.finishedAt[index] = progress.at
-  else if (state === 'unreachable') draft.finishedAt[index] = reach.since
   else if (state === 'failed') {
     draft.finishedAt[index] = known?.at ?? progress.at
     if (known === undefined) addFailure(draft, tick, view, stage.name, progress.at)
   }
 }
 
-/** What goes wrong after the end is no failure of the rollout. */
+/** What goes wrong after the end is no failure of the rollout: it halts nothing, and later targets are started all the same. */
 function addFailure(draft: Draft, { state: { completedAt } }: Tick, view: TargetView, stage: string, at: number): void {
-  if (completedAt !== null && (view.assigned?.at ?? 0) < completedAt) return
+  if (completedAt !== null) return
   draft.newFailures.push({ target: view.id, stage, reason: failureReason(view), at })
 }
 

@@ -100,7 +100,10 @@ export class Starts {
   #removeMember(index: number, why: StartCause, stage: ResolvedStage, budgets: StageBudgets): void {
     const over = why === 'revert' ? budgets.overUnavailable(index) : undefined
     if (over !== undefined) this.holds[index] = over
-    else if (this.#remove(index, why === 'revert' ? why : 'absent', stage.name)) budgets.take(index, null)
+    else if (this.#remove(index, why === 'revert' ? why : 'absent', stage.name)) {
+      budgets.take(index, null)
+      this.#tick.wake.add(this.#tick.now + stage.progressDeadline)
+    }
   }
 
   /** Returns what holds all that come after this one as well. */

@@ -28,7 +28,12 @@ export type Decision =
     }
   | { readonly type: 'removed'; readonly target: string; readonly why: RemovalCause }
   | { readonly type: 'waiting'; readonly since: number | null }
-  | { readonly type: 'completed' }
+  | {
+      readonly type: 'completed'
+      /** How many targets failed, of all that finished. */
+      readonly failed: number
+      readonly finished: number
+    }
 
 /** One entry of the decision log, with the time it was decided at. The log is only ever appended to, and its sum is the state. */
 export type RolloutEvent = { readonly at: number } & Decision

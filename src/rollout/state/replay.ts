@@ -26,16 +26,22 @@ export function applyEvent(state: RolloutState | null, event: RolloutEvent): Rol
       return { ...state, cursor, halted: event.halt }
     case 'waiting':
       return { ...state, cursor, waitingSince: event.since }
-    case 'completed': {
-      const { version } = state.rid
-      const history =
-        version === null ? state.history : [version, ...state.history.filter((known) => known !== version)].slice(0, remembered)
-      return { ...state, cursor, completedAt: event.at, supersedes: 0, history }
-    }
+    case 'completed':
+      return { ...state, cursor, completedAt: event.at, supersedes: 0, history: historyAfter(state, event) }
     case 'set':
     case 'removed':
       return { ...state, cursor }
   }
+}
+
+/** A version that failed on more than a tenth of the targets is not known to be good, however it came to its end. */
+function historyAfter(
+  { rid: { version }, history }: RolloutState,
+  { failed, finished }: RolloutEvent & { readonly type: 'completed' },
+): readonly string[] {
+  if (version === null) return history
+  const others = history.filter((known) => known !== version)
+  return failed * 10 > finished ? others : [version, ...others].slice(0, remembered)
 }
 
 function begin(before: RolloutState | null, event: RolloutEvent & { readonly type: 'started' }): RolloutState {

@@ -40,7 +40,7 @@ export interface RolloutState {
   readonly baseline: Baseline
   /** Whether it is a rollback to a version that was good, and skips soak and approvals. */
   readonly fastRollback: boolean
-  /** The last versions that were rolled out to the end, newest first. */
+  /** The last versions that were rolled out to the end and failed on no more than a tenth of the targets, newest first. */
   readonly history: readonly string[]
   /** How many versions in a row were superseded before they were finished. */
   readonly supersedes: number

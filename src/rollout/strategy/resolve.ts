@@ -89,6 +89,9 @@ function compileMembership({ selector, targets }: Stage): (view: TargetView) => 
   return ({ id, labels = {} }) => names.has(id) && fits(labels)
 }
 
+/** Stages are numbered in 16 bits, the one of the others included. */
+const maxStages = 65_534
+
 const amounts = ['limit', 'maxConcurrency', 'maxUnavailable', 'minDone', 'maxDeferred', 'maxLost'] as const
 const times = ['minReady', 'soak', 'progressDeadline'] as const
 
@@ -111,6 +114,7 @@ function findErrors({ stages, maxFailures, maxDeletions }: CanonicalStrategy): r
       wrong('bad-amount', path, amount, "a whole number from 0 on, a percentage such as '25%', or 'all'")
     }
   }
+  if (stages.length > maxStages) wrong('too-many-stages', 'stages', stages.length, `at most ${maxStages} stages`)
   const names = new Set<string>([restStage])
   for (const [index, stage] of stages.entries()) {
     const path = `stages[${index}]`

@@ -83,7 +83,7 @@ test('windows bound the starts, and those used are named', () => {
     rollout: { stages: [{ name: 'fleet', maxConcurrency: 1 }] },
     clusters: fleet.slice(0, 4),
     windows,
-    assume: { readyAfter: '2m' },
+    assume: { readyAfter: '2m', start: 0 },
   })
   expect(windowsUsed).toEqual(windows.slice(0, 2))
   expect([phase, duration]).toEqual(['Complete', 104 * minute])
@@ -91,7 +91,12 @@ test('windows bound the starts, and those used are named', () => {
 
 test('too few windows are a dead end', () => {
   const rollout = { stages: [{ name: 'fleet', maxConcurrency: 1 }] }
-  const { phase, cause } = forecast({ rollout, clusters: fleet, windows: [{ from: 0, to: minute }], assume: { readyAfter: '2m' } })
+  const { phase, cause } = forecast({
+    rollout,
+    clusters: fleet,
+    windows: [{ from: 0, to: minute }],
+    assume: { readyAfter: '2m', start: 0 },
+  })
   expect([phase, cause?.code]).toEqual(['Stalled', 'window'])
 })
 

@@ -1,3 +1,4 @@
+import type { FleetkitError } from 'fleetkit'
 import { type Assumptions, type Forecast, type ForecastInput, forecast, forecastRollback } from 'fleetkit/forecast'
 import { type CanonicalStrategy, Rolling } from 'fleetkit/rollout'
 import { formatRolloutGantt, rolloutMermaid } from 'fleetkit/views'
@@ -40,10 +41,7 @@ describe('the world is as it is assumed', () => {
   })
   test('which cluster is unreachable: nothing is observed of it meanwhile', () => {
     const outage = (from: number | string, to?: number | string) => ({
-      outages: [
-        { cluster: 'a', from, to },
-        { cluster: 'unknown', from: 0 },
-      ],
+      outages: [{ cluster: 'a', from, to }],
     })
     expect(bars(of(all, [a, b], outage('30s', '10m')))).toEqual(['a>after 0-10 done', 'b>after 0-1 done'])
     expect(bars(of(all, [a, b], outage(0, minute)))).toEqual(['b>after 0-1 done', 'a>after 1-2 done'])
@@ -172,7 +170,8 @@ describe('a forecast shows', () => {
     expect(Object.keys(of(all, [a, b, c]).peak.unavailable.by('zone'))).toEqual(['1', '2'])
     expect(of(all, [a, b, c]).peak.unavailable.by('zone')).toEqual({ 1: 1, 2: 2 })
     expect(of(all, [{ ...a, hold: 'paused' } as World, b]).peak.concurrency.by('zone')).toEqual({ 1: 1, 2: 0 })
-    expect([peak.concurrency.by('toString'), peak.concurrency.by('none')]).toEqual([{}, {}])
+    for (const label of ['toString', 'none'])
+      expect(() => peak.concurrency.by(label)).toThrow(`by: found string "${label}", accepted a label that some cluster has`)
     expect(JSON.stringify(of(all, [a, b, c]).peak)).toBe('{"unavailable":{"total":3},"concurrency":{"total":3}}')
   })
   test('what is down from the beginning, and peaks by labels in order', () => {
@@ -209,9 +208,9 @@ describe('a forecast shows', () => {
         { name: 'none', targets: [], windows: [{ from: 0, to: 9e9 }] },
       ],
     }
-    const used = of(staged, [a, b])
+    const used = of(staged, [a, b], { start: 0 })
     expect([used.windowsUsed, used.duration]).toEqual([[windows[1]], 11 * minute])
-    const frozen = of(all, [a], {}, { freezes: [{ name: 'f', from: 0, to: 3 * minute }] })
+    const frozen = of(all, [a], { start: 0 }, { freezes: [{ name: 'f', from: 0, to: 3 * minute }] })
     expect([bars(frozen), frozen.windowsUsed]).toEqual([['a>after 3-4 done'], []])
   })
   test('the windows in their order, each if something was started in it', () => {
@@ -221,7 +220,7 @@ describe('a forecast shows', () => {
       { from: 0, to: minute },
       { from: 100 * minute, to: 101 * minute },
     ]
-    const used = (clusters: readonly World[], assume: Assumptions = {}) => of(oneByOne, clusters, assume, { windows })
+    const used = (clusters: readonly World[], assume: Assumptions = {}) => of(oneByOne, clusters, { start: 0, ...assume }, { windows })
     expect(used([a, b, c]).windowsUsed).toEqual([windows[2], windows[1], windows[0]])
     expect([used([a]).windowsUsed, used([a]).end.at]).toEqual([[windows[2]], minute])
     // Whatever opens later, a halt is the end of it.
@@ -232,7 +231,7 @@ describe('a forecast shows', () => {
       { from: 0, to: minute },
       { from: 10 * minute, to: 20 * minute },
     ]
-    const back = of({ ...oneByOne, onHalt: 'revertAll' }, [a], { failing: ['a'] }, { windows })
+    const back = of({ ...oneByOne, onHalt: 'revertAll' }, [a], { failing: ['a'], start: 0 }, { windows })
     expect([back.phase, bars(back)]).toEqual(['Reverted', ['a>after 0-1 failed', 'a>before 10-11 done']])
   })
   test('what is wrong with the strategy', () => {
@@ -247,9 +246,34 @@ describe('a forecast shows', () => {
       ),
     ).toEqual(['window-never-opens'])
   })
-  test('nothing of an empty fleet', () => {
-    const { phase, duration, steps, deadEnds } = of(all, [])
-    expect([phase, duration, steps.length, deadEnds]).toEqual(['Complete', 0, 1, []])
+  test('only of clusters that are there, each once, and of times that are known', () => {
+    const problems = (...input: Parameters<typeof of>): readonly string[] => {
+      try {
+        of(...input)
+      } catch (error) {
+        return (error as FleetkitError).problems?.map(({ path, found }) => `${path}: ${found}`) ?? []
+      }
+      return []
+    }
+    expect(problems(all, [])).toEqual(['clusters: none that is selected'])
+    expect(problems(all, [a, b, a])).toEqual(['clusters: string "a" twice'])
+    expect(problems(all, [a], { failing: ['a', 'eu-1'] })).toEqual(['assume.failing[1]: string "eu-1"'])
+    expect(problems(all, [a], { failing: { matchLabels: { zone: '9' } } })).toEqual(['assume.failing: a selector that selects no cluster'])
+    expect(problems(all, [a], { failing: { matchLabels: { zone: '2' } } })).toEqual([])
+    expect(problems(all, [a], { outages: [{ cluster: 'b', from: 0 }] })).toEqual(['assume.outages[0].cluster: string "b"'])
+    const window = { from: 0, to: minute }
+    const untimed = ['assume.start: nothing']
+    expect(problems(all, [a], {}, { windows: [window] })).toEqual(untimed)
+    expect(problems(all, [a], {}, { freezes: [{ name: 'f', ...window }] })).toEqual(untimed)
+    expect(problems({ stages: [{ name: 'fleet', windows: [window] }] }, [a])).toEqual(untimed)
+    expect(problems(all, [a], {}, { freezes: [] })).toEqual([])
+    const unselecting = { metadata: { name: 'm' }, spec: { clusters: { matchLabels: { zone: '9' } }, rollout: { allAtOnce: {} } } }
+    expect(problems(all, [a], {}, { module: unselecting })).toEqual(['clusters: none that is selected'])
+  })
+  test('what was seen after the beginning counts as seen at the beginning', () => {
+    const ahead = { ...a, observed: { version: 'before', generation: 1, phase: 'ready', since: 9e9 } } as const
+    const { end } = of({ stages: [{ name: 'fleet', targets: [] }], rest: 'last' }, [{ ...ahead, hold: 'paused' } as World], { start: 1000 })
+    expect(end.clusters.map(({ observed }) => observed?.since)).toEqual([1000])
   })
   test('takes a strategy as a value, and needs one or a module', () => {
     expect(bars(forecast({ rollout: new Rolling({ maxUnavailable: 1 }), clusters: [a, b] }))).toEqual([

@@ -154,9 +154,7 @@ function shut(
         ? (state.failed.find(({ target }) => target === view.id)?.at ?? 0)
         : done.includes(view)
           ? lastStep(view) + (wanted === null || !onWanted(view) || state.fastRollback ? 0 : (stage.minReady ?? 0))
-          : unreachable.includes(view)
-            ? view.reach.since
-            : 0,
+          : 0,
     ),
   )
   return until === finished + (stage.soak ?? 0) ? undefined : `it finished at ${finished}`

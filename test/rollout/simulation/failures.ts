@@ -69,7 +69,7 @@ function failureOf(
   const { assigned } = view
   const wanted = state.rid.version
   if (known.some(({ target }) => target === view.id) || assigned === null || assigned.version !== wanted) return []
-  if (assigned.at < state.startedAt || (completedAt !== null && assigned.at < completedAt)) return []
+  if (assigned.at < state.startedAt || completedAt !== null) return []
   const deadline = lastStep(view) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
   const there = isOutcome(view) && view.observed?.phase === (wanted === null ? 'absent' : 'ready')
   const said = isOutcome(view) && view.observed?.phase === 'failed'

@@ -2,7 +2,7 @@ import { matchesSelector } from 'fleetkit'
 import { type RolloutEvent, type RolloutInput, type RolloutPlan, type RolloutState, replay, type TargetView } from 'fleetkit/rollout'
 import { checkExplanations, checkPhase } from './explanations.ts'
 import { checkFailures } from './failures.ts'
-import { floorAtLeastOne, isDone, isInFlight, isUnavailable, stagesOf } from './oracle.ts'
+import { floorAtLeastOne, isDone, isInFlight, isUnavailable, type StageOf, stagesOf } from './oracle.ts'
 import type { Random } from './random.ts'
 
 /** What is judged: the planner itself, or one with a bug put in on purpose. */
@@ -162,7 +162,7 @@ function checkGates(input: RolloutInput, { state, events }: RolloutPlan, blame: 
   // What comes before a beginning was decided about another attempt.
   const begun = events.findLastIndex(({ type }) => type === 'started')
   for (const event of events.slice(begun + 1)) {
-    if (event.type === 'opened') checkApprovals(event, input, state, blame)
+    if (event.type === 'opened') checkApprovals(event, input, stages, state, blame)
     if (event.type !== 'opened' && event.type !== 'completed') continue
     const at = event.type === 'completed' ? stages.length : stages.findIndex(({ stage: { name } }) => name === event.stage)
     const before = stages[at - 1]
@@ -179,11 +179,14 @@ function checkGates(input: RolloutInput, { state, events }: RolloutPlan, blame: 
 /** A stage that asks for approvals begins when enough people have given theirs to this attempt, and not taken it back. */
 function checkApprovals(
   { stage: name, approvedBy }: Extract<RolloutEvent, { readonly type: 'opened' }>,
-  { strategy, approvals = [], now }: RolloutInput,
+  { approvals = [], now }: RolloutInput,
+  stages: readonly StageOf[],
   state: RolloutState | null,
   blame: Blame,
 ): void {
-  const needed = state?.fastRollback === true ? 0 : (strategy.stages.find((stage) => stage.name === name)?.approvals ?? 0)
+  const of = stages.find(({ stage }) => stage.name === name)
+  // Where there is nothing to start, there is nothing to approve.
+  const needed = state?.fastRollback === true || of === undefined || of.members.length === 0 ? 0 : (of.stage.approvals ?? 0)
   const given = approvals.filter(
     ({ rid, stage, at, revokedAt }) =>
       stage === name && text(rid) === text(state?.rid) && at <= now && (revokedAt === undefined || now < revokedAt),

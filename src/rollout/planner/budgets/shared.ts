@@ -13,6 +13,11 @@ export class SharedBudgets {
     this.#usages = budgets.map((budget) => new Usage(budget, fleet))
   }
 
+  /** Gives back what a target took whose removal begins. */
+  release(view: TargetView): void {
+    for (const usage of this.#usages) usage.release(view)
+  }
+
   /** Counts a target that is updating already. */
   charge(view: TargetView): void {
     for (const usage of this.#usages) usage.charge(view)
@@ -49,8 +54,16 @@ class Usage {
   }
 
   charge(view: TargetView): void {
+    this.#add(view, 1)
+  }
+
+  release(view: TargetView): void {
+    this.#add(view, -1)
+  }
+
+  #add(view: TargetView, count: number): void {
     const part = this.#part(view)
-    if (part !== undefined) this.#used.set(part, (this.#used.get(part) ?? 0) + 1)
+    if (part !== undefined) this.#used.set(part, (this.#used.get(part) ?? 0) + count)
   }
 
   isFull(view: TargetView): boolean {
