@@ -89,6 +89,37 @@ describe('R6: the gate', () => {
   })
 })
 
+describe('R18: what can go on for ever', () => {
+  const oneByOne = [{ name: 'fleet', maxConcurrency: 1 }]
+  const applying = (more: Partial<TargetView>): TargetView => ({
+    ...at('a'),
+    observed: { version: 'v1', generation: 1, phase: 'applying', since: 0 },
+    ...more,
+  })
+  test.each<[string, TargetView, string, string]>([
+    ['cannot be reached', applying(unreachable), 'unreachable', 'a cannot be reached while it is updating, and has no progressDeadline'],
+    ['is paused', applying({ hold: 'paused' }), 'paused', 'a is paused while it is updating, and has no progressDeadline'],
+    [
+      'is wanted',
+      assignedV2('a', 'applying', unreachable),
+      'unreachable',
+      'a cannot be reached while it is updating, and has no progressDeadline',
+    ],
+  ])('stalls the rollout with its name where no deadline ends it: one that %s', (_, view, code, message) => {
+    const { phase, cause, updating, nextWakeAt } = plan([view, at('b')], oneByOne)
+    expect([phase, cause, updating.map(({ target }) => target), nextWakeAt]).toEqual(['Stalled', { code, message }, ['a'], null])
+    const ends = plan([view, at('b')], [{ name: 'fleet', maxConcurrency: 1, progressDeadline: 5000 }])
+    expect([ends.phase, ends.nextWakeAt === null]).toEqual(['Running', false])
+  })
+  test('not where it can be reached, and nothing keeps it', () => {
+    expect(plan([assignedV2('a', 'applying'), at('b')], oneByOne).phase).toBe('Running')
+    expect(plan([assignedV2('a', 'applying', { hold: 'paused' }), at('b')], oneByOne).phase).toBe('Running')
+    expect(plan([deselected(applying({ assigned: { version: null, generation: 2, at: 900 }, ...unreachable }))], oneByOne).phase).toBe(
+      'Complete',
+    )
+  })
+})
+
 describe('R13: approvals', () => {
   test('a stage without members asks for none', () => {
     const asking = [stage('a'), stage('none', { approvals: 1 }), fleet]
@@ -150,6 +181,15 @@ describe('R9: after what is over nothing waits', () => {
 })
 
 describe('R10: what was there before', () => {
+  test('a fast rollback needs no proof of a stage that cannot give any', () => {
+    const stages = [stage('a'), stage('b')]
+    const before: RolloutState = { ...stateOf([at('a', 'v2'), at('b', 'v2')], stages, v3), history: ['v2'] }
+    const views = [{ ...assignedV2('a', 'ready', unreachable), assigned: { version: 'v3', generation: 3, at: 950 } }, at('b', 'v3')]
+    const back = planRollout(inputOf(views, stages), before)
+    expect([back.state?.fastRollback, started(back)]).toEqual([true, ['b']])
+    const slow = planRollout(inputOf(views, stages, {}, { fastRollback: false }), before)
+    expect([slow.state?.fastRollback, started(slow)]).toEqual([false, []])
+  })
   test('a version that failed on more than a tenth of the targets is not known to be good', () => {
     const good = (failed: number, finished: number): boolean => {
       const views = Array.from({ length: finished }, (_, index) => assignedV2(`t${index}`, index < failed ? 'failed' : 'ready'))

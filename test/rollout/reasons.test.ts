@@ -43,7 +43,19 @@ describe('a gate says of which kind and stage it is', () => {
     ['time', [assignedV2('a', 'ready')], { soak: 200 }, {}, ['soak: one: 1100']],
     ['people', [assignedV2('a', 'ready')], {}, { approvals: 2 }, ['approval: two']],
     ['nothing', [assignedV2('a', 'ready')], {}, {}, []],
-    ['nothing, where no target can be reached', [{ ...at('b'), ...unreachable }], {}, {}, []],
+    ['a success, where no target can be reached', [{ ...at('b'), ...unreachable }], {}, {}, ['min-done: one']],
+    ['nothing, where none is demanded', [{ ...at('b'), ...unreachable }], { minDone: 0 }, {}, []],
+    ['a success, where all are paused', [{ ...at('b'), hold: 'paused' }], {}, {}, ['min-done: one']],
+    ['a success, where the data of all are wrong', [{ ...at('b'), reach: { ok: true, since: Number.NaN } }], {}, {}, ['min-done: one']],
+    ['nothing, where all are excluded', [{ ...at('b'), hold: 'excluded' }], {}, {}, []],
+    ['all that are not paused', [assignedV2('b', 'ready'), { ...at('c'), hold: 'paused' }], { minDone: 'all' }, {}, []],
+    [
+      'all, those that cannot be reached too',
+      [assignedV2('b', 'ready'), { ...at('c'), ...unreachable }],
+      { minDone: 'all' },
+      {},
+      ['min-done: one'],
+    ],
     ['nothing, where there is no target', [], {}, {}, []],
   ] as const)('%s', (_, targets, first, second, expected) => {
     const gates = waiting(targets, first, second)

@@ -65,7 +65,8 @@ function stageGates(tick: Tick, snapshot: Snapshot, { stopped }: Failures, index
   const { staged, now } = tick
   const stage = staged.stages[index] as ResolvedStage
   const [from, to] = [staged.first[index] as number, staged.first[index + 1] as number]
-  const { done, failed, unreachable, pending, finishedAt } = countMembers(snapshot, stopped, from, to)
+  const members = countMembers(snapshot, staged.views, stopped, from, to)
+  const { done, failed, unreachable, pending, finishedAt } = members
   const { name } = stage
   if (pending.length > 0) {
     const ids = pending.slice(0, 3).map((member) => (staged.views[member] as TargetView).id)
@@ -77,13 +78,29 @@ function stageGates(tick: Tick, snapshot: Snapshot, { stopped }: Failures, index
     unreachable > deferrable
       ? [{ kind: 'deferred', stage: name, waitingFor: `at most ${deferrable} to be unreachable (now ${unreachable})` }]
       : []
-  if (done + failed === 0) return deferred
-  const demanded = resolveAmount(stage.minDone, to - from, demandRule) ?? 0
-  if (done < demanded) return [{ kind: 'min-done', stage: name, waitingFor: `at least ${demanded} to be done (now ${done})` }]
-  if (deferred.length > 0) return deferred
+  if (done + failed === 0 && deferred.length > 0) return deferred
+  const demanded = demandedOf(stage, members, tick.fastRollback)
+  if (done < demanded) return [{ kind: 'min-done', stage: name, waitingFor: `at least ${demanded} to be done (${soFar(members)})` }]
+  if (done + failed === 0 || deferred.length > 0) return deferred
   const soaked = finishedAt + (tick.fastRollback ? 0 : stage.soak)
   tick.wake.add(soaked)
   return soaked > now ? [{ kind: 'soak', stage: name, waitingFor: 'its soak to end', until: soaked }] : []
+}
+
+/**
+ * How many members have to be done: a share of those that the gate looks at. Where there are others alone, one of them, since none of them
+ * proves anything; a fast rollback needs no proof then.
+ */
+function demandedOf({ minDone }: ResolvedStage, { done, failed, unreachable, leftOut }: Members, fastRollback: boolean): number {
+  const [finished, counted] = [done + failed, done + failed + unreachable]
+  if (fastRollback && finished === 0) return 0
+  const of = (total: number): number => resolveAmount(minDone, total, demandRule) ?? 0
+  return counted > 0 ? of(counted) : Math.min(1, of(leftOut))
+}
+
+function soFar({ done, unreachable, leftOut }: Members): string {
+  const others = [unreachable > 0 && `${unreachable} cannot be reached`, leftOut > 0 && `${leftOut} on hold or invalid`]
+  return [`now ${done}`, ...others.filter((text) => text !== false)].join(', ')
 }
 
 /** The members that the gate of their stage looks at. */
@@ -91,22 +108,31 @@ interface Members {
   readonly done: number
   readonly failed: number
   readonly unreachable: number
+  /** Those that the gate does not wait for: paused, pinned, or with wrong data. */
+  readonly leftOut: number
   /** Indices of those that have not finished. */
   readonly pending: readonly number[]
   /** When the last of those done or failed finished. */
   readonly finishedAt: number
 }
 
-/** Counts the members of a stage. Held ones are left out on purpose, and so are those of a stopped label value: the gate waits for neither. */
-function countMembers({ states, finishedAt }: Snapshot, stopped: Uint8Array, from: number, to: number): Members {
+/** Counts the members of a stage. Those that are excluded, and those of a stopped label value, count as no members. */
+function countMembers(
+  { states, finishedAt }: Snapshot,
+  views: readonly TargetView[],
+  stopped: Uint8Array,
+  from: number,
+  to: number,
+): Members {
   const pending: number[] = []
-  let [done, failed, unreachable, last] = [0, 0, 0, 0]
+  let [done, failed, unreachable, leftOut, last] = [0, 0, 0, 0, 0]
   for (let index = from; index < to; index += 1) {
     const state = states[index]
     if (state === undefined || (stopped[index] === 1 && isStartable(state))) continue
     switch (state) {
       case 'held':
       case 'invalid':
+        if ((views[index] as TargetView).hold !== 'excluded') leftOut += 1
         continue
       case 'done':
         done += 1
@@ -131,7 +157,7 @@ function countMembers({ states, finishedAt }: Snapshot, stopped: Uint8Array, fro
     }
     last = Math.max(last, finishedAt[index] as number)
   }
-  return { done, failed, unreachable, pending, finishedAt: last }
+  return { done, failed, unreachable, leftOut, pending, finishedAt: last }
 }
 
 function approvalOf(tick: Tick, next: ResolvedStage | undefined): { readonly gate?: Gate; readonly actors: readonly string[] } {

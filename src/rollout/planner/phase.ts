@@ -28,8 +28,8 @@ const blocking: ReadonlySet<HoldCode> = new Set<HoldCode>([
 
 /** The phase after a tick. Never `Running` when nothing could ever run. */
 export function phaseOf(tick: Tick, results: Results, gates: readonly Gate[], mode: Mode): PhaseOf {
-  const { actions, updating, held } = results
-  const active = actions.length > 0 || updating.length > 0
+  const { actions, updating, held, stuck } = results
+  const active = actions.length > 0 || updating.length > stuck.length
   switch (mode) {
     case 'aborted':
       return { phase: 'Aborted' }
@@ -38,7 +38,7 @@ export function phaseOf(tick: Tick, results: Results, gates: readonly Gate[], mo
     case 'halted':
       return { phase: 'Halted', cause: haltCause(tick) }
     case 'revert':
-      return revertPhase(tick, active, held)
+      return revertPhase(tick, active, results)
   }
   if (active) return { phase: 'Running' }
   const waiting = held.filter(({ reason }) => blocking.has(reason))
@@ -47,13 +47,13 @@ export function phaseOf(tick: Tick, results: Results, gates: readonly Gate[], mo
     return { phase: failed ? 'CompleteWithFailures' : 'Complete' }
   }
   const passes = gates.some(({ kind }) => kind === 'soak' || kind === 'approval') || waiting.some(willPass)
-  return passes ? { phase: 'Running' } : { phase: 'Stalled', cause: stallCause(gates, waiting) }
+  return passes ? { phase: 'Running' } : { phase: 'Stalled', cause: stallCause(gates, waiting, stuck) }
 }
 
-function revertPhase(tick: Tick, active: boolean, held: Results['held']): PhaseOf {
+function revertPhase(tick: Tick, active: boolean, { held, stuck }: Results): PhaseOf {
   const waiting = held.filter(({ reason }) => blockingRevert.has(reason))
   if (active || waiting.some(willPass)) return { phase: 'Reverting', cause: haltCause(tick) }
-  return waiting.length > 0 ? { phase: 'Stalled', cause: stallCause([], waiting) } : { phase: 'Reverted', cause: haltCause(tick) }
+  return waiting.length > 0 ? { phase: 'Stalled', cause: stallCause([], waiting, stuck) } : { phase: 'Reverted', cause: haltCause(tick) }
 }
 
 /** Whether it ends although nothing is in progress here. */
@@ -78,7 +78,8 @@ function haltCause({ state }: Tick): PhaseCause {
   return { code: halt.code, message: describeHalt(halt) }
 }
 
-function stallCause(gates: readonly Gate[], waiting: Results['held']): PhaseCause {
+function stallCause(gates: readonly Gate[], waiting: Results['held'], [stuck]: Results['stuck']): PhaseCause {
+  if (stuck !== undefined) return { code: stuck.reason, message: stuck.message }
   const first = waiting.find(({ reason }) => reason !== 'stage-closed')
   if (first !== undefined) return { code: first.reason, message: `${first.target}: ${first.message}` }
   const { kind, stage, waitingFor } = gates[0] as Gate

@@ -105,11 +105,12 @@ function runTick(
   select(tick, snapshot, progress, starts, mode)
   noteWaiting(tick, starts)
   const results = classifyResults(tick, snapshot, progress, starts, mode)
+  const { stuck: _, ...lists } = results
   const { phase, cause } = phaseOf(tick, results, progress.gates, mode)
   if (snapshot.states.some(isStartable) || results.held.length > 0 || starts.holds.some((held) => held !== undefined)) wakeAtEdges(tick)
   const plan: RolloutPlan = {
     state: tick.state,
-    ...results,
+    ...lists,
     phase,
     ...(cause !== undefined && { cause }),
     gate: progress.opened,

@@ -15,6 +15,8 @@ export interface Results {
   readonly done: readonly string[]
   readonly updating: readonly UpdatingTarget[]
   readonly held: readonly HeldTarget[]
+  /** Of those that are updating, the ones that may do so for ever: no one can reach them or lets them go on, and they have no deadline. */
+  readonly stuck: readonly { readonly target: string; readonly reason: HoldCode; readonly message: string }[]
 }
 
 /** Sorts the targets into the lists, and says for each that is held why. */
@@ -22,6 +24,7 @@ export function classifyResults(tick: Tick, snapshot: Snapshot, progress: StageP
   const { staged } = tick
   const done: string[] = []
   const updating: UpdatingTarget[] = []
+  const stuck: Results['stuck'][number][] = []
   const held: HeldTarget[] = staged.duplicates.map((id) =>
     heldTarget(id, null, hold('invalid', `more than one target has the id ${id}`, [`target:${id}`])),
   )
@@ -36,9 +39,11 @@ export function classifyResults(tick: Tick, snapshot: Snapshot, progress: StageP
     if (state === 'done' && own === undefined) done.push(view.id)
     else if (snapshot.updating[index] === 1 || snapshot.removing[index] === 1) {
       updating.push(updatingTarget(view, stage, state, snapshot.timer[index] as number, own))
+      const isStuck = !Number.isFinite(snapshot.timer[index]) && (state === 'held' || !view.reach.ok)
+      if (isStuck) stuck.push(stuckTarget(view, state))
     } else held.push(heldTarget(view.id, stage, own ?? reasons.of(view, state)))
   }
-  return { actions: starts.actions, done, updating, held }
+  return { actions: starts.actions, done, updating, held, stuck }
 }
 
 /** Why targets are held that were not candidates to be started. */
@@ -111,6 +116,11 @@ function closedHold(gate: StageProgress['gates'][number] | undefined): Hold {
 function asOrdered(view: TargetView): Hold {
   if (typeof view.hold === 'object') return ownHold('pinned', view, `is pinned to ${view.hold.pin}`)
   return view.hold === 'excluded' ? ownHold('excluded', view, 'is excluded') : ownHold('paused', view, 'is paused')
+}
+
+function stuckTarget(view: TargetView, state: TargetState): Results['stuck'][number] {
+  const { reason, message } = state === 'held' ? asOrdered(view) : ownHold('unreachable', view, 'cannot be reached')
+  return { target: view.id, reason, message: `${message} while it is updating, and has no progressDeadline` }
 }
 
 function ownHold(reason: HoldCode, { id }: TargetView, what: string): Hold {

@@ -52,7 +52,10 @@ export interface Stage {
   readonly approvals?: number | undefined
   /** How long a target may take, counted from its last step forward, before it has failed. Absent: for ever. */
   readonly progressDeadline?: number | undefined
-  /** How many must be done for the stage to be complete, unless none can be reached. Percentage: up. Default 1. */
+  /**
+   * How many must be done for the stage to be complete. Percentage of the members without those on hold: up. Default 1: a stage whose members
+   * are all unreachable or on hold waits, one without members does not. 0 waits for none.
+   */
   readonly minDone?: Amount | undefined
   /** How many may be unreachable and deferred. Percentage: down. Default `'all'`. */
   readonly maxDeferred?: Amount | undefined

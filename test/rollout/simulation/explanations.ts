@@ -9,6 +9,7 @@ import {
   isReady,
   isUnavailable,
   lastStep,
+  proofOf,
   type StageOf,
   stagesOf,
 } from './oracle.ts'
@@ -62,7 +63,14 @@ export function checkPhase(
       blame('R6', `${gate.kind} until ${gate.until} wakes at ${nextWakeAt}`)
   }
   const own = gates.filter(({ kind }) => kind !== 'queue')
-  const active = actions.length > 0 || updating.length > 0
+  // What can move by itself, or by a word of the target.
+  const isStuck = ({ target, deadline, soakingUntil }: UpdatingTarget): boolean => {
+    const view = input.targets.find(({ id }) => id === target)
+    if (deadline !== undefined || soakingUntil !== undefined || view === undefined) return false
+    const isOn = view.assigned?.version === (view.selected === false ? null : state.rid.version)
+    return !view.reach.ok || (view.hold !== undefined && !isOn)
+  }
+  const active = actions.length > 0 || !updating.every(isStuck)
   const says = (is: boolean, what: string): void => {
     if (!is) blame('R18', `${phase} is wrong: ${what} ${JSON.stringify([own, held, cause])}`)
   }
@@ -135,14 +143,8 @@ function shut(
   if (kind === 'members')
     return members.length > done.length + unreachable.length + members.filter(isFailed).length ? undefined : 'all have finished'
   if (kind === 'min-done') {
-    const { minDone = 1 } = stage
-    const demanded =
-      minDone === 'all'
-        ? members.length
-        : typeof minDone === 'number'
-          ? Math.min(minDone, members.length)
-          : Math.ceil((Number(minDone.slice(0, -1)) * members.length) / 100)
-    return done.length < demanded ? undefined : `${done.length} are done`
+    const proof = proofOf(of, now, state)
+    return proof.done < proof.demanded ? undefined : `${proof.done} are done`
   }
   if (kind === 'deferred')
     return typeof stage.maxDeferred !== 'number' || unreachable.length > stage.maxDeferred

@@ -97,3 +97,33 @@ export function isDone(view: TargetView, stage: Stage, now: number, wanted: stri
   if (wanted === null) return isGone(view)
   return view.assigned?.version === wanted && isReady(view) && now >= lastStep(view) + (fastRollback ? 0 : (stage.minReady ?? 0))
 }
+
+/** Whether a hold keeps the wanted version from it. */
+export const isKept = ({ hold }: TargetView, wanted: string | null): boolean =>
+  hold !== undefined && !(typeof hold === 'object' && hold.pin === wanted)
+
+/** How many members of a stage are done, and how many have to be for it to be complete, when none of them is pending. */
+export function proofOf(
+  { stage, members }: StageOf,
+  now: number,
+  state: RolloutState,
+): { readonly done: number; readonly demanded: number } {
+  const wanted = state.rid.version
+  const has = (view: TargetView): boolean => (wanted === null ? view.assigned?.version === null : view.assigned?.version === wanted)
+  const isFailed = ({ id }: TargetView): boolean => state.failed.some(({ target }) => target === id)
+  const done = members.filter((view) => !isFailed(view) && isDone(view, stage, now, wanted, state.fastRollback))
+  const failed = members.filter(isFailed)
+  const others = members.filter((view) => !done.includes(view) && !failed.includes(view))
+  const underWay = others.filter((view) => has(view) && isInFlight(view, stage, now, wanted, state))
+  const free = others.filter((view) => !underWay.includes(view))
+  const kept = free.filter((view) => isKept(view, wanted) && view.hold !== 'excluded')
+  const unreachable = free.filter((view) => !isKept(view, wanted) && !view.reach.ok)
+  const counted = done.length + failed.length + unreachable.length
+  if (state.fastRollback && done.length + failed.length === 0) return { done: 0, demanded: 0 }
+  const of = (total: number): number => {
+    const { minDone = 1 } = stage
+    if (minDone === 'all') return total
+    return typeof minDone === 'number' ? Math.min(minDone, total) : Math.ceil((Number(minDone.slice(0, -1)) * total) / 100)
+  }
+  return { done: done.length, demanded: counted > 0 ? of(counted) : Math.min(1, of(kept.length)) }
+}

@@ -2,7 +2,7 @@ import { matchesSelector } from 'fleetkit'
 import { type RolloutEvent, type RolloutInput, type RolloutPlan, type RolloutState, replay, type TargetView } from 'fleetkit/rollout'
 import { checkExplanations, checkPhase } from './explanations.ts'
 import { checkFailures } from './failures.ts'
-import { floorAtLeastOne, isDone, isInFlight, isUnavailable, type StageOf, stagesOf } from './oracle.ts'
+import { floorAtLeastOne, isDone, isInFlight, isUnavailable, proofOf, type StageOf, stagesOf } from './oracle.ts'
 import type { Random } from './random.ts'
 
 /** What is judged: the planner itself, or one with a bug put in on purpose. */
@@ -173,6 +173,9 @@ function checkGates(input: RolloutInput, { state, events }: RolloutPlan, blame: 
       if (!isDone(view, before?.stage ?? { name: '' }, input.now, wanted, fastRollback))
         blame('P8', `${view.id} is not done when ${before?.stage.name} is`)
     }
+    const proof = before === undefined || state === null ? undefined : proofOf(before, input.now, state)
+    if (proof !== undefined && proof.done < proof.demanded)
+      blame('P8', `${before?.stage.name} is complete with ${proof.done} of ${proof.demanded}`)
   }
 }
 

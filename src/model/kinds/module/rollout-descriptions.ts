@@ -14,7 +14,7 @@ export const rolloutDescriptions: Descriptions = {
     approvals: 'How many people must approve before the stage begins. Absent or 0: no one.',
     progressDeadline: 'How long a cluster may take, from its last step forward, before it counts as failed. Absent: for ever.',
     minDone:
-      'How many members must be done for the stage to be complete, unless all are unreachable. Percentage of the members: rounded up. 0: none; all: each. Default 1.',
+      'How many members must be done for the stage to be complete. Percentage of the members that are not on hold: rounded up. 0: none; all: each. Default 1.',
     maxDeferred: 'How many members may be unreachable and left for later. Percentage of the members: rounded down. 0: none. Default all.',
     maxLost:
       'How many members may be lost: unreachable since they were started, until their deadline. More halt the rollout. Percentage of the members: rounded down. all: any number. Default 0.',

@@ -360,7 +360,7 @@ export interface StageProgressSpec {
   readonly approvals?: number | undefined
   /** How long a cluster may take, from its last step forward, before it counts as failed. Absent: for ever. */
   readonly progressDeadline?: string | undefined
-  /** How many members must be done for the stage to be complete, unless all are unreachable. Percentage of the members: rounded up. 0: none; all: each. Default 1. */
+  /** How many members must be done for the stage to be complete. Percentage of the members that are not on hold: rounded up. 0: none; all: each. Default 1. */
   readonly minDone?: number | `${number}%` | 'all' | undefined
   /** How many members may be unreachable and left for later. Percentage of the members: rounded down. 0: none. Default all. */
   readonly maxDeferred?: number | `${number}%` | 'all' | undefined
