@@ -100,6 +100,14 @@ function innerReference(schema: OpenApiSchema): string | undefined {
   return inner === undefined ? referenced(schema) : innerReference(inner)
 }
 
+/** The required fields of the structure that a field holds, or its first one. An invented kind to refer to says nothing: the server looks at which it is. */
+function withinOf(schema: OpenApiSchema): ProbedField['within'] {
+  const name = schema.type === undefined ? innerReference(schema) : undefined
+  const { properties = {}, required = Object.keys(properties).slice(0, 1) } = (name === undefined ? undefined : schemas[name]) ?? {}
+  if (required.includes('kind')) return undefined
+  return Object.fromEntries(required.map((field) => [field, properties[field]?.format === undefined ? properties[field]?.type : undefined]))
+}
+
 /** The fields of the structure at a path of an object. */
 function fieldsAt(
   object: { readonly apiVersion: string; readonly kind: string },
@@ -126,7 +134,7 @@ function fieldsAt(
     schema.type === 'integer'
       ? { owner, name: field, kind: 'integer', type: schema.type }
       : schema.enum === undefined
-        ? { owner, name: field, kind: 'other', type: schema.format === undefined ? schema.type : undefined }
+        ? { owner, name: field, kind: 'other', type: schema.format === undefined ? schema.type : undefined, within: withinOf(schema) }
         : { owner, name: field, kind: 'enum', values: schema.enum.filter((value) => value !== '') },
   ])
 }

@@ -16,6 +16,8 @@ export interface ProbedField {
   readonly kind: 'integer' | 'enum' | 'required' | 'other'
   readonly values?: readonly string[]
   readonly type?: string | undefined
+  /** The fields of its structure that have to be there, or the first one: by name, their types. */
+  readonly within?: Readonly<Record<string, string | undefined>> | undefined
 }
 export type FieldsOf = (object: KubeObject, path: Path) => readonly ProbedField[]
 
@@ -138,6 +140,12 @@ function saysImmutable(rule: string): boolean {
   return /immutable|may not (be )?changed?\b|cannot (be )?changed?\b|updates to .* (is|are) forbidden|may not change fields/i.test(rule)
 }
 
+/** A structure with a value in each field; `undefined` where one has no simple value. An empty one would say nothing: the server leaves it out anyway. */
+function structureOf(within: ProbedField['within'] = {}): Value | undefined {
+  const fields = Object.entries(within).map(([name, type]) => [name, simple[type ?? '']] as const)
+  return fields.length === 0 || fields.some(([, value]) => value === undefined) ? undefined : (Object.fromEntries(fields) as Value)
+}
+
 /** Tries values that a server may refuse in every structure of the example. */
 async function askValues(cluster: ClusterApi, example: KubeObject, fieldsOf: FieldsOf, refused: Map<string, boolean>): Promise<void> {
   /** A field that the server accepts and leaves out wherever it stands is one that it drops. */
@@ -154,8 +162,9 @@ async function askValues(cluster: ClusterApi, example: KubeObject, fieldsOf: Fie
   }
   async function visit(path: Path, value: Value): Promise<void> {
     if (typeof value !== 'object' || value === null) return
-    for (const { owner, name, kind, values, type } of Array.isArray(value) ? [] : fieldsOf(example, path)) {
-      if (!Object.hasOwn(value, name)) await askKept(path, owner, name, kind === 'enum' ? values?.[0] : simple[type ?? ''])
+    for (const { owner, name, kind, values, type, within } of Array.isArray(value) ? [] : fieldsOf(example, path)) {
+      if (!Object.hasOwn(value, name))
+        await askKept(path, owner, name, kind === 'enum' ? values?.[0] : (simple[type ?? ''] ?? structureOf(within)))
       const key = `${owner}/${name}/${kind}`
       if (kind === 'other' || name === 'status' || name === 'metadata' || (kind === 'required' && !Object.hasOwn(value, name))) continue
       const bad = kind === 'integer' ? -1 : kind === 'enum' ? `${values?.[0]}-none` : undefined
