@@ -23,7 +23,7 @@ import {
   writeEntries,
 } from '../src/manifest/types/open-api-notation.ts'
 import { startApiServer, startEtcd } from '../test/servers/control-plane.ts'
-import { kindOf, type ProbedField, probe } from './probe-kubernetes.ts'
+import { kindOf, type ProbedField, probe, type Value } from './probe-kubernetes.ts'
 
 /** What `kubernetes-types.go` says of a type. */
 interface GoFact {
@@ -100,12 +100,18 @@ function innerReference(schema: OpenApiSchema): string | undefined {
   return inner === undefined ? referenced(schema) : innerReference(inner)
 }
 
-/** The required fields of the structure that a field holds, or its first one. An invented kind to refer to says nothing: the server looks at which it is. */
-function withinOf(schema: OpenApiSchema): ProbedField['within'] {
-  const name = schema.type === undefined ? innerReference(schema) : undefined
-  const { properties = {}, required = Object.keys(properties).slice(0, 1) } = (name === undefined ? undefined : schemas[name]) ?? {}
-  if (required.includes('kind')) return undefined
-  return Object.fromEntries(required.map((field) => [field, properties[field]?.format === undefined ? properties[field]?.type : undefined]))
+const simple: Readonly<Record<string, Value>> = { boolean: true, integer: 1, string: 'x' }
+
+/**
+ * A value of a field: of a structure with its required fields, or with its first one. An empty one would say nothing, since a server leaves it
+ * out anyway, nor does an invented kind to refer to: a server looks at which it is.
+ */
+function sampleOf(schema: OpenApiSchema, depth = 3): Value | undefined {
+  if (schema.type !== undefined) return schema.format === undefined ? simple[schema.type] : undefined
+  const { properties = {}, required = Object.keys(properties).slice(0, 1) } = schemas[innerReference(schema) ?? ''] ?? {}
+  if (depth === 0 || required.length === 0 || required.includes('kind')) return undefined
+  const fields = required.map((field) => [field, sampleOf(properties[field] as OpenApiSchema, depth - 1)] as const)
+  return fields.some(([, value]) => value === undefined) ? undefined : (Object.fromEntries(fields) as Value)
 }
 
 /** The fields of the structure at a path of an object. */
@@ -130,11 +136,11 @@ function fieldsAt(
   if (name === undefined || structure?.properties === undefined || within?.additionalProperties !== undefined) return []
   const owner = name
   return Object.entries(structure.properties).flatMap(([field, schema]): ProbedField[] => [
-    ...(structure.required?.includes(field) ? [{ owner, name: field, kind: 'required' as const, type: schema.type }] : []),
+    ...(structure.required?.includes(field) ? [{ owner, name: field, kind: 'required' as const }] : []),
     schema.type === 'integer'
-      ? { owner, name: field, kind: 'integer', type: schema.type }
+      ? { owner, name: field, kind: 'integer', sample: 1 }
       : schema.enum === undefined
-        ? { owner, name: field, kind: 'other', type: schema.format === undefined ? schema.type : undefined, within: withinOf(schema) }
+        ? { owner, name: field, kind: 'other', sample: sampleOf(schema) }
         : { owner, name: field, kind: 'enum', values: schema.enum.filter((value) => value !== '') },
   ])
 }

@@ -5,7 +5,7 @@
 import { type ClusterApi, FleetkitError, type KubeObject, refOf } from 'fleetkit'
 import { exampleOf, examples } from '../test/backends/cluster/memory/examples.ts'
 
-type Value = null | boolean | number | string | readonly Value[] | { readonly [field: string]: Value }
+export type Value = null | boolean | number | string | readonly Value[] | { readonly [field: string]: Value }
 type Path = readonly (string | number)[]
 
 /** The schema of a field, as far as it is asked about. */
@@ -15,9 +15,8 @@ export interface ProbedField {
   readonly name: string
   readonly kind: 'integer' | 'enum' | 'required' | 'other'
   readonly values?: readonly string[]
-  readonly type?: string | undefined
-  /** The fields of its structure that have to be there, or the first one: by name, their types. */
-  readonly within?: Readonly<Record<string, string | undefined>> | undefined
+  /** A value that it can have, if one can be made up. */
+  readonly sample?: Value | undefined
 }
 export type FieldsOf = (object: KubeObject, path: Path) => readonly ProbedField[]
 
@@ -30,7 +29,6 @@ export interface ProbeResult {
   readonly refused: ReadonlyMap<string, boolean>
 }
 
-const simple: Readonly<Record<string, Value>> = { boolean: true, integer: 1, string: 'x' }
 const manager = { fieldManager: 'probe' }
 export const kindOf = ({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): string => `${apiVersion} ${kind}`
 
@@ -140,12 +138,6 @@ function saysImmutable(rule: string): boolean {
   return /immutable|may not (be )?changed?\b|cannot (be )?changed?\b|updates to .* (is|are) forbidden|may not change fields/i.test(rule)
 }
 
-/** A structure with a value in each field; `undefined` where one has no simple value. An empty one would say nothing: the server leaves it out anyway. */
-function structureOf(within: ProbedField['within'] = {}): Value | undefined {
-  const fields = Object.entries(within).map(([name, type]) => [name, simple[type ?? '']] as const)
-  return fields.length === 0 || fields.some(([, value]) => value === undefined) ? undefined : (Object.fromEntries(fields) as Value)
-}
-
 /** Tries values that a server may refuse in every structure of the example. */
 async function askValues(cluster: ClusterApi, example: KubeObject, fieldsOf: FieldsOf, refused: Map<string, boolean>): Promise<void> {
   /** A field that the server accepts and leaves out wherever it stands is one that it drops. */
@@ -162,9 +154,8 @@ async function askValues(cluster: ClusterApi, example: KubeObject, fieldsOf: Fie
   }
   async function visit(path: Path, value: Value): Promise<void> {
     if (typeof value !== 'object' || value === null) return
-    for (const { owner, name, kind, values, type, within } of Array.isArray(value) ? [] : fieldsOf(example, path)) {
-      if (!Object.hasOwn(value, name))
-        await askKept(path, owner, name, kind === 'enum' ? values?.[0] : (simple[type ?? ''] ?? structureOf(within)))
+    for (const { owner, name, kind, values, sample } of Array.isArray(value) ? [] : fieldsOf(example, path)) {
+      if (!Object.hasOwn(value, name)) await askKept(path, owner, name, kind === 'enum' ? values?.[0] : sample)
       const key = `${owner}/${name}/${kind}`
       if (kind === 'other' || name === 'status' || name === 'metadata' || (kind === 'required' && !Object.hasOwn(value, name))) continue
       const bad = kind === 'integer' ? -1 : kind === 'enum' ? `${values?.[0]}-none` : undefined
