@@ -58,8 +58,8 @@ export const conditionalDefaults: Readonly<Record<string, Rule>> = {
   'resource.v1.ExactDeviceRequest': deviceCount,
 }
 
-/** What a value of a type holds whatever is given in these places. */
-export const derivedFields: Readonly<Record<string, (given: JsonObject) => JsonObject>> = {
+/** What a value of a type holds whatever is given in these places; what is `undefined` is not there. */
+export const derivedFields: Readonly<Record<string, (given: JsonObject) => Readonly<Record<string, Json | undefined>>>> = {
   // A field of an older version, kept in an annotation.
   'apps.v1.DaemonSet': ({ metadata }) => {
     const annotations = fieldOf(metadata, 'annotations')
@@ -72,6 +72,13 @@ export const derivedFields: Readonly<Record<string, (given: JsonObject) => JsonO
     const name = fieldOf(metadata, 'name')
     if (typeof name !== 'string') return {}
     return { metadata: { ...(metadata as JsonObject), labels: { ...labelsOf(metadata), 'kubernetes.io/metadata.name': name } } }
+  },
+  // Two fields for one thing, of which the older one may hold no more than two kinds (pkg/api/persistentvolumeclaim).
+  'core.v1.PersistentVolumeClaimSpec': ({ dataSource, dataSourceRef }) => {
+    const source = isClaimOrSnapshot(dataSource) ? dataSource : undefined
+    if (source !== undefined) return { dataSource: source, dataSourceRef: dataSourceRef ?? source }
+    const isLocal = isMap(dataSourceRef) && dataSourceRef.namespace === undefined
+    return { dataSource: isLocal && isClaimOrSnapshot(dataSourceRef) ? dataSourceRef : undefined }
   },
   // Two fields for one thing (Convert_v1_NodeSpec_To_core_NodeSpec).
   'core.v1.NodeSpec': ({ podCIDR, podCIDRs }) => {
@@ -157,4 +164,9 @@ function tagOf(image: Json | undefined): string | undefined {
   const [name = '', digest] = image.split('@', 2)
   const tag = /:([^/:]*)$/.exec(name)?.[1]
   return tag ?? (digest === undefined ? 'latest' : undefined)
+}
+
+function isClaimOrSnapshot(reference: Json | undefined): boolean {
+  const [group, kind] = [fieldOf(reference, 'apiGroup') ?? '', fieldOf(reference, 'kind')]
+  return (group === '' && kind === 'PersistentVolumeClaim') || (group === 'snapshot.storage.k8s.io' && kind === 'VolumeSnapshot')
 }

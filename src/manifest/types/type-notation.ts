@@ -128,7 +128,11 @@ function completion(
   if (conditional !== undefined && rule === undefined) throw new Error(`no rule for the defaults of ${name}: ${conditional.join(', ')}`)
   if (rule === undefined && derived === undefined && Object.keys(usual).length === 0) return undefined
   return (given) => {
-    const value = derived === undefined ? given : { ...given, ...derived(given) }
+    const value = derived === undefined ? given : withoutUndefined({ ...given, ...derived(given) })
     return filled(value, rule === undefined ? usual : rule(value, usual))
   }
+}
+
+function withoutUndefined(fields: Readonly<Record<string, Json | undefined>>): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as JsonObject
 }
