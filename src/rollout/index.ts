@@ -7,7 +7,6 @@
 
 export type { Diagnostic } from './diagnostic.ts'
 export type * from './planner/input.ts'
-export { type LintOptions, lintStrategy } from './planner/lint.ts'
 export type * from './planner/plan.ts'
 export { planRollout } from './planner/plan-rollout.ts'
 export { planRollouts, type SharedRollouts } from './planner/plan-rollouts.ts'

@@ -65,7 +65,7 @@ test('wrong data never throw: they are named, and nothing starts', () => {
     'Invalid',
     [],
     6,
-    ['bad-amount', 'bad-time'],
+    ['bad-input', 'bad-strategy'],
   ])
 })
 test('two targets of one id, and one whose times are not numbers, are not touched; the others are started', () => {

@@ -519,10 +519,10 @@ describe('R3: budgets', () => {
       return planRollouts({ rollouts, budgets: [{ id: 'two', limit: 2 }] })[1]?.actions.length ?? 0
     }
     for (const wrong of [{ now: Number.NaN }, { strategy: { stages: [{ name: 'a', minReady: Number.NaN }] } }]) {
-      for (const view of [assignedV2('m'), seen('applying'), seen('absent')]) expect(granted(view, wrong)).toBe(1)
-      const removing = { ...at('m'), assigned: { version: null, generation: 2, at: 900 } }
       const odd = { ...assignedV2('m'), reach: { ok: true, since: Number.NaN } }
-      for (const view of [seen('ready'), seen('failed'), at('m', null), removing, odd]) expect(granted(view, wrong)).toBe(2)
+      for (const view of [assignedV2('m'), seen('applying'), seen('absent'), odd]) expect(granted(view, wrong)).toBe(1)
+      const removing = { ...at('m'), assigned: { version: null, generation: 2, at: 900 } }
+      for (const view of [seen('ready'), seen('failed'), at('m', null), removing]) expect(granted(view, wrong)).toBe(2)
     }
   })
 })
@@ -569,6 +569,29 @@ test('R14: a dependency may be nameless', () => {
 })
 
 describe('what is seen', () => {
+  const odd = (id: string): TargetView => ({ ...assignedV2(id), assigned: { version: 'v2', generation: 2, at: Number.NaN } })
+  test('a target with wrong data, and two of one id, use up what they may be using up', () => {
+    const one = [{ name: 'fleet', maxConcurrency: 2, maxUnavailable: 'all' } as const]
+    expect(started(plan([odd('a'), at('b'), at('c')], one))).toEqual(['b'])
+    expect(started(plan([assignedV2('a'), assignedV2('a', 'applying'), at('b')], one))).toEqual([])
+    // Both are known to be ready.
+    expect(started(plan([at('a'), at('a', 'v3'), at('b'), at('c')], one))).toEqual(['b', 'c'])
+    expect(started(plan([odd('a'), at('b'), at('c')], [{ name: 'fleet', maxUnavailable: 2 }]))).toEqual(['b'])
+    const budgets = [{ id: 'two', limit: 2 }]
+    const [shared] = planRollouts({ rollouts: [{ input: inputOf([odd('a'), at('b'), at('c')], [fleet]), prev: null }], budgets })
+    expect(shared?.actions.map(({ target }) => target)).toEqual(['b'])
+  })
+  test('a rollout is not complete while there is one', () => {
+    for (const views of [[odd('a')], [assignedV2('b', 'ready'), odd('a')], [assignedV2('a', 'ready'), assignedV2('a', 'ready')]]) {
+      const { phase, cause, gates, state } = plan(views, [
+        { name: 'fleet', minDone: 0 },
+        { name: 'none', targets: [] },
+      ])
+      expect([phase, cause?.code, state?.completedAt]).toEqual(['Stalled', 'invalid', null])
+      expect(gates).toEqual([{ kind: 'invalid', stage: 'fleet', waitingFor: 'a to have valid data, and an id of its own' }])
+    }
+    expect(plan([assignedV2('b', 'ready'), deselected(odd('a'))], [fleet]).phase).toBe('Complete')
+  })
   const observed = (version: string | null, generation: number, phase: 'ready' | 'absent' | 'applying') =>
     ({ observed: { version, generation, phase, since: 900 } }) as const
   const where = ({ done, updating, actions, held }: RolloutPlan): readonly (readonly string[])[] => [

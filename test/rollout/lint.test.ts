@@ -1,4 +1,5 @@
-import { type CanonicalStrategy, type LintOptions, lintStrategy, planRollout, type Stage } from 'fleetkit/rollout'
+import { type LintOptions, lintStrategy } from 'fleetkit/forecast'
+import { type CanonicalStrategy, planRollout, type Stage } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 import { at, rollout } from './plain-fleet.ts'
 
@@ -117,31 +118,50 @@ describe('R19: what looks wrong with a strategy', () => {
 })
 
 describe('what is wrong with a strategy, which then starts nothing', () => {
-  const amount = "a whole number from 0 on, a percentage such as '25%', or 'all'"
-  const rate = 'a number from 0 to 100'
-  const time = 'milliseconds from 0 on'
-  const whole = 'a whole number from 0 on'
+  const amount = 'a whole number from 0, a percentage from 0% to 100%, or all'
+  const rate = 'a whole number from 0 to 100'
+  const whole = 'a whole number from 0 to 1000000'
   test.each<[Partial<Stage>, string | undefined]>([
     ...(['limit', 'maxConcurrency', 'maxUnavailable', 'minDone', 'maxDeferred', 'maxLost', 'maxFailures'] as const).map(
-      (field): [Partial<Stage>, string] => [{ [field]: '150%' }, `bad-amount stages[0].${field}: found string "150%", accepted ${amount}`],
+      (field): [Partial<Stage>, string] => [
+        { [field]: '150%' },
+        `bad-strategy stages[0].${field}: found string "150%", accepted ${amount}`,
+      ],
     ),
-    [{ maxFailures: -1 }, `bad-amount stages[0].maxFailures: found number -1, accepted ${amount}`],
-    [{ maxFailures: { percent: -1, minSample: 1 } }, `bad-amount stages[0].maxFailures.percent: found number -1, accepted ${rate}`],
-    [{ maxFailures: { percent: 101, minSample: 1 } }, `bad-amount stages[0].maxFailures.percent: found number 101, accepted ${rate}`],
+    [{ maxFailures: -1 }, `bad-strategy stages[0].maxFailures: found number -1, accepted ${amount}`],
+    [{ maxFailures: { percent: -1, minSample: 1 } }, `bad-strategy stages[0].maxFailures.percent: found number -1, accepted ${rate}`],
+    [{ maxFailures: { percent: 101, minSample: 1 } }, `bad-strategy stages[0].maxFailures.percent: found number 101, accepted ${rate}`],
     [
       { maxFailures: { percent: 50, minSample: 0 } },
-      `bad-amount stages[0].maxFailures.minSample: found number 0, accepted a number from 1 on`,
+      `bad-strategy stages[0].maxFailures.minSample: found number 0, accepted a whole number from 1 to 1000000`,
     ],
-    [{ maxFailures: null as never }, `bad-amount stages[0].maxFailures: found null, accepted ${amount}`],
+    [{ maxFailures: null as never, limit: null as never, windows: null as never }, undefined],
     [{ maxFailures: { percent: 0, minSample: 1 } }, undefined],
     [{ maxFailures: { percent: 100, minSample: 1 } }, undefined],
     ...(['minReady', 'soak', 'progressDeadline'] as const).flatMap((field): [Partial<Stage>, string | undefined][] => [
-      [{ [field]: -1 }, `bad-time stages[0].${field}: found number -1, accepted ${time}`],
-      [{ [field]: Number.POSITIVE_INFINITY }, `bad-time stages[0].${field}: found number Infinity, accepted ${time}`],
-      [{ [field]: 0 }, undefined],
+      [
+        { [field]: -1 },
+        `bad-strategy stages[0].${field}: found number -1, accepted milliseconds from ${field === 'progressDeadline' ? 1 : 0}`,
+      ],
+      [
+        { [field]: '5m' as never },
+        `bad-strategy stages[0].${field}: found string "5m", accepted milliseconds from ${field === 'progressDeadline' ? 1 : 0}`,
+      ],
+      [{ [field]: 1 }, undefined],
     ]),
-    [{ approvals: -1 }, `bad-amount stages[0].approvals: found number -1, accepted ${whole}`],
-    [{ approvals: 1.5 }, `bad-amount stages[0].approvals: found number 1.5, accepted ${whole}`],
+    [{ soak: Number.POSITIVE_INFINITY }, 'bad-strategy stages[0].soak: found number Infinity, accepted milliseconds from 0'],
+    // It would fail every target as it is started.
+    [{ progressDeadline: 0 }, 'bad-strategy stages[0].progressDeadline: found number 0, accepted milliseconds from 1'],
+    [
+      { selector: { matchExpressions: [{ key: 'zone', operator: 'in' as never, values: ['1'] }] } },
+      'bad-strategy stages[0].selector.matchExpressions[0].operator: found string "in", accepted one of In, NotIn, Exists, DoesNotExist',
+    ],
+    [{ within: 'no label' }, 'bad-strategy stages[0].within: found string "no label", accepted'],
+    [{ strict: 'yes' as never }, 'bad-strategy stages[0].strict: found string "yes", accepted true or false'],
+    [{ maxUnavailble: 1 } as never, 'bad-strategy stages[0].maxUnavailble: found an unknown field, accepted one of'],
+    [{ targets: [7 as never] }, 'bad-strategy stages[0].targets[0]: found number 7, accepted'],
+    [{ approvals: -1 }, `bad-strategy stages[0].approvals: found number -1, accepted ${whole}`],
+    [{ approvals: 1.5 }, `bad-strategy stages[0].approvals: found number 1.5, accepted ${whole}`],
     [{ approvals: 0 }, undefined],
     [
       {
@@ -150,31 +170,36 @@ describe('what is wrong with a strategy, which then starts nothing', () => {
           { from: 5, to: 5 },
         ],
       },
-      'bad-time stages[0].windows[1].to: found number 5, accepted milliseconds after its from, which is 5',
+      'bad-strategy stages[0].windows[1].to: found number 5, accepted a time after 5',
     ],
     [
       { windows: [{ from: Number.NaN, to: 2 }] },
-      'bad-time stages[0].windows[0].to: found number 2, accepted milliseconds after its from, which is NaN',
+      'bad-strategy stages[0].windows[0].from: found number NaN, accepted milliseconds since 1970',
     ],
-    [{ name: 'rest' }, 'duplicate-stage stages[0].name: found string "rest", accepted a name that no other stage has, and not \'rest\''],
+    [{ name: 'rest' }, 'bad-strategy stages[0].name: found string "rest", accepted a name that no other stage has: not rest'],
   ])('%j', (more, expected) => {
     const strategy = { stages: [stage(more)] }
     const errors = lintStrategy(strategy).filter(({ severity }) => severity === 'error')
-    expect(errors.map(({ code, path, message }) => `${code} ${path}: ${message}`)).toEqual(expected === undefined ? [] : [expected])
+    const found = errors.map(({ code, path, message }) => `${code} ${path}: ${message}`)
+    expect(found).toEqual(expected === undefined ? [] : [expect.stringContaining(expected)])
     const { phase, actions } = planRollout(rollout('shop', [at('a')], { strategy }), null)
     expect(phase === 'Invalid').toBe(expected !== undefined)
     if (expected !== undefined) expect(actions).toEqual([])
   })
   test('of all stages, and of two', () => {
     expect(said({ stages: [stage({})], maxFailures: '150%', maxDeletions: -1 })).toEqual([
-      `error bad-amount maxFailures: found string "150%", accepted ${amount}`,
-      `error bad-amount maxDeletions: found number -1, accepted ${amount}`,
+      `error bad-strategy maxDeletions: found number -1, accepted ${amount}`,
+      `error bad-strategy maxFailures: found string "150%", accepted ${amount}`,
     ])
     expect(said({ stages: [stage({}), stage({})] })).toEqual([
-      'error duplicate-stage stages[1].name: found string "one", accepted a name that no other stage has, and not \'rest\'',
+      'error bad-strategy stages[1].name: found string "one", accepted a name that no other stage has: not rest, one',
     ])
-    expect(said({ stages: [stage({ maxLost: undefined, limit: null as never })] })).toEqual([
-      `error bad-amount stages[0].limit: found null, accepted ${amount}`,
+    expect(said({ stages: [stage({})], onHalt: 'Hold' as never, join: 'target' as never, rest: 'refuse' as never })).toEqual([
+      'error bad-strategy onHalt: found string "Hold", accepted one of hold, revertFailed, revertAll',
+      'error bad-strategy join: found string "target", accepted one of baseline, wait, wanted',
+      'error bad-strategy rest: found string "refuse", accepted one of last, reject',
     ])
+    for (const strategy of [null, 'all', [], {}, { stages: {} }, { stages: [null] }, { stages: [{}] }])
+      expect(lintStrategy(strategy as never).map(({ severity }) => severity)).toEqual(['error'])
   })
 })

@@ -1,4 +1,5 @@
-import { lintStrategy } from 'fleetkit/rollout'
+import { lintStrategy } from 'fleetkit/forecast'
+
 import { describe, expect, test } from 'vitest'
 import { mutants } from './simulation/mutants.ts'
 import { simulateMany } from './simulation/run.ts'

@@ -42,7 +42,7 @@ function check(schema: Schema, value: unknown, path: string): readonly Problem[]
     case 'integer':
       return inRange(schema, value) ? [] : refuse(rangeOf(schema, 'a whole number'))
     case 'number':
-      return isNumber(schema, value) ? [] : refuse(rangeOf(schema, 'a number'))
+      return isNumber(schema, value) ? [] : refuse(schema.accepts ?? rangeOf(schema, 'a number'))
     case 'string':
       return isText(schema, value) ? [] : refuse(textOf(schema))
     case 'int-or-string':
@@ -116,7 +116,7 @@ function acceptedBy(schema: Schema): string {
     case 'integer':
       return rangeOf(schema, 'a whole number')
     case 'number':
-      return rangeOf(schema, 'a number')
+      return schema.accepts ?? rangeOf(schema, 'a number')
     case 'string':
     case 'int-or-string':
       return textOf(schema)

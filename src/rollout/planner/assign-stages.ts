@@ -22,8 +22,10 @@ export interface StagedTargets {
   readonly groupSize: readonly number[]
   /** Targets that no stage of the strategy takes. */
   readonly unmatched: readonly string[]
-  /** Ids that more than one target has. None of those has an index. */
+  /** Ids that more than one target has: either could be meant, so that neither is started. */
   readonly duplicates: readonly string[]
+  /** By index, 1 for those with such an id. */
+  readonly repeated: Uint8Array
   /** The targets as they were given, in a list of its own: the caller's may be changed in place. */
   readonly given: readonly TargetView[]
   /** By index, the position in `given`. */
@@ -81,7 +83,10 @@ function build(strategy: CanonicalStrategy, given: readonly TargetView[]): Stage
     members.push(remaining)
   }
   members.push(deselected)
-  return { ...numberMembers(stages, members, given), unmatched, duplicates, given: [...given] }
+  const numbered = numberMembers(stages, members, given)
+  const twice = new Set(duplicates)
+  const repeated = Uint8Array.from(numbered.views, ({ id }) => (twice.has(id) ? 1 : 0))
+  return { ...numbered, unmatched, duplicates, repeated, given: [...given] }
 }
 
 /** Gives each stage its members, in their order. Both `candidates` and what remains of them are in the order of their ids. */
@@ -118,7 +123,7 @@ function numberMembers(
   stages: readonly ResolvedStage[],
   members: readonly (readonly number[])[],
   given: readonly TargetView[],
-): Omit<StagedTargets, 'unmatched' | 'duplicates' | 'given'> {
+): Omit<StagedTargets, 'unmatched' | 'duplicates' | 'repeated' | 'given'> {
   const source = Uint32Array.from(members.flat())
   const stageOf = new Uint16Array(source.length)
   const groupOf = new Uint32Array(source.length)
@@ -143,15 +148,16 @@ function numberMembers(
   return { stages, views: viewsAt(source, given), first, stageOf, groupOf, groupSize, source }
 }
 
-/** Positions of the targets in the order of their ids; ids that occur twice are left out, since either target could be meant. */
+/** Positions of the targets in the order of their ids; those with the same one in that of what they say. */
 function orderById(given: readonly TargetView[]): { order: number[]; duplicates: string[] } {
   if (isOrdered(given)) return { order: Array.from(given.keys()), duplicates: [] }
   const indices = new Map<string, number>()
   for (let index = 0; index < given.length; index += 1) indices.set((given[index] as TargetView).id, index)
-  const twice = indices.size === given.length ? [] : repeated(given)
-  for (const id of twice) indices.delete(id)
-  const order = sortTexts([...indices.keys()]).map((id) => indices.get(id) as number)
-  return { order, duplicates: sortTexts(twice) }
+  if (indices.size === given.length) return { order: sortTexts([...indices.keys()]).map((id) => indices.get(id) as number), duplicates: [] }
+  const said = (index: number): string => JSON.stringify(given[index])
+  const idOf = (index: number): string => (given[index] as TargetView).id
+  const order = Array.from(given.keys()).sort((a, b) => compareText(idOf(a), idOf(b)) || compareText(said(a), said(b)))
+  return { order, duplicates: sortTexts(repeated(given)) }
 }
 
 function repeated(given: readonly TargetView[]): string[] {

@@ -27,6 +27,9 @@ export function openStages(tick: Tick, snapshot: Snapshot, failures: Failures): 
   for (;;) {
     const gates = openGates(opened)
     const next = staged.stages[opened]
+    // No stage waits for a target whose data are wrong. The end does.
+    const invalid = next === undefined && gates.length === 0 ? invalidGate(tick, snapshot) : undefined
+    if (invalid !== undefined) gates.push(invalid)
     const { gate, actors } = hasMembers(opened) ? approvalOf(tick, next) : { gate: undefined, actors: [] }
     if (gates.length === 0 && gate !== undefined) gates.push(gate)
     const finished = !gates.some(({ kind }) => kind === 'members')
@@ -60,6 +63,20 @@ export function openStages(tick: Tick, snapshot: Snapshot, failures: Failures): 
   }
 }
 
+function invalidGate({ staged }: Tick, { states }: Snapshot): Gate | undefined {
+  const members = staged.first[staged.stages.length] as number
+  const invalid = states.flatMap((state, index) => (state === 'invalid' && index < members ? [index] : []))
+  const [first] = invalid
+  if (first === undefined) return undefined
+  const stage = staged.stages[staged.stageOf[first] as number]?.name as string
+  return { kind: 'invalid', stage, waitingFor: `${named(staged.views, invalid)} to have valid data, and an id of its own` }
+}
+
+function named(views: readonly TargetView[], indices: readonly number[]): string {
+  const ids = [...new Set(indices.map((index) => (views[index] as TargetView).id))]
+  return `${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ` and ${ids.length - 3} more` : ''}`
+}
+
 /** What keeps a stage from being complete. */
 function stageGates(tick: Tick, snapshot: Snapshot, { stopped }: Failures, index: number): Gate[] {
   const { staged, now } = tick
@@ -69,9 +86,7 @@ function stageGates(tick: Tick, snapshot: Snapshot, { stopped }: Failures, index
   const { done, failed, unreachable, pending, finishedAt } = members
   const { name } = stage
   if (pending.length > 0) {
-    const ids = pending.slice(0, 3).map((member) => (staged.views[member] as TargetView).id)
-    const more = pending.length > ids.length ? ` and ${pending.length - ids.length} more` : ''
-    return [{ kind: 'members', stage: name, waitingFor: `${ids.join(', ')}${more} to be done` }]
+    return [{ kind: 'members', stage: name, waitingFor: `${named(staged.views, pending)} to be done` }]
   }
   const deferrable = resolveAmount(stage.maxDeferred, to - from, toleranceRule) ?? 0
   const deferred: Gate[] =
@@ -165,11 +180,12 @@ function approvalOf(tick: Tick, next: ResolvedStage | undefined): { readonly gat
   const { now } = tick
   const { name: stage, approvals: needed } = next
   const given = new Set<string>()
-  for (const { rid, stage: of, actor, at, revokedAt = Number.POSITIVE_INFINITY } of tick.input.approvals ?? []) {
+  for (const { rid, stage: of, actor, at, revokedAt } of tick.input.approvals ?? []) {
+    const until = revokedAt ?? Number.POSITIVE_INFINITY
     if (of !== stage || !sameRollout(rid, tick.state.rid)) continue
     tick.wake.add(at)
-    tick.wake.add(revokedAt)
-    if (at <= now && now < revokedAt) given.add(actor)
+    tick.wake.add(until)
+    if (at <= now && now < until) given.add(actor)
   }
   const actors = [...given].sort()
   if (actors.length >= needed) return { actors }

@@ -27,7 +27,7 @@ export function dependencyHold({ module, dependencies }: RolloutInput, id: strin
   if (dependencies === undefined || !Object.hasOwn(dependencies, id)) return undefined
   const verdict = dependencies[id]
   const path = version === null ? verdict?.removal : verdict?.start
-  if (path === undefined) return undefined
+  if (path === undefined || path === null) return undefined
   const [reason, text] = version === null ? (['still-needed', 'is still needed by'] as const) : (['dependency', 'waits for'] as const)
   return hold(reason, `${module.id} ${text} ${path.at(-1) ?? 'another module'} on ${id}`, [...path, `target:${id}`])
 }

@@ -29,6 +29,13 @@ export function isSound({ reach, assigned, observed }: TargetView): boolean {
   )
 }
 
+/** Whether it was assigned a version, and has reported neither readiness nor a failure. */
+export function isUpdating(view: TargetView): boolean {
+  if (view.assigned === null || view.assigned.version === null) return false
+  const phase = isOutcome(view) ? view.observed?.phase : undefined
+  return phase !== 'ready' && phase !== 'failed'
+}
+
 /** How a failed target failed. */
 export function failureReason(view: TargetView): RecordedFailure['reason'] {
   if (isOutcome(view) && view.observed?.phase === 'failed') return 'failed'

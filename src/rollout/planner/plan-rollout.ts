@@ -1,4 +1,3 @@
-import { describeValue } from '../../model/errors/problem.ts'
 import type { Diagnostic } from '../diagnostic.ts'
 import type { RolloutEvent } from '../state/event.ts'
 import { sameRollout } from '../state/id.ts'
@@ -12,6 +11,8 @@ import { openStages } from './gates.ts'
 import type { RolloutInput } from './input.ts'
 import { phaseOf } from './phase.ts'
 import type { Gate, RolloutPlan } from './plan.ts'
+import { type ReadRollout, readRollout } from './read/read-rollout.ts'
+import { knowState } from './read/read-state.ts'
 import { classifyResults } from './results.ts'
 import { modeOf, select } from './select.ts'
 import { takeSnapshot } from './snapshot.ts'
@@ -43,13 +44,19 @@ import { Tick } from './tick.ts'
  * ```
  */
 export function planRollout(input: RolloutInput, prev: RolloutState | null): RolloutPlan {
-  return planWithin(input, prev, undefined)
+  return planWithin(readRollout(input, prev), undefined)
 }
 
-/** {@link planRollout} under shared budgets. */
-export function planWithin(input: RolloutInput, prev: RolloutState | null, shared: SharedBudgets | undefined): RolloutPlan {
-  const invalid = refuse(input)
-  if (invalid.length > 0) return refusal(input, prev, invalid)
+/** {@link planRollout} of what was read, under shared budgets. */
+export function planWithin(rollout: ReadRollout, shared: SharedBudgets | undefined): RolloutPlan {
+  const invalid = refuse(rollout)
+  if (invalid.length > 0) return refusal(rollout, invalid)
+  const plan = planValid(rollout.input, rollout.prev, shared)
+  knowState(plan.state)
+  return plan
+}
+
+function planValid(input: RolloutInput, prev: RolloutState | null, shared: SharedBudgets | undefined): RolloutPlan {
   if (prev === null) return start(input, null, [], shared)
   if (isCurrent(input, prev)) {
     const event = { at: input.now, type: 'unqueued' } as const
@@ -138,26 +145,17 @@ function wakeAtEdges({ input, staged, wake }: Tick): void {
   }
 }
 
-function refuse(input: RolloutInput): readonly Diagnostic[] {
-  const { errors } = resolveStrategy(input.strategy)
-  const found: Diagnostic[] = [...errors]
-  const wrong = (code: string, path: string, message: string): void => {
-    found.push({ severity: 'error', code, path, message })
-  }
-  if (!Number.isFinite(input.now)) wrong('bad-time', 'now', `found ${describeValue(input.now)}, accepted milliseconds since 1970`)
+function refuse({ input, errors }: ReadRollout): readonly Diagnostic[] {
+  const found = [...errors, ...resolveStrategy(input.strategy).errors]
+  if (found.length > 0 || input.strategy.rest !== 'reject') return found
   const { unmatched } = assignStages(input.strategy, input.targets)
-  if (input.strategy.rest === 'reject' && unmatched.length > 0) {
-    wrong(
-      'unmatched',
-      'strategy.stages',
-      `no stage takes ${unmatched.slice(0, 10).join(', ')}${unmatched.length > 10 ? ` and ${unmatched.length - 10} more` : ''}`,
-    )
-  }
-  return found
+  if (unmatched.length === 0) return []
+  const message = `no stage takes ${unmatched.slice(0, 10).join(', ')}${unmatched.length > 10 ? ` and ${unmatched.length - 10} more` : ''}`
+  return [{ severity: 'error', code: 'unmatched', path: 'strategy.stages', message }]
 }
 
 /** A plan that changes nothing. */
-function refusal(input: RolloutInput, prev: RolloutState | null, diagnostics: readonly Diagnostic[]): RolloutPlan {
+function refusal({ input, given }: ReadRollout, diagnostics: readonly Diagnostic[]): RolloutPlan {
   const [first] = diagnostics
   const message = `${first?.path}: ${first?.message}`
   const ids = [...new Set(input.targets.map(({ id }) => id))].sort()
@@ -170,7 +168,7 @@ function refusal(input: RolloutInput, prev: RolloutState | null, diagnostics: re
   }))
   const cause = { code: first?.code ?? 'invalid', message }
   return {
-    state: prev,
+    state: given,
     actions: [],
     done: [],
     updating: [],

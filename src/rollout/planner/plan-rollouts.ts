@@ -4,9 +4,12 @@ import type { TargetView } from '../target-view.ts'
 import { assignStages } from './assign-stages.ts'
 import { SharedBudgets } from './budgets/shared.ts'
 import type { SharedBudget, SharedRollout } from './input.ts'
-import { isOutcome, isSound } from './outcome.ts'
+import { isUpdating } from './outcome.ts'
 import type { RolloutPlan } from './plan.ts'
 import { planWithin } from './plan-rollout.ts'
+import { diagnosticOf } from './read/read-input.ts'
+import { type ReadRollout, readRollout } from './read/read-rollout.ts'
+import { readShared } from './read/read-shared.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { begin } from './supersede.ts'
 import { Tick } from './tick.ts'
@@ -33,17 +36,24 @@ export interface SharedRollouts {
  * const plans = planRollouts({ rollouts, budgets: [{ id: 'fleet', limit: 50 }, { id: 'region', limit: '5%', by: 'region' }] })
  * ```
  */
-export function planRollouts({ rollouts, budgets, patience = 3_600_000 }: SharedRollouts): readonly RolloutPlan[] {
+export function planRollouts({ rollouts: given, budgets, patience }: SharedRollouts): readonly RolloutPlan[] {
+  const { problems, priority } = readShared(given, budgets, patience)
+  const wrong = problems.map(diagnosticOf)
+  const rollouts = given.map(({ input, prev }, at): Turn => {
+    const rollout = readRollout(input, prev)
+    return { ...rollout, errors: [...wrong, ...rollout.errors], priority: priority[at] as number }
+  })
+  if (wrong.length > 0) return rollouts.map((rollout) => planWithin(rollout, undefined))
   const fleet = new Map<string, TargetView>()
   for (const { input } of rollouts) for (const view of input.targets) fleet.set(view.id, view)
-  const turns = [...rollouts.entries()].sort(([, a], [, b]) => inTurn(a, b, patience))
+  const turns = [...rollouts.entries()].sort(([, a], [, b]) => inTurn(a, b, patience ?? 3_600_000))
   const updating = rollouts.map(updatingOf)
   const plan = (freed: readonly TargetView[]): readonly RolloutPlan[] => {
     const shared = new SharedBudgets(budgets, fleet.values())
     for (const views of updating) for (const view of views) shared.charge(view)
     for (const view of freed) shared.release(view)
     const plans: RolloutPlan[] = new Array(rollouts.length)
-    for (const [at, { input, prev }] of turns) plans[at] = planWithin(input, prev, shared)
+    for (const [at, rollout] of turns) plans[at] = planWithin(rollout, shared)
     return plans
   }
   const plans = plan([])
@@ -58,29 +68,26 @@ function removedOf(actions: RolloutPlan['actions'], updating: readonly TargetVie
   return removed.size === 0 ? [] : updating.filter(({ id }) => removed.has(id))
 }
 
-function updatingOf({ input, prev }: SharedRollout): readonly TargetView[] {
+interface Turn extends ReadRollout {
+  readonly priority: number
+}
+
+function updatingOf({ input, prev, errors }: Turn): readonly TargetView[] {
   // Updates go on, whatever is wrong with the rollout by now.
-  if (resolveStrategy(input.strategy).errors.length > 0 || !Number.isFinite(input.now)) return input.targets.filter(isUpdating)
+  if (errors.length > 0 || resolveStrategy(input.strategy).errors.length > 0) return input.targets.filter(isUpdating)
   const staged = assignStages(input.strategy, input.targets)
   const { updating } = takeSnapshot(new Tick(input, staged, prev ?? begin(input, null).state))
   return staged.views.filter((_, index) => updating[index] === 1)
 }
 
-/** Whether it was assigned a version, and has reported neither readiness nor a failure. */
-function isUpdating(view: TargetView): boolean {
-  if (!isSound(view) || view.assigned === null || view.assigned.version === null) return false
-  const phase = isOutcome(view) ? view.observed?.phase : undefined
-  return phase !== 'ready' && phase !== 'failed'
-}
-
-function inTurn(a: SharedRollout, b: SharedRollout, patience: number): number {
+function inTurn(a: Turn, b: Turn, patience: number): number {
   const [x, y] = [starvingSince(a, patience), starvingSince(b, patience)]
   if (x !== y) return x < y ? -1 : 1
   const [began, beganToo] = [a.prev?.startedAt ?? a.input.now, b.prev?.startedAt ?? b.input.now]
-  return (b.priority ?? 0) - (a.priority ?? 0) || began - beganToo || compareText(a.input.module.id, b.input.module.id)
+  return b.priority - a.priority || began - beganToo || compareText(a.input.module.id, b.input.module.id)
 }
 
-function starvingSince({ input, prev }: SharedRollout, patience: number): number {
+function starvingSince({ input, prev }: Turn, patience: number): number {
   const since = prev?.waitingSince ?? null
   return since !== null && input.now - since >= patience ? since : Number.POSITIVE_INFINITY
 }

@@ -84,7 +84,7 @@ export interface PhaseCause {
 
 /** Something that the next stage, or the end, waits for. */
 export interface Gate {
-  readonly kind: 'members' | 'min-done' | 'deferred' | 'soak' | 'approval' | 'queue'
+  readonly kind: 'members' | 'invalid' | 'min-done' | 'deferred' | 'soak' | 'approval' | 'queue'
   readonly stage: string
   /** For people, after "waits for". */
   readonly waitingFor: string

@@ -30,14 +30,14 @@ export function classifyResults(tick: Tick, snapshot: Snapshot, progress: StageP
   )
   const reasons = new Reasons(tick, progress, mode)
   for (let index = 0; index < staged.views.length; index += 1) {
-    if (starts.started[index] === 1) continue
+    if (starts.started[index] === 1 || staged.repeated[index] === 1) continue
     const view = staged.views[index] as TargetView
     const state = snapshot.states[index] as TargetState
     const stage = staged.stages[staged.stageOf[index] as number]?.name ?? null
     const own = starts.holds[index]
     // One that is done and held all the same is to be reverted.
     if (state === 'done' && own === undefined) done.push(view.id)
-    else if (snapshot.updating[index] === 1 || snapshot.removing[index] === 1) {
+    else if (state !== 'invalid' && (snapshot.updating[index] === 1 || snapshot.removing[index] === 1)) {
       updating.push(updatingTarget(view, stage, state, snapshot.timer[index] as number, own))
       const isStuck = !Number.isFinite(snapshot.timer[index]) && (state === 'held' || !view.reach.ok)
       if (isStuck) stuck.push(stuckTarget(view, state))

@@ -1,7 +1,7 @@
 import type { RecordedFailure } from '../state/state.ts'
 import type { ResolvedStage } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
-import { failureReason, isGone, isReady, isSound, progressOf } from './outcome.ts'
+import { failureReason, isGone, isReady, isSound, isUpdating, progressOf } from './outcome.ts'
 import { classifyDeselected, classifyMember, type TargetState } from './target-state.ts'
 import type { Tick } from './tick.ts'
 
@@ -47,12 +47,22 @@ export function takeSnapshot(tick: Tick): Snapshot {
   const members = staged.first[staged.stages.length] as number
   for (let index = 0; index < count; index += 1) {
     const view = staged.views[index] as TargetView
-    if (!isSound(view)) draft.states[index] = 'invalid'
+    if (!isSound(view) || staged.repeated[index] === 1) addInvalid(draft, index, view)
     else if (index < members) addMember(draft, tick, index, view, recorded)
     else addDeselected(draft, index, view)
     tick.wake.add(draft.timer[index] as number)
   }
   return draft
+}
+
+/** It is not started. What it may be using up of the budgets counts. */
+function addInvalid(draft: Draft, index: number, view: TargetView): void {
+  draft.states[index] = 'invalid'
+  draft.involved += 1
+  const isThere = !isGone(view)
+  if (view.reach.ok && isThere && !isReady(view)) draft.unavailable[index] = 1
+  if (isUpdating(view)) draft.updating[index] = 1
+  if (view.assigned !== null && view.assigned.version === null && isThere) draft.removing[index] = 1
 }
 
 function addMember(draft: Draft, tick: Tick, index: number, view: TargetView, recorded: ReadonlyMap<string, RecordedFailure>): void {

@@ -1,9 +1,11 @@
 import { compileSelector } from '../../model/compile-selector.ts'
-import { describeValue } from '../../model/errors/problem.ts'
+import { isMap } from '../../model/json/value.ts'
 import type { Diagnostic } from '../diagnostic.ts'
 import type { TargetView } from '../target-view.ts'
-import { type Amount, limitRule, resolveAmount } from './amount.ts'
+import { withoutNulls } from '../without-nulls.ts'
+import type { Amount } from './amount.ts'
 import type { CanonicalStrategy } from './canonical.ts'
+import { checkStrategy } from './check-strategy.ts'
 import type { Interval } from './interval.ts'
 import { type FailureTolerance, restStage, type SortKey, type Stage } from './stage.ts'
 
@@ -38,11 +40,13 @@ export interface ResolvedStrategy {
 
 const resolved: WeakMap<CanonicalStrategy, ResolvedStrategy> = new WeakMap()
 
-/** Strategies are immutable, so what they resolve to is remembered. */
-export function resolveStrategy(strategy: CanonicalStrategy): ResolvedStrategy {
-  const known = resolved.get(strategy)
+/** Strategies are immutable, so what they resolve to is remembered. What is `null` in one is absent, as it comes from JSON. */
+export function resolveStrategy(given: CanonicalStrategy): ResolvedStrategy {
+  const known = isMap(given) ? resolved.get(given) : undefined
   if (known !== undefined) return known
-  const stages = strategy.stages.map(resolveStage)
+  const strategy = withoutNulls(given)
+  const errors = checkStrategy(strategy)
+  const stages = errors.length > 0 ? [] : strategy.stages.map(resolveStage)
   const rest = {
     ...(stages.at(-1) ?? resolveStage({ name: restStage })),
     name: restStage,
@@ -51,8 +55,8 @@ export function resolveStrategy(strategy: CanonicalStrategy): ResolvedStrategy {
     soak: 0,
     approvals: 0,
   }
-  const fresh = { stages, rest, errors: findErrors(strategy) }
-  resolved.set(strategy, fresh)
+  const fresh = { stages, rest, errors }
+  if (isMap(given)) resolved.set(given, fresh)
   return fresh
 }
 
@@ -87,54 +91,4 @@ function compileMembership({ selector, targets }: Stage): (view: TargetView) => 
   if (targets === undefined) return selector === undefined ? anything : ({ labels = {} }) => fits(labels)
   const names = new Set(targets)
   return ({ id, labels = {} }) => names.has(id) && fits(labels)
-}
-
-/** Stages are numbered in 16 bits, the one of the others included. */
-const maxStages = 65_534
-
-const amounts = ['limit', 'maxConcurrency', 'maxUnavailable', 'minDone', 'maxDeferred', 'maxLost'] as const
-const times = ['minReady', 'soak', 'progressDeadline'] as const
-
-function findErrors({ stages, maxFailures, maxDeletions }: CanonicalStrategy): readonly Diagnostic[] {
-  const errors: Diagnostic[] = []
-  const wrong = (code: string, path: string, found: unknown, accepted: string): void => {
-    errors.push({ severity: 'error', code, path, message: `found ${describeValue(found)}, accepted ${accepted}` })
-  }
-  const checkTolerance = (path: string, tolerance: FailureTolerance | undefined): void => {
-    if (typeof tolerance !== 'object' || tolerance === null) {
-      checkAmount(path, tolerance)
-      return
-    }
-    const { percent, minSample } = tolerance
-    if (!(percent >= 0 && percent <= 100)) wrong('bad-amount', `${path}.percent`, percent, 'a number from 0 to 100')
-    if (!(minSample >= 1)) wrong('bad-amount', `${path}.minSample`, minSample, 'a number from 1 on')
-  }
-  const checkAmount = (path: string, amount: Amount | undefined): void => {
-    if (amount !== undefined && resolveAmount(amount, 1, limitRule) === undefined) {
-      wrong('bad-amount', path, amount, "a whole number from 0 on, a percentage such as '25%', or 'all'")
-    }
-  }
-  if (stages.length > maxStages) wrong('too-many-stages', 'stages', stages.length, `at most ${maxStages} stages`)
-  const names = new Set<string>([restStage])
-  for (const [index, stage] of stages.entries()) {
-    const path = `stages[${index}]`
-    if (names.has(stage.name))
-      wrong('duplicate-stage', `${path}.name`, stage.name, `a name that no other stage has, and not '${restStage}'`)
-    names.add(stage.name)
-    for (const field of amounts) checkAmount(`${path}.${field}`, stage[field])
-    checkTolerance(`${path}.maxFailures`, stage.maxFailures)
-    for (const field of times) {
-      const value = stage[field]
-      if (value !== undefined && !(value >= 0 && Number.isFinite(value)))
-        wrong('bad-time', `${path}.${field}`, value, 'milliseconds from 0 on')
-    }
-    const { approvals = 0 } = stage
-    if (!(Number.isInteger(approvals) && approvals >= 0)) wrong('bad-amount', `${path}.approvals`, approvals, 'a whole number from 0 on')
-    for (const [at, { from, to }] of (stage.windows ?? []).entries()) {
-      if (!(from < to)) wrong('bad-time', `${path}.windows[${at}].to`, to, `milliseconds after its from, which is ${from}`)
-    }
-  }
-  checkTolerance('maxFailures', maxFailures)
-  checkAmount('maxDeletions', maxDeletions)
-  return errors
 }

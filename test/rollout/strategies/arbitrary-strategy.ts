@@ -41,7 +41,7 @@ const stage = partial({
   minReady: ms,
   soak: ms,
   approvals: fc.nat({ max: 5 }),
-  progressDeadline: ms,
+  progressDeadline: ms.map((length) => length + 1),
   minDone: amount,
   maxDeferred: amount,
   maxLost: amount,

@@ -39,7 +39,7 @@ const stageProgress: Part = part('StageProgressSpec', {
   minReady: duration(),
   soak: duration(),
   approvals: atLeast(0),
-  progressDeadline: duration(),
+  progressDeadline: duration(undefined, { minimum: '1ms' }),
   minDone: amount,
   maxDeferred: amount,
   maxLost: amount,

@@ -1,5 +1,5 @@
 import type { Problem } from '../../errors/problem.ts'
-import { describeValue } from '../../errors/problem.ts'
+import { describeValue, firstOf } from '../../errors/problem.ts'
 import { isQualifiedName, keyAccepted } from '../../names.ts'
 import { validate } from '../../schema/validate.ts'
 import { validateSelector } from '../../schema/validate-selector.ts'
@@ -8,7 +8,8 @@ import { rolloutSchema } from './rollout-schema.ts'
 import type { RolloutSpec, StageSpec } from './types.generated.ts'
 
 /** Any strategy or stage, as far as the rules below look at it. */
-type Part = Partial<StageSpec> & {
+type Part = Partial<Omit<StageSpec, 'windows'>> & {
+  readonly windows?: readonly { readonly from: string | number; readonly to: string | number }[] | undefined
   readonly stages?: readonly StageSpec[] | undefined
   readonly next?: RolloutSpec | undefined
   readonly correlate?: { readonly labels: readonly string[] } | undefined
@@ -31,7 +32,8 @@ function strategyProblems(rollout: RolloutSpec, path: string, taken: readonly st
   )
 }
 
-function partProblems(part: Part, path: string, taken: readonly string[]): readonly Problem[] {
+/** The problems of a strategy, or of a stage, that its schema does not say. Its times may be numbers. */
+export function partProblems(part: Part, path: string, taken: readonly string[]): readonly Problem[] {
   const labels: readonly (readonly [string, string])[] = [
     ...(part.within === undefined ? [] : [['within', part.within] as const]),
     ...(part.sortBy ?? []).map(({ label }, index) => [`sortBy[${index}].label`, label] as const),
@@ -46,22 +48,24 @@ function partProblems(part: Part, path: string, taken: readonly string[]): reado
       .filter(([, label]) => !isQualifiedName(label))
       .map(([field, label]) => ({ path: `${path}.${field}`, found: describeValue(label), accepted: keyAccepted })),
     ...(part.windows ?? []).flatMap((window, index) => windowProblems(window, `${path}.windows[${index}]`)),
-    ...(part.stages ?? []).flatMap((stage, index, stages) => {
-      const others = [...taken, ...stages.slice(0, index).map(({ name }) => name)]
-      return stageProblems(stage, `${path}.stages[${index}]`, others)
-    }),
+    ...stagesProblems(part.stages ?? [], `${path}.stages`, taken),
     ...(part.next === undefined ? [] : strategyProblems(part.next, `${path}.next`, [...taken, 'canary'])),
   ]
 }
 
-function stageProblems(stage: StageSpec, path: string, taken: readonly string[]): readonly Problem[] {
-  const accepted = `a name that no other stage has: not ${taken.join(', ')}`
-  const name = taken.includes(stage.name) ? [{ path: `${path}.name`, found: describeValue(stage.name), accepted }] : []
-  return [...name, ...partProblems(stage, path, taken)]
+function stagesProblems(stages: readonly StageSpec[], path: string, taken: readonly string[]): readonly Problem[] {
+  const names = new Set(taken)
+  return stages.flatMap((stage, index) => {
+    const at = `${path}[${index}]`
+    const accepted = (): string => `a name that no other stage has: not ${firstOf([...names], ', ')}`
+    const name = names.has(stage.name) ? [{ path: `${at}.name`, found: describeValue(stage.name), accepted: accepted() }] : []
+    names.add(stage.name)
+    return [...name, ...partProblems(stage, at, [])]
+  })
 }
 
-function windowProblems({ from, to }: { readonly from: string; readonly to: string }, path: string): readonly Problem[] {
-  const [start, end] = [parseTime(from), parseTime(to)]
+function windowProblems({ from, to }: { readonly from: string | number; readonly to: string | number }, path: string): readonly Problem[] {
+  const [start, end] = [from, to].map((time) => (typeof time === 'number' ? time : parseTime(time)))
   const problems: Problem[] = []
   if (start === undefined) problems.push({ path: `${path}.from`, found: describeValue(from), accepted: timeAccepted })
   if (end === undefined) problems.push({ path: `${path}.to`, found: describeValue(to), accepted: timeAccepted })

@@ -1,10 +1,11 @@
 import type { Diagnostic } from '../diagnostic.ts'
+import { assignStages } from '../planner/assign-stages.ts'
+import { readTargets } from '../planner/read/read-targets.ts'
 import { limitRule, resolveAmount } from '../strategy/amount.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { type ResolvedStage, resolveStrategy } from '../strategy/resolve.ts'
 import { tolerated } from '../strategy/tolerance.ts'
 import type { TargetView } from '../target-view.ts'
-import { assignStages } from './assign-stages.ts'
 
 /** Options of {@link lintStrategy}. The more it knows, the more it finds. */
 export interface LintOptions {
@@ -20,16 +21,20 @@ export interface LintOptions {
  *
  * @example
  * ```ts
- * import { lintStrategy } from 'fleetkit/rollout'
+ * import { lintStrategy } from 'fleetkit/forecast'
  *
  * const [found] = lintStrategy({ stages: [{ name: 'all', windows: [] }] })
  * console.log(found?.code) // window-never-opens
  * ```
  */
-export function lintStrategy(strategy: CanonicalStrategy, { targets, now, versionInterval }: LintOptions = {}): readonly Diagnostic[] {
+export function lintStrategy(
+  strategy: CanonicalStrategy,
+  { targets: given, now, versionInterval }: LintOptions = {},
+): readonly Diagnostic[] {
   const { stages, errors } = resolveStrategy(strategy)
   if (errors.length > 0) return errors
   const found: Diagnostic[] = []
+  const targets = given === undefined ? undefined : readTargets(given).targets
   const staged = targets === undefined ? undefined : assignStages(strategy, targets)
   for (const [index, stage] of stages.entries()) {
     const size = staged && (staged.first[index + 1] as number) - (staged.first[index] as number)

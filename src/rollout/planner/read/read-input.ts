@@ -1,0 +1,103 @@
+import { describeValue, type Problem } from '../../../model/errors/problem.ts'
+import { isMap } from '../../../model/json/value.ts'
+import type { Schema } from '../../../model/schema/schema.ts'
+import { validate } from '../../../model/schema/validate.ts'
+import { selectorSchema, validateSelector } from '../../../model/schema/validate-selector.ts'
+import type { Diagnostic } from '../../diagnostic.ts'
+import type { CanonicalStrategy } from '../../strategy/canonical.ts'
+import { withoutNulls } from '../../without-nulls.ts'
+import type { RolloutInput } from '../input.ts'
+import { readTargets } from './read-targets.ts'
+
+/** An input as the planner takes it, and what is wrong with it. */
+export interface ReadInput {
+  readonly input: RolloutInput
+  readonly errors: readonly Diagnostic[]
+}
+
+const text: Schema = { type: 'string' }
+const time: Schema = { type: 'number', accepts: 'milliseconds since 1970' }
+const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const
+const list = (properties: Readonly<Record<string, Schema>>, required: readonly string[]): Schema => ({
+  type: 'array',
+  items: { ...open, properties, required },
+})
+const interval = { from: time, to: time }
+const id: Schema = { ...open, properties: { version: text, nonce: text } }
+
+/** What is looked at as a whole: all but the targets and what is said of each. */
+const schema: Schema = {
+  type: 'object',
+  required: ['now', 'module'],
+  properties: {
+    now: time,
+    module: { ...open, required: ['id'], properties: { id: text, version: text, nonce: text } },
+    windows: list(interval, ['from', 'to']),
+    freezes: list({ name: text, ...interval, selector: selectorSchema }, ['name', 'from', 'to']),
+    approvals: list({ rid: id, stage: text, actor: text, at: time, revokedAt: time }, ['rid', 'stage', 'actor', 'at']),
+    paused: { type: 'boolean' },
+    aborted: { type: 'boolean' },
+    emergency: { ...open, required: ['actor', 'reason'], properties: { actor: text, reason: text } },
+  },
+}
+
+const strategies = new WeakMap<object, CanonicalStrategy>()
+
+/** Reads an input as it may come from JSON: what is `null` is absent, and what is no input is named. */
+export function readInput(given: RolloutInput): ReadInput {
+  const { now, module, strategy, targets, dependencies, ...rest } = (isMap(given) ? given : {}) as RolloutInput
+  const { windows, freezes, approvals, paused, aborted, emergency } = withoutNulls(rest)
+  const whole = { windows, freezes, approvals, paused, aborted, emergency }
+  const views = readTargets(targets)
+  const problems = [
+    ...validate(schema, { now, module: isMap(module) ? withoutNulls(module) : module, ...whole }, ''),
+    ...(isMap(module) && module.version === undefined
+      ? [{ path: 'module.version', found: 'nothing', accepted: 'a version, or null for the removal' }]
+      : []),
+    ...views.problems,
+    ...(dependencies === null || dependencies === undefined ? [] : dependencyProblems(dependencies)),
+    ...(isMap(strategy) ? [] : [{ path: 'strategy', found: describeValue(strategy), accepted: 'an object with stages' }]),
+  ]
+  const selectors = problems.length > 0 ? [] : (freezes ?? []).flatMap(selectorProblems)
+  const errors = [...problems, ...selectors].map(diagnosticOf)
+  const input = {
+    now,
+    module: isMap(module) ? (module as RolloutInput['module']) : { id: '', version: null },
+    strategy: isMap(strategy) ? strategyOf(strategy) : { stages: [] },
+    targets: views.targets,
+    ...Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined)),
+    // In an attempt the version may be null: the removal.
+    ...(approvals !== undefined && { approvals: rest.approvals }),
+    ...(isMap(dependencies) && { dependencies }),
+  } as RolloutInput
+  return { input, errors }
+}
+
+/** Strategies are immutable, and what is derived from them is remembered by identity. */
+function strategyOf(strategy: CanonicalStrategy): CanonicalStrategy {
+  const known = strategies.get(strategy) ?? withoutNulls(strategy)
+  strategies.set(strategy, known)
+  return known
+}
+
+function dependencyProblems(dependencies: unknown): readonly Problem[] {
+  if (!isMap(dependencies)) return [{ path: 'dependencies', found: describeValue(dependencies), accepted: 'verdicts by target id' }]
+  return Object.entries(dependencies).flatMap(([target, verdict]) => {
+    const { start, removal } = (isMap(verdict) ? verdict : {}) as Readonly<Record<string, unknown>>
+    if (isMap(verdict) && isPath(start) && isPath(removal)) return []
+    return [{ path: `dependencies[${target}]`, found: describeValue(verdict), accepted: 'start and removal, each a list of texts' }]
+  })
+}
+
+function isPath(value: unknown): boolean {
+  return value === undefined || value === null || (Array.isArray(value) && value.every((step) => typeof step === 'string'))
+}
+
+function selectorProblems({ selector }: { readonly selector?: unknown }, index: number): readonly Problem[] {
+  return selector === undefined ? [] : validateSelector(selector as Parameters<typeof validateSelector>[0], `freezes[${index}].selector`)
+}
+
+/** A problem of what the planner was given. */
+export function diagnosticOf({ path, found, accepted }: Problem): Diagnostic {
+  return { severity: 'error', code: 'bad-input', path: path.replace(/^\./, ''), message: `found ${found}, accepted ${accepted}` }
+}

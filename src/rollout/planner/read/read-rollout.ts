@@ -1,0 +1,21 @@
+import type { Diagnostic } from '../../diagnostic.ts'
+import type { RolloutState } from '../../state/state.ts'
+import type { RolloutInput } from '../input.ts'
+import { diagnosticOf, readInput } from './read-input.ts'
+import { readState } from './read-state.ts'
+
+/** What a rollout is planned from, as the planner takes it, and what is wrong with it. */
+export interface ReadRollout {
+  readonly input: RolloutInput
+  readonly prev: RolloutState | null
+  /** The state as it was given, which a refusal leaves as it is. */
+  readonly given: RolloutState | null
+  readonly errors: readonly Diagnostic[]
+}
+
+/** Reads an input and a state as they may come from JSON. */
+export function readRollout(input: RolloutInput, prev: RolloutState | null): ReadRollout {
+  const { state, problems } = readState(prev)
+  const read = readInput(input)
+  return { input: read.input, prev: state, given: prev ?? null, errors: [...read.errors, ...problems.map(diagnosticOf)] }
+}

@@ -1,0 +1,96 @@
+import { describeValue, type Problem } from '../../../model/errors/problem.ts'
+import { isMap } from '../../../model/json/value.ts'
+import type { Schema } from '../../../model/schema/schema.ts'
+import { validate } from '../../../model/schema/validate.ts'
+import type { RolloutState } from '../../state/state.ts'
+import { withoutNulls } from '../../without-nulls.ts'
+
+const text: Schema = { type: 'string' }
+const number: Schema = { type: 'number' }
+const flag: Schema = { type: 'boolean' }
+const texts: Schema = { type: 'array', items: text }
+const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const
+const form = (properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema => {
+  return { ...open, properties, required: Object.keys(properties).filter((name) => !optional.includes(name)) }
+}
+const id = form({ version: text, nonce: text }, ['version', 'nonce'])
+
+const schema: Schema = {
+  ...open,
+  required: ['rid', 'startedAt'],
+  properties: {
+    rid: id,
+    startedAt: number,
+    opened: { type: 'array', items: form({ stage: text, at: number }) },
+    failed: {
+      type: 'array',
+      items: form({ target: text, stage: text, reason: { type: 'string', enum: ['failed', 'deadline', 'lost'] }, at: number }),
+    },
+    cohorts: texts,
+    halted: form({ code: { type: 'string', enum: ['failures', 'lost'] }, stage: text, at: number }),
+    completedAt: number,
+    fastRollback: flag,
+    history: texts,
+    supersedes: number,
+    queued: id,
+    waitingSince: number,
+    cursor: number,
+  },
+}
+
+/** States that the planner made, or has read: they are never changed. */
+const known = new WeakSet<RolloutState>()
+
+/** Remembers a state that is as it has to be. */
+export function knowState(state: RolloutState | null): void {
+  if (state !== null) known.add(state)
+}
+
+/** A state as it may come from JSON, also of an earlier release: what is absent or `null` is as at the beginning. */
+export function readState(given: RolloutState | null | undefined): {
+  readonly state: RolloutState | null
+  readonly problems: readonly Problem[]
+} {
+  if (given === null || given === undefined) return { state: null, problems: [] }
+  if (isMap(given) && known.has(given)) return { state: given, problems: [] }
+  const { baseline, ...rest } = (isMap(given) ? given : {}) as Partial<RolloutState>
+  const found = withoutNulls(rest)
+  const problems = [
+    ...(isMap(given) ? validate(schema, found, 'state') : [{ path: 'state', found: describeValue(given), accepted: 'an object' }]),
+    ...baselineProblems(baseline),
+  ]
+  if (problems.length > 0) return { state: null, problems }
+  const { rid, startedAt, opened, failed, cohorts, halted, completedAt, fastRollback, history, supersedes, queued, waitingSince, cursor } =
+    found
+  const idOf = (named: RolloutState['rid']): RolloutState['rid'] => ({ version: named.version ?? null, nonce: named.nonce ?? '' })
+  const state: RolloutState = {
+    rid: idOf(rid as RolloutState['rid']),
+    startedAt: startedAt as number,
+    opened: opened ?? [],
+    failed: failed ?? [],
+    cohorts: cohorts ?? [],
+    halted: halted ?? null,
+    completedAt: completedAt ?? null,
+    baseline: { version: baseline?.version ?? null, others: baseline?.others ?? {} },
+    fastRollback: fastRollback ?? false,
+    history: history ?? [],
+    supersedes: supersedes ?? 0,
+    queued: queued ? idOf(queued) : null,
+    waitingSince: waitingSince ?? null,
+    cursor: cursor ?? 0,
+  }
+  knowState(state)
+  return { state, problems: [] }
+}
+
+/** In it `null` means that there was no version. */
+function baselineProblems(baseline: unknown): readonly Problem[] {
+  if (baseline === undefined || baseline === null) return []
+  const { version, others } = (isMap(baseline) ? baseline : {}) as Readonly<Record<string, unknown>>
+  const isVersion = (value: unknown): boolean => value === undefined || value === null || typeof value === 'string'
+  const isRight = isMap(baseline) && isVersion(version) && (others === undefined || others === null || isMap(others))
+  if (!isRight) return [{ path: 'state.baseline', found: describeValue(baseline), accepted: 'a version, and others by target id' }]
+  return Object.entries(others ?? {}).flatMap(([target, had]) =>
+    isVersion(had) ? [] : [{ path: `state.baseline.others[${target}]`, found: describeValue(had), accepted: 'a version or null' }],
+  )
+}

@@ -1,0 +1,103 @@
+import { describeValue, type Problem } from '../../../model/errors/problem.ts'
+import { isMap } from '../../../model/json/value.ts'
+import type { AssignedVersion, ObservedVersion, TargetView } from '../../target-view.ts'
+
+const unknown = Number.NaN
+
+/** Views that are as they have to be: they are immutable, so that each is looked at once. */
+const known = new WeakSet<TargetView>()
+
+/**
+ * A target as it may come from JSON: `null` and absent are the same. What is wrong about it makes it invalid, in the way that costs most of
+ * the budgets: it counts as updating and unavailable unless it is known not to be. `undefined` when it has no id.
+ */
+function readTarget(given: unknown): TargetView | undefined {
+  if (!isMap(given)) return undefined
+  const view = given as unknown as TargetView
+  if (known.has(view)) return view
+  if (typeof view.id !== 'string') return undefined
+  const { labels, sortKey, selected, hold } = view
+  const [reach, assigned, observed] = [reachOf(view.reach), assignedOf(view.assigned), observedOf(view.observed)]
+  const isRight =
+    isOptional(labels, isLabels) && isOptional(sortKey, isNumber) && isOptional(selected, isBoolean) && isOptional(hold, isHold)
+  const isAsGiven =
+    isRight &&
+    reach === view.reach &&
+    assigned === view.assigned &&
+    observed === view.observed &&
+    ![labels, sortKey, selected, hold].includes(null as never)
+  if (isAsGiven) {
+    known.add(view)
+    return view
+  }
+  return {
+    id: view.id,
+    ...(isLabels(labels) && { labels }),
+    ...(isNumber(sortKey) && { sortKey }),
+    ...(isBoolean(selected) && { selected }),
+    ...(isHold(hold) && { hold }),
+    reach: isRight ? reach : { ...reach, since: unknown },
+    assigned,
+    observed,
+  }
+}
+
+/** The targets of a list, and what is wrong with the list. The very list where all is as it has to be. */
+export function readTargets(given: unknown): { readonly targets: readonly TargetView[]; readonly problems: readonly Problem[] } {
+  if (!Array.isArray(given)) return { targets: [], problems: [{ path: 'targets', found: describeValue(given), accepted: 'a list' }] }
+  const problems: Problem[] = []
+  let same = true
+  const targets: TargetView[] = []
+  for (const [index, target] of given.entries()) {
+    const view = readTarget(target)
+    if (view === undefined) problems.push({ path: `targets[${index}]`, found: describeValue(target), accepted: 'a target with an id' })
+    else targets.push(view)
+    same &&= view !== undefined && view === target
+  }
+  return { targets: same ? given : targets, problems }
+}
+
+function reachOf(reach: unknown): TargetView['reach'] {
+  if (isMap(reach) && typeof reach.ok === 'boolean' && typeof reach.since === 'number') return reach as TargetView['reach']
+  return { ok: !(isMap(reach) && reach.ok === false), since: unknown }
+}
+
+function assignedOf(assigned: unknown): AssignedVersion | null {
+  if (assigned === null || assigned === undefined) return null
+  const isRight = isMap(assigned) && isVersion(assigned.version) && isNumber(assigned.generation) && isNumber(assigned.at)
+  if (isRight) return assigned as unknown as AssignedVersion
+  return { version: isMap(assigned) && isVersion(assigned.version) ? assigned.version : '', generation: unknown, at: unknown }
+}
+
+const phases: ReadonlySet<unknown> = new Set(['applying', 'ready', 'failed', 'absent'] satisfies ObservedVersion['phase'][])
+
+function observedOf(observed: unknown): ObservedVersion | null {
+  if (observed === null || observed === undefined) return null
+  const isRight = isMap(observed) && isVersion(observed.version) && isNumber(observed.generation) && isNumber(observed.since)
+  if (isRight && phases.has(observed.phase)) return observed as unknown as ObservedVersion
+  return { version: '', generation: unknown, phase: 'applying', since: unknown }
+}
+
+function isOptional(value: unknown, is: (value: unknown) => boolean): boolean {
+  return value === undefined || value === null || is(value)
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number'
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean'
+}
+
+function isVersion(value: unknown): value is string | null {
+  return value === null || typeof value === 'string'
+}
+
+function isLabels(value: unknown): value is Readonly<Record<string, string>> {
+  return isMap(value) && Object.values(value).every((text) => typeof text === 'string')
+}
+
+function isHold(value: unknown): value is NonNullable<TargetView['hold']> {
+  return value === 'paused' || value === 'excluded' || (isMap(value) && typeof value.pin === 'string')
+}
