@@ -45,16 +45,17 @@ function readTarget(given: unknown): TargetView | undefined {
 /** The targets of a list, and what is wrong with the list. The very list where all is as it has to be. */
 export function readTargets(given: unknown): { readonly targets: readonly TargetView[]; readonly problems: readonly Problem[] } {
   if (!Array.isArray(given)) return { targets: [], problems: [{ path: 'targets', found: describeValue(given), accepted: 'a list' }] }
+  // As a rule all are known: no list is made then.
+  const firstOther = given.findIndex((target) => readTarget(target) !== target || target === undefined)
+  if (firstOther === -1) return { targets: given, problems: [] }
   const problems: Problem[] = []
-  let same = true
-  const targets: TargetView[] = []
-  for (const [index, target] of given.entries()) {
-    const view = readTarget(target)
-    if (view === undefined) problems.push({ path: `targets[${index}]`, found: describeValue(target), accepted: 'a target with an id' })
-    else targets.push(view)
-    same &&= view !== undefined && view === target
+  const targets: TargetView[] = given.slice(0, firstOther)
+  for (let index = firstOther; index < given.length; index += 1) {
+    const view = readTarget(given[index])
+    if (view !== undefined) targets.push(view)
+    else problems.push({ path: `targets[${index}]`, found: describeValue(given[index]), accepted: 'a target with an id' })
   }
-  return { targets: same ? given : targets, problems }
+  return { targets, problems }
 }
 
 function reachOf(reach: unknown): TargetView['reach'] {
