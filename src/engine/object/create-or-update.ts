@@ -1,8 +1,8 @@
+import { retryOnConflict } from '../../async/retry-on-conflict.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
-import { retryOnConflict } from './retry-on-conflict.ts'
 
 /** What {@link createOrUpdate} did. */
 export interface CreateOrUpdateResult {

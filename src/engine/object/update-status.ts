@@ -1,9 +1,9 @@
+import { retryOnConflict } from '../../async/retry-on-conflict.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
-import { retryOnConflict } from './retry-on-conflict.ts'
 
 /**
  * Changes the status of an object as it is in the store now, and tries again when another writer comes first. What does not

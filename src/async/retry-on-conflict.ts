@@ -1,5 +1,5 @@
-import { hasCode } from '../../model/errors/error.ts'
-import type { ErrorCode } from '../../model/errors/error-codes.ts'
+import { hasCode } from '../model/errors/error.ts'
+import type { ErrorCode } from '../model/errors/error-codes.ts'
 
 const attempts = 5
 
