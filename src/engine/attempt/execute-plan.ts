@@ -1,6 +1,7 @@
 import './error-codes.ts'
 import '../../ports/error-codes.ts'
 import { mapAtMost } from '../../async/map-at-most.ts'
+import { retryOnConflict } from '../../async/retry-on-conflict.ts'
 import { sameRank } from '../../manifest/order.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
@@ -15,7 +16,7 @@ import { applyOne } from './apply-one.ts'
 import { batchesOf, executePrunes, maxWrites } from './execute-prunes.ts'
 import type { SettledCache } from './plan/settled-cache.ts'
 import { combinedError, resultOf } from './result.ts'
-import { maxTries, readOwn, takeOverFields } from './take-over-fields.ts'
+import { readOwn, takeOverFields } from './take-over-fields.ts'
 import { type WaitForObjectContext, waitForDeletion, waitForEstablished } from './wait-for-object.ts'
 
 /** What executing a plan works with. */
@@ -95,17 +96,18 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
 }
 
 /** Creates or changes an object. What takes anything from others is for the object as it is no other Sync's: one can have taken it since the plan. */
-async function write(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<FleetkitError | undefined> {
-  const { fieldManager } = plan
-  const { force, uid, releasedBy } = action
-  const options = { fieldManager, force, signal: context.signal }
+function write(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<FleetkitError | undefined> {
+  const { force, uid, releasedBy, takeOver } = action
+  const options = { fieldManager: plan.fieldManager, force, signal: context.signal }
   const takes = force || releasedBy !== undefined
-  for (let tries = 1; ; tries++) {
-    const version = takes || action.takeOver.length > 0 ? await takeOverFields(plan, action, context) : undefined
+  const attempt = async (): Promise<FleetkitError | undefined> => {
+    const version = takes || takeOver.length > 0 ? await takeOverFields(plan, action, context) : undefined
     const exact = { uid: force ? uid : undefined, resourceVersion: takes ? version : undefined }
     const error = await applyKept(action, { ...options, exact }, context)
-    if (exact.resourceVersion === undefined || error?.code !== 'store/conflict' || tries === maxTries) return error
+    if (error !== undefined && exact.resourceVersion !== undefined) throw error
+    return error
   }
+  return resultOf(() => retryOnConflict(attempt))
 }
 
 /** Deletes an object and creates it again. A dry run comes first, so that an object which the cluster refuses costs nothing. */
@@ -136,16 +138,13 @@ function dryRunCopy(object: KubeObject, uid: string | undefined): KubeObject {
 /** Deletes the object that was planned to be replaced, if it is there, as it is no other Sync's. */
 async function deleteOwn(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<void> {
   const { ref, uid } = action
-  for (let tries = 1; ; tries++) {
-    const live = await readOwn(plan, action, context)
-    const { resourceVersion } = live?.metadata ?? {}
-    try {
+  try {
+    await retryOnConflict(async () => {
+      const resourceVersion = (await readOwn(plan, action, context))?.metadata.resourceVersion
       await context.cluster.delete(ref, { uid, resourceVersion, propagation: 'Background', signal: context.signal })
-      return
-    } catch (error) {
-      if (hasCode(error, 'store/not-found')) return
-      if (!hasCode(error, 'store/conflict') || resourceVersion === undefined || tries === maxTries) throw error
-    }
+    })
+  } catch (error) {
+    if (!hasCode(error, 'store/not-found')) throw error
   }
 }
 

@@ -1,14 +1,12 @@
+import { retryOnConflict } from '../../async/retry-on-conflict.ts'
 import { takeOver } from '../../manifest/fields/take-over.ts'
-import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 import { ownerName, ownerOf } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { takeOverOptions } from '../../plan/apply/decide-write.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
-
-/** Controllers write too, above all the status: another version than the one that was read is no surprise. */
-export const maxTries = 5
 
 interface TakeContext {
   readonly cluster: ClusterApi
@@ -41,16 +39,13 @@ export async function readOwn(
 export async function takeOverFields(plan: ApplyPlan, action: Action, context: TakeContext): Promise<string | undefined> {
   const { type, object, takeOver: former } = action
   const options = takeOverOptions(object as KubeObject, plan.sync, type === 'adopt')
-  for (let tries = 1; ; tries++) {
+  // Controllers write too, above all the status: another version than the one that was read is no surprise.
+  return retryOnConflict(async () => {
     // One that is gone: the apply that follows deals with it.
     const live = await readOwn(plan, action, context)
     const taken = live === undefined || former.length === 0 ? undefined : takeOver(live, plan.fieldManager, options)
     if (live === undefined || taken === undefined) return live?.metadata.resourceVersion
-    try {
-      const owned = { ...live, metadata: { ...live.metadata, managedFields: taken.managedFields } }
-      return (await context.cluster.update(owned, { signal: context.signal })).metadata.resourceVersion
-    } catch (error) {
-      if (!hasCode(error, 'store/conflict') || tries === maxTries) throw error
-    }
-  }
+    const owned = { ...live, metadata: { ...live.metadata, managedFields: taken.managedFields } }
+    return (await context.cluster.update(owned, { signal: context.signal })).metadata.resourceVersion
+  })
 }
