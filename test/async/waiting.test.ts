@@ -2,18 +2,7 @@ import { getEventListeners } from 'node:events'
 import { FleetkitError } from 'fleetkit'
 import { VirtualClock } from 'fleetkit/testing'
 import { describe, expect, it } from 'vitest'
-import {
-  AbortScope,
-  callAfter,
-  onAbort,
-  Semaphore,
-  SharedTimer,
-  SingleFlight,
-  settlesWithin,
-  timeLimit,
-  untilAborted,
-  Wakeup,
-} from '../internals.ts'
+import { AbortScope, callAfter, onAbort, Semaphore, SingleFlight, settlesWithin, timeLimit, untilAborted, Wakeup } from '../internals.ts'
 
 const pending = (): Promise<never> => new Promise(() => {})
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length
@@ -258,56 +247,6 @@ describe('a wakeup', () => {
     await Promise.all(notified)
     expect(wakeup.size).toBe(0)
     await wakeup.wait(controller.signal)
-  })
-})
-
-describe('SharedTimer', () => {
-  it('calls each when its time is up, in the order in which they came', async () => {
-    const clock = new VirtualClock()
-    const timer = new SharedTimer(1000, clock)
-    const calls: string[] = []
-    using _first = timer.add(() => calls.push('first'))
-    using _second = timer.add(() => calls.push('second'))
-    await clock.advance(400)
-    using _third = timer.add(() => calls.push('third'))
-    await clock.advance(599)
-    expect(calls).toEqual([])
-    await clock.advance(1)
-    expect(calls).toEqual(['first', 'second'])
-    await clock.advance(399)
-    expect(calls).toEqual(['first', 'second'])
-    await clock.advance(1)
-    expect(calls).toEqual(['first', 'second', 'third'])
-    expect(clock.nextWakeAt).toBeUndefined()
-  })
-
-  it('calls nothing after its disposal, and leaves no sleeper once all are disposed of', async () => {
-    const clock = new VirtualClock()
-    const timer = new SharedTimer(1000, clock)
-    const calls: string[] = []
-    const [first, second] = [timer.add(() => calls.push('first')), timer.add(() => calls.push('second'))]
-    first[Symbol.dispose]()
-    await clock.advance(1000)
-    expect(calls).toEqual(['second'])
-    second[Symbol.dispose]()
-    const third = timer.add(() => expect.unreachable())
-    third[Symbol.dispose]()
-    third[Symbol.dispose]()
-    expect(clock.nextWakeAt).toBeUndefined()
-  })
-
-  it('calls what is added while it calls, after the same time again', async () => {
-    const clock = new VirtualClock()
-    const timer = new SharedTimer(1000, clock)
-    let calls = 0
-    timer.add(() => {
-      calls++
-      timer.add(() => calls++)
-    })
-    await clock.advance(1000)
-    expect(calls).toBe(1)
-    await clock.advance(1000)
-    expect(calls).toBe(2)
   })
 })
 

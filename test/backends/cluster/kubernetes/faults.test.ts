@@ -108,6 +108,36 @@ describe('requests', () => {
     expect(await cluster.get(ref)).toEqual(configMap('a'))
   })
 
+  it('end each at its own time limit, whatever others began before or after, and leave no timer', async () => {
+    const clock = new VirtualClock()
+    await using mock = await startMock([ok, hang, hang, ok, hang])
+    await using cluster = await connect(mock, { clock, requestTimeoutMs: 5000 })
+    await cluster.get(ref)
+    expect(clock.nextWakeAt).toBeUndefined()
+    const ended: string[] = []
+    const begin = async (name: string, requests: number): Promise<void> => {
+      void cluster.get(ref).catch(({ message }: Error) => ended.push(`${name}: ${/no answer within 5000 ms/.exec(message)}`))
+      while (mock.requests.length < requests) await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    await begin('first', 2)
+    await clock.advance(500)
+    await begin('second', 3)
+    await cluster.get(ref)
+    await clock.advance(4499)
+    expect(ended).toEqual([])
+    await clock.advance(1)
+    expect(ended).toEqual(['first: no answer within 5000 ms'])
+    await begin('third', 5)
+    await clock.advance(499)
+    expect(ended).toHaveLength(1)
+    await clock.advance(1)
+    expect(ended).toEqual(['first: no answer within 5000 ms', 'second: no answer within 5000 ms'])
+    await clock.advance(4499)
+    expect(ended).toHaveLength(2)
+    await clock.advance(1)
+    expect(ended[2]).toBe('third: no answer within 5000 ms')
+  })
+
   it('that are aborted end at once and free their slot, in flight and in line', async () => {
     await using mock = await startMock([hang, ok])
     await using cluster = await connect(mock, { maxConcurrent: 1 })
