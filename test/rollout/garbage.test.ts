@@ -42,7 +42,7 @@ function corrupt(value: unknown, random: Random): void {
   else node[key] = structuredClone(random.pick(garbage))
 }
 
-test('nothing that comes from JSON, or from a mistake, makes a planner throw: it is absent, held or named', () => {
+test('R20: nothing that comes from JSON, or from a mistake, makes a planner throw: it is absent, held or named', () => {
   const count = runs(4000)
   let [plans, invalid] = [0, 0]
   for (let seed = 1; seed <= count; seed++) {
@@ -69,9 +69,9 @@ test('nothing that comes from JSON, or from a mistake, makes a planner throw: it
     }
     try {
       judge(planRollout(given.input, given.prev))
-      const budgets = [{ id: 'fleet', limit: 2 }]
-      if (random.chance(0.3)) corrupt({ budgets }, random)
-      for (const plan of planRollouts({ rollouts: [{ input: given.input, prev: given.prev }], budgets })) judge(plan)
+      const shared = { budgets: [{ id: 'fleet', limit: 2, by: 'zone', selector: {} }], patience: 5 }
+      if (random.chance(0.3)) corrupt(shared, random)
+      for (const plan of planRollouts({ rollouts: [{ input: given.input, prev: given.prev }], ...shared })) judge(plan)
       lintStrategy(given.input?.strategy, { targets: given.input?.targets })
     } catch (error) {
       throw new Error(say, { cause: error })

@@ -70,3 +70,12 @@ export interface SharedRollout {
   /** Higher goes first. Default 0. */
   readonly priority?: number | undefined
 }
+
+/** Rollouts that share budgets. */
+export interface SharedRollouts {
+  readonly rollouts: readonly SharedRollout[]
+  /** Any number of them, one inside the other or across: the fleet, its regions, its customers. */
+  readonly budgets: readonly SharedBudget[]
+  /** Milliseconds after which a rollout that shared budgets hold up goes before all others. Default one hour. */
+  readonly patience?: number | undefined
+}

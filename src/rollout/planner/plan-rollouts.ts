@@ -1,27 +1,18 @@
 import { compareText } from '../../model/compare-text.ts'
+import { errorOf } from '../diagnostic.ts'
 import { resolveStrategy } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
 import { assignStages } from './assign-stages.ts'
 import { SharedBudgets } from './budgets/shared.ts'
-import type { SharedBudget, SharedRollout } from './input.ts'
+import type { SharedRollouts } from './input.ts'
 import { isUpdating } from './outcome.ts'
 import type { RolloutPlan } from './plan.ts'
 import { planWithin } from './plan-rollout.ts'
-import { diagnosticOf } from './read/read-input.ts'
 import { type ReadRollout, readRollout } from './read/read-rollout.ts'
 import { readShared } from './read/read-shared.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { begin } from './supersede.ts'
 import { Tick } from './tick.ts'
-
-/** Rollouts that share budgets. */
-export interface SharedRollouts {
-  readonly rollouts: readonly SharedRollout[]
-  /** Any number of them, one inside the other or across: the fleet, its regions, its customers. */
-  readonly budgets: readonly SharedBudget[]
-  /** Milliseconds after which a rollout that shared budgets hold up goes before all others. Default one hour. */
-  readonly patience?: number | undefined
-}
 
 /**
  * Plans many rollouts under budgets that they share. A start takes from each of the budgets that cover the target, or from none.
@@ -36,24 +27,24 @@ export interface SharedRollouts {
  * const plans = planRollouts({ rollouts, budgets: [{ id: 'fleet', limit: 50 }, { id: 'region', limit: '5%', by: 'region' }] })
  * ```
  */
-export function planRollouts({ rollouts: given, budgets, patience }: SharedRollouts): readonly RolloutPlan[] {
-  const { problems, priority } = readShared(given, budgets, patience)
-  const wrong = problems.map(diagnosticOf)
-  const rollouts = given.map(({ input, prev }, at): Turn => {
+export function planRollouts(shared: SharedRollouts): readonly RolloutPlan[] {
+  const { budgets, patience, priorities, problems } = readShared(shared)
+  const wrong = problems.map((problem) => errorOf('bad-input', problem))
+  const rollouts = shared.rollouts.map(({ input, prev }, at): Turn => {
     const rollout = readRollout(input, prev)
-    return { ...rollout, errors: [...wrong, ...rollout.errors], priority: priority[at] as number }
+    return { ...rollout, errors: [...wrong, ...rollout.errors], priority: priorities[at] as number }
   })
   if (wrong.length > 0) return rollouts.map((rollout) => planWithin(rollout, undefined))
   const fleet = new Map<string, TargetView>()
   for (const { input } of rollouts) for (const view of input.targets) fleet.set(view.id, view)
-  const turns = [...rollouts.entries()].sort(([, a], [, b]) => inTurn(a, b, patience ?? 3_600_000))
+  const turns = [...rollouts.entries()].sort(([, a], [, b]) => inTurn(a, b, patience))
   const updating = rollouts.map(updatingOf)
   const plan = (freed: readonly TargetView[]): readonly RolloutPlan[] => {
-    const shared = new SharedBudgets(budgets, fleet.values())
-    for (const views of updating) for (const view of views) shared.charge(view)
-    for (const view of freed) shared.release(view)
+    const used = new SharedBudgets(budgets, fleet.values())
+    for (const views of updating) for (const view of views) used.charge(view)
+    for (const view of freed) used.release(view)
     const plans: RolloutPlan[] = new Array(rollouts.length)
-    for (const [at, rollout] of turns) plans[at] = planWithin(rollout, shared)
+    for (const [at, rollout] of turns) plans[at] = planWithin(rollout, used)
     return plans
   }
   const plans = plan([])

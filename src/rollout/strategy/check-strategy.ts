@@ -1,11 +1,10 @@
-import { durationPattern } from '../../model/duration.ts'
-import { formatProblem, type Problem } from '../../model/errors/problem.ts'
+import { durationPattern, parseDuration } from '../../model/duration.ts'
 import { isMap } from '../../model/json/value.ts'
 import { rolloutSchema } from '../../model/kinds/module/rollout-schema.ts'
 import { partProblems } from '../../model/kinds/module/validate-rollout.ts'
 import type { Schema } from '../../model/schema/schema.ts'
 import { validate } from '../../model/schema/validate.ts'
-import type { Diagnostic } from '../diagnostic.ts'
+import { type Diagnostic, errorOf } from '../diagnostic.ts'
 import { restStage } from './stage.ts'
 
 /** Stages are numbered in 16 bits, the one of the others included. */
@@ -23,15 +22,8 @@ export function checkStrategy(strategy: unknown): readonly Diagnostic[] {
   const problems = shape.length > 0 ? shape : partProblems(data as Parameters<typeof partProblems>[0], '', [restStage])
   const stages = isMap(data) ? (data.stages as unknown) : undefined
   const many = Array.isArray(stages) && stages.length > maxStages
-  return [...(many ? [{ path: 'stages', found: `${stages.length} stages`, accepted: `at most ${maxStages}` }] : []), ...problems].map(
-    diagnosticOf,
-  )
-}
-
-function diagnosticOf(problem: Problem): Diagnostic {
-  const path = inCode(problem.path)
-  const message = formatProblem({ ...problem, path }).slice(path.length + 2)
-  return { severity: 'error', code: 'bad-strategy', path, message }
+  const tooMany = many ? [{ path: 'stages', found: `${stages.length} stages`, accepted: `at most ${maxStages}` }] : []
+  return [...tooMany, ...problems].map((problem) => errorOf('bad-strategy', { ...problem, path: inCode(problem.path) }))
 }
 
 /** The data of a stage have names of their own for the two fields in which they differ. */
@@ -47,21 +39,18 @@ function asData(part: unknown): unknown {
 }
 
 function inCode(path: string): string {
-  return path
-    .replace(/^\./, '')
-    .replace(/(^|\.)clusters\b/, '$1targets')
-    .replace(/(^|\.)maxFailureRate\b/, '$1maxFailures')
+  return path.replace(/(^|\.)clusters\b/, '$1targets').replace(/(^|\.)maxFailureRate\b/, '$1maxFailures')
 }
 
 /** The schema of the data, with times as numbers. */
-function canonicalOf(schema: Schema, name?: string): Schema {
+function canonicalOf(schema: Schema): Schema {
   if (schema.pattern === durationPattern) {
-    const minimum = name === 'progressDeadline' ? 1 : 0
+    const minimum = parseDuration(schema.minimumDuration ?? '0s') as number
     return { type: 'number', minimum, accepts: `milliseconds from ${minimum}` }
   }
   if (schema.format === 'date-time') return { type: 'number', accepts: 'milliseconds since 1970' }
   const { minItems: _, maxItems: __, properties, items, ...same } = schema
-  const fields = Object.entries(properties ?? {}).map(([field, of]) => [field, canonicalOf(of, field)])
+  const fields = Object.entries(properties ?? {}).map(([field, of]) => [field, canonicalOf(of)])
   return {
     ...same,
     ...(properties === undefined ? {} : { properties: Object.fromEntries(fields) }),

@@ -32,6 +32,8 @@ export interface ResolvedStage {
 
 /** A strategy made ready, and what is wrong with it. */
 export interface ResolvedStrategy {
+  /** The strategy without what is `null` in it. */
+  readonly canonical: CanonicalStrategy
   readonly stages: readonly ResolvedStage[]
   /** The stage of the targets that no stage takes. */
   readonly rest: ResolvedStage
@@ -44,9 +46,9 @@ const resolved: WeakMap<CanonicalStrategy, ResolvedStrategy> = new WeakMap()
 export function resolveStrategy(given: CanonicalStrategy): ResolvedStrategy {
   const known = isMap(given) ? resolved.get(given) : undefined
   if (known !== undefined) return known
-  const strategy = withoutNulls(given)
-  const errors = checkStrategy(strategy)
-  const stages = errors.length > 0 ? [] : strategy.stages.map(resolveStage)
+  const canonical = withoutNulls(given)
+  const errors = checkStrategy(canonical)
+  const stages = errors.length > 0 ? [] : canonical.stages.map(resolveStage)
   const rest = {
     ...(stages.at(-1) ?? resolveStage({ name: restStage })),
     name: restStage,
@@ -55,8 +57,8 @@ export function resolveStrategy(given: CanonicalStrategy): ResolvedStrategy {
     soak: 0,
     approvals: 0,
   }
-  const fresh = { stages, rest, errors }
-  if (isMap(given)) resolved.set(given, fresh)
+  const fresh = { canonical, stages, rest, errors }
+  for (const strategy of [given, canonical]) if (isMap(strategy)) resolved.set(strategy, fresh)
   return fresh
 }
 

@@ -73,13 +73,13 @@ class Usage {
 
   nameFor(view: TargetView): string {
     const { id, by } = this.#budget
-    return by === undefined || by === null ? id : `${id}/${by}=${this.#part(view)}`
+    return by === undefined ? id : `${id}/${by}=${this.#part(view)}`
   }
 
   #part({ labels = {} }: TargetView): string | undefined {
     if (!this.#selects(labels)) return undefined
     const { by } = this.#budget
-    if (by === undefined || by === null) return ''
+    if (by === undefined) return ''
     return Object.hasOwn(labels, by) ? labels[by] : undefined
   }
 }

@@ -3,8 +3,8 @@ import { isMap } from '../../../model/json/value.ts'
 import type { Schema } from '../../../model/schema/schema.ts'
 import { validate } from '../../../model/schema/validate.ts'
 import { selectorSchema, validateSelector } from '../../../model/schema/validate-selector.ts'
-import type { Diagnostic } from '../../diagnostic.ts'
-import type { CanonicalStrategy } from '../../strategy/canonical.ts'
+import { type Diagnostic, errorOf } from '../../diagnostic.ts'
+import { resolveStrategy } from '../../strategy/resolve.ts'
 import { withoutNulls } from '../../without-nulls.ts'
 import type { RolloutInput } from '../input.ts'
 import { readTargets } from './read-targets.ts'
@@ -41,8 +41,6 @@ const schema: Schema = {
   },
 }
 
-const strategies = new WeakMap<object, CanonicalStrategy>()
-
 /** Reads an input as it may come from JSON: what is `null` is absent, and what is no input is named. */
 export function readInput(given: RolloutInput): ReadInput {
   const { now, module, strategy, targets, dependencies, ...rest } = (isMap(given) ? given : {}) as RolloutInput
@@ -59,11 +57,11 @@ export function readInput(given: RolloutInput): ReadInput {
     ...(isMap(strategy) ? [] : [{ path: 'strategy', found: describeValue(strategy), accepted: 'an object with stages' }]),
   ]
   const selectors = problems.length > 0 ? [] : (freezes ?? []).flatMap(selectorProblems)
-  const errors = [...problems, ...selectors].map(diagnosticOf)
+  const errors = [...problems, ...selectors].map((problem) => errorOf('bad-input', problem))
   const input = {
     now,
     module: isMap(module) ? (module as RolloutInput['module']) : { id: '', version: null },
-    strategy: isMap(strategy) ? strategyOf(strategy) : { stages: [] },
+    strategy: isMap(strategy) ? resolveStrategy(strategy).canonical : { stages: [] },
     targets: views.targets,
     ...Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined)),
     // In an attempt the version may be null: the removal.
@@ -71,13 +69,6 @@ export function readInput(given: RolloutInput): ReadInput {
     ...(isMap(dependencies) && { dependencies }),
   } as RolloutInput
   return { input, errors }
-}
-
-/** Strategies are immutable, and what is derived from them is remembered by identity. */
-function strategyOf(strategy: CanonicalStrategy): CanonicalStrategy {
-  const known = strategies.get(strategy) ?? withoutNulls(strategy)
-  strategies.set(strategy, known)
-  return known
 }
 
 function dependencyProblems(dependencies: unknown): readonly Problem[] {
@@ -98,9 +89,4 @@ function isPath(value: unknown): boolean {
 
 function selectorProblems({ selector }: { readonly selector?: unknown }, index: number): readonly Problem[] {
   return selector === undefined ? [] : validateSelector(selector as Parameters<typeof validateSelector>[0], `freezes[${index}].selector`)
-}
-
-/** A problem of what the planner was given. */
-export function diagnosticOf({ path, found, accepted }: Problem): Diagnostic {
-  return { severity: 'error', code: 'bad-input', path: path.replace(/^\./, ''), message: `found ${found}, accepted ${accepted}` }
 }

@@ -1,7 +1,7 @@
-import type { Diagnostic } from '../../diagnostic.ts'
+import { type Diagnostic, errorOf } from '../../diagnostic.ts'
 import type { RolloutState } from '../../state/state.ts'
 import type { RolloutInput } from '../input.ts'
-import { diagnosticOf, readInput } from './read-input.ts'
+import { readInput } from './read-input.ts'
 import { readState } from './read-state.ts'
 
 /** What a rollout is planned from, as the planner takes it, and what is wrong with it. */
@@ -17,5 +17,10 @@ export interface ReadRollout {
 export function readRollout(input: RolloutInput, prev: RolloutState | null): ReadRollout {
   const { state, problems } = readState(prev)
   const read = readInput(input)
-  return { input: read.input, prev: state, given: prev ?? null, errors: [...read.errors, ...problems.map(diagnosticOf)] }
+  return {
+    input: read.input,
+    prev: state,
+    given: prev ?? null,
+    errors: [...read.errors, ...problems.map((problem) => errorOf('bad-input', problem))],
+  }
 }

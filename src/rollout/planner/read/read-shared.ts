@@ -2,26 +2,33 @@ import { describeValue, type Problem } from '../../../model/errors/problem.ts'
 import { isMap } from '../../../model/json/value.ts'
 import { validateSelector } from '../../../model/schema/validate-selector.ts'
 import { limitRule, resolveAmount } from '../../strategy/amount.ts'
+import { withoutNulls } from '../../without-nulls.ts'
+import type { SharedRollouts } from '../input.ts'
+import { isOptional } from './is-optional.ts'
 
-/** What is wrong with shared budgets, and the priority of each rollout. */
-export function readShared(
-  rollouts: readonly { readonly priority?: unknown }[],
-  budgets: unknown,
-  patience: unknown,
-): { readonly problems: readonly Problem[]; readonly priority: readonly number[] } {
-  const priority = rollouts.map((rollout) => rollout.priority ?? 0)
+/** What rollouts share, and the priority of each, as the planner takes them; and what is wrong with them. */
+interface ReadShared extends Pick<SharedRollouts, 'budgets'> {
+  readonly patience: number
+  readonly priorities: readonly number[]
+  readonly problems: readonly Problem[]
+}
+
+/** Reads what rollouts share as it may come from JSON. */
+export function readShared({ rollouts, budgets: given, patience }: SharedRollouts): ReadShared {
+  const budgets = withoutNulls(given)
+  const priorities = rollouts.map(({ priority }) => priority ?? 0)
   const problems = [
     ...(Array.isArray(budgets)
-      ? Array.from(budgets as readonly unknown[]).flatMap(budgetProblems)
+      ? budgets.flatMap(budgetProblems)
       : [{ path: 'budgets', found: describeValue(budgets), accepted: 'a list' }]),
     ...(isOptional(patience, (value) => typeof value === 'number' && value >= 0)
       ? []
       : [{ path: 'patience', found: describeValue(patience), accepted: 'milliseconds from 0' }]),
-    ...priority.flatMap((value, index) =>
+    ...priorities.flatMap((value, index) =>
       Number.isFinite(value) ? [] : [{ path: `rollouts[${index}].priority`, found: describeValue(value), accepted: 'a number' }],
     ),
   ]
-  return { problems, priority: priority.map(Number) }
+  return { budgets, patience: patience ?? 3_600_000, priorities, problems }
 }
 
 function budgetProblems(budget: unknown, index: number): readonly Problem[] {
@@ -33,13 +40,9 @@ function budgetProblems(budget: unknown, index: number): readonly Problem[] {
     ...(resolveAmount(limit as number, 1, limitRule) === undefined
       ? [{ path: `${path}.limit`, found: describeValue(limit), accepted: 'a whole number from 0, a percentage from 0% to 100%, or all' }]
       : []),
-    ...(selector === undefined || selector === null ? [] : validateSelector(selector, `${path}.selector`)),
+    ...(selector === undefined ? [] : validateSelector(selector, `${path}.selector`)),
     ...(isOptional(by, (value) => typeof value === 'string')
       ? []
       : [{ path: `${path}.by`, found: describeValue(by), accepted: 'a label' }]),
   ]
-}
-
-function isOptional(value: unknown, is: (value: unknown) => boolean): boolean {
-  return value === undefined || value === null || is(value)
 }

@@ -1,6 +1,7 @@
 import { describeValue, type Problem } from '../../../model/errors/problem.ts'
 import { isMap } from '../../../model/json/value.ts'
 import type { AssignedVersion, ObservedVersion, TargetView } from '../../target-view.ts'
+import { isOptional } from './is-optional.ts'
 
 const unknown = Number.NaN
 
@@ -77,10 +78,6 @@ function observedOf(observed: unknown): ObservedVersion | null {
   const isRight = isMap(observed) && isVersion(observed.version) && isNumber(observed.generation) && isNumber(observed.since)
   if (isRight && phases.has(observed.phase)) return observed as unknown as ObservedVersion
   return { version: '', generation: unknown, phase: 'applying', since: unknown }
-}
-
-function isOptional(value: unknown, is: (value: unknown) => boolean): boolean {
-  return value === undefined || value === null || is(value)
 }
 
 function isNumber(value: unknown): value is number {
