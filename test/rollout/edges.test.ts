@@ -315,7 +315,7 @@ describe('R10: what was there before', () => {
   })
   test('waits for shared budgets like every start', () => {
     const input = inputOf([assignedV2('a', 'failed')], [fleet], {}, { onHalt: 'revertAll' })
-    const [shared] = planRollouts({ rollouts: [{ input, prev: before }], budgets: [{ id: 'none', limit: 0 }] })
+    const [shared] = planRollouts({ rollouts: [{ input, prev: before }], budgets: [{ id: 'none', limit: 0 }] }).plans
     expect([shared?.phase, reasons(shared as RolloutPlan)]).toEqual(['Reverting', [['a', 'shared-budget']]])
   })
   test('a new target does not get it where it is the wanted version', () => {
@@ -442,7 +442,7 @@ describe('R3: budgets', () => {
   test('a target that is updating already costs nothing more', () => {
     expect(started(plan([at('a'), elsewhere('b')], [{ name: 'fleet', maxConcurrency: 1 }]))).toEqual(['b'])
     const input = inputOf([at('a'), elsewhere('b')], [fleet])
-    const [shared] = planRollouts({ rollouts: [{ input, prev: null }], budgets: [{ id: 'one', limit: 1 }] })
+    const [shared] = planRollouts({ rollouts: [{ input, prev: null }], budgets: [{ id: 'one', limit: 1 }] }).plans
     expect(started(shared as RolloutPlan)).toEqual(['b'])
     expect(shared?.held.map(({ by }) => by)).toEqual([['budget:one']])
   })
@@ -454,7 +454,7 @@ describe('R3: budgets', () => {
         { input: rollout('other', [at('x')]), prev: null },
       ],
       budgets: [{ id: 'one', limit: 1 }],
-    })
+    }).plans
     expect(started(other as RolloutPlan)).toEqual(['x'])
   })
   test('availability does not slow down a removal', () => {
@@ -500,7 +500,7 @@ describe('R3: budgets', () => {
   test('the name of a shared budget says of which part it is only where it has parts', () => {
     const input = inputOf([at('a', 'v1', { region: 'eu' })], [fleet])
     const said = (more: { readonly by?: string }): readonly unknown[] | undefined =>
-      planRollouts({ rollouts: [{ input, prev: null }], budgets: [{ id: 'none', limit: 0, ...more }] })[0]?.held.map(
+      planRollouts({ rollouts: [{ input, prev: null }], budgets: [{ id: 'none', limit: 0, ...more }] }).plans[0]?.held.map(
         ({ message }) => message,
       )
     expect([said({}), said({ by: 'region' })]).toEqual([['the budget none is used up'], ['the budget none/region=eu is used up']])
@@ -516,7 +516,7 @@ describe('R3: budgets', () => {
         { input: { ...inputOf([view], [fleet]), ...wrong }, prev: null },
         { input: rollout('other', others), prev: null },
       ]
-      return planRollouts({ rollouts, budgets: [{ id: 'two', limit: 2 }] })[1]?.actions.length ?? 0
+      return planRollouts({ rollouts, budgets: [{ id: 'two', limit: 2 }] }).plans[1]?.actions.length ?? 0
     }
     for (const wrong of [{ now: Number.NaN }, { strategy: { stages: [{ name: 'a', minReady: Number.NaN }] } }]) {
       const odd = { ...assignedV2('m'), reach: { ok: true, since: Number.NaN } }
@@ -578,7 +578,7 @@ describe('what is seen', () => {
     expect(started(plan([at('a'), at('a', 'v3'), at('b'), at('c')], one))).toEqual(['b', 'c'])
     expect(started(plan([odd('a'), at('b'), at('c')], [{ name: 'fleet', maxUnavailable: 2 }]))).toEqual(['b'])
     const budgets = [{ id: 'two', limit: 2 }]
-    const [shared] = planRollouts({ rollouts: [{ input: inputOf([odd('a'), at('b'), at('c')], [fleet]), prev: null }], budgets })
+    const [shared] = planRollouts({ rollouts: [{ input: inputOf([odd('a'), at('b'), at('c')], [fleet]), prev: null }], budgets }).plans
     expect(shared?.actions.map(({ target }) => target)).toEqual(['b'])
   })
   test('a rollout is not complete while there is one', () => {

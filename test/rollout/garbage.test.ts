@@ -71,7 +71,7 @@ test('R20: nothing that comes from JSON, or from a mistake, makes a planner thro
       judge(planRollout(given.input, given.prev))
       const shared = { budgets: [{ id: 'fleet', limit: 2, by: 'zone', selector: {} }], patience: 5 }
       if (random.chance(0.3)) corrupt(shared, random)
-      for (const plan of planRollouts({ rollouts: [{ input: given.input, prev: given.prev }], ...shared })) judge(plan)
+      for (const plan of planRollouts({ rollouts: [{ input: given.input, prev: given.prev }], ...shared }).plans) judge(plan)
       lintStrategy(given.input?.strategy, { targets: given.input?.targets })
     } catch (error) {
       throw new Error(say, { cause: error })

@@ -14,7 +14,7 @@ describe('R15: rollouts that share budgets', () => {
       { id: 'region', limit: 1, by: 'region' },
       { id: 'customer', limit: '75%', selector: { matchLabels: { customer: 'x' } } },
     ]
-    const plans = planRollouts({ rollouts: [{ input: rollout('m', targets), prev: null }], budgets })
+    const plans = planRollouts({ rollouts: [{ input: rollout('m', targets), prev: null }], budgets }).plans
     expect(plans[0]?.actions.map(({ target }) => target)).toEqual(['a', 'c'])
     expect(plans[0]?.held.map(({ target, reason, by }) => [target, reason, by[0]])).toEqual([
       ['b', 'shared-budget', 'budget:region/region=eu'],
@@ -30,7 +30,7 @@ describe('R15: rollouts that share budgets', () => {
         { input: other, prev: null },
       ],
       budgets: [{ id: 'fleet', limit: 2 }],
-    })
+    }).plans
     expect(count(plans)).toEqual([1, 0])
   })
   test('the order of the rollouts does not matter: priority, then age, then name', () => {
@@ -40,8 +40,8 @@ describe('R15: rollouts that share budgets', () => {
       { input: rollout('a', targets), prev: null },
     ]
     const budgets = [{ id: 'fleet', limit: 6 }]
-    expect(count(planRollouts({ rollouts, budgets }))).toEqual([4, 0, 2])
-    expect(count(planRollouts({ rollouts: rollouts.toReversed(), budgets }))).toEqual([2, 0, 4])
+    expect(count(planRollouts({ rollouts, budgets }).plans)).toEqual([4, 0, 2])
+    expect(count(planRollouts({ rollouts: rollouts.toReversed(), budgets }).plans)).toEqual([2, 0, 4])
   })
   test('a removal gives back its place at once, also to a rollout whose turn was before', () => {
     const leaving = { ...at('b'), assigned: { version: 'v2', generation: 2, at: 900 } }
@@ -50,10 +50,10 @@ describe('R15: rollouts that share budgets', () => {
       { input: rollout('m', [at('a')]), prev: null, priority: 1 },
       { input: removal, prev: null },
     ]
-    expect(count(planRollouts({ rollouts, budgets: [{ id: 'fleet', limit: 1 }] }))).toEqual([1, 1])
+    expect(count(planRollouts({ rollouts, budgets: [{ id: 'fleet', limit: 1 }] }).plans)).toEqual([1, 1])
     // One that is not updating has no place to give.
     const quiet = [rollouts[0] as SharedRollout, { input: { ...removal, targets: [at('b')] }, prev: null }]
-    expect(count(planRollouts({ rollouts: quiet, budgets: [{ id: 'fleet', limit: 0 }] }))).toEqual([0, 1])
+    expect(count(planRollouts({ rollouts: quiet, budgets: [{ id: 'fleet', limit: 0 }] }).plans)).toEqual([0, 1])
   })
   test('no rollout starves: one of low priority completes although important ones never do', () => {
     const finished = (patience: number): number => {
@@ -62,7 +62,7 @@ describe('R15: rollouts that share budgets', () => {
       let done = 0
       for (let now = 1000; now < 2000 && done < 4; now += 10) {
         const next = [low, high].map((each) => ({ ...each, input: { ...each.input, now } }))
-        const [lowPlan, highPlan] = planRollouts({ rollouts: next, budgets: [{ id: 'fleet', limit: 1 }], patience })
+        const [lowPlan, highPlan] = planRollouts({ rollouts: next, budgets: [{ id: 'fleet', limit: 1 }], patience }).plans
         if (lowPlan === undefined || highPlan === undefined) throw new Error('a plan is missing')
         done = lowPlan.done.length
         low = { ...low, input: comeTrue({ ...low.input, now }, lowPlan, now), prev: lowPlan.state }
@@ -79,7 +79,7 @@ describe('R15: rollouts that share budgets', () => {
     const high = { input: rollout('high', targets), prev: null, priority: 9 }
     const plan = (limit: number, now: number, prev: RolloutPlan['state'], more: Partial<RolloutInput> = {}): RolloutPlan => {
       const low = { input: rollout('low', targets, { now, ...more }), prev }
-      return planRollouts({ rollouts: [low, high], budgets: [{ id: 'fleet', limit }] })[0] as RolloutPlan
+      return planRollouts({ rollouts: [low, high], budgets: [{ id: 'fleet', limit }] }).plans[0] as RolloutPlan
     }
     const first = plan(4, 1000, null)
     expect([first.phase, first.nextWakeAt, first.state?.waitingSince, first.held.map(({ reason }) => reason)]).toEqual([
@@ -104,7 +104,7 @@ describe('R15: rollouts that share budgets', () => {
     }
     const granted = (since: readonly number[], patience?: number): readonly number[] => {
       const rollouts = [waiting('a', since[0] ?? 0, 5), waiting('b', since[1] ?? 0, 0)]
-      return count(planRollouts({ rollouts, budgets: [{ id: 'fleet', limit: 4 }], patience }))
+      return count(planRollouts({ rollouts, budgets: [{ id: 'fleet', limit: 4 }], patience }).plans)
     }
     expect(granted([200, 100], 500)).toEqual([0, 4])
     expect(granted([100, 200], 500)).toEqual([4, 0])
@@ -121,9 +121,13 @@ describe('R15: rollouts that share budgets', () => {
       prev: planRollout(rollout(id, targets, { now }), null).state,
     })
     const budgets = [{ id: 'fleet', limit: 4 }]
-    expect(count(planRollouts({ rollouts: [began('a', 500), began('b', 400)], budgets }))).toEqual([0, 4])
-    expect(count(planRollouts({ rollouts: [{ input: rollout('a', targets), prev: null }, began('b', 999)], budgets }))).toEqual([0, 4])
-    expect(count(planRollouts({ rollouts: [{ input: rollout('a', targets), prev: null }, began('b', 1001)], budgets }))).toEqual([4, 0])
+    expect(count(planRollouts({ rollouts: [began('a', 500), began('b', 400)], budgets }).plans)).toEqual([0, 4])
+    expect(count(planRollouts({ rollouts: [{ input: rollout('a', targets), prev: null }, began('b', 999)], budgets }).plans)).toEqual([
+      0, 4,
+    ])
+    expect(count(planRollouts({ rollouts: [{ input: rollout('a', targets), prev: null }, began('b', 1001)], budgets }).plans)).toEqual([
+      4, 0,
+    ])
   })
   test.each([
     ['all', {}, 8],
@@ -138,7 +142,7 @@ describe('R15: rollouts that share budgets', () => {
     [1, { selector: { matchLabels: { region: 'eu' } }, by: 'region' }, 5],
   ] as const)('a limit of %j with %j lets two modules start %i on four targets', (limit, more, expected) => {
     const rollouts = ['m', 'n'].map((id) => ({ input: rollout(id, targets), prev: null }))
-    const started = count(planRollouts({ rollouts, budgets: [{ id: 'b', limit, ...more }] }))
+    const started = count(planRollouts({ rollouts, budgets: [{ id: 'b', limit, ...more }] }).plans)
     expect(started.reduce((sum, each) => sum + each, 0)).toBe(expected)
   })
   test('what cannot be planned uses up nothing, and is said to be wrong', () => {
@@ -147,12 +151,57 @@ describe('R15: rollouts that share budgets', () => {
     const plans = planRollouts({
       rollouts: [bad, worse, { input: rollout('m', targets), prev: null }],
       budgets: [{ id: 'fleet', limit: 4 }],
-    })
+    }).plans
     expect(plans.map(({ phase, actions }) => [phase, actions.length])).toEqual([
       ['Invalid', 0],
       ['Invalid', 0],
       ['Running', 4],
     ])
+  })
+  test('it is time to plan again at the first wake-up of all, and when the patience of one that waits ends', () => {
+    const budgets = [{ id: 'fleet', limit: 4 }]
+    const closing = { stages: [{ name: 'fleet', progressDeadline: 400 }] }
+    const [high, low] = [rollout('high', targets), rollout('low', targets)]
+    const plan = (patience: number, more: Partial<RolloutInput> = {}) =>
+      planRollouts({
+        rollouts: [
+          { input: { ...high, ...more }, prev: null, priority: 9 },
+          { input: low, prev: null },
+        ],
+        budgets,
+        patience,
+      })
+    expect(plan(Number.POSITIVE_INFINITY).nextWakeAt).toBe(null)
+    expect(plan(500).nextWakeAt).toBe(1500)
+    expect(plan(500, { strategy: closing }).nextWakeAt).toBe(1400)
+    expect(plan(300, { strategy: closing }).nextWakeAt).toBe(1300)
+    // It goes first already: nothing else will come of waiting.
+    expect(plan(0).nextWakeAt).toBe(null)
+    expect(plan(500, { now: Number.NaN }).nextWakeAt).toBe(null)
+  })
+  test('before that time nothing is decided otherwise', () => {
+    const random = new Random(11)
+    for (let run = 0; run < 300; run += 1) {
+      const patience = 1 + random.below(40)
+      const stages = [{ name: 'fleet', progressDeadline: 5 + random.below(60), minReady: random.below(30) }]
+      const known = ['m', 'n', 'o'].map((id): SharedRollout => {
+        const input = rollout(id, random.shuffle(targets), { strategy: { stages } })
+        const { state } = planRollout(input, null)
+        const prev = state && { ...state, waitingSince: random.chance(0.5) ? 1000 - random.below(40) : null }
+        return { input, prev, priority: random.below(3) }
+      })
+      const at = (now: number) =>
+        planRollouts({
+          rollouts: known.map((each) => ({ ...each, input: { ...each.input, now } })),
+          budgets: [{ id: 'fleet', limit: 4 }],
+          patience,
+        })
+      const started = (plans: readonly RolloutPlan[]): readonly unknown[] =>
+        plans.map(({ actions, held }) => [actions, held.map(({ target, reason }) => [target, reason])])
+      const { plans, nextWakeAt } = at(1000)
+      const last = nextWakeAt === null ? 2000 : nextWakeAt - 1
+      expect(started(at(last).plans), `run ${run}`).toEqual(started(plans))
+    }
   })
   test('no budget is ever exceeded, whatever the rollouts', () => {
     const random = new Random(7)
@@ -166,7 +215,7 @@ describe('R15: rollouts that share budgets', () => {
           { id: 'fleet', limit: limits.fleet },
           { id: 'region', limit: limits.region, by: 'region' },
         ],
-      })
+      }).plans
       const started = plans.flatMap(({ actions }) => actions.map(({ target }) => fleet.find(({ id }) => id === target)?.labels?.region))
       expect(started.length).toBeLessThanOrEqual(limits.fleet)
       for (const region of ['eu', 'us']) expect(started.filter((found) => found === region).length).toBeLessThanOrEqual(limits.region)

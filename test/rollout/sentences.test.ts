@@ -36,7 +36,7 @@ describe('holds', () => {
   const shared = planRollouts({
     rollouts: ['x', 'y'].map((id) => ({ input: rollout(id, [at('a')]), prev: null })),
     budgets: [{ id: 'fleet', limit: 1 }],
-  })[1] as RolloutPlan
+  }).plans[1] as RolloutPlan
   const arch = (view: TargetView, value: string): TargetView => ({ ...view, labels: { arch: value } })
   const cohort = plan(
     [

@@ -6,35 +6,40 @@ import { assignStages } from './assign-stages.ts'
 import { SharedBudgets } from './budgets/shared.ts'
 import type { SharedRollouts } from './input.ts'
 import { isUpdating } from './outcome.ts'
-import type { RolloutPlan } from './plan.ts'
+import type { RolloutAction, RolloutPlan, RolloutsPlan } from './plan.ts'
 import { planWithin } from './plan-rollout.ts'
 import { type ReadRollout, readRollout } from './read/read-rollout.ts'
 import { readShared } from './read/read-shared.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { begin } from './supersede.ts'
 import { Tick } from './tick.ts'
+import { Wake } from './wake.ts'
 
 /**
  * Plans many rollouts under budgets that they share. A start takes from each of the budgets that cover the target, or from none.
  * Rollouts that waited for longer than `patience` go first, the longest first; then higher priorities, then what began earlier, then by
- * module. The plans come in the order of the rollouts.
+ * module. The plans come in the order of the rollouts; call again when something was observed or at `nextWakeAt`, the least of theirs and of
+ * the times at which the turn of one comes forward.
  *
  * @example
  * ```ts
  * import { planRollouts, type SharedRollout } from 'fleetkit/rollout'
  *
  * declare const rollouts: readonly SharedRollout[]
- * const plans = planRollouts({ rollouts, budgets: [{ id: 'fleet', limit: 50 }, { id: 'region', limit: '5%', by: 'region' }] })
+ * const { plans, nextWakeAt } = planRollouts({
+ *   rollouts,
+ *   budgets: [{ id: 'fleet', limit: 50 }, { id: 'region', limit: '5%', by: 'region' }],
+ * })
  * ```
  */
-export function planRollouts(shared: SharedRollouts): readonly RolloutPlan[] {
+export function planRollouts(shared: SharedRollouts): RolloutsPlan {
   const { budgets, patience, priorities, problems } = readShared(shared)
   const wrong = problems.map((problem) => errorOf('bad-input', problem))
   const rollouts = shared.rollouts.map(({ input, prev }, at): Turn => {
     const rollout = readRollout(input, prev)
     return { ...rollout, errors: [...wrong, ...rollout.errors], priority: priorities[at] as number }
   })
-  if (wrong.length > 0) return rollouts.map((rollout) => planWithin(rollout, undefined))
+  if (wrong.length > 0) return { plans: rollouts.map((rollout) => planWithin(rollout, undefined)), nextWakeAt: null }
   const fleet = new Map<string, TargetView>()
   for (const { input } of rollouts) for (const view of input.targets) fleet.set(view.id, view)
   const turns = [...rollouts.entries()].sort(([, a], [, b]) => inTurn(a, b, patience))
@@ -50,11 +55,23 @@ export function planRollouts(shared: SharedRollouts): readonly RolloutPlan[] {
   const plans = plan([])
   // A removal gives back what it took, also to those whose turn was before. It takes nothing, so that it is decided alike again.
   const freed = plans.flatMap(({ actions }, at) => removedOf(actions, updating[at] as readonly TargetView[]))
-  return freed.length === 0 ? plans : plan(freed)
+  const last = freed.length === 0 ? plans : plan(freed)
+  return { plans: last, nextWakeAt: nextWakeOf(last, rollouts, patience) }
+}
+
+/** When any of them is to be planned again: the turn of one that waits comes forward when its patience ends. */
+function nextWakeOf(plans: readonly RolloutPlan[], rollouts: readonly Turn[], patience: number): number | null {
+  const times = plans.flatMap(({ state, nextWakeAt }, at) => {
+    const wake = new Wake((rollouts[at] as Turn).input.now)
+    if (nextWakeAt !== null) wake.add(nextWakeAt)
+    if (state !== null && state.waitingSince !== null) wake.add(state.waitingSince + patience)
+    return wake.next ?? []
+  })
+  return times.length === 0 ? null : times.reduce((first, time) => Math.min(first, time))
 }
 
 /** Those that were updating, and are to be removed. */
-function removedOf(actions: RolloutPlan['actions'], updating: readonly TargetView[]): readonly TargetView[] {
+function removedOf(actions: readonly RolloutAction[], updating: readonly TargetView[]): readonly TargetView[] {
   const removed = new Set(actions.flatMap((action) => ('remove' in action ? [action.target] : [])))
   return removed.size === 0 ? [] : updating.filter(({ id }) => removed.has(id))
 }

@@ -110,3 +110,11 @@ export interface RolloutPlan {
   readonly nextWakeAt: number | null
   readonly diagnostics: readonly Diagnostic[]
 }
+
+/** What rollouts that share budgets do now. */
+export interface RolloutsPlan {
+  /** In the order of the rollouts. */
+  readonly plans: readonly RolloutPlan[]
+  /** The earliest later time at which one of the plans could be another although nothing was changed. `null`: never. */
+  readonly nextWakeAt: number | null
+}
