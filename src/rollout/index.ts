@@ -28,3 +28,4 @@ export { type FailureTolerance, restStage, type SortKey, type Stage } from './st
 export { Staged } from './strategy/staged.ts'
 export { StrategyValue } from './strategy/strategy-value.ts'
 export type { AssignedVersion, ObservedVersion, TargetHold, TargetView } from './target-view.ts'
+export { assignVersion, carryOut, observePhase, type ViewOptions, view } from './view.ts'

@@ -54,8 +54,8 @@ describe('importing fleetkit', () => {
 
 test.each([
   ['fleetkit/graph', 12_000],
-  // 22,005 with the one wake-up of rollouts that share budgets.
-  ['fleetkit/rollout', 22_100],
+  // With the one wake-up of rollouts that share budgets (90), and targets in one line (`view`, `carryOut`: 260).
+  ['fleetkit/rollout', 22_300],
   ['fleetkit/memory', 50_000],
 ])('a bundle of %s for a browser, with its dependencies, has at most %i bytes compressed', async (name, most) => {
   const code = await bundle(name, { platform: 'browser' })

@@ -1,4 +1,12 @@
-import { type CanonicalStrategy, planRollout, type RolloutInput, type RolloutState, type Stage, type TargetView } from 'fleetkit/rollout'
+import {
+  type CanonicalStrategy,
+  planRollout,
+  type RolloutInput,
+  type RolloutState,
+  type Stage,
+  type TargetView,
+  view,
+} from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 import { checkIdempotence, checkPlan } from './simulation/properties.ts'
 
@@ -17,13 +25,7 @@ const strategyOf = (limits: Omit<Stage, 'name'>, rest: Omit<CanonicalStrategy, '
   stages: ['a', 'b'].map((name): Stage => ({ name, selector: { matchLabels: { stage: name } }, ...limits })),
 })
 
-const target = (id: string, stage: string, version: string | null): TargetView => ({
-  id,
-  labels: { stage },
-  reach: { ok: true, since: 0 },
-  assigned: version === null ? null : { version, generation: 1, at: 0 },
-  observed: version === null ? null : { version, generation: 1, phase: 'ready', since: 0 },
-})
+const target = (id: string, stage: string, version: string | null): TargetView => view(id, version, { labels: { stage } })
 
 /** Every world that can come of one in one event. */
 function* successors(world: World): Generator<World> {

@@ -1,5 +1,13 @@
 import { matchesSelector } from 'fleetkit'
-import { type RolloutEvent, type RolloutInput, type RolloutPlan, type RolloutState, replay, type TargetView } from 'fleetkit/rollout'
+import {
+  carryOut,
+  type RolloutEvent,
+  type RolloutInput,
+  type RolloutPlan,
+  type RolloutState,
+  replay,
+  type TargetView,
+} from 'fleetkit/rollout'
 import { checkExplanations, checkPhase } from './explanations.ts'
 import { checkFailures } from './failures.ts'
 import { floorAtLeastOne, isDone, isInFlight, isUnavailable, proofOf, type StageOf, stagesOf } from './oracle.ts'
@@ -98,16 +106,9 @@ function checkWindows(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap
   }
 }
 
-/** The views as they are once the actions are carried out. */
+/** The input once the actions are carried out. */
 export function carriedOut(input: RolloutInput, { actions }: RolloutPlan): RolloutInput {
-  const assigned = new Map(actions.map((action) => [action.target, 'set' in action ? action.set : null]))
-  const targets = input.targets.map((view) => {
-    const version = assigned.get(view.id)
-    if (version === undefined) return view
-    const generation = (view.assigned?.generation ?? view.observed?.generation ?? 0) + 1
-    return { ...view, assigned: { version, generation, at: input.now } }
-  })
-  return { ...input, targets }
+  return { ...input, targets: carryOut(input.targets, actions, input.now) }
 }
 
 function checkBudgets(input: RolloutInput, plan: RolloutPlan, blame: Blame): void {
