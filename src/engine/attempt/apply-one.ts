@@ -21,8 +21,10 @@ export async function applyOne(
   { exact = {}, ...options }: ExactApplyOptions,
   { cluster, settled }: Pick<ApplyContext, 'cluster' | 'settled'>,
 ): Promise<FleetkitError | undefined> {
-  const preconditions = Object.fromEntries(Object.entries(exact).filter(([, value]) => value !== undefined))
-  const [result] = await cluster.apply([{ ...object, metadata: { ...object.metadata, ...preconditions } }], options)
+  const { uid, resourceVersion } = exact
+  const preconditions = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) }
+  const isAny = uid === undefined && resourceVersion === undefined
+  const [result] = await cluster.apply([isAny ? object : { ...object, metadata: { ...object.metadata, ...preconditions } }], options)
   if (result === undefined) return new FleetkitError('internal', 'an apply of one object gave no result')
   if ('error' in result) return result.error
   if (options.dryRun !== true) settled.add(options.fieldManager, object, result.object)

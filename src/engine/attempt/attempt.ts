@@ -210,7 +210,8 @@ export class Attempt {
     this.#execution = execution
     this.#changed += execution.changed
     this.#recordContention(plan)
-    if (execution.applied) this.#facts = { ...this.#facts, inventory: remainingInventory(plan, execution) }
+    const isSmaller = plan.prunes.length > 0 || execution.remaining.length > 0
+    if (execution.applied && isSmaller) this.#facts = { ...this.#facts, inventory: remainingInventory(plan, execution) }
     return combineErrors(owner, execution.errors)
   }
 
@@ -304,9 +305,7 @@ export class Attempt {
 
 /** What the inventory holds after executing a plan: what the plan keeps, and what is still there. */
 function remainingInventory(plan: ApplyPlan, { remaining }: Execution): Inventory {
-  const before = inventoryOf(plan.inventoryBefore)
-  if (remaining.length === 0 && plan.prunes.length === 0) return before
-  return narrowInventory(before, inventoryOf([...plan.inventoryAfter, ...remaining.map(({ ref }) => ref)]))
+  return narrowInventory(inventoryOf(plan.inventoryBefore), inventoryOf([...plan.inventoryAfter, ...remaining.map(({ ref }) => ref)]))
 }
 
 function successMessage(revision: string, changed: number, healthy: boolean | undefined): string {

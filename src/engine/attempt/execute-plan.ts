@@ -54,7 +54,8 @@ export async function executePlan(plan: ApplyPlan, context: ExecuteContext): Pro
   for (const stage of plan.stages) {
     const healthy = await resultOf(() => waitForDependencies(stage, context))
     if (healthy instanceof FleetkitError) return { changed, applied: false, remaining: [], errors: [healthy] }
-    for (const batch of batchesOf(stage, ([first], next) => sameRank(first.ref, next.ref))) {
+    const work = stage.filter(({ type }) => type !== 'skip')
+    for (const batch of batchesOf(work, ([first], next) => sameRank(first.ref, next.ref))) {
       const results = await mapAtMost(batch, maxWrites, (action) => resultOf(() => apply(plan, action, context)))
       changed += results.filter((result) => result === true).length
       for (const result of results) if (result instanceof FleetkitError) errors.push(result)

@@ -9,7 +9,7 @@ import type { CallOptions, Store } from '../../ports/store.ts'
 import { listAll } from '../attempt/list-all.ts'
 import type { InventoryOptions } from '../attempt/record/inventory-options.ts'
 import { ShardedStatusStore } from '../attempt/record/sharded-status-store.ts'
-import { compact, conflictingWriter, type StatusRecords, type StatusStore } from '../attempt/record/status-store.ts'
+import { conflictingWriter, type StatusRecords, type StatusStore } from '../attempt/record/status-store.ts'
 
 const statusKey = 'status.json'
 
@@ -22,16 +22,28 @@ export function configMapStatusStore(store: Store, options: InventoryOptions = {
 }
 
 function configMapRecords(store: Store): StatusRecords {
+  /** The objects in which statuses were found or saved, `undefined` where there was none: not read again before the next save. */
+  const kept = new WeakMap<SyncStatus, KubeObject | undefined>()
   return {
-    load: async (sync, options) => (await load(store, sync, options)).status,
+    async load(sync, options) {
+      const { object, status } = await load(store, sync, options)
+      kept.set(status, object)
+      return status
+    },
     async save(sync, previous, status, options) {
-      const { object, status: current } = await load(store, sync, options)
-      if (!jsonEqual(current, previous)) throw conflictingWriter(sync)
-      const data = { [statusKey]: JSON.stringify(compact(status)) }
-      if (object === undefined) {
-        const { apiVersion, kind, namespace, name } = configMapOf(sync)
-        await store.create({ apiVersion, kind, metadata: { namespace, name, labels: { [syncRecordLabel]: sync.name } }, data }, options)
-      } else await store.update({ ...object, data }, options)
+      const write = (object: KubeObject | undefined): Promise<KubeObject> => writeRecord(store, sync, object, status, options)
+      const replace = async (): Promise<KubeObject> => {
+        const { object, status: current } = await load(store, sync, options)
+        if (!jsonEqual(current, previous)) throw conflictingWriter(sync)
+        return write(object)
+      }
+      const replaceKept = (): Promise<KubeObject> =>
+        write(kept.get(previous)).catch((error: unknown) => {
+          // Another writer may change the labels of the object: only a status that differs is a conflict.
+          if (hasCode(error, 'store/conflict', 'store/exists')) return replace()
+          throw error
+        })
+      kept.set(status, await (kept.has(previous) ? replaceKept() : replace()))
     },
     async remove(sync, previous, options) {
       const { object, status } = await load(store, sync, options)
@@ -63,6 +75,20 @@ function configMapRecords(store: Store): StatusRecords {
     },
     recordOf: configMapOf,
   }
+}
+
+/** Writes a status into the object in which it is kept. */
+function writeRecord(
+  store: Store,
+  sync: ObjectRef,
+  object: KubeObject | undefined,
+  status: SyncStatus,
+  options: CallOptions,
+): Promise<KubeObject> {
+  const data = { [statusKey]: JSON.stringify(status) }
+  if (object !== undefined) return store.update({ ...object, data }, options)
+  const { apiVersion, kind, namespace, name } = configMapOf(sync)
+  return store.create({ apiVersion, kind, metadata: { namespace, name, labels: { [syncRecordLabel]: sync.name } }, data }, options)
 }
 
 /** The Sync of a record. No object with a generation is kept: the outcome is of the Sync that was run last, of which there is no spec. */

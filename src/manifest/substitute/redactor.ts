@@ -19,6 +19,11 @@ export class Redactor {
     this.#secrets = [...new Set(forms)].filter((secret) => secret.trim() !== '').sort((a, b) => b.length - a.length)
   }
 
+  /** Whether there is nothing to hide. */
+  get isEmpty(): boolean {
+    return this.#secrets.length === 0
+  }
+
   text(text: string): string {
     return this.#secrets.reduce(hide, text)
   }

@@ -10,8 +10,8 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
   }
   const left = a as Readonly<Record<string, unknown>>
   const right = b as Readonly<Record<string, unknown>>
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)])
-  return [...keys].every((key) => jsonEqual(own(left, key), own(right, key)))
+  for (const key of Object.keys(left)) if (!jsonEqual(left[key], own(right, key))) return false
+  return Object.keys(right).every((key) => right[key] === undefined || Object.hasOwn(left, key))
 }
 
 function own(value: Readonly<Record<string, unknown>>, key: string): unknown {

@@ -6,6 +6,7 @@ import { type ApplyPlan, mapStages } from './plan.ts'
 
 /** A plan whose reasons, changes and conflicts hide secrets. The objects to apply hold them all the same. */
 export function redactPlan(plan: ApplyPlan, redactor: Redactor): ApplyPlan {
+  if (redactor.isEmpty) return plan
   const reasonOf = ({ reason }: Pick<Action, 'reason'>): ActionReason => ({ ...reason, message: redactor.text(reason.message) })
   const redact = (action: Action): Action => ({
     ...action,

@@ -16,8 +16,6 @@ export interface CostInput {
   readonly healthChecks: readonly ObjectRef[]
 }
 
-/** A record is read and then written: it is saved by compare-and-swap. */
-const requestsOfSave = 2
 /** The object is read, and its managed fields are written. */
 const requestsOfTakeOver = 2
 const requestsOf: Readonly<Partial<Record<Action['type'], number>>> = {
@@ -32,7 +30,7 @@ const requestsOf: Readonly<Partial<Record<Action['type'], number>>> = {
 export function costOf(plan: ApplyPlan, { recordInCluster, recorded, healthChecks }: CostInput): PlanCost {
   const refused = outcomeOf(plan) === 'refused'
   const saves = !refused && (hasChanges(plan) || !recorded) ? 2 : 1
-  const record = recordInCluster ? saves * requestsOfSave : 0
+  const record = recordInCluster ? saves : 0
   return { requests: record + (refused ? 0 : requestsOfStages(plan) + (stops(plan) ? 0 : requestsAfter(plan, healthChecks))) }
 }
 

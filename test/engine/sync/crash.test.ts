@@ -300,3 +300,20 @@ test('a status that another writer saves while it is being removed stays', async
   })
   await checkRecorded(lasting, 'ConfigMap')
 })
+
+test('labels that another writer gives the record meanwhile stay, and are no conflict', async () => {
+  const lasting = await makeWorld(history)
+  await processOf(lasting, 'ConfigMap', undefined).perform({ do: 'apply', tag: 'v1' })
+  let labelled = false
+  const cluster = intercepted(lasting.cluster, async (method) => {
+    if (labelled || method !== 'apply') return
+    labelled = true
+    const record = (await lasting.cluster.get(mapRef('sync-shop'))) as KubeObject
+    const { metadata } = record
+    await lasting.cluster.update({ ...record, metadata: { ...metadata, labels: { ...metadata.labels, team: 'shop' } } })
+  })
+  await processOf({ ...lasting, cluster } as Lasting, 'ConfigMap', undefined).perform({ do: 'apply', tag: 'v2' })
+  expect(labelled).toBe(true)
+  expect((await lasting.cluster.get(mapRef('sync-shop')))?.metadata.labels).toMatchObject({ team: 'shop' })
+  expect((await statusOf(lasting, 'ConfigMap')).lastAppliedRevision).toMatch(/^v2@/)
+})

@@ -184,6 +184,8 @@ export class KubernetesCluster implements ClusterApi {
     throwIfAborted(this.#transport.closed)
     const problem = fieldManagerProblem(options.fieldManager)
     if (problem !== undefined) throw invalid(undefined, [problem])
+    // As most calls are.
+    if (objects.length === 1) return [await this.#applyOne(objects[0] as KubeObject, options)]
     const results: ApplyResult[] = new Array(objects.length)
     // Definitions first, so that their objects can be in the same call.
     const isDefinition = (index: number): boolean => objects[index] !== undefined && definesTypes(objects[index])

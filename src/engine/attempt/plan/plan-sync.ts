@@ -145,19 +145,21 @@ async function readCluster(
   desired: readonly RenderedObject[],
   { cluster, clock, reads, signal }: PlanContext,
 ): Promise<{ readonly live: readonly KubeObject[]; readonly lost: boolean; readonly recovered: readonly ObjectRef[] }> {
-  const known = new Set(recorded.map(refKey))
-  const refs = new Map([...recorded, ...desired.map(({ object }) => refOf(object))].map((ref) => [refKey(ref), ref]))
+  const known = new Map(recorded.map((ref) => [refKey(ref), ref]))
+  const refs = new Map(known)
+  for (const ref of desired.map(({ object }) => refOf(object))) refs.set(refKey(ref), ref)
   const found = await readLive(cluster, {
     owner,
     refs: [...refs.values()],
-    isApplied: (ref) => known.has(refKey(ref)),
+    isApplied: (key) => known.has(key),
     readByName: (named) => reads.read(cluster, named, { clock, signal }),
     signal,
   })
   const unrecorded = recorded.length === 0 && found.some((object) => ownerOf(object) === ownerName(owner))
   const lost = unrecorded || !isComplete(inventory)
   const labelled = lost ? await readLabelled(cluster, owner, signal) : []
-  const live = [...new Map([...labelled, ...found].map((object) => [refKey(refOf(object)), object])).values()]
+  const live =
+    labelled.length === 0 ? found : [...new Map([...labelled, ...found].map((object) => [refKey(refOf(object)), object])).values()]
   return { live, lost, recovered: labelled.map(refOf) }
 }
 

@@ -38,10 +38,14 @@ export async function listWanted(
   type: TypeRef,
   wanted: { has(key: string): boolean },
   select: SelectOptions,
-): Promise<readonly KubeObject[]> {
-  const found: KubeObject[] = []
-  for await (const { items } of listPages(cluster, type, select))
-    for (const object of items) if (wanted.has(refKey(refOf(object)))) found.push(object)
+): Promise<ReadonlyMap<string, KubeObject>> {
+  const found = new Map<string, KubeObject>()
+  for await (const { items } of listPages(cluster, type, select)) {
+    for (const object of items) {
+      const key = refKey(refOf(object))
+      if (wanted.has(key)) found.set(key, object)
+    }
+  }
   return found
 }
 

@@ -1,7 +1,7 @@
 import { hasCode } from '../../../model/errors/error.ts'
 import { ownerSelector } from '../../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import { groupOf, type ObjectRef, refKey, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
+import { groupOf, type ObjectRef, refKey, type TypeRef, typeKey } from '../../../model/reference.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import { listWanted, readByName } from './read-by-name.ts'
 
@@ -9,8 +9,8 @@ import { listWanted, readByName } from './read-by-name.ts'
 export interface LiveRequest {
   readonly owner: ObjectRef
   readonly refs: readonly ObjectRef[]
-  /** Whether objects of the list are known to carry the labels of the owner: they were applied before. */
-  readonly isApplied: (ref: ObjectRef) => boolean
+  /** Whether an object of the list, by its {@link refKey}, is known to carry the labels of the owner: it was applied before. */
+  readonly isApplied: (key: string) => boolean
   /** Objects without the labels of the owner may be left out. */
   readonly labelledOnly?: boolean | undefined
   /** Reads objects of one kind in one namespace by their names; by requests of its own when absent. */
@@ -32,18 +32,20 @@ async function readKind(cluster: ClusterApi, recorded: readonly ObjectRef[], req
   const [first] = recorded
   const apiVersion = first === undefined ? undefined : await servedApiVersion(cluster, first, signal)
   if (apiVersion === undefined) return []
-  const wanted = new Map(recorded.map((ref) => [refKey(ref), { ...ref, apiVersion }]))
+  const wanted = new Map(recorded.map((ref) => [refKey(ref), ref]))
   const type = { apiVersion, kind: (first as ObjectRef).kind }
-  const applied = recorded.filter(isApplied)
-  const owned = applied.length > 1 ? await listOwned(cluster, type, namespacesOf(applied), wanted, owner, signal) : []
-  if (labelledOnly && applied.length > 1) return owned
-  for (const object of owned) wanted.delete(refKey(refOf(object)))
-  const others = [...Map.groupBy(wanted.values(), ({ namespace }) => namespace).values()]
+  const applied = [...wanted].flatMap(([key, ref]) => (isApplied(key) ? [ref] : []))
+  const owned = applied.length > 1 ? await listOwned(cluster, type, namespacesOf(applied), wanted, owner, signal) : noObjects
+  if (labelledOnly && applied.length > 1) return [...owned.values()]
+  const others = [...wanted].flatMap(([key, ref]) => (owned.has(key) ? [] : [{ ...ref, apiVersion }]))
   const read = request.readByName ?? ((refs) => readByName(cluster, refs, { signal }))
-  return [...owned, ...(await Promise.all(others.map(read))).flat()]
+  const byNamespace = [...Map.groupBy(others, ({ namespace }) => namespace).values()]
+  return [...owned.values(), ...(await Promise.all(byNamespace.map(read))).flat()]
 }
 
-/** The objects of a kind that carry the labels of their owner: over all namespaces at once, where the caller may do that. */
+const noObjects: ReadonlyMap<string, KubeObject> = new Map()
+
+/** The objects of a kind that carry the labels of their owner, by {@link refKey}: over all namespaces at once, where the caller may do that. */
 async function listOwned(
   cluster: ClusterApi,
   type: TypeRef,
@@ -51,10 +53,12 @@ async function listOwned(
   wanted: ReadonlyMap<string, ObjectRef>,
   owner: ObjectRef,
   signal: AbortSignal,
-): Promise<readonly KubeObject[]> {
+): Promise<ReadonlyMap<string, KubeObject>> {
   const select = { labelSelector: ownerSelector(owner), signal }
-  const inEach = async () =>
-    (await Promise.all(namespaces.map((namespace) => listWanted(cluster, type, wanted, { ...select, namespace })))).flat()
+  const inEach = async () => {
+    const lists = await Promise.all(namespaces.map((namespace) => listWanted(cluster, type, wanted, { ...select, namespace })))
+    return lists.length === 1 ? (lists[0] as ReadonlyMap<string, KubeObject>) : new Map(lists.flatMap((found) => [...found]))
+  }
   if (namespaces.length === 1) return inEach()
   return listWanted(cluster, type, wanted, select).catch((error: unknown) => {
     if (hasCode(error, 'cluster/forbidden')) return inEach()
