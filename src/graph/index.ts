@@ -14,6 +14,7 @@ export {
   planChanges,
   type RefusedChange,
 } from './changes.ts'
+export { type CondensedGraph, condense, type GraphGroup } from './condense.ts'
 export type { Cycle } from './cycles.ts'
 export type { Cause, Explanation } from './explain.ts'
 export type { GraphChanges, GraphEdge, GraphInput, GraphNode, NodeOutcome } from './input.ts'

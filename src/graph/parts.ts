@@ -1,5 +1,5 @@
 import { inRange } from '../model/versions.ts'
-import { type Adjacency, OPTIONAL, RANGED, STILL_NEEDED } from './adjacency.ts'
+import { type Adjacency, OPTIONAL, RANGED, type Slot, STILL_NEEDED } from './adjacency.ts'
 import type { Ids } from './ids.ts'
 import type { GraphEdge, GraphInput, GraphNode, NodeOutcome } from './input.ts'
 import { outcomeName } from './readiness.ts'
@@ -58,15 +58,18 @@ export function inputOf<N extends GraphNode>({ ids, nodes, structure, outcome }:
     if (value !== undefined) given.push(value)
     if (value !== undefined && ((marks[node] as number) & DUPLICATE) !== 0) given.push(value)
     if (outcome[node] !== 0) outcomes.push([ids.name(node), outcomeName(outcome[node] as number)])
-    for (const { target, mark, range } of dependencies.list(node)) {
-      edges.push({
-        from: ids.name(node),
-        to: ids.name(target),
-        ...((mark & OPTIONAL) !== 0 && { optional: true }),
-        ...(range !== undefined && { range }),
-        ...((mark & STILL_NEEDED) !== 0 && { whenMissing: 'still-needed-by' as const }),
-      })
-    }
+    for (const slot of dependencies.list(node)) edges.push(edgeOf(ids.name(node), slot, ids))
   }
   return { nodes: given, edges, outcomes: Object.fromEntries(outcomes) }
+}
+
+/** The edge of a node as it was given. */
+export function edgeOf(from: string, { target, mark, range }: Slot, ids: Ids): GraphEdge {
+  return {
+    from,
+    to: ids.name(target),
+    ...((mark & OPTIONAL) !== 0 && { optional: true }),
+    ...(range !== undefined && { range }),
+    ...((mark & STILL_NEEDED) !== 0 && { whenMissing: 'still-needed-by' as const }),
+  }
 }
