@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { type LabelSelector, matchesSelector } from 'fleetkit'
-import { type CanonicalStrategy, planRollout, type RolloutPlan, type SortKey, type Stage, type TargetView } from 'fleetkit/rollout'
+import {
+  type CanonicalStrategy,
+  planRollout,
+  type RolloutPlan,
+  type RolloutState,
+  type SortKey,
+  type Stage,
+  type TargetView,
+} from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 import { compileSelector } from '../internals.ts'
 import { runs } from '../random-tests.ts'
@@ -59,13 +67,15 @@ const strategy: fc.Arbitrary<CanonicalStrategy> = fc
 /** The stages and what is started in them, in order: every stage is open, since the wanted version is there already or no approval is needed. */
 function startedBy(of: CanonicalStrategy, views: readonly TargetView[]): readonly (readonly [string, readonly string[]])[] {
   // Another object, so that what is remembered of the strategy is of the targets before.
-  const state = planRollout(rollout('m', [], { strategy: { ...of } }), null).state
+  const begun = planRollout(rollout('m', [], { strategy: { ...of } }), null).state as RolloutState
+  // As it was before stages with a limit remembered whom they took.
+  const state = { ...begun, opened: begun.opened.map(({ took: _, ...opened }) => opened) }
   const { actions } = planRollout(rollout('m', views, { strategy: of }), state)
   const stages = [...new Set(actions.flatMap((action) => ('set' in action && action.stage !== null ? [action.stage] : [])))]
   return stages.map((name) => [name, actions.flatMap((action) => (action.stage === name ? [action.target] : []))])
 }
 const expected = (of: CanonicalStrategy, views: readonly TargetView[]): ReturnType<typeof startedBy> =>
-  stagesOf({ strategy: of.stages.length > 0 ? of : { stages: [{ name: 'rest' }] }, targets: views }).flatMap(({ stage, members }) =>
+  stagesOf({ strategy: of.stages.length > 0 ? of : { stages: [{ name: 'rest' }] }, targets: views }, null).flatMap(({ stage, members }) =>
     members.length === 0 ? [] : [[stage.name, members.map((view) => view.id)] as const],
   )
 

@@ -32,6 +32,59 @@ const bare = (id: string): TargetView => at(id, null)
 const fleet: Stage = { name: 'fleet' }
 const tolerant: Stage = { name: 'fleet', maxFailures: 'all', maxLost: 'all', minDone: 0 }
 
+describe('R1: whom a stage with a limit took', () => {
+  const stages = [
+    { name: 'canary', limit: 1 },
+    { name: 'fleet', approvals: 1 },
+  ]
+  const begun = stateOf([at('b'), at('c'), at('d')], stages)
+  const next = (...targets: readonly TargetView[]): RolloutPlan => planRollout(inputOf(targets, stages), begun)
+  const stagesOf = ({ held, updating }: RolloutPlan): readonly unknown[] =>
+    [...updating, ...held].map(({ target, stage: of }) => [target, of])
+
+  test('is on record when it begins, and only where there is a limit', () => {
+    expect(begun.opened).toEqual([{ stage: 'canary', at: 1000, took: ['b'] }])
+    expect(plan([at('b')], [fleet]).events).toContainEqual({ at: 1000, type: 'opened', stage: 'fleet', approvedBy: [] })
+  })
+  test('leaves, and no other comes in: the next stage waits for its approval', () => {
+    const after = next(at('c'), at('d'))
+    expect([started(after), after.gates.map(({ kind }) => kind)]).toEqual([[], ['approval']])
+    const left = next({ ...assignedV2('b', 'ready'), selected: false }, at('c'), at('d'))
+    expect(left.actions).toEqual([{ target: 'b', stage: null, remove: true, why: 'deselected' }])
+  })
+  test('is displaced by no new target with an earlier id', () => {
+    const after = next(at('a'), assignedV2('b'), at('c'))
+    expect([started(after), stagesOf(after)]).toEqual([
+      [],
+      [
+        ['b', 'canary'],
+        ['a', 'fleet'],
+        ['c', 'fleet'],
+      ],
+    ])
+  })
+  test('is in it again when it comes back, or fits again', () => {
+    const strict = stages.map((one) => (one.name === 'canary' ? { ...one, selector: { matchLabels: { tier: 'x' } } } : one))
+    const labelled = at('b', 'v1', { tier: 'x' })
+    const state = stateOf([labelled, at('c', 'v1', { tier: 'x' })], strict)
+    const stageOfB = (view: TargetView): unknown => stagesOf(planRollout(inputOf([view, at('d')], strict), state))[0]
+    expect(started(planRollout(inputOf([labelled, at('d')], strict), state))).toEqual(['b'])
+    expect(stageOfB(at('b'))).toEqual(['b', 'fleet'])
+  })
+  test('stays when the limit is another one, and all that fit are in it when there is none any more', () => {
+    const wider = (limit?: number): RolloutPlan => {
+      const changed = stages.map((one) => (one.name === 'canary' ? { ...one, limit } : one))
+      return planRollout(inputOf([at('b'), at('c'), at('d')], changed), begun)
+    }
+    expect([started(wider(3)), started(wider())]).toEqual([['b'], ['b', 'c', 'd']])
+  })
+  test('is chosen again by the next attempt, and after the state was lost', () => {
+    const views = [at('a'), assignedV2('b'), at('c')]
+    expect(planRollout(inputOf(views, stages, v3), begun).state?.opened[0]?.took).toEqual(['a'])
+    expect(planRollout(inputOf(views, stages), null).state?.opened[0]?.took).toEqual(['a'])
+  })
+})
+
 describe('R6: the gate', () => {
   test('the soak counts from those that finished, not from what becomes unreachable meanwhile', () => {
     const stages = [stage('one', { targets: ['a', 'b'], soak: 500 }), fleet]

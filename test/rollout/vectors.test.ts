@@ -41,6 +41,7 @@ interface Vector {
   readonly rest?: 'reject'
   readonly before_version?: string
   readonly opened?: readonly string[]
+  readonly took?: Readonly<Record<string, readonly string[]>>
   readonly approvals?: readonly Approval[]
   readonly freezes?: readonly Freeze[]
   readonly targets: Readonly<Record<string, Short>>
@@ -84,12 +85,12 @@ function viewOf(
 }
 
 /** The state of a rollout that began at 50, with what the vector says of it. */
-function stateOf({ before_version, opened, version, nonce = '' }: Vector): RolloutState | null {
+function stateOf({ before_version, opened, took = {}, version, nonce = '' }: Vector): RolloutState | null {
   if (before_version === undefined && opened === undefined) return null
   return {
     rid: before_version === undefined ? { version, nonce } : { version: before_version, nonce: '' },
     startedAt: 50,
-    opened: (opened ?? []).map((stage) => ({ stage, at: 50 })),
+    opened: (opened ?? []).map((stage) => ({ stage, at: 50, ...(took[stage] && { took: took[stage] }) })),
     failed: [],
     cohorts: [],
     halted: null,

@@ -1,4 +1,5 @@
 import { compareText, sortTexts } from '../../model/compare-text.ts'
+import type { OpenedStage } from '../state/state.ts'
 import { limitRule, resolveAmount } from '../strategy/amount.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { type ResolvedStage, resolveStrategy } from '../strategy/resolve.ts'
@@ -26,6 +27,8 @@ export interface StagedTargets {
   readonly duplicates: readonly string[]
   /** By index, 1 for those with such an id. */
   readonly repeated: Uint8Array
+  /** By stage, whom it took when it began; `undefined` for one without a limit, or that has not begun. */
+  readonly took: readonly OpenedStage['took'][]
   /** The targets as they were given, in a list of its own: the caller's may be changed in place. */
   readonly given: readonly TargetView[]
   /** By index, the position in `given`. */
@@ -34,16 +37,29 @@ export interface StagedTargets {
 
 const remembered: WeakMap<CanonicalStrategy, StagedTargets> = new WeakMap()
 
-/** Gives each target its stage and index; takes those from before when ids, labels, sort keys and selection are unchanged. */
-export function assignStages(strategy: CanonicalStrategy, given: readonly TargetView[]): StagedTargets {
+/**
+ * Gives each target its stage and index; takes those from before when ids, labels, sort keys and selection are unchanged.
+ *
+ * @param opened - the stages that have begun: one with a limit keeps whom it took
+ */
+export function assignStages(
+  strategy: CanonicalStrategy,
+  given: readonly TargetView[],
+  opened: readonly OpenedStage[] = [],
+): StagedTargets {
   const before = remembered.get(strategy)
-  const staged = (before === undefined ? undefined : reuse(before, given)) ?? build(strategy, given)
+  const took = tookBy(resolveStrategy(strategy).stages, opened)
+  const staged = (before === undefined ? undefined : reuse(before, given, took)) ?? build(strategy, given, took)
   remembered.set(strategy, staged)
   return staged
 }
 
-function reuse(before: StagedTargets, given: readonly TargetView[]): StagedTargets | undefined {
-  if (given.length !== before.given.length) return undefined
+function tookBy(stages: readonly ResolvedStage[], opened: readonly OpenedStage[]): StagedTargets['took'] {
+  return stages.map(({ name, limit }) => (limit === 'all' ? undefined : opened.find(({ stage }) => stage === name)?.took))
+}
+
+function reuse(before: StagedTargets, given: readonly TargetView[], took: StagedTargets['took']): StagedTargets | undefined {
+  if (given.length !== before.given.length || !took.every((ids, stage) => sameIds(ids, before.took[stage]))) return undefined
   for (let at = 0; at < given.length; at += 1) {
     const now = given[at] as TargetView
     const then = before.given[at] as TargetView
@@ -58,6 +74,11 @@ function viewsAt(source: Uint32Array, given: readonly TargetView[]): readonly Ta
   return views
 }
 
+function sameIds(a: OpenedStage['took'], b: OpenedStage['took']): boolean {
+  if (a === b) return true
+  return a !== undefined && b !== undefined && a.length === b.length && a.every((id, at) => id === b[at])
+}
+
 function isStagedAlike(a: TargetView, b: TargetView): boolean {
   return a.id === b.id && a.sortKey === b.sortKey && (a.selected ?? true) === (b.selected ?? true) && sameLabels(a.labels, b.labels)
 }
@@ -68,8 +89,9 @@ function sameLabels(a: TargetView['labels'] = {}, b: TargetView['labels'] = {}):
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
 }
 
-function build(strategy: CanonicalStrategy, given: readonly TargetView[]): StagedTargets {
-  const { stages: declared, rest } = resolveStrategy(strategy)
+function build(strategy: CanonicalStrategy, given: readonly TargetView[], took: StagedTargets['took']): StagedTargets {
+  const { stages: resolved, rest } = resolveStrategy(strategy)
+  const declared = resolved.map((stage, at) => asBegun(stage, took[at]))
   const { order, duplicates } = orderById(given)
   const at = (index: number): TargetView => given[index] as TargetView
   const deselected = order.filter((index) => at(index).selected === false)
@@ -86,7 +108,14 @@ function build(strategy: CanonicalStrategy, given: readonly TargetView[]): Stage
   const numbered = numberMembers(stages, members, given)
   const twice = new Set(duplicates)
   const repeated = Uint8Array.from(numbered.views, ({ id }) => (twice.has(id) ? 1 : 0))
-  return { ...numbered, unmatched, duplicates, repeated, given: [...given] }
+  return { ...numbered, unmatched, duplicates, repeated, took, given: [...given] }
+}
+
+/** A stage that took so many of those that fit, and no others, whoever comes or goes later. */
+function asBegun(stage: ResolvedStage, took: OpenedStage['took']): ResolvedStage {
+  if (took === undefined) return stage
+  const ids = new Set(took)
+  return { ...stage, limit: 'all', takes: (view) => ids.has(view.id) && stage.takes(view) }
 }
 
 /** Gives each stage its members, in their order. Both `candidates` and what remains of them are in the order of their ids. */
@@ -123,7 +152,7 @@ function numberMembers(
   stages: readonly ResolvedStage[],
   members: readonly (readonly number[])[],
   given: readonly TargetView[],
-): Omit<StagedTargets, 'unmatched' | 'duplicates' | 'repeated' | 'given'> {
+): Omit<StagedTargets, 'unmatched' | 'duplicates' | 'repeated' | 'took' | 'given'> {
   const source = Uint32Array.from(members.flat())
   const stageOf = new Uint16Array(source.length)
   const groupOf = new Uint32Array(source.length)

@@ -40,9 +40,14 @@ export function openStages(tick: Tick, snapshot: Snapshot, failures: Failures): 
       tick.record({ at: tick.now, type: 'completed', failed, finished: failed + done })
       return { opened, gates, finished }
     }
-    tick.record({ at: tick.now, type: 'opened', stage: next.name, approvedBy: actors })
+    tick.record({ at: tick.now, type: 'opened', stage: next.name, approvedBy: actors, ...tookBy(next, opened) })
     begun.add(next.name)
     opened = firstClosed()
+  }
+
+  /** Whom a stage with a limit takes. */
+  function tookBy({ limit }: ResolvedStage, stage: number): { readonly took?: readonly string[] } {
+    return limit === 'all' ? {} : { took: staged.views.slice(staged.first[stage], staged.first[stage + 1]).map(({ id }) => id) }
   }
 
   /** A stage without any is passed: there is nothing to approve. */

@@ -102,7 +102,7 @@ function runTick(
   first: readonly RolloutEvent[],
   shared: SharedBudgets | undefined,
 ): { readonly plan: RolloutPlan; readonly finished: boolean } {
-  const tick = new Tick(input, assignStages(input.strategy, input.targets), state)
+  const tick = new Tick(input, assignStages(input.strategy, input.targets, state.opened), state)
   for (const event of first) tick.record(event)
   const snapshot = takeSnapshot(tick)
   const failures = judgeFailures(tick, snapshot)
@@ -145,10 +145,11 @@ function wakeAtEdges({ input, staged, wake }: Tick): void {
   }
 }
 
-function refuse({ input, errors }: ReadRollout): readonly Diagnostic[] {
+function refuse({ input, prev, errors }: ReadRollout): readonly Diagnostic[] {
   const found = [...errors, ...resolveStrategy(input.strategy).errors]
   if (found.length > 0 || input.strategy.rest !== 'reject') return found
-  const { unmatched } = assignStages(input.strategy, input.targets)
+  const opened = prev !== null && isCurrent(input, prev) ? prev.opened : []
+  const { unmatched } = assignStages(input.strategy, input.targets, opened)
   if (unmatched.length === 0) return []
   const message = `no stage takes ${unmatched.slice(0, 10).join(', ')}${unmatched.length > 10 ? ` and ${unmatched.length - 10} more` : ''}`
   return [{ severity: 'error', code: 'unmatched', path: 'strategy.stages', message }]

@@ -83,8 +83,9 @@ interface Turn extends ReadRollout {
 function updatingOf({ input, prev, errors }: Turn): readonly TargetView[] {
   // Updates go on, whatever is wrong with the rollout by now.
   if (errors.length > 0 || resolveStrategy(input.strategy).errors.length > 0) return input.targets.filter(isUpdating)
-  const staged = assignStages(input.strategy, input.targets)
-  const { updating } = takeSnapshot(new Tick(input, staged, prev ?? begin(input, null).state))
+  const state = prev ?? begin(input, null).state
+  const staged = assignStages(input.strategy, input.targets, state.opened)
+  const { updating } = takeSnapshot(new Tick(input, staged, state))
   return staged.views.filter((_, index) => updating[index] === 1)
 }
 

@@ -14,7 +14,13 @@ export type Decision =
     }
   | { readonly type: 'queued'; readonly rid: RolloutId }
   | { readonly type: 'unqueued' }
-  | { readonly type: 'opened'; readonly stage: string; readonly approvedBy: readonly string[] }
+  | {
+      readonly type: 'opened'
+      readonly stage: string
+      readonly approvedBy: readonly string[]
+      /** Whom a stage with a limit took. */
+      readonly took?: readonly string[]
+    }
   | { readonly type: 'failed'; readonly failure: RecordedFailure }
   | { readonly type: 'cohort-halted'; readonly cohort: string; readonly failed: number; readonly finished: number }
   | { readonly type: 'halted'; readonly halt: Halt; readonly failed: number; readonly tolerated: string }

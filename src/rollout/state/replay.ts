@@ -1,5 +1,5 @@
 import type { RolloutEvent } from './event.ts'
-import type { RolloutState } from './state.ts'
+import type { OpenedStage, RolloutState } from './state.ts'
 
 /** How many good versions are remembered. */
 const remembered = 10
@@ -17,7 +17,7 @@ export function applyEvent(state: RolloutState | null, event: RolloutEvent): Rol
     case 'unqueued':
       return { ...state, cursor, queued: null }
     case 'opened':
-      return { ...state, cursor, opened: [...state.opened, { stage: event.stage, at: event.at }] }
+      return { ...state, cursor, opened: [...state.opened, openedBy(event)] }
     case 'failed':
       return { ...state, cursor, failed: [...state.failed, event.failure] }
     case 'cohort-halted':
@@ -32,6 +32,10 @@ export function applyEvent(state: RolloutState | null, event: RolloutEvent): Rol
     case 'removed':
       return { ...state, cursor }
   }
+}
+
+function openedBy({ stage, at, took }: RolloutEvent & { readonly type: 'opened' }): OpenedStage {
+  return took === undefined ? { stage, at } : { stage, at, took }
 }
 
 /** A version that failed on more than a tenth of the targets is not known to be good, however it came to its end. */

@@ -1,5 +1,13 @@
 import type { RolloutId } from './id.ts'
 
+/** A stage that has begun, and when. */
+export interface OpenedStage {
+  readonly stage: string
+  readonly at: number
+  /** Of a stage with a limit: whom it took, whoever comes or goes later. */
+  readonly took?: readonly string[]
+}
+
 /** A failure that counts until the next attempt, whatever the target does afterwards. */
 export interface RecordedFailure {
   readonly target: string
@@ -30,8 +38,8 @@ export interface Baseline {
 export interface RolloutState {
   readonly rid: RolloutId
   readonly startedAt: number
-  /** The stages that have begun, and when. */
-  readonly opened: readonly { readonly stage: string; readonly at: number }[]
+  /** The stages that have begun, in the order in which they did. */
+  readonly opened: readonly OpenedStage[]
   readonly failed: readonly RecordedFailure[]
   /** Label values whose targets are stopped, as `arch=arm64`. */
   readonly cohorts: readonly string[]

@@ -27,7 +27,10 @@ export interface Stage {
   readonly selector?: LabelSelector | undefined
   /** Takes only targets with these ids. Absent: any. */
   readonly targets?: readonly string[] | undefined
-  /** Takes at most so many of them, the first in order. A percentage is of the targets that fit, rounded down, at least 1. Default `'all'`. */
+  /**
+   * Takes at most so many of them, the first in order when the stage begins; no other comes in later when one of them leaves. A percentage is
+   * of the targets that fit, rounded down, at least 1. Default `'all'`.
+   */
   readonly limit?: Amount | undefined
   /** The order within the stage: by these, then by the targets' `sortKey`, then by id. Targets that are down already go first in any case. */
   readonly sortBy?: readonly SortKey[] | undefined

@@ -22,7 +22,7 @@ export function checkExplanations(input: RolloutInput, plan: RolloutPlan, blame:
   if (state === null || plan.phase === 'Invalid') return
   const views = new Map(input.targets.map((view) => [view.id, view]))
   const after = carriedOut(input, plan)
-  const stages = stagesOf(input).map((of) => ({
+  const stages = stagesOf(input, state).map((of) => ({
     ...of,
     after: of.members.map(({ id }) => after.targets.find((view) => view.id === id) as TargetView),
   }))
@@ -55,7 +55,7 @@ export function checkPhase(
   blame: Blame,
 ): void {
   if (state === null || phase === 'Invalid') return
-  const stages = stagesOf(input)
+  const stages = stagesOf(input, state)
   for (const gate of gates) {
     const wrong = gate.kind === 'queue' ? undefined : shut(gate, input, state, stages)
     if (wrong !== undefined) blame('R6', `${gate.kind} of ${gate.stage}: ${wrong} ${JSON.stringify(gate)}`)

@@ -8,7 +8,7 @@ export function checkFailures(input: RolloutInput, prev: RolloutState | null, { 
   if (state === null || phase === 'Invalid' || events.findIndex(({ type }) => type === 'started') > 0) return
   const before = events.some(({ type }) => type === 'started') || prev === null ? undefined : prev
   const known = before?.failed ?? []
-  const stages = stagesOf(input)
+  const stages = stagesOf(input, state)
   const fresh = stages.flatMap((of) =>
     of.members.flatMap((view) => failureOf(view, of, input.now, state, before?.completedAt ?? null, known)),
   )

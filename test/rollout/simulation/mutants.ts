@@ -15,9 +15,9 @@ const viewsAs =
     planRollout({ ...input, targets: input.targets.map((view) => change(view, input, prev)) }, prev)
 
 const planAs =
-  (change: (plan: RolloutPlan, input: RolloutInput) => RolloutPlan): Planner =>
+  (change: (plan: RolloutPlan, input: RolloutInput, prev: RolloutState | null) => RolloutPlan): Planner =>
   (input, prev) =>
-    change(planRollout(input, prev), input)
+    change(planRollout(input, prev), input, prev)
 
 const ready = (view: TargetView): TargetView => {
   const { assigned } = view
@@ -69,7 +69,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   B5: {
     bug: 'a target that no stage takes is left out without a reason',
     planner: (input, prev) => {
-      const rest = stagesOf(input).find(({ stage: { name } }) => name === 'rest')?.members ?? []
+      const rest = stagesOf(input, prev).find(({ stage: { name } }) => name === 'rest')?.members ?? []
       return planRollout({ ...input, targets: input.targets.filter((view) => !rest.includes(view)) }, prev)
     },
     killedBy: ['P9'],
@@ -107,7 +107,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   B9: {
     bug: 'a tolerance above the number of targets is none at all',
     planner: (input, prev) => {
-      const sizes = new Map(stagesOf(input).map(({ stage, members: all }) => [stage.name, all.length]))
+      const sizes = new Map(stagesOf(input, prev).map(({ stage, members: all }) => [stage.name, all.length]))
       const stages = input.strategy.stages.map((stage) => {
         const over = typeof stage.maxFailures === 'number' && stage.maxFailures > (sizes.get(stage.name) ?? 0)
         return over ? { ...stage, maxFailures: 0 } : stage
@@ -146,10 +146,10 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   B17: {
     bug: 'unavailability is counted over all stages, so that broken targets of later ones block the fix',
-    planner: planAs((plan, input) => {
+    planner: planAs((plan, input, prev) => {
       const down = input.targets.filter((view) => view.selected !== false && isUnavailable(view)).length
       const limit = new Map(
-        stagesOf(input).map(({ stage, members: all }) => [stage.name, floorAtLeastOne(stage.maxUnavailable, all.length)]),
+        stagesOf(input, prev).map(({ stage, members: all }) => [stage.name, floorAtLeastOne(stage.maxUnavailable, all.length)]),
       )
       const views = new Map(input.targets.map((view) => [view.id, view]))
       const blocked = plan.actions.filter(

@@ -15,15 +15,22 @@ export interface StageOf {
   readonly members: readonly TargetView[]
 }
 
-/** Stages with their members in order; the targets that none takes come last. */
-export function stagesOf({ strategy, targets }: Pick<RolloutInput, 'strategy' | 'targets'>): readonly StageOf[] {
+/**
+ * Stages with their members in order; the targets that none takes come last. A stage with a limit that has begun has those that it took then, as
+ * far as they are still there and fit.
+ */
+export function stagesOf(
+  { strategy, targets }: Pick<RolloutInput, 'strategy' | 'targets'>,
+  state: Pick<RolloutState, 'opened'> | null,
+): readonly StageOf[] {
   let rest = targets.filter(({ selected }) => selected !== false)
   const stages = strategy.stages.map((stage) => {
     const fit = rest.filter(
       ({ id, labels }) =>
         (stage.selector === undefined || matchesSelector(stage.selector, labels)) && (stage.targets?.includes(id) ?? true),
     )
-    const members = inOrder(fit, stage).slice(0, floorAtLeastOne(stage.limit, fit.length))
+    const took = (stage.limit ?? 'all') === 'all' ? undefined : state?.opened.find((opened) => opened.stage === stage.name)?.took
+    const members = inOrder(fit, stage).filter(({ id }, at) => took?.includes(id) ?? at < floorAtLeastOne(stage.limit, fit.length))
     rest = rest.filter((view) => !members.includes(view))
     return { stage, members }
   })

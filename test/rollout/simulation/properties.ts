@@ -6,6 +6,7 @@ import {
   type RolloutPlan,
   type RolloutState,
   replay,
+  type Stage,
   type TargetView,
 } from 'fleetkit/rollout'
 import { checkExplanations, checkPhase } from './explanations.ts'
@@ -36,6 +37,7 @@ export function checkPlan(input: RolloutInput, prev: RolloutState | null, plan: 
       blame('P9', `${reason} ${message} ${until}`)
   }
   checkStages(input, plan, blame)
+  checkTaken(input, prev, plan, blame)
   checkExplanations(input, plan, blame)
   checkPhase(input, plan, blame)
   checkFailures(input, prev, plan, blame)
@@ -49,7 +51,7 @@ export function checkPlan(input: RolloutInput, prev: RolloutState | null, plan: 
 
 /** Each target is said to be in the stage that takes it, and those of a stage are started in its order. */
 function checkStages(input: RolloutInput, plan: RolloutPlan, blame: Blame): void {
-  const stages = stagesOf(input)
+  const stages = stagesOf(input, plan.state)
   const stageOf = new Map(stages.flatMap(({ stage, members }) => members.map(({ id }) => [id, stage.name])))
   for (const { target, stage } of [...plan.actions, ...plan.updating, ...plan.held]) {
     const right = stageOf.get(target) ?? null
@@ -67,6 +69,20 @@ function checkStages(input: RolloutInput, plan: RolloutPlan, blame: Blame): void
     const started = plan.actions.filter((action) => action.stage === stage.name).map(({ target }) => ranks.get(target) as number)
     if (started.some((rank, at) => at > 0 && rank < (started[at - 1] as number)))
       blame('R2', `${stage.name} is started in the order ${started}`)
+  }
+}
+
+/** A stage with a limit says whom it takes when it begins: those that are its members without any word of before. */
+function checkTaken(input: RolloutInput, prev: RolloutState | null, { events }: RolloutPlan, blame: Blame): void {
+  // What comes before a beginning was decided about another attempt.
+  const begun = events.findLastIndex(({ type }) => type === 'started')
+  const opened = begun === -1 ? [...(prev?.opened ?? [])] : []
+  for (const event of events.slice(begun + 1)) {
+    if (event.type !== 'opened') continue
+    const of = stagesOf(input, { opened }).find(({ stage }) => stage.name === event.stage)
+    const takes = (of?.stage.limit ?? 'all') === 'all' || event.stage === 'rest' ? undefined : of?.members.map(({ id }) => id)
+    if (text(event.took) !== text(takes)) blame('R1', `${event.stage} takes ${event.took}, not ${takes}`)
+    opened.push({ stage: event.stage, at: event.at, ...(event.took && { took: event.took }) })
   }
 }
 
@@ -96,7 +112,7 @@ function checkWindows(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap
   if (input.emergency !== undefined) return
   const inside = ({ from, to }: { readonly from: number; readonly to: number }): boolean => from <= input.now && input.now < to
   for (const action of plan.actions) {
-    const stage = stagesOf(input).find(({ stage: { name } }) => name === action.stage)?.stage
+    const stage = stagesOf(input, plan.state).find(({ stage: { name } }) => name === action.stage)?.stage
     const open = [input.windows, stage?.windows].every((windows) => windows === undefined || windows.some(inside))
     const labels = views.get(action.target)?.labels
     const frozen = input.freezes?.some(
@@ -114,7 +130,7 @@ export function carriedOut(input: RolloutInput, { actions }: RolloutPlan): Rollo
 function checkBudgets(input: RolloutInput, plan: RolloutPlan, blame: Blame): void {
   const wanted = plan.state?.rid.version ?? null
   const after = new Map(carriedOut(input, plan).targets.map((view) => [view.id, view]))
-  for (const { stage, members } of stagesOf(input)) {
+  for (const { stage, members } of stagesOf(input, plan.state)) {
     const sets = setsOf(plan).filter((action) => action.stage === stage.name)
     if (sets.length === 0) continue
     const now = (view: TargetView): TargetView => after.get(view.id) as TargetView
@@ -148,15 +164,15 @@ function checkBudgets(input: RolloutInput, plan: RolloutPlan, blame: Blame): voi
 
 function checkMonotone(prev: RolloutState, { state }: RolloutPlan, blame: Blame): void {
   if (state === null || text(state.rid) !== text(prev.rid)) return
-  const opened = new Set(state.opened.map(({ stage }) => stage))
-  if (!prev.opened.every(({ stage }) => opened.has(stage))) blame('P7', 'a stage closed')
+  if (!prev.opened.every((opened, at) => text(opened) === text(state.opened[at])))
+    blame('P7', `a stage closed, or whom it took is forgotten: ${text(prev.opened)} is ${text(state.opened)}`)
   const failed = new Set(state.failed.map(({ target }) => target))
   if (!prev.failed.every(({ target }) => failed.has(target))) blame('P7', 'a failure was forgotten')
   if (prev.halted !== null && state.halted === null) blame('P7', 'a halt was forgotten')
 }
 
 function checkGates(input: RolloutInput, { state, events }: RolloutPlan, blame: Blame): void {
-  const stages = stagesOf(input)
+  const stages = stagesOf(input, state)
   const wanted = state?.rid.version ?? null
   const failed = new Set(state?.failed.map(({ target }) => target))
   const stopped = ({ labels = {} }: TargetView): boolean => state?.cohorts.includes(`zone=${labels.zone}`) === true
@@ -204,7 +220,7 @@ function checkApprovals(
 function checkTolerance(input: RolloutInput, prev: RolloutState | null, { state, events }: RolloutPlan, blame: Blame): void {
   const halt = events.find((event) => event.type === 'halted')
   if (halt === undefined || state === null || prev?.halted) return
-  const stage = stagesOf(input).find(({ stage: { name } }) => name === halt.halt.stage)?.stage
+  const stage = stagesOf(input, state).find(({ stage: { name } }) => name === halt.halt.stage)?.stage
   if (halt.halt.code !== 'failures' || typeof stage?.maxFailures !== 'number') return
   if (halt.failed <= stage.maxFailures) blame('P6', `halted by ${halt.failed} failures, ${stage.maxFailures} tolerated`)
 }
@@ -296,7 +312,7 @@ function checkPrefix(planner: Planner, input: RolloutInput, prev: RolloutState |
     maxConcurrency: typeof stage.maxConcurrency === 'number' && stage.maxConcurrency > 0 ? stage.maxConcurrency + 1 : stage.maxConcurrency,
   }))
   const wider = planner({ ...input, strategy: { ...input.strategy, stages } }, prev)
-  for (const { stage } of stagesOf(input)) {
+  for (const { stage } of stagesOf(input, plan.state)) {
     const of = (of: RolloutPlan): readonly string[] => setsOf(of).flatMap((action) => (action.stage === stage.name ? [action.target] : []))
     const [narrow, wide] = [of(plan), of(wider)]
     if (text(wide.slice(0, narrow.length)) !== text(narrow)) blame('P12', `${narrow} is not the beginning of ${wide}`)
@@ -307,11 +323,14 @@ function checkPrefix(planner: Planner, input: RolloutInput, prev: RolloutState |
 function checkChurn(planner: Planner, input: RolloutInput, prev: RolloutState | null, plan: RolloutPlan, blame: Blame): void {
   const { strategy } = input
   const ofFinished = strategy.correlate !== undefined || strategy.stages.some(({ maxFailures }) => typeof maxFailures === 'object')
-  // Where a stage takes only some, another comes in for the one that is gone.
+  // Where a stage that has not begun takes only some, another comes in for the one that is gone.
+  const isOpen = ({ name }: Stage): boolean => prev?.opened.some(({ stage }) => stage === name) === true
   const shares =
     ofFinished ||
     String(strategy.maxFailures).endsWith('%') ||
-    strategy.stages.some((stage) => stage.limit !== undefined || Object.values(stage).some((value) => String(value).endsWith('%')))
+    strategy.stages.some(
+      (stage) => (stage.limit !== undefined && !isOpen(stage)) || Object.values(stage).some((value) => String(value).endsWith('%')),
+    )
   const [gone] = plan.done
   if (shares || gone === undefined || prev === null || plan.events.some(({ type }) => type === 'opened' || type === 'started')) return
   const fewer = planner({ ...input, targets: input.targets.filter(({ id }) => id !== gone) }, prev)
@@ -341,6 +360,7 @@ function checkNames(planner: Planner, input: RolloutInput, prev: RolloutState | 
       ? null
       : {
           ...prev,
+          opened: prev.opened.map((opened) => (opened.took ? { ...opened, took: opened.took.map(name) } : opened)),
           failed: prev.failed.map((failure) => ({ ...failure, target: name(failure.target) })),
           baseline: { ...prev.baseline, others: keys(prev.baseline.others) },
         },

@@ -79,10 +79,10 @@ function forget(log: RolloutEvent[]): null {
 }
 
 /** A stall has to be of a kind that only people can undo. */
-function checkStall({ cause, held, gates }: RolloutPlan, world: World, blame: Blame): void {
+function checkStall({ state, cause, held, gates }: RolloutPlan, world: World, blame: Blame): void {
   const zero = world.strategy.stages.some(({ maxConcurrency }) => maxConcurrency === 0)
   const first = held.find(({ reason }) => reason === cause?.code)
-  const stage = stagesOf(world.input()).find(({ stage: { name } }) => name === first?.stage)
+  const stage = stagesOf(world.input(), state).find(({ stage: { name } }) => name === first?.stage)
   const groups = Map.groupBy(stage?.members ?? [], ({ labels }) => (stage?.stage.within === undefined ? '' : labels?.[stage.stage.within]))
   const full = groups
     .values()

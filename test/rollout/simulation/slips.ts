@@ -105,6 +105,11 @@ export const slips: Readonly<Record<string, Mutant>> = {
     planner: misreadingStages(({ limit: _, ...stage }) => stage),
     killedBy: ['R1'],
   },
+  E3: {
+    bug: 'a stage with a limit fills up again when one of those it took leaves, and a new target takes the place of another',
+    planner: (input, prev) => planRollout(input, prev && { ...prev, opened: prev.opened.map(({ stage, at }) => ({ stage, at })) }),
+    killedBy: ['R1', 'P7'],
+  },
   R2: {
     bug: 'the order of a stage is forgotten',
     planner: misreadingStages(({ sortBy: _, ...stage }) => stage),

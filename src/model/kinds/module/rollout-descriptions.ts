@@ -93,7 +93,7 @@ export const rolloutDescriptions: Descriptions = {
     clusters: 'Takes only clusters with these ids. Absent: any.',
     'clusters[]': 'The id of a cluster.',
     limit:
-      'Takes at most so many of them, the first in order. Percentage of the clusters that fit: rounded down, at least 1. 0: none. Default all.',
+      'Takes at most so many of them, the first in order when the stage begins; no other comes in later when one of them leaves. Percentage of the clusters that fit: rounded down, at least 1. 0: none. Default all.',
   },
   StageSpec: {
     '': 'One stage: the clusters it takes, and how it proceeds.',

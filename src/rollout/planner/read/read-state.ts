@@ -21,7 +21,7 @@ const schema: Schema = {
   properties: {
     rid: id,
     startedAt: number,
-    opened: { type: 'array', items: form({ stage: text, at: number }) },
+    opened: { type: 'array', items: form({ stage: text, at: number, took: texts }, ['took']) },
     failed: {
       type: 'array',
       items: form({ target: text, stage: text, reason: { type: 'string', enum: ['failed', 'deadline', 'lost'] }, at: number }),
