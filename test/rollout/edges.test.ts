@@ -150,13 +150,18 @@ describe('R18: what can go on for ever', () => {
     ...more,
   })
   test.each<[string, TargetView, string, string]>([
-    ['cannot be reached', applying(unreachable), 'unreachable', 'a cannot be reached while it is updating, and has no progressDeadline'],
-    ['is paused', applying({ hold: 'paused' }), 'paused', 'a is paused while it is updating, and has no progressDeadline'],
+    [
+      'cannot be reached',
+      applying(unreachable),
+      'unreachable',
+      'a cannot be reached since 1970-01-01T00:00:00Z; it is updating, and has no progressDeadline',
+    ],
+    ['is paused', applying({ hold: 'paused' }), 'paused', 'a is paused; it is updating, and has no progressDeadline'],
     [
       'is wanted',
       assignedV2('a', 'applying', unreachable),
       'unreachable',
-      'a cannot be reached while it is updating, and has no progressDeadline',
+      'a cannot be reached since 1970-01-01T00:00:00Z; it is updating, and has no progressDeadline',
     ],
   ])('stalls the rollout with its name where no deadline ends it: one that %s', (_, view, code, message) => {
     const { phase, cause, updating, nextWakeAt } = plan([view, at('b')], oneByOne)
@@ -556,7 +561,10 @@ describe('R3: budgets', () => {
       planRollouts({ rollouts: [{ input, prev: null }], budgets: [{ id: 'none', limit: 0, ...more }] }).plans[0]?.held.map(
         ({ message }) => message,
       )
-    expect([said({}), said({ by: 'region' })]).toEqual([['the budget none is used up'], ['the budget none/region=eu is used up']])
+    expect([said({}), said({ by: 'region' })]).toEqual([
+      ['the budget none is 0, so nothing starts'],
+      ['the budget none/region=eu is 0, so nothing starts'],
+    ])
   })
   test('updates of a rollout that has become invalid still count', () => {
     const seen = (phase: 'ready' | 'failed' | 'applying' | 'absent'): TargetView => ({

@@ -153,7 +153,7 @@ describe('a hold says why', () => {
     [
       'removals',
       () => plan([at('a'), at('b')], stage({}), { module: { id: 'shop', version: null } }, { maxDeletions: 1 }),
-      ['b | deletions | maxDeletions'],
+      ['b | deletions | maxDeletions target:a'],
     ],
     ['a pause', () => plan([at('a')], stage({}), { paused: true }), ['a | rollout-paused | paused']],
     ['being aborted', () => plan([at('a')], stage({}), { aborted: true }), ['a | aborted | aborted']],
@@ -273,7 +273,7 @@ describe('a phase says its cause', () => {
     [
       'a failure that is tolerated',
       () => plan([assignedV2('a', 'failed'), assignedV2('b', 'ready')], [{ ...one, maxFailures: 1 }]),
-      ['CompleteWithFailures', undefined],
+      ['CompleteWithFailures', 'left-out'],
     ],
     ['nothing', () => plan([assignedV2('b', 'ready')], [one]), ['Complete', undefined]],
   ] as const)('%s', (_, made, expected) => {

@@ -50,29 +50,32 @@ describe('holds', () => {
     paused: [plan([{ ...at('a'), hold: 'paused' }]), 'a is paused'],
     excluded: [plan([{ ...at('a'), hold: 'excluded' }]), 'a is excluded'],
     pinned: [plan([{ ...at('a'), hold: { pin: 'v1' } }]), 'a is pinned to v1'],
-    frozen: [plan([at('a')], { freezes: [{ name: 'audit', from: 0, to: 5000 }] }), 'frozen by audit'],
-    failed: [plan([assignedV2('a', 'failed')]), 'a reported a failure'],
+    frozen: [plan([at('a')], { freezes: [{ name: 'audit', from: 0, to: 5000 }] }), 'frozen by audit until 1970-01-01T00:00:05Z'],
+    failed: [plan([assignedV2('a', 'failed')]), 'a reported a failure at 1970-01-01T00:00:00Z'],
     'cohort-halted': [cohort, 'failures gather under arch=arm64'],
-    unreachable: [plan([{ ...at('a'), ...unreachable }]), 'a cannot be reached'],
+    unreachable: [plan([{ ...at('a'), ...unreachable }]), 'a cannot be reached since 1970-01-01T00:00:00Z'],
     'stage-closed': [plan([assignedV2('b'), at('a')], two({ targets: ['b'] })), 'its stage has not begun: one waits for b to be done'],
     dependency: [plan([at('a')], { dependencies: { a: { start: ['shop', 'api', 'db'] } } }), 'shop waits for db on a'],
     'still-needed': [
       plan([at('a')], { module: removal, dependencies: { a: { removal: ['shop', 'web'] } } }),
       'shop is still needed by web on a',
     ],
-    concurrency: [plan([at('a'), assignedV2('b')], one({ maxConcurrency: 1 })), 'maxConcurrency of one is used up'],
-    unavailable: [plan([at('a'), assignedV2('b')], one({ maxUnavailable: 1 })), 'maxUnavailable of one is used up'],
-    tolerance: [plan([at('a'), assignedV2('b')], one({ strict: true })), 'one more failure in one could exceed its maxFailures'],
+    concurrency: [plan([at('a'), assignedV2('b')], one({ maxConcurrency: 1 })), 'maxConcurrency of one is used up: 1 of 1 updating (b)'],
+    unavailable: [plan([at('a'), assignedV2('b')], one({ maxUnavailable: 1 })), 'maxUnavailable of one is used up: 1 of 1 unavailable (b)'],
+    tolerance: [
+      plan([at('a'), assignedV2('b')], one({ strict: true })),
+      'one more failure in one could exceed its maxFailures: 0 failed and 1 may yet, 0 tolerated',
+    ],
     deletions: [
       plan([at('a'), { ...at('b'), assigned: { version: null, generation: 2, at: 900 } }], {
         module: removal,
         ...one({}, { maxDeletions: 1 }),
       }),
-      'maxDeletions is used up',
+      'maxDeletions is used up: 1 of 1 being removed (b)',
     ],
-    'shared-budget': [shared, 'the budget fleet is used up'],
-    window: [plan([at('a')], { windows: [] }), 'outside of all windows'],
-    halted: [plan([at('a'), assignedV2('b', 'failed')]), 'more targets failed in one than are tolerated'],
+    'shared-budget': [shared, 'the budget fleet is used up: 1 of 1 updating (a)'],
+    window: [plan([at('a')], { windows: [] }), 'outside of all windows; none opens any more'],
+    halted: [plan([at('a'), assignedV2('b', 'failed')]), 'more targets failed in one than are tolerated: 1 (b)'],
     'rollout-paused': [plan([at('a')], { paused: true }), 'the rollout is paused'],
     aborted: [plan([at('a')], { aborted: true }), 'the rollout is aborted'],
     'no-baseline': [
@@ -85,34 +88,80 @@ describe('holds', () => {
     expect(of('a', made)).toBe(`${reason}: ${sentence}`)
   })
   test.each([
-    ['a deadline', plan([assignedV2('a')], one({ progressDeadline: 50 })), 'failed: a missed its deadline'],
+    ['a deadline', plan([assignedV2('a')], one({ progressDeadline: 50 })), 'failed: a missed its deadline at 1970-01-01T00:00:00Z'],
     [
       'a loss',
       plan([assignedV2('a', undefined, unreachable)], one({ progressDeadline: 50 })),
-      'failed: a was unreachable until its deadline',
+      'failed: a was unreachable until its deadline at 1970-01-01T00:00:00Z',
     ],
     ['no concurrency', plan([at('a')], one({ maxConcurrency: 0 })), 'concurrency: maxConcurrency of one is 0, so nothing starts'],
     ['one id twice', plan([at('a'), at('a')]), 'invalid: more than one target has the id a'],
     [
       'losses',
       plan([at('a'), assignedV2('b', undefined, unreachable)], one({ progressDeadline: 50 })),
-      'halted: more targets were lost in one than are tolerated',
+      'halted: more targets were lost in one than are tolerated: 1 (b)',
     ],
     [
       'failures in all',
       plan([at('a'), assignedV2('b', 'failed')], one({ maxFailures: 'all' }, { maxFailures: 0 })),
-      'halted: more targets failed in all stages than are tolerated',
+      'halted: more targets failed in all stages than are tolerated: 1 (b)',
     ],
+    [
+      'a window that opens again',
+      plan([at('a')], { windows: [{ from: Date.UTC(2026, 11, 27), to: Date.UTC(2026, 11, 28) }] }),
+      'window: outside of all windows; the next opens at 2026-12-27T00:00:00Z',
+    ],
+    [
+      'a freeze beyond the calendar',
+      plan([at('a')], { freezes: [{ name: 'ever', from: 0, to: 1e300 }] }),
+      'frozen: frozen by ever until 1e+300 ms',
+    ],
+    [
+      'many that are updating',
+      plan([at('a'), ...['b', 'c', 'd', 'e', 'f'].map((id) => assignedV2(id))], one({ maxConcurrency: 5 })),
+      'concurrency: maxConcurrency of one is used up: 5 of 5 updating (b, c, d and 2 more)',
+    ],
+    [
+      'those that are started now',
+      plan(
+        [at('z0'), at('z1'), at('zz'), at('a', 'v1')].map((view) => (view.id === 'a' ? { ...view, sortKey: 9 } : { ...view, sortKey: 1 })),
+        one({ maxConcurrency: 2 }),
+      ),
+      'concurrency: maxConcurrency of one is used up: 2 of 2 updating (z0, z1)',
+    ],
+    [
+      'a group',
+      plan(
+        [at('a', 'v1', { zone: '1' }), assignedV2('b', 'applying', { labels: { zone: '1' } })],
+        one({ maxUnavailable: 1, within: 'zone' }),
+      ),
+      'unavailable: maxUnavailable of one in zone=1 is used up: 1 of 1 unavailable (b)',
+    ],
+    [
+      'the group of those without the label',
+      plan([at('a'), assignedV2('b')], one({ maxUnavailable: 1, within: 'zone' })),
+      'unavailable: maxUnavailable of one without zone is used up: 1 of 1 unavailable (b)',
+    ],
+    ['no unavailability', plan([at('a')], one({ maxUnavailable: 0 })), 'unavailable: maxUnavailable of one is 0, so nothing starts'],
   ])('%s', (_, made, sentence) => {
     expect(of('a', made)).toBe(sentence)
+  })
+  test.each([
+    ['paused', { hold: 'paused' }, 'a is paused'],
+    ['unreachable', unreachable, 'a cannot be reached since 1970-01-01T00:00:00Z'],
+  ] as const)('one that gets another version, and is held back from the wanted one: %s', (reason, more, message) => {
+    const moving = { ...at('a'), assigned: { version: 'v0', generation: 2, at: 900 }, ...more }
+    const { updating, held } = plan([moving])
+    expect(held).toEqual([])
+    expect(updating.map(({ target, to, held: back }) => [target, to, back])).toEqual([['a', 'v0', { reason, message, by: ['target:a'] }]])
   })
   test('a failure of a target that is ready by now', () => {
     const { state } = plan([assignedV2('a', 'failed'), at('z')])
     const later = (view: TargetView): string => of('a', planRollout(rollout('shop', [view, at('z')], one()), state))
     expect(later(assignedV2('a', 'ready'))).toBe(
-      'failed: a reported a failure; it is ready now, but the failure counts until the next attempt',
+      'failed: a reported a failure at 1970-01-01T00:00:00Z; it is ready now, but the failure counts until the next attempt',
     )
-    expect(later(at('a'))).toBe('failed: a reported a failure')
+    expect(later(at('a'))).toBe('failed: a reported a failure at 1970-01-01T00:00:00Z')
   })
 })
 
@@ -141,7 +190,7 @@ describe('gates', () => {
       plan([ready, ...['b', 'c'].map((id) => ({ ...at(id), ...unreachable }))], two({ maxDeferred: 1 })),
       'one waits for at most 1 to be unreachable (now 2)',
     ],
-    ['soak', plan([ready], two({ soak: 200 })), 'one waits for its soak to end'],
+    ['soak', plan([ready], two({ soak: 200 })), 'one waits for its soak to end at 1970-01-01T00:00:01Z'],
     ['approval', plan([ready, at('z')], two({}, { approvals: 2 })), 'two waits for approvals (0 of 2)'],
   ])('%s', (kind, { gates }, sentence) => {
     expect([gates[0]?.kind, `${gates[0]?.stage} waits for ${gates[0]?.waitingFor}`]).toEqual([kind, sentence])
@@ -161,10 +210,23 @@ describe('gates', () => {
 })
 
 describe('causes', () => {
+  test('what a complete rollout has left as it is, in numbers too', () => {
+    const others = ['b', 'c', 'd', 'e'].map((id): TargetView => ({ ...at(id), ...unreachable }))
+    const { phase, cause } = plan([assignedV2('a', 'ready'), ...others, { ...at('p'), hold: 'paused' }])
+    expect([phase, cause]).toEqual([
+      'Complete',
+      {
+        code: 'left-out',
+        message: 'left as they are: 4 unreachable (b, c, d and 1 more), 1 paused (p)',
+        counts: { unreachable: 4, paused: 1 },
+      },
+    ])
+    expect(plan([assignedV2('a', 'ready')]).cause).toBeUndefined()
+  })
   test.each([
-    ['a hold', plan([at('a')], { windows: [] }), 'a: outside of all windows'],
+    ['a hold', plan([at('a')], { windows: [] }), 'a: outside of all windows; none opens any more'],
     ['a gate', plan([assignedV2('a', 'failed'), at('z')], two({})), 'one waits for at least 1 to be done (now 0)'],
-    ['a halt', plan([assignedV2('a', 'failed')]), 'more targets failed in one than are tolerated'],
+    ['a halt', plan([assignedV2('a', 'failed')]), 'more targets failed in one than are tolerated: 1 (a)'],
   ])('%s', (_, { cause }, sentence) => {
     expect(cause?.message).toBe(sentence)
   })

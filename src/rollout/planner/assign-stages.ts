@@ -111,7 +111,7 @@ function build(strategy: CanonicalStrategy, given: readonly TargetView[], took: 
   return { ...numbered, unmatched, duplicates, repeated, took, given: [...given] }
 }
 
-/** A stage that took so many of those that fit, and no others, whoever comes or goes later. */
+/** A stage that took so many of those that fit; who comes later is not among them. */
 function asBegun(stage: ResolvedStage, took: OpenedStage['took']): ResolvedStage {
   if (took === undefined) return stage
   const ids = new Set(took)

@@ -3,6 +3,7 @@ import { demandRule, resolveAmount, toleranceRule } from '../strategy/amount.ts'
 import type { ResolvedStage } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
 import type { Failures } from './failures.ts'
+import { listText, timeText } from './hold.ts'
 import type { Gate } from './plan.ts'
 import type { Snapshot } from './snapshot.ts'
 import { isStartable } from './target-state.ts'
@@ -78,8 +79,7 @@ function invalidGate({ staged }: Tick, { states }: Snapshot): Gate | undefined {
 }
 
 function named(views: readonly TargetView[], indices: readonly number[]): string {
-  const ids = [...new Set(indices.map((index) => (views[index] as TargetView).id))]
-  return `${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ` and ${ids.length - 3} more` : ''}`
+  return listText([...new Set(indices.map((index) => (views[index] as TargetView).id))])
 }
 
 /** What keeps a stage from being complete. */
@@ -104,7 +104,7 @@ function stageGates(tick: Tick, snapshot: Snapshot, { stopped }: Failures, index
   if (done + failed === 0 || deferred.length > 0) return deferred
   const soaked = finishedAt + (tick.fastRollback ? 0 : stage.soak)
   tick.wake.add(soaked)
-  return soaked > now ? [{ kind: 'soak', stage: name, waitingFor: 'its soak to end', until: soaked }] : []
+  return soaked > now ? [{ kind: 'soak', stage: name, waitingFor: `its soak to end at ${timeText(soaked)}`, until: soaked }] : []
 }
 
 /**

@@ -1,3 +1,4 @@
+import { formatTime } from '../../model/condition.ts'
 import type { Halt, RolloutState } from '../state/state.ts'
 import type { TargetView } from '../target-view.ts'
 import type { RolloutInput } from './input.ts'
@@ -16,10 +17,34 @@ export function hold(reason: HoldCode, message: string, by: readonly string[] = 
   return until === undefined || !Number.isFinite(until) ? { reason, message, by } : { reason, message, by, until }
 }
 
+/** A time for people, as RFC 3339; one that it cannot write in milliseconds. */
+export function timeText(at: number): string {
+  return at >= 0 && at < Date.UTC(10_000, 0) ? formatTime(at) : `${at} ms`
+}
+
+/** A few ids for people, and how many more there are. */
+export function listText(ids: readonly string[], total: number = ids.length): string {
+  const named = ids.slice(0, 3).join(', ')
+  return total > 3 ? `${named} and ${total - Math.min(3, ids.length)} more` : named
+}
+
+/** A budget that has nothing left, for people: how much of it is used by what, and a few of the ids. */
+export function fullText(budget: string, limit: number, used: number, doing: string, ids: readonly string[]): string {
+  if (limit === 0) return `${budget} is 0, so nothing starts`
+  return `${budget} is used up: ${used} of ${limit} ${doing}${ids.length === 0 ? '' : ` (${listText(ids, used)})`}`
+}
+
 /** A halt for people. */
-export function describeHalt({ code, stage }: Halt): string {
+export function describeHalt({ code, stage }: Halt, failed: RolloutState['failed']): string {
   const what = code === 'lost' ? 'more targets were lost' : 'more targets failed'
-  return `${what} ${stage === '*' ? 'in all stages' : `in ${stage}`} than are tolerated`
+  const ids = haltingFailures({ code, stage }, failed)
+  return `${what} ${stage === '*' ? 'in all stages' : `in ${stage}`} than are tolerated: ${ids.length} (${listText(ids)})`
+}
+
+/** The targets whose failures count towards a halt. */
+export function haltingFailures({ code, stage }: Pick<Halt, 'code' | 'stage'>, failed: RolloutState['failed']): readonly string[] {
+  const counts = failed.filter((failure) => (failure.reason === 'lost') === (code === 'lost') && (stage === '*' || failure.stage === stage))
+  return counts.map(({ target }) => target)
 }
 
 /** What dependencies say against a start, or against the removal where `version` is `null`. */

@@ -1,5 +1,5 @@
 import type { Halt } from '../state/state.ts'
-import { describeHalt } from './hold.ts'
+import { describeHalt, listText } from './hold.ts'
 import type { Gate, HeldTarget, HoldCode, PhaseCause, RolloutPhase } from './plan.ts'
 import type { Results } from './results.ts'
 import type { Mode } from './select.ts'
@@ -44,7 +44,7 @@ export function phaseOf(tick: Tick, results: Results, gates: readonly Gate[], mo
   const waiting = held.filter(({ reason }) => blocking.has(reason))
   if (gates.length === 0 && waiting.length === 0) {
     const failed = tick.state.failed.length > 0 || held.some(({ reason }) => reason === 'failed')
-    return { phase: failed ? 'CompleteWithFailures' : 'Complete' }
+    return { phase: failed ? 'CompleteWithFailures' : 'Complete', cause: leftOutCause(held) }
   }
   const passes = gates.some(({ kind }) => kind === 'soak' || kind === 'approval') || waiting.some(willPass)
   return passes ? { phase: 'Running' } : { phase: 'Stalled', cause: stallCause(gates, waiting, stuck) }
@@ -75,7 +75,16 @@ const blockingRevert: ReadonlySet<HoldCode> = new Set<HoldCode>([
 
 function haltCause({ state }: Tick): PhaseCause {
   const halt = state.halted as Halt
-  return { code: halt.code, message: describeHalt(halt) }
+  return { code: halt.code, message: describeHalt(halt, state.failed) }
+}
+
+/** Which targets a complete rollout has left as they are. */
+function leftOutCause(held: Results['held']): PhaseCause | undefined {
+  if (held.length === 0) return undefined
+  const byReason = Map.groupBy(held, ({ reason }) => reason)
+  const texts = [...byReason].map(([reason, of]) => `${of.length} ${reason} (${listText(of.map(({ target }) => target))})`)
+  const counts = Object.fromEntries([...byReason].map(([reason, of]) => [reason, of.length]))
+  return { code: 'left-out', message: `left as they are: ${texts.join(', ')}`, counts }
 }
 
 function stallCause(gates: readonly Gate[], waiting: Results['held'], [stuck]: Results['stuck']): PhaseCause {

@@ -8,6 +8,7 @@ import { assignStages } from './assign-stages.ts'
 import type { SharedBudgets } from './budgets/shared.ts'
 import { judgeFailures } from './failures.ts'
 import { openStages } from './gates.ts'
+import { timeText } from './hold.ts'
 import type { RolloutInput } from './input.ts'
 import { phaseOf } from './phase.ts'
 import type { Gate, RolloutPlan } from './plan.ts'
@@ -79,7 +80,7 @@ function planValid(input: RolloutInput, prev: RolloutState | null, shared: Share
   const gate: Gate = {
     kind: 'queue',
     stage,
-    waitingFor: `${prev.rid.version ?? 'the removal'} to finish before ${wanted.version ?? 'the removal'} begins`,
+    waitingFor: `${prev.rid.version ?? 'the removal'} to finish${at === undefined ? '' : `, or ${timeText(at)},`} before ${wanted.version ?? 'the removal'} begins`,
   }
   const wake = at === undefined ? kept.nextWakeAt : Math.min(at, kept.nextWakeAt ?? at)
   return { ...kept, gates: [...kept.gates, at === undefined ? gate : { ...gate, until: at }], nextWakeAt: wake }

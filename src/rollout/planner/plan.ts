@@ -18,7 +18,7 @@ export interface UpdatingTarget {
   readonly soakingUntil?: number | undefined
   /** When it will have failed, if nothing happens. */
   readonly deadline?: number | undefined
-  /** What keeps it from being assigned something else, where that is to be. */
+  /** What keeps it from being assigned something else, where that is to be: the wanted version, or what it had before. */
   readonly held?: Pick<HeldTarget, 'reason' | 'message' | 'by' | 'until'> | undefined
 }
 
@@ -76,10 +76,12 @@ export type RolloutPhase =
   | 'CompleteWithFailures'
   | 'Invalid'
 
-/** Why it is in its phase, where the phase alone does not say it. */
+/** Why it is in its phase, where the phase alone does not say it; of a complete rollout, what it has left as it is (`left-out`). */
 export interface PhaseCause {
   readonly code: string
   readonly message: string
+  /** With `left-out`: how many targets are held, by reason. */
+  readonly counts?: Readonly<Partial<Record<HoldCode, number>>> | undefined
 }
 
 /** Something that the next stage, or the end, waits for. */

@@ -1,6 +1,7 @@
+import type { RecordedFailure } from '../state/state.ts'
 import type { TargetView } from '../target-view.ts'
 import type { StageProgress } from './gates.ts'
-import { describeHalt, type Hold, hold } from './hold.ts'
+import { describeHalt, type Hold, haltingFailures, hold, timeText } from './hold.ts'
 import { failureReason, isReady } from './outcome.ts'
 import type { HeldTarget, HoldCode, RolloutAction, UpdatingTarget } from './plan.ts'
 import { baselineOf, type Mode } from './select.ts'
@@ -38,7 +39,8 @@ export function classifyResults(tick: Tick, snapshot: Snapshot, progress: StageP
     // One that is done and held all the same is to be reverted.
     if (state === 'done' && own === undefined) done.push(view.id)
     else if (state !== 'invalid' && (snapshot.updating[index] === 1 || snapshot.removing[index] === 1)) {
-      updating.push(updatingTarget(view, stage, state, snapshot.timer[index] as number, own))
+      const back = own ?? (isOnItsWay(state) ? undefined : reasons.of(view, state))
+      updating.push(updatingTarget(view, stage, state, snapshot.timer[index] as number, back))
       const isStuck = !Number.isFinite(snapshot.timer[index]) && (state === 'held' || !view.reach.ok)
       if (isStuck) stuck.push(stuckTarget(view, state))
     } else held.push(heldTarget(view.id, stage, own ?? reasons.of(view, state)))
@@ -46,18 +48,23 @@ export function classifyResults(tick: Tick, snapshot: Snapshot, progress: StageP
   return { actions: starts.actions, done, updating, held, stuck }
 }
 
+/** Whether what is updating is so to what it is to have. */
+function isOnItsWay(state: TargetState): boolean {
+  return state === 'updating' || state === 'soaking' || state === 'removing'
+}
+
 /** Why targets are held that were not candidates to be started. */
 class Reasons {
   readonly #tick: Tick
   readonly #mode: Mode
-  readonly #failures: ReadonlyMap<string, 'failed' | 'deadline' | 'lost'>
+  readonly #failures: ReadonlyMap<string, RecordedFailure>
   /** For targets that wait for the rollout as a whole: it is stopped, or their stage has not begun. */
   readonly #waiting: Hold
 
   constructor(tick: Tick, { gates }: StageProgress, mode: Mode) {
     this.#tick = tick
     this.#mode = mode
-    this.#failures = new Map(tick.state.failed.map(({ target, reason }) => [target, reason]))
+    this.#failures = new Map(tick.state.failed.map((failure) => [failure.target, failure]))
     this.#waiting = stoppedHold(tick, mode) ?? closedHold(gates[0])
   }
 
@@ -70,7 +77,7 @@ class Reasons {
       case 'held':
         return asOrdered(view)
       case 'unreachable':
-        return ownHold('unreachable', view, 'cannot be reached')
+        return unreachableHold(view)
       case 'deselected':
         // Removals are candidates unless the rollout is paused, also when it is aborted.
         return pausedHold
@@ -90,8 +97,10 @@ class Reasons {
     if (this.#mode === 'revert' && hasWanted && baselineOf(this.#tick, view.id) === this.#tick.wanted) {
       return ownHold('no-baseline', view, 'failed, and its version before the rollout is not known')
     }
+    const known = this.#failures.get(view.id)
+    const what = failureTexts[known?.reason ?? failureReason(view)]
     const ready = hasWanted && isReady(view) ? '; it is ready now, but the failure counts until the next attempt' : ''
-    return ownHold('failed', view, `${failureTexts[this.#failures.get(view.id) ?? failureReason(view)]}${ready}`)
+    return ownHold('failed', view, `${what}${known === undefined ? '' : ` at ${timeText(known.at)}`}${ready}`)
   }
 }
 
@@ -103,8 +112,10 @@ function stoppedHold({ state: { halted, failed } }: Tick, mode: Mode): Hold | un
   if (mode === 'paused') return pausedHold
   if (mode === 'aborted') return hold('aborted', 'the rollout is aborted', ['aborted'])
   if (halted === null) return undefined
-  const path = failed.slice(0, 3).map(({ target }) => `target:${target}`)
-  return hold('halted', describeHalt(halted), [`stage:${halted.stage}`, ...path])
+  const path = haltingFailures(halted, failed)
+    .slice(0, 3)
+    .map((id) => `target:${id}`)
+  return hold('halted', describeHalt(halted, failed), [`stage:${halted.stage}`, ...path])
 }
 
 function closedHold(gate: StageProgress['gates'][number] | undefined): Hold {
@@ -118,9 +129,13 @@ function asOrdered(view: TargetView): Hold {
   return view.hold === 'excluded' ? ownHold('excluded', view, 'is excluded') : ownHold('paused', view, 'is paused')
 }
 
+function unreachableHold(view: TargetView): Hold {
+  return ownHold('unreachable', view, `cannot be reached since ${timeText(view.reach.since)}`)
+}
+
 function stuckTarget(view: TargetView, state: TargetState): Results['stuck'][number] {
-  const { reason, message } = state === 'held' ? asOrdered(view) : ownHold('unreachable', view, 'cannot be reached')
-  return { target: view.id, reason, message: `${message} while it is updating, and has no progressDeadline` }
+  const { reason, message } = state === 'held' ? asOrdered(view) : unreachableHold(view)
+  return { target: view.id, reason, message: `${message}; it is updating, and has no progressDeadline` }
 }
 
 function ownHold(reason: HoldCode, { id }: TargetView, what: string): Hold {

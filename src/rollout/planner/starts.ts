@@ -6,7 +6,7 @@ import { Blackouts } from './budgets/blackouts.ts'
 import type { SharedBudgets } from './budgets/shared.ts'
 import { StageBudgets } from './budgets/stage.ts'
 import type { Failures } from './failures.ts'
-import { cohortHold, dependencyHold, type Hold, hold } from './hold.ts'
+import { cohortHold, dependencyHold, fullText, type Hold, hold } from './hold.ts'
 import type { RolloutAction } from './plan.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Tick } from './tick.ts'
@@ -31,7 +31,11 @@ export class Starts {
   readonly #failures: Failures
   readonly #budgets: SharedBudgets | undefined
   readonly #blackouts: Blackouts
-  #deletions: number
+  readonly #maxDeletions: number
+  /** By index, 1 for those whose removal is in progress. */
+  readonly #removing: Uint8Array
+  #removals: number
+  #tooMany: Hold | undefined
 
   constructor(tick: Tick, snapshot: Snapshot, failures: Failures, budgets: SharedBudgets | undefined) {
     const { staged, input } = tick
@@ -42,8 +46,9 @@ export class Starts {
     this.#blackouts = new Blackouts(input)
     this.holds = new Array(staged.views.length).fill(undefined)
     this.started = new Uint8Array(staged.views.length)
-    const limit = resolveAmount(input.strategy.maxDeletions ?? '10%', snapshot.involved, limitRule) ?? 0
-    this.#deletions = limit - snapshot.removing.reduce((sum, removing) => sum + removing, 0)
+    this.#maxDeletions = resolveAmount(input.strategy.maxDeletions ?? '10%', snapshot.involved, limitRule) ?? 0
+    this.#removing = snapshot.removing.slice()
+    this.#removals = snapshot.removing.reduce((sum, removing) => sum + removing, 0)
   }
 
   /** One stage: `startOf` says what each of its targets is to get, if anything. */
@@ -122,21 +127,20 @@ export class Starts {
 
   #overShared(index: number): Hold | undefined {
     if (this.#budgets === undefined || this.#snapshot.updating[index] === 1) return undefined
-    const budget = this.#budgets.take(this.#tick.staged.views[index] as TargetView)
-    if (budget !== undefined) {
-      this.shared ??= 'held'
-      return hold('shared-budget', `the budget ${budget} is used up`, [`budget:${budget}`])
-    }
-    this.shared = 'granted'
-    return undefined
+    const held = this.#budgets.take(this.#tick.staged.views[index] as TargetView)
+    if (held === undefined) this.shared = 'granted'
+    else this.shared ??= 'held'
+    return held
   }
 
   #remove(index: number, why: RemovalCause, stage: string | null): boolean {
-    if (this.#deletions <= 0) {
-      this.holds[index] = hold('deletions', 'maxDeletions is used up', ['maxDeletions'])
+    if (this.#removals >= this.#maxDeletions) {
+      this.#tooMany ??= this.#overDeletions()
+      this.holds[index] = this.#tooMany
       return false
     }
-    this.#deletions -= 1
+    this.#removals += 1
+    this.#removing[index] = 1
     const target = (this.#tick.staged.views[index] as TargetView).id
     this.started[index] = 1
     this.actions.push({ target, stage, remove: true, why })
@@ -144,9 +148,22 @@ export class Starts {
     return true
   }
 
+  #overDeletions(): Hold {
+    const ids: string[] = []
+    for (let index = 0; index < this.#removing.length && ids.length < 3; index += 1) {
+      if (this.#removing[index] === 1) ids.push((this.#tick.staged.views[index] as TargetView).id)
+    }
+    const message = fullText('maxDeletions', this.#maxDeletions, this.#removals, 'being removed', ids)
+    return hold('deletions', message, ['maxDeletions', ...ids.map((id) => `target:${id}`)])
+  }
+
   #set(index: number, version: string, why: StartCause, stage: string): void {
     // Its removal was in progress, and no longer is.
-    if (this.#snapshot.removing[index] === 1) this.#deletions += 1
+    if (this.#removing[index] === 1) {
+      this.#removing[index] = 0
+      this.#removals -= 1
+      this.#tooMany = undefined
+    }
     const target = (this.#tick.staged.views[index] as TargetView).id
     const { emergency } = this.#tick.input
     this.started[index] = 1

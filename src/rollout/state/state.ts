@@ -4,7 +4,7 @@ import type { RolloutId } from './id.ts'
 export interface OpenedStage {
   readonly stage: string
   readonly at: number
-  /** Of a stage with a limit: whom it took, whoever comes or goes later. */
+  /** Of a stage with a limit: whom it took when it began. */
   readonly took?: readonly string[]
 }
 

@@ -128,7 +128,7 @@ test('the charts show stages, bars and the end', () => {
       'fleet',
       '  a ==========|          0s +1m',
       '  b           =========x 1m +1m',
-      'Halted after 2m: more targets failed in fleet than are tolerated; at most 1 unavailable, 1 at once',
+      'Halted after 2m: more targets failed in fleet than are tolerated: 1 (b); at most 1 unavailable, 1 at once',
     ].join('\n'),
   )
   expect(rolloutMermaid(result)).toBe(

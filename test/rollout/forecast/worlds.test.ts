@@ -67,7 +67,9 @@ describe('the world is as it is assumed', () => {
       5 * minute,
       ['a>after 0-5 failed', 'b>after 0-1 done'],
     ])
-    expect(lost.deadEnds).toEqual([{ reason: 'failed', message: 'a was unreachable until its deadline', clusters: ['a'] }])
+    expect(lost.deadEnds).toEqual([
+      { reason: 'failed', message: 'a was unreachable until its deadline at 1970-01-01T00:05:00Z', clusters: ['a'] },
+    ])
   })
   test('after a halt what is updating is followed to its end, reachable or not', () => {
     const strategy = { stages: [{ name: 'fleet', progressDeadline: 5 * minute }] }
@@ -152,7 +154,10 @@ describe('a forecast shows', () => {
   test('the revert after a halt, as other bars', () => {
     const back = of({ ...oneByOne, onHalt: 'revertAll' }, [a, b], { failing: ['b'], failsAfter: '30s' })
     expect(bars(back)).toEqual(['a>after 0-1 done', 'b>after 1-1.5 failed', 'b>before 1.5-2.5 done', 'a>before 2.5-3.5 done'])
-    expect([back.phase, back.cause]).toEqual(['Reverted', { code: 'failures', message: 'more targets failed in fleet than are tolerated' }])
+    expect([back.phase, back.cause]).toEqual([
+      'Reverted',
+      { code: 'failures', message: 'more targets failed in fleet than are tolerated: 1 (b)' },
+    ])
   })
   test('what was assigned something else before it finished', () => {
     const back = of({ ...all, onHalt: 'revertAll' }, [a, b], { failing: ['b'], failsAfter: '30s' })

@@ -42,7 +42,13 @@ export function checkExplanations(input: RolloutInput, plan: RolloutPlan, blame:
     if (!done) blame('R16', `${id} is said to be done: ${JSON.stringify(view)}`)
   }
   for (const updating of plan.updating) {
-    const wrong = falseUpdate(updating, views.get(updating.target) as TargetView, input, state, stageOf(updating.target))
+    const view = views.get(updating.target) as TargetView
+    const of = stageOf(updating.target)
+    const wrong = falseUpdate(updating, view, input, state, of)
+    const back = updating.held && lie({ ...updating, ...updating.held }, view, input, plan, state, of, after.targets)
+    if (back !== undefined) blame('R16', `${updating.target} is said to be held back by ${updating.held?.reason}: ${back}`)
+    if (of !== undefined && updating.to !== state.rid.version && updating.held === undefined)
+      blame('R16', `${updating.target} gets ${updating.to}, and nothing is said of ${state.rid.version}`)
     if (wrong !== undefined)
       blame('R16', `${updating.target} is said to be updating: ${wrong} ${JSON.stringify([updating, views.get(updating.target)])}`)
   }
@@ -95,6 +101,9 @@ export function checkPhase(
   if (phase === 'Complete' || phase === 'CompleteWithFailures') {
     says(isComplete(state, own, held), 'not complete')
     const failures = state.failed.length > 0 || state.cohorts.length > 0 || held.some(({ reason }) => reason === 'failed')
+    const counts = cause?.counts ?? {}
+    const left = held.length === Object.values(counts).reduce((sum, count) => sum + count, 0)
+    says(left && held.every(({ reason }) => counts[reason] === held.filter((other) => other.reason === reason).length), 'what is left')
     says((phase === 'CompleteWithFailures') === failures, 'failures')
   }
 }
@@ -162,6 +171,13 @@ function shut(
   return until === finished + (stage.soak ?? 0) ? undefined : `it finished at ${finished}`
 }
 
+/** A time as the sentences for people have it. */
+const timeText = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`
+
+/** What a sentence says of a budget that is used up. */
+const says = (message: string, used: number, limit: number): boolean =>
+  limit === 0 ? message.includes(' is 0') : message.includes(`: ${used} of ${limit} `)
+
 interface After extends StageOf {
   /** The members once the actions are carried out. */
   readonly after: readonly TargetView[]
@@ -189,7 +205,7 @@ function lie(
     case 'pinned':
       return unless(typeof view.hold === 'object' && view.hold.pin !== (of === undefined ? null : wanted), 'it is not')
     case 'unreachable':
-      return unless(!view.reach.ok, 'it can be')
+      return unless(!view.reach.ok && message.endsWith(timeText(view.reach.since)), 'it can be')
     case 'failed': {
       if (message.includes('ready now') !== (isReady(view) && view.assigned?.version === wanted)) return 'it is not ready'
       // What goes wrong after the end is no failure of the rollout, and not recorded.
@@ -213,7 +229,7 @@ function lie(
     case 'aborted':
       return unless(input.aborted === true, 'it is not')
     case 'halted':
-      return unless(state.halted !== null, 'it is not')
+      return unless(state.halted !== null && state.failed.length >= Number(/: (\d+) \(/.exec(message)?.[1]), 'it is not')
     case 'dependency':
       return unless(input.dependencies?.[view.id]?.start?.every((part, at) => by[at] === part) === true, 'on nothing')
     case 'still-needed':
@@ -223,7 +239,7 @@ function lie(
         ({ from, to, selector }) => from <= now && now < to && (selector === undefined || matchesSelector(selector, view.labels)),
       )
       return unless(
-        active.some(({ to }) => to === until),
+        active.some(({ name, to }) => to === until && message === `frozen by ${name} until ${timeText(to)}`),
         'by no freeze',
       )
     }
@@ -232,6 +248,7 @@ function lie(
         (windows) => windows !== undefined && !windows.some(({ from, to }) => from <= now && now < to),
       )
       if (shut.length === 0) return 'all are open'
+      if (!message.endsWith(until === undefined ? 'none opens any more' : timeText(until))) return 'says another time'
       return ends([Math.max(...shut.map((windows = []) => Math.min(...windows.map(({ from }) => from).filter((from) => from > now))))])
     }
     case 'stage-closed':
@@ -244,19 +261,24 @@ function lie(
         ({ assigned, observed }) =>
           assigned !== null && assigned.version === null && !(observed?.phase === 'absent' && observed.generation >= assigned.generation),
       )
-      return unless(removing.length >= floorAtLeastOne(strategy.maxDeletions ?? '10%', concerned(targets)), `${removing.length} go on`)
+      const most = floorAtLeastOne(strategy.maxDeletions ?? '10%', concerned(targets))
+      // A removal that is wanted and has missed its deadline no longer takes from the budget.
+      const used = removing.filter(({ id }) => wanted !== null || !state.failed.some(({ target }) => target === id)).length
+      return unless(used >= most && says(message, used, most), `${used} go on`)
     }
     case 'concurrency': {
       if (of === undefined) return 'it is in no stage'
       const flying = of.after.filter((each) => isInFlight(each, of.stage, now, wanted, state)).length
-      return unless(flying >= floorAtLeastOne(of.stage.maxConcurrency, of.members.length), `${flying} are updating`)
+      const most = floorAtLeastOne(of.stage.maxConcurrency, of.members.length)
+      return unless(flying >= most && says(message, flying, most), `${flying} are updating`)
     }
     case 'unavailable': {
       if (of === undefined) return 'it is in no stage'
       const { within } = of.stage
       const group = of.after.filter(({ labels }) => within === undefined || labels?.[within] === view.labels?.[within])
       const down = group.filter(isUnavailable).length
-      return unless(down >= floorAtLeastOne(of.stage.maxUnavailable, group.length), `${down} are`)
+      const most = floorAtLeastOne(of.stage.maxUnavailable, group.length)
+      return unless(down >= most && says(message, down, most), `${down} are`)
     }
     case 'tolerance': {
       if (of === undefined || !of.stage.strict) return 'it is not strict'

@@ -154,6 +154,14 @@ export const slips: Readonly<Record<string, Mutant>> = {
     planner: misreadingStages((stage) => ({ ...stage, maxConcurrency: 1 })),
     killedBy: ['R16'],
   },
+  E15: {
+    bug: 'a target that gets another version does not say what keeps it from the wanted one',
+    planner: (input, prev) => {
+      const plan = planRollout(input, prev)
+      return { ...plan, updating: plan.updating.map(({ held: _, ...updating }) => updating) }
+    },
+    killedBy: ['R16'],
+  },
   R18: {
     bug: 'what cannot go on is said to run',
     planner: (input, prev) => {

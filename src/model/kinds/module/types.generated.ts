@@ -338,7 +338,7 @@ export interface StageMembersSpec {
   readonly selector?: LabelSelector | undefined
   /** Takes only clusters with these ids. Absent: any. */
   readonly clusters?: readonly string[] | undefined
-  /** Takes at most so many of them, the first in order. Percentage of the clusters that fit: rounded down, at least 1. 0: none. Default all. */
+  /** Takes at most so many of them, the first in order when the stage begins; no other comes in later when one of them leaves. Percentage of the clusters that fit: rounded down, at least 1. 0: none. Default all. */
   readonly limit?: number | `${number}%` | 'all' | undefined
 }
 

@@ -1,6 +1,6 @@
 import { compileSelector } from '../../../model/compile-selector.ts'
 import type { Freeze, Interval } from '../../strategy/interval.ts'
-import { type Hold, hold } from '../hold.ts'
+import { type Hold, hold, timeText } from '../hold.ts'
 import type { RolloutInput } from '../input.ts'
 
 type Labels = Readonly<Record<string, string>>
@@ -48,14 +48,15 @@ function activeFreezes(freezes: readonly Freeze[], now: number): readonly Freeze
 }
 
 function freezeBlackout({ name, to }: Freeze): Blackout {
-  return { hold: hold('frozen', `frozen by ${name}`, [`freeze:${name}`], to), until: to }
+  return { hold: hold('frozen', `frozen by ${name} until ${timeText(to)}`, [`freeze:${name}`], to), until: to }
 }
 
 function windowBlackout(windows: readonly Interval[] | undefined, now: number): Blackout | undefined {
   if (windows === undefined || windows.some(({ from, to }) => from <= now && now < to)) return undefined
   const coming = windows.filter(({ from, to }) => from > now && from < to)
   const until = coming.reduce((first, { from }) => Math.min(first, from), Number.POSITIVE_INFINITY)
-  return { hold: hold('window', 'outside of all windows', ['windows'], until), until }
+  const next = Number.isFinite(until) ? `the next opens at ${timeText(until)}` : 'none opens any more'
+  return { hold: hold('window', `outside of all windows; ${next}`, ['windows'], until), until }
 }
 
 function later(a: Blackout | undefined, b: Blackout | undefined): Blackout | undefined {

@@ -1,6 +1,7 @@
 import { compileSelector } from '../../../model/compile-selector.ts'
 import { limitRule, resolveAmount } from '../../strategy/amount.ts'
 import type { TargetView } from '../../target-view.ts'
+import { fullText, type Hold, hold } from '../hold.ts'
 import type { SharedBudget } from '../input.ts'
 
 /** What is used of the shared budgets. A start takes from all budgets that cover the target, or from none. */
@@ -24,9 +25,9 @@ export class SharedBudgets {
   }
 
   /** Takes from every budget, or says which one is used up. */
-  take(view: TargetView): string | undefined {
+  take(view: TargetView): Hold | undefined {
     const full = this.#usages.find((usage) => usage.isFull(view))
-    if (full !== undefined) return full.nameFor(view)
+    if (full !== undefined) return full.holdFor(view)
     this.charge(view)
     return undefined
   }
@@ -37,6 +38,8 @@ class Usage {
   readonly #budget: SharedBudget
   readonly #selects: (labels: Readonly<Record<string, string>>) => boolean
   readonly #used: Map<string, number> = new Map()
+  /** Whose updates use it. */
+  readonly #ids: Map<string, Set<string>> = new Map()
   readonly #limits: Map<string, number> = new Map()
 
   constructor(budget: SharedBudget, fleet: readonly TargetView[]) {
@@ -54,16 +57,20 @@ class Usage {
   }
 
   charge(view: TargetView): void {
-    this.#add(view, 1)
+    this.#add(view, 1)?.add(view.id)
   }
 
   release(view: TargetView): void {
-    this.#add(view, -1)
+    this.#add(view, -1)?.delete(view.id)
   }
 
-  #add(view: TargetView, count: number): void {
+  #add(view: TargetView, count: number): Set<string> | undefined {
     const part = this.#part(view)
-    if (part !== undefined) this.#used.set(part, (this.#used.get(part) ?? 0) + count)
+    if (part === undefined) return undefined
+    this.#used.set(part, (this.#used.get(part) ?? 0) + count)
+    const ids = this.#ids.get(part) ?? new Set()
+    this.#ids.set(part, ids)
+    return ids
   }
 
   isFull(view: TargetView): boolean {
@@ -71,9 +78,13 @@ class Usage {
     return part !== undefined && (this.#used.get(part) ?? 0) >= (this.#limits.get(part) ?? 0)
   }
 
-  nameFor(view: TargetView): string {
+  holdFor(view: TargetView): Hold {
     const { id, by } = this.#budget
-    return by === undefined ? id : `${id}/${by}=${this.#part(view)}`
+    const part = this.#part(view) as string
+    const name = by === undefined ? id : `${id}/${by}=${part}`
+    const ids = [...(this.#ids.get(part) ?? [])].slice(0, 3)
+    const message = fullText(`the budget ${name}`, this.#limits.get(part) ?? 0, this.#used.get(part) ?? 0, 'updating', ids)
+    return hold('shared-budget', message, [`budget:${name}`])
   }
 
   #part({ labels = {} }: TargetView): string | undefined {

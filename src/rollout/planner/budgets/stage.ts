@@ -1,8 +1,10 @@
 import { limitRule, resolveAmount } from '../../strategy/amount.ts'
 import type { ResolvedStage } from '../../strategy/resolve.ts'
-import { tolerated } from '../../strategy/tolerance.ts'
+import { formatTolerance, tolerated } from '../../strategy/tolerance.ts'
+import type { TargetView } from '../../target-view.ts'
+import type { StagedTargets } from '../assign-stages.ts'
 import type { Failures } from '../failures.ts'
-import { type Hold, hold } from '../hold.ts'
+import { fullText, type Hold, hold } from '../hold.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { Tick } from '../tick.ts'
 
@@ -10,98 +12,133 @@ import type { Tick } from '../tick.ts'
 export class StageBudgets {
   readonly #wanted: string | null
   readonly #snapshot: Snapshot
-  readonly #groupOf: Uint32Array
-  #concurrency: number
-  /** Without `strict`, infinite. */
-  #tolerance: number = Number.POSITIVE_INFINITY
+  readonly #staged: StagedTargets
+  readonly #stage: ResolvedStage
+  readonly #limit: number
+  readonly #usage: Usage
+  /** How many more failures are tolerated, and how many have happened. */
+  readonly #failed: { readonly tolerated: number; readonly count: number }
   /** By group. */
-  readonly #unavailable: Map<number, number>
-  readonly #full: { readonly concurrency: Hold; readonly tolerance: Hold; readonly unavailable: Hold }
+  readonly #groups: Map<number, GroupUsage> = new Map()
 
   constructor({ wanted, staged }: Tick, snapshot: Snapshot, { failed, finished }: Failures, index: number) {
     const stage = staged.stages[index] as ResolvedStage
     const [from, to] = [staged.first[index] as number, staged.first[index + 1] as number]
-    const usage = usageOf(staged.views, snapshot, from, to)
-    const limit = resolveAmount(stage.maxConcurrency, to - from, limitRule) ?? 0
     this.#wanted = wanted
     this.#snapshot = snapshot
-    this.#groupOf = staged.groupOf
-    this.#concurrency = limit - usage.updating
-    if (stage.strict) {
-      const most = tolerated(stage.maxFailures, Math.max(to - from, finished[index] as number))
-      this.#tolerance = most + 1 - (failed[index] as number) - usage.inFlight
-    }
-    this.#unavailable = new Map()
+    this.#staged = staged
+    this.#stage = stage
+    this.#limit = resolveAmount(stage.maxConcurrency, to - from, limitRule) ?? 0
+    this.#usage = usageOf(staged.views, snapshot, from, to)
+    const most = stage.strict ? tolerated(stage.maxFailures, Math.max(to - from, finished[index] as number)) : Number.POSITIVE_INFINITY
+    this.#failed = { tolerated: most, count: failed[index] as number }
     for (let member = from; member < to; member += 1) {
-      const group = staged.groupOf[member] as number
-      const left = this.#unavailable.get(group) ?? resolveAmount(stage.maxUnavailable, staged.groupSize[group] as number, limitRule) ?? 0
-      this.#unavailable.set(group, left - (snapshot.unavailable[member] as number))
+      const group = this.#groupOf(member)
+      if (snapshot.unavailable[member] === 1) countUnavailable(group, staged.views[member]?.id as string)
     }
-    this.#full = fullHolds(stage.name, limit, usage)
   }
 
   /** A budget of the whole stage that has nothing left for this one; then none of those behind it is started either. */
   exhausted(index: number, version: string | null): Hold | undefined {
-    if (version === this.#wanted && this.#tolerance <= 0) return this.#full.tolerance
-    return this.#snapshot.updating[index] === 1 || this.#concurrency > 0 ? undefined : this.#full.concurrency
+    const { tolerated: most, count } = this.#failed
+    if (version === this.#wanted && most + 1 - count - this.#usage.inFlight <= 0) return this.#overTolerance()
+    return this.#snapshot.updating[index] === 1 || this.#usage.updating < this.#limit ? undefined : this.#overConcurrency()
   }
 
   /** The budget of the group has nothing left for this one. One that is unavailable already costs nothing. */
   overUnavailable(index: number): Hold | undefined {
-    const left = this.#unavailable.get(this.#groupOf[index] as number) ?? 0
-    return this.#snapshot.unavailable[index] === 1 || left > 0 ? undefined : this.#full.unavailable
+    const group = this.#groupOf(index)
+    if (this.#snapshot.unavailable[index] === 1 || group.unavailable < group.limit) return undefined
+    group.full ??= this.#fullGroup(group, this.#staged.views[index] as TargetView)
+    return group.full
   }
 
   /** Takes from the budgets what changing this one to `version` costs. A removal gives back the concurrency that it used. */
   take(index: number, version: string | null): void {
+    const id = this.#staged.views[index]?.id as string
     const updating = this.#snapshot.updating[index] === 1
-    if (version === null && updating) this.#concurrency += 1
-    if (version !== null && !updating) this.#concurrency -= 1
-    const group = this.#groupOf[index] as number
-    if (this.#snapshot.unavailable[index] === 0) this.#unavailable.set(group, (this.#unavailable.get(group) ?? 0) - 1)
-    if (version === this.#wanted) this.#tolerance -= 1
+    if (version === null && updating) this.#usage.updating -= 1
+    if (version !== null && !updating) countUpdating(this.#usage, id)
+    if (this.#snapshot.unavailable[index] === 0) countUnavailable(this.#groupOf(index), id)
+    if (version === this.#wanted) this.#usage.inFlight += 1
+  }
+
+  #groupOf(index: number): GroupUsage {
+    const { groupOf, groupSize } = this.#staged
+    const group = groupOf[index] as number
+    const known = this.#groups.get(group)
+    if (known !== undefined) return known
+    const limit = resolveAmount(this.#stage.maxUnavailable, groupSize[group] as number, limitRule) ?? 0
+    const usage: GroupUsage = { limit, unavailable: 0, ids: [], full: undefined }
+    this.#groups.set(group, usage)
+    return usage
+  }
+
+  #overConcurrency(): Hold {
+    const { name } = this.#stage
+    const { updating, updatingIds, until } = this.#usage
+    if (this.#limit === 0) return hold('concurrency', fullText(`maxConcurrency of ${name}`, 0, 0, '', []), [`stage:${name}`])
+    const message = fullText(`maxConcurrency of ${name}`, this.#limit, updating, 'updating', updatingIds)
+    return hold('concurrency', message, [`stage:${name}`, ...paths(updatingIds)], until)
+  }
+
+  #overTolerance(): Hold {
+    const { name, maxFailures } = this.#stage
+    const { inFlight, updatingIds, until } = this.#usage
+    const why = `${this.#failed.count} failed and ${inFlight} may yet, ${formatTolerance(maxFailures)} tolerated`
+    const message = `one more failure in ${name} could exceed its maxFailures: ${why}`
+    return hold('tolerance', message, [`stage:${name}`, ...paths(updatingIds)], until)
+  }
+
+  #fullGroup({ unavailable, limit, ids }: GroupUsage, { labels = {} }: TargetView): Hold {
+    const { name, within } = this.#stage
+    const value = within !== undefined && Object.hasOwn(labels, within) ? `=${labels[within]}` : ''
+    const where = within === undefined ? name : value === '' ? `${name} without ${within}` : `${name} in ${within}${value}`
+    const message = fullText(`maxUnavailable of ${where}`, limit, unavailable, 'unavailable', ids)
+    return hold('unavailable', message, [`stage:${name}`, ...paths(ids)], this.#usage.until)
   }
 }
 
 /** What the members of a stage use of its budgets, and a few of their ids. */
 interface Usage {
-  readonly updating: number
+  updating: number
   /** Those on which it is still open whether the wanted version fails. */
-  readonly inFlight: number
-  readonly updatingIds: readonly string[]
-  readonly unavailableIds: readonly string[]
+  inFlight: number
+  readonly updatingIds: string[]
   /** When the first update ends by itself. */
-  readonly until: number
+  until: number
 }
 
-function usageOf(views: readonly { readonly id: string }[], snapshot: Snapshot, from: number, to: number): Usage {
-  const updatingIds: string[] = []
-  const unavailableIds: string[] = []
-  let [updating, inFlight, until] = [0, 0, Number.POSITIVE_INFINITY]
+/** What the members of a group of `within` use, a few of their ids, and what holds the others once that is all. */
+interface GroupUsage {
+  readonly limit: number
+  unavailable: number
+  readonly ids: string[]
+  full: Hold | undefined
+}
+
+function usageOf(views: readonly TargetView[], snapshot: Snapshot, from: number, to: number): Usage {
+  const usage: Usage = { updating: 0, inFlight: 0, updatingIds: [], until: Number.POSITIVE_INFINITY }
   for (let index = from; index < to; index += 1) {
     const state = snapshot.states[index]
-    if (state === 'updating' || state === 'soaking') inFlight += 1
-    if (snapshot.unavailable[index] === 1 && unavailableIds.length < 3) unavailableIds.push(`target:${views[index]?.id}`)
+    if (state === 'updating' || state === 'soaking') usage.inFlight += 1
     if (snapshot.updating[index] !== 1) continue
-    updating += 1
-    until = Math.min(until, snapshot.timer[index] as number)
-    if (updatingIds.length < 3) updatingIds.push(`target:${views[index]?.id}`)
+    countUpdating(usage, views[index]?.id as string)
+    usage.until = Math.min(usage.until, snapshot.timer[index] as number)
   }
-  return { updating, inFlight, updatingIds, unavailableIds, until }
+  return usage
 }
 
-function fullHolds(
-  name: string,
-  limit: number,
-  { updatingIds, unavailableIds, until }: Usage,
-): Record<'concurrency' | 'tolerance' | 'unavailable', Hold> {
-  const stage = `stage:${name}`
-  return {
-    concurrency:
-      limit === 0
-        ? hold('concurrency', `maxConcurrency of ${name} is 0, so nothing starts`, [stage])
-        : hold('concurrency', `maxConcurrency of ${name} is used up`, [stage, ...updatingIds], until),
-    tolerance: hold('tolerance', `one more failure in ${name} could exceed its maxFailures`, [stage, ...updatingIds], until),
-    unavailable: hold('unavailable', `maxUnavailable of ${name} is used up`, [stage, ...unavailableIds], until),
-  }
+function countUpdating(usage: Usage, id: string): void {
+  usage.updating += 1
+  if (usage.updatingIds.length < 3) usage.updatingIds.push(id)
+}
+
+function countUnavailable(group: GroupUsage, id: string): void {
+  group.unavailable += 1
+  if (group.ids.length < 3) group.ids.push(id)
+}
+
+function paths(ids: readonly string[]): readonly string[] {
+  return ids.map((id) => `target:${id}`)
 }
