@@ -619,6 +619,52 @@ describe('R12: windows and freezes', () => {
       expect(plan([at('a')], [fleet], { freezes: given }).held[0]?.by).toEqual(['freeze:a'])
     }
   })
+  const eu = { matchLabels: { region: 'eu' } }
+  const coming = [{ from: 2000, to: 3000 }]
+  test('a target whose windows never open has no wake, and the rollout stalls on it', () => {
+    const targetWindows = [{ zone: { label: 'tz', notIn: [] }, intervals: [], note: 'its label tz names no time zone' }]
+    const { held, phase, cause, nextWakeAt } = plan([at('a')], [fleet], { targetWindows })
+    expect([held[0]?.message, phase, cause?.code, nextWakeAt]).toEqual([
+      'outside of all windows: its label tz names no time zone; none opens any more',
+      'Stalled',
+      'window',
+      null,
+    ])
+  })
+  test('a target that no window is for is open', () => {
+    const targetWindows = [{ selector: eu, intervals: coming }]
+    const { actions, held, nextWakeAt } = plan([at('a', 'v1', { region: 'eu' }), at('b', 'v1', { region: 'us' })], [fleet], {
+      targetWindows,
+    })
+    expect([actions.map(({ target }) => target), held[0]?.until, nextWakeAt]).toEqual([['b'], 2000, 2000])
+  })
+  test('windows without a selector count beside those of all targets', () => {
+    const targetWindows = [{ intervals: [{ from: 0, to: 1500 }] }]
+    expect(started(plan([at('a')], [fleet], { windows: coming, targetWindows }))).toEqual(['a'])
+    expect(plan([at('a')], [fleet], { windows: coming, targetWindows: [{ intervals: [] }] }).held[0]?.until).toBe(2000)
+  })
+  test('removals and emergencies follow the windows of the target as well', () => {
+    const targetWindows = [{ selector: eu, intervals: coming }]
+    const gone = { ...at('a', 'v1', { region: 'eu' }), selected: false }
+    expect(reasons(plan([gone], [fleet], { targetWindows }))).toEqual([['a', 'window']])
+    expect(
+      started(plan([at('a', 'v1', { region: 'eu' })], [fleet], { targetWindows, emergency: { actor: 'ann', reason: 'CVE' } })),
+    ).toEqual(['a'])
+  })
+  test('windows that are none are named', () => {
+    const given = [{ intervals: [{ from: 1 }] }, { selector: { matchLabels: 5 }, intervals: [] }, null, { zone: {}, intervals: [] }]
+    const { diagnostics } = plan([at('a')], [fleet], { targetWindows: given as never })
+    expect(diagnostics.map(({ path }) => path)).toEqual([
+      'targetWindows[0].intervals[0].to',
+      'targetWindows[1].selector.matchLabels',
+      'targetWindows[2]',
+      'targetWindows[3].zone.label',
+    ])
+    expect(plan([at('a')], [fleet], { targetWindows: 'none' as never }).diagnostics.map(({ path }) => path)).toEqual(['targetWindows'])
+    expect(started(plan([at('a')], [fleet], { targetWindows: null as never }))).toEqual(['a'])
+    const nulls = [{ selector: null, zone: null, note: null, intervals: coming }]
+    expect(plan([at('a')], [fleet], { targetWindows: nulls as never }).held[0]?.until).toBe(2000)
+  })
   test('aborted comes before paused', () => {
     expect(reasons(plan([at('a')], [fleet], { paused: true, aborted: true }))).toEqual([['a', 'aborted']])
   })

@@ -203,3 +203,43 @@ describe('what is wrong with a strategy, which then starts nothing', () => {
       expect(lintStrategy(strategy as never).map(({ severity }) => severity)).toEqual(['error'])
   })
 })
+
+describe('R12: windows that do not fit the targets', () => {
+  const start = Date.UTC(2026, 0, 1)
+  const zoned = ['Europe/Berlin', 'Mars', undefined].map((tz, index) => at(`t${index}`, 'v1', tz === undefined ? {} : { tz }))
+  const nightly = { schedule: '0 22 * * *', duration: '4h', timeZoneLabel: 'tz' }
+  const found = (windows: LintOptions['windows'], more: LintOptions = {}): readonly string[] =>
+    said({ stages: [stage({})] }, { targets: zoned, now: start, windows, ...more })
+
+  test('the targets without a time zone', () => {
+    const none = 'accepted the IANA name of a time zone, e.g. Europe/Berlin'
+    expect(found({ allow: [nightly] })).toEqual([
+      `error no-time-zone windows: t1 can never start: found string "Mars" in labels[tz], ${none}`,
+      `error no-time-zone windows: t2 can never start: found nothing in labels[tz], ${none}`,
+    ])
+    expect(found({ allow: [{ ...nightly, timeZone: 'UTC' }] })).toEqual([])
+    expect(found({ allow: [nightly] }, { now: undefined })).toEqual([])
+  })
+  test('windows that are over, for those that go by them', () => {
+    const over = {
+      from: '2025-01-01T00:00:00Z',
+      to: '2025-02-01T00:00:00Z',
+      selector: { matchExpressions: [{ key: 'tz', operator: 'Exists' }] },
+    }
+    expect(found({ allow: [over as never] })).toEqual([
+      'error window-never-opens windows: t0 can never start: no window opens within a year',
+      'error window-never-opens windows: t1 can never start: no window opens within a year',
+    ])
+  })
+  test('a selector that selects nothing, and windows that are none', () => {
+    const nowhere = { ...nightly, timeZone: 'UTC', selector: { matchLabels: { tz: 'Asia/Tokyo'.replace('/', '.') } } }
+    const unused = (path: string): string => `warning window-unused windows.${path}: it selects no target`
+    expect(found({ allow: [nowhere], freezes: [{ ...nowhere, name: 'f' }] })).toEqual([
+      unused('allow[0].selector'),
+      unused('freezes[0].selector'),
+    ])
+    expect(found({ allow: [{ schedule: '* * *', duration: '1h' }] })).toEqual([
+      'error bad-windows windows.allow[0].schedule: found string "* * *", accepted five fields of cron: minute, hour, day of the month, month, day of the week; or @daily and its like',
+    ])
+  })
+})

@@ -4,6 +4,7 @@ import {
   type Approval,
   demandRule,
   type Freeze,
+  type Interval,
   limitRule,
   planRollout,
   type RolloutPlan,
@@ -12,6 +13,7 @@ import {
   type Stage,
   type TargetHold,
   type TargetView,
+  type TargetWindows,
   toleranceRule,
 } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
@@ -44,6 +46,8 @@ interface Vector {
   readonly took?: Readonly<Record<string, readonly string[]>>
   readonly approvals?: readonly Approval[]
   readonly freezes?: readonly Freeze[]
+  readonly windows?: readonly Interval[]
+  readonly targetWindows?: readonly TargetWindows[]
   readonly targets: Readonly<Record<string, Short>>
   readonly expect: {
     readonly start?: readonly string[]
@@ -129,9 +133,10 @@ function found(
 
 describe('vectors of rollouts', () => {
   test.each(rollouts as unknown as readonly Vector[])('$name', (vector) => {
-    const { now, version, nonce, stages, rest, approvals, freezes, targets } = vector
+    const { now, version, nonce, stages, rest, approvals, windows, targetWindows, freezes, targets } = vector
     const views = Object.entries(targets).map(([id, short]) => viewOf(id, short))
-    const input = { now, module: { id: 'm', version, nonce }, strategy: { stages, rest }, targets: views, approvals, freezes }
+    const given = { approvals, windows, targetWindows, freezes }
+    const input = { now, module: { id: 'm', version, nonce }, strategy: { stages, rest }, targets: views, ...given }
     expect(found(planRollout(input, stateOf(vector)), vector.expect)).toEqual(vector.expect)
   })
   test('there are enough of them', () => expect(amounts.length + rollouts.length).toBeGreaterThanOrEqual(150))

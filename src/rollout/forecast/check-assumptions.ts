@@ -3,11 +3,13 @@ import { describeValue, type Problem } from '../../model/errors/problem.ts'
 import { type LabelSelector, matchesSelector } from '../../model/selector.ts'
 import type { ForecastInput } from './input.ts'
 import type { Subject } from './subject.ts'
+import { timingProblems } from './timing.ts'
 
 /** @throws FleetkitError `model/invalid` when what is assumed is about nothing that is there. */
-export function checkAssumptions({ assume = {}, windows, freezes }: ForecastInput, { strategy, clusters }: Subject): void {
+export function checkAssumptions(input: ForecastInput, { strategy, clusters }: Subject): void {
+  const { assume = {}, windows, freezes } = input
   const { failing, outages = [], start } = assume
-  const problems: Problem[] = []
+  const problems: Problem[] = [...timingProblems(input)]
   const ids = new Set<string>()
   const check = (path: string, id: string): void => {
     if (!ids.has(id)) problems.push({ path, found: describeValue(id), accepted: 'the id of one of the clusters' })

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostic.ts'
+import { compileWindows, windowsFor } from '../planner/budgets/scope.ts'
 import type { Approval, RolloutInput } from '../planner/input.ts'
 import type { PhaseCause, RolloutAction, RolloutPhase, RolloutPlan } from '../planner/plan.ts'
 import { planRollout } from '../planner/plan-rollout.ts'
@@ -15,6 +16,7 @@ import { lintStrategy } from './lint.ts'
 import { Peak } from './peak.ts'
 import { SimulatedFleet } from './simulated-fleet.ts'
 import { subjectOf } from './subject.ts'
+import { Timing } from './timing.ts'
 
 /** One moment at which something was decided. */
 export interface ForecastStep {
@@ -104,27 +106,26 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
   const peak = { unavailable: new Peak(clusters), concurrency: new Peak(clusters) }
   const steps: ForecastStep[] = []
   const approvals: Approval[] = []
-  const used = new Set<Interval>()
+  const used = new Map<string, Interval>()
+  const timing = new Timing(input, clusters, start)
   const bars: ForecastBar[] = []
   let state = from
   let now = start
   let plan: RolloutPlan
   for (;;) {
-    const { windows, freezes } = input
     const tick: RolloutInput = {
       now,
       module: { id: name, version },
       strategy,
       targets: fleet.views,
-      windows,
-      freezes,
+      ...timing.at(now),
       approvals: [...approvals],
     }
     plan = planRollout(tick, state)
     state = plan.state
     noteBars(bars, plan, fleet, now - start)
     askFor(plan, strategy, approvals, assume, now)
-    for (const window of windowsOf(tick, plan)) used.add(window)
+    for (const window of windowsOf(tick, plan)) used.set(`${window.from} ${window.to}`, window)
     fleet.carryOut(plan.actions, now)
     peak.unavailable.note(fleet.unavailable)
     peak.concurrency.note([...plan.updating, ...plan.actions.filter((action) => 'set' in action)].map(({ target }) => target))
@@ -132,8 +133,10 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
       steps.push({ at: now - start, actions: plan.actions, events: plan.events, phase: plan.phase, done: plan.done.length })
     }
     const asked = approvals.map(({ at }) => at).filter((at) => at > now)
-    const next = asked.reduce((first, at) => Math.min(first, at), Math.min(fleet.next, plan.nextWakeAt ?? Number.POSITIVE_INFINITY))
-    if (!Number.isFinite(next) || steps.length >= (input.maxSteps ?? 100_000) || isOver(plan, fleet)) break
+    const due = Math.min(fleet.next, timing.until, plan.nextWakeAt ?? Number.POSITIVE_INFINITY)
+    const next = asked.reduce((first, at) => Math.min(first, at), due)
+    const over = isOver(plan, fleet) && !(plan.cause?.code === 'window' && Number.isFinite(timing.until))
+    if (!Number.isFinite(next) || steps.length >= (input.maxSteps ?? 100_000) || over) break
     now = next
     fleet.passTo(now)
   }
@@ -145,9 +148,10 @@ function run({ name, strategy, clusters, input, assume, start, version, state: f
     peak,
     duration: (steps.at(-1) as ForecastStep).at,
     deadEnds,
-    windowsUsed: [...used].sort((a, b) => a.from - b.from),
+    windowsUsed: [...used.values()].sort((a, b) => a.from - b.from),
     bars,
-    diagnostics: plan.phase === 'Invalid' ? plan.diagnostics : lintStrategy(strategy, { targets: clusters, now: start }),
+    diagnostics:
+      plan.phase === 'Invalid' ? plan.diagnostics : lintStrategy(strategy, { targets: clusters, now: start, windows: timing.lintable }),
     end: { at: now, state, clusters: fleet.views },
   }
 }
@@ -175,10 +179,17 @@ function askFor(
   }
 }
 
-function windowsOf({ windows = [], strategy, now }: RolloutInput, { actions }: RolloutPlan): readonly Interval[] {
+/** The open windows by which something was started. */
+function windowsOf({ windows, targetWindows = [], targets, strategy, now }: RolloutInput, { actions }: RolloutPlan): readonly Interval[] {
   if (actions.length === 0) return []
   const stages = new Set(actions.map(({ stage }) => stage))
-  const all = [...windows, ...strategy.stages.flatMap((stage) => (stages.has(stage.name) ? (stage.windows ?? []) : []))]
+  const started = new Set(actions.map(({ target }) => target))
+  const own = compileWindows(targetWindows)
+  const ofTargets = own.length === 0 ? [] : targets.filter(({ id }) => started.has(id))
+  const all = [
+    ...(own.length === 0 ? (windows ?? []) : ofTargets.flatMap(({ labels = {} }) => windowsFor(own, windows, labels)?.intervals ?? [])),
+    ...strategy.stages.flatMap((stage) => (stages.has(stage.name) ? (stage.windows ?? []) : [])),
+  ]
   return all.filter(({ from, to }) => from <= now && now < to)
 }
 

@@ -1,6 +1,7 @@
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import type { Freeze, Interval } from '../strategy/interval.ts'
 import type { RolloutStrategy } from '../strategy/rollout-strategy.ts'
+import type { AllowWindow, FreezeWindow } from '../windows/windows.ts'
 import type { Assumptions } from './assumptions.ts'
 import type { ForecastCluster, ForecastModule } from './subject.ts'
 
@@ -12,8 +13,13 @@ export interface ForecastInput {
   readonly rollout?: CanonicalStrategy | RolloutStrategy | undefined
   readonly clusters: readonly ForecastCluster[]
   readonly assume?: Assumptions | undefined
-  readonly windows?: readonly Interval[] | undefined
-  readonly freezes?: readonly Freeze[] | undefined
+  /**
+   * When clusters may be started: as intervals or as people write windows, in cron and time zones, for all clusters or for some. Absent: at
+   * any time. An empty list: never.
+   */
+  readonly windows?: readonly (Interval | AllowWindow)[] | undefined
+  /** When none is, likewise. */
+  readonly freezes?: readonly (Freeze | FreezeWindow)[] | undefined
   /** It stops after so many steps. Default 100 000. */
   readonly maxSteps?: number | undefined
 }

@@ -6,12 +6,16 @@ import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { type ResolvedStage, resolveStrategy } from '../strategy/resolve.ts'
 import { tolerated } from '../strategy/tolerance.ts'
 import type { TargetView } from '../target-view.ts'
+import type { RolloutWindows } from '../windows/windows.ts'
+import { lintWindows } from './lint-windows.ts'
 
 /** Options of {@link lintStrategy}. The more it knows, the more it finds. */
 export interface LintOptions {
   readonly targets?: readonly TargetView[] | undefined
   /** Windows that are over by then never open again. */
   readonly now?: number | undefined
+  /** Windows and freezes as people write them, under which the strategy runs. */
+  readonly windows?: RolloutWindows | undefined
   /** Milliseconds between versions, as a rule. */
   readonly versionInterval?: number | undefined
 }
@@ -29,7 +33,7 @@ export interface LintOptions {
  */
 export function lintStrategy(
   strategy: CanonicalStrategy,
-  { targets: given, now, versionInterval }: LintOptions = {},
+  { targets: given, now, windows, versionInterval }: LintOptions = {},
 ): readonly Diagnostic[] {
   const { stages, errors } = resolveStrategy(strategy)
   if (errors.length > 0) return errors
@@ -69,7 +73,7 @@ export function lintStrategy(
     const message = 'a rollback waits for an approval before anything starts'
     found.push({ severity: 'warning', code: 'approval-on-rollback', path: 'stages[0].approvals', message })
   }
-  return found
+  return windows === undefined ? found : found.concat(lintWindows(windows, targets ?? [], now))
 }
 
 type Say = (severity: Diagnostic['severity'], code: string, field: string, message: string) => void

@@ -3,7 +3,7 @@ import type { RolloutId } from '../state/id.ts'
 import type { RolloutState } from '../state/state.ts'
 import type { Amount } from '../strategy/amount.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
-import type { Freeze, Interval } from '../strategy/interval.ts'
+import type { Freeze, Interval, TargetWindows } from '../strategy/interval.ts'
 import type { TargetView } from '../target-view.ts'
 
 /** The module to roll out, and the version that is wanted of it. */
@@ -41,6 +41,8 @@ export interface RolloutInput {
   readonly targets: readonly TargetView[]
   /** Starts only within these, as well as within those of the stage. Absent: at any time. */
   readonly windows?: readonly Interval[] | undefined
+  /** Windows of some targets alone: by their labels, or by the time zone that one of these names. `plannerWindows` makes them. */
+  readonly targetWindows?: readonly TargetWindows[] | undefined
   readonly freezes?: readonly Freeze[] | undefined
   readonly approvals?: readonly Approval[] | undefined
   /** By target id; a target without an entry has no blocker. */

@@ -43,7 +43,7 @@ export class Starts {
     this.#snapshot = snapshot
     this.#failures = failures
     this.#budgets = budgets
-    this.#blackouts = new Blackouts(input)
+    this.#blackouts = new Blackouts(input, tick.wake)
     this.holds = new Array(staged.views.length).fill(undefined)
     this.started = new Uint8Array(staged.views.length)
     this.#maxDeletions = resolveAmount(input.strategy.maxDeletions ?? '10%', snapshot.involved, limitRule) ?? 0
@@ -94,11 +94,11 @@ export class Starts {
   }
 
   /** What holds this target and no other because of it. */
-  #ownHold(index: number, version: string | null, blackout: Hold | undefined, why?: StartCause): Hold | undefined {
+  #ownHold(index: number, version: string | null, blackout: ReturnType<Blackouts['of']>, why?: StartCause): Hold | undefined {
     const { staged, input, state } = this.#tick
     const view = staged.views[index] as TargetView
     if (this.#failures.stopped[index] === 1 && why !== 'revert') return cohortHold(state, view)
-    return blackout ?? this.#blackouts.freezeOf(view.labels) ?? dependencyHold(input, view.id, version)
+    return blackout(view.labels) ?? dependencyHold(input, view.id, version)
   }
 
   /** A removal that is wanted is bound by `maxDeletions` alone; one that reverts is bound by `maxUnavailable` as well. */

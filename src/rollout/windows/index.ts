@@ -5,10 +5,13 @@
  * @packageDocumentation
  */
 
+export { plannerWindows } from './planner-windows.ts'
 export { validateWindows } from './validate-windows.ts'
-export { isOpen, nextOpen, plannerWindows, windowIntervals } from './window-intervals.ts'
+export { isOpen, nextOpen, windowIntervals } from './window-intervals.ts'
 export type {
+  AllowWindow,
   FreezeWindow,
+  PlannerWindowOptions,
   PlannerWindows,
   RolloutWindows,
   TimeWindow,

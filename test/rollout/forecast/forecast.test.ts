@@ -143,3 +143,80 @@ test('the charts show stages, bars and the end', () => {
     ].join('\n'),
   )
 })
+
+test('each cluster by its own clocks, over a change of them, with windows as people write them', () => {
+  const zones = { berlin: 'Europe.Berlin', tokyo: 'Asia.Tokyo', york: 'America.New_York' }
+  const clusters = Object.entries(zones).map(([id, tz]) => ({ id, labels: { tz } }))
+  const input = {
+    rollout: { stages: [{ name: 'fleet', progressDeadline: 60 * minute }] },
+    clusters,
+    windows: [{ schedule: '0 2 * * *', duration: '1h', timeZoneLabel: 'tz' }],
+    freezes: [
+      {
+        name: 'sunday',
+        schedule: '0 0 * * SUN',
+        duration: '3h',
+        timeZone: 'America/New_York',
+        selector: { matchLabels: { tz: 'America.New_York' } },
+      },
+    ],
+    // The night in which Europe puts its clocks forward: two o'clock is not there, so that it opens at three.
+    assume: { readyAfter: '5m', start: Date.UTC(2026, 2, 28, 12) },
+  }
+  const { bars, windowsUsed, phase, diagnostics } = forecast(input)
+  const time = (at: number): string => new Date(input.assume.start + at).toISOString().slice(5, 16)
+  expect(bars.map(({ cluster, from }) => `${cluster} ${time(from)}`)).toEqual([
+    'tokyo 03-28T17:00',
+    'berlin 03-29T01:00',
+    'york 03-30T06:00',
+  ])
+  expect([phase, diagnostics, windowsUsed.length]).toEqual(['Complete', [], 3])
+  const back = forecastRollback(input).bars.map(({ cluster, from }) => `${cluster} +${from / minute / 60}`)
+  // It begins where the window of New York is open still.
+  expect(back.map((bar) => bar.split('.')[0])).toEqual(['york +0', 'tokyo +10', 'berlin +17'])
+})
+
+test('a window that opens only in years is found, and one that never does ends the forecast', () => {
+  const leap = { schedule: '0 0 29 2 *', duration: '1h' }
+  const base = {
+    rollout: { stages: [{ name: 'fleet', progressDeadline: minute }] },
+    clusters: [{ id: 'a' }],
+    assume: { start: Date.UTC(2025, 0, 1), readyAfter: 0 },
+  }
+  const leapDay = forecast({ ...base, windows: [leap] })
+  expect([leapDay.phase, new Date(base.assume.start + (leapDay.bars[0]?.from ?? 0)).toISOString()]).toEqual([
+    'Complete',
+    '2028-02-29T00:00:00.000Z',
+  ])
+  const frozen = forecast({
+    ...base,
+    windows: [leap],
+    freezes: [{ name: 'for good', from: '2025-01-01T00:00:00Z', to: '2099-01-01T00:00:00Z' }],
+  })
+  expect([frozen.phase, frozen.bars]).toEqual(['Stalled', []])
+  const never = forecast({ ...base, windows: [{ schedule: '0 9 * * *', duration: '1h', timeZoneLabel: 'tz' }] })
+  expect([never.phase, never.deadEnds[0]?.message, never.diagnostics.map(({ code }) => code)]).toEqual([
+    'Stalled',
+    'outside of all windows: its label tz names no time zone; none opens any more',
+    ['no-time-zone'],
+  ])
+})
+
+test('windows as people write them beside intervals, and what is wrong with them', () => {
+  const base = {
+    rollout: { stages: [{ name: 'fleet', progressDeadline: minute }] },
+    clusters: [{ id: 'a' }],
+    assume: { start: 0, readyAfter: 0 },
+  }
+  const interval = { from: 5 * minute, to: 6 * minute }
+  const daily = { schedule: '3 0 * * *', duration: '1m' }
+  const from = (windows: NonNullable<Parameters<typeof forecast>[0]['windows']>): number | undefined =>
+    forecast({ ...base, windows }).bars[0]?.from
+  expect([from([interval, daily]), from([interval]), from([daily])]).toEqual([3 * minute, 5 * minute, 3 * minute])
+  expect(from([])).toBe(undefined)
+  expect(from([interval, { ...daily, selector: { matchLabels: { a: 'b' } } }])).toBe(5 * minute)
+  expect(from([{ ...daily, selector: { matchLabels: { a: 'b' } } }])).toBe(0)
+  const wrong = () => forecast({ ...base, windows: [interval, { ...daily, duration: 'long' }], freezes: [{ ...daily, name: '' }] })
+  expect(wrong).toThrow(/windows\[1\]\.duration: found string "long"/)
+  expect(wrong).toThrow(/freezes\[0\]\.name: found string ""/)
+})

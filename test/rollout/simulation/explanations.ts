@@ -1,7 +1,7 @@
-import { matchesSelector } from 'fleetkit'
 import type { Gate, HeldTarget, RolloutInput, RolloutPlan, RolloutState, TargetView, UpdatingTarget } from 'fleetkit/rollout'
 import {
   floorAtLeastOne,
+  isAbout,
   isDone,
   isGone,
   isInFlight,
@@ -12,6 +12,7 @@ import {
   proofOf,
   type StageOf,
   stagesOf,
+  windowsOf,
 } from './oracle.ts'
 import type { Blame } from './properties.ts'
 import { carriedOut } from './properties.ts'
@@ -235,21 +236,20 @@ function lie(
     case 'still-needed':
       return unless(input.dependencies?.[view.id]?.removal?.every((part, at) => by[at] === part) === true, 'by nothing')
     case 'frozen': {
-      const active = (input.freezes ?? []).filter(
-        ({ from, to, selector }) => from <= now && now < to && (selector === undefined || matchesSelector(selector, view.labels)),
-      )
+      const active = (input.freezes ?? []).filter((freeze) => freeze.from <= now && now < freeze.to && isAbout(freeze, view))
       return unless(
         active.some(({ name, to }) => to === until && message === `frozen by ${name} until ${timeText(to)}`),
         'by no freeze',
       )
     }
     case 'window': {
-      const shut = [input.windows, of?.stage.windows].filter(
+      const shut = [windowsOf(input, view), of?.stage.windows].filter(
         (windows) => windows !== undefined && !windows.some(({ from, to }) => from <= now && now < to),
       )
       if (shut.length === 0) return 'all are open'
       if (!message.endsWith(until === undefined ? 'none opens any more' : timeText(until))) return 'says another time'
-      return ends([Math.max(...shut.map((windows = []) => Math.min(...windows.map(({ from }) => from).filter((from) => from > now))))])
+      const opens = Math.max(...shut.map((windows = []) => Math.min(...windows.map(({ from }) => from).filter((from) => from > now))))
+      return ends(Number.isFinite(opens) ? [opens] : [])
     }
     case 'stage-closed':
       return unless(
@@ -263,7 +263,12 @@ function lie(
       )
       const most = floorAtLeastOne(strategy.maxDeletions ?? '10%', concerned(targets))
       // A removal that is wanted and has missed its deadline no longer takes from the budget.
-      const used = removing.filter(({ id }) => wanted !== null || !state.failed.some(({ target }) => target === id)).length
+      const isLate = (removed: TargetView): boolean => {
+        const stage = stagesOf(input, state).find(({ members }) => members.some(({ id }) => id === removed.id))?.stage
+        return stage !== undefined && now >= lastStep(removed) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
+      }
+      const hasFailed = (removed: TargetView): boolean => state.failed.some(({ target }) => target === removed.id) || isLate(removed)
+      const used = removing.filter((removed) => wanted !== null || !hasFailed(removed)).length
       return unless(used >= most && says(message, used, most), `${used} go on`)
     }
     case 'concurrency': {

@@ -1,5 +1,5 @@
 import { matchesSelector } from 'fleetkit'
-import type { RolloutInput, RolloutState, Stage, TargetView } from 'fleetkit/rollout'
+import type { Interval, RolloutInput, RolloutState, Stage, TargetView, WindowScope } from 'fleetkit/rollout'
 
 /** The words of the reference said again, slowly and without the planner's code, to judge what the planner decides. */
 
@@ -62,6 +62,21 @@ function inOrder(views: readonly TargetView[], { sortBy = [] }: Stage): TargetVi
     const [left, right] = [keys(a), keys(b)]
     return signs.map((sign, at) => compare(left[at], right[at], sign)).find((result) => result !== 0) ?? 0
   })
+}
+
+/** Whether windows or a freeze are about a target. */
+export const isAbout = ({ selector, zone }: WindowScope, { labels = {} }: TargetView): boolean => {
+  const value = zone && own(labels, zone.label)
+  const inZone = zone?.in === undefined || zone.in.some((of) => of === value)
+  return inZone && zone?.notIn?.some((of) => of === value) !== true && (selector === undefined || matchesSelector(selector, labels))
+}
+
+/** The windows of a target beside those of its stage: of its own, or any that are for no one in particular; `undefined` without any. */
+export function windowsOf({ windows, targetWindows = [] }: RolloutInput, view: TargetView): readonly Interval[] | undefined {
+  const about = targetWindows.filter((of) => isAbout(of, view))
+  const particular = about.filter(({ selector }) => selector !== undefined)
+  if (particular.length > 0) return particular.flatMap(({ intervals }) => intervals)
+  return windows === undefined && about.length === 0 ? undefined : [...about.flatMap(({ intervals }) => intervals), ...(windows ?? [])]
 }
 
 export const isOutcome = ({ assigned, observed }: TargetView): boolean =>

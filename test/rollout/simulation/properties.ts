@@ -1,4 +1,3 @@
-import { matchesSelector } from 'fleetkit'
 import {
   carryOut,
   type RolloutEvent,
@@ -11,7 +10,7 @@ import {
 } from 'fleetkit/rollout'
 import { checkExplanations, checkPhase } from './explanations.ts'
 import { checkFailures } from './failures.ts'
-import { floorAtLeastOne, isDone, isInFlight, isUnavailable, proofOf, type StageOf, stagesOf } from './oracle.ts'
+import { floorAtLeastOne, isAbout, isDone, isInFlight, isUnavailable, proofOf, type StageOf, stagesOf, windowsOf } from './oracle.ts'
 import type { Random } from './random.ts'
 
 /** What is judged: the planner itself, or one with a bug put in on purpose. */
@@ -113,11 +112,9 @@ function checkWindows(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap
   const inside = ({ from, to }: { readonly from: number; readonly to: number }): boolean => from <= input.now && input.now < to
   for (const action of plan.actions) {
     const stage = stagesOf(input, plan.state).find(({ stage: { name } }) => name === action.stage)?.stage
-    const open = [input.windows, stage?.windows].every((windows) => windows === undefined || windows.some(inside))
-    const labels = views.get(action.target)?.labels
-    const frozen = input.freezes?.some(
-      (freeze) => inside(freeze) && (freeze.selector === undefined || matchesSelector(freeze.selector, labels)),
-    )
+    const view = views.get(action.target) as TargetView
+    const open = [windowsOf(input, view), stage?.windows].every((windows) => windows === undefined || windows.some(inside))
+    const frozen = input.freezes?.some((freeze) => inside(freeze) && isAbout(freeze, view))
     if (!open || frozen) blame('P22', `${action.target} at ${input.now}`)
   }
 }
@@ -291,6 +288,7 @@ function checkOrder(
     targets: random.shuffle(input.targets),
     approvals: random.shuffle(input.approvals ?? []),
     freezes: random.shuffle(input.freezes ?? []),
+    targetWindows: random.shuffle(input.targetWindows ?? []),
   }
   if (text(planner(shuffled, prev)) !== text(plan)) blame('P2', 'the order of the input matters')
 }

@@ -92,6 +92,18 @@ export const slips: Readonly<Record<string, Mutant>> = {
     planner: ({ windows: _, freezes: __, ...input }, prev) => planRollout(input, prev),
     killedBy: ['P22'],
   },
+  R12: {
+    bug: 'a target that has windows of its own may be started in those of all targets too',
+    planner: ({ targetWindows, ...input }, prev) =>
+      planRollout({ ...input, targetWindows: targetWindows?.map(({ selector: _, ...of }) => of) }, prev),
+    killedBy: ['P22'],
+  },
+  'R12, zones': {
+    bug: 'every target goes by the clocks of one zone',
+    planner: ({ targetWindows, ...input }, prev) =>
+      planRollout({ ...input, targetWindows: targetWindows?.map(({ zone: _, ...of }) => of) }, prev),
+    killedBy: ['P22'],
+  },
   P23: {
     bug: 'a beginning is not logged',
     planner: (input, prev) => {

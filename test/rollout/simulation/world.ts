@@ -9,6 +9,7 @@ import type {
   RolloutInput,
   Stage,
   TargetView,
+  TargetWindows,
 } from 'fleetkit/rollout'
 import type { Random } from './random.ts'
 
@@ -32,6 +33,7 @@ export class World {
   approvals: Approval[] = []
   freezes: Freeze[] = []
   windows: Interval[] | undefined
+  targetWindows: TargetWindows[] | undefined
   dependencies: Record<string, DependencyVerdict> = {}
   readonly #pending: Map<string, Pending> = new Map()
   readonly #random: Random
@@ -47,6 +49,8 @@ export class World {
     if (random.chance(0.2)) this.windows = this.#makeWindows()
     if (random.chance(0.1)) this.freezes = [{ name: 'audit', from: 1010, to: 1030, selector: { matchLabels: { zone: '1' } } }]
     if (random.chance(0.1)) this.freezes = [...this.freezes, { name: 'holiday', from: 1020, to: 1040 }]
+    if (random.chance(0.15)) this.targetWindows = this.#makeTargetWindows()
+    if (random.chance(0.05)) this.freezes = [...this.freezes, { name: 'night', from: 1015, to: 1035, zone: { label: 'zone', in: ['2'] } }]
   }
 
   get wanted(): RolloutId {
@@ -60,6 +64,7 @@ export class World {
       strategy: this.strategy,
       targets: [...this.views.values()],
       windows: this.windows,
+      targetWindows: this.targetWindows,
       freezes: this.freezes,
       approvals: this.approvals,
       dependencies: this.dependencies,
@@ -79,6 +84,23 @@ export class World {
       day += this.#random.pick([23, 24, 24, 25])
     }
     return windows
+  }
+
+  /** As `plannerWindows` makes them: some for a tier, some by the zone. */
+  #makeTargetWindows(): TargetWindows[] {
+    const random = this.#random
+    const selector = (): Pick<TargetWindows, 'selector'> =>
+      random.chance(0.5) ? { selector: { matchLabels: { tier: random.pick(['a', 'b']) } } } : {}
+    return Array.from({ length: 1 + random.below(2) }).flatMap(() => {
+      const scope = selector()
+      if (random.chance(0.3)) return [{ ...scope, intervals: this.#makeWindows() }]
+      return [
+        { ...scope, zone: { label: 'zone', in: ['1'] }, intervals: this.#makeWindows() },
+        random.chance(0.3)
+          ? { ...scope, zone: { label: 'zone', notIn: ['1'] }, intervals: [], note: 'its label zone names none' }
+          : { ...scope, zone: { label: 'zone', notIn: ['1'] }, intervals: this.#makeWindows() },
+      ]
+    })
   }
 
   #makeStrategy(): CanonicalStrategy {
@@ -227,6 +249,7 @@ export class World {
     this.paused = false
     this.aborted = false
     this.windows = undefined
+    this.targetWindows = undefined
     this.freezes = []
     this.dependencies = {}
     this.strategy = { ...this.strategy, stages: this.strategy.stages.map(({ windows: _, ...stage }) => stage) }

@@ -1,4 +1,4 @@
-import type { RolloutWindows, TimeWindow } from 'fleetkit/windows'
+import type { AllowWindow, FreezeWindow, RolloutWindows, TimeWindow } from 'fleetkit/windows'
 
 const minuteMs = 60_000
 
@@ -13,6 +13,30 @@ export function naiveOpen({ allow = [], freezes = [] }: RolloutWindows, from: nu
     const open = allowed.length === 0 || allowed.some((minutes) => minutes[index])
     return open && !frozen.some((minutes) => minutes[index])
   })
+}
+
+/** The same for one target. The selectors are of labels that have one value, and what a label names is a time zone of `zones` or none. */
+export function naiveOpenFor(
+  { allow = [], freezes = [] }: RolloutWindows,
+  labels: Readonly<Record<string, string>>,
+  zones: readonly string[],
+  from: number,
+  to: number,
+): readonly boolean[] {
+  const isChosen = ({ selector }: AllowWindow): boolean =>
+    Object.entries(selector?.matchLabels ?? {}).every(([label, value]) => labels[label] === value)
+  const chosen = allow.filter((window) => window.selector !== undefined && isChosen(window))
+  const used = chosen.length > 0 ? chosen : allow.filter(({ selector }) => selector === undefined)
+  const zoneOf = ({ timeZone, timeZoneLabel }: TimeWindow): string | undefined => {
+    if (timeZoneLabel === undefined) return timeZone ?? 'UTC'
+    return zones.find((zone) => [zone, zone.split('/').join('.')].includes(labels[timeZoneLabel] ?? '')) ?? timeZone
+  }
+  const inZone = <Window extends TimeWindow>(window: Window): Window => ({ ...window, timeZone: zoneOf(window) })
+  const isKnown = (window: TimeWindow): boolean => zoneOf(window) !== undefined
+  const stopping: readonly FreezeWindow[] = freezes.filter(isChosen)
+  const never = (used.length > 0 && !used.some(isKnown)) || !stopping.every(isKnown)
+  if (never) return Array.from({ length: (to - from) / minuteMs }, () => false)
+  return naiveOpen({ allow: used.filter(isKnown).map(inZone), freezes: stopping.map(inZone) }, from, to)
 }
 
 function openMinutes({ schedule = '', timeZone = 'UTC', duration = '' }: TimeWindow, from: number, to: number): readonly boolean[] {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
-import type { Interval } from 'fleetkit/rollout'
+import { type Interval, planRollout, type TargetView } from 'fleetkit/rollout'
 import {
   type FreezeWindow,
   isOpen,
@@ -13,7 +13,7 @@ import {
 } from 'fleetkit/windows'
 import { describe, expect, test } from 'vitest'
 import { runs } from '../../random-tests.ts'
-import { naiveOpen } from './naive-windows.ts'
+import { naiveOpen, naiveOpenFor } from './naive-windows.ts'
 
 interface Vectors {
   readonly open: readonly {
@@ -119,6 +119,7 @@ describe('the planner gets', () => {
     const hours = (from: number, to: number): Interval => ({ from: from * 60 * minuteMs, to: to * 60 * minuteMs })
     expect(answer).toEqual({
       windows: [hours(9, 11)],
+      targetWindows: [],
       freezes: [{ ...hours(10, 10.25), name: 'stand-up', selector }],
       until: dayMs,
       problems: [],
@@ -129,6 +130,38 @@ describe('the planner gets', () => {
     expect(plannerWindows({}, { from: 0, to: dayMs }).windows).toBe(undefined)
     const invalid = plannerWindows({ allow: [{ schedule: 'often', duration: '1h' }] }, { from: 0, to: dayMs })
     expect([invalid.windows, invalid.problems.length]).toEqual([[], 1])
+  })
+
+  test('one list for each time zone that the targets have, and one for those without', () => {
+    const night = { schedule: '0 0 * * *', duration: '2h', timeZoneLabel: 'tz', selector: { matchLabels: { tier: 'prod' } } }
+    const targets = ['Asia/Tokyo', 'Asia.Tokyo', 'UTC', 'Mars', undefined].map((tz) => ({ labels: tz === undefined ? {} : { tz } }))
+    const answer = (more: Partial<TimeWindow>) => plannerWindows({ allow: [{ ...night, ...more }] }, { from: 0, to: dayMs, targets })
+    const hours = (from: number, to: number): Interval => ({ from: from * 60 * minuteMs, to: to * 60 * minuteMs })
+    const { selector } = night
+    const zone = (...values: string[]) => ({ selector, zone: { label: 'tz', in: values } })
+    const others = { selector, zone: { label: 'tz', notIn: ['Asia.Tokyo', 'Asia/Tokyo', 'UTC'] } }
+    expect(answer({})).toMatchObject({ windows: undefined, freezes: [], problems: [] })
+    expect(answer({}).targetWindows).toEqual([
+      { ...zone('Asia.Tokyo', 'Asia/Tokyo'), intervals: [hours(15, 17)] },
+      { ...zone('UTC'), intervals: [hours(0, 2)] },
+      { ...others, note: 'its label tz names no time zone', intervals: [] },
+    ])
+    expect(answer({ timeZone: 'Asia/Kolkata' }).targetWindows[2]).toEqual({ ...others, intervals: [hours(18.5, 20.5)] })
+  })
+
+  test('a freeze of all time where no one knows the time zone', () => {
+    const freezes = [{ name: 'night', schedule: '0 0 * * *', duration: '2h', timeZoneLabel: 'tz' }]
+    const { freezes: found } = plannerWindows({ freezes }, { from: 0, to: dayMs, targets: [{ labels: { tz: 'UTC' } }] })
+    expect(found.map(({ from, to, zone, note }) => [from, to, zone?.in ?? 'others', note])).toEqual([
+      [0, 120 * minuteMs, ['UTC'], undefined],
+      [0, dayMs, 'others', 'its label tz names no time zone'],
+    ])
+  })
+
+  test('nothing where the targets are needed and not given', () => {
+    const windows = { allow: [{ schedule: '0 0 * * *', duration: '2h', timeZoneLabel: 'tz' }] }
+    const { windows: open, problems } = plannerWindows(windows, { from: 0, to: dayMs })
+    expect([open, problems.map(({ path, found }) => `${path}: ${found}`)]).toEqual([[], ['targets: no list']])
   })
 
   test('the earliest end of what fitted into the limit', () => {
@@ -162,6 +195,39 @@ const windowsAndDay: fc.Arbitrary<readonly [RolloutWindows, number]> = fc.tuple(
   fc.record({ allow: fc.array(window, { maxLength: 3 }), freezes: fc.array(freeze, { maxLength: 2 }) }),
   fc.constantFrom(...days).map((day) => Date.parse(`${day}T00:00:00Z`) - dayMs),
 )
+
+/** The value of a label that is to name a time zone. */
+const zoneValue = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...zones) },
+  fc.constantFrom(...zones).map((zone) => zone.replaceAll('/', '.')),
+  fc.constantFrom('Mars', 'Europe_Berlin', ''),
+)
+/** Adds who a window is for, and by whose clocks. */
+const own = <Window extends TimeWindow>(of: fc.Arbitrary<Window>) =>
+  fc
+    .tuple(
+      of,
+      fc.record({ selector: fc.constantFrom({ matchLabels: { tier: 'a' } }, { matchLabels: { tier: 'b' } }) }, { requiredKeys: [] }),
+      fc.nat(3),
+    )
+    .map(([{ timeZone, ...timing }, scope, by]) => ({
+      ...timing,
+      ...(by < 3 && { timeZone }),
+      ...(by > 1 && { timeZoneLabel: 'tz' }),
+      ...scope,
+    })) as fc.Arbitrary<Window>
+const ownWindowsAndDay: fc.Arbitrary<readonly [RolloutWindows, number]> = fc.tuple(
+  fc.record({ allow: fc.array(own(window), { maxLength: 3 }), freezes: fc.array(own(freeze), { maxLength: 1 }) }),
+  fc.constantFrom(...days).map((day) => Date.parse(`${day}T00:00:00Z`) - dayMs),
+)
+const minute = fc.nat({ max: 3 * 1440 - 1 })
+const target = (id: string, labels: Readonly<Record<string, string>>): TargetView => ({
+  id,
+  labels,
+  reach: { ok: true, since: 0 },
+  assigned: null,
+  observed: null,
+})
 
 describe('properties', () => {
   test('the intervals are in order, apart, not empty and within what was asked', () => {
@@ -202,6 +268,47 @@ describe('properties', () => {
         })
         expect(found).toEqual(open)
       }),
+      { numRuns: runs(40) },
+    )
+  }, 60_000)
+
+  test('for each target by its labels and its own time zone, and the planner starts it then and only then', () => {
+    const label = fc.record({ tier: fc.constantFrom('a', 'b', 'c'), tz: zoneValue }, { requiredKeys: [] })
+    fc.assert(
+      fc.property(
+        ownWindowsAndDay,
+        fc.array(label, { minLength: 1, maxLength: 4 }),
+        fc.array(minute, { minLength: 1, maxLength: 6 }),
+        (...of) => {
+          const [[windows, day], labels, minutes] = of
+          const to = day + 3 * dayMs
+          const targets = labels.map((each, index): TargetView => target(`t${index}`, each as Readonly<Record<string, string>>))
+          const { problems, ...found } = plannerWindows(windows, { from: day, to, limit: 1e6, targets })
+          expect(problems).toEqual([])
+          const open = targets.map((view) => naiveOpenFor(windows, view.labels ?? {}, zones, day, to))
+          for (const [index, view] of targets.entries()) {
+            const { intervals } = windowIntervals(windows, { from: day, to, limit: 1e6, labels: view.labels })
+            const minuteByMinute = (open[index] as readonly boolean[]).map((_, at) =>
+              intervals.some((interval) => interval.from <= day + at * minuteMs && day + at * minuteMs < interval.to),
+            )
+            expect(minuteByMinute).toEqual(open[index])
+          }
+          for (const at of minutes) {
+            const now = day + at * minuteMs
+            const { actions, held, nextWakeAt } = planRollout(
+              { now, module: { id: 'm', version: 'v2' }, strategy: { stages: [{ name: 'all' }] }, targets, ...found },
+              null,
+            )
+            expect(actions.map(({ target: id }) => id)).toEqual(targets.map(({ id }) => id).filter((_, index) => open[index]?.[at]))
+            // It wakes no later than any of those that are held opens.
+            const opens = held.flatMap(({ target: id }) => {
+              const next = open[targets.findIndex((view) => view.id === id)]?.indexOf(true, at) ?? -1
+              return next < 0 ? [] : [day + next * minuteMs]
+            })
+            for (const next of opens) expect(nextWakeAt ?? Number.POSITIVE_INFINITY).toBeLessThanOrEqual(next)
+          }
+        },
+      ),
       { numRuns: runs(40) },
     )
   }, 60_000)

@@ -1,11 +1,11 @@
-import { compileSelector } from '../../../model/compile-selector.ts'
+import { compareText } from '../../../model/compare-text.ts'
 import type { Freeze, Interval } from '../../strategy/interval.ts'
 import { type Hold, hold, timeText } from '../hold.ts'
 import type { RolloutInput } from '../input.ts'
+import type { Wake } from '../wake.ts'
+import { type CompiledWindows, compileScope, compileWindows, type Labels, labelsOf, windowsFor } from './scope.ts'
 
-type Labels = Readonly<Record<string, string>>
-
-/** A time in which nothing starts: outside of all windows, or in a freeze. `until` is infinite when it never ends. */
+/** A time in which a target is not started: outside of all its windows, or in a freeze. `until` is infinite when it never ends. */
 interface Blackout {
   readonly hold: Hold
   readonly until: number
@@ -13,50 +13,86 @@ interface Blackout {
 
 /** The blackouts of one moment. An emergency has none. */
 export class Blackouts {
-  readonly #now: number
-  readonly #emergency: boolean
-  readonly #windows: Blackout | undefined
+  readonly #input: RolloutInput
+  readonly #wake: Wake
   readonly #freeze: Blackout | undefined
+  /** The windows of all targets; where some have windows of their own, by the values of the labels that decide it. */
+  readonly #windows: Blackout | undefined
+  readonly #byLabels: Map<string, Blackout | undefined> = new Map()
+  readonly #targetWindows: readonly CompiledWindows[]
+  readonly #labels: readonly string[]
   readonly #partial: readonly { readonly hold: Hold; readonly holds: (labels: Labels) => boolean }[]
 
-  constructor({ now, windows, freezes = [], emergency }: RolloutInput) {
-    this.#now = now
-    this.#emergency = emergency !== undefined
-    const active = this.#emergency ? [] : activeFreezes(freezes, now)
-    const whole = active.find(({ selector }) => selector === undefined)
+  constructor(input: RolloutInput, wake: Wake) {
+    const { now, windows, targetWindows = [], freezes = [] } = input
+    this.#input = input
+    this.#wake = wake
+    this.#targetWindows = compileWindows(targetWindows)
+    this.#labels = labelsOf(targetWindows)
+    const active = input.emergency === undefined ? activeFreezes(freezes, now) : []
+    const isWhole = ({ selector, zone }: Freeze): boolean => selector === undefined && zone === undefined
+    const whole = active.find(isWhole)
     this.#freeze = whole && freezeBlackout(whole)
     this.#windows = windowBlackout(windows, now)
     this.#partial = active.flatMap((freeze) =>
-      freeze.selector === undefined ? [] : [{ hold: freezeBlackout(freeze).hold, holds: compileSelector(freeze.selector) }],
+      isWhole(freeze) ? [] : [{ hold: freezeBlackout(freeze).hold, holds: compileScope(freeze) }],
     )
   }
 
-  /** What holds every target under windows of a stage, beside those of the rollout. A freeze is stronger; of two the longer is named. */
-  of(stageWindows: readonly Interval[] | undefined): Hold | undefined {
-    if (this.#emergency) return undefined
-    return (this.#freeze ?? later(this.#windows, windowBlackout(stageWindows, this.#now)))?.hold
+  /**
+   * What holds a target of a stage, by its labels: a freeze of everything, then its windows and those of the stage, of which the one that
+   * opens later is named, then the longest freeze of it and others.
+   */
+  of(stageWindows: readonly Interval[] | undefined): (labels: Labels | undefined) => Hold | undefined {
+    if (this.#input.emergency !== undefined) return () => undefined
+    const stage = windowBlackout(stageWindows, this.#input.now)
+    return (labels = {}) =>
+      (this.#freeze ?? later(this.#windowsOf(labels), stage))?.hold ?? this.#partial.find(({ holds }) => holds(labels))?.hold
   }
 
-  /** The longest freeze that holds a target with `labels`, but not every target. */
-  freezeOf(labels: Labels = {}): Hold | undefined {
-    return this.#partial.length === 0 ? undefined : this.#partial.find(({ holds }) => holds(labels))?.hold
+  #windowsOf(labels: Labels): Blackout | undefined {
+    if (this.#targetWindows.length === 0) return this.#windows
+    const values = this.#labels.map((label) => (Object.hasOwn(labels, label) ? labels[label] : null))
+    const key = JSON.stringify(values)
+    const known = this.#byLabels.get(key)
+    if (known !== undefined || this.#byLabels.has(key)) return known
+    const blackout = this.#targetBlackout(labels)
+    this.#byLabels.set(key, blackout)
+    return blackout
+  }
+
+  #targetBlackout(labels: Labels): Blackout | undefined {
+    const { now, windows } = this.#input
+    const own = windowsFor(this.#targetWindows, windows, labels)
+    if (own === undefined || own.intervals === windows) return this.#windows
+    // Someone goes by these windows: when one of them opens or closes, that changes.
+    for (const { from, to } of own.intervals) {
+      this.#wake.add(from)
+      this.#wake.add(to)
+    }
+    return windowBlackout(own.intervals, now, own.notes.toSorted(compareText)[0])
   }
 }
 
 function activeFreezes(freezes: readonly Freeze[], now: number): readonly Freeze[] {
-  return freezes.filter(({ from, to }) => from <= now && now < to).sort((a, b) => b.to - a.to || (a.name < b.name ? -1 : 1))
+  const order = (a: Freeze, b: Freeze): number => b.to - a.to || compareText(a.name, b.name) || compareText(a.note ?? '', b.note ?? '')
+  return freezes.filter(({ from, to }) => from <= now && now < to).sort(order)
 }
 
-function freezeBlackout({ name, to }: Freeze): Blackout {
-  return { hold: hold('frozen', `frozen by ${name} until ${timeText(to)}`, [`freeze:${name}`], to), until: to }
+function freezeBlackout({ name, to, note }: Freeze): Blackout {
+  return { hold: hold('frozen', `frozen by ${name} until ${timeText(to)}${after(note)}`, [`freeze:${name}`], to), until: to }
 }
 
-function windowBlackout(windows: readonly Interval[] | undefined, now: number): Blackout | undefined {
+function windowBlackout(windows: readonly Interval[] | undefined, now: number, note?: string): Blackout | undefined {
   if (windows === undefined || windows.some(({ from, to }) => from <= now && now < to)) return undefined
   const coming = windows.filter(({ from, to }) => from > now && from < to)
   const until = coming.reduce((first, { from }) => Math.min(first, from), Number.POSITIVE_INFINITY)
   const next = Number.isFinite(until) ? `the next opens at ${timeText(until)}` : 'none opens any more'
-  return { hold: hold('window', `outside of all windows; ${next}`, ['windows'], until), until }
+  return { hold: hold('window', `outside of all windows${after(note)}; ${next}`, ['windows'], until), until }
+}
+
+function after(note: string | undefined): string {
+  return note === undefined ? '' : `: ${note}`
 }
 
 function later(a: Blackout | undefined, b: Blackout | undefined): Blackout | undefined {

@@ -2,12 +2,12 @@ import { describeValue, type Problem } from '../../../model/errors/problem.ts'
 import { isMap } from '../../../model/json/value.ts'
 import type { Schema } from '../../../model/schema/schema.ts'
 import { validate } from '../../../model/schema/validate.ts'
-import { selectorSchema, validateSelector } from '../../../model/schema/validate-selector.ts'
 import { type Diagnostic, errorOf } from '../../diagnostic.ts'
 import { resolveStrategy } from '../../strategy/resolve.ts'
 import { withoutNulls } from '../../without-nulls.ts'
 import type { RolloutInput } from '../input.ts'
 import { readTargets } from './read-targets.ts'
+import { freezesSchema, intervalsSchema, readTargetWindows, scopeProblems } from './read-windows.ts'
 
 /** An input as the planner takes it, and what is wrong with it. */
 export interface ReadInput {
@@ -22,18 +22,17 @@ const list = (properties: Readonly<Record<string, Schema>>, required: readonly s
   type: 'array',
   items: { ...open, properties, required },
 })
-const interval = { from: time, to: time }
 const id: Schema = { ...open, properties: { version: text, nonce: text } }
 
-/** What is looked at as a whole: all but the targets and what is said of each. */
+/** What is looked at as a whole: all but the targets, what is said of each, and their windows. */
 const schema: Schema = {
   type: 'object',
   required: ['now', 'module'],
   properties: {
     now: time,
     module: { ...open, required: ['id'], properties: { id: text, version: text, nonce: text } },
-    windows: list(interval, ['from', 'to']),
-    freezes: list({ name: text, ...interval, selector: selectorSchema }, ['name', 'from', 'to']),
+    windows: intervalsSchema,
+    freezes: freezesSchema,
     approvals: list({ rid: id, stage: text, actor: text, at: time, revokedAt: time }, ['rid', 'stage', 'actor', 'at']),
     paused: { type: 'boolean' },
     aborted: { type: 'boolean' },
@@ -43,20 +42,22 @@ const schema: Schema = {
 
 /** Reads an input as it may come from JSON: what is `null` is absent, and what is no input is named. */
 export function readInput(given: RolloutInput): ReadInput {
-  const { now, module, strategy, targets, dependencies, ...rest } = (isMap(given) ? given : {}) as RolloutInput
+  const { now, module, strategy, targets, targetWindows, dependencies, ...rest } = (isMap(given) ? given : {}) as RolloutInput
   const { windows, freezes, approvals, paused, aborted, emergency } = withoutNulls(rest)
   const whole = { windows, freezes, approvals, paused, aborted, emergency }
   const views = readTargets(targets)
+  const own = readTargetWindows(targetWindows)
   const problems = [
     ...validate(schema, { now, module: isMap(module) ? withoutNulls(module) : module, ...whole }, ''),
     ...(isMap(module) && module.version === undefined
       ? [{ path: 'module.version', found: 'nothing', accepted: 'a version, or null for the removal' }]
       : []),
     ...views.problems,
+    ...own.problems,
     ...(dependencies === null || dependencies === undefined ? [] : dependencyProblems(dependencies)),
     ...(isMap(strategy) ? [] : [{ path: 'strategy', found: describeValue(strategy), accepted: 'an object with stages' }]),
   ]
-  const selectors = problems.length > 0 ? [] : (freezes ?? []).flatMap(selectorProblems)
+  const selectors = problems.length > 0 ? [] : (freezes ?? []).flatMap((freeze, index) => scopeProblems(freeze, `freezes[${index}]`))
   const errors = [...problems, ...selectors].map((problem) => errorOf('bad-input', problem))
   const input = {
     now,
@@ -64,6 +65,7 @@ export function readInput(given: RolloutInput): ReadInput {
     strategy: isMap(strategy) ? resolveStrategy(strategy).canonical : { stages: [] },
     targets: views.targets,
     ...Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined)),
+    ...(own.windows !== undefined && { targetWindows: own.windows }),
     // In an attempt the version may be null: the removal.
     ...(approvals !== undefined && { approvals: rest.approvals }),
     ...(isMap(dependencies) && { dependencies }),
@@ -85,8 +87,4 @@ function dependencyProblems(dependencies: unknown): readonly Problem[] {
 
 function isPath(value: unknown): boolean {
   return value === undefined || value === null || (Array.isArray(value) && value.every((step) => typeof step === 'string'))
-}
-
-function selectorProblems({ selector }: { readonly selector?: unknown }, index: number): readonly Problem[] {
-  return selector === undefined ? [] : validateSelector(selector as Parameters<typeof validateSelector>[0], `freezes[${index}].selector`)
 }

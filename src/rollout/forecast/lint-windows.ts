@@ -1,0 +1,58 @@
+import { matchesSelector } from '../../model/selector.ts'
+import { type Diagnostic, errorOf } from '../diagnostic.ts'
+import { labelsOf } from '../planner/budgets/scope.ts'
+import type { TargetView } from '../target-view.ts'
+import { validateWindows } from '../windows/validate-windows.ts'
+import { windowIntervals } from '../windows/window-intervals.ts'
+import type { RolloutWindows } from '../windows/windows.ts'
+
+const yearMs = 367 * 86_400_000
+
+/** What is wrong with windows and freezes for these targets: it is malformed, is for none of them, or never lets one of them start. */
+export function lintWindows(windows: RolloutWindows, targets: readonly TargetView[], now: number | undefined): readonly Diagnostic[] {
+  const problems = validateWindows(windows, 'windows')
+  if (problems.length > 0) return problems.map((problem) => errorOf('bad-windows', problem))
+  const { allow = [], freezes = [] } = windows
+  const named = [
+    ...allow.map(({ selector }, index) => ({ selector, path: `windows.allow[${index}].selector` })),
+    ...freezes.map(({ selector }, index) => ({ selector, path: `windows.freezes[${index}].selector` })),
+  ]
+  const unused = named.filter(
+    ({ selector }) => selector !== undefined && targets.length > 0 && !targets.some(({ labels }) => matchesSelector(selector, labels)),
+  )
+  const message = 'it selects no target'
+  return [
+    ...unused.map(({ path }): Diagnostic => ({ severity: 'warning', code: 'window-unused', path, message })),
+    ...(now === undefined ? [] : closedFor(windows, targets, now)),
+  ]
+}
+
+/** The targets that nothing lets start, by what their labels say. */
+function closedFor(windows: RolloutWindows, targets: readonly TargetView[], now: number): readonly Diagnostic[] {
+  const { allow = [], freezes = [] } = windows
+  const zoned = [...allow, ...freezes].flatMap(({ timeZoneLabel }) => timeZoneLabel ?? [])
+  const keys = [...new Set([...labelsOf([...allow, ...freezes]), ...zoned])]
+  const alike = Map.groupBy(targets, ({ labels = {} }) =>
+    JSON.stringify(keys.map((key) => (Object.hasOwn(labels, key) ? labels[key] : null))),
+  )
+  const found: Diagnostic[] = []
+  for (const group of alike.values()) {
+    const [first] = group as [TargetView]
+    const { intervals, problems } = windowIntervals(windows, { labels: first.labels ?? {}, from: now, to: now + yearMs, limit: 1 })
+    if (intervals.length > 0) continue
+    const ids = `${group
+      .slice(0, 3)
+      .map(({ id }) => id)
+      .join(', ')}${group.length > 3 ? ` and ${group.length - 3} more` : ''}`
+    const [problem] = problems
+    const why =
+      problem === undefined ? 'no window opens within a year' : `found ${problem.found} in ${problem.path}, accepted ${problem.accepted}`
+    found.push({
+      severity: 'error',
+      code: problem === undefined ? 'window-never-opens' : 'no-time-zone',
+      path: 'windows',
+      message: `${ids} can never start: ${why}`,
+    })
+  }
+  return found
+}

@@ -1,0 +1,59 @@
+import { compileSelector } from '../../../model/compile-selector.ts'
+import type { Interval, TargetWindows, WindowScope } from '../../strategy/interval.ts'
+
+/** The labels of a target. */
+export type Labels = Readonly<Record<string, string>>
+
+/** Whether a target with some labels is in a scope, with the scope parsed once. */
+export function compileScope({ selector, zone }: WindowScope): (labels: Labels) => boolean {
+  const selects = compileSelector(selector ?? {})
+  if (zone === undefined) return selects
+  const { label, in: among, notIn } = zone
+  const [zones, others] = [among && new Set(among), notIn && new Set(notIn)]
+  return (labels) => {
+    const value = Object.hasOwn(labels, label) ? labels[label] : undefined
+    const isIn = zones === undefined || (value !== undefined && zones.has(value))
+    const isOut = others === undefined || value === undefined || !others.has(value)
+    return isIn && isOut && selects(labels)
+  }
+}
+
+/** The labels that decide whether a target is in any of the scopes. */
+export function labelsOf(scopes: readonly WindowScope[]): readonly string[] {
+  const labels = new Set<string>()
+  for (const { selector, zone } of scopes) {
+    for (const label of Object.keys(selector?.matchLabels ?? {})) labels.add(label)
+    for (const { key } of selector?.matchExpressions ?? []) labels.add(key)
+    if (zone !== undefined) labels.add(zone.label)
+  }
+  return [...labels]
+}
+
+/** Windows with their scope parsed. */
+export interface CompiledWindows extends TargetWindows {
+  readonly covers: (labels: Labels) => boolean
+}
+
+/** Parses the scopes of windows. */
+export function compileWindows(windows: readonly TargetWindows[]): readonly CompiledWindows[] {
+  return windows.map((of) => ({ ...of, covers: compileScope(of) }))
+}
+
+/**
+ * The windows that a target with some labels goes by, beside those of its stage: those with a selector that are for it or, without any, all
+ * others that are. `undefined`: there are none.
+ *
+ * @param common - the windows of all targets
+ */
+export function windowsFor(
+  windows: readonly CompiledWindows[],
+  common: readonly Interval[] | undefined,
+  labels: Labels,
+): { readonly intervals: readonly Interval[]; readonly notes: readonly string[] } | undefined {
+  const fitting = windows.filter(({ covers }) => covers(labels))
+  const selected = fitting.filter(({ selector }) => selector !== undefined)
+  const all = selected.length > 0 ? selected : fitting
+  if (all.length === 0) return common && { intervals: common, notes: [] }
+  const others = selected.length > 0 ? [] : (common ?? [])
+  return { intervals: all.flatMap(({ intervals }) => intervals).concat(others), notes: all.flatMap(({ note }) => note ?? []) }
+}
