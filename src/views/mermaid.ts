@@ -1,10 +1,12 @@
+import type { RolloutsForecast } from '../plan/forecast/result.ts'
 import type { ForecastBar } from '../rollout/forecast/bars.ts'
-import type { Forecast } from '../rollout/forecast/forecast.ts'
+import type { Forecast } from '../rollout/forecast/result.ts'
+import { sectionedBars } from './sectioned-bars.ts'
 
 const tags: Readonly<Record<ForecastBar['outcome'], string>> = { done: 'done, ', failed: 'crit, ', updating: 'active, ', other: '' }
 
 /**
- * A forecast as a Mermaid Gantt chart. Names are reduced to letters, digits and `-_./`, since Mermaid cannot quote them.
+ * A forecast as a Mermaid Gantt chart, with a section for each stage. Names are reduced to letters, digits and `-_./`, since Mermaid cannot quote them.
  *
  * @example
  * ```ts
@@ -15,11 +17,18 @@ const tags: Readonly<Record<ForecastBar['outcome'], string>> = { done: 'done, ',
  * console.log(rolloutMermaid(result))
  * ```
  */
-export function rolloutMermaid({ bars, phase, duration }: Forecast): string {
-  const stages = Map.groupBy(bars, ({ stage }) => stage ?? 'no longer selected')
-  const lines = ['gantt', `  title ${phase}`, '  dateFormat x', '  axisFormat %H:%M:%S']
-  for (const [stage, members] of stages) {
-    lines.push(`  section ${plain(stage)}`)
+export function rolloutMermaid(forecast: Forecast | RolloutsForecast): string {
+  const { duration } = forecast
+  const sections = Map.groupBy(sectionedBars(forecast), ({ section }) => section)
+  const title =
+    'modules' in forecast
+      ? Object.entries(forecast.modules)
+          .map(([module, { phase }]) => `${plain(module)} ${phase}`)
+          .join(', ')
+      : forecast.phase
+  const lines = ['gantt', `  title ${title}`, '  dateFormat x', '  axisFormat %H:%M:%S']
+  for (const [section, members] of sections) {
+    lines.push(`  section ${plain(section)}`)
     // A bar without a length is not drawn.
     for (const { cluster, outcome, from, until = duration } of members) {
       lines.push(`  ${plain(cluster)} :${tags[outcome]}${from}, ${Math.max(until, from + 1)}`)

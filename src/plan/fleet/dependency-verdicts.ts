@@ -33,19 +33,56 @@ export type DependencyVerdicts = Readonly<Record<string, Readonly<Record<string,
  * ```
  */
 export function dependencyVerdicts(modules: readonly FleetModule[]): DependencyVerdicts {
-  const byCluster = new Map<string, Map<string, Placement>>()
-  for (const module of modules) {
-    for (const view of module.clusters) {
-      const placements = byCluster.get(view.id) ?? new Map<string, Placement>()
-      byCluster.set(view.id, placements)
-      placements.set(module.id, placementOf(module, view))
+  return new RememberedVerdicts(modules).of(modules.map(({ clusters }) => clusters))
+}
+
+/** The verdicts of modules, step by step: found again only for the clusters where something changed. */
+export class RememberedVerdicts {
+  readonly #modules: readonly Omit<FleetModule, 'clusters'>[]
+  #views: readonly (readonly TargetView[])[] = []
+  /** By cluster, then by module. */
+  readonly #placements: Map<string, Map<string, Placement>> = new Map()
+  readonly #verdicts: Map<string, Record<string, DependencyVerdict>> = new Map()
+
+  constructor(modules: readonly Omit<FleetModule, 'clusters'>[]) {
+    this.#modules = modules
+  }
+
+  /** `views`: for each module, what was observed of it on the clusters. The verdicts hold until it is called again. */
+  of(views: readonly (readonly TargetView[])[]): DependencyVerdicts {
+    if (!views.every((list, index) => isAlike(list, this.#views[index]))) this.#forget()
+    const changed = new Set<string>()
+    for (const [index, module] of this.#modules.entries()) {
+      for (const [position, view] of (views[index] ?? []).entries()) {
+        if (this.#views[index]?.[position] === view) continue
+        const placements = this.#placements.get(view.id) ?? new Map<string, Placement>()
+        this.#placements.set(view.id, placements)
+        placements.set(module.id, placementOf(module, view))
+        changed.add(view.id)
+      }
+    }
+    for (const cluster of changed) this.#judge(cluster)
+    this.#views = views
+    return Object.fromEntries(this.#verdicts)
+  }
+
+  #forget(): void {
+    this.#views = []
+    this.#placements.clear()
+    for (const { id } of this.#modules) this.#verdicts.set(id, Object.create(null))
+  }
+
+  #judge(cluster: string): void {
+    for (const found of this.#verdicts.values()) delete found[cluster]
+    for (const [module, verdict] of verdictsOn(this.#placements.get(cluster) as Map<string, Placement>)) {
+      const found = this.#verdicts.get(module)
+      if (found !== undefined) found[cluster] = verdict
     }
   }
-  const verdicts = new Map(modules.map(({ id }) => [id, new Map<string, DependencyVerdict>()]))
-  for (const [cluster, placements] of byCluster) {
-    for (const [module, verdict] of verdictsOn(placements)) verdicts.get(module)?.set(cluster, verdict)
-  }
-  return Object.fromEntries([...verdicts].map(([module, found]) => [module, Object.fromEntries(found)]))
+}
+
+function isAlike(now: readonly TargetView[], before: readonly TargetView[] | undefined): boolean {
+  return now.length === before?.length && now.every(({ id }, index) => id === before[index]?.id)
 }
 
 /** One module on one cluster. */
@@ -63,7 +100,7 @@ interface Placement {
   readonly applied: readonly ModuleNeed[]
 }
 
-function placementOf({ version, needs = [], neededBefore = {} }: FleetModule, view: TargetView): Placement {
+function placementOf({ version, needs = [], neededBefore = {} }: Omit<FleetModule, 'clusters'>, view: TargetView): Placement {
   const { assigned, observed, selected = true } = view
   const wanted = selected ? version : null
   const present = isGone(view) ? undefined : { version: assigned?.version ?? observed?.version ?? null }

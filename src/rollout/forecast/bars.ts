@@ -15,25 +15,33 @@ export interface ForecastBar {
   readonly outcome: 'updating' | 'done' | 'failed' | 'other'
 }
 
-/**
- * Begins the bars of what is started, and ends those of what has finished or is assigned something else. A cluster that is started twice
- * has two. The plan is not carried out yet.
- */
-export function noteBars(bars: ForecastBar[], plan: RolloutPlan, fleet: SimulatedFleet, at: number): void {
-  const open = bars.flatMap((bar, index) => (bar.outcome === 'updating' ? [index] : []))
-  if (open.length > 0) {
+/** The bars of a rollout. A cluster that is started twice has two. */
+export class Bars {
+  readonly bars: ForecastBar[] = []
+  /** Those that have not ended, by their place in the list. */
+  #open: readonly number[] = []
+
+  /** Begins the bars of what is started, and ends those of what has finished or is assigned something else. The plan is not carried out yet. */
+  note(plan: RolloutPlan, fleet: SimulatedFleet, at: number): void {
+    this.#end(plan, fleet, at)
+    const begun = plan.actions.map((action) => {
+      const { target: cluster, stage } = action
+      return this.bars.push({ cluster, stage, to: 'set' in action ? action.set : null, from: at, outcome: 'updating' }) - 1
+    })
+    if (begun.length > 0) this.#open = [...this.#open, ...begun]
+  }
+
+  #end(plan: RolloutPlan, fleet: SimulatedFleet, at: number): void {
+    if (this.#open.length === 0) return
     const updating = new Set(plan.updating.map(({ target }) => target))
     const failed = new Set(plan.state?.failed.map(({ target }) => target))
-    for (const index of open) {
-      const bar = bars[index] as ForecastBar
-      if (updating.has(bar.cluster)) continue
+    this.#open = this.#open.filter((index) => {
+      const bar = this.bars[index] as ForecastBar
+      if (updating.has(bar.cluster)) return true
       const view = fleet.view(bar.cluster)
       const arrived = isGone(view) || isReady(view)
-      bars[index] = { ...bar, until: at, outcome: arrived ? 'done' : failed.has(bar.cluster) ? 'failed' : 'other' }
-    }
-  }
-  for (const action of plan.actions) {
-    const { target: cluster, stage } = action
-    bars.push({ cluster, stage, to: 'set' in action ? action.set : null, from: at, outcome: 'updating' })
+      this.bars[index] = { ...bar, until: at, outcome: arrived ? 'done' : failed.has(bar.cluster) ? 'failed' : 'other' }
+      return false
+    })
   }
 }

@@ -1,12 +1,11 @@
-import { invalid } from '../../model/errors/invalid.ts'
 import { describeValue, type Problem } from '../../model/errors/problem.ts'
 import { type LabelSelector, matchesSelector } from '../../model/selector.ts'
 import type { ForecastInput } from './input.ts'
 import type { Subject } from './subject.ts'
 import { timingProblems } from './timing.ts'
 
-/** @throws FleetkitError `model/invalid` when what is assumed is about nothing that is there. */
-export function checkAssumptions(input: ForecastInput, { strategy, clusters }: Subject): void {
+/** What is wrong with the clusters, and with what is assumed of them: it is about nothing that is there. */
+export function assumptionProblems(input: ForecastInput, { strategy, clusters }: Subject): readonly Problem[] {
   const { assume = {}, windows, freezes } = input
   const { failing, outages = [], start } = assume
   const problems: Problem[] = [...timingProblems(input)]
@@ -26,5 +25,5 @@ export function checkAssumptions(input: ForecastInput, { strategy, clusters }: S
   const hasTimes = windows !== undefined || (freezes ?? []).length > 0 || strategy.stages.some((stage) => stage.windows !== undefined)
   if (hasTimes && start === undefined)
     problems.push({ path: 'assume.start', found: 'nothing', accepted: 'when it begins: windows and freezes are about times' })
-  if (problems.length > 0) throw invalid(undefined, problems)
+  return problems
 }

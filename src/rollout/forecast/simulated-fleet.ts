@@ -7,18 +7,21 @@ import { type Assumptions, toMs } from './assumptions.ts'
 /** A fleet that does what is assumed of it. Time is set from outside. */
 export class SimulatedFleet {
   readonly #assume: Assumptions
-  readonly #wanted: string
-  readonly #views: Map<string, TargetView>
+  readonly #wanted: string | null
+  readonly #views: TargetView[]
+  /** By id, the position in the list. */
+  readonly #indices: ReadonlyMap<string, number>
   readonly #due: Map<string, { readonly at: number; readonly phase: 'ready' | 'failed' | 'absent' }> = new Map()
   /** Those that are due, the next one first. */
   readonly #reachChanges: { readonly at: number; readonly cluster: string; readonly ok: boolean }[]
   /** The clusters that are reachable, have something, and are not ready. */
   readonly unavailable: Set<string> = new Set()
 
-  constructor(clusters: readonly TargetView[], wanted: string, start: number, assume: Assumptions) {
+  constructor(clusters: readonly TargetView[], wanted: string | null, start: number, assume: Assumptions) {
     this.#assume = assume
     this.#wanted = wanted
-    this.#views = new Map(clusters.map((view) => [view.id, view]))
+    this.#views = [...clusters]
+    this.#indices = new Map(clusters.map(({ id }, index) => [id, index]))
     for (const view of clusters) this.#put(view)
     const changes = (assume.outages ?? []).flatMap(({ cluster, from, to }) => {
       const outage = { at: start + toMs(from, 'outages'), cluster, ok: false }
@@ -29,18 +32,18 @@ export class SimulatedFleet {
   }
 
   get views(): readonly TargetView[] {
-    return [...this.#views.values()]
+    return [...this.#views]
   }
 
   /** One of its clusters. */
   view(id: string): TargetView {
-    return this.#views.get(id) as TargetView
+    return this.#views[this.#indices.get(id) as number] as TargetView
   }
 
   /** When something happens next. */
   get next(): number {
     let next = this.#reachChanges[0]?.at ?? Number.POSITIVE_INFINITY
-    for (const [id, { at }] of this.#due) if (this.#views.get(id)?.reach.ok === true) next = Math.min(next, at)
+    for (const [id, { at }] of this.#due) if (this.view(id).reach.ok) next = Math.min(next, at)
     return next
   }
 
@@ -48,12 +51,12 @@ export class SimulatedFleet {
   passTo(now: number): void {
     const later = this.#reachChanges.findIndex(({ at }) => at > now)
     for (const { at, cluster, ok } of this.#reachChanges.splice(0, later === -1 ? this.#reachChanges.length : later)) {
-      const view = this.#views.get(cluster)
-      if (view !== undefined && view.reach.ok !== ok) this.#put({ ...view, reach: { ok, since: at } })
+      const view = this.view(cluster)
+      if (view.reach.ok !== ok) this.#put({ ...view, reach: { ok, since: at } })
     }
     for (const [id, { at, phase }] of this.#due) {
-      const view = this.#views.get(id)
-      if (view === undefined || at > now || !view.reach.ok) continue
+      const view = this.view(id)
+      if (at > now || !view.reach.ok) continue
       this.#due.delete(id)
       const { version = null, generation = 0 } = view.assigned ?? {}
       this.#put({ ...view, observed: { version, generation, phase, since: now } })
@@ -63,11 +66,10 @@ export class SimulatedFleet {
   /** Assigns to the clusters what was decided. */
   carryOut(actions: readonly RolloutAction[], now: number): void {
     for (const action of actions) {
-      const view = this.#views.get(action.target)
-      if (view === undefined) continue
+      const view = this.view(action.target)
       const version = 'set' in action ? action.set : null
       this.#put({ ...view, assigned: { version, generation: (view.assigned?.generation ?? 0) + 1, at: now } })
-      const fails = version === this.#wanted && this.#fails(view)
+      const fails = version !== null && version === this.#wanted && this.#fails(view)
       const { readyAfter = '1m', failsAfter } = this.#assume
       const ready = typeof readyAfter === 'function' ? readyAfter(view.id) : readyAfter
       const takes = fails && failsAfter !== undefined ? toMs(failsAfter, 'failsAfter') : toMs(ready, 'readyAfter')
@@ -81,7 +83,7 @@ export class SimulatedFleet {
   }
 
   #put(view: TargetView): void {
-    this.#views.set(view.id, view)
+    this.#views[this.#indices.get(view.id) as number] = view
     if (!isGone(view) && view.reach.ok && !isReady(view)) this.unavailable.add(view.id)
     else this.unavailable.delete(view.id)
   }

@@ -39,7 +39,10 @@ export function planRollouts(shared: SharedRollouts): RolloutsPlan {
     const rollout = readRollout(input, prev)
     return { ...rollout, errors: [...wrong, ...rollout.errors], priority: priorities[at] as number }
   })
-  if (wrong.length > 0) return { plans: rollouts.map((rollout) => planWithin(rollout, undefined)), nextWakeAt: null }
+  if (wrong.length > 0 || budgets.length === 0) {
+    const plans = rollouts.map((rollout) => planWithin(rollout, undefined))
+    return { plans, nextWakeAt: nextWakeOf(plans, rollouts, Number.POSITIVE_INFINITY) }
+  }
   const fleet = new Map<string, TargetView>()
   for (const { input } of rollouts) for (const view of input.targets) fleet.set(view.id, view)
   const turns = [...rollouts.entries()].sort(([, a], [, b]) => inTurn(a, b, patience))

@@ -1,5 +1,5 @@
 import { compileSelector } from '../../../model/compile-selector.ts'
-import { limitRule, resolveAmount } from '../../strategy/amount.ts'
+import { type Amount, limitRule, resolveAmount } from '../../strategy/amount.ts'
 import type { TargetView } from '../../target-view.ts'
 import { fullText, type Hold, hold } from '../hold.ts'
 import type { SharedBudget } from '../input.ts'
@@ -33,27 +33,47 @@ export class SharedBudgets {
   }
 }
 
-/** What is used of one budget, by the values of its label. */
-class Usage {
-  readonly #budget: SharedBudget
+/** The parts of a budget, one for each value of its label: which one a target is in, and how much each has. */
+export class BudgetParts {
+  readonly budget: SharedBudget
+  readonly limits: ReadonlyMap<string, number>
   readonly #selects: (labels: Readonly<Record<string, string>>) => boolean
+
+  constructor(budget: SharedBudget, fleet: Iterable<TargetView>) {
+    this.budget = budget
+    this.#selects = compileSelector(budget.selector ?? {})
+    const covered = new Map<string, number>()
+    for (const { labels } of fleet) {
+      const part = this.of(labels)
+      if (part !== undefined) covered.set(part, (covered.get(part) ?? 0) + 1)
+    }
+    this.limits = new Map([...covered].map(([part, count]) => [part, limitOf(budget.limit, count)]))
+  }
+
+  /** The part that a target with `labels` takes from; `''` where there is only one. */
+  of(labels: Readonly<Record<string, string>> = {}): string | undefined {
+    if (!this.#selects(labels)) return undefined
+    const { by } = this.budget
+    if (by === undefined) return ''
+    return Object.hasOwn(labels, by) ? labels[by] : undefined
+  }
+}
+
+/** Whole numbers are not cut to the fleet: the same target may be updating for several modules. */
+function limitOf(limit: Amount, covered: number): number {
+  if (limit === 'all') return Number.POSITIVE_INFINITY
+  return typeof limit === 'number' ? limit : (resolveAmount(limit, covered, limitRule) ?? 0)
+}
+
+/** What is used of one budget, by its parts. */
+class Usage {
+  readonly #parts: BudgetParts
   readonly #used: Map<string, number> = new Map()
   /** Whose updates use it. */
   readonly #ids: Map<string, Set<string>> = new Map()
-  readonly #limits: Map<string, number> = new Map()
 
   constructor(budget: SharedBudget, fleet: readonly TargetView[]) {
-    this.#budget = budget
-    this.#selects = compileSelector(budget.selector ?? {})
-    const covered = new Map<string, number>()
-    for (const view of fleet) {
-      const part = this.#part(view)
-      if (part !== undefined) covered.set(part, (covered.get(part) ?? 0) + 1)
-    }
-    for (const [part, count] of covered) this.#limits.set(part, resolveAmount(budget.limit, count, limitRule) ?? 0)
-    // Whole numbers are not cut to the fleet: the same target may be updating for several modules.
-    if (typeof budget.limit === 'number') for (const part of covered.keys()) this.#limits.set(part, budget.limit)
-    if (budget.limit === 'all') for (const part of covered.keys()) this.#limits.set(part, Number.POSITIVE_INFINITY)
+    this.#parts = new BudgetParts(budget, fleet)
   }
 
   charge(view: TargetView): void {
@@ -65,7 +85,7 @@ class Usage {
   }
 
   #add(view: TargetView, count: number): Set<string> | undefined {
-    const part = this.#part(view)
+    const part = this.#parts.of(view.labels)
     if (part === undefined) return undefined
     this.#used.set(part, (this.#used.get(part) ?? 0) + count)
     const ids = this.#ids.get(part) ?? new Set()
@@ -73,24 +93,17 @@ class Usage {
     return ids
   }
 
-  isFull(view: TargetView): boolean {
-    const part = this.#part(view)
-    return part !== undefined && (this.#used.get(part) ?? 0) >= (this.#limits.get(part) ?? 0)
+  isFull({ labels }: TargetView): boolean {
+    const part = this.#parts.of(labels)
+    return part !== undefined && (this.#used.get(part) ?? 0) >= (this.#parts.limits.get(part) ?? 0)
   }
 
-  holdFor(view: TargetView): Hold {
-    const { id, by } = this.#budget
-    const part = this.#part(view) as string
+  holdFor({ labels }: TargetView): Hold {
+    const { id, by } = this.#parts.budget
+    const part = this.#parts.of(labels) as string
     const name = by === undefined ? id : `${id}/${by}=${part}`
     const ids = [...(this.#ids.get(part) ?? [])].slice(0, 3)
-    const message = fullText(`the budget ${name}`, this.#limits.get(part) ?? 0, this.#used.get(part) ?? 0, 'updating', ids)
+    const message = fullText(`the budget ${name}`, this.#parts.limits.get(part) ?? 0, this.#used.get(part) ?? 0, 'updating', ids)
     return hold('shared-budget', message, [`budget:${name}`])
-  }
-
-  #part({ labels = {} }: TargetView): string | undefined {
-    if (!this.#selects(labels)) return undefined
-    const { by } = this.#budget
-    if (by === undefined) return ''
-    return Object.hasOwn(labels, by) ? labels[by] : undefined
   }
 }
