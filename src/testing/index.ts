@@ -1,5 +1,5 @@
 /**
- * For tests: a clock that moves on command, faults on demand, a controller of Deployments for clusters that have none, and
+ * For tests: a clock that moves on command, faults on demand, a model checker for rollout policies, a controller of Deployments for clusters that have none, and
  * the conformance suite of each port.
  *
  * @module fleetkit/testing
@@ -14,6 +14,13 @@ export type { ConformanceOptions, ConformanceSkip, RegisterTest } from './confor
 export { type RendererSubject, rendererConformance } from './conformance/renderer/index.ts'
 export { type StoreSubject, storeConformance } from './conformance/store/index.ts'
 export { type PlayDeploymentsOptions, playDeployments } from './deployments.ts'
+export type { ExploreEvent, ExploreEventName, RolloutEventName, TargetEventName } from './explore/event.ts'
+export { defaultEvents } from './explore/event.ts'
+export { explore } from './explore/explore.ts'
+export type * from './explore/options.ts'
+export type { Violation } from './explore/policy.ts'
+export { type Replay, type ReplayStep, replayTrace } from './explore/replay.ts'
+export type { PlannedWorld, RuleName } from './explore/rules.ts'
 export { type FaultControl, type FaultPlan, type FaultyPort, type InjectedFault, withFaults } from './faults.ts'
 export { seededRandom } from './seeded-random.ts'
 export { VirtualClock } from './virtual-clock.ts'

@@ -1,0 +1,273 @@
+import fc from 'fast-check'
+import { AllAtOnce, Canary, OneAtATime, Rolling, type Stage, Staged, type TargetView, view } from 'fleetkit/rollout'
+import { type ExploreEvent, type ExploreOptions, explore, type PlannedWorld, replayTrace } from 'fleetkit/testing'
+import { describe, expect, test } from 'vitest'
+import { runs } from '../random-tests.ts'
+import { mutants } from '../rollout/simulation/mutants.ts'
+
+const inStage = (id: string, stage: string, version: string | null = 'v1'): TargetView => view(id, version, { labels: { stage } })
+const fleet = [inStage('a1', 'a'), inStage('a2', 'a'), inStage('b1', 'b')]
+const stagesOf = (limits: Omit<Stage, 'name'>): { readonly stages: readonly Stage[] } => ({
+  stages: ['a', 'b'].map((name) => ({ name, selector: { matchLabels: { stage: name } }, ...limits })),
+})
+const policy: ExploreOptions = {
+  strategy: stagesOf({ maxConcurrency: 1, maxFailures: 1, maxUnavailable: 1, soak: 1000 }),
+  targets: fleet,
+  versions: ['v2', 'v3'],
+}
+const happened = (steps: readonly ExploreEvent[] = []): readonly string[] =>
+  steps.map((step) => [step.event, ...('target' in step ? [step.target] : [])].join(' '))
+
+describe('a planner with a bug of the field in it is caught by a shortest trace', () => {
+  const withoutAvailability = stagesOf({ maxConcurrency: 1, maxFailures: 1 })
+  test.each<[string, Partial<ExploreOptions>, string, readonly string[]]>([
+    ['B1', {}, 'budgets', ['unreachable a1']],
+    ['B2', {}, 'budgets', ['unreachable a1', 'version']],
+    ['B3', {}, 'reach', ['unreachable a1', 'version']],
+    ['B4', { leaves: ['a2'] }, 'phase', ['leave a2', 'succeed a2']],
+    ['B5', { targets: [...fleet, inStage('c1', 'c')] }, 'accounted', []],
+    ['B6', { strategy: withoutAvailability }, 'budgets', ['succeed a1', 'fail a2', 'version']],
+    ['B7', {}, 'stages', ['fail a1', 'unreachable a1', 'return a1', 'time']],
+    ['B8', { strategy: stagesOf({ maxConcurrency: 1 }), rules: ['stopped'] }, 'stopped', ['fail a1']],
+    ['B9', { strategy: stagesOf({ maxFailures: 5 }) }, 'phase', ['fail a1']],
+    ['B10', {}, 'ends', ['succeed a1', 'succeed a2']],
+    ['B16', { events: ['succeed', 'fail', 'recover', 'version', 'time'] }, 'failures', ['fail a1', 'recover a1']],
+    ['B17', { strategy: stagesOf({ maxUnavailable: 1, maxFailures: 1 }) }, 'budgets', ['succeed a1', 'fail a2']],
+  ])('%s', (name, more, invariant, steps) => {
+    const { bug, planner } = mutants[name] as (typeof mutants)[string]
+    const options = { ...policy, ...more }
+    const { counterexample, complete, summary } = explore({ ...options, plan: planner })
+    process.stdout.write(`${name}, ${bug}: ${summary}\n${counterexample?.text}\n`)
+    expect([counterexample?.invariant, happened(counterexample?.steps), counterexample?.shortest]).toEqual([invariant, steps, true])
+    expect(complete).toBe(false)
+    // It happens again, and does not happen to the planner without the bug.
+    expect(replayTrace({ ...options, plan: planner }, counterexample?.steps ?? []).violation).toEqual({
+      invariant,
+      message: counterexample?.message,
+    })
+    expect(replayTrace(options, counterexample?.steps ?? []).violation).toBeUndefined()
+    expect(explore(options)).toMatchObject({ complete: true, counterexample: undefined })
+  })
+
+  test('there is no shorter one', () => {
+    for (const name of ['B2', 'B3', 'B16'] as const) {
+      const options: ExploreOptions = { ...policy, rules: ['budgets', 'reach', 'failures'], plan: mutants[name]?.planner }
+      const events: ExploreOptions['events'] = ['succeed', 'fail', 'recover', 'unreachable', 'return', 'version', 'time']
+      const { counterexample } = explore({ ...options, events })
+      const every = [
+        ...fleet.flatMap(({ id: target }) =>
+          (['succeed', 'fail', 'recover', 'unreachable', 'return'] as const).map((event) => ({ event, target })),
+        ),
+        { event: 'version', version: 'v3' } as const,
+        { event: 'time' } as const,
+      ]
+      expect(counterexample?.steps.length).toBe(2)
+      for (const event of every) expect(replayTrace(options, [event]).violation).toBeUndefined()
+    }
+  })
+})
+
+describe('invariants of a user', () => {
+  const readyWith = (views: readonly TargetView[], version: string | null): readonly TargetView[] =>
+    views.filter(({ assigned, observed }) => {
+      return observed?.phase === 'ready' && observed.version === version && observed.generation === assigned?.generation
+    })
+  const provenFirst = ({ input, plan }: PlannedWorld): true | string => {
+    const others = plan.actions.filter((action) => 'set' in action && action.set === input.module.version && action.stage !== 'canary')
+    return (
+      others.length === 0 || readyWith(input.targets, input.module.version).length > 0 || `${others[0]?.target} gets what no canary proved`
+    )
+  }
+  const canary = (more: Omit<Stage, 'name'>): ExploreOptions => ({
+    strategy: { stages: [{ name: 'canary', limit: 1, ...more }, { name: 'fleet' }] },
+    targets: fleet,
+    versions: ['v2'],
+    invariants: { provenFirst },
+  })
+
+  test('one that holds is reported with the number of states', () => {
+    const { complete, holds, states, transitions, counterexample, summary } = explore(canary({ soak: 1000 }))
+    expect([complete, counterexample]).toEqual([true, undefined])
+    expect(holds).toContain('provenFirst')
+    expect(states).toBeGreaterThan(50)
+    expect(summary).toBe(
+      `budgets, stages, stopped, failures, reach, versions, phase, accounted, provenFirst, ends hold in all ${states} states, ${transitions} transitions`,
+    )
+  })
+
+  test('of one that does not, people can read how it comes about', () => {
+    const { counterexample, holds } = explore(canary({ maxFailures: 1, minDone: 0 }))
+    expect(holds).toEqual([])
+    expect(counterexample).toMatchObject({ invariant: 'provenFirst', message: 'a2 gets what no canary proved', shortest: true })
+    expect(counterexample?.text).toBe(
+      [
+        '  0  +0s        it begins                         canary begins; a1 gets v2; Running',
+        '  1  +0s        a1 fails                          fleet begins; a2 gets v2; b1 gets v2',
+        '     provenFirst: a2 gets what no canary proved',
+      ].join('\n'),
+    )
+  })
+
+  test('what throws is a counterexample too', () => {
+    const throwing = (): true => {
+      throw new Error('a typo')
+    }
+    expect(explore({ ...policy, invariants: { throwing } }).counterexample).toMatchObject({ invariant: 'throws', message: 'Error: a typo' })
+    expect(explore({ ...policy, plan: throwing as never }).counterexample).toMatchObject({ invariant: 'throws', steps: [] })
+  })
+})
+
+describe('what can happen', () => {
+  const phases = (options: ExploreOptions): ReadonlySet<string> => {
+    const seen = new Set<string>()
+    explore({ ...options, invariants: { note: ({ plan }) => seen.add(plan.phase) && true } })
+    return seen
+  }
+
+  test('a target joins, one leaves, people approve, pause and resume', () => {
+    const options: ExploreOptions = {
+      strategy: {
+        stages: [
+          { name: 'one', limit: 1 },
+          { name: 'fleet', approvals: 2 },
+        ],
+      },
+      targets: [view('a', 'v1'), view('b', 'v1')],
+      joins: [view('c', null)],
+      leaves: ['b'],
+      versions: ['v2'],
+    }
+    const seen = new Set<string>()
+    const note = ({ input, plan }: PlannedWorld): true => {
+      for (const event of plan.events) if (event.type === 'opened' && event.approvedBy.length === 2) seen.add('approved')
+      if (input.targets.some(({ id }) => id === 'c')) seen.add('joined')
+      if (input.targets.every(({ id }) => id !== 'b')) seen.add('left')
+      return true
+    }
+    expect(explore({ ...options, invariants: { note } })).toMatchObject({ complete: true, counterexample: undefined })
+    expect([...seen].sort()).toEqual(['approved', 'joined', 'left'])
+    // Without approvals it waits for ever.
+    const never = explore({ ...options, events: ['succeed', 'time'] })
+    expect([never.counterexample?.invariant, happened(never.counterexample?.steps)]).toEqual(['ends', ['succeed a']])
+    expect(phases({ ...options, events: ['succeed', 'approve', 'pause', 'resume'] })).toEqual(new Set(['Running', 'Paused', 'Complete']))
+  })
+
+  test('time passes over the ends of soaks, deadlines and freezes', () => {
+    const start = Date.UTC(2026, 0, 5)
+    const freezes = [{ name: 'holidays', from: start, to: start + 86_400_000 }]
+    const timed: ExploreOptions = { ...policy, strategy: stagesOf({ progressDeadline: 1000 }), versions: ['v2'], start, freezes }
+    expect(explore(timed)).toMatchObject({ complete: true, counterexample: undefined })
+    expect(phases(timed)).toEqual(new Set(['Running', 'Halted', 'Complete', 'CompleteWithFailures', 'Stalled']))
+    expect(() => explore({ ...timed, start: undefined })).toThrow('start: found nothing, accepted when it begins')
+    const ends = replayTrace(timed, [{ event: 'time' }, { event: 'succeed', target: 'a1' }, { event: 'time' }])
+    expect(ends.steps.map(({ at }) => at)).toEqual([0, 86_400_000, 86_400_000, 86_401_000])
+    expect(ends.steps.at(-1)?.plan.state?.failed.map(({ target, reason }) => [target, reason])).toEqual([['a2', 'deadline']])
+  })
+
+  test('what the planner refuses is an error', () => {
+    expect(() => explore({ ...policy, strategy: { stages: [{ name: 'a', limit: -1 }] } })).toThrow(/strategy|stages/)
+    expect(() => explore({ ...policy, versions: [] })).toThrow('versions: found none, accepted one or more')
+  })
+})
+
+describe('beyond the bound', () => {
+  test('random walks go on, and say so', () => {
+    const { complete, walks, seed, states, summary } = explore({ ...policy, bound: 200, walks: 50, seed: 7 })
+    expect([complete, walks, seed]).toEqual([false, 50, 7])
+    expect(states).toBeLessThan(220)
+    expect(summary).toContain('hold in 2')
+    expect(summary).toContain(', then 50 random walks from seed 7')
+  })
+
+  test('they find what is further away, the same with the same seed, and as short as leaving out makes it', () => {
+    const deep = { ...policy, plan: mutants.B7?.planner, bound: 20, walks: 500 }
+    const [one, two] = [explore(deep), explore(deep)]
+    expect(one.counterexample).toMatchObject({ invariant: 'stages', shortest: false })
+    expect(one.counterexample?.steps).toEqual(two.counterexample?.steps)
+    expect(one.counterexample?.steps.length).toBeLessThan(12)
+    expect(replayTrace(deep, one.counterexample?.steps ?? []).violation?.invariant).toBe('stages')
+  })
+})
+
+describe('states are merged by what can matter', () => {
+  const limits: fc.Arbitrary<Omit<Stage, 'name'>> = fc.record(
+    {
+      maxConcurrency: fc.constantFrom(1, 2),
+      maxUnavailable: fc.constantFrom(1, '50%' as const),
+      maxFailures: fc.constantFrom(0, 1),
+      soak: fc.constantFrom(0, 1000),
+      minReady: fc.constantFrom(0, 300),
+      progressDeadline: fc.constantFrom(700, 5000),
+      maxDeferred: fc.constantFrom(0, 'all' as const),
+      maxLost: fc.constantFrom(0, 1),
+      limit: fc.constantFrom(1, 'all' as const),
+    },
+    { requiredKeys: [] },
+  )
+  const worlds = fc.constantFrom<Pick<ExploreOptions, 'joins' | 'leaves' | 'versions'>>(
+    { versions: ['v2', 'v3'] },
+    { versions: ['v2', 'v1'] },
+    { versions: ['v2'], leaves: ['a1'] },
+    { versions: ['v2'], joins: [inStage('a2', 'a', null)] },
+  )
+  const said = ({ input, plan, before }: PlannedWorld): string =>
+    JSON.stringify([
+      input.module.version,
+      input.targets.map(({ id, assigned, reach, selected }) => [id, assigned?.version, reach.ok, selected]).sort(),
+      plan.actions.map((action) => [action.target, 'set' in action ? action.set : null, action.why]),
+      plan.phase,
+      plan.held.map(({ target, reason }) => [target, reason]),
+      before?.failed.map(({ target }) => target).toSorted(),
+    ])
+
+  test('whatever random walks come by with real times, the merged states say as well', () => {
+    fc.assert(
+      fc.property(limits, fc.constantFrom('hold', 'revertAll'), worlds, fc.nat(1000), (stage, onHalt, world, seed) => {
+        const options: ExploreOptions = {
+          strategy: { ...stagesOf(stage), onHalt },
+          targets: [inStage('a1', 'a'), inStage('b1', 'b')],
+          rules: [],
+          ...world,
+        }
+        const seen = new Set<string>()
+        fc.pre(explore({ ...options, bound: 20_000, invariants: { note: (world) => seen.add(said(world)) && true } }).complete)
+        const unknown = new Set<string>()
+        const note = (world: PlannedWorld): true => {
+          if (!seen.has(said(world))) unknown.add(said(world))
+          return true
+        }
+        // Beyond a bound of one state, the walks are all there is.
+        explore({ ...options, invariants: { note }, bound: 1, walks: 15, seed })
+        expect([...unknown]).toEqual([])
+      }),
+      { numRuns: runs(20) },
+    )
+  }, 300_000)
+})
+
+test('five policies are proven', () => {
+  const clusters = ['eu-1', 'eu-2', 'us-1'].map((id) =>
+    view(id, 'v1', { labels: { region: id.slice(0, 2), tier: id === 'eu-1' ? 'test' : 'prod' } }),
+  )
+  const policies: Readonly<Record<string, ExploreOptions['strategy']>> = {
+    'all at once': new AllAtOnce({}),
+    'one at a time': new OneAtATime({}),
+    rolling: new Rolling({ maxUnavailable: 1, within: 'region' }),
+    canary: new Canary({ limit: 1, soak: '1h', next: new Rolling({ maxUnavailable: '50%' }) }),
+    staged: new Staged([
+      { name: 'test', selector: { matchLabels: { tier: 'test' } }, soak: '1h' },
+      { name: 'prod', approvals: 1, maxUnavailable: 1, progressDeadline: '10m' },
+    ]),
+  }
+  let [states, cpu] = [0, 0]
+  for (const [name, strategy] of Object.entries(policies)) {
+    const before = process.cpuUsage()
+    const found = explore({ strategy, targets: clusters, versions: ['v2', 'v3'] })
+    cpu += process.cpuUsage(before).user / 1e6
+    states += found.states
+    process.stdout.write(`${name}: ${found.summary}\n`)
+    expect([found.complete, found.counterexample?.text]).toEqual([true, undefined])
+  }
+  process.stdout.write(`${states} states in ${cpu.toFixed(2)} s of one processor: ${Math.round(states / cpu)} a second\n`)
+  expect(cpu).toBeLessThan(15)
+}, 120_000)
