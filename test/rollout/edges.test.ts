@@ -32,6 +32,30 @@ const bare = (id: string): TargetView => at(id, null)
 const fleet: Stage = { name: 'fleet' }
 const tolerant: Stage = { name: 'fleet', maxFailures: 'all', maxLost: 'all', minDone: 0 }
 
+describe('R16: what holds one target alone', () => {
+  const one: Stage = { name: 'fleet', maxConcurrency: 1, maxFailures: 'all', maxLost: 'all' }
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => at(id, 'v1', { region: id === 'c' ? 'eu' : 'us' })) as [TargetView, TargetView, TargetView]
+  const held = ({ held: found }: RolloutPlan): readonly unknown[] => found.map(({ target, reason }) => [target, reason])
+
+  test('is named also behind a budget that is used up', () => {
+    const behind = (reason: string): readonly unknown[] => [
+      ['b', 'concurrency'],
+      ['c', reason],
+    ]
+    expect(held(plan([a, b, c], [one], {}))).toEqual(behind('concurrency'))
+    const blocked = inputOf([a, b, c], [one], { dependencies: { c: { start: ['shop', 'db'] } } })
+    expect(held(planRollout(blocked, null))).toEqual(behind('dependency'))
+    const selector = { matchLabels: { region: 'eu' } }
+    const frozen = inputOf([a, b, c], [one], { freezes: [{ name: 'eu', from: 0, to: 9000, selector }] })
+    expect(held(planRollout(frozen, null))).toEqual(behind('frozen'))
+    const own = inputOf([a, b, c], [one], { targetWindows: [{ selector, intervals: [{ from: 5000, to: 6000 }] }] })
+    expect(held(planRollout(own, null))).toEqual(behind('window'))
+    const { state } = planRollout(inputOf([a, b, c], [one]), null)
+    const gathered = state && { ...state, cohorts: ['region=eu'] }
+    expect(held(planRollout(inputOf([a, b, c], [one]), gathered))).toEqual(behind('cohort-halted'))
+  })
+})
+
 describe('R1: whom a stage with a limit took', () => {
   const stages = [
     { name: 'canary', limit: 1 },

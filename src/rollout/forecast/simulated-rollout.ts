@@ -1,6 +1,7 @@
 import { compileWindows, windowsFor } from '../planner/budgets/scope.ts'
 import type { Approval, DependencyVerdict, RolloutInput, SharedRollout } from '../planner/input.ts'
 import type { RolloutPlan } from '../planner/plan.ts'
+import { countDone } from '../planner/results.ts'
 import type { RolloutState } from '../state/state.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import type { Interval } from '../strategy/interval.ts'
@@ -82,7 +83,7 @@ export class SimulatedRollout {
     this.#peak.unavailable.note(at, [{ module: this.subject.name, clusters: [...this.fleet.unavailable] }])
     this.#peak.concurrency.note(at, [{ module: this.subject.name, clusters: this.updating }])
     if (plan.events.length === 0 && plan.phase === this.steps.at(-1)?.phase) return undefined
-    const step = { at, actions: plan.actions, events: plan.events, phase: plan.phase, done: plan.done.length }
+    const step = { at, actions: plan.actions, events: plan.events, phase: plan.phase, done: countDone(plan) }
     this.steps.push(step)
     return step
   }

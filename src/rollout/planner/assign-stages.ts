@@ -41,13 +41,14 @@ const remembered: WeakMap<CanonicalStrategy, StagedTargets> = new WeakMap()
  * Gives each target its stage and index; takes those from before when ids, labels, sort keys and selection are unchanged.
  *
  * @param opened - the stages that have begun: one with a limit keeps whom it took
+ * @param before - what to take it from; otherwise from where the strategy was last
  */
 export function assignStages(
   strategy: CanonicalStrategy,
   given: readonly TargetView[],
   opened: readonly OpenedStage[] = [],
+  before: StagedTargets | undefined = remembered.get(strategy),
 ): StagedTargets {
-  const before = remembered.get(strategy)
   const took = tookBy(resolveStrategy(strategy).stages, opened)
   const staged = (before === undefined ? undefined : reuse(before, given, took)) ?? build(strategy, given, took)
   remembered.set(strategy, staged)

@@ -37,8 +37,7 @@ export function openStages(tick: Tick, snapshot: Snapshot, failures: Failures): 
     if (gates.length > 0 || still) return { opened, gates: tick.state.completedAt === null ? gates : [], finished }
     if (next === undefined) {
       const failed = tick.state.failed.length
-      const done = snapshot.states.filter((state) => state === 'done').length
-      tick.record({ at: tick.now, type: 'completed', failed, finished: failed + done })
+      tick.record({ at: tick.now, type: 'completed', failed, finished: failed + snapshot.done })
       return { opened, gates, finished }
     }
     tick.record({ at: tick.now, type: 'opened', stage: next.name, approvedBy: actors, ...tookBy(next, opened) })
@@ -75,11 +74,19 @@ function invalidGate({ staged }: Tick, { states }: Snapshot): Gate | undefined {
   const [first] = invalid
   if (first === undefined) return undefined
   const stage = staged.stages[staged.stageOf[first] as number]?.name as string
-  return { kind: 'invalid', stage, waitingFor: `${named(staged.views, invalid)} to have valid data, and an id of its own` }
+  return {
+    kind: 'invalid',
+    stage,
+    waitingFor: `${listText([...new Set(invalid.map((index) => (staged.views[index] as TargetView).id))])} to have valid data, and an id of its own`,
+  }
 }
 
+/** A few of them by name; `indices` may be of thousands. */
 function named(views: readonly TargetView[], indices: readonly number[]): string {
-  return listText([...new Set(indices.map((index) => (views[index] as TargetView).id))])
+  return listText(
+    indices.slice(0, 3).map((index) => (views[index] as TargetView).id),
+    indices.length,
+  )
 }
 
 /** What keeps a stage from being complete. */

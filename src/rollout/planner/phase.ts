@@ -28,8 +28,6 @@ const blocking: ReadonlySet<HoldCode> = new Set<HoldCode>([
 
 /** The phase after a tick. Never `Running` when nothing could ever run. */
 export function phaseOf(tick: Tick, results: Results, gates: readonly Gate[], mode: Mode): PhaseOf {
-  const { actions, updating, held, stuck } = results
-  const active = actions.length > 0 || updating.length > stuck.length
   switch (mode) {
     case 'aborted':
       return { phase: 'Aborted' }
@@ -38,21 +36,23 @@ export function phaseOf(tick: Tick, results: Results, gates: readonly Gate[], mo
     case 'halted':
       return { phase: 'Halted', cause: haltCause(tick) }
     case 'revert':
-      return revertPhase(tick, active, results)
+      return revertPhase(tick, results)
   }
-  if (active) return { phase: 'Running' }
+  if (results.isActive || gates.some(({ kind }) => kind === 'soak' || kind === 'approval')) return { phase: 'Running' }
+  const { held, stuck } = results
   const waiting = held.filter(({ reason }) => blocking.has(reason))
   if (gates.length === 0 && waiting.length === 0) {
     const failed = tick.state.failed.length > 0 || held.some(({ reason }) => reason === 'failed')
     return { phase: failed ? 'CompleteWithFailures' : 'Complete', cause: leftOutCause(held) }
   }
-  const passes = gates.some(({ kind }) => kind === 'soak' || kind === 'approval') || waiting.some(willPass)
-  return passes ? { phase: 'Running' } : { phase: 'Stalled', cause: stallCause(gates, waiting, stuck) }
+  return waiting.some(willPass) ? { phase: 'Running' } : { phase: 'Stalled', cause: stallCause(gates, waiting, stuck) }
 }
 
-function revertPhase(tick: Tick, active: boolean, { held, stuck }: Results): PhaseOf {
+function revertPhase(tick: Tick, results: Results): PhaseOf {
+  if (results.isActive) return { phase: 'Reverting', cause: haltCause(tick) }
+  const { held, stuck } = results
   const waiting = held.filter(({ reason }) => blockingRevert.has(reason))
-  if (active || waiting.some(willPass)) return { phase: 'Reverting', cause: haltCause(tick) }
+  if (waiting.some(willPass)) return { phase: 'Reverting', cause: haltCause(tick) }
   return waiting.length > 0 ? { phase: 'Stalled', cause: stallCause([], waiting, stuck) } : { phase: 'Reverted', cause: haltCause(tick) }
 }
 

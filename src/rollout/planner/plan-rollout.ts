@@ -14,9 +14,9 @@ import { phaseOf } from './phase.ts'
 import type { Gate, RolloutPlan } from './plan.ts'
 import { type ReadRollout, readRollout } from './read/read-rollout.ts'
 import { knowState } from './read/read-state.ts'
-import { classifyResults } from './results.ts'
+import { Results, withLists } from './results.ts'
 import { modeOf, select } from './select.ts'
-import { takeSnapshot } from './snapshot.ts'
+import { rememberSnapshot, stagedBefore, takeSnapshot } from './snapshot.ts'
 import { Starts } from './starts.ts'
 import { begin, canReplace, isCurrent, supersession, wantedRollout } from './supersede.ts'
 import { isStartable } from './target-state.ts'
@@ -103,22 +103,25 @@ function runTick(
   first: readonly RolloutEvent[],
   shared: SharedBudgets | undefined,
 ): { readonly plan: RolloutPlan; readonly finished: boolean } {
-  const tick = new Tick(input, assignStages(input.strategy, input.targets, state.opened), state)
+  const staged = assignStages(input.strategy, input.targets, state.opened, stagedBefore(input, state))
+  const tick = new Tick(input, staged, state)
   for (const event of first) tick.record(event)
-  const snapshot = takeSnapshot(tick)
+  const snapshot = takeSnapshot(tick, state)
   const failures = judgeFailures(tick, snapshot)
   const progress = openStages(tick, snapshot, failures)
   const mode = modeOf(tick)
   const starts = new Starts(tick, snapshot, failures, shared)
   select(tick, snapshot, progress, starts, mode)
   noteWaiting(tick, starts)
-  const results = classifyResults(tick, snapshot, progress, starts, mode)
-  const { stuck: _, ...lists } = results
+  const results = new Results(tick, snapshot, progress, starts, mode)
   const { phase, cause } = phaseOf(tick, results, progress.gates, mode)
-  if (snapshot.states.some(isStartable) || results.held.length > 0 || starts.holds.some((held) => held !== undefined)) wakeAtEdges(tick)
-  const plan: RolloutPlan = {
+  const edges = edgesOf(tick)
+  const isWaiting = (): boolean => snapshot.states.some(isStartable) || results.held.length > 0 || starts.isAnyHeld
+  if (edges.length > 0 && isWaiting()) for (const edge of edges) tick.wake.add(edge)
+  rememberSnapshot(tick, snapshot)
+  const plan = {
     state: tick.state,
-    ...lists,
+    actions: results.actions,
     phase,
     ...(cause !== undefined && { cause }),
     gate: progress.opened,
@@ -127,7 +130,7 @@ function runTick(
     nextWakeAt: tick.wake.next,
     diagnostics: [],
   }
-  return { plan, finished: progress.finished }
+  return { plan: withLists(plan, results), finished: progress.finished }
 }
 
 /** Remembers since when shared budgets alone hold the rollout up, so that its turn comes. */
@@ -138,12 +141,9 @@ function noteWaiting(tick: Tick, { shared }: Starts): void {
 }
 
 /** Beginnings and ends of windows and freezes: as long as something is held, they may change why. */
-function wakeAtEdges({ input, staged, wake }: Tick): void {
+function edgesOf({ input, staged }: Tick): readonly number[] {
   const lists = [input.windows, input.freezes, ...staged.stages.map(({ windows }) => windows)]
-  for (const { from, to } of lists.flatMap((list) => list ?? [])) {
-    wake.add(from)
-    wake.add(to)
-  }
+  return lists.flatMap((list) => (list ?? []).flatMap(({ from, to }) => [from, to]))
 }
 
 function refuse({ input, prev, errors }: ReadRollout): readonly Diagnostic[] {

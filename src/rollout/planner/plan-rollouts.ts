@@ -10,7 +10,7 @@ import type { RolloutAction, RolloutPlan, RolloutsPlan } from './plan.ts'
 import { planWithin } from './plan-rollout.ts'
 import { type ReadRollout, readRollout } from './read/read-rollout.ts'
 import { readShared } from './read/read-shared.ts'
-import { takeSnapshot } from './snapshot.ts'
+import { stagedBefore, takeSnapshot } from './snapshot.ts'
 import { begin } from './supersede.ts'
 import { Tick } from './tick.ts'
 import { Wake } from './wake.ts'
@@ -87,8 +87,8 @@ function updatingOf({ input, prev, errors }: Turn): readonly TargetView[] {
   // Updates go on, whatever is wrong with the rollout by now.
   if (errors.length > 0 || resolveStrategy(input.strategy).errors.length > 0) return input.targets.filter(isUpdating)
   const state = prev ?? begin(input, null).state
-  const staged = assignStages(input.strategy, input.targets, state.opened)
-  const { updating } = takeSnapshot(new Tick(input, staged, state))
+  const staged = assignStages(input.strategy, input.targets, state.opened, stagedBefore(input, state))
+  const { updating } = takeSnapshot(new Tick(input, staged, state), state)
   return staged.views.filter((_, index) => updating[index] === 1)
 }
 

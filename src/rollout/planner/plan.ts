@@ -93,7 +93,10 @@ export interface Gate {
   readonly until?: number | undefined
 }
 
-/** A decision. Each target is in exactly one of `actions`, `done`, `updating` and `held`. */
+/**
+ * A decision. Each target is in exactly one of `actions`, `done`, `updating` and `held`. The last three are made when they are first looked
+ * at: one whose lists are not read costs little more than what changed.
+ */
 export interface RolloutPlan {
   /** To be kept, and given to the next call. `null` only when nothing could ever be begun. */
   readonly state: RolloutState | null

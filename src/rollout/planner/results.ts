@@ -3,49 +3,163 @@ import type { TargetView } from '../target-view.ts'
 import type { StageProgress } from './gates.ts'
 import { describeHalt, type Hold, haltingFailures, hold, timeText } from './hold.ts'
 import { failureReason, isReady } from './outcome.ts'
-import type { HeldTarget, HoldCode, RolloutAction, UpdatingTarget } from './plan.ts'
+import type { HeldTarget, HoldCode, RolloutAction, RolloutPlan, UpdatingTarget } from './plan.ts'
 import { baselineOf, type Mode } from './select.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Starts } from './starts.ts'
 import type { TargetState } from './target-state.ts'
 import type { Tick } from './tick.ts'
 
-/** Where each target went: every one into exactly one of the lists. */
-export interface Results {
-  readonly actions: readonly RolloutAction[]
-  readonly done: readonly string[]
-  readonly updating: readonly UpdatingTarget[]
-  readonly held: readonly HeldTarget[]
-  /** Of those that are updating, the ones that may do so for ever: no one can reach them or lets them go on, and they have no deadline. */
-  readonly stuck: readonly { readonly target: string; readonly reason: HoldCode; readonly message: string }[]
+/** Of those that are updating, one that may do so for ever: no one can reach it or lets it go on, and it has no deadline. */
+export interface StuckTarget {
+  readonly target: string
+  readonly reason: HoldCode
+  readonly message: string
 }
 
-/** Sorts the targets into the lists, and says for each that is held why. */
-export function classifyResults(tick: Tick, snapshot: Snapshot, progress: StageProgress, starts: Starts, mode: Mode): Results {
-  const { staged } = tick
-  const done: string[] = []
-  const updating: UpdatingTarget[] = []
-  const stuck: Results['stuck'][number][] = []
-  const held: HeldTarget[] = staged.duplicates.map((id) =>
-    heldTarget(id, null, hold('invalid', `more than one target has the id ${id}`, [`target:${id}`])),
-  )
-  const reasons = new Reasons(tick, progress, mode)
-  for (let index = 0; index < staged.views.length; index += 1) {
-    if (starts.started[index] === 1 || staged.repeated[index] === 1) continue
-    const view = staged.views[index] as TargetView
-    const state = snapshot.states[index] as TargetState
-    const stage = staged.stages[staged.stageOf[index] as number]?.name ?? null
-    const own = starts.holds[index]
-    // One that is done and held all the same is to be reverted.
-    if (state === 'done' && own === undefined) done.push(view.id)
-    else if (state !== 'invalid' && (snapshot.updating[index] === 1 || snapshot.removing[index] === 1)) {
-      const back = own ?? (isOnItsWay(state) ? undefined : reasons.of(view, state))
-      updating.push(updatingTarget(view, stage, state, snapshot.timer[index] as number, back))
-      const isStuck = !Number.isFinite(snapshot.timer[index]) && (state === 'held' || !view.reach.ok)
-      if (isStuck) stuck.push(stuckTarget(view, state))
-    } else held.push(heldTarget(view.id, stage, own ?? reasons.of(view, state)))
+/**
+ * Where each target went: every one into exactly one of the lists, and for each that is held why. A list is made when it is first looked at:
+ * fleets are large, and most ticks change little.
+ */
+export class Results {
+  readonly actions: readonly RolloutAction[]
+  readonly #tick: Tick
+  readonly #snapshot: Snapshot
+  readonly #progress: StageProgress
+  readonly #starts: Starts
+  readonly #mode: Mode
+  #done: readonly string[] | undefined
+  #updating: readonly UpdatingTarget[] | undefined
+  #held: readonly HeldTarget[] | undefined
+
+  constructor(tick: Tick, snapshot: Snapshot, progress: StageProgress, starts: Starts, mode: Mode) {
+    this.actions = starts.actions
+    this.#tick = tick
+    this.#snapshot = snapshot
+    this.#progress = progress
+    this.#starts = starts
+    this.#mode = mode
   }
-  return { actions: starts.actions, done, updating, held, stuck }
+
+  get done(): readonly string[] {
+    this.#done ??= this.#indices('done').map((index) => this.#view(index).id)
+    return this.#done
+  }
+
+  get doneCount(): number {
+    return this.#mode === 'revert' ? this.done.length : this.#snapshot.done
+  }
+
+  get updating(): readonly UpdatingTarget[] {
+    this.#updating ??= this.#listUpdating()
+    return this.#updating
+  }
+
+  get held(): readonly HeldTarget[] {
+    this.#held ??= this.#listHeld()
+    return this.#held
+  }
+
+  get stuck(): readonly StuckTarget[] {
+    const stuck = this.#indices('updating').filter((index) => this.#isStuck(index))
+    return stuck.map((index) => stuckTarget(this.#view(index), this.#state(index)))
+  }
+
+  /** Whether something is started, or is updating and not stuck. */
+  get isActive(): boolean {
+    if (this.actions.length > 0) return true
+    return this.#indices('updating').some((index) => !this.#isStuck(index))
+  }
+
+  #listUpdating(): readonly UpdatingTarget[] {
+    const reasons = new Reasons(this.#tick, this.#progress, this.#mode)
+    return this.#indices('updating').map((index) => {
+      const [view, state] = [this.#view(index), this.#state(index)]
+      const back = this.#starts.holdOf(index) ?? (isOnItsWay(state) ? undefined : reasons.of(view, state))
+      return updatingTarget(view, this.#stageOf(index), state, this.#snapshot.timer[index] as number, back)
+    })
+  }
+
+  #listHeld(): readonly HeldTarget[] {
+    const reasons = new Reasons(this.#tick, this.#progress, this.#mode)
+    const twice = this.#tick.staged.duplicates.map((id) =>
+      heldTarget(id, null, hold('invalid', `more than one target has the id ${id}`, [`target:${id}`])),
+    )
+    const others = this.#indices('held').map((index) => {
+      const view = this.#view(index)
+      return heldTarget(view.id, this.#stageOf(index), this.#starts.holdOf(index) ?? reasons.of(view, this.#state(index)))
+    })
+    return twice.concat(others)
+  }
+
+  #view(index: number): TargetView {
+    return this.#tick.staged.views[index] as TargetView
+  }
+
+  #state(index: number): TargetState {
+    return this.#snapshot.states[index] as TargetState
+  }
+
+  #isStuck(index: number): boolean {
+    if (Number.isFinite(this.#snapshot.timer[index])) return false
+    return this.#state(index) === 'held' || !this.#view(index).reach.ok
+  }
+
+  #stageOf(index: number): string | null {
+    const { staged } = this.#tick
+    return staged.stages[staged.stageOf[index] as number]?.name ?? null
+  }
+
+  #indices(list: 'done' | 'updating' | 'held'): readonly number[] {
+    const { states, updating, removing } = this.#snapshot
+    const indices: number[] = []
+    for (let index = 0; index < states.length; index += 1) {
+      // Most are not updating: they are passed over at once.
+      if (list === 'updating' && updating[index] === 0 && removing[index] === 0) continue
+      if (this.#listOf(index) === list) indices.push(index)
+    }
+    return indices
+  }
+
+  /** The list that a target is in; `undefined` for one that is started. */
+  #listOf(index: number): 'done' | 'updating' | 'held' | undefined {
+    const { states, updating, removing } = this.#snapshot
+    const state = states[index]
+    if (this.#starts.started[index] === 1 || this.#tick.staged.repeated[index] === 1) return undefined
+    // One that is done and held all the same is to be reverted.
+    if (state === 'done' && (this.#mode !== 'revert' || this.#starts.holdOf(index) === undefined)) return 'done'
+    return state !== 'invalid' && (updating[index] === 1 || removing[index] === 1) ? 'updating' : 'held'
+  }
+}
+
+const lists: unique symbol = Symbol('lists')
+
+interface WithLists {
+  readonly [lists]: Results
+}
+
+/** The same for every plan: functions of its own would give each plan a hidden class of its own, which keeps all that it was made from. */
+const lazyLists: PropertyDescriptorMap & ThisType<WithLists> = {
+  done: { enumerable: true, get: listGetter('done') },
+  updating: { enumerable: true, get: listGetter('updating') },
+  held: { enumerable: true, get: listGetter('held') },
+}
+
+function listGetter(list: 'done' | 'updating' | 'held'): () => unknown {
+  return function (this: WithLists) {
+    return this[lists][list]
+  }
+}
+
+/** How many are done, without making the list of them. */
+export function countDone(plan: RolloutPlan): number {
+  return lists in plan ? (plan as RolloutPlan & WithLists)[lists].doneCount : plan.done.length
+}
+
+/** A plan with its lists, which are made when they are looked at. */
+export function withLists(plan: Omit<RolloutPlan, 'done' | 'updating' | 'held'>, results: Results): RolloutPlan {
+  Object.defineProperty(plan, lists, { value: results })
+  return Object.defineProperties(plan, lazyLists) as RolloutPlan
 }
 
 /** Whether what is updating is so to what it is to have. */
@@ -133,7 +247,7 @@ function unreachableHold(view: TargetView): Hold {
   return ownHold('unreachable', view, `cannot be reached since ${timeText(view.reach.since)}`)
 }
 
-function stuckTarget(view: TargetView, state: TargetState): Results['stuck'][number] {
+function stuckTarget(view: TargetView, state: TargetState): StuckTarget {
   const { reason, message } = state === 'held' ? asOrdered(view) : unreachableHold(view)
   return { target: view.id, reason, message: `${message}; it is updating, and has no progressDeadline` }
 }

@@ -33,10 +33,11 @@ export function select(tick: Tick, snapshot: Snapshot, { opened }: StageProgress
   const forward = forwardStart(tick, snapshot)
   const early = newTargetStart(tick, snapshot)
   for (const stage of staged.stages.keys()) {
-    if (mode === 'revert') starts.stage(stage, revert)
+    if (mode === 'revert') starts.stage(stage, revert, undefined)
     if (mode !== 'forward') continue
     const passed = stage < opened - 1 || state.completedAt !== null
-    starts.stage(stage, stage < opened ? forward(passed) : early)
+    if (stage < opened) starts.stage(stage, forward(passed), snapshot.startable)
+    else if (snapshot.absent > 0) starts.stage(stage, early, snapshot.startable)
   }
   if (tick.input.paused === true) return
   const deselected: number[] = []

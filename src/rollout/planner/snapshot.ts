@@ -1,8 +1,11 @@
-import type { RecordedFailure } from '../state/state.ts'
+import type { RecordedFailure, RolloutState } from '../state/state.ts'
+import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import type { ResolvedStage } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
+import type { StagedTargets } from './assign-stages.ts'
+import type { RolloutInput } from './input.ts'
 import { failureReason, isGone, isReady, isSound, isUpdating, progressOf } from './outcome.ts'
-import { classifyDeselected, classifyMember, type TargetState } from './target-state.ts'
+import { classifyDeselected, classifyMember, isStartable, type TargetState } from './target-state.ts'
 import type { Tick } from './tick.ts'
 
 /** What is seen of the targets, by index. */
@@ -14,12 +17,17 @@ export interface Snapshot {
   readonly removing: Uint8Array
   /** 1 when it is reachable, has something, and is not ready: it uses up unavailability. */
   readonly unavailable: Uint8Array
+  /** 1 when it could be started. */
+  readonly startable: Uint8Array
   /** When it finished: for those done or failed. */
   readonly finishedAt: Float64Array
-  /** When the next thing happens to it by itself; infinite when nothing does. */
+  /** When the next thing happens to it by itself, so that it is looked at again; infinite when nothing does. */
   readonly timer: Float64Array
   /** How many targets have the module or are to have it. */
   readonly involved: number
+  /** How many are done, and how many have nothing and could be started. */
+  readonly done: number
+  readonly absent: number
   /** Failures seen now that are not on record. */
   readonly newFailures: readonly RecordedFailure[]
 }
@@ -29,36 +37,118 @@ type Draft = { -readonly [Field in keyof Snapshot]: Snapshot[Field] } & {
   readonly newFailures: RecordedFailure[]
 }
 
-/** Looks at every target once. */
-export function takeSnapshot(tick: Tick): Snapshot {
-  const { staged } = tick
+/** What was seen in the tick that led to a state. */
+interface Seen {
+  readonly state: RolloutState
+  readonly staged: StagedTargets
+  readonly snapshot: Snapshot
+  readonly now: number
+}
+
+/** By strategy and module: what was seen last. */
+const seen: WeakMap<CanonicalStrategy, Map<string, Seen>> = new WeakMap()
+
+function seenBefore({ strategy, module }: Pick<RolloutInput, 'strategy' | 'module'>, state: RolloutState | null): Seen | undefined {
+  const last = seen.get(strategy)?.get(module.id)
+  return last?.state === state ? last : undefined
+}
+
+/** Remembers what was seen, for the tick that goes on from here: most of it will be the same then. */
+export function rememberSnapshot({ state, input: { strategy, module }, staged, now }: Tick, snapshot: Snapshot): void {
+  const byModule = seen.get(strategy) ?? new Map<string, Seen>()
+  seen.set(strategy, byModule)
+  byModule.set(module.id, { state, staged, snapshot, now })
+}
+
+/** The targets as they were in the tick that led to a state, in their stages. */
+export function stagedBefore(input: Pick<RolloutInput, 'strategy' | 'module'>, state: RolloutState | null): StagedTargets | undefined {
+  return seenBefore(input, state)?.staged
+}
+
+/**
+ * Looks at every target once; only at those that may be something else than before, where the tick goes on from one that is remembered.
+ *
+ * @param from - the state that the tick began with
+ */
+export function takeSnapshot(tick: Tick, from: RolloutState): Snapshot {
+  const { staged, now } = tick
   const count = staged.views.length
-  const draft: Draft = {
+  const before = seenBefore(tick.input, from)
+  const known = before !== undefined && isContinued(before, tick) ? before : undefined
+  const draft = known === undefined ? emptyDraft(count) : draftOf(known.snapshot)
+  const recorded = new Map(tick.state.failed.map((failure) => [failure.target, failure]))
+  const members = staged.first[staged.stages.length] as number
+  const { states, startable, timer } = draft
+  const [views, viewsBefore] = [staged.views, known?.staged.views ?? []]
+  let next = Number.POSITIVE_INFINITY
+  for (let index = 0; index < count; index += 1) {
+    const view = views[index] as TargetView
+    // One that was not observed again becomes something else by its timer alone.
+    if (view !== viewsBefore[index] || (timer[index] as number) <= now) {
+      if (known !== undefined) forget(draft, index)
+      if (!isSound(view) || staged.repeated[index] === 1) addInvalid(draft, index, view)
+      else if (index < members) addMember(draft, tick, index, view, recorded)
+      else addDeselected(draft, index, view)
+      startable[index] = isStartable(states[index] as TargetState) ? 1 : 0
+    }
+    if ((timer[index] as number) < next) next = timer[index] as number
+    const isDone = states[index] === 'done'
+    if (isDone) draft.done += 1
+    if (startable[index] === 1 && states[index] === 'absent') draft.absent += 1
+    if (index < members || !isDone) draft.involved += 1
+  }
+  tick.wake.add(next)
+  return draft
+}
+
+/** Whether the targets are where they were, in the same stages, and time has not gone back. */
+function isContinued({ staged, now }: Seen, tick: Tick): boolean {
+  return staged.source === tick.staged.source && staged.stages === tick.staged.stages && now <= tick.now
+}
+
+function emptyDraft(count: number): Draft {
+  return {
     states: new Array(count),
     updating: new Uint8Array(count),
     removing: new Uint8Array(count),
     unavailable: new Uint8Array(count),
+    startable: new Uint8Array(count),
     finishedAt: new Float64Array(count),
     timer: new Float64Array(count).fill(Number.POSITIVE_INFINITY),
     involved: 0,
+    done: 0,
+    absent: 0,
     newFailures: [],
   }
-  const recorded = new Map(tick.state.failed.map((failure) => [failure.target, failure]))
-  const members = staged.first[staged.stages.length] as number
-  for (let index = 0; index < count; index += 1) {
-    const view = staged.views[index] as TargetView
-    if (!isSound(view) || staged.repeated[index] === 1) addInvalid(draft, index, view)
-    else if (index < members) addMember(draft, tick, index, view, recorded)
-    else addDeselected(draft, index, view)
-    tick.wake.add(draft.timer[index] as number)
+}
+
+function draftOf({ states, updating, removing, unavailable, startable, finishedAt, timer }: Snapshot): Draft {
+  return {
+    states: states.slice(),
+    updating: updating.slice(),
+    removing: removing.slice(),
+    unavailable: unavailable.slice(),
+    startable: startable.slice(),
+    finishedAt: finishedAt.slice(),
+    timer: timer.slice(),
+    involved: 0,
+    done: 0,
+    absent: 0,
+    newFailures: [],
   }
-  return draft
+}
+
+function forget(draft: Draft, index: number): void {
+  draft.updating[index] = 0
+  draft.removing[index] = 0
+  draft.unavailable[index] = 0
+  draft.finishedAt[index] = 0
+  draft.timer[index] = Number.POSITIVE_INFINITY
 }
 
 /** It is not started. What it may be using up of the budgets counts. */
 function addInvalid(draft: Draft, index: number, view: TargetView): void {
   draft.states[index] = 'invalid'
-  draft.involved += 1
   const isThere = !isGone(view)
   if (view.reach.ok && isThere && !isReady(view)) draft.unavailable[index] = 1
   if (isUpdating(view)) draft.updating[index] = 1
@@ -74,7 +164,6 @@ function addMember(draft: Draft, tick: Tick, index: number, view: TargetView, re
   const { assigned, reach } = view
   const [gone, ready] = [isGone(view), isReady(view)]
   draft.states[index] = state
-  draft.involved += 1
   if (reach.ok && !gone && !ready) draft.unavailable[index] = 1
   const inProgress = progress.phase === 'updating' || progress.phase === 'soaking'
   if (inProgress && assigned !== null && !gone && !(known !== undefined && assigned.version === wanted)) {
@@ -98,6 +187,5 @@ function addFailure(draft: Draft, { state: { completedAt } }: Tick, view: Target
 function addDeselected(draft: Draft, index: number, view: TargetView): void {
   const state = classifyDeselected(view)
   draft.states[index] = state
-  if (state !== 'done') draft.involved += 1
   if (state === 'removing') draft.removing[index] = 1
 }

@@ -20,8 +20,10 @@ export interface Start {
 /** Starts what may be started, and notes for the other candidates what holds them. */
 export class Starts {
   readonly actions: RolloutAction[] = []
-  /** By index; only candidates have one. */
-  readonly holds: (Hold | undefined)[]
+  /** By index, of the candidates that were looked at. */
+  readonly #holds: Map<number, Hold> = new Map()
+  /** By stage, what holds the candidates behind those. */
+  readonly #behind: Map<number, { readonly hold: Hold; readonly startOf: (index: number) => Start | undefined }> = new Map()
   /** By index, 1 for those with an action. */
   readonly started: Uint8Array
   /** Whether a shared budget held a target; `granted` once one target got a share of all of them. */
@@ -44,26 +46,44 @@ export class Starts {
     this.#failures = failures
     this.#budgets = budgets
     this.#blackouts = new Blackouts(input, tick.wake)
-    this.holds = new Array(staged.views.length).fill(undefined)
     this.started = new Uint8Array(staged.views.length)
     this.#maxDeletions = resolveAmount(input.strategy.maxDeletions ?? '10%', snapshot.involved, limitRule) ?? 0
     this.#removing = snapshot.removing.slice()
-    this.#removals = snapshot.removing.reduce((sum, removing) => sum + removing, 0)
+    this.#removals = 0
+    for (let index = 0; index < snapshot.removing.length; index += 1) this.#removals += snapshot.removing[index] as number
   }
 
-  /** One stage: `startOf` says what each of its targets is to get, if anything. */
-  stage(index: number, startOf: (index: number) => Start | undefined): void {
+  /** Whether some candidate is held. */
+  get isAnyHeld(): boolean {
+    return this.#holds.size > 0 || this.#behind.size > 0
+  }
+
+  /** What holds a target; only candidates have it. */
+  holdOf(index: number): Hold | undefined {
+    const known = this.#holds.get(index)
+    if (known !== undefined || this.#behind.size === 0 || this.started[index] === 1) return known
+    const behind = this.#behind.get(this.#tick.staged.stageOf[index] as number)
+    return behind?.startOf(index) === undefined ? undefined : behind.hold
+  }
+
+  /** One stage: `startOf` says what each of its targets is to get, if anything; those that are not `among` are to get nothing. */
+  stage(index: number, startOf: (index: number) => Start | undefined, among: Uint8Array | undefined): void {
     const { staged } = this.#tick
     const stage = staged.stages[index] as ResolvedStage
-    const candidates = this.#inOrder(staged.first[index] as number, staged.first[index + 1] as number, startOf)
-    if (candidates.length === 0) return
-    const budgets = new StageBudgets(this.#tick, this.#snapshot, this.#failures, index)
-    const blackout = this.#blackouts.of(stage.windows)
+    let budgets: StageBudgets | undefined
     let exhausted: Hold | undefined
-    for (const candidate of candidates) {
+    const blackout = this.#blackouts.of(stage.windows)
+    const isAlike = this.#areHeldAlike(stage)
+    const [from, to] = [staged.first[index] as number, staged.first[index + 1] as number]
+    for (const candidate of this.#inOrder(from, to, (member) => among?.[member] !== 0 && startOf(member) !== undefined)) {
+      if (exhausted !== undefined && isAlike) {
+        this.#behind.set(index, { hold: exhausted, startOf })
+        return
+      }
+      budgets ??= new StageBudgets(this.#tick, this.#snapshot, this.#failures, index)
       const start = startOf(candidate) as Start
       const held = this.#ownHold(candidate, start.version, blackout, start.why) ?? exhausted
-      if (held !== undefined) this.holds[candidate] = held
+      if (held !== undefined) this.#holds.set(candidate, held)
       else if (start.version === null) this.#removeMember(candidate, start.why, stage, budgets)
       else exhausted = this.#startMember(candidate, start.version, start.why, stage, budgets)
     }
@@ -74,23 +94,23 @@ export class Starts {
     const blackout = this.#blackouts.of(undefined)
     for (const index of indices) {
       const held = this.#ownHold(index, null, blackout)
-      if (held !== undefined) this.holds[index] = held
+      if (held !== undefined) this.#holds.set(index, held)
       else this.#remove(index, 'deselected', null)
     }
   }
 
   /** Those that cost nothing come first: updating already, then unavailable already. */
-  #inOrder(from: number, to: number, startOf: (index: number) => Start | undefined): readonly number[] {
-    const updating: number[] = []
-    const unavailable: number[] = []
-    const others: number[] = []
-    for (let index = from; index < to; index += 1) {
-      if (startOf(index) === undefined) continue
-      if (this.#snapshot.updating[index] === 1) updating.push(index)
-      else if (this.#snapshot.unavailable[index] === 1) unavailable.push(index)
-      else others.push(index)
-    }
-    return updating.concat(unavailable, others)
+  *#inOrder(from: number, to: number, isCandidate: (index: number) => boolean): Iterable<number> {
+    const { updating, unavailable } = this.#snapshot
+    for (let index = from; index < to; index += 1) if (updating[index] === 1 && isCandidate(index)) yield index
+    for (let index = from; index < to; index += 1) if (unavailable[index] === 1 && updating[index] === 0 && isCandidate(index)) yield index
+    for (let index = from; index < to; index += 1) if (unavailable[index] === 0 && updating[index] === 0 && isCandidate(index)) yield index
+  }
+
+  /** Whether nothing that {@link #ownHold} looks at holds any target: then all are held alike once a budget of the stage is used up. */
+  #areHeldAlike({ windows }: ResolvedStage): boolean {
+    const { input, state } = this.#tick
+    return input.dependencies === undefined && state.cohorts.length === 0 && this.#blackouts.isClear(windows)
   }
 
   /** What holds this target and no other because of it. */
@@ -104,7 +124,7 @@ export class Starts {
   /** A removal that is wanted is bound by `maxDeletions` alone; one that reverts is bound by `maxUnavailable` as well. */
   #removeMember(index: number, why: StartCause, stage: ResolvedStage, budgets: StageBudgets): void {
     const over = why === 'revert' ? budgets.overUnavailable(index) : undefined
-    if (over !== undefined) this.holds[index] = over
+    if (over !== undefined) this.#holds.set(index, over)
     else if (this.#remove(index, why === 'revert' ? why : 'absent', stage.name)) {
       budgets.take(index, null)
       this.#tick.wake.add(this.#tick.now + stage.progressDeadline)
@@ -116,7 +136,7 @@ export class Starts {
     const exhausted = budgets.exhausted(index, version)
     const over = exhausted ?? budgets.overUnavailable(index) ?? this.#overShared(index)
     if (over !== undefined) {
-      this.holds[index] = over
+      this.#holds.set(index, over)
       return exhausted
     }
     budgets.take(index, version)
@@ -136,7 +156,7 @@ export class Starts {
   #remove(index: number, why: RemovalCause, stage: string | null): boolean {
     if (this.#removals >= this.#maxDeletions) {
       this.#tooMany ??= this.#overDeletions()
-      this.holds[index] = this.#tooMany
+      this.#holds.set(index, this.#tooMany)
       return false
     }
     this.#removals += 1

@@ -50,6 +50,13 @@ export class Blackouts {
       (this.#freeze ?? later(this.#windowsOf(labels), stage))?.hold ?? this.#partial.find(({ holds }) => holds(labels))?.hold
   }
 
+  /** Whether nothing holds any target of a stage. */
+  isClear(stageWindows: readonly Interval[] | undefined): boolean {
+    if (this.#input.emergency !== undefined) return true
+    const isShut = this.#freeze !== undefined || this.#windows !== undefined || this.#partial.length > 0 || this.#targetWindows.length > 0
+    return !isShut && windowBlackout(stageWindows, this.#input.now) === undefined
+  }
+
   #windowsOf(labels: Labels): Blackout | undefined {
     if (this.#targetWindows.length === 0) return this.#windows
     const values = this.#labels.map((label) => (Object.hasOwn(labels, label) ? labels[label] : null))

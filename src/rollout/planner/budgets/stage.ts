@@ -33,8 +33,7 @@ export class StageBudgets {
     const most = stage.strict ? tolerated(stage.maxFailures, Math.max(to - from, finished[index] as number)) : Number.POSITIVE_INFINITY
     this.#failed = { tolerated: most, count: failed[index] as number }
     for (let member = from; member < to; member += 1) {
-      const group = this.#groupOf(member)
-      if (snapshot.unavailable[member] === 1) countUnavailable(group, staged.views[member]?.id as string)
+      if (snapshot.unavailable[member] === 1) countUnavailable(this.#groupOf(member), staged.views[member]?.id as string)
     }
   }
 

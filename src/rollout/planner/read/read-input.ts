@@ -3,9 +3,11 @@ import { isMap } from '../../../model/json/value.ts'
 import type { Schema } from '../../../model/schema/schema.ts'
 import { validate } from '../../../model/schema/validate.ts'
 import { type Diagnostic, errorOf } from '../../diagnostic.ts'
+import type { RolloutState } from '../../state/state.ts'
 import { resolveStrategy } from '../../strategy/resolve.ts'
 import { withoutNulls } from '../../without-nulls.ts'
 import type { RolloutInput } from '../input.ts'
+import { stagedBefore } from '../snapshot.ts'
 import { readTargets } from './read-targets.ts'
 import { freezesSchema, intervalsSchema, readTargetWindows, scopeProblems } from './read-windows.ts'
 
@@ -40,12 +42,17 @@ const schema: Schema = {
   },
 }
 
-/** Reads an input as it may come from JSON: what is `null` is absent, and what is no input is named. */
-export function readInput(given: RolloutInput): ReadInput {
+/**
+ * Reads an input as it may come from JSON: what is `null` is absent, and what is no input is named.
+ *
+ * @param state - where the rollout is: most targets will be as they were in the tick that led there
+ */
+export function readInput(given: RolloutInput, state: RolloutState | null): ReadInput {
   const { now, module, strategy, targets, targetWindows, dependencies, ...rest } = (isMap(given) ? given : {}) as RolloutInput
   const { windows, freezes, approvals, paused, aborted, emergency } = withoutNulls(rest)
   const whole = { windows, freezes, approvals, paused, aborted, emergency }
-  const views = readTargets(targets)
+  const canonical = isMap(strategy) ? resolveStrategy(strategy).canonical : { stages: [] }
+  const views = readTargets(targets, isMap(module) ? stagedBefore({ strategy: canonical, module }, state)?.given : undefined)
   const own = readTargetWindows(targetWindows)
   const problems = [
     ...validate(schema, { now, module: isMap(module) ? withoutNulls(module) : module, ...whole }, ''),
@@ -62,7 +69,7 @@ export function readInput(given: RolloutInput): ReadInput {
   const input = {
     now,
     module: isMap(module) ? (module as RolloutInput['module']) : { id: '', version: null },
-    strategy: isMap(strategy) ? resolveStrategy(strategy).canonical : { stages: [] },
+    strategy: canonical,
     targets: views.targets,
     ...Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== undefined)),
     ...(own.windows !== undefined && { targetWindows: own.windows }),

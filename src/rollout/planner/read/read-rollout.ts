@@ -16,7 +16,7 @@ export interface ReadRollout {
 /** Reads an input and a state as they may come from JSON. */
 export function readRollout(input: RolloutInput, prev: RolloutState | null): ReadRollout {
   const { state, problems } = readState(prev)
-  const read = readInput(input)
+  const read = readInput(input, state)
   return {
     input: read.input,
     prev: state,

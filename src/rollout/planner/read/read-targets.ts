@@ -43,12 +43,23 @@ function readTarget(given: unknown): TargetView | undefined {
   }
 }
 
-/** The targets of a list, and what is wrong with the list. The very list where all is as it has to be. */
-export function readTargets(given: unknown): { readonly targets: readonly TargetView[]; readonly problems: readonly Problem[] } {
+/**
+ * The targets of a list, and what is wrong with the list. The very list where all is as it has to be.
+ *
+ * @param before - targets that are as they have to be: most are mostly the same, at the same place
+ */
+export function readTargets(
+  given: unknown,
+  before: readonly TargetView[] = [],
+): { readonly targets: readonly TargetView[]; readonly problems: readonly Problem[] } {
   if (!Array.isArray(given)) return { targets: [], problems: [{ path: 'targets', found: describeValue(given), accepted: 'a list' }] }
   // As a rule all are known: no list is made then.
-  const firstOther = given.findIndex((target) => readTarget(target) !== target || target === undefined)
-  if (firstOther === -1) return { targets: given, problems: [] }
+  let firstOther = 0
+  for (; firstOther < given.length; firstOther += 1) {
+    const target: unknown = given[firstOther]
+    if (target === undefined || (target !== before[firstOther] && readTarget(target) !== target)) break
+  }
+  if (firstOther === given.length) return { targets: given, problems: [] }
   const problems: Problem[] = []
   const targets: TargetView[] = given.slice(0, firstOther)
   for (let index = firstOther; index < given.length; index += 1) {
