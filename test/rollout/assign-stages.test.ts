@@ -54,15 +54,26 @@ const target: fc.Arbitrary<TargetView> = fc
   .record({ id, labels, sortKey: fc.constantFrom(0, 1, 2), selected: fc.boolean() }, { requiredKeys: ['id'] })
   .map(({ id: name, ...more }) => ({ ...at(name), ...more }))
 const targets = fc.uniqueArray(target, { selector: (view) => view.id, maxLength: 8 })
+const amount = fc.constantFrom(0, 1, 2, '50%' as const, 'all' as const)
+/** A stage has a limit or waves, and what a limit counts for only with one. */
+const coherent = ({ limit, limitBy, waves, ...stage }: Omit<Stage, 'name'>): Omit<Stage, 'name'> =>
+  limit === undefined ? { ...stage, ...(waves && { waves }) } : { ...stage, limit, ...(limitBy && { limitBy }) }
 const strategy: fc.Arbitrary<CanonicalStrategy> = fc
   .array(
     fc.record(
-      { selector, targets: fc.array(id, { minLength: 3 }), limit: fc.constantFrom(0, 1, 2, '50%' as const, 'all' as const), sortBy },
+      {
+        selector,
+        targets: fc.array(id, { minLength: 3 }),
+        limit: amount,
+        limitBy: key,
+        waves: fc.array(amount, { minLength: 1, maxLength: 3 }),
+        sortBy,
+      },
       { requiredKeys: [] },
     ),
     { maxLength: 4 },
   )
-  .map((stages) => ({ stages: stages.map((stage, index): Stage => ({ ...stage, name: `s${index}` })) }))
+  .map((stages) => ({ stages: stages.map((stage, index): Stage => ({ ...coherent(stage), name: `s${index}` })) }))
 
 /** The stages and what is started in them, in order: every stage is open, since the wanted version is there already or no approval is needed. */
 function startedBy(of: CanonicalStrategy, views: readonly TargetView[]): readonly (readonly [string, readonly string[]])[] {

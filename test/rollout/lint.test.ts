@@ -243,3 +243,25 @@ describe('R12: windows that do not fit the targets', () => {
     ])
   })
 })
+
+describe('R1: waves and limits that do not fit the fleet', () => {
+  test('a wave that is empty, or beyond the fleet, and what is said of all waves once', () => {
+    const waves = ['50%', 0, 8, '30%'] as const
+    expect(said({ stages: [stage({ waves })] }, known)).toEqual([
+      'warning wave-empty stages[0].waves[1]: one-2: it takes no target',
+      'warning wave-beyond stages[0].waves[2]: one-3: it takes 6 of 8, since no more are left',
+      'warning wave-beyond stages[0].waves[3]: one-4: it takes 0 of 3, since no more are left',
+    ])
+    expect(said({ stages: [stage({ waves: ['1%', '5%', '20%'] })] }, known)).toEqual([])
+    expect(said({ stages: [stage({ waves: ['50%', '50%'], maxConcurrency: 0 })] }, known)).toHaveLength(1)
+    expect(said({ stages: [stage({ waves: [1], targets: ['a', 'b'] }), stage({ name: 'two', waves: ['10%'] })] }, known)).toEqual([])
+  })
+  test('a label that no target has', () => {
+    const zoned = { ...known, targets: fleet.map((view) => ({ ...view, labels: { zone: '1' } })) }
+    const strategy = { stages: [stage({ limit: 1, limitBy: 'zone' }), stage({ name: 'two' })] }
+    expect(said(strategy, zoned)).toEqual([])
+    expect(said(strategy, known)).toEqual([
+      'warning label-missing stages[0].limitBy: one: no target has the label zone, so that limit counts for all together',
+    ])
+  })
+})

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../diagnostic.ts'
-import { assignStages } from '../planner/assign-stages.ts'
+import { assignStages, type StagedTargets } from '../planner/assign-stages.ts'
 import { readTargets } from '../planner/read/read-targets.ts'
 import { limitRule, resolveAmount } from '../strategy/amount.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
@@ -43,13 +43,18 @@ export function lintStrategy(
   for (const [index, stage] of stages.entries()) {
     const size = staged && (staged.first[index + 1] as number) - (staged.first[index] as number)
     const say = (severity: Diagnostic['severity'], code: string, field: string, message: string): void => {
-      found.push({ severity, code, path: `stages[${index}].${field}`, message: `${stage.name}: ${message}` })
+      found.push({ severity, code, path: `stages[${stage.declared}].${field}`, message: `${stage.name}: ${message}` })
     }
+    if (staged !== undefined) lintWave(stages, index, staged, say)
+    // Of waves the rest is said once.
+    if (stage.declared === stages[index - 1]?.declared) continue
+    if (stage.limitBy !== undefined && targets?.some(({ labels = {} }) => Object.hasOwn(labels, stage.limitBy as string)) === false)
+      say('warning', 'label-missing', 'limitBy', `no target has the label ${stage.limitBy}, so that limit counts for all together`)
     lintBudgets(stage, say, size)
     if (stage.windows?.every(({ to }) => now !== undefined && to <= now) === true) {
       say('error', 'window-never-opens', 'windows', 'all windows are over, so the rollout can never finish')
     }
-    if (size === 0) say('warning', 'stage-empty', 'selector', 'the stage takes no target')
+    if (size === 0 && stage.limitOf === 'fitting') say('warning', 'stage-empty', 'selector', 'the stage takes no target')
     if (versionInterval !== undefined && stage.soak > versionInterval) {
       say('warning', 'soak-starvation', 'soak', 'versions come faster than the soak ends; set supersede.maxSupersedes or minRunTime')
     }
@@ -74,6 +79,17 @@ export function lintStrategy(
     found.push({ severity: 'warning', code: 'approval-on-rollback', path: 'stages[0].approvals', message })
   }
   return windows === undefined ? found : found.concat(lintWindows(windows, targets ?? [], now))
+}
+
+/** A wave that is smaller than it says. */
+function lintWave(stages: readonly ResolvedStage[], index: number, { first, stages: all }: StagedTargets, say: Say): void {
+  const { limit, limitOf, declared } = stages[index] as ResolvedStage
+  if (limitOf === 'fitting' || limit === 'all') return
+  const field = `waves[${index - stages.findIndex((stage) => stage.declared === declared)}]`
+  const size = (first[index + 1] as number) - (first[index] as number)
+  const wanted = typeof limit === 'number' ? limit : (resolveAmount(limit, first[all.length] as number, limitRule) ?? 0)
+  if (size < wanted) say('warning', 'wave-beyond', field, `it takes ${size} of ${wanted}, since no more are left`)
+  else if (size === 0) say('warning', 'wave-empty', field, 'it takes no target')
 }
 
 type Say = (severity: Diagnostic['severity'], code: string, field: string, message: string) => void

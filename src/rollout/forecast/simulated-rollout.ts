@@ -5,6 +5,7 @@ import { countDone } from '../planner/results.ts'
 import type { RolloutState } from '../state/state.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import type { Interval } from '../strategy/interval.ts'
+import { resolveStrategy } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
 import { type Assumptions, toMs } from './assumptions.ts'
 import { Bars } from './bars.ts'
@@ -131,7 +132,7 @@ export class SimulatedRollout {
     for (const { kind, stage } of gates) {
       if (kind !== 'approval' || this.#approvals.some((approval) => approval.stage === stage)) continue
       const at = Math.max(now + toMs(delay, 'approvals'), now + 1)
-      const needed = strategy.stages.find(({ name }) => name === stage)?.approvals ?? 0
+      const needed = resolveStrategy(strategy).stages.find(({ name }) => name === stage)?.approvals ?? 0
       for (let person = 1; person <= needed; person += 1) this.#approvals.push({ rid: state.rid, stage, actor: `person-${person}`, at })
     }
   }
@@ -146,7 +147,7 @@ function windowsOf({ windows, targetWindows = [], targets, strategy, now }: Roll
   const ofTargets = own.length === 0 ? [] : targets.filter(({ id }) => started.has(id))
   const all = [
     ...(own.length === 0 ? (windows ?? []) : ofTargets.flatMap(({ labels = {} }) => windowsFor(own, windows, labels)?.intervals ?? [])),
-    ...strategy.stages.flatMap((stage) => (stages.has(stage.name) ? (stage.windows ?? []) : [])),
+    ...resolveStrategy(strategy).stages.flatMap((stage) => (stages.has(stage.name) ? (stage.windows ?? []) : [])),
   ]
   return all.filter(({ from, to }) => from <= now && now < to)
 }

@@ -116,7 +116,7 @@ function build(strategy: CanonicalStrategy, given: readonly TargetView[], took: 
 function asBegun(stage: ResolvedStage, took: OpenedStage['took']): ResolvedStage {
   if (took === undefined) return stage
   const ids = new Set(took)
-  return { ...stage, limit: 'all', takes: (view) => ids.has(view.id) && stage.takes(view) }
+  return { ...stage, limit: 'all', limitBy: undefined, takes: (view) => ids.has(view.id) && stage.takes(view) }
 }
 
 /** Gives each stage its members, in their order. Both `candidates` and what remains of them are in the order of their ids. */
@@ -139,13 +139,43 @@ function distribute(
       list.push(index)
     }
     for (let stage = from; stage < to; stage += 1) sortMembers(members[stage] as number[], stages[stage] as ResolvedStage, given)
-    const last = members[to - 1] as number[]
-    const beyond = last.splice(resolveAmount(stages[to - 1]?.limit ?? 'all', last.length, limitRule) ?? last.length)
+    const beyond = cutToLimit(members, to - 1, stages[to - 1] as ResolvedStage, candidates.length, given)
     for (const index of beyond) left.push(index)
     if (beyond.length > 0) left.sort((a, b) => compareText((given[a] as TargetView).id, (given[b] as TargetView).id))
     remaining = left
   }
   return { members, remaining }
+}
+
+/** Leaves a stage as many as its limit allows, or as many for each value of a label, and gives back those beyond it. */
+function cutToLimit(
+  members: number[][],
+  at: number,
+  { limit, limitBy, limitOf }: ResolvedStage,
+  fleet: number,
+  given: readonly TargetView[],
+): readonly number[] {
+  if (limit === 'all') return []
+  const fitting = members[at] as number[]
+  const sizes = new Map<string | undefined, number>()
+  const groupOf = (index: number): string | undefined => labelOf(given[index] as TargetView, limitBy)
+  for (const index of fitting) sizes.set(groupOf(index), (sizes.get(groupOf(index)) ?? 0) + 1)
+  const left = new Map<string | undefined, number>()
+  for (const [group, size] of sizes) left.set(group, resolveAmount(limit, limitOf === 'fleet' ? fleet : size, limitRule) ?? 0)
+  const beyond: number[] = []
+  members[at] = fitting.filter((index) => {
+    const group = groupOf(index)
+    const places = left.get(group) as number
+    if (places === 0) beyond.push(index)
+    else left.set(group, places - 1)
+    return places > 0
+  })
+  return beyond
+}
+
+/** The value of a label; `undefined` without one. */
+function labelOf({ labels = {} }: TargetView, label: string | undefined): string | undefined {
+  return label !== undefined && Object.hasOwn(labels, label) ? labels[label] : undefined
 }
 
 /** Numbers the members, and their groups. */
@@ -165,8 +195,7 @@ function numberMembers(
     const within = stages[stage]?.within
     const groups = new Map<string | undefined, number>()
     for (const index of indices) {
-      const labels = (given[index] as TargetView).labels ?? {}
-      const value = within !== undefined && Object.hasOwn(labels, within) ? labels[within] : undefined
+      const value = labelOf(given[index] as TargetView, within)
       const group = groups.get(value) ?? groupSize.push(0) - 1
       groups.set(value, group)
       groupSize[group] = (groupSize[group] as number) + 1
@@ -216,10 +245,7 @@ function sortMembers(members: number[], { sortBy }: ResolvedStage, given: readon
   }
   for (const { label, as = 'text', order = 'ascending' } of sortBy.toReversed()) {
     const sign = order === 'ascending' ? 1 : -1
-    const value = (index: number): string | undefined => {
-      const labels = at(index).labels ?? {}
-      return Object.hasOwn(labels, label) ? labels[label] : undefined
-    }
+    const value = (index: number): string | undefined => labelOf(at(index), label)
     if (as === 'text') members.sort((a, b) => compareOptional(value(a), value(b), (x, y) => sign * compareText(x, y)))
     else {
       const number = (index: number): number | undefined => {

@@ -30,7 +30,7 @@ function oneStage(spec: Omit<StageSpec, 'name'> & Policies): CanonicalStrategy {
 
 function compileCanary({ next = { allAtOnce: {} }, ...spec }: CanarySpec): CanonicalStrategy {
   const followers = compileRollout(next)
-  const chosen = spec.selector !== undefined || spec.clusters !== undefined || spec.limit !== undefined
+  const chosen = spec.selector !== undefined || spec.clusters !== undefined || spec.limit !== undefined || spec.waves !== undefined
   const canary = compileStage({ ...withoutPolicies(spec), ...(chosen ? {} : { limit: 1 }), name: canaryStage })
   return { ...followers, ...compilePolicies(spec), stages: [canary, ...followers.stages] }
 }

@@ -8,12 +8,18 @@ import type { CanonicalStrategy } from './canonical.ts'
 import { checkStrategy } from './check-strategy.ts'
 import type { Interval } from './interval.ts'
 import { type FailureTolerance, restStage, type SortKey, type Stage } from './stage.ts'
+import { stagesOfWaves } from './waves.ts'
 
 /** A stage with its defaults filled in and its selector made ready. */
 export interface ResolvedStage {
   readonly name: string
   readonly takes: (view: TargetView) => boolean
   readonly limit: Amount
+  readonly limitBy: string | undefined
+  /** What a percentage of `limit` is of: the targets that fit or, in a wave, the whole fleet. */
+  readonly limitOf: 'fitting' | 'fleet'
+  /** The index of the stage that it comes from, of which waves make several. */
+  readonly declared: number
   readonly sortBy: readonly SortKey[]
   readonly within: string | undefined
   readonly maxConcurrency: Amount
@@ -48,12 +54,13 @@ export function resolveStrategy(given: CanonicalStrategy): ResolvedStrategy {
   if (known !== undefined) return known
   const canonical = withoutNulls(given)
   const errors = checkStrategy(canonical)
-  const stages = errors.length > 0 ? [] : canonical.stages.map(resolveStage)
+  const stages = errors.length > 0 ? [] : canonical.stages.flatMap(resolveStages)
   const rest = {
-    ...(stages.at(-1) ?? resolveStage({ name: restStage })),
+    ...(stages.at(-1) ?? resolveStage({ name: restStage }, 0)),
     name: restStage,
     takes: anything,
     limit: 'all' as const,
+    limitBy: undefined,
     soak: 0,
     approvals: 0,
   }
@@ -62,11 +69,19 @@ export function resolveStrategy(given: CanonicalStrategy): ResolvedStrategy {
   return fresh
 }
 
-function resolveStage(stage: Stage): ResolvedStage {
+function resolveStages(stage: Stage, declared: number): readonly ResolvedStage[] {
+  const limitOf = stage.waves === undefined ? 'fitting' : 'fleet'
+  return stagesOfWaves(stage).map((wave) => ({ ...resolveStage(wave, declared), limitOf }))
+}
+
+function resolveStage(stage: Stage, declared: number): ResolvedStage {
   return {
     name: stage.name,
     takes: compileMembership(stage),
     limit: stage.limit ?? 'all',
+    limitBy: stage.limitBy,
+    limitOf: 'fitting',
+    declared,
     sortBy: stage.sortBy ?? [],
     within: stage.within,
     maxConcurrency: stage.maxConcurrency ?? 'all',

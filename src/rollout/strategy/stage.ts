@@ -32,6 +32,14 @@ export interface Stage {
    * of the targets that fit, rounded down, at least 1. Default `'all'`.
    */
   readonly limit?: Amount | undefined
+  /** A label: `limit` counts for each of its values by itself, as one canary in each zone. The targets without it are one group too. */
+  readonly limitBy?: string | undefined
+  /**
+   * Takes the targets in waves instead, the first in order first, each as a stage of its own with all that this one says: `fleet-1`,
+   * `fleet-2` and so on of `fleet`. These are their sizes; the last of the stages takes the rest. A percentage is of all selected targets,
+   * whatever stage takes them, rounded down, at least 1. `['1%', '5%', '20%']` makes four stages, of 1 %, 5 %, 20 % and what is left.
+   */
+  readonly waves?: readonly Amount[] | undefined
   /** The order within the stage: by these, then by the targets' `sortKey`, then by id. Targets that are down already go first in any case. */
   readonly sortBy?: readonly SortKey[] | undefined
   /** A label: `maxUnavailable` holds for each of its values by itself. The targets without it are one group too. */

@@ -220,3 +220,24 @@ test('windows as people write them beside intervals, and what is wrong with them
   expect(wrong).toThrow(/windows\[1\]\.duration: found string "long"/)
   expect(wrong).toThrow(/freezes\[0\]\.name: found string ""/)
 })
+
+test('waves of the whole fleet, each with the approvals and the soak of the stage', () => {
+  const clusters = Array.from({ length: 20 }, (_, index) => ({ id: `c${String(index).padStart(2, '0')}` }))
+  const result = forecast({
+    rollout: { stages: [{ name: 'fleet', waves: ['5%', '20%'], soak: 10 * minute, approvals: 1, progressDeadline: 60 * minute }] },
+    clusters,
+    assume: { readyAfter: '5m', approvals: '1h' },
+  })
+  const sizes = Map.groupBy(result.bars, ({ stage, from }) => `${stage} at ${from / minute}`)
+  expect([...sizes].map(([wave, bars]) => `${wave}: ${bars.length}`)).toEqual([
+    'fleet-1 at 60: 1',
+    'fleet-2 at 135: 4',
+    'fleet-3 at 210: 15',
+  ])
+  expect([result.phase, result.diagnostics, result.peak.concurrency.total]).toEqual(['Complete', [], 15])
+  expect(
+    formatRolloutGantt(result, { width: 20, maxLines: 6 })
+      .split('\n')
+      .filter((line) => !line.startsWith(' ')),
+  ).toEqual(['fleet-1', 'fleet-2', 'fleet-3', 'Complete after 3h45m; at most 15 unavailable, 15 at once'])
+})

@@ -24,19 +24,30 @@ export function stagesOf(
   state: Pick<RolloutState, 'opened'> | null,
 ): readonly StageOf[] {
   let rest = targets.filter(({ selected }) => selected !== false)
-  const stages = strategy.stages.map((stage) => {
+  const fleet = rest.length
+  const stages = strategy.stages.flatMap(wavesOf).map(({ stage, ofFleet }) => {
     const fit = rest.filter(
       ({ id, labels }) =>
         (stage.selector === undefined || matchesSelector(stage.selector, labels)) && (stage.targets?.includes(id) ?? true),
     )
     const took = (stage.limit ?? 'all') === 'all' ? undefined : state?.opened.find((opened) => opened.stage === stage.name)?.took
-    const members = inOrder(fit, stage).filter(({ id }, at) => took?.includes(id) ?? at < floorAtLeastOne(stage.limit, fit.length))
+    const ordered = inOrder(fit, stage)
+    const groups = Map.groupBy(ordered, ({ labels = {} }) => (stage.limitBy === undefined ? undefined : own(labels, stage.limitBy)))
+    const first = [...groups.values()].flatMap((group) => group.slice(0, floorAtLeastOne(stage.limit, ofFleet ? fleet : group.length)))
+    const members = ordered.filter((view) => took?.includes(view.id) ?? first.includes(view))
     rest = rest.filter((view) => !members.includes(view))
     return { stage, members }
   })
   if (rest.length === 0) return stages
   const last = { ...(strategy.stages.at(-1) as Stage), name: 'rest', soak: 0, approvals: 0 }
   return [...stages, { stage: last, members: inOrder(rest, last) }]
+}
+
+/** A stage, or its waves one after the other: the sizes of those are shares of the whole fleet. */
+function wavesOf({ waves, ...stage }: Stage): readonly { readonly stage: Stage; readonly ofFleet: boolean }[] {
+  if (waves === undefined) return [{ stage, ofFleet: false }]
+  const sizes = waves[waves.length - 1] === 'all' ? waves : [...waves, 'all' as const]
+  return sizes.map((limit, at) => ({ stage: { ...stage, name: `${stage.name}-${1 + at}`, limit }, ofFleet: true }))
 }
 
 const own = (labels: Readonly<Record<string, string>>, label: string): string | undefined =>

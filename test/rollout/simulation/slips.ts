@@ -122,6 +122,27 @@ export const slips: Readonly<Record<string, Mutant>> = {
     planner: (input, prev) => planRollout(input, prev && { ...prev, opened: prev.opened.map(({ stage, at }) => ({ stage, at })) }),
     killedBy: ['R1', 'P7'],
   },
+  'R1, by label': {
+    bug: 'the limit of a stage counts for all values of a label together',
+    planner: misreadingStages(({ limitBy: _, ...stage }) => stage),
+    killedBy: ['R1'],
+  },
+  'R1, waves': {
+    bug: 'the share of a wave is one of those that are left',
+    planner: (input, prev) => {
+      const stages = input.strategy.stages.flatMap(({ waves, ...stage }) =>
+        waves === undefined
+          ? [stage]
+          : [...waves, ...(waves.at(-1) === 'all' ? [] : ['all' as const])].map((limit, at) => ({
+              ...stage,
+              name: `${stage.name}-${at + 1}`,
+              limit,
+            })),
+      )
+      return planRollout({ ...input, strategy: { ...input.strategy, stages } }, prev)
+    },
+    killedBy: ['R1'],
+  },
   R2: {
     bug: 'the order of a stage is forgotten',
     planner: misreadingStages(({ sortBy: _, ...stage }) => stage),

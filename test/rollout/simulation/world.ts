@@ -11,6 +11,7 @@ import type {
   TargetView,
   TargetWindows,
 } from 'fleetkit/rollout'
+import { stagesOf } from './oracle.ts'
 import type { Random } from './random.ts'
 
 interface Pending {
@@ -111,7 +112,7 @@ export class World {
       return {
         name: tier,
         selector: random.chance(0.1) ? undefined : { matchLabels: { tier } },
-        limit: random.chance(0.15) ? random.pick([0, 1, 2, '50%'] as const) : undefined,
+        ...this.#makeShare(),
         sortBy: random.chance(0.15)
           ? [{ label: 'zone', as: random.pick(['text', 'number'] as const), order: random.pick(['ascending', 'descending'] as const) }]
           : undefined,
@@ -148,6 +149,14 @@ export class World {
       forgetDeselected: random.chance(0.3),
       fastRollback: random.chance(0.1) ? false : undefined,
     }
+  }
+
+  /** How many a stage takes, or in which waves. */
+  #makeShare(): Pick<Stage, 'limit' | 'limitBy' | 'waves'> {
+    const random = this.#random
+    if (random.chance(0.08)) return { waves: random.pick([['20%'], [1, '40%'], ['20%', 2, 'all'], ['0%', '100%']] as const) }
+    if (random.chance(0.85)) return {}
+    return { limit: random.pick([0, 1, 2, '50%'] as const), limitBy: random.chance(0.3) ? 'zone' : undefined }
   }
 
   join(version: string | null): void {
@@ -239,7 +248,9 @@ export class World {
   }
 
   approveAll(rid: RolloutId, revokedAt?: number): void {
-    for (const { name } of this.strategy.stages)
+    for (const {
+      stage: { name },
+    } of stagesOf(this.input(), null))
       this.approvals = [...this.approvals, { rid, stage: name, actor: 'ann', at: this.now, revokedAt }]
   }
 

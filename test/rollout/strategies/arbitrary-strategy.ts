@@ -27,6 +27,8 @@ const stage = partial({
   selector: fc.constantFrom({}, { matchLabels: { region: 'eu' } }, { matchExpressions: [{ key: 'tier', operator: 'Exists' as const }] }),
   targets: fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 }),
   limit: amount,
+  limitBy: label,
+  waves: fc.array(amount, { minLength: 1, maxLength: 3 }),
   sortBy: fc.array(
     fc
       .tuple(label, partial({ as: fc.constantFrom('text' as const, 'number' as const), order: fc.constant('descending' as const) }))
@@ -69,7 +71,12 @@ const policies = partial({
   fastRollback: fc.boolean(),
 })
 
+/** A stage has a limit or waves, and what a limit counts for only with one. */
+function coherent({ limit, limitBy, waves, ...fields }: Omit<Stage, 'name'>): Omit<Stage, 'name'> {
+  return limit === undefined ? { ...fields, ...(waves && { waves }) } : { ...fields, limit, ...(limitBy && { limitBy }) }
+}
+
 /** Any strategy in its canonical form that can be stored. */
 export const arbitraryCanonical: fc.Arbitrary<CanonicalStrategy> = fc
   .tuple(fc.array(stage, { minLength: 1, maxLength: 4 }), policies)
-  .map(([stages, more]) => ({ ...more, stages: stages.map((fields, index): Stage => ({ ...fields, name: `stage-${index}` })) }))
+  .map(([stages, more]) => ({ ...more, stages: stages.map((fields, index): Stage => ({ ...coherent(fields), name: `stage-${index}` })) }))

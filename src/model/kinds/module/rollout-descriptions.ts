@@ -94,6 +94,11 @@ export const rolloutDescriptions: Descriptions = {
     'clusters[]': 'The id of a cluster.',
     limit:
       'Takes at most so many of them, the first in order when the stage begins; no other comes in later when one of them leaves. Percentage of the clusters that fit: rounded down, at least 1. 0: none. Default all.',
+    limitBy: 'A label: limit counts for each of its values by itself. The clusters without it are one group too.',
+    waves:
+      'Takes the clusters in waves, the first in order first, each as a stage of its own with all that this one says: fleet-1, fleet-2 and so on of fleet. These are their sizes; the last of the stages takes the rest.',
+    'waves[]':
+      'The size of one wave. Percentage of all clusters of the module, whatever stage takes them: rounded down, at least 1. all: the rest.',
   },
   StageSpec: {
     '': 'One stage: the clusters it takes, and how it proceeds.',

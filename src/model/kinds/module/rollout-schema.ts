@@ -100,6 +100,8 @@ const stageMembers: Part = part('StageMembersSpec', {
     items: label,
   },
   limit: amount,
+  limitBy: label,
+  waves: { type: 'array', minItems: 1, maxItems: 16, 'x-kubernetes-list-type': 'atomic', items: amount },
 })
 
 const policies: Part = part('RolloutPolicySpec', {

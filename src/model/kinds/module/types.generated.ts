@@ -340,6 +340,10 @@ export interface StageMembersSpec {
   readonly clusters?: readonly string[] | undefined
   /** Takes at most so many of them, the first in order when the stage begins; no other comes in later when one of them leaves. Percentage of the clusters that fit: rounded down, at least 1. 0: none. Default all. */
   readonly limit?: number | `${number}%` | 'all' | undefined
+  /** A label: limit counts for each of its values by itself. The clusters without it are one group too. */
+  readonly limitBy?: string | undefined
+  /** Takes the clusters in waves, the first in order first, each as a stage of its own with all that this one says: fleet-1, fleet-2 and so on of fleet. These are their sizes; the last of the stages takes the rest. */
+  readonly waves?: readonly (number | `${number}%` | 'all')[] | undefined
 }
 
 /**

@@ -6,6 +6,7 @@ import { validateSelector } from '../../schema/validate-selector.ts'
 import { parseTime, timeAccepted } from '../../time.ts'
 import { rolloutSchema } from './rollout-schema.ts'
 import type { RolloutSpec, StageSpec } from './types.generated.ts'
+import { waveNames } from './wave-names.ts'
 
 /** Any strategy or stage, as far as the rules below look at it. */
 type Part = Partial<Omit<StageSpec, 'windows'>> & {
@@ -36,6 +37,7 @@ function strategyProblems(rollout: RolloutSpec, path: string, taken: readonly st
 export function partProblems(part: Part, path: string, taken: readonly string[]): readonly Problem[] {
   const labels: readonly (readonly [string, string])[] = [
     ...(part.within === undefined ? [] : [['within', part.within] as const]),
+    ...(part.limitBy === undefined ? [] : [['limitBy', part.limitBy] as const]),
     ...(part.sortBy ?? []).map(({ label }, index) => [`sortBy[${index}].label`, label] as const),
     ...(part.correlate?.labels ?? []).map((label, index) => [`correlate.labels[${index}]`, label] as const),
   ]
@@ -43,13 +45,21 @@ export function partProblems(part: Part, path: string, taken: readonly string[])
     ...(part.maxFailures === undefined || part.maxFailureRate === undefined
       ? []
       : [{ path: `${path}.maxFailureRate`, found: 'it and maxFailures', accepted: 'one of the two' }]),
+    ...(part.waves === undefined || part.limit === undefined
+      ? []
+      : [{ path: `${path}.waves`, found: 'it and limit', accepted: 'one of the two' }]),
+    ...(part.limitBy === undefined || part.limit !== undefined
+      ? []
+      : [{ path: `${path}.limitBy`, found: 'it without limit', accepted: 'a limit that it counts' }]),
     ...(part.selector === undefined ? [] : validateSelector(part.selector, `${path}.selector`)),
     ...labels
       .filter(([, label]) => !isQualifiedName(label))
       .map(([field, label]) => ({ path: `${path}.${field}`, found: describeValue(label), accepted: keyAccepted })),
     ...(part.windows ?? []).flatMap((window, index) => windowProblems(window, `${path}.windows[${index}]`)),
     ...stagesProblems(part.stages ?? [], `${path}.stages`, taken),
-    ...(part.next === undefined ? [] : strategyProblems(part.next, `${path}.next`, [...taken, 'canary'])),
+    ...(part.next === undefined
+      ? []
+      : strategyProblems(part.next, `${path}.next`, [...taken, ...namesOf({ name: 'canary', waves: part.waves })])),
   ]
 }
 
@@ -58,10 +68,15 @@ function stagesProblems(stages: readonly StageSpec[], path: string, taken: reado
   return stages.flatMap((stage, index) => {
     const at = `${path}[${index}]`
     const accepted = (): string => `a name that no other stage has: not ${firstOf([...names], ', ')}`
-    const name = names.has(stage.name) ? [{ path: `${at}.name`, found: describeValue(stage.name), accepted: accepted() }] : []
-    names.add(stage.name)
+    const [repeated] = namesOf(stage).filter((own) => names.has(own))
+    const name = repeated === undefined ? [] : [{ path: `${at}.name`, found: describeValue(repeated), accepted: accepted() }]
+    for (const own of namesOf(stage)) names.add(own)
     return [...name, ...partProblems(stage, at, [])]
   })
+}
+
+function namesOf({ name, waves }: Pick<StageSpec, 'name' | 'waves'>): readonly string[] {
+  return waves === undefined ? [name] : waveNames(name, waves)
 }
 
 function windowProblems({ from, to }: { readonly from: string | number; readonly to: string | number }, path: string): readonly Problem[] {
