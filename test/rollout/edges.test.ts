@@ -622,6 +622,44 @@ test('the targets that use up a budget are named, and no others', () => {
   expect(plan([odd], [fleet]).held[0]?.by).toEqual(['target:a'])
 })
 
+describe('R3: starts within a time', () => {
+  const slow = [{ name: 'fleet', maxStarts: { limit: 2, per: 500 } }]
+  const since = (id: string, when: number): TargetView => ({
+    ...assignedV2(id, 'ready'),
+    assigned: { version: 'v2', generation: 2, at: when },
+  })
+  test('those that were started a whole interval ago no longer count, and it wakes when the next one does not', () => {
+    const { actions, held, nextWakeAt } = plan([since('a', 500), since('b', 700), at('c'), at('d')], slow)
+    expect([actions.map(({ target }) => target), held[0]?.until, nextWakeAt]).toEqual([['c'], 1200, 1200])
+  })
+  test('where more were started than may be, each that no longer counts changes what is said, and the last but one lets one go', () => {
+    const { held, nextWakeAt } = plan([since('a', 600), since('b', 700), since('c', 800), at('d')], slow)
+    expect([held[0]?.reason, held[0]?.until, nextWakeAt]).toEqual(['starts', 1200, 1100])
+  })
+  test('what was started with another version counts too, and waits for a place as any other', () => {
+    const elsewhere = (id: string, when: number): TargetView => ({ ...at(id), assigned: { version: 'v1', generation: 2, at: when } })
+    const { actions, updating } = plan([elsewhere('a', 900), elsewhere('b', 950), at('c')], slow)
+    expect([actions, updating.map(({ target, held }) => [target, held?.until])]).toEqual([
+      [],
+      [
+        ['a', 1400],
+        ['b', 1400],
+      ],
+    ])
+    expect(started(plan([elsewhere('a', 900), at('c')], slow))).toEqual(['a', 'c'])
+  })
+  test('removals count, and wait for no place', () => {
+    const removed = { ...at('a'), assigned: { version: null, generation: 2, at: 900 } }
+    expect(started(plan([removed, since('b', 900), at('c')], slow))).toEqual([])
+    const all = plan([since('a', 900), since('b', 900)], slow, { module: { id: 'shop', version: null } }, { maxDeletions: 'all' })
+    expect(all.actions).toHaveLength(2)
+  })
+  test('a share is of the members, and one at least', () => {
+    const share = [{ name: 'fleet', maxStarts: { limit: '10%', per: 500 } as const }]
+    expect(started(plan([at('a'), at('b'), at('c')], share))).toEqual(['a'])
+  })
+})
+
 describe('R12: windows and freezes', () => {
   test('an emergency passes a freeze of some targets too', () => {
     const freezes = [{ name: 'f', from: 0, to: 5000, selector: { matchLabels: { zone: '1' } } }]

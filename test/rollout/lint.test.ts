@@ -32,6 +32,12 @@ describe('R19: what looks wrong with a strategy', () => {
     ],
     ['a budget of none', { maxConcurrency: 0 }, undefined, [held]],
     ['a budget of none in a fleet', { maxConcurrency: 0 }, known, [held]],
+    [
+      'no starts',
+      { maxStarts: { limit: 0, per: 1 } },
+      known,
+      [held.replace('maxConcurrency', 'maxStarts.limit').replace('maxConcurrency', 'maxStarts')],
+    ],
     ['a share of none', { maxUnavailable: '0%' }, known, [held.replaceAll('maxConcurrency', 'maxUnavailable')]],
     ['a share that is one at least', { maxUnavailable: '1%' }, known, []],
     ['no window at all', { windows: [] }, undefined, [never]],

@@ -31,6 +31,7 @@ const properties: Readonly<Record<string, string>> = {
   P23: 'the decision log adds up to the state',
   R1: 'each target is in the stage that takes it first',
   R2: 'a stage is started in its order',
+  R3: 'never more targets of a stage are started within a time than may be',
   R5: 'what fails is put on record, and stops what it should',
   R6: 'what the next stage waits for is so',
   R7: 'what each target had before is remembered',

@@ -61,6 +61,10 @@ describe('holds', () => {
       'shop is still needed by web on a',
     ],
     concurrency: [plan([at('a'), assignedV2('b')], one({ maxConcurrency: 1 })), 'maxConcurrency of one is used up: 1 of 1 updating (b)'],
+    starts: [
+      plan([at('a'), assignedV2('b', 'ready')], one({ maxStarts: { limit: 1, per: 500 } })),
+      'maxStarts of one is used up: 1 of 1 started within 500ms; the next at 1970-01-01T00:00:01Z',
+    ],
     unavailable: [plan([at('a'), assignedV2('b')], one({ maxUnavailable: 1 })), 'maxUnavailable of one is used up: 1 of 1 unavailable (b)'],
     tolerance: [
       plan([at('a'), assignedV2('b')], one({ strict: true })),
@@ -94,6 +98,7 @@ describe('holds', () => {
       plan([assignedV2('a', undefined, unreachable)], one({ progressDeadline: 50 })),
       'failed: a was unreachable until its deadline at 1970-01-01T00:00:00Z',
     ],
+    ['no starts', plan([at('a')], one({ maxStarts: { limit: 0, per: 1 } })), 'starts: maxStarts of one is 0, so nothing starts'],
     ['no concurrency', plan([at('a')], one({ maxConcurrency: 0 })), 'concurrency: maxConcurrency of one is 0, so nothing starts'],
     ['one id twice', plan([at('a'), at('a')]), 'invalid: more than one target has the id a'],
     [

@@ -101,6 +101,9 @@ function lintBudgets(stage: ResolvedStage, say: Say, size = 1000): void {
       say('warning', 'zero-budget', field, `${field} is 0, which holds the stage until it is changed`)
     }
   }
+  if (stage.maxStarts !== undefined && resolveAmount(stage.maxStarts.limit, size, limitRule) === 0 && size !== 0) {
+    say('warning', 'zero-budget', 'maxStarts.limit', 'maxStarts is 0, which holds the stage until it is changed')
+  }
   const failures = tolerated(stage.maxFailures, size)
   const unavailable = resolveAmount(stage.maxUnavailable, size, limitRule) ?? 0
   if (unavailable > 0 && unavailable < size && failures >= unavailable) {

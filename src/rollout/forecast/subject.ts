@@ -42,14 +42,17 @@ export function subjectOf(
   return { name: module?.metadata.name ?? 'module', strategy, clusters: selected }
 }
 
+/** What is assumed to be there has been so for years: it is no recent start. */
+const long = 3660 * 86_400_000
+
 function viewOf(cluster: ForecastCluster, version: string | null, start: number): TargetView {
   const known: Pick<TargetView, 'id'> & Partial<TargetView> =
     'metadata' in cluster ? { id: cluster.metadata.name, labels: cluster.metadata.labels } : cluster
   const has = version === null ? null : { version, generation: 1 }
   const view: TargetView = {
     reach: { ok: true, since: start },
-    assigned: has === null ? null : { ...has, at: start },
-    observed: has === null ? null : { ...has, phase: 'ready', since: start },
+    assigned: has === null ? null : { ...has, at: start - long },
+    observed: has === null ? null : { ...has, phase: 'ready', since: start - long },
     ...known,
   }
   const { reach, assigned, observed } = view

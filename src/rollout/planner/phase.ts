@@ -18,6 +18,7 @@ const blocking: ReadonlySet<HoldCode> = new Set<HoldCode>([
   'dependency',
   'still-needed',
   'concurrency',
+  'starts',
   'unavailable',
   'tolerance',
   'deletions',
@@ -64,6 +65,7 @@ function willPass({ reason, until }: HeldTarget): boolean {
 /** Holds that keep a target from being reverted. */
 const blockingRevert: ReadonlySet<HoldCode> = new Set<HoldCode>([
   'concurrency',
+  'starts',
   'unavailable',
   'deletions',
   'shared-budget',

@@ -35,6 +35,7 @@ export type HoldCode =
   | 'dependency'
   | 'still-needed'
   | 'concurrency'
+  | 'starts'
   | 'unavailable'
   | 'tolerance'
   | 'deletions'

@@ -35,11 +35,13 @@ function compileCanary({ next = { allAtOnce: {} }, ...spec }: CanarySpec): Canon
   return { ...followers, ...compilePolicies(spec), stages: [canary, ...followers.stages] }
 }
 
-function compileStage({ clusters, minReady, soak, progressDeadline, windows, maxFailures, maxFailureRate, ...same }: StageSpec): Stage {
+function compileStage(spec: StageSpec): Stage {
+  const { clusters, maxStarts, minReady, soak, progressDeadline, windows, maxFailures, maxFailureRate, ...same } = spec
   return {
     ...same,
     ...(clusters === undefined ? {} : { targets: clusters }),
     ...tolerance({ maxFailures, maxFailureRate }),
+    ...(maxStarts === undefined ? {} : { maxStarts: { ...maxStarts, per: milliseconds(maxStarts.per) } }),
     ...(minReady === undefined ? {} : { minReady: milliseconds(minReady) }),
     ...(soak === undefined ? {} : { soak: milliseconds(soak) }),
     ...(progressDeadline === undefined ? {} : { progressDeadline: milliseconds(progressDeadline) }),

@@ -7,7 +7,7 @@ import type { Amount } from './amount.ts'
 import type { CanonicalStrategy } from './canonical.ts'
 import { checkStrategy } from './check-strategy.ts'
 import type { Interval } from './interval.ts'
-import { type FailureTolerance, restStage, type SortKey, type Stage } from './stage.ts'
+import { type FailureTolerance, restStage, type SortKey, type Stage, type StartLimit } from './stage.ts'
 import { stagesOfWaves } from './waves.ts'
 
 /** A stage with its defaults filled in and its selector made ready. */
@@ -23,6 +23,7 @@ export interface ResolvedStage {
   readonly sortBy: readonly SortKey[]
   readonly within: string | undefined
   readonly maxConcurrency: Amount
+  readonly maxStarts: StartLimit | undefined
   readonly maxUnavailable: Amount
   readonly maxFailures: FailureTolerance
   readonly strict: boolean
@@ -85,6 +86,7 @@ function resolveStage(stage: Stage, declared: number): ResolvedStage {
     sortBy: stage.sortBy ?? [],
     within: stage.within,
     maxConcurrency: stage.maxConcurrency ?? 'all',
+    maxStarts: stage.maxStarts,
     maxUnavailable: stage.maxUnavailable ?? 'all',
     maxFailures: stage.maxFailures ?? 0,
     strict: stage.strict ?? false,

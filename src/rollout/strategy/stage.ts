@@ -17,6 +17,13 @@ export interface SortKey {
  */
 export type FailureTolerance = Amount | { readonly percent: number; readonly minSample: number }
 
+/** How many targets are started within any stretch of time of a length. */
+export interface StartLimit {
+  readonly limit: Amount
+  /** Milliseconds. */
+  readonly per: number
+}
+
 /**
  * One stage of a rollout. Stages go one after the other; a target belongs to the first that takes it. Times are in milliseconds.
  */
@@ -46,6 +53,11 @@ export interface Stage {
   readonly within?: string | undefined
   /** How many may be updating at once, to whatever version. Percentage of the members: down, at least 1. Default `'all'`; 0 starts none. */
   readonly maxConcurrency?: Amount | undefined
+  /**
+   * At most so many are started within any time that is `per` milliseconds long, to whatever version. A percentage is of the members: down, at
+   * least 1. Of one that is started again within it, the last start counts. Removals count, and wait for none. 0 starts none. Absent: any number.
+   */
+  readonly maxStarts?: StartLimit | undefined
   /**
    * How many reachable members may be not ready at once. One that is down already costs nothing. Percentage of the members (with
    * `within`, of the group): down, at least 1. Default `'all'`.

@@ -19,11 +19,12 @@ export function stagedSpecOf({ stages, supersede, maxFailures, ...same }: Canoni
   }
 }
 
-function stageSpec({ targets, maxFailures, minReady, soak, progressDeadline, windows, ...same }: Stage): StageSpec {
+function stageSpec({ targets, maxFailures, maxStarts, minReady, soak, progressDeadline, windows, ...same }: Stage): StageSpec {
   return {
     ...same,
     clusters: targets,
     ...toleranceSpec(maxFailures),
+    ...(maxStarts === undefined ? {} : { maxStarts: { ...maxStarts, per: formatDuration(maxStarts.per) } }),
     minReady: durationSpec(minReady),
     soak: durationSpec(soak),
     progressDeadline: durationSpec(progressDeadline),

@@ -1,6 +1,6 @@
 import { Module } from 'fleetkit'
 import { forecast, forecastRollback } from 'fleetkit/forecast'
-import { Rolling } from 'fleetkit/rollout'
+import { AllAtOnce, Rolling } from 'fleetkit/rollout'
 import { formatRolloutGantt, rolloutMermaid } from 'fleetkit/views'
 import { expect, test } from 'vitest'
 
@@ -219,6 +219,14 @@ test('windows as people write them beside intervals, and what is wrong with them
   const wrong = () => forecast({ ...base, windows: [interval, { ...daily, duration: 'long' }], freezes: [{ ...daily, name: '' }] })
   expect(wrong).toThrow(/windows\[1\]\.duration: found string "long"/)
   expect(wrong).toThrow(/freezes\[0\]\.name: found string ""/)
+})
+
+test('so many starts an hour', () => {
+  const clusters = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ id }))
+  const rollout = new AllAtOnce({ maxStarts: { limit: 2, per: '1h' }, progressDeadline: '30m' })
+  const { bars, phase, duration } = forecast({ rollout, clusters, assume: { readyAfter: '5m' } })
+  expect(bars.map(({ cluster, from }) => `${cluster} ${from / minute}`)).toEqual(['a 0', 'b 0', 'c 60', 'd 60', 'e 120'])
+  expect([phase, duration / minute]).toEqual(['Complete', 125])
 })
 
 test('waves of the whole fleet, each with the approvals and the soak of the stage', () => {

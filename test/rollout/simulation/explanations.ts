@@ -12,6 +12,7 @@ import {
   proofOf,
   type StageOf,
   stagesOf,
+  wasStartedLately,
   windowsOf,
 } from './oracle.ts'
 import type { Blame } from './properties.ts'
@@ -96,7 +97,7 @@ export function checkPhase(
   }
   const hope =
     own.some(({ kind }) => kind === 'soak' || kind === 'approval') ||
-    held.some(({ until, reason }) => until !== undefined && (reason === 'frozen' || reason === 'window'))
+    held.some(({ until, reason }) => until !== undefined && ['frozen', 'window', 'starts'].includes(reason))
   says((phase === 'Running') === (active || (hope && !isComplete(state, own, held))), 'running')
   if (phase === 'Stalled') says(cause !== undefined && cause.message.length > 5, 'no cause')
   if (phase === 'Complete' || phase === 'CompleteWithFailures') {
@@ -276,6 +277,18 @@ function lie(
       const flying = of.after.filter((each) => isInFlight(each, of.stage, now, wanted, state)).length
       const most = floorAtLeastOne(of.stage.maxConcurrency, of.members.length)
       return unless(flying >= most && says(message, flying, most), `${flying} are updating`)
+    }
+    case 'starts': {
+      if (of?.stage.maxStarts === undefined) return 'it may always be started'
+      const { limit, per } = of.stage.maxStarts
+      const most = floorAtLeastOne(limit, of.members.length)
+      const times = of.after
+        .flatMap((each) => (wasStartedLately(each, of.stage, now) ? [each.assigned?.at ?? 0] : []))
+        .sort((a, b) => a - b)
+      if (times.length < most) return `${times.length} were`
+      if (most > 0 && !message.includes(`used up: ${times.length} of ${most} started`)) return 'it says another number'
+      if (most === 0) return ends([])
+      return ends([(times[times.length - most] as number) + per])
     }
     case 'unavailable': {
       if (of === undefined) return 'it is in no stage'

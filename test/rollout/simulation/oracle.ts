@@ -111,6 +111,10 @@ export function isInFlight(view: TargetView, stage: Stage, now: number, wanted: 
   return now < lastStep(view) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
 }
 
+/** Whether it was assigned anything within the time that `maxStarts` of its stage looks at. */
+export const wasStartedLately = ({ assigned }: TargetView, { maxStarts }: Stage, now: number): boolean =>
+  assigned !== null && maxStarts !== undefined && now - maxStarts.per < assigned.at
+
 /** Whether it is reachable, has or was assigned something, and is not ready with it. */
 export function isUnavailable(view: TargetView): boolean {
   const { assigned, observed } = view

@@ -10,7 +10,18 @@ import {
 } from 'fleetkit/rollout'
 import { checkExplanations, checkPhase } from './explanations.ts'
 import { checkFailures } from './failures.ts'
-import { floorAtLeastOne, isAbout, isDone, isInFlight, isUnavailable, proofOf, type StageOf, stagesOf, windowsOf } from './oracle.ts'
+import {
+  floorAtLeastOne,
+  isAbout,
+  isDone,
+  isInFlight,
+  isUnavailable,
+  proofOf,
+  type StageOf,
+  stagesOf,
+  wasStartedLately,
+  windowsOf,
+} from './oracle.ts'
 import type { Random } from './random.ts'
 
 /** What is judged: the planner itself, or one with a bug put in on purpose. */
@@ -136,6 +147,13 @@ function checkBudgets(input: RolloutInput, plan: RolloutPlan, blame: Blame): voi
     const inFlightAfter = members.filter((view) => flying(now(view))).length
     const limit = floorAtLeastOne(stage.maxConcurrency, members.length)
     if (inFlightAfter > Math.max(limit, inFlight)) blame('P5', `${stage.name}: ${inFlightAfter} updating, ${limit} may be`)
+    // A removal counts, and waits for no place.
+    const startedNow = (view: TargetView): TargetView => (now(view).assigned?.version === null ? view : now(view))
+    const lately = (view: TargetView): boolean => wasStartedLately(view, stage, input.now)
+    const [startsBefore, starts] = [members.filter(lately).length, members.map(startedNow).filter(lately).length]
+    const rate = floorAtLeastOne(stage.maxStarts?.limit, members.length)
+    if (sets.length > 0 && starts > Math.max(rate, startsBefore))
+      blame('R3', `${stage.name}: ${starts} were started lately, ${rate} may be`)
     const groups = Map.groupBy(members, ({ labels }) => (stage.within === undefined ? undefined : labels?.[stage.within]))
     for (const group of groups.values()) {
       const most = floorAtLeastOne(stage.maxUnavailable, group.length)

@@ -148,6 +148,14 @@ export const slips: Readonly<Record<string, Mutant>> = {
     planner: misreadingStages(({ sortBy: _, ...stage }) => stage),
     killedBy: ['R2'],
   },
+  R3: {
+    bug: 'starts are counted within half the time',
+    planner: misreadingStages(({ maxStarts, ...stage }) => ({
+      ...stage,
+      maxStarts: maxStarts && { ...maxStarts, per: Math.ceil(maxStarts.per / 2) },
+    })),
+    killedBy: ['R3'],
+  },
   R5: {
     bug: 'one failure more is tolerated than may be',
     planner: misreadingStages(({ maxFailures, ...stage }) => ({

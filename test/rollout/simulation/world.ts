@@ -117,6 +117,7 @@ export class World {
           ? [{ label: 'zone', as: random.pick(['text', 'number'] as const), order: random.pick(['ascending', 'descending'] as const) }]
           : undefined,
         maxConcurrency: random.pick([1, 1, 2, 3, '50%', 'all', ...(random.chance(0.05) ? ([0] as const) : [])] as const),
+        maxStarts: random.chance(0.12) ? { limit: random.pick([1, 2, '50%'] as const), per: random.pick([4, 20, 60]) } : undefined,
         maxUnavailable: random.pick([1, 1, 2, '50%', 'all', 'all'] as const),
         maxFailures: failures,
         strict: random.chance(0.2),

@@ -37,6 +37,7 @@ const stage = partial({
   ),
   within: label,
   maxConcurrency: amount,
+  maxStarts: fc.record({ limit: amount, per: ms.map((length) => length + 1) }),
   maxUnavailable: amount,
   maxFailures: tolerance,
   strict: fc.boolean(),

@@ -9,6 +9,7 @@ export const rolloutDescriptions: Descriptions = {
     '': 'How a stage proceeds: when a cluster is done or has failed, and when the stage is complete.',
     maxFailures:
       'More failures than this halt the rollout. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down.',
+    maxStarts: 'At most so many members are started within any time of a length, to whatever version. Absent: any number.',
     minReady: 'How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once.',
     soak: 'How long the stage waits once it is complete. Absent or 0s: not at all.',
     approvals: 'How many people must approve before the stage begins. Absent or 0: no one.',
@@ -19,6 +20,11 @@ export const rolloutDescriptions: Descriptions = {
     maxLost:
       'How many members may be lost: unreachable since they were started, until their deadline. More halt the rollout. Percentage of the members: rounded down. all: any number. Default 0.',
     windows: 'Clusters are started only within these. Absent: at any time. An empty list: never.',
+  },
+  StartLimitSpec: {
+    '': 'How many clusters are started within any time of a length. Of one that is started again within it, the last start counts. Removals count, and wait for none.',
+    limit: 'How many. Percentage of the members: rounded down, at least 1. 0: none is started; all: any number.',
+    per: 'The length of the time.',
   },
   FailureRate: {
     '': 'Instead of maxFailures: a larger share of failures among the finished members halts the rollout.',

@@ -36,6 +36,12 @@ const failureRate: Schema = {
 const stageProgress: Part = part('StageProgressSpec', {
   maxFailures: amount,
   maxFailureRate: failureRate,
+  maxStarts: {
+    type: 'object',
+    typeName: 'StartLimitSpec',
+    required: ['limit', 'per'],
+    properties: { limit: amount, per: duration(undefined, { minimum: '1ms' }) },
+  },
   minReady: duration(),
   soak: duration(),
   approvals: atLeast(0),

@@ -356,6 +356,8 @@ export interface StageProgressSpec {
   readonly maxFailures?: number | `${number}%` | 'all' | undefined
   /** Instead of maxFailures: a larger share of failures among the finished members halts the rollout. */
   readonly maxFailureRate?: FailureRate | undefined
+  /** At most so many members are started within any time of a length, to whatever version. Absent: any number. */
+  readonly maxStarts?: StartLimitSpec | undefined
   /** How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once. */
   readonly minReady?: string | undefined
   /** How long the stage waits once it is complete. Absent or 0s: not at all. */
@@ -412,6 +414,18 @@ export interface StagedSpec extends RolloutPolicySpec {
   readonly maxFailures?: number | `${number}%` | 'all' | undefined
   /** Instead of maxFailures: the same as a share, over all stages. */
   readonly maxFailureRate?: FailureRate | undefined
+}
+
+/**
+ * At most so many members are started within any time of a length, to whatever version. Absent: any number.
+ *
+ * @category Module
+ */
+export interface StartLimitSpec {
+  /** How many. Percentage of the members: rounded down, at least 1. 0: none is started; all: any number. */
+  readonly limit: number | `${number}%` | 'all'
+  /** The length of the time. */
+  readonly per: string
 }
 
 /**

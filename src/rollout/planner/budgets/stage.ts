@@ -7,6 +7,7 @@ import type { Failures } from '../failures.ts'
 import { fullText, type Hold, hold } from '../hold.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { Tick } from '../tick.ts'
+import { StartRate } from './start-rate.ts'
 
 /** What is left of the budgets of a stage. */
 export class StageBudgets {
@@ -18,10 +19,12 @@ export class StageBudgets {
   readonly #usage: Usage
   /** How many more failures are tolerated, and how many have happened. */
   readonly #failed: { readonly tolerated: number; readonly count: number }
+  readonly #rate: StartRate | undefined
   /** By group. */
   readonly #groups: Map<number, GroupUsage> = new Map()
 
-  constructor({ wanted, staged }: Tick, snapshot: Snapshot, { failed, finished }: Failures, index: number) {
+  constructor(tick: Tick, snapshot: Snapshot, { failed, finished }: Failures, index: number) {
+    const { wanted, staged } = tick
     const stage = staged.stages[index] as ResolvedStage
     const [from, to] = [staged.first[index] as number, staged.first[index + 1] as number]
     this.#wanted = wanted
@@ -31,6 +34,7 @@ export class StageBudgets {
     this.#limit = resolveAmount(stage.maxConcurrency, to - from, limitRule) ?? 0
     this.#usage = usageOf(staged.views, snapshot, from, to)
     const most = stage.strict ? tolerated(stage.maxFailures, Math.max(to - from, finished[index] as number)) : Number.POSITIVE_INFINITY
+    this.#rate = stage.maxStarts && new StartRate(tick, stage.name, stage.maxStarts, from, to)
     this.#failed = { tolerated: most, count: failed[index] as number }
     for (let member = from; member < to; member += 1) {
       if (snapshot.unavailable[member] === 1) countUnavailable(this.#groupOf(member), staged.views[member]?.id as string)
@@ -41,7 +45,8 @@ export class StageBudgets {
   exhausted(index: number, version: string | null): Hold | undefined {
     const { tolerated: most, count } = this.#failed
     if (version === this.#wanted && most + 1 - count - this.#usage.inFlight <= 0) return this.#overTolerance()
-    return this.#snapshot.updating[index] === 1 || this.#usage.updating < this.#limit ? undefined : this.#overConcurrency()
+    if (this.#snapshot.updating[index] !== 1 && this.#usage.updating >= this.#limit) return this.#overConcurrency()
+    return this.#rate?.full
   }
 
   /** The budget of the group has nothing left for this one. One that is unavailable already costs nothing. */
@@ -58,6 +63,7 @@ export class StageBudgets {
     const updating = this.#snapshot.updating[index] === 1
     if (version === null && updating) this.#usage.updating -= 1
     if (version !== null && !updating) countUpdating(this.#usage, id)
+    this.#rate?.take(id)
     if (this.#snapshot.unavailable[index] === 0) countUnavailable(this.#groupOf(index), id)
     if (version === this.#wanted) this.#usage.inFlight += 1
   }
