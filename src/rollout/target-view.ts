@@ -30,6 +30,8 @@ export interface TargetView {
   readonly labels?: Readonly<Record<string, string>> | undefined
   /** Orders the targets of a stage, before their ids do. A target without one comes last. */
   readonly sortKey?: number | undefined
+  /** What it counts for where a stage or a budget is `weighted`: its users, its cost. From 0; default 1. */
+  readonly weight?: number | undefined
   /** `false`: the module no longer selects the target, and is removed from it. Default `true`. */
   readonly selected?: boolean | undefined
   /** Whether the target can be reached, and since when that is so. */

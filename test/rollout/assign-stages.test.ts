@@ -51,7 +51,10 @@ const sortBy: fc.Arbitrary<readonly SortKey[]> = fc.array(
   { maxLength: 2 },
 )
 const target: fc.Arbitrary<TargetView> = fc
-  .record({ id, labels, sortKey: fc.constantFrom(0, 1, 2), selected: fc.boolean() }, { requiredKeys: ['id'] })
+  .record(
+    { id, labels, sortKey: fc.constantFrom(0, 1, 2), weight: fc.constantFrom(0, 0.5, 2, 5), selected: fc.boolean() },
+    { requiredKeys: ['id'] },
+  )
   .map(({ id: name, ...more }) => ({ ...at(name), ...more }))
 const targets = fc.uniqueArray(target, { selector: (view) => view.id, maxLength: 8 })
 const amount = fc.constantFrom(0, 1, 2, '50%' as const, 'all' as const)
@@ -67,6 +70,7 @@ const strategy: fc.Arbitrary<CanonicalStrategy> = fc
         limit: amount,
         limitBy: key,
         waves: fc.array(amount, { minLength: 1, maxLength: 3 }),
+        weighted: fc.boolean(),
         sortBy,
       },
       { requiredKeys: [] },
@@ -100,7 +104,10 @@ describe('the stages', () => {
     )
   })
   test('do so again when the targets are others, or have become so', () => {
-    const change = fc.record({ labels, sortKey: fc.constantFrom(0, 1, 2), selected: fc.boolean() }, { requiredKeys: [] })
+    const change = fc.record(
+      { labels, weight: fc.constantFrom(0, 3), sortKey: fc.constantFrom(0, 1, 2), selected: fc.boolean() },
+      { requiredKeys: [] },
+    )
     const changed = targets.chain((views) =>
       fc.tuple(
         fc.constant(views),

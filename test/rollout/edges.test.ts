@@ -660,6 +660,50 @@ describe('R3: starts within a time', () => {
   })
 })
 
+describe('R3: weights', () => {
+  const weighing = (id: string, weight?: number): TargetView => ({ ...at(id), weight })
+  const by = (limits: Partial<Stage>): readonly Stage[] => [{ name: 'fleet', weighted: true, ...limits }]
+  test('fill a budget in the order of the targets, and the first that has no room is followed by no other', () => {
+    const targets = [weighing('a', 3), weighing('b', 5), weighing('c', 1)]
+    expect(started(plan(targets, by({ maxConcurrency: 8 })))).toEqual(['a', 'b'])
+    const { held } = plan(targets, by({ maxConcurrency: 7 }))
+    expect(held.map(({ target, message }) => `${target}: ${message}`)).toEqual(
+      ['b', 'c'].map((id) => `${id}: maxConcurrency of fleet has no room for it: 3 of 7 by weight updating (a)`),
+    )
+  })
+  test('one that is heavier than a limit goes alone, none goes into 0, and what weighs nothing always does', () => {
+    expect(started(plan([weighing('a', 50), weighing('b')], by({ maxConcurrency: 10 })))).toEqual(['a'])
+    expect(started(plan([weighing('a', 0)], by({ maxConcurrency: 0 })))).toEqual([])
+    expect(started(plan([weighing('a', 50), weighing('b', 0)], by({ maxConcurrency: 10 })))).toEqual(['a', 'b'])
+    expect(started(plan([weighing('a', 0), weighing('b', 0)], by({ maxConcurrency: '1%' })))).toEqual(['a', 'b'])
+  })
+  test('a share is of the total weight, and not rounded', () => {
+    const targets = [weighing('a', 0.5), weighing('b', 0.5), weighing('c', 2), weighing('d')]
+    expect(started(plan(targets, by({ maxConcurrency: '25%' })))).toEqual(['a', 'b'])
+    expect(started(plan(targets, by({ maxUnavailable: '50%', maxConcurrency: 'all' })))).toEqual(['a', 'b', 'd'])
+    expect(started(plan(targets, by({ maxStarts: { limit: 3, per: 500 } })))).toEqual(['a', 'b', 'c'])
+  })
+  test('shares of the fleet, and of each zone', () => {
+    const stages: readonly Stage[] = [{ name: 'canary', weighted: true, waves: ['10%'], maxConcurrency: 'all' }]
+    const targets = [weighing('a', 6), weighing('b', 4), weighing('c', 90)]
+    expect(started(plan(targets, stages))).toEqual(['a', 'b'])
+    const zoned = targets.map((view, index) => ({ ...view, labels: { zone: String(index % 2) } }))
+    expect(started(plan(zoned, [{ name: 'canary', weighted: true, limit: 4, limitBy: 'zone' }, { name: 'rest-of-it' }]))).toEqual([
+      'a',
+      'b',
+    ])
+  })
+  test('without weighted, or without a weight, each counts as one', () => {
+    expect(started(plan([weighing('a', 50), weighing('b', 50)], [{ name: 'fleet', maxConcurrency: 2 }]))).toEqual(['a', 'b'])
+    expect(started(plan([weighing('a'), weighing('b'), weighing('c')], by({ maxConcurrency: 2 })))).toEqual(['a', 'b'])
+  })
+  test('a weight that is none makes its target invalid', () => {
+    for (const weight of [-1, Number.NaN, Number.POSITIVE_INFINITY, '2'])
+      expect(reasons(plan([{ ...at('a'), weight: weight as number }], by({})))).toEqual([['a', 'invalid']])
+    expect(started(plan([{ ...at('a'), weight: null as never }], by({ maxConcurrency: 1 })))).toEqual(['a'])
+  })
+})
+
 describe('R12: windows and freezes', () => {
   test('an emergency passes a freeze of some targets too', () => {
     const freezes = [{ name: 'f', from: 0, to: 5000, selector: { matchLabels: { zone: '1' } } }]

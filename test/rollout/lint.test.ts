@@ -262,6 +262,17 @@ describe('R1: waves and limits that do not fit the fleet', () => {
     expect(said({ stages: [stage({ waves: ['50%', '50%'], maxConcurrency: 0 })] }, known)).toHaveLength(1)
     expect(said({ stages: [stage({ waves: [1], targets: ['a', 'b'] }), stage({ name: 'two', waves: ['10%'] })] }, known)).toEqual([])
   })
+  test('weights that no target has, and one that is heavier than a budget', () => {
+    const strategy = { stages: [stage({ weighted: true, maxConcurrency: 3, maxUnavailable: '50%' })] }
+    expect(said(strategy, known)).toEqual(['warning weight-missing stages[0].weighted: one: no target has a weight, so each counts as 1'])
+    const heavy = { ...known, targets: fleet.map((view, index) => ({ ...view, weight: index === 1 ? 5 : 1 })) }
+    expect(said(strategy, heavy)).toEqual([
+      'warning weight-beyond stages[0].maxConcurrency: one: b weighs 5 and goes alone, since maxConcurrency is 3 by weight',
+    ])
+    expect(
+      said({ stages: [stage({ weighted: true, maxUnavailable: 2, maxFailures: 2 })] }, { ...heavy, targets: heavy.targets.slice(2) }),
+    ).toEqual([])
+  })
   test('a label that no target has', () => {
     const zoned = { ...known, targets: fleet.map((view) => ({ ...view, labels: { zone: '1' } })) }
     const strategy = { stages: [stage({ limit: 1, limitBy: 'zone' }), stage({ name: 'two' })] }

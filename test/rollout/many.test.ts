@@ -5,6 +5,24 @@ import { Random } from './simulation/random.ts'
 
 const count = (plans: readonly RolloutPlan[]): readonly number[] => plans.map(({ actions }) => actions.length)
 
+test('R15: a budget by weight', () => {
+  const weighing = (id: string, weight: number) => ({ ...at(id), weight })
+  const plans = (limit: number | '50%') =>
+    planRollouts({
+      rollouts: ['x', 'y'].map((id) => ({ input: rollout(id, [weighing(`${id}1`, 3), weighing(`${id}2`, 1)]), prev: null })),
+      budgets: [{ id: 'users', limit, weighted: true }],
+    }).plans
+  expect(plans(4).map(({ actions }) => actions.map(({ target }) => target))).toEqual([['x1', 'x2'], []])
+  expect(plans('50%')[1]?.held[0]?.message).toBe('the budget users has no room for it: 4 of 4 by weight updating (x1, x2)')
+  expect(plans(2).map(({ actions }) => actions.map(({ target }) => target))).toEqual([['x1'], []])
+  expect(
+    planRollouts({
+      rollouts: [{ input: rollout('x', [at('a')]), prev: null }],
+      budgets: [{ id: 'users', limit: 1, weighted: 'yes' as never }],
+    }).plans[0]?.diagnostics.map(({ path }) => path),
+  ).toEqual(['budgets[0].weighted'])
+})
+
 describe('R15: rollouts that share budgets', () => {
   const targets = ['a', 'b', 'c', 'd'].map((id, index) => at(id, 'v1', { region: index < 2 ? 'eu' : 'us', customer: 'x' }))
 

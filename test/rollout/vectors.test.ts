@@ -31,6 +31,7 @@ interface Short {
   readonly unreachable?: number
   readonly labels?: Readonly<Record<string, string>>
   readonly hold?: TargetHold
+  readonly weight?: number
   readonly deselected?: boolean
 }
 
@@ -72,7 +73,7 @@ describe('vectors of amounts', () => {
 
 function viewOf(
   id: string,
-  { has, assigned: version, at = 0, phase, since = 0, stale, unreachable, labels, hold, deselected }: Short,
+  { has, assigned: version, at = 0, phase, since = 0, stale, unreachable, labels, hold, weight, deselected }: Short,
 ): TargetView {
   const before = has === undefined ? null : { version: has, generation: 1 }
   const assigned = version === undefined ? before && { ...before, at: 0 } : { version, generation: 2, at }
@@ -81,6 +82,7 @@ function viewOf(
     id,
     labels,
     hold,
+    weight,
     selected: deselected !== true,
     reach: unreachable === undefined ? { ok: true, since: 0 } : { ok: false, since: unreachable },
     assigned,

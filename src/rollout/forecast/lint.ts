@@ -3,6 +3,7 @@ import { assignStages, type StagedTargets } from '../planner/assign-stages.ts'
 import { readTargets } from '../planner/read/read-targets.ts'
 import { limitRule, resolveAmount } from '../strategy/amount.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
+import { capacityOf, weightOf } from '../strategy/capacity.ts'
 import { type ResolvedStage, resolveStrategy } from '../strategy/resolve.ts'
 import { tolerated } from '../strategy/tolerance.ts'
 import type { TargetView } from '../target-view.ts'
@@ -50,6 +51,7 @@ export function lintStrategy(
     if (stage.declared === stages[index - 1]?.declared) continue
     if (stage.limitBy !== undefined && targets?.some(({ labels = {} }) => Object.hasOwn(labels, stage.limitBy as string)) === false)
       say('warning', 'label-missing', 'limitBy', `no target has the label ${stage.limitBy}, so that limit counts for all together`)
+    if (staged !== undefined) lintWeights(stage, staged.views.slice(staged.first[index], staged.first[index + 1]), say)
     lintBudgets(stage, say, size)
     if (stage.windows?.every(({ to }) => now !== undefined && to <= now) === true) {
       say('error', 'window-never-opens', 'windows', 'all windows are over, so the rollout can never finish')
@@ -83,13 +85,33 @@ export function lintStrategy(
 
 /** A wave that is smaller than it says. */
 function lintWave(stages: readonly ResolvedStage[], index: number, { first, stages: all }: StagedTargets, say: Say): void {
-  const { limit, limitOf, declared } = stages[index] as ResolvedStage
-  if (limitOf === 'fitting' || limit === 'all') return
+  const { limit, limitOf, weighted, declared } = stages[index] as ResolvedStage
+  if (limitOf === 'fitting' || limit === 'all' || weighted) return
   const field = `waves[${index - stages.findIndex((stage) => stage.declared === declared)}]`
   const size = (first[index + 1] as number) - (first[index] as number)
   const wanted = typeof limit === 'number' ? limit : (resolveAmount(limit, first[all.length] as number, limitRule) ?? 0)
   if (size < wanted) say('warning', 'wave-beyond', field, `it takes ${size} of ${wanted}, since no more are left`)
   else if (size === 0) say('warning', 'wave-empty', field, 'it takes no target')
+}
+
+/** Weights that no one gave, and one that is more than a budget. */
+function lintWeights(stage: ResolvedStage, members: readonly TargetView[], say: Say): void {
+  if (!stage.weighted || members.length === 0) return
+  if (members.every(({ weight }) => weight === undefined))
+    say('warning', 'weight-missing', 'weighted', 'no target has a weight, so each counts as 1')
+  const heaviest = members.reduce((first, view) => (weightOf(view) > weightOf(first) ? view : first))
+  const total = members.reduce((sum, view) => sum + weightOf(view), 0)
+  for (const field of ['maxConcurrency', 'maxUnavailable'] as const) {
+    const capacity = capacityOf(stage[field], total, true)
+    if (field === 'maxUnavailable' && stage.within !== undefined) continue
+    if (capacity > 0 && weightOf(heaviest) > capacity)
+      say(
+        'warning',
+        'weight-beyond',
+        field,
+        `${heaviest.id} weighs ${weightOf(heaviest)} and goes alone, since ${field} is ${capacity} by weight`,
+      )
+  }
 }
 
 type Say = (severity: Diagnostic['severity'], code: string, field: string, message: string) => void
@@ -106,7 +128,7 @@ function lintBudgets(stage: ResolvedStage, say: Say, size = 1000): void {
   }
   const failures = tolerated(stage.maxFailures, size)
   const unavailable = resolveAmount(stage.maxUnavailable, size, limitRule) ?? 0
-  if (unavailable > 0 && unavailable < size && failures >= unavailable) {
+  if (!stage.weighted && unavailable > 0 && unavailable < size && failures >= unavailable) {
     say(
       'warning',
       'tolerance-unreachable',

@@ -1,7 +1,7 @@
 import { compareText, sortTexts } from '../../model/compare-text.ts'
 import type { OpenedStage } from '../state/state.ts'
-import { limitRule, resolveAmount } from '../strategy/amount.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
+import { capacityOf, fits, weightOf } from '../strategy/capacity.ts'
 import { type ResolvedStage, resolveStrategy } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
 
@@ -81,7 +81,13 @@ function sameIds(a: OpenedStage['took'], b: OpenedStage['took']): boolean {
 }
 
 function isStagedAlike(a: TargetView, b: TargetView): boolean {
-  return a.id === b.id && a.sortKey === b.sortKey && (a.selected ?? true) === (b.selected ?? true) && sameLabels(a.labels, b.labels)
+  return (
+    a.id === b.id &&
+    a.sortKey === b.sortKey &&
+    a.weight === b.weight &&
+    (a.selected ?? true) === (b.selected ?? true) &&
+    sameLabels(a.labels, b.labels)
+  )
 }
 
 function sameLabels(a: TargetView['labels'] = {}, b: TargetView['labels'] = {}): boolean {
@@ -139,7 +145,7 @@ function distribute(
       list.push(index)
     }
     for (let stage = from; stage < to; stage += 1) sortMembers(members[stage] as number[], stages[stage] as ResolvedStage, given)
-    const beyond = cutToLimit(members, to - 1, stages[to - 1] as ResolvedStage, candidates.length, given)
+    const beyond = cutToLimit(members, to - 1, stages[to - 1] as ResolvedStage, candidates, given)
     for (const index of beyond) left.push(index)
     if (beyond.length > 0) left.sort((a, b) => compareText((given[a] as TargetView).id, (given[b] as TargetView).id))
     remaining = left
@@ -151,24 +157,28 @@ function distribute(
 function cutToLimit(
   members: number[][],
   at: number,
-  { limit, limitBy, limitOf }: ResolvedStage,
-  fleet: number,
+  { limit, limitBy, limitOf, weighted }: ResolvedStage,
+  candidates: readonly number[],
   given: readonly TargetView[],
 ): readonly number[] {
   if (limit === 'all') return []
   const fitting = members[at] as number[]
-  const sizes = new Map<string | undefined, number>()
   const groupOf = (index: number): string | undefined => labelOf(given[index] as TargetView, limitBy)
-  for (const index of fitting) sizes.set(groupOf(index), (sizes.get(groupOf(index)) ?? 0) + 1)
-  const left = new Map<string | undefined, number>()
-  for (const [group, size] of sizes) left.set(group, resolveAmount(limit, limitOf === 'fleet' ? fleet : size, limitRule) ?? 0)
+  const costOf = (index: number): number => (weighted ? weightOf(given[index] as TargetView) : 1)
+  const totals = new Map<string | undefined, number>()
+  for (const index of fitting) totals.set(groupOf(index), (totals.get(groupOf(index)) ?? 0) + costOf(index))
+  const fleet = candidates.reduce((sum, index) => sum + costOf(index), 0)
+  const capacity = new Map([...totals].map(([group, total]) => [group, capacityOf(limit, limitOf === 'fleet' ? fleet : total, weighted)]))
+  const used = new Map<string | undefined, number>()
   const beyond: number[] = []
   members[at] = fitting.filter((index) => {
     const group = groupOf(index)
-    const places = left.get(group) as number
-    if (places === 0) beyond.push(index)
-    else left.set(group, places - 1)
-    return places > 0
+    const [cost, before] = [costOf(index), used.get(group) ?? 0]
+    // The first that has no place is followed by no other.
+    const isIn = Number.isFinite(before) && fits(cost, before, capacity.get(group) as number)
+    used.set(group, isIn ? before + cost : Number.POSITIVE_INFINITY)
+    if (!isIn) beyond.push(index)
+    return isIn
   })
   return beyond
 }

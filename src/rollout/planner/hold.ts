@@ -34,6 +34,12 @@ export function fullText(budget: string, limit: number, used: number, doing: str
   return `${budget} is used up: ${used} of ${limit} ${doing}${ids.length === 0 ? '' : ` (${listText(ids, used)})`}`
 }
 
+/** A budget by weight that leaves no room, likewise, of `count` in all. */
+export function noRoomText(budget: string, limit: number, used: number, doing: string, ids: readonly string[], count: number): string {
+  if (limit === 0) return fullText(budget, 0, 0, doing, [])
+  return `${budget} has no room for it: ${used} of ${limit} by weight ${doing}${count === 0 ? '' : ` (${listText(ids, count)})`}`
+}
+
 /** A halt for people. */
 export function describeHalt({ code, stage }: Halt, failed: RolloutState['failed']): string {
   const what = code === 'lost' ? 'more targets were lost' : 'more targets failed'

@@ -61,6 +61,8 @@ export interface SharedBudget {
   readonly limit: Amount
   /** The targets it covers. Absent: all. */
   readonly selector?: LabelSelector | undefined
+  /** Whether `limit` is a sum of the weights of targets, as for a stage. Default `false`. */
+  readonly weighted?: boolean | undefined
   /** A label: each of its values has the budget for itself. Targets without the label are not covered. */
   readonly by?: string | undefined
 }

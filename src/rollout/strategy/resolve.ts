@@ -20,6 +20,7 @@ export interface ResolvedStage {
   readonly limitOf: 'fitting' | 'fleet'
   /** The index of the stage that it comes from, of which waves make several. */
   readonly declared: number
+  readonly weighted: boolean
   readonly sortBy: readonly SortKey[]
   readonly within: string | undefined
   readonly maxConcurrency: Amount
@@ -83,6 +84,7 @@ function resolveStage(stage: Stage, declared: number): ResolvedStage {
     limitBy: stage.limitBy,
     limitOf: 'fitting',
     declared,
+    weighted: stage.weighted ?? false,
     sortBy: stage.sortBy ?? [],
     within: stage.within,
     maxConcurrency: stage.maxConcurrency ?? 'all',

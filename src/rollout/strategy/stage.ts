@@ -47,6 +47,12 @@ export interface Stage {
    * whatever stage takes them, rounded down, at least 1. `['1%', '5%', '20%']` makes four stages, of 1 %, 5 %, 20 % and what is left.
    */
   readonly waves?: readonly Amount[] | undefined
+  /**
+   * Whether `limit`, `waves`, `maxConcurrency`, `maxUnavailable` and `maxStarts` are sums of the weights of targets instead of numbers of them.
+   * Percentages are of the total weight then, and not rounded; a target that is heavier than a limit above 0 goes alone. Failures and
+   * `minDone`, `maxDeferred` and `maxLost` stay numbers of targets. Default `false`.
+   */
+  readonly weighted?: boolean | undefined
   /** The order within the stage: by these, then by the targets' `sortKey`, then by id. Targets that are down already go first in any case. */
   readonly sortBy?: readonly SortKey[] | undefined
   /** A label: `maxUnavailable` holds for each of its values by itself. The targets without it are one group too. */

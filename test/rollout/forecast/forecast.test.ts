@@ -221,6 +221,18 @@ test('windows as people write them beside intervals, and what is wrong with them
   expect(wrong).toThrow(/freezes\[0\]\.name: found string ""/)
 })
 
+test('at most a tenth of the users at a time, and a heavy cluster alone', () => {
+  const clusters = Object.entries({ a: 1, b: 9, c: 50, d: 10, e: 30 }).map(([id, weight]) => ({ id, weight }))
+  const rollout = {
+    stages: [
+      { name: 'fleet', weighted: true, maxUnavailable: '10%' as const, maxConcurrency: '10%' as const, progressDeadline: 60 * minute },
+    ],
+  }
+  const { bars, phase, diagnostics } = forecast({ rollout, clusters, assume: { readyAfter: '5m' } })
+  expect(bars.map(({ cluster, from }) => `${cluster} ${from / minute}`)).toEqual(['a 0', 'b 0', 'c 5', 'd 10', 'e 15'])
+  expect([phase, diagnostics.map(({ code }) => code)]).toEqual(['Complete', ['weight-beyond', 'weight-beyond']])
+})
+
 test('so many starts an hour', () => {
   const clusters = ['a', 'b', 'c', 'd', 'e'].map((id) => ({ id }))
   const rollout = new AllAtOnce({ maxStarts: { limit: 2, per: '1h' }, progressDeadline: '30m' })

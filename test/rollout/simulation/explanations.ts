@@ -1,5 +1,6 @@
 import type { Gate, HeldTarget, RolloutInput, RolloutPlan, RolloutState, TargetView, UpdatingTarget } from 'fleetkit/rollout'
 import {
+  costOf,
   floorAtLeastOne,
   isAbout,
   isDone,
@@ -9,6 +10,7 @@ import {
   isReady,
   isUnavailable,
   lastStep,
+  mostOf,
   proofOf,
   type StageOf,
   stagesOf,
@@ -180,6 +182,28 @@ const timeText = (at: number): string => `${new Date(at).toISOString().slice(0, 
 const says = (message: string, used: number, limit: number): boolean =>
   limit === 0 ? message.includes(' is 0') : message.includes(`: ${used} of ${limit} `)
 
+/**
+ * Whether there is no room for a target beside those that go on: not for itself or, where the whole stage waits, not for the first of those that
+ * are held likewise.
+ */
+function heldByWeight(
+  view: TargetView,
+  going: readonly TargetView[],
+  most: number,
+  message: string,
+  of: StageOf | undefined,
+  { held, updating }: RolloutPlan,
+): boolean {
+  if (!message.includes(most === 0 ? ' is 0' : ' by weight ')) return false
+  const alike = [...held, ...updating.map(({ target, held: why }) => ({ target, message: why?.message }))].filter(
+    (each) => each.message === message,
+  )
+  const waiting = of?.members.filter(({ id }) => alike.some(({ target }) => target === id)) ?? []
+  const used = costOf(going, { weighted: true })
+  const isOut = ({ weight = 1 }: TargetView): boolean => most === 0 || (weight > 0 && used > 0 && used + weight > most)
+  return [view, ...waiting].some(isOut)
+}
+
 interface After extends StageOf {
   /** The members once the actions are carried out. */
   readonly after: readonly TargetView[]
@@ -274,14 +298,18 @@ function lie(
     }
     case 'concurrency': {
       if (of === undefined) return 'it is in no stage'
-      const flying = of.after.filter((each) => isInFlight(each, of.stage, now, wanted, state)).length
-      const most = floorAtLeastOne(of.stage.maxConcurrency, of.members.length)
+      const going = of.after.filter((each) => isInFlight(each, of.stage, now, wanted, state))
+      const flying = going.length
+      const most = mostOf(of.stage.maxConcurrency, of.members, of.stage)
+      if (of.stage.weighted) return unless(heldByWeight(view, going, most, message, of, plan), `${flying} are updating`)
       return unless(flying >= most && says(message, flying, most), `${flying} are updating`)
     }
     case 'starts': {
       if (of?.stage.maxStarts === undefined) return 'it may always be started'
       const { limit, per } = of.stage.maxStarts
-      const most = floorAtLeastOne(limit, of.members.length)
+      const most = mostOf(limit, of.members, of.stage)
+      const lately = of.after.filter((each) => wasStartedLately(each, of.stage, now))
+      if (of.stage.weighted) return unless(heldByWeight(view, lately, most, message, of, plan), `${lately.length} were`)
       const times = of.after
         .flatMap((each) => (wasStartedLately(each, of.stage, now) ? [each.assigned?.at ?? 0] : []))
         .sort((a, b) => a - b)
@@ -295,7 +323,8 @@ function lie(
       const { within } = of.stage
       const group = of.after.filter(({ labels }) => within === undefined || labels?.[within] === view.labels?.[within])
       const down = group.filter(isUnavailable).length
-      const most = floorAtLeastOne(of.stage.maxUnavailable, group.length)
+      const most = mostOf(of.stage.maxUnavailable, group, of.stage)
+      if (of.stage.weighted) return unless(heldByWeight(view, group.filter(isUnavailable), most, message, undefined, plan), `${down} are`)
       return unless(down >= most && says(message, down, most), `${down} are`)
     }
     case 'tolerance': {

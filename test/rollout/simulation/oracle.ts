@@ -10,6 +10,30 @@ export const floorAtLeastOne = (amount: Stage['maxConcurrency'], total: number):
   return percent === 0 ? 0 : Math.min(total, Math.max(1, Math.floor((percent * total) / 100)))
 }
 
+/** What targets count for: each 1 or, by weight, what it weighs. */
+export const costOf = (views: readonly TargetView[], { weighted }: { readonly weighted?: boolean | undefined }): number =>
+  views.reduce((sum, { weight }) => sum + (weighted === true ? (weight ?? 1) : 1), 0)
+
+/** Of what counts for `total`, how much may go on at once. */
+export const mostOf = (
+  amount: Stage['maxConcurrency'],
+  views: readonly TargetView[],
+  of: { readonly weighted?: boolean | undefined },
+): number => {
+  const total = costOf(views, of)
+  if (of.weighted !== true) return floorAtLeastOne(amount, total)
+  if (amount === undefined || amount === 'all') return Number.POSITIVE_INFINITY
+  if (typeof amount === 'number') return amount
+  const percent = Number(amount.slice(0, -1))
+  return percent > 0 && total === 0 ? 1 : (total * percent) / 100
+}
+
+/** Whether so many may go on together: no more than may or, by weight, one heavy target alone. */
+export const isWithin = (going: readonly TargetView[], most: number, of: { readonly weighted?: boolean | undefined }): boolean => {
+  if (costOf(going, of) <= most) return true
+  return of.weighted === true && most > 0 && going.filter(({ weight }) => weight !== 0).length === 1
+}
+
 export interface StageOf {
   readonly stage: Stage
   readonly members: readonly TargetView[]
@@ -24,7 +48,7 @@ export function stagesOf(
   state: Pick<RolloutState, 'opened'> | null,
 ): readonly StageOf[] {
   let rest = targets.filter(({ selected }) => selected !== false)
-  const fleet = rest.length
+  const fleet = rest
   const stages = strategy.stages.flatMap(wavesOf).map(({ stage, ofFleet }) => {
     const fit = rest.filter(
       ({ id, labels }) =>
@@ -33,7 +57,11 @@ export function stagesOf(
     const took = (stage.limit ?? 'all') === 'all' ? undefined : state?.opened.find((opened) => opened.stage === stage.name)?.took
     const ordered = inOrder(fit, stage)
     const groups = Map.groupBy(ordered, ({ labels = {} }) => (stage.limitBy === undefined ? undefined : own(labels, stage.limitBy)))
-    const first = [...groups.values()].flatMap((group) => group.slice(0, floorAtLeastOne(stage.limit, ofFleet ? fleet : group.length)))
+    const first = [...groups.values()].flatMap((group) => {
+      const most = mostOf(stage.limit, ofFleet ? fleet : group, stage)
+      const beyond = group.findIndex((_, at) => most === 0 || !isWithin(group.slice(0, at + 1), most, stage))
+      return beyond === -1 ? group : group.slice(0, beyond)
+    })
     const members = ordered.filter((view) => took?.includes(view.id) ?? first.includes(view))
     rest = rest.filter((view) => !members.includes(view))
     return { stage, members }

@@ -11,11 +11,13 @@ import {
 import { checkExplanations, checkPhase } from './explanations.ts'
 import { checkFailures } from './failures.ts'
 import {
-  floorAtLeastOne,
+  costOf,
   isAbout,
   isDone,
   isInFlight,
   isUnavailable,
+  isWithin,
+  mostOf,
   proofOf,
   type StageOf,
   stagesOf,
@@ -143,23 +145,25 @@ function checkBudgets(input: RolloutInput, plan: RolloutPlan, blame: Blame): voi
     if (sets.length === 0) continue
     const now = (view: TargetView): TargetView => after.get(view.id) as TargetView
     const flying = (view: TargetView): boolean => isInFlight(view, stage, input.now, wanted, plan.state)
-    const inFlight = members.filter(flying).length
-    const inFlightAfter = members.filter((view) => flying(now(view))).length
-    const limit = floorAtLeastOne(stage.maxConcurrency, members.length)
-    if (inFlightAfter > Math.max(limit, inFlight)) blame('P5', `${stage.name}: ${inFlightAfter} updating, ${limit} may be`)
+    const inFlight = members.filter(flying)
+    const inFlightAfter = members.filter((view) => flying(now(view)))
+    const limit = mostOf(stage.maxConcurrency, members, stage)
+    const isMore = costOf(inFlightAfter, stage) > costOf(inFlight, stage)
+    if (isMore && !isWithin(inFlightAfter, limit, stage)) blame('P5', `${stage.name}: ${inFlightAfter.length} updating, ${limit} may be`)
     // A removal counts, and waits for no place.
     const startedNow = (view: TargetView): TargetView => (now(view).assigned?.version === null ? view : now(view))
     const lately = (view: TargetView): boolean => wasStartedLately(view, stage, input.now)
-    const [startsBefore, starts] = [members.filter(lately).length, members.map(startedNow).filter(lately).length]
-    const rate = floorAtLeastOne(stage.maxStarts?.limit, members.length)
-    if (sets.length > 0 && starts > Math.max(rate, startsBefore))
-      blame('R3', `${stage.name}: ${starts} were started lately, ${rate} may be`)
+    const [startsBefore, starts] = [members.filter(lately), members.map(startedNow).filter(lately)]
+    const rate = mostOf(stage.maxStarts?.limit, members, stage)
+    if (costOf(starts, stage) > costOf(startsBefore, stage) && !isWithin(starts, rate, stage))
+      blame('R3', `${stage.name}: ${starts.length} were started lately, ${rate} may be`)
     const groups = Map.groupBy(members, ({ labels }) => (stage.within === undefined ? undefined : labels?.[stage.within]))
     for (const group of groups.values()) {
-      const most = floorAtLeastOne(stage.maxUnavailable, group.length)
-      const before = group.filter(isUnavailable).length
-      const unavailable = group.filter((view) => isUnavailable(now(view))).length
-      if (unavailable > Math.max(most, before)) blame('P4', `${stage.name}: ${unavailable} unavailable, ${most} may be`)
+      const most = mostOf(stage.maxUnavailable, group, stage)
+      const before = group.filter(isUnavailable)
+      const unavailable = group.filter((view) => isUnavailable(now(view)))
+      if (costOf(unavailable, stage) > costOf(before, stage) && !isWithin(unavailable, most, stage))
+        blame('P4', `${stage.name}: ${unavailable.length} unavailable, ${most} may be`)
     }
     const removals = plan.actions.filter((action) => !('set' in action)).length
     if (removals > 0 && stage.strict && plan.state?.halted === null && removals > members.length + input.targets.length)

@@ -84,9 +84,12 @@ function checkStall({ state, cause, held, gates }: RolloutPlan, world: World, bl
   const first = held.find(({ reason }) => reason === cause?.code)
   const stage = stagesOf(world.input(), state).find(({ stage: { name } }) => name === first?.stage)
   const groups = Map.groupBy(stage?.members ?? [], ({ labels }) => (stage?.stage.within === undefined ? '' : labels?.[stage.stage.within]))
-  const full = groups
-    .values()
-    .some((group) => group.filter(isUnavailable).length >= floorAtLeastOne(stage?.stage.maxUnavailable, group.length))
+  const full = groups.values().some((group) => {
+    const down = group.filter(isUnavailable)
+    // By weight what is down may leave room for none of the others.
+    if (stage?.stage.weighted === true) return down.length > 0
+    return down.length >= floorAtLeastOne(stage?.stage.maxUnavailable, group.length)
+  })
   if (cause?.code === 'no-success-in-stage' || (cause?.code === 'concurrency' && zero) || (cause?.code === 'unavailable' && full)) return
   blame('P11', `stalls by ${cause?.code}: ${cause?.message} ${JSON.stringify([gates, held])}`)
 }

@@ -156,6 +156,11 @@ export const slips: Readonly<Record<string, Mutant>> = {
     })),
     killedBy: ['R3'],
   },
+  'R3, weights': {
+    bug: 'what a target weighs is forgotten',
+    planner: (input, prev) => planRollout({ ...input, targets: input.targets.map(({ weight: _, ...view }) => view) }, prev),
+    killedBy: ['P4', 'P5', 'R1', 'R3'],
+  },
   R5: {
     bug: 'one failure more is tolerated than may be',
     planner: misreadingStages(({ maxFailures, ...stage }) => ({

@@ -120,6 +120,7 @@ export class World {
         maxStarts: random.chance(0.12) ? { limit: random.pick([1, 2, '50%'] as const), per: random.pick([4, 20, 60]) } : undefined,
         maxUnavailable: random.pick([1, 1, 2, '50%', 'all', 'all'] as const),
         maxFailures: failures,
+        weighted: random.chance(0.1) ? true : undefined,
         strict: random.chance(0.2),
         minReady: random.pick([0, 0, 5]),
         soak: random.pick([0, 0, 10]),
@@ -169,6 +170,7 @@ export class World {
     this.views.set(id, {
       id,
       labels: { tier: random.pick(['a', 'b', 'b', 'c']), zone: random.pick(['1', '2']) },
+      weight: random.chance(0.25) ? random.pick([0, 0.5, 2, 3, 8]) : undefined,
       sortKey: random.chance(0.3) ? random.below(3) : undefined,
       reach: { ok: random.chance(0.9), since: at },
       // What was there before any assignment is only observed.

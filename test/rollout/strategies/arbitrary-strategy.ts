@@ -38,6 +38,7 @@ const stage = partial({
   within: label,
   maxConcurrency: amount,
   maxStarts: fc.record({ limit: amount, per: ms.map((length) => length + 1) }),
+  weighted: fc.boolean(),
   maxUnavailable: amount,
   maxFailures: tolerance,
   strict: fc.boolean(),

@@ -9,6 +9,8 @@ export const rolloutDescriptions: Descriptions = {
     '': 'How a stage proceeds: when a cluster is done or has failed, and when the stage is complete.',
     maxFailures:
       'More failures than this halt the rollout. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down.',
+    weighted:
+      'Whether limit, waves, maxConcurrency, maxUnavailable and maxStarts are sums of the weights of clusters instead of numbers of them. Percentages are of the total weight then. Default false.',
     maxStarts: 'At most so many members are started within any time of a length, to whatever version. Absent: any number.',
     minReady: 'How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once.',
     soak: 'How long the stage waits once it is complete. Absent or 0s: not at all.',

@@ -36,6 +36,7 @@ const failureRate: Schema = {
 const stageProgress: Part = part('StageProgressSpec', {
   maxFailures: amount,
   maxFailureRate: failureRate,
+  weighted: toggle,
   maxStarts: {
     type: 'object',
     typeName: 'StartLimitSpec',

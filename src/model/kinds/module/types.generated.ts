@@ -356,6 +356,8 @@ export interface StageProgressSpec {
   readonly maxFailures?: number | `${number}%` | 'all' | undefined
   /** Instead of maxFailures: a larger share of failures among the finished members halts the rollout. */
   readonly maxFailureRate?: FailureRate | undefined
+  /** Whether limit, waves, maxConcurrency, maxUnavailable and maxStarts are sums of the weights of clusters instead of numbers of them. Percentages are of the total weight then. Default false. */
+  readonly weighted?: boolean | undefined
   /** At most so many members are started within any time of a length, to whatever version. Absent: any number. */
   readonly maxStarts?: StartLimitSpec | undefined
   /** How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once. */

@@ -1,7 +1,8 @@
 import { compileSelector } from '../../../model/compile-selector.ts'
-import { type Amount, limitRule, resolveAmount } from '../../strategy/amount.ts'
+import type { Amount } from '../../strategy/amount.ts'
+import { capacityOf, fits, weightOf } from '../../strategy/capacity.ts'
 import type { TargetView } from '../../target-view.ts'
-import { fullText, type Hold, hold } from '../hold.ts'
+import { fullText, type Hold, hold, noRoomText } from '../hold.ts'
 import type { SharedBudget } from '../input.ts'
 
 /** What is used of the shared budgets. A start takes from all budgets that cover the target, or from none. */
@@ -43,11 +44,16 @@ export class BudgetParts {
     this.budget = budget
     this.#selects = compileSelector(budget.selector ?? {})
     const covered = new Map<string, number>()
-    for (const { labels } of fleet) {
-      const part = this.of(labels)
-      if (part !== undefined) covered.set(part, (covered.get(part) ?? 0) + 1)
+    for (const view of fleet) {
+      const part = this.of(view.labels)
+      if (part !== undefined) covered.set(part, (covered.get(part) ?? 0) + this.costOf(view))
     }
-    this.limits = new Map([...covered].map(([part, count]) => [part, limitOf(budget.limit, count)]))
+    this.limits = new Map([...covered].map(([part, total]) => [part, limitOf(budget.limit, total, budget.weighted === true)]))
+  }
+
+  /** What a target counts for. */
+  costOf(view: TargetView): number {
+    return this.budget.weighted === true ? weightOf(view) : 1
   }
 
   /** The part that a target with `labels` takes from; `''` where there is only one. */
@@ -60,9 +66,9 @@ export class BudgetParts {
 }
 
 /** Whole numbers are not cut to the fleet: the same target may be updating for several modules. */
-function limitOf(limit: Amount, covered: number): number {
+function limitOf(limit: Amount, covered: number, weighted: boolean): number {
   if (limit === 'all') return Number.POSITIVE_INFINITY
-  return typeof limit === 'number' ? limit : (resolveAmount(limit, covered, limitRule) ?? 0)
+  return typeof limit === 'number' ? limit : capacityOf(limit, covered, weighted)
 }
 
 /** What is used of one budget, by its parts. */
@@ -77,11 +83,11 @@ class Usage {
   }
 
   charge(view: TargetView): void {
-    this.#add(view, 1)?.add(view.id)
+    this.#add(view, this.#parts.costOf(view))?.add(view.id)
   }
 
   release(view: TargetView): void {
-    this.#add(view, -1)?.delete(view.id)
+    this.#add(view, -this.#parts.costOf(view))?.delete(view.id)
   }
 
   #add(view: TargetView, count: number): Set<string> | undefined {
@@ -93,17 +99,21 @@ class Usage {
     return ids
   }
 
-  isFull({ labels }: TargetView): boolean {
-    const part = this.#parts.of(labels)
-    return part !== undefined && (this.#used.get(part) ?? 0) >= (this.#parts.limits.get(part) ?? 0)
+  isFull(view: TargetView): boolean {
+    const part = this.#parts.of(view.labels)
+    return part !== undefined && !fits(this.#parts.costOf(view), this.#used.get(part) ?? 0, this.#parts.limits.get(part) ?? 0)
   }
 
   holdFor({ labels }: TargetView): Hold {
-    const { id, by } = this.#parts.budget
+    const { id, by, weighted } = this.#parts.budget
     const part = this.#parts.of(labels) as string
     const name = by === undefined ? id : `${id}/${by}=${part}`
-    const ids = [...(this.#ids.get(part) ?? [])].slice(0, 3)
-    const message = fullText(`the budget ${name}`, this.#parts.limits.get(part) ?? 0, this.#used.get(part) ?? 0, 'updating', ids)
+    const all = [...(this.#ids.get(part) ?? [])]
+    const [ids, limit, used] = [all.slice(0, 3), this.#parts.limits.get(part) ?? 0, this.#used.get(part) ?? 0]
+    const message =
+      weighted === true
+        ? noRoomText(`the budget ${name}`, limit, used, 'updating', ids, all.length)
+        : fullText(`the budget ${name}`, limit, used, 'updating', ids)
     return hold('shared-budget', message, [`budget:${name}`])
   }
 }

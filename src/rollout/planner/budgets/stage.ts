@@ -1,10 +1,10 @@
-import { limitRule, resolveAmount } from '../../strategy/amount.ts'
+import { capacityOf, fits, weightOf } from '../../strategy/capacity.ts'
 import type { ResolvedStage } from '../../strategy/resolve.ts'
 import { formatTolerance, tolerated } from '../../strategy/tolerance.ts'
 import type { TargetView } from '../../target-view.ts'
 import type { StagedTargets } from '../assign-stages.ts'
 import type { Failures } from '../failures.ts'
-import { fullText, type Hold, hold } from '../hold.ts'
+import { fullText, type Hold, hold, noRoomText } from '../hold.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { Tick } from '../tick.ts'
 import { StartRate } from './start-rate.ts'
@@ -31,41 +31,51 @@ export class StageBudgets {
     this.#snapshot = snapshot
     this.#staged = staged
     this.#stage = stage
-    this.#limit = resolveAmount(stage.maxConcurrency, to - from, limitRule) ?? 0
-    this.#usage = usageOf(staged.views, snapshot, from, to)
-    const most = stage.strict ? tolerated(stage.maxFailures, Math.max(to - from, finished[index] as number)) : Number.POSITIVE_INFINITY
-    this.#rate = stage.maxStarts && new StartRate(tick, stage.name, stage.maxStarts, from, to)
-    this.#failed = { tolerated: most, count: failed[index] as number }
+    this.#usage = { updating: 0, inFlight: 0, updatingIds: new Ids(), until: Number.POSITIVE_INFINITY }
+    let total = stage.weighted ? 0 : to - from
     for (let member = from; member < to; member += 1) {
-      if (snapshot.unavailable[member] === 1) countUnavailable(this.#groupOf(member), staged.views[member]?.id as string)
+      this.#note(member)
+      if (!stage.weighted) continue
+      total += this.#costOf(member)
+      this.#groupOf(member).total += this.#costOf(member)
     }
+    this.#limit = capacityOf(stage.maxConcurrency, total, stage.weighted)
+    const most = stage.strict ? tolerated(stage.maxFailures, Math.max(to - from, finished[index] as number)) : Number.POSITIVE_INFINITY
+    this.#rate = stage.maxStarts && new StartRate(tick, stage, stage.maxStarts, total, from, to)
+    this.#failed = { tolerated: most, count: failed[index] as number }
   }
 
   /** A budget of the whole stage that has nothing left for this one; then none of those behind it is started either. */
   exhausted(index: number, version: string | null): Hold | undefined {
     const { tolerated: most, count } = this.#failed
     if (version === this.#wanted && most + 1 - count - this.#usage.inFlight <= 0) return this.#overTolerance()
-    if (this.#snapshot.updating[index] !== 1 && this.#usage.updating >= this.#limit) return this.#overConcurrency()
-    return this.#rate?.full
+    const isUpdating = this.#snapshot.updating[index] === 1
+    if (!isUpdating && !fits(this.#costOf(index), this.#usage.updating, this.#limit)) return this.#overConcurrency()
+    return this.#rate?.holdOf(this.#staged.views[index] as TargetView)
   }
 
   /** The budget of the group has nothing left for this one. One that is unavailable already costs nothing. */
   overUnavailable(index: number): Hold | undefined {
     const group = this.#groupOf(index)
-    if (this.#snapshot.unavailable[index] === 1 || group.unavailable < group.limit) return undefined
+    if (this.#snapshot.unavailable[index] === 1 || fits(this.#costOf(index), group.unavailable, this.#capacityOf(group))) return undefined
+    // By weight a lighter one may have had room meanwhile.
+    if (this.#stage.weighted) return this.#fullGroup(group, this.#staged.views[index] as TargetView)
     group.full ??= this.#fullGroup(group, this.#staged.views[index] as TargetView)
     return group.full
   }
 
   /** Takes from the budgets what changing this one to `version` costs. A removal gives back the concurrency that it used. */
   take(index: number, version: string | null): void {
-    const id = this.#staged.views[index]?.id as string
     const updating = this.#snapshot.updating[index] === 1
-    if (version === null && updating) this.#usage.updating -= 1
-    if (version !== null && !updating) countUpdating(this.#usage, id)
-    this.#rate?.take(id)
-    if (this.#snapshot.unavailable[index] === 0) countUnavailable(this.#groupOf(index), id)
+    if (version === null && updating) this.#usage.updating -= this.#costOf(index)
+    if (version !== null && !updating) this.#addUpdating(index)
+    this.#rate?.take(this.#staged.views[index] as TargetView)
+    if (this.#snapshot.unavailable[index] === 0) this.#addUnavailable(index)
     if (version === this.#wanted) this.#usage.inFlight += 1
+  }
+
+  #costOf(index: number): number {
+    return this.#stage.weighted ? weightOf(this.#staged.views[index] as TargetView) : 1
   }
 
   #groupOf(index: number): GroupUsage {
@@ -73,17 +83,49 @@ export class StageBudgets {
     const group = groupOf[index] as number
     const known = this.#groups.get(group)
     if (known !== undefined) return known
-    const limit = resolveAmount(this.#stage.maxUnavailable, groupSize[group] as number, limitRule) ?? 0
-    const usage: GroupUsage = { limit, unavailable: 0, ids: [], full: undefined }
+    const total = this.#stage.weighted ? 0 : (groupSize[group] as number)
+    const usage: GroupUsage = { total, unavailable: 0, ids: new Ids(), full: undefined }
     this.#groups.set(group, usage)
     return usage
+  }
+
+  #capacityOf({ total }: GroupUsage): number {
+    return capacityOf(this.#stage.maxUnavailable, total, this.#stage.weighted)
+  }
+
+  /** Counts what a member uses when the tick begins. */
+  #note(index: number): void {
+    if (this.#snapshot.unavailable[index] === 1) this.#addUnavailable(index)
+    const state = this.#snapshot.states[index]
+    if (state === 'updating' || state === 'soaking') this.#usage.inFlight += 1
+    if (this.#snapshot.updating[index] !== 1) return
+    this.#addUpdating(index)
+    this.#usage.until = Math.min(this.#usage.until, this.#snapshot.timer[index] as number)
+  }
+
+  #addUpdating(index: number): void {
+    this.#usage.updating += this.#costOf(index)
+    this.#usage.updatingIds.add(this.#staged.views[index]?.id as string)
+  }
+
+  #addUnavailable(index: number): void {
+    const group = this.#groupOf(index)
+    group.unavailable += this.#costOf(index)
+    group.ids.add(this.#staged.views[index]?.id as string)
+  }
+
+  /** A budget with no room for one more. */
+  #text(budget: string, limit: number, used: number, doing: string, ids: Ids): string {
+    return this.#stage.weighted
+      ? noRoomText(budget, limit, used, doing, ids.first, ids.count)
+      : fullText(budget, limit, used, doing, ids.first)
   }
 
   #overConcurrency(): Hold {
     const { name } = this.#stage
     const { updating, updatingIds, until } = this.#usage
     if (this.#limit === 0) return hold('concurrency', fullText(`maxConcurrency of ${name}`, 0, 0, '', []), [`stage:${name}`])
-    const message = fullText(`maxConcurrency of ${name}`, this.#limit, updating, 'updating', updatingIds)
+    const message = this.#text(`maxConcurrency of ${name}`, this.#limit, updating, 'updating', updatingIds)
     return hold('concurrency', message, [`stage:${name}`, ...paths(updatingIds)], until)
   }
 
@@ -95,55 +137,45 @@ export class StageBudgets {
     return hold('tolerance', message, [`stage:${name}`, ...paths(updatingIds)], until)
   }
 
-  #fullGroup({ unavailable, limit, ids }: GroupUsage, { labels = {} }: TargetView): Hold {
+  #fullGroup(group: GroupUsage, { labels = {} }: TargetView): Hold {
     const { name, within } = this.#stage
     const value = within !== undefined && Object.hasOwn(labels, within) ? `=${labels[within]}` : ''
     const where = within === undefined ? name : value === '' ? `${name} without ${within}` : `${name} in ${within}${value}`
-    const message = fullText(`maxUnavailable of ${where}`, limit, unavailable, 'unavailable', ids)
+    const { unavailable, ids } = group
+    const message = this.#text(`maxUnavailable of ${where}`, this.#capacityOf(group), unavailable, 'unavailable', ids)
     return hold('unavailable', message, [`stage:${name}`, ...paths(ids)], this.#usage.until)
   }
 }
 
-/** What the members of a stage use of its budgets, and a few of their ids. */
+/** What the members of a stage use of its budgets. */
 interface Usage {
   updating: number
-  /** Those on which it is still open whether the wanted version fails. */
+  /** How many there are on which it is still open whether the wanted version fails. */
   inFlight: number
-  readonly updatingIds: string[]
+  readonly updatingIds: Ids
   /** When the first update ends by itself. */
   until: number
 }
 
-/** What the members of a group of `within` use, a few of their ids, and what holds the others once that is all. */
+/** What the members of a group of `within` use, and what holds the others once that is all. */
 interface GroupUsage {
-  readonly limit: number
+  total: number
   unavailable: number
-  readonly ids: string[]
+  readonly ids: Ids
   full: Hold | undefined
 }
 
-function usageOf(views: readonly TargetView[], snapshot: Snapshot, from: number, to: number): Usage {
-  const usage: Usage = { updating: 0, inFlight: 0, updatingIds: [], until: Number.POSITIVE_INFINITY }
-  for (let index = from; index < to; index += 1) {
-    const state = snapshot.states[index]
-    if (state === 'updating' || state === 'soaking') usage.inFlight += 1
-    if (snapshot.updating[index] !== 1) continue
-    countUpdating(usage, views[index]?.id as string)
-    usage.until = Math.min(usage.until, snapshot.timer[index] as number)
+/** A few ids, and how many there are. */
+class Ids {
+  readonly first: string[] = []
+  count: number = 0
+
+  add(id: string): void {
+    this.count += 1
+    if (this.first.length < 3) this.first.push(id)
   }
-  return usage
 }
 
-function countUpdating(usage: Usage, id: string): void {
-  usage.updating += 1
-  if (usage.updatingIds.length < 3) usage.updatingIds.push(id)
-}
-
-function countUnavailable(group: GroupUsage, id: string): void {
-  group.unavailable += 1
-  if (group.ids.length < 3) group.ids.push(id)
-}
-
-function paths(ids: readonly string[]): readonly string[] {
-  return ids.map((id) => `target:${id}`)
+function paths({ first }: Ids): readonly string[] {
+  return first.map((id) => `target:${id}`)
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../../model/duration.ts'
-import { limitRule, resolveAmount } from '../../strategy/amount.ts'
+import { capacityOf, fits, weightOf } from '../../strategy/capacity.ts'
+import type { ResolvedStage } from '../../strategy/resolve.ts'
 import type { StartLimit } from '../../strategy/stage.ts'
 import type { TargetView } from '../../target-view.ts'
 import { type Hold, hold, timeText } from '../hold.ts'
@@ -12,40 +13,63 @@ export class StartRate {
   readonly #per: number
   readonly #tick: Tick
   /** When each was started last. */
-  readonly #starts: Map<string, number> = new Map()
+  readonly #starts: Map<string, { readonly at: number; readonly cost: number }> = new Map()
+  readonly #weighted: boolean
+  #used: number = 0
   #full: Hold | undefined
 
-  constructor(tick: Tick, stage: string, { limit, per }: StartLimit, from: number, to: number) {
-    this.#name = stage
-    this.#limit = resolveAmount(limit, to - from, limitRule) ?? 0
+  /** @param total - what all members count for */
+  constructor(tick: Tick, { name, weighted }: ResolvedStage, { limit, per }: StartLimit, total: number, from: number, to: number) {
+    this.#name = name
+    this.#weighted = weighted
+    this.#limit = capacityOf(limit, total, weighted)
     this.#per = per
     this.#tick = tick
     for (let index = from; index < to; index += 1) {
-      const { id, assigned } = tick.staged.views[index] as TargetView
-      if (assigned !== null && tick.now < assigned.at + this.#per) this.#starts.set(id, assigned.at)
+      const view = tick.staged.views[index] as TargetView
+      const { assigned } = view
+      if (assigned !== null && tick.now < assigned.at + this.#per) this.#add(view, assigned.at)
     }
   }
 
-  /** What holds all that are still to be started, once that is the limit. */
-  get full(): Hold | undefined {
-    if (this.#starts.size < this.#limit) return undefined
-    this.#full ??= this.#hold()
+  /** What holds a target, and all behind it. */
+  holdOf(view: TargetView): Hold | undefined {
+    if (fits(this.#costOf(view), this.#used, this.#limit)) return undefined
+    this.#full ??= this.#hold(this.#costOf(view))
     return this.#full
   }
 
-  take(id: string): void {
-    this.#starts.set(id, this.#tick.now)
+  take(view: TargetView): void {
+    this.#used -= this.#starts.get(view.id)?.cost ?? 0
+    this.#starts.delete(view.id)
+    this.#add(view, this.#tick.now)
   }
 
-  #hold(): Hold {
+  #add(view: TargetView, at: number): void {
+    const cost = this.#costOf(view)
+    this.#starts.set(view.id, { at, cost })
+    this.#used += cost
+  }
+
+  #costOf(view: TargetView): number {
+    return this.#weighted ? weightOf(view) : 1
+  }
+
+  #hold(cost: number): Hold {
     const what = `maxStarts of ${this.#name}`
     const path = [`stage:${this.#name}`]
     if (this.#limit === 0) return hold('starts', `${what} is 0, so nothing starts`, path)
-    const times = [...this.#starts.values()].sort((a, b) => a - b)
+    const starts = [...this.#starts.values()].sort((a, b) => a.at - b.at)
     // With each that is no longer within the interval the count is another.
-    for (const at of times) this.#tick.wake.add(at + this.#per)
-    const until = (times[times.length - this.#limit] as number) + this.#per
-    const count = `${times.length} of ${this.#limit} started within ${formatDuration(this.#per)}`
-    return hold('starts', `${what} is used up: ${count}; the next at ${timeText(until)}`, path, until)
+    for (const { at } of starts) this.#tick.wake.add(at + this.#per)
+    let [left, until] = [this.#used, Number.POSITIVE_INFINITY]
+    for (const { at, cost: freed } of starts) {
+      left -= freed
+      until = at + this.#per
+      if (fits(cost, left, this.#limit)) break
+    }
+    const count = `${this.#used} of ${this.#limit}${this.#weighted ? ' by weight' : ''} started within ${formatDuration(this.#per)}`
+    const full = this.#weighted ? 'has no room for it' : 'is used up'
+    return hold('starts', `${what} ${full}: ${count}; the next at ${timeText(until)}`, path, until)
   }
 }

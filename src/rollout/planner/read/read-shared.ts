@@ -34,13 +34,16 @@ export function readShared({ rollouts, budgets: given, patience }: SharedRollout
 function budgetProblems(budget: unknown, index: number): readonly Problem[] {
   const path = `budgets[${index}]`
   if (!isMap(budget)) return [{ path, found: describeValue(budget), accepted: 'an object with an id and a limit' }]
-  const { id, limit, selector, by } = budget as Readonly<Record<string, unknown>>
+  const { id, limit, selector, by, weighted } = budget as Readonly<Record<string, unknown>>
   return [
     ...(typeof id === 'string' ? [] : [{ path: `${path}.id`, found: describeValue(id), accepted: 'a text' }]),
     ...(resolveAmount(limit as number, 1, limitRule) === undefined
       ? [{ path: `${path}.limit`, found: describeValue(limit), accepted: 'a whole number from 0, a percentage from 0% to 100%, or all' }]
       : []),
     ...(selector === undefined ? [] : validateSelector(selector, `${path}.selector`)),
+    ...(isOptional(weighted, (value) => typeof value === 'boolean')
+      ? []
+      : [{ path: `${path}.weighted`, found: describeValue(weighted), accepted: 'true or false' }]),
     ...(isOptional(by, (value) => typeof value === 'string')
       ? []
       : [{ path: `${path}.by`, found: describeValue(by), accepted: 'a label' }]),

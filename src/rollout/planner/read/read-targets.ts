@@ -17,16 +17,20 @@ function readTarget(given: unknown): TargetView | undefined {
   const view = given as unknown as TargetView
   if (known.has(view)) return view
   if (typeof view.id !== 'string') return undefined
-  const { labels, sortKey, selected, hold } = view
+  const { labels, sortKey, weight, selected, hold } = view
   const [reach, assigned, observed] = [reachOf(view.reach), assignedOf(view.assigned), observedOf(view.observed)]
   const isRight =
-    isOptional(labels, isLabels) && isOptional(sortKey, isNumber) && isOptional(selected, isBoolean) && isOptional(hold, isHold)
+    isOptional(labels, isLabels) &&
+    isOptional(sortKey, isNumber) &&
+    isOptional(weight, isWeight) &&
+    isOptional(selected, isBoolean) &&
+    isOptional(hold, isHold)
   const isAsGiven =
     isRight &&
     reach === view.reach &&
     assigned === view.assigned &&
     observed === view.observed &&
-    ![labels, sortKey, selected, hold].includes(null as never)
+    ![labels, sortKey, weight, selected, hold].includes(null as never)
   if (isAsGiven) {
     known.add(view)
     return view
@@ -35,6 +39,7 @@ function readTarget(given: unknown): TargetView | undefined {
     id: view.id,
     ...(isLabels(labels) && { labels }),
     ...(isNumber(sortKey) && { sortKey }),
+    ...(isWeight(weight) && { weight }),
     ...(isBoolean(selected) && { selected }),
     ...(isHold(hold) && { hold }),
     reach: isRight ? reach : { ...reach, since: unknown },
@@ -93,6 +98,10 @@ function observedOf(observed: unknown): ObservedVersion | null {
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number'
+}
+
+function isWeight(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && Number.isFinite(value)
 }
 
 function isBoolean(value: unknown): value is boolean {
