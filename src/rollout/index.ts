@@ -24,8 +24,16 @@ export { OneAtATime } from './strategy/one-at-a-time.ts'
 export { parseStrategy } from './strategy/parse-strategy.ts'
 export { Rolling } from './strategy/rolling.ts'
 export type { RolloutStrategy } from './strategy/rollout-strategy.ts'
-export { type FailureTolerance, restStage, type SortKey, type Stage, type StartLimit } from './strategy/stage.ts'
+export {
+  type FailureTolerance,
+  type RetryPolicy,
+  restStage,
+  type SortKey,
+  type Stage,
+  type StageCheck,
+  type StartLimit,
+} from './strategy/stage.ts'
 export { Staged } from './strategy/staged.ts'
 export { StrategyValue } from './strategy/strategy-value.ts'
-export type { AssignedVersion, ObservedVersion, TargetHold, TargetView } from './target-view.ts'
+export type { AssignedVersion, ObservedVersion, TargetBusy, TargetHold, TargetView } from './target-view.ts'
 export { assignVersion, carryOut, observePhase, type ViewOptions, view } from './view.ts'

@@ -20,6 +20,16 @@ export interface ObservedVersion {
 /** Why a target is not touched: `paused` for a while, `excluded` for good, or pinned to a version. */
 export type TargetHold = 'paused' | 'excluded' | { readonly pin: string }
 
+/** The veto of a target itself: it is neither started nor is the module removed from it meanwhile. */
+export interface TargetBusy {
+  /** What it does, for people. */
+  readonly reason: string
+  /** Since when, in milliseconds. */
+  readonly since: number
+  /** Milliseconds after which it is not believed any more. Absent: as long as it says so. */
+  readonly maxAge?: number | undefined
+}
+
 /**
  * What a rollout goes to, as the planner sees it: a cluster, or anything else that can be assigned a version. Treat it as immutable: what
  * is derived from it is remembered by identity.
@@ -41,4 +51,5 @@ export interface TargetView {
   /** `null`: nothing is known. */
   readonly observed: ObservedVersion | null
   readonly hold?: TargetHold | undefined
+  readonly busy?: TargetBusy | undefined
 }

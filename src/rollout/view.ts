@@ -2,7 +2,7 @@ import type { RolloutAction } from './planner/plan.ts'
 import type { ObservedVersion, TargetView } from './target-view.ts'
 
 /** What else there is to say of a target, beside its id and version. */
-export interface ViewOptions extends Pick<TargetView, 'labels' | 'sortKey' | 'selected' | 'hold'> {
+export interface ViewOptions extends Pick<TargetView, 'labels' | 'sortKey' | 'selected' | 'hold' | 'busy'> {
   /** What was observed of the version. Default `ready`. */
   readonly phase?: Exclude<ObservedVersion['phase'], 'absent'> | undefined
   /** When the version was assigned and the phase began, in milliseconds. Default 0. */

@@ -9,12 +9,17 @@ export interface SectionedBar extends ForecastBar {
 
 /** The bars of a forecast, those of one module after those of the other. */
 export function sectionedBars(forecast: Forecast | RolloutsForecast): readonly SectionedBar[] {
-  if (!('modules' in forecast)) return forecast.bars.map((bar) => ({ ...bar, section: stageOf(bar) }))
+  if (!('modules' in forecast)) return inTracks(forecast.bars).map((bar) => ({ ...bar, section: stageOf(bar) }))
   return Object.entries(forecast.modules).flatMap(([module, { bars }]) =>
-    bars.map((bar) => ({ ...bar, section: `${module} / ${stageOf(bar)}` })),
+    inTracks(bars).map((bar) => ({ ...bar, section: `${module} / ${stageOf(bar)}` })),
   )
 }
 
-function stageOf({ stage }: ForecastBar): string {
-  return stage ?? 'no longer selected'
+/** The bars of one track after those of the other. */
+function inTracks(bars: readonly ForecastBar[]): readonly ForecastBar[] {
+  return bars.every(({ track }) => track === undefined) ? bars : [...Map.groupBy(bars, ({ track }) => track).values()].flat()
+}
+
+function stageOf({ track, stage }: ForecastBar): string {
+  return `${track === undefined ? '' : `${track} / `}${stage ?? 'no longer selected'}`
 }

@@ -927,6 +927,7 @@ test('the log begins with the beginning, and counts', () => {
     startedAt: 1000,
     opened: [{ stage: 'fleet', at: 1000 }],
     failed: [],
+    retries: [],
     cohorts: [],
     baseline: { version: 'v1', others: {} },
     history: [],

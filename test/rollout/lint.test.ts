@@ -30,6 +30,46 @@ describe('R19: what looks wrong with a strategy', () => {
         'warning no-deadline stages[0].progressDeadline: one: a target that neither fails nor gets ready, or is lost meanwhile, is waited for without end',
       ],
     ],
+    [
+      'a backoff that is never so long',
+      { retry: { limit: 1, backoff: 9, maxBackoff: 8 } },
+      undefined,
+      ['warning backoff-over-max stages[0].retry.backoff: one: the backoff is longer than maxBackoff, which is what counts'],
+    ],
+    ['a backoff that grows', { retry: { limit: 1, backoff: 8, maxBackoff: 8 } }, undefined, []],
+    [
+      'a revert beside a halt',
+      { onFailure: 'revert' },
+      undefined,
+      [
+        'warning revert-then-halt stages[0].onFailure: one: the first failure halts the rollout, so that no others go on; raise maxFailures',
+      ],
+    ],
+    ['a revert beside a tolerance', { onFailure: 'revert', maxFailures: 1 }, undefined, []],
+    ['a success that no failure may spoil', { requireSuccess: true }, known, []],
+    [
+      'a success beside a tolerance',
+      { requireSuccess: true, maxFailures: 1 },
+      undefined,
+      [
+        'warning success-over-tolerance stages[0].maxFailures: one: requireSuccess lets no failure pass, so one that is tolerated stalls the rollout',
+      ],
+    ],
+    [
+      'a success of none',
+      { requireSuccess: true, targets: ['x'] },
+      known,
+      [
+        'error success-impossible stages[0].requireSuccess: one: the stage takes no target, so it never succeeds, and the rollout can never finish',
+        'warning unmatched stages: no stage takes a, b, c, d, e, f, g, h, i, j; they come last',
+      ],
+    ],
+    [
+      'a check that may wait for ever',
+      { checks: [{ name: 'load', maxPending: 5 }, { name: 'smoke' }] },
+      undefined,
+      ['warning no-max-pending stages[0].checks[1].maxPending: one: a verdict of smoke is waited for without end'],
+    ],
     ['a budget of none', { maxConcurrency: 0 }, undefined, [held]],
     ['a budget of none in a fleet', { maxConcurrency: 0 }, known, [held]],
     [
@@ -247,6 +287,13 @@ describe('R12: windows that do not fit the targets', () => {
     expect(found({ allow: [{ schedule: '* * *', duration: '1h' }] })).toEqual([
       'error bad-windows windows.allow[0].schedule: found string "* * *", accepted five fields of cron: minute, hour, day of the month, month, day of the week; or @daily and its like',
     ])
+  })
+
+  test('tracks that no target is in', () => {
+    const tracks = { stages: [stage({})], tracks: 'tenant' }
+    expect(said(tracks, known)).toEqual(['warning no-tracks tracks: no target has the label tenant, so that all are one track'])
+    expect(said(tracks)).toEqual([])
+    expect(said(tracks, { targets: [at('a', 'v1', { tenant: 'x' }), at('b')] })).toEqual([])
   })
 })
 

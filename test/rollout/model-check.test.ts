@@ -40,6 +40,8 @@ describe('every order of succeeding, failing, going unreachable, coming back and
     ['the failed revert', strategyOf({ maxConcurrency: 1 }, { onHalt: 'revertFailed' }), fleet],
     ['a newer version waits', strategyOf({ maxUnavailable: 1 }, { supersede: { mode: 'queue' } }), fleet],
     ['a newer version waits for the stage', strategyOf({ maxFailures: 1 }, { supersede: { mode: 'finishStage' } }), fleet],
+    ['a stage requires success', strategyOf({ maxFailures: 1, requireSuccess: true }), fleet],
+    ['what failed is reverted while the others go on', strategyOf({ maxFailures: 'all', maxConcurrency: 1, onFailure: 'revert' }), fleet],
     ['none may be unreachable', strategyOf({ maxDeferred: 0, maxFailures: 1 }), fleet],
     ['with a soak and a deadline', strategyOf({ soak: 60_000, progressDeadline: 90_000 }), fleet.slice(1)],
   ])(

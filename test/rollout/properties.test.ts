@@ -40,6 +40,9 @@ const properties: Readonly<Record<string, string>> = {
   R13: 'a stage that asks for approvals has them when it begins',
   R16: 'every reason is true, and no target is held without need',
   R18: 'the phase is that of the targets',
+  R25: 'each track goes as a rollout of its own',
+  R22: 'what failed is tried again as often as it may be, and no more',
+  R21: 'a stage is complete when its checks have passed, and a check that fails, or is waited for too long, halts',
 }
 
 describe(`properties of ${count} simulated rollouts from seed ${from} on`, () => {

@@ -52,9 +52,17 @@ describe('holds', () => {
     pinned: [plan([{ ...at('a'), hold: { pin: 'v1' } }]), 'a is pinned to v1'],
     frozen: [plan([at('a')], { freezes: [{ name: 'audit', from: 0, to: 5000 }] }), 'frozen by audit until 1970-01-01T00:00:05Z'],
     failed: [plan([assignedV2('a', 'failed')]), 'a reported a failure at 1970-01-01T00:00:00Z'],
+    retry: [
+      plan([assignedV2('a', 'failed')], one({ retry: { limit: 3, backoff: 500 } })),
+      'a reported a failure at 1970-01-01T00:00:00Z; retry 1 of 3 at 1970-01-01T00:00:01Z',
+    ],
     'cohort-halted': [cohort, 'failures gather under arch=arm64'],
     unreachable: [plan([{ ...at('a'), ...unreachable }]), 'a cannot be reached since 1970-01-01T00:00:00Z'],
     'stage-closed': [plan([assignedV2('b'), at('a')], two({ targets: ['b'] })), 'its stage has not begun: one waits for b to be done'],
+    busy: [
+      plan([{ ...at('a'), busy: { reason: 'backup', since: 500, maxAge: 86_400_000 } }]),
+      'a is busy since 1970-01-01T00:00:00Z: backup, at most until 1970-01-02T00:00:00Z',
+    ],
     dependency: [plan([at('a')], { dependencies: { a: { start: ['shop', 'api', 'db'] } } }), 'shop waits for db on a'],
     'still-needed': [
       plan([at('a')], { module: removal, dependencies: { a: { removal: ['shop', 'web'] } } }),
@@ -166,7 +174,7 @@ describe('holds', () => {
     expect(later(assignedV2('a', 'ready'))).toBe(
       'failed: a reported a failure at 1970-01-01T00:00:00Z; it is ready now, but the failure counts until the next attempt',
     )
-    expect(later(at('a'))).toBe('failed: a reported a failure at 1970-01-01T00:00:00Z')
+    expect(later(at('a'))).toBe('failed: a reported a failure at 1970-01-01T00:00:00Z; it has v1 again')
   })
 })
 

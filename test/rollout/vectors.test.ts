@@ -7,14 +7,17 @@ import {
   type Interval,
   limitRule,
   planRollout,
+  type RecordedRetry,
   type RolloutPlan,
   type RolloutState,
   resolveAmount,
   type Stage,
+  type TargetBusy,
   type TargetHold,
   type TargetView,
   type TargetWindows,
   toleranceRule,
+  type Verdict,
 } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 import amounts from '../vectors/amounts.json' with { type: 'json' }
@@ -27,11 +30,13 @@ interface Short {
   readonly at?: number
   readonly phase?: 'applying' | 'ready' | 'failed' | 'absent'
   readonly since?: number
+  readonly generation?: number
   readonly stale?: boolean
   readonly unreachable?: number
   readonly labels?: Readonly<Record<string, string>>
   readonly hold?: TargetHold
   readonly weight?: number
+  readonly busy?: TargetBusy
   readonly deselected?: boolean
 }
 
@@ -42,13 +47,16 @@ interface Vector {
   readonly nonce?: string
   readonly stages: readonly Stage[]
   readonly rest?: 'reject'
+  readonly tracks?: string
   readonly before_version?: string
   readonly opened?: readonly string[]
+  readonly retries?: readonly RecordedRetry[]
   readonly took?: Readonly<Record<string, readonly string[]>>
   readonly approvals?: readonly Approval[]
   readonly freezes?: readonly Freeze[]
   readonly windows?: readonly Interval[]
   readonly targetWindows?: readonly TargetWindows[]
+  readonly verdicts?: readonly Verdict[]
   readonly targets: Readonly<Record<string, Short>>
   readonly expect: {
     readonly start?: readonly string[]
@@ -73,16 +81,18 @@ describe('vectors of amounts', () => {
 
 function viewOf(
   id: string,
-  { has, assigned: version, at = 0, phase, since = 0, stale, unreachable, labels, hold, weight, deselected }: Short,
+  { has, assigned: version, at = 0, phase, since = 0, generation = 2, stale, unreachable, labels, hold, weight, busy, deselected }: Short,
 ): TargetView {
   const before = has === undefined ? null : { version: has, generation: 1 }
-  const assigned = version === undefined ? before && { ...before, at: 0 } : { version, generation: 2, at }
-  const outcome = phase !== undefined && version !== undefined ? { version, generation: stale === true ? 1 : 2, phase, since } : null
+  const assigned = version === undefined ? before && { ...before, at: 0 } : { version, generation, at }
+  const outcome =
+    phase !== undefined && version !== undefined ? { version, generation: stale === true ? 1 : generation, phase, since } : null
   return {
     id,
     labels,
     hold,
     weight,
+    busy,
     selected: deselected !== true,
     reach: unreachable === undefined ? { ok: true, since: 0 } : { ok: false, since: unreachable },
     assigned,
@@ -91,13 +101,14 @@ function viewOf(
 }
 
 /** The state of a rollout that began at 50, with what the vector says of it. */
-function stateOf({ before_version, opened, took = {}, version, nonce = '' }: Vector): RolloutState | null {
+function stateOf({ before_version, opened, took = {}, retries = [], version, nonce = '' }: Vector): RolloutState | null {
   if (before_version === undefined && opened === undefined) return null
   return {
     rid: before_version === undefined ? { version, nonce } : { version: before_version, nonce: '' },
     startedAt: 50,
     opened: (opened ?? []).map((stage) => ({ stage, at: 50, ...(took[stage] && { took: took[stage] }) })),
     failed: [],
+    retries,
     cohorts: [],
     halted: null,
     completedAt: null,
@@ -135,10 +146,10 @@ function found(
 
 describe('vectors of rollouts', () => {
   test.each(rollouts as unknown as readonly Vector[])('$name', (vector) => {
-    const { now, version, nonce, stages, rest, approvals, windows, targetWindows, freezes, targets } = vector
+    const { now, version, nonce, stages, rest, tracks, approvals, windows, targetWindows, freezes, verdicts, targets } = vector
     const views = Object.entries(targets).map(([id, short]) => viewOf(id, short))
-    const given = { approvals, windows, targetWindows, freezes }
-    const input = { now, module: { id: 'm', version, nonce }, strategy: { stages, rest }, targets: views, ...given }
+    const given = { approvals, windows, targetWindows, freezes, verdicts }
+    const input = { now, module: { id: 'm', version, nonce }, strategy: { stages, rest, tracks }, targets: views, ...given }
     expect(found(planRollout(input, stateOf(vector)), vector.expect)).toEqual(vector.expect)
   })
   test('there are enough of them', () => expect(amounts.length + rollouts.length).toBeGreaterThanOrEqual(150))

@@ -166,6 +166,9 @@ describe('what can happen', () => {
 
   test('what the planner refuses is an error', () => {
     expect(() => explore({ ...policy, strategy: { stages: [{ name: 'a', limit: -1 }] } })).toThrow(/strategy|stages/)
+    const checked = { stages: [{ name: 'a', checks: [{ name: 'smoke' }], retry: { limit: 1, backoff: 1 } }], tracks: 'tenant' }
+    for (const path of ['strategy.tracks', 'strategy.stages[0].checks', 'strategy.stages[0].retry'])
+      expect(() => explore({ ...policy, strategy: checked })).toThrow(`${path}: found`)
     expect(() => explore({ ...policy, versions: [] })).toThrow('versions: found none, accepted one or more')
   })
 })

@@ -21,9 +21,15 @@ export interface Assumptions {
   readonly failing?: readonly string[] | LabelSelector | undefined
   /** How long a failing cluster takes to report it. Default: `readyAfter`. */
   readonly failsAfter?: Span | undefined
+  /** How many times a failing cluster fails before it succeeds. Default: each time. */
+  readonly failsTimes?: number | undefined
   readonly outages?: readonly Outage[] | undefined
   /** How long people take to approve once they are asked, or that they never do. Default 0. */
   readonly approvals?: Span | 'never' | undefined
+  /** How long checks take to pass once they are asked for, or that they never do. Default 0. */
+  readonly checks?: Span | 'never' | undefined
+  /** The names of the checks that fail instead. Default none. */
+  readonly failingChecks?: readonly string[] | undefined
   /** Whether clusters without `assigned` and `observed` have the version before. Default `true`. */
   readonly installed?: boolean | undefined
   /** When it begins, in milliseconds since 1970. Has to be given where windows or freezes are. Default 0. */

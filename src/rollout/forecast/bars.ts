@@ -1,5 +1,6 @@
 import { isGone, isReady } from '../planner/outcome.ts'
 import type { RolloutPlan } from '../planner/plan.ts'
+import { statesOf } from '../state/tracks.ts'
 import type { SimulatedFleet } from './simulated-fleet.ts'
 
 /** When a cluster was updating, in milliseconds from the beginning. */
@@ -7,6 +8,8 @@ export interface ForecastBar {
   readonly cluster: string
   /** `null` for a cluster that is no longer selected. */
   readonly stage: string | null
+  /** Of a strategy with tracks: the one that the cluster is in. */
+  readonly track?: string | undefined
   readonly to: string | null
   readonly from: number
   /** Absent while it is updating. */
@@ -25,8 +28,17 @@ export class Bars {
   note(plan: RolloutPlan, fleet: SimulatedFleet, at: number): void {
     this.#end(plan, fleet, at)
     const begun = plan.actions.map((action) => {
-      const { target: cluster, stage } = action
-      return this.bars.push({ cluster, stage, to: 'set' in action ? action.set : null, from: at, outcome: 'updating' }) - 1
+      const { target: cluster, stage, track } = action
+      return (
+        this.bars.push({
+          cluster,
+          stage,
+          ...(track !== undefined && { track }),
+          to: 'set' in action ? action.set : null,
+          from: at,
+          outcome: 'updating',
+        }) - 1
+      )
     })
     if (begun.length > 0) this.#open = [...this.#open, ...begun]
   }
@@ -34,7 +46,7 @@ export class Bars {
   #end(plan: RolloutPlan, fleet: SimulatedFleet, at: number): void {
     if (this.#open.length === 0) return
     const updating = new Set(plan.updating.map(({ target }) => target))
-    const failed = new Set(plan.state?.failed.map(({ target }) => target))
+    const failed = new Set(statesOf(plan.state).flatMap((state) => [...state.failed, ...state.retries].map(({ target }) => target)))
     this.#open = this.#open.filter((index) => {
       const bar = this.bars[index] as ForecastBar
       if (updating.has(bar.cluster)) return true

@@ -45,7 +45,7 @@ export function forecastRollback(input: ForecastInput): Forecast {
   const there = forecast(input)
   const { assume = {}, windows, freezes } = input
   const subject = subjectOf(input.module, input.rollout, there.end.clusters, null, there.end.at)
-  const calm = { readyAfter: assume.readyAfter, approvals: assume.approvals, start: there.end.at }
+  const calm = { readyAfter: assume.readyAfter, approvals: assume.approvals, checks: assume.checks, start: there.end.at }
   return run({ ...subject, windows, freezes, assume: calm, start: there.end.at, version: before, state: there.end.state }, input)
 }
 

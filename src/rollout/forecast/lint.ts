@@ -56,7 +56,7 @@ export function lintStrategy(
     if (stage.windows?.every(({ to }) => now !== undefined && to <= now) === true) {
       say('error', 'window-never-opens', 'windows', 'all windows are over, so the rollout can never finish')
     }
-    if (size === 0 && stage.limitOf === 'fitting') say('warning', 'stage-empty', 'selector', 'the stage takes no target')
+    lintCompletion(stage, say, stage.limitOf === 'fitting' ? size : undefined)
     if (versionInterval !== undefined && stage.soak > versionInterval) {
       say('warning', 'soak-starvation', 'soak', 'versions come faster than the soak ends; set supersede.maxSupersedes or minRunTime')
     }
@@ -75,6 +75,15 @@ export function lintStrategy(
     const severity = strategy.rest === 'reject' ? 'error' : 'warning'
     const message = `no stage takes ${staged.unmatched.slice(0, 10).join(', ')}; ${severity === 'error' ? 'that is refused' : 'they come last'}`
     found.push({ severity, code: 'unmatched', path: 'stages', message })
+  }
+  const { tracks } = strategy
+  if (tracks !== undefined && targets !== undefined && !targets.some(({ labels = {} }) => Object.hasOwn(labels, tracks))) {
+    found.push({
+      severity: 'warning',
+      code: 'no-tracks',
+      path: 'tracks',
+      message: `no target has the label ${tracks}, so that all are one track`,
+    })
   }
   if (strategy.fastRollback === false && (strategy.stages[0]?.approvals ?? 0) > 0) {
     const message = 'a rollback waits for an approval before anything starts'
@@ -135,6 +144,36 @@ function lintBudgets(stage: ResolvedStage, say: Say, size = 1000): void {
       'maxFailures',
       `${unavailable} failed targets use up maxUnavailable, so the rollout stalls before it halts`,
     )
+  }
+}
+
+/** What the stage needs to be complete. */
+function lintCompletion(stage: ResolvedStage, say: Say, size: number | undefined): void {
+  if (size === 0 && stage.requireSuccess) {
+    say(
+      'error',
+      'success-impossible',
+      'requireSuccess',
+      'the stage takes no target, so it never succeeds, and the rollout can never finish',
+    )
+  } else if (size === 0) say('warning', 'stage-empty', 'selector', 'the stage takes no target')
+  if (stage.requireSuccess && tolerated(stage.maxFailures, size ?? 1000) > 0) {
+    say(
+      'warning',
+      'success-over-tolerance',
+      'maxFailures',
+      'requireSuccess lets no failure pass, so one that is tolerated stalls the rollout',
+    )
+  }
+  if (stage.onFailure === 'revert' && tolerated(stage.maxFailures, size ?? 1000) === 0) {
+    say('warning', 'revert-then-halt', 'onFailure', 'the first failure halts the rollout, so that no others go on; raise maxFailures')
+  }
+  const { backoff = 0, maxBackoff = backoff } = stage.retry ?? {}
+  if (backoff > maxBackoff)
+    say('warning', 'backoff-over-max', 'retry.backoff', 'the backoff is longer than maxBackoff, which is what counts')
+  for (const [at, { name, maxPending }] of stage.checks.entries()) {
+    if (maxPending !== undefined) continue
+    say('warning', 'no-max-pending', `checks[${at}].maxPending`, `a verdict of ${name} is waited for without end`)
   }
 }
 

@@ -12,6 +12,8 @@ export class SimulatedFleet {
   /** By id, the position in the list. */
   readonly #indices: ReadonlyMap<string, number>
   readonly #due: Map<string, { readonly at: number; readonly phase: 'ready' | 'failed' | 'absent' }> = new Map()
+  /** By cluster, how many times it has failed. */
+  readonly #failures: Map<string, number> = new Map()
   /** Those that are due, the next one first. */
   readonly #reachChanges: { readonly at: number; readonly cluster: string; readonly ok: boolean }[]
   /** The clusters that are reachable, have something, and are not ready. */
@@ -77,9 +79,16 @@ export class SimulatedFleet {
     }
   }
 
+  /** Whether what is assigned now fails. */
   #fails({ id, labels }: TargetView): boolean {
-    const { failing = [] } = this.#assume
-    return Array.isArray(failing) ? failing.includes(id) : matchesSelector(failing as Exclude<typeof failing, readonly string[]>, labels)
+    const { failing = [], failsTimes = Number.POSITIVE_INFINITY } = this.#assume
+    const isFailing = Array.isArray(failing)
+      ? failing.includes(id)
+      : matchesSelector(failing as Exclude<typeof failing, readonly string[]>, labels)
+    const times = this.#failures.get(id) ?? 0
+    if (!isFailing || times >= failsTimes) return false
+    this.#failures.set(id, times + 1)
+    return true
   }
 
   #put(view: TargetView): void {

@@ -1,5 +1,5 @@
 import { compileWindows, windowsFor } from '../planner/budgets/scope.ts'
-import type { Approval, DependencyVerdict, RolloutInput, SharedRollout } from '../planner/input.ts'
+import type { DependencyVerdict, RolloutInput, SharedRollout } from '../planner/input.ts'
 import type { RolloutPlan } from '../planner/plan.ts'
 import { countDone } from '../planner/results.ts'
 import type { RolloutState } from '../state/state.ts'
@@ -7,7 +7,8 @@ import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import type { Interval } from '../strategy/interval.ts'
 import { resolveStrategy } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
-import { type Assumptions, toMs } from './assumptions.ts'
+import { Answers } from './answers.ts'
+import type { Assumptions } from './assumptions.ts'
 import { Bars } from './bars.ts'
 import type { ForecastInput } from './input.ts'
 import { lintStrategy } from './lint.ts'
@@ -37,7 +38,7 @@ export class SimulatedRollout {
   taking: readonly string[] = []
   readonly steps: ForecastStep[] = []
   readonly #peak: Forecast['peak']
-  readonly #approvals: Approval[] = []
+  readonly #answers: Answers
   readonly #windowsUsed: Map<string, Interval> = new Map()
   readonly #timing: Timing
   readonly #bars: Bars = new Bars()
@@ -45,11 +46,12 @@ export class SimulatedRollout {
   #plan: RolloutPlan | undefined
 
   constructor(subject: RolloutSubject) {
-    const { clusters, version, start, assume, state } = subject
+    const { strategy, clusters, version, start, assume, state } = subject
     this.subject = subject
     this.fleet = new SimulatedFleet(clusters, version, start, assume)
     this.#peak = { unavailable: new Peak(clusters), concurrency: new Peak(clusters) }
     this.#timing = new Timing(subject, clusters, start)
+    this.#answers = new Answers(strategy, assume)
     this.#state = state
   }
 
@@ -62,7 +64,8 @@ export class SimulatedRollout {
       strategy,
       targets: this.fleet.views,
       ...this.#timing.at(now),
-      approvals: [...this.#approvals],
+      approvals: [...this.#answers.approvals],
+      verdicts: [...this.#answers.verdicts],
       ...(dependencies !== undefined && { dependencies }),
     }
     return { input, prev: this.#state, priority }
@@ -75,7 +78,7 @@ export class SimulatedRollout {
     this.#plan = plan
     this.#state = plan.state
     this.#bars.note(plan, this.fleet, at)
-    this.#askFor(plan, now)
+    this.#answers.ask(plan, now)
     for (const window of windowsOf(input, plan)) this.#windowsUsed.set(`${window.from} ${window.to}`, window)
     this.fleet.carryOut(plan.actions, now)
     const starting = plan.actions.flatMap((action) => ('set' in action ? [action.target] : []))
@@ -91,8 +94,7 @@ export class SimulatedRollout {
 
   /** When something happens next in its world. */
   nextAfter(now: number): number {
-    const asked = this.#approvals.map(({ at }) => at).filter((at) => at > now)
-    return asked.reduce((first, at) => Math.min(first, at), Math.min(this.fleet.next, this.#timing.until))
+    return Math.min(this.#answers.nextAfter(now), this.fleet.next, this.#timing.until)
   }
 
   /** Whether nothing more will happen, whatever the windows do. */
@@ -121,19 +123,6 @@ export class SimulatedRollout {
           ? plan.diagnostics
           : lintStrategy(strategy, { targets: clusters, now: start, windows: this.#timing.lintable }),
       end: { at: now, state: this.#state, clusters: this.fleet.views },
-    }
-  }
-
-  /** Has as many people approve as the gate needs, some time after it first waited for them. */
-  #askFor({ gates, state }: RolloutPlan, now: number): void {
-    const { strategy, assume } = this.subject
-    const { approvals: delay = 0 } = assume
-    if (delay === 'never' || state === null) return
-    for (const { kind, stage } of gates) {
-      if (kind !== 'approval' || this.#approvals.some((approval) => approval.stage === stage)) continue
-      const at = Math.max(now + toMs(delay, 'approvals'), now + 1)
-      const needed = resolveStrategy(strategy).stages.find(({ name }) => name === stage)?.approvals ?? 0
-      for (let person = 1; person <= needed; person += 1) this.#approvals.push({ rid: state.rid, stage, actor: `person-${person}`, at })
     }
   }
 }

@@ -2,7 +2,7 @@ import type { RolloutEvent } from '../state/event.ts'
 import type { RecordedFailure } from '../state/state.ts'
 import { exceeds, formatTolerance, tolerated } from '../strategy/tolerance.ts'
 import type { TargetView } from '../target-view.ts'
-import { findCohort } from './cohort.ts'
+import { findCohort } from './failures/cohort.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Tick } from './tick.ts'
 
@@ -19,6 +19,7 @@ export interface Failures {
 /** Puts new failures on record, stops cohorts, and halts the rollout when more failed than is tolerated. */
 export function judgeFailures(tick: Tick, snapshot: Snapshot): Failures {
   for (const failure of snapshot.newFailures) tick.record({ at: tick.now, type: 'failed', failure })
+  for (const retry of snapshot.newRetries) tick.record({ at: tick.now, type: 'retrying', retry })
   const stopped = stopCohorts(tick, snapshot)
   const counts = countFailures(tick, snapshot, stopped)
   const halt = tick.state.halted === null ? haltOf(tick, counts) : undefined

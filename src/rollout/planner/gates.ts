@@ -1,12 +1,14 @@
-import { sameRollout } from '../state/id.ts'
 import { demandRule, resolveAmount, toleranceRule } from '../strategy/amount.ts'
 import type { ResolvedStage } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
 import type { Failures } from './failures.ts'
+import { approvalOf } from './gates/approvals.ts'
+import { checkGates, judgeChecks } from './gates/checks.ts'
+import { countMembers, type Members } from './gates/members.ts'
 import { listText, timeText } from './hold.ts'
 import type { Gate } from './plan.ts'
 import type { Snapshot } from './snapshot.ts'
-import { isStartable } from './target-state.ts'
+import { isStartable, type TargetState } from './target-state.ts'
 import type { Tick } from './tick.ts'
 
 /** How far the stages are. */
@@ -24,17 +26,20 @@ export function openStages(tick: Tick, snapshot: Snapshot, failures: Failures): 
   const begun = new Set(tick.state.opened.map(({ stage }) => stage))
   // After completion every stage counts as open; new targets are not gated.
   let opened = tick.state.completedAt === null ? firstClosed() : staged.stages.length
-  const still = input.paused === true || input.aborted === true || tick.state.halted !== null || tick.state.completedAt !== null
   for (;;) {
+    judgeChecks(
+      tick,
+      staged.stages.filter(({ name }) => begun.has(name)),
+    )
     const gates = openGates(opened)
     const next = staged.stages[opened]
-    // No stage waits for a target whose data are wrong. The end does.
-    const invalid = next === undefined && gates.length === 0 ? invalidGate(tick, snapshot) : undefined
-    if (invalid !== undefined) gates.push(invalid)
+    // No stage waits for a target whose data are wrong, or that is tried again. The end does.
+    if (next === undefined && gates.length === 0 && tick.state.completedAt === null)
+      for (const gate of lastGates(tick, snapshot, failures)) gates.push(gate)
     const { gate, actors } = hasMembers(opened) ? approvalOf(tick, next) : { gate: undefined, actors: [] }
     if (gates.length === 0 && gate !== undefined) gates.push(gate)
     const finished = !gates.some(({ kind }) => kind === 'members')
-    if (gates.length > 0 || still) return { opened, gates: tick.state.completedAt === null ? gates : [], finished }
+    if (gates.length > 0 || isStill()) return { opened, gates: tick.state.completedAt === null ? gates : [], finished }
     if (next === undefined) {
       const failed = tick.state.failed.length
       tick.record({ at: tick.now, type: 'completed', failed, finished: failed + snapshot.done })
@@ -43,6 +48,10 @@ export function openStages(tick: Tick, snapshot: Snapshot, failures: Failures): 
     tick.record({ at: tick.now, type: 'opened', stage: next.name, approvedBy: actors, ...tookBy(next, opened) })
     begun.add(next.name)
     opened = firstClosed()
+  }
+
+  function isStill(): boolean {
+    return input.paused === true || input.aborted === true || tick.state.halted !== null || tick.state.completedAt !== null
   }
 
   /** Whom a stage with a limit takes. */
@@ -68,17 +77,27 @@ export function openStages(tick: Tick, snapshot: Snapshot, failures: Failures): 
   }
 }
 
-function invalidGate({ staged }: Tick, { states }: Snapshot): Gate | undefined {
+/** What the end waits for, and no stage does. */
+function lastGates({ staged }: Tick, { states, retried }: Snapshot, { stopped }: Failures): Gate[] {
   const members = staged.first[staged.stages.length] as number
-  const invalid = states.flatMap((state, index) => (state === 'invalid' && index < members ? [index] : []))
-  const [first] = invalid
-  if (first === undefined) return undefined
-  const stage = staged.stages[staged.stageOf[first] as number]?.name as string
-  return {
-    kind: 'invalid',
-    stage,
-    waitingFor: `${listText([...new Set(invalid.map((index) => (staged.views[index] as TargetView).id))])} to have valid data, and an id of its own`,
+  const gate = (kind: Gate['kind'], is: (index: number) => boolean, what: string): Gate[] => {
+    const waiting = Array.from({ length: members }, (_, index) => index).filter(is)
+    const [first] = waiting
+    if (first === undefined) return []
+    const stage = staged.stages[staged.stageOf[first] as number]?.name as string
+    const ids = [...new Set(waiting.map((index) => (staged.views[index] as TargetView).id))]
+    return [{ kind, stage, waitingFor: `${listText(ids)} ${what}` }]
   }
+  // One that cannot be reached, is on hold, or belongs to a stopped label value, is left out as any other.
+  const isTried = (index: number): boolean => {
+    const state = states[index] as TargetState
+    if (retried[index] === 0 || state === 'unreachable' || state === 'held' || state === 'invalid') return false
+    return stopped[index] === 0 || !isStartable(state)
+  }
+  return [
+    ...gate('invalid', (index) => states[index] === 'invalid', 'to have valid data, and an id of its own'),
+    ...gate('retry', isTried, 'to be done, or to have failed for good'),
+  ]
 }
 
 /** A few of them by name; `indices` may be of thousands. */
@@ -100,6 +119,8 @@ function stageGates(tick: Tick, snapshot: Snapshot, { stopped }: Failures, index
   if (pending.length > 0) {
     return [{ kind: 'members', stage: name, waitingFor: `${named(staged.views, pending)} to be done` }]
   }
+  const success = stage.requireSuccess && !tick.fastRollback ? successGate(name, members) : undefined
+  if (success !== undefined) return [success]
   const deferrable = resolveAmount(stage.maxDeferred, to - from, toleranceRule) ?? 0
   const deferred: Gate[] =
     unreachable > deferrable
@@ -111,95 +132,34 @@ function stageGates(tick: Tick, snapshot: Snapshot, { stopped }: Failures, index
   if (done + failed === 0 || deferred.length > 0) return deferred
   const soaked = finishedAt + (tick.fastRollback ? 0 : stage.soak)
   tick.wake.add(soaked)
-  return soaked > now ? [{ kind: 'soak', stage: name, waitingFor: `its soak to end at ${timeText(soaked)}`, until: soaked }] : []
+  const soak: Gate = { kind: 'soak', stage: name, waitingFor: `its soak to end at ${timeText(soaked)}`, until: soaked }
+  return [...(soaked > now ? [soak] : []), ...checkGates(tick, stage, finishedAt, soaked)]
+}
+
+/** Every member has to be done, and one at least: what did not succeed proves nothing. */
+function successGate(stage: string, members: Members): Gate | undefined {
+  const { done, failed, unreachable, retried, leftOut } = members
+  if (done > 0 && failed + unreachable + retried + leftOut === 0) return undefined
+  const not = failed > 0 ? `, ${failed} failed` : ''
+  return { kind: 'require-success', stage, waitingFor: `every member to be done, one at least (${soFar(members)}${not})` }
 }
 
 /**
  * How many members have to be done: a share of those that the gate looks at. Where there are others alone, one of them, since none of them
  * proves anything; a fast rollback needs no proof then.
  */
-function demandedOf({ minDone }: ResolvedStage, { done, failed, unreachable, leftOut }: Members, fastRollback: boolean): number {
-  const [finished, counted] = [done + failed, done + failed + unreachable]
+function demandedOf({ minDone }: ResolvedStage, { done, failed, unreachable, retried, leftOut }: Members, fastRollback: boolean): number {
+  const [finished, counted] = [done + failed, done + failed + unreachable + retried]
   if (fastRollback && finished === 0) return 0
   const of = (total: number): number => resolveAmount(minDone, total, demandRule) ?? 0
   return counted > 0 ? of(counted) : Math.min(1, of(leftOut))
 }
 
-function soFar({ done, unreachable, leftOut }: Members): string {
-  const others = [unreachable > 0 && `${unreachable} cannot be reached`, leftOut > 0 && `${leftOut} on hold or invalid`]
+function soFar({ done, unreachable, retried, leftOut }: Members): string {
+  const others = [
+    retried > 0 && `${retried} tried again`,
+    unreachable > 0 && `${unreachable} cannot be reached`,
+    leftOut > 0 && `${leftOut} on hold or invalid`,
+  ]
   return [`now ${done}`, ...others.filter((text) => text !== false)].join(', ')
-}
-
-/** The members that the gate of their stage looks at. */
-interface Members {
-  readonly done: number
-  readonly failed: number
-  readonly unreachable: number
-  /** Those that the gate does not wait for: paused, pinned, or with wrong data. */
-  readonly leftOut: number
-  /** Indices of those that have not finished. */
-  readonly pending: readonly number[]
-  /** When the last of those done or failed finished. */
-  readonly finishedAt: number
-}
-
-/** Counts the members of a stage. Those that are excluded, and those of a stopped label value, count as no members. */
-function countMembers(
-  { states, finishedAt }: Snapshot,
-  views: readonly TargetView[],
-  stopped: Uint8Array,
-  from: number,
-  to: number,
-): Members {
-  const pending: number[] = []
-  let [done, failed, unreachable, leftOut, last] = [0, 0, 0, 0, 0]
-  for (let index = from; index < to; index += 1) {
-    const state = states[index]
-    if (state === undefined || (stopped[index] === 1 && isStartable(state))) continue
-    switch (state) {
-      case 'held':
-      case 'invalid':
-        if ((views[index] as TargetView).hold !== 'excluded') leftOut += 1
-        continue
-      case 'done':
-        done += 1
-        break
-      case 'failed':
-        failed += 1
-        break
-      case 'unreachable':
-        unreachable += 1
-        continue
-      case 'updating':
-      case 'soaking':
-      case 'down':
-      case 'ready':
-      case 'absent':
-      case 'deselected':
-      case 'removing':
-        pending.push(index)
-        continue
-      default:
-        state satisfies never
-    }
-    last = Math.max(last, finishedAt[index] as number)
-  }
-  return { done, failed, unreachable, leftOut, pending, finishedAt: last }
-}
-
-function approvalOf(tick: Tick, next: ResolvedStage | undefined): { readonly gate?: Gate; readonly actors: readonly string[] } {
-  if (next === undefined || next.approvals === 0 || tick.fastRollback) return { actors: [] }
-  const { now } = tick
-  const { name: stage, approvals: needed } = next
-  const given = new Set<string>()
-  for (const { rid, stage: of, actor, at, revokedAt } of tick.input.approvals ?? []) {
-    const until = revokedAt ?? Number.POSITIVE_INFINITY
-    if (of !== stage || !sameRollout(rid, tick.state.rid)) continue
-    tick.wake.add(at)
-    tick.wake.add(until)
-    if (at <= now && now < until) given.add(actor)
-  }
-  const actors = [...given].sort()
-  if (actors.length >= needed) return { actors }
-  return { actors, gate: { kind: 'approval', stage, waitingFor: `approvals (${actors.length} of ${needed})` } }
 }

@@ -40,8 +40,17 @@ export function noRoomText(budget: string, limit: number, used: number, doing: s
   return `${budget} has no room for it: ${used} of ${limit} by weight ${doing}${count === 0 ? '' : ` (${listText(ids, count)})`}`
 }
 
+/** What a verdict went by, for people. */
+export function evidenceText(evidence: string | undefined): string {
+  return evidence === undefined ? '' : `: ${evidence}`
+}
+
 /** A halt for people. */
-export function describeHalt({ code, stage }: Halt, failed: RolloutState['failed']): string {
+export function describeHalt({ code, stage, check, verdict, evidence }: Halt, failed: RolloutState['failed']): string {
+  if (code === 'check') {
+    const what = verdict === 'fail' ? 'failed' : verdict === 'pending' ? 'was pending for too long' : 'had no verdict for too long'
+    return `check ${check} of ${stage} ${what}${evidenceText(evidence)}`
+  }
   const what = code === 'lost' ? 'more targets were lost' : 'more targets failed'
   const ids = haltingFailures({ code, stage }, failed)
   return `${what} ${stage === '*' ? 'in all stages' : `in ${stage}`} than are tolerated: ${ids.length} (${listText(ids)})`
@@ -49,8 +58,19 @@ export function describeHalt({ code, stage }: Halt, failed: RolloutState['failed
 
 /** The targets whose failures count towards a halt. */
 export function haltingFailures({ code, stage }: Pick<Halt, 'code' | 'stage'>, failed: RolloutState['failed']): readonly string[] {
+  if (code === 'check') return []
   const counts = failed.filter((failure) => (failure.reason === 'lost') === (code === 'lost') && (stage === '*' || failure.stage === stage))
   return counts.map(({ target }) => target)
+}
+
+/** The target's own veto, as long as it is believed. */
+export function busyHold({ id, busy }: TargetView, now: number): Hold | undefined {
+  if (busy === undefined) return undefined
+  const { reason, since, maxAge = Number.POSITIVE_INFINITY } = busy
+  const until = since + maxAge
+  if (until <= now) return undefined
+  const atMost = Number.isFinite(until) ? `, at most until ${timeText(until)}` : ''
+  return hold('busy', `${id} is busy since ${timeText(since)}: ${reason}${atMost}`, [`target:${id}`], until)
 }
 
 /** What dependencies say against a start, or against the removal where `version` is `null`. */

@@ -19,10 +19,26 @@ export interface RolloutModule {
 export interface Approval {
   readonly rid: RolloutId
   readonly stage: string
+  /** Of a strategy with tracks: the one it is for, as `tenant=a`. Absent: each. */
+  readonly track?: string | undefined
   readonly actor: string
   readonly at: number
   /** When it was revoked, which counts until the stage has begun. */
   readonly revokedAt?: number | undefined
+}
+
+/** What something outside says of a check of a stage, in one attempt. The latest one counts. */
+export interface Verdict {
+  readonly rid: RolloutId
+  readonly stage: string
+  /** Of a strategy with tracks: the one it is about, as `tenant=a`. Absent: each. */
+  readonly track?: string | undefined
+  readonly check: string
+  readonly verdict: 'pass' | 'fail' | 'pending'
+  /** A `pass` from before the members of the stage had finished proves nothing. */
+  readonly at: number
+  /** What it goes by, for people: a sentence, or where to read it. */
+  readonly evidence?: string | undefined
 }
 
 /** What the dependencies of a module say about one target. Each list is the path from the module to its blocker. */
@@ -45,6 +61,7 @@ export interface RolloutInput {
   readonly targetWindows?: readonly TargetWindows[] | undefined
   readonly freezes?: readonly Freeze[] | undefined
   readonly approvals?: readonly Approval[] | undefined
+  readonly verdicts?: readonly Verdict[] | undefined
   /** By target id; a target without an entry has no blocker. */
   readonly dependencies?: Readonly<Record<string, DependencyVerdict>> | undefined
   /** Nothing is started and no stage begins; timers go on. */

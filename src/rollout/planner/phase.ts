@@ -14,7 +14,9 @@ export interface PhaseOf {
 /** Holds that keep a rollout from being complete. Targets with other holds are left out, or deferred. */
 const blocking: ReadonlySet<HoldCode> = new Set<HoldCode>([
   'frozen',
+  'retry',
   'stage-closed',
+  'busy',
   'dependency',
   'still-needed',
   'concurrency',
@@ -39,7 +41,7 @@ export function phaseOf(tick: Tick, results: Results, gates: readonly Gate[], mo
     case 'revert':
       return revertPhase(tick, results)
   }
-  if (results.isActive || gates.some(({ kind }) => kind === 'soak' || kind === 'approval')) return { phase: 'Running' }
+  if (results.isActive || gates.some(({ kind }) => kind === 'soak' || kind === 'check' || kind === 'approval')) return { phase: 'Running' }
   const { held, stuck } = results
   const waiting = held.filter(({ reason }) => blocking.has(reason))
   if (gates.length === 0 && waiting.length === 0) {
@@ -59,7 +61,7 @@ function revertPhase(tick: Tick, results: Results): PhaseOf {
 
 /** Whether it ends although nothing is in progress here. */
 function willPass({ reason, until }: HeldTarget): boolean {
-  return until !== undefined || reason === 'shared-budget'
+  return until !== undefined || reason === 'shared-budget' || reason === 'busy'
 }
 
 /** Holds that keep a target from being reverted. */
@@ -71,6 +73,7 @@ const blockingRevert: ReadonlySet<HoldCode> = new Set<HoldCode>([
   'shared-budget',
   'window',
   'frozen',
+  'busy',
   'dependency',
   'still-needed',
 ])

@@ -21,6 +21,7 @@ import { Starts } from './starts.ts'
 import { begin, canReplace, isCurrent, supersession, wantedRollout } from './supersede.ts'
 import { isStartable } from './target-state.ts'
 import { Tick } from './tick.ts'
+import { joinPlans, splitTracks } from './tracks.ts'
 
 /**
  * Decides what a rollout does now. A pure function: the same input and state give the same plan, the order of targets does not matter,
@@ -52,9 +53,16 @@ export function planRollout(input: RolloutInput, prev: RolloutState | null): Rol
 export function planWithin(rollout: ReadRollout, shared: SharedBudgets | undefined): RolloutPlan {
   const invalid = refuse(rollout)
   if (invalid.length > 0) return refusal(rollout, invalid)
-  const plan = planValid(rollout.input, rollout.prev, shared)
+  const plan = planTracks(rollout, shared)
   knowState(plan.state)
   return plan
+}
+
+/** Each track as a rollout of its own. A state of other tracks than these is as none. */
+function planTracks({ input, prev }: ReadRollout, shared: SharedBudgets | undefined): RolloutPlan {
+  if (input.strategy.tracks === undefined) return planValid(input, prev?.tracks === undefined ? prev : null, shared)
+  const plans = splitTracks(input, prev).map((track) => [track.track, planValid(track.input, track.prev, shared)] as const)
+  return joinPlans(plans, prev)
 }
 
 function planValid(input: RolloutInput, prev: RolloutState | null, shared: SharedBudgets | undefined): RolloutPlan {
@@ -149,8 +157,11 @@ function edgesOf({ input, staged }: Tick): readonly number[] {
 function refuse({ input, prev, errors }: ReadRollout): readonly Diagnostic[] {
   const found = [...errors, ...resolveStrategy(input.strategy).errors]
   if (found.length > 0 || input.strategy.rest !== 'reject') return found
-  const opened = prev !== null && isCurrent(input, prev) ? prev.opened : []
-  const { unmatched } = assignStages(input.strategy, input.targets, opened)
+  const tracks = input.strategy.tracks === undefined ? [{ input, prev }] : splitTracks(input, prev)
+  const unmatched = tracks.flatMap((track) => {
+    const opened = track.prev !== null && isCurrent(track.input, track.prev) ? track.prev.opened : []
+    return assignStages(track.input.strategy, track.input.targets, opened).unmatched
+  })
   if (unmatched.length === 0) return []
   const message = `no stage takes ${unmatched.slice(0, 10).join(', ')}${unmatched.length > 10 ? ` and ${unmatched.length - 10} more` : ''}`
   return [{ severity: 'error', code: 'unmatched', path: 'strategy.stages', message }]

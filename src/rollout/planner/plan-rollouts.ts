@@ -13,6 +13,7 @@ import { readShared } from './read/read-shared.ts'
 import { stagedBefore, takeSnapshot } from './snapshot.ts'
 import { begin } from './supersede.ts'
 import { Tick } from './tick.ts'
+import { splitTracks } from './tracks.ts'
 import { Wake } from './wake.ts'
 
 /**
@@ -86,10 +87,14 @@ interface Turn extends ReadRollout {
 function updatingOf({ input, prev, errors }: Turn): readonly TargetView[] {
   // Updates go on, whatever is wrong with the rollout by now.
   if (errors.length > 0 || resolveStrategy(input.strategy).errors.length > 0) return input.targets.filter(isUpdating)
-  const state = prev ?? begin(input, null).state
-  const staged = assignStages(input.strategy, input.targets, state.opened, stagedBefore(input, state))
-  const { updating } = takeSnapshot(new Tick(input, staged, state), state)
-  return staged.views.filter((_, index) => updating[index] === 1)
+  const tracks =
+    input.strategy.tracks === undefined ? [{ input, prev: prev?.tracks === undefined ? prev : null }] : splitTracks(input, prev)
+  return tracks.flatMap((track) => {
+    const state = track.prev ?? begin(track.input, null).state
+    const staged = assignStages(track.input.strategy, track.input.targets, state.opened, stagedBefore(track.input, state))
+    const { updating } = takeSnapshot(new Tick(track.input, staged, state), state)
+    return staged.views.filter((_, index) => updating[index] === 1)
+  })
 }
 
 function inTurn(a: Turn, b: Turn, patience: number): number {

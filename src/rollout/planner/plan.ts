@@ -4,13 +4,15 @@ import type { RolloutEvent } from '../state/event.ts'
 import type { RolloutState } from '../state/state.ts'
 
 /** To be assigned to a target: a version, or the removal of the module. */
-export type RolloutAction =
+export type RolloutAction = { readonly track?: string | undefined } & (
   | { readonly target: string; readonly stage: string; readonly set: string; readonly why: StartCause }
   | { readonly target: string; readonly stage: string | null; readonly remove: true; readonly why: RemovalCause }
+)
 
 /** A target in progress: something was assigned to it, and it has not finished. */
 export interface UpdatingTarget {
   readonly target: string
+  readonly track?: string | undefined
   readonly stage: string | null
   readonly to: string | null
   readonly since: number
@@ -29,9 +31,11 @@ export type HoldCode =
   | 'pinned'
   | 'frozen'
   | 'failed'
+  | 'retry'
   | 'cohort-halted'
   | 'unreachable'
   | 'stage-closed'
+  | 'busy'
   | 'dependency'
   | 'still-needed'
   | 'concurrency'
@@ -50,6 +54,7 @@ export type HoldCode =
 /** A target that is left as it is, and why. */
 export interface HeldTarget {
   readonly target: string
+  readonly track?: string | undefined
   /** `null` for a target that is no longer selected. */
   readonly stage: string | null
   readonly reason: HoldCode
@@ -62,7 +67,7 @@ export interface HeldTarget {
 }
 
 /**
- * Where the rollout stands. `Stalled`: nothing is in progress, nothing can be started, no timer runs and no approval is awaited; `cause` says why.
+ * Where the rollout stands. `Stalled`: nothing is in progress, nothing can be started, no timer runs, and neither an approval nor a verdict is awaited; `cause` says why.
  * `Reverting` and `Reverted` follow a halt when the strategy says so.
  */
 export type RolloutPhase =
@@ -87,11 +92,26 @@ export interface PhaseCause {
 
 /** Something that the next stage, or the end, waits for. */
 export interface Gate {
-  readonly kind: 'members' | 'invalid' | 'min-done' | 'deferred' | 'soak' | 'approval' | 'queue'
+  readonly track?: string | undefined
+  readonly kind: 'members' | 'invalid' | 'require-success' | 'retry' | 'min-done' | 'deferred' | 'soak' | 'check' | 'approval' | 'queue'
   readonly stage: string
   /** For people, after "waits for". */
   readonly waitingFor: string
   readonly until?: number | undefined
+  /** Of a `check`: its name. */
+  readonly check?: string | undefined
+  /** What the last verdict of it went by. */
+  readonly evidence?: string | undefined
+}
+
+/** Where one track of a rollout stands. */
+export interface TrackPlan {
+  /** As `tenant=a`; `!tenant` for the targets without the label. */
+  readonly track: string
+  readonly phase: RolloutPhase
+  readonly cause?: PhaseCause | undefined
+  /** How many of its stages have begun. */
+  readonly gate: number
 }
 
 /**
@@ -107,8 +127,10 @@ export interface RolloutPlan {
   readonly held: readonly HeldTarget[]
   readonly phase: RolloutPhase
   readonly cause?: PhaseCause | undefined
-  /** How many stages have begun, from the first on. */
+  /** How many stages have begun, from the first on; with tracks, in each of them. */
   readonly gate: number
+  /** Of a strategy with tracks: each of them. `phase` is that of those that are furthest from their end. */
+  readonly tracks?: readonly TrackPlan[] | undefined
   readonly gates: readonly Gate[]
   /** What was decided, to be appended to the log. */
   readonly events: readonly RolloutEvent[]

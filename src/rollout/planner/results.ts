@@ -1,10 +1,13 @@
-import type { RecordedFailure } from '../state/state.ts'
+import type { RecordedFailure, RecordedRetry } from '../state/state.ts'
+import type { ResolvedStage } from '../strategy/resolve.ts'
+import type { RetryPolicy } from '../strategy/stage.ts'
 import type { TargetView } from '../target-view.ts'
+import { retryHold } from './failures/retry.ts'
 import type { StageProgress } from './gates.ts'
 import { describeHalt, type Hold, haltingFailures, hold, timeText } from './hold.ts'
 import { failureReason, isReady } from './outcome.ts'
 import type { HeldTarget, HoldCode, RolloutAction, RolloutPlan, UpdatingTarget } from './plan.ts'
-import { baselineOf, type Mode } from './select.ts'
+import { baselineOf, type Mode, revertsFailed } from './select.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Starts } from './starts.ts'
 import type { TargetState } from './target-state.ts'
@@ -75,8 +78,8 @@ export class Results {
     const reasons = new Reasons(this.#tick, this.#progress, this.#mode)
     return this.#indices('updating').map((index) => {
       const [view, state] = [this.#view(index), this.#state(index)]
-      const back = this.#starts.holdOf(index) ?? (isOnItsWay(state) ? undefined : reasons.of(view, state))
-      return updatingTarget(view, this.#stageOf(index), state, this.#snapshot.timer[index] as number, back)
+      const back = this.#starts.holdOf(index) ?? (isAsWanted(state) ? undefined : reasons.of(view, state, this.#resolved(index)))
+      return updatingTarget(view, this.#resolved(index)?.name ?? null, state, this.#snapshot.timer[index] as number, back)
     })
   }
 
@@ -86,8 +89,8 @@ export class Results {
       heldTarget(id, null, hold('invalid', `more than one target has the id ${id}`, [`target:${id}`])),
     )
     const others = this.#indices('held').map((index) => {
-      const view = this.#view(index)
-      return heldTarget(view.id, this.#stageOf(index), this.#starts.holdOf(index) ?? reasons.of(view, this.#state(index)))
+      const [view, stage] = [this.#view(index), this.#resolved(index)]
+      return heldTarget(view.id, stage?.name ?? null, this.#starts.holdOf(index) ?? reasons.of(view, this.#state(index), stage))
     })
     return twice.concat(others)
   }
@@ -105,9 +108,10 @@ export class Results {
     return this.#state(index) === 'held' || !this.#view(index).reach.ok
   }
 
-  #stageOf(index: number): string | null {
+  /** The stage of a target; `undefined` for one that is no longer selected. */
+  #resolved(index: number): ResolvedStage | undefined {
     const { staged } = this.#tick
-    return staged.stages[staged.stageOf[index] as number]?.name ?? null
+    return staged.stages[staged.stageOf[index] as number]
   }
 
   #indices(list: 'done' | 'updating' | 'held'): readonly number[] {
@@ -163,7 +167,7 @@ export function withLists(plan: Omit<RolloutPlan, 'done' | 'updating' | 'held'>,
 }
 
 /** Whether what is updating is so to what it is to have. */
-function isOnItsWay(state: TargetState): boolean {
+function isAsWanted(state: TargetState): boolean {
   return state === 'updating' || state === 'soaking' || state === 'removing'
 }
 
@@ -172,6 +176,9 @@ class Reasons {
   readonly #tick: Tick
   readonly #mode: Mode
   readonly #failures: ReadonlyMap<string, RecordedFailure>
+  readonly #retries: ReadonlyMap<string, RecordedRetry>
+  /** The rollout is stopped. */
+  readonly #stopped: Hold | undefined
   /** For targets that wait for the rollout as a whole: it is stopped, or their stage has not begun. */
   readonly #waiting: Hold
 
@@ -179,15 +186,19 @@ class Reasons {
     this.#tick = tick
     this.#mode = mode
     this.#failures = new Map(tick.state.failed.map((failure) => [failure.target, failure]))
-    this.#waiting = stoppedHold(tick, mode) ?? closedHold(gates[0])
+    this.#retries = new Map(tick.state.retries.map((retry) => [retry.target, retry]))
+    this.#stopped = stoppedHold(tick, mode)
+    this.#waiting = this.#stopped ?? closedHold(gates[0])
   }
 
-  of(view: TargetView, state: TargetState): Hold {
+  of(view: TargetView, state: TargetState, stage: ResolvedStage | undefined): Hold {
     switch (state) {
       case 'invalid':
         return ownHold('invalid', view, 'has a time or generation that is not a number')
       case 'failed':
-        return this.#failed(view)
+        return this.#failed(view, stage)
+      case 'retrying':
+        return this.#stopped ?? retryHold(stage?.retry as RetryPolicy, this.#retries.get(view.id) as RecordedRetry)
       case 'held':
         return asOrdered(view)
       case 'unreachable':
@@ -206,14 +217,16 @@ class Reasons {
     }
   }
 
-  #failed(view: TargetView): Hold {
+  #failed(view: TargetView, stage: ResolvedStage | undefined): Hold {
     const hasWanted = view.assigned?.version === this.#tick.wanted
-    if (this.#mode === 'revert' && hasWanted && baselineOf(this.#tick, view.id) === this.#tick.wanted) {
+    const known = this.#failures.get(view.id)
+    const reverts = this.#mode === 'revert' || (known !== undefined && revertsFailed(this.#tick, stage))
+    if (reverts && hasWanted && baselineOf(this.#tick, view.id) === this.#tick.wanted) {
       return ownHold('no-baseline', view, 'failed, and its version before the rollout is not known')
     }
-    const known = this.#failures.get(view.id)
     const what = failureTexts[known?.reason ?? failureReason(view)]
-    const ready = hasWanted && isReady(view) ? '; it is ready now, but the failure counts until the next attempt' : ''
+    const now = hasWanted ? 'is ready now, but the failure counts until the next attempt' : `has ${view.assigned?.version} again`
+    const ready = isReady(view) ? `; it ${now}` : ''
     return ownHold('failed', view, `${what}${known === undefined ? '' : ` at ${timeText(known.at)}`}${ready}`)
   }
 }
@@ -229,12 +242,14 @@ function stoppedHold({ state: { halted, failed } }: Tick, mode: Mode): Hold | un
   const path = haltingFailures(halted, failed)
     .slice(0, 3)
     .map((id) => `target:${id}`)
-  return hold('halted', describeHalt(halted, failed), [`stage:${halted.stage}`, ...path])
+  const check = halted.check === undefined ? [] : [`check:${halted.check}`]
+  return hold('halted', describeHalt(halted, failed), [`stage:${halted.stage}`, ...check, ...path])
 }
 
 function closedHold(gate: StageProgress['gates'][number] | undefined): Hold {
   const message = `its stage has not begun: ${gate?.stage} waits for ${gate?.waitingFor}`
-  return hold('stage-closed', message, [`stage:${gate?.stage}`], gate?.until)
+  const path = [`stage:${gate?.stage}`, ...(gate?.check === undefined ? [] : [`check:${gate.check}`])]
+  return hold('stage-closed', message, path, gate?.until)
 }
 
 /** The hold that a person put on the target. */

@@ -1,21 +1,34 @@
+import type { Halt } from '../state/state.ts'
+import type { HaltPolicy } from '../strategy/canonical.ts'
+import type { ResolvedStage } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
 import type { StageProgress } from './gates.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Start, Starts } from './starts.ts'
-import { isStartable } from './target-state.ts'
+import { isStartable, type TargetState } from './target-state.ts'
 import type { Tick } from './tick.ts'
 
 /** Whether the rollout goes forward, reverts, or starts nothing at all, and if so why. */
 export type Mode = 'forward' | 'revert' | 'halted' | 'paused' | 'aborted'
 
 /** The mode that the state and the input leave. */
-export function modeOf({ input, state }: Tick): Mode {
+export function modeOf(tick: Tick): Mode {
+  const { input, state } = tick
   if (input.aborted === true) return 'aborted'
   if (input.paused === true) return 'paused'
   if (state.halted === null) return 'forward'
-  const { onHalt = 'hold' } = input.strategy
   // A rollback is not reverted in turn, and a removal has nothing to revert to.
-  return onHalt !== 'hold' && state.completedAt === null && !state.fastRollback && state.rid.version !== null ? 'revert' : 'halted'
+  return haltPolicyOf(tick, state.halted) !== 'hold' && state.completedAt === null && !state.fastRollback && state.rid.version !== null
+    ? 'revert'
+    : 'halted'
+}
+
+/** What follows a halt: of a check, what that says; of anything else, what the strategy does. */
+function haltPolicyOf({ input, staged }: Tick, { code, stage, check }: Halt): HaltPolicy {
+  const { onHalt = 'hold' } = input.strategy
+  if (code !== 'check') return onHalt
+  const { onFail } = staged.stages.find(({ name }) => name === stage)?.checks.find(({ name }) => name === check) ?? {}
+  return onFail === 'halt' ? 'hold' : (onFail ?? onHalt)
 }
 
 /** What a target had before the rollout; for a new target, what most had. */
@@ -32,12 +45,16 @@ export function select(tick: Tick, snapshot: Snapshot, { opened }: StageProgress
   const revert = revertStart(tick, snapshot)
   const forward = forwardStart(tick, snapshot)
   const early = newTargetStart(tick, snapshot)
+  const back = failedStart(tick, snapshot)
   for (const stage of staged.stages.keys()) {
     if (mode === 'revert') starts.stage(stage, revert, undefined)
-    if (mode !== 'forward') continue
+    if (mode !== 'forward' && mode !== 'halted') continue
     const passed = stage < opened - 1 || state.completedAt !== null
-    if (stage < opened) starts.stage(stage, forward(passed), snapshot.startable)
-    else if (snapshot.absent > 0) starts.stage(stage, early, snapshot.startable)
+    const turn = mode === 'halted' ? undefined : stage < opened ? forward(passed) : snapshot.absent > 0 ? early : undefined
+    // Those that have failed are no candidates otherwise.
+    if (back !== undefined && revertsFailed(tick, staged.stages[stage]))
+      starts.stage(stage, (index) => back(index) ?? turn?.(index), undefined)
+    else if (turn !== undefined) starts.stage(stage, turn, snapshot.startable)
   }
   if (tick.input.paused === true) return
   const deselected: number[] = []
@@ -75,15 +92,44 @@ function newTargetStart(tick: Tick, { states }: Snapshot): StartOf {
   }
 }
 
-/** After a halt. Each target is reverted once: afterwards it no longer has the wanted version. */
-function revertStart(tick: Tick, { states }: Snapshot): StartOf {
-  const { staged, input, wanted } = tick
+/** Whether it is tried now. */
+function isInProgress(state: TargetState | undefined): boolean {
+  return state === 'updating' || state === 'soaking'
+}
+
+/** Whether a target whose failure is on record gets what it had before. A rollback is not reverted, and a removal leaves nothing to go back to. */
+export function revertsFailed({ wanted, fastRollback }: Tick, stage: ResolvedStage | undefined): boolean {
+  return stage?.onFailure === 'revert' && wanted !== null && !fastRollback
+}
+
+/** Where the others go on: what a failed target of a stage that says so is to get. */
+function failedStart(tick: Tick, { states }: Snapshot): StartOf | undefined {
+  const { staged, state } = tick
+  if (state.failed.length === 0) return undefined
+  const recorded = new Set(state.failed.map(({ target }) => target))
   return (index) => {
-    const view = staged.views[index] as TargetView
+    const { id } = staged.views[index] as TargetView
+    return states[index] === 'failed' && recorded.has(id) ? backStart(tick, index) : undefined
+  }
+}
+
+/** What a target had before. It is reverted once: afterwards it no longer has the wanted version. */
+function backStart(tick: Tick, index: number): Start | undefined {
+  const { staged, wanted } = tick
+  const view = staged.views[index] as TargetView
+  if (view.assigned?.version !== wanted || !view.reach.ok || view.hold !== undefined) return undefined
+  const version = baselineOf(tick, view.id)
+  return version === wanted ? undefined : { version, why: 'revert' }
+}
+
+/** After a halt. */
+function revertStart(tick: Tick, { states, retried }: Snapshot): StartOf {
+  const { halted } = tick.state
+  const policy = halted === null ? 'hold' : haltPolicyOf(tick, halted)
+  return (index) => {
     const state = states[index]
-    if (state === 'invalid' || view.assigned?.version !== wanted || !view.reach.ok || view.hold !== undefined) return undefined
-    if (input.strategy.onHalt === 'revertFailed' && state !== 'failed') return undefined
-    const version = baselineOf(tick, view.id)
-    return version === wanted ? undefined : { version, why: 'revert' }
+    if (state === 'invalid') return undefined
+    if (policy === 'revertFailed' && state !== 'failed' && !(retried[index] === 1 && !isInProgress(state))) return undefined
+    return backStart(tick, index)
   }
 }

@@ -1,11 +1,13 @@
-import type { RecordedFailure, RolloutState } from '../state/state.ts'
+import type { RecordedFailure, RecordedRetry, RolloutState } from '../state/state.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import type { ResolvedStage } from '../strategy/resolve.ts'
+import type { RetryPolicy } from '../strategy/stage.ts'
 import type { TargetView } from '../target-view.ts'
 import type { StagedTargets } from './assign-stages.ts'
+import { retryAt, retryOf } from './failures/retry.ts'
 import type { RolloutInput } from './input.ts'
 import { failureReason, isGone, isReady, isSound, isUpdating, progressOf } from './outcome.ts'
-import { classifyDeselected, classifyMember, isStartable, type TargetState } from './target-state.ts'
+import { classifyDeselected, classifyFree, classifyMember, isStartable, type TargetState } from './target-state.ts'
 import type { Tick } from './tick.ts'
 
 /** What is seen of the targets, by index. */
@@ -28,13 +30,25 @@ export interface Snapshot {
   /** How many are done, and how many have nothing and could be started. */
   readonly done: number
   readonly absent: number
+  /** Whether some say that they are busy. */
+  readonly isAnyBusy: boolean
   /** Failures seen now that are not on record. */
   readonly newFailures: readonly RecordedFailure[]
+  /** By index, 1 for those that have failed and are tried again, or are to be. */
+  readonly retried: Uint8Array
+  readonly newRetries: readonly RecordedRetry[]
 }
 
 type Draft = { -readonly [Field in keyof Snapshot]: Snapshot[Field] } & {
   readonly states: TargetState[]
   readonly newFailures: RecordedFailure[]
+  readonly newRetries: RecordedRetry[]
+}
+
+/** What is on record of the targets, by id. */
+interface Recorded {
+  readonly failures: ReadonlyMap<string, RecordedFailure>
+  readonly retries: ReadonlyMap<string, RecordedRetry>
 }
 
 /** What was seen in the tick that led to a state. */
@@ -76,7 +90,10 @@ export function takeSnapshot(tick: Tick, from: RolloutState): Snapshot {
   const before = seenBefore(tick.input, from)
   const known = before !== undefined && isContinued(before, tick) ? before : undefined
   const draft = known === undefined ? emptyDraft(count) : draftOf(known.snapshot)
-  const recorded = new Map(tick.state.failed.map((failure) => [failure.target, failure]))
+  const recorded: Recorded = {
+    failures: new Map(tick.state.failed.map((failure) => [failure.target, failure])),
+    retries: new Map(tick.state.retries.map((retry) => [retry.target, retry])),
+  }
   const members = staged.first[staged.stages.length] as number
   const { states, startable, timer } = draft
   const [views, viewsBefore] = [staged.views, known?.staged.views ?? []]
@@ -91,6 +108,7 @@ export function takeSnapshot(tick: Tick, from: RolloutState): Snapshot {
       else addDeselected(draft, index, view)
       startable[index] = isStartable(states[index] as TargetState) ? 1 : 0
     }
+    if (view.busy !== undefined) draft.isAnyBusy = true
     if ((timer[index] as number) < next) next = timer[index] as number
     const isDone = states[index] === 'done'
     if (isDone) draft.done += 1
@@ -118,11 +136,14 @@ function emptyDraft(count: number): Draft {
     involved: 0,
     done: 0,
     absent: 0,
+    retried: new Uint8Array(count),
+    isAnyBusy: false,
     newFailures: [],
+    newRetries: [],
   }
 }
 
-function draftOf({ states, updating, removing, unavailable, startable, finishedAt, timer }: Snapshot): Draft {
+function draftOf({ states, updating, removing, unavailable, startable, finishedAt, timer, retried }: Snapshot): Draft {
   return {
     states: states.slice(),
     updating: updating.slice(),
@@ -134,7 +155,10 @@ function draftOf({ states, updating, removing, unavailable, startable, finishedA
     involved: 0,
     done: 0,
     absent: 0,
+    retried: retried.slice(),
+    isAnyBusy: false,
     newFailures: [],
+    newRetries: [],
   }
 }
 
@@ -143,6 +167,7 @@ function forget(draft: Draft, index: number): void {
   draft.removing[index] = 0
   draft.unavailable[index] = 0
   draft.finishedAt[index] = 0
+  draft.retried[index] = 0
   draft.timer[index] = Number.POSITIVE_INFINITY
 }
 
@@ -155,12 +180,21 @@ function addInvalid(draft: Draft, index: number, view: TargetView): void {
   if (view.assigned !== null && view.assigned.version === null && isThere) draft.removing[index] = 1
 }
 
-function addMember(draft: Draft, tick: Tick, index: number, view: TargetView, recorded: ReadonlyMap<string, RecordedFailure>): void {
+function addMember(draft: Draft, tick: Tick, index: number, view: TargetView, recorded: Recorded): void {
   const { staged, wanted } = tick
   const stage = staged.stages[staged.stageOf[index] as number] as ResolvedStage
-  const known = recorded.size === 0 ? undefined : recorded.get(view.id)
+  const known = recorded.failures.size === 0 ? undefined : recorded.failures.get(view.id)
+  const last = recorded.retries.size === 0 ? undefined : recorded.retries.get(view.id)
   const progress = progressOf(view, stage, tick)
-  const state = classifyMember(view, progress, tick, known !== undefined)
+  const seen = classifyMember(view, progress, tick, known !== undefined)
+  const retry =
+    seen === 'failed' && known === undefined ? retryOf(tick, stage.retry, view, { stage: stage.name, at: progress.at, last }) : undefined
+  const due = retry === undefined ? 0 : retryAt(stage.retry as RetryPolicy, retry)
+  // It waits until it is tried again, and is like any other that can be started then.
+  const state = retry === undefined ? seen : due > tick.now ? 'retrying' : classifyFree(view, tick.wanted)
+  if (state === 'retrying') draft.timer[index] = due
+  if (retry !== undefined && retry !== last) draft.newRetries.push(retry)
+  if ((retry ?? last) !== undefined && state !== 'done' && state !== 'failed') draft.retried[index] = 1
   const { assigned, reach } = view
   const [gone, ready] = [isGone(view), isReady(view)]
   draft.states[index] = state

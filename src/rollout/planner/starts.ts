@@ -6,7 +6,7 @@ import { Blackouts } from './budgets/blackouts.ts'
 import type { SharedBudgets } from './budgets/shared.ts'
 import { StageBudgets } from './budgets/stage.ts'
 import type { Failures } from './failures.ts'
-import { cohortHold, dependencyHold, fullText, type Hold, hold } from './hold.ts'
+import { busyHold, cohortHold, dependencyHold, fullText, type Hold, hold } from './hold.ts'
 import type { RolloutAction } from './plan.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Tick } from './tick.ts'
@@ -110,7 +110,7 @@ export class Starts {
   /** Whether nothing that {@link #ownHold} looks at holds any target: then all are held alike once a budget of the stage is used up. */
   #areHeldAlike({ windows }: ResolvedStage): boolean {
     const { input, state } = this.#tick
-    return input.dependencies === undefined && state.cohorts.length === 0 && this.#blackouts.isClear(windows)
+    return input.dependencies === undefined && state.cohorts.length === 0 && !this.#snapshot.isAnyBusy && this.#blackouts.isClear(windows)
   }
 
   /** What holds this target and no other because of it. */
@@ -118,7 +118,13 @@ export class Starts {
     const { staged, input, state } = this.#tick
     const view = staged.views[index] as TargetView
     if (this.#failures.stopped[index] === 1 && why !== 'revert') return cohortHold(state, view)
-    return blackout(view.labels) ?? dependencyHold(input, view.id, version)
+    return blackout(view.labels) ?? this.#busy(view) ?? dependencyHold(input, view.id, version)
+  }
+
+  #busy(view: TargetView): Hold | undefined {
+    const held = busyHold(view, this.#tick.now)
+    if (held?.until !== undefined) this.#tick.wake.add(held.until)
+    return held
   }
 
   /** A removal that is wanted is bound by `maxDeletions` alone; one that reverts is bound by `maxUnavailable` as well. */

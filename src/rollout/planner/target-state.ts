@@ -5,6 +5,8 @@ import { isGone, isReady, type Progress, type RolloutAttempt } from './outcome.t
 export type MemberState =
   /** It failed in this attempt. */
   | 'failed'
+  /** It failed in this attempt, and is tried again later. */
+  | 'retrying'
   /** It has the wanted version, and has been ready for long enough. */
   | 'done'
   /** It has the wanted version and is ready, not yet for long enough. */
@@ -49,7 +51,7 @@ export function classifyMember(
   { startedAt, wanted }: RolloutAttempt,
   recorded: boolean,
 ): MemberState {
-  const { assigned, hold } = view
+  const { assigned } = view
   if (recorded) return 'failed'
   const gone = isGone(view)
   if (assigned === null ? wanted === null && gone : assigned.version === wanted) {
@@ -65,9 +67,15 @@ export function classifyMember(
         if (assigned !== null && assigned.at >= startedAt) return 'failed'
     }
   }
+  return classifyFree(view, wanted)
+}
+
+/** The state of a member that neither has the wanted version nor is updating to it. */
+export function classifyFree(view: TargetView, wanted: string | null): MemberState {
+  const { hold } = view
   if (hold !== undefined && !(typeof hold === 'object' && hold.pin === wanted)) return 'held'
   if (!view.reach.ok) return 'unreachable'
-  if (gone) return 'absent'
+  if (isGone(view)) return 'absent'
   return isReady(view) ? 'ready' : 'down'
 }
 

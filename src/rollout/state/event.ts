@@ -1,6 +1,6 @@
 import type { RemovalCause, StartCause } from './cause.ts'
 import type { RolloutId } from './id.ts'
-import type { Baseline, Halt, RecordedFailure } from './state.ts'
+import type { Baseline, Halt, RecordedFailure, RecordedRetry } from './state.ts'
 
 /** What can be decided, by type. */
 export type Decision =
@@ -22,8 +22,15 @@ export type Decision =
       readonly took?: readonly string[]
     }
   | { readonly type: 'failed'; readonly failure: RecordedFailure }
+  | { readonly type: 'retrying'; readonly retry: RecordedRetry }
   | { readonly type: 'cohort-halted'; readonly cohort: string; readonly failed: number; readonly finished: number }
-  | { readonly type: 'halted'; readonly halt: Halt; readonly failed: number; readonly tolerated: string }
+  | {
+      readonly type: 'halted'
+      readonly halt: Halt
+      /** Of a halt by failures: how many there were, and how many are tolerated. */
+      readonly failed?: number
+      readonly tolerated?: string
+    }
   | {
       readonly type: 'set'
       readonly target: string
@@ -42,4 +49,8 @@ export type Decision =
     }
 
 /** One entry of the decision log, with the time it was decided at. The log is only ever appended to, and its sum is the state. */
-export type RolloutEvent = { readonly at: number } & Decision
+export type RolloutEvent = {
+  readonly at: number
+  /** Of a strategy with tracks: the one in which it was decided, as `tenant=a`, or `!tenant` for the targets without the label. */
+  readonly track?: string
+} & Decision

@@ -1,5 +1,6 @@
 import type { RolloutEvent } from './event.ts'
 import type { OpenedStage, RolloutState } from './state.ts'
+import { joinTracks } from './tracks.ts'
 
 /** How many good versions are remembered. */
 const remembered = 10
@@ -8,6 +9,15 @@ const remembered = 10
  * The state after one more event. Total: events that need a state and find none leave none.
  */
 export function applyEvent(state: RolloutState | null, event: RolloutEvent): RolloutState | null {
+  const { track, ...own } = event
+  if (track === undefined) return applyOwn(state?.tracks === undefined ? state : null, event)
+  const tracks = new Map(Object.entries(state?.tracks ?? {}))
+  const after = applyOwn(tracks.get(track) ?? null, own as RolloutEvent)
+  return after === null ? state : joinTracks(tracks.set(track, after))
+}
+
+/** Of a rollout, or of one of its tracks. */
+function applyOwn(state: RolloutState | null, event: RolloutEvent): RolloutState | null {
   if (event.type === 'started') return begin(state, event)
   if (state === null) return null
   const cursor = state.cursor + 1
@@ -19,7 +29,9 @@ export function applyEvent(state: RolloutState | null, event: RolloutEvent): Rol
     case 'opened':
       return { ...state, cursor, opened: [...state.opened, openedBy(event)] }
     case 'failed':
-      return { ...state, cursor, failed: [...state.failed, event.failure] }
+      return { ...state, cursor, failed: [...state.failed, event.failure], retries: retriesWithout(state, event.failure.target) }
+    case 'retrying':
+      return { ...state, cursor, retries: [...retriesWithout(state, event.retry.target), event.retry] }
     case 'cohort-halted':
       return { ...state, cursor, cohorts: [...state.cohorts, event.cohort] }
     case 'halted':
@@ -32,6 +44,10 @@ export function applyEvent(state: RolloutState | null, event: RolloutEvent): Rol
     case 'removed':
       return { ...state, cursor }
   }
+}
+
+function retriesWithout({ retries }: RolloutState, target: string): RolloutState['retries'] {
+  return retries.some((retry) => retry.target === target) ? retries.filter((retry) => retry.target !== target) : retries
 }
 
 function openedBy({ stage, at, took }: RolloutEvent & { readonly type: 'opened' }): OpenedStage {
@@ -55,6 +71,7 @@ function begin(before: RolloutState | null, event: RolloutEvent & { readonly typ
     startedAt: event.startedAt,
     opened: [],
     failed: [],
+    retries: [],
     cohorts: [],
     halted: null,
     completedAt: null,

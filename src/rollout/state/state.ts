@@ -17,12 +17,30 @@ export interface RecordedFailure {
   readonly at: number
 }
 
+/** A failure after which the target is tried again. */
+export interface RecordedRetry {
+  readonly target: string
+  readonly stage: string
+  readonly reason: 'failed' | 'deadline'
+  readonly at: number
+  /** Of the assignment that failed: one with a later generation is the next try. */
+  readonly generation: number
+  /** Which of the retries follows, from 1 on. */
+  readonly count: number
+}
+
 /** Why a rollout starts nothing more. */
 export interface Halt {
-  readonly code: 'failures' | 'lost'
+  readonly code: 'failures' | 'lost' | 'check'
   /** The stage, or `*` for the rollout as a whole. */
   readonly stage: string
   readonly at: number
+  /** Of a check that did not pass: its name. */
+  readonly check?: string | undefined
+  /** What was said of it: `fail`, or `pending` or nothing for too long. */
+  readonly verdict?: 'fail' | 'pending' | 'none' | undefined
+  /** What the verdict went by. */
+  readonly evidence?: string | undefined
 }
 
 /** The versions before the rollout: one that most had, and those that had another. `null`: none. */
@@ -41,6 +59,8 @@ export interface RolloutState {
   /** The stages that have begun, in the order in which they did. */
   readonly opened: readonly OpenedStage[]
   readonly failed: readonly RecordedFailure[]
+  /** The last failure of each target that is tried again, until it has failed for good. */
+  readonly retries: readonly RecordedRetry[]
   /** Label values whose targets are stopped, as `arch=arm64`. */
   readonly cohorts: readonly string[]
   readonly halted: Halt | null
@@ -58,4 +78,10 @@ export interface RolloutState {
   readonly waitingSince: number | null
   /** How many events it is the sum of. */
   readonly cursor: number
+  /**
+   * Of a strategy with tracks: what is remembered of each, as `tenant=a`, or `!tenant` for the targets without the label. The other fields are
+   * their sum then: `rid` is of the one that began last, `startedAt` and `waitingSince` are the earliest, `completedAt` the latest when all are
+   * complete; what is not a time or a count is in the tracks alone.
+   */
+  readonly tracks?: Readonly<Record<string, RolloutState>>
 }

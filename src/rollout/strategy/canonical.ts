@@ -36,6 +36,11 @@ export type HaltPolicy = 'hold' | 'revertFailed' | 'revertAll'
  */
 export interface CanonicalStrategy {
   readonly stages: readonly Stage[]
+  /**
+   * A label: for each of its values the stages go by themselves, side by side, with the same limits each. What is said of the rollout as a whole
+   * holds in each of these tracks; one that halts stops alone. The targets without the label are a track too. Default: all are one.
+   */
+  readonly tracks?: string | undefined
   /** Targets that no stage takes: `last` gives them a last stage, with the limits of the one before; `reject` refuses the rollout. Default `last`. */
   readonly rest?: 'last' | 'reject' | undefined
   /** Failures tolerated over all stages. Default: only the stages count. */

@@ -1,16 +1,34 @@
 import { parseDuration } from '../../model/duration.ts'
-import type { CanarySpec, RolloutSpec, StagedSpec, StageSpec, SupersedeSpec } from '../../model/kinds/module/types.generated.ts'
+import type {
+  CanarySpec,
+  RetrySpec,
+  RolloutSpec,
+  StageCheckSpec,
+  StagedSpec,
+  StageSpec,
+  SupersedeSpec,
+} from '../../model/kinds/module/types.generated.ts'
 import { parseTime } from '../../model/time.ts'
 import type { CanonicalStrategy, SupersedePolicy } from './canonical.ts'
 import type { Interval } from './interval.ts'
-import type { FailureTolerance, Stage } from './stage.ts'
+import type { FailureTolerance, RetryPolicy, Stage, StageCheck } from './stage.ts'
 
 /** The names of the stages of the strategies that do not name any. */
 const onlyStage = 'fleet'
 const canaryStage = 'canary'
 
 /** The fields that say something of the rollout as a whole. */
-const policyFields = ['supersede', 'join', 'onHalt', 'correlate', 'maxDeletions', 'forgetDeselected', 'fastRollback', 'rest'] as const
+const policyFields = [
+  'supersede',
+  'join',
+  'onHalt',
+  'correlate',
+  'maxDeletions',
+  'forgetDeselected',
+  'fastRollback',
+  'rest',
+  'tracks',
+] as const
 type Policies = Pick<StagedSpec, (typeof policyFields)[number]>
 type FailureFields = Pick<StageSpec, 'maxFailures' | 'maxFailureRate'>
 
@@ -36,7 +54,7 @@ function compileCanary({ next = { allAtOnce: {} }, ...spec }: CanarySpec): Canon
 }
 
 function compileStage(spec: StageSpec): Stage {
-  const { clusters, maxStarts, minReady, soak, progressDeadline, windows, maxFailures, maxFailureRate, ...same } = spec
+  const { clusters, maxStarts, minReady, soak, progressDeadline, windows, maxFailures, maxFailureRate, checks, retry, ...same } = spec
   return {
     ...same,
     ...(clusters === undefined ? {} : { targets: clusters }),
@@ -46,7 +64,18 @@ function compileStage(spec: StageSpec): Stage {
     ...(soak === undefined ? {} : { soak: milliseconds(soak) }),
     ...(progressDeadline === undefined ? {} : { progressDeadline: milliseconds(progressDeadline) }),
     ...(windows === undefined ? {} : { windows: windows.map(interval) }),
+    ...(retry === undefined ? {} : { retry: compileRetry(retry) }),
+    ...(checks === undefined ? {} : { checks: checks.map(compileCheck) }),
   }
+}
+
+function compileRetry({ limit, backoff, maxBackoff }: RetrySpec): RetryPolicy {
+  const policy = { limit, backoff: milliseconds(backoff) }
+  return maxBackoff === undefined ? policy : { ...policy, maxBackoff: milliseconds(maxBackoff) }
+}
+
+function compileCheck({ maxPending, ...same }: StageCheckSpec): StageCheck {
+  return maxPending === undefined ? same : { ...same, maxPending: milliseconds(maxPending) }
 }
 
 function compilePolicies(spec: Policies): Omit<CanonicalStrategy, 'stages'> {

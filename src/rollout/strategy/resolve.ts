@@ -7,7 +7,7 @@ import type { Amount } from './amount.ts'
 import type { CanonicalStrategy } from './canonical.ts'
 import { checkStrategy } from './check-strategy.ts'
 import type { Interval } from './interval.ts'
-import { type FailureTolerance, restStage, type SortKey, type Stage, type StartLimit } from './stage.ts'
+import { type FailureTolerance, type RetryPolicy, restStage, type SortKey, type Stage, type StageCheck, type StartLimit } from './stage.ts'
 import { stagesOfWaves } from './waves.ts'
 
 /** A stage with its defaults filled in and its selector made ready. */
@@ -28,6 +28,8 @@ export interface ResolvedStage {
   readonly maxUnavailable: Amount
   readonly maxFailures: FailureTolerance
   readonly strict: boolean
+  readonly onFailure: 'hold' | 'revert'
+  readonly retry: RetryPolicy | undefined
   readonly minReady: number
   readonly soak: number
   readonly approvals: number
@@ -35,6 +37,8 @@ export interface ResolvedStage {
   readonly minDone: Amount
   readonly maxDeferred: Amount
   readonly maxLost: Amount
+  readonly requireSuccess: boolean
+  readonly checks: readonly StageCheck[]
   readonly windows: readonly Interval[] | undefined
 }
 
@@ -65,6 +69,8 @@ export function resolveStrategy(given: CanonicalStrategy): ResolvedStrategy {
     limitBy: undefined,
     soak: 0,
     approvals: 0,
+    requireSuccess: false,
+    checks: [],
   }
   const fresh = { canonical, stages, rest, errors }
   for (const strategy of [given, canonical]) if (isMap(strategy)) resolved.set(strategy, fresh)
@@ -92,6 +98,8 @@ function resolveStage(stage: Stage, declared: number): ResolvedStage {
     maxUnavailable: stage.maxUnavailable ?? 'all',
     maxFailures: stage.maxFailures ?? 0,
     strict: stage.strict ?? false,
+    onFailure: stage.onFailure ?? 'hold',
+    retry: stage.retry,
     minReady: stage.minReady ?? 0,
     soak: stage.soak ?? 0,
     approvals: stage.approvals ?? 0,
@@ -99,6 +107,8 @@ function resolveStage(stage: Stage, declared: number): ResolvedStage {
     minDone: stage.minDone ?? 1,
     maxDeferred: stage.maxDeferred ?? 'all',
     maxLost: stage.maxLost ?? 0,
+    requireSuccess: stage.requireSuccess ?? false,
+    checks: stage.checks ?? [],
     windows: stage.windows,
   }
 }

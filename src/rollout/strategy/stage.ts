@@ -25,6 +25,32 @@ export interface StartLimit {
 }
 
 /**
+ * A question at the end of a stage, which something outside answers with a {@link Verdict}: a smoke test, an analysis of metrics, a commit
+ * status, a person.
+ */
+export interface StageCheck {
+  /** Unique among the checks of the stage. */
+  readonly name: string
+  /** For how long after the soak no verdict, or `pending`, is waited for; then the check has failed. Absent: for ever. */
+  readonly maxPending?: number | undefined
+  /**
+   * What its failure leads to: a halt alone, or one after which the failed targets are reverted, or all that have the wanted version. Default:
+   * what `onHalt` of the strategy says.
+   */
+  readonly onFail?: 'halt' | 'revertFailed' | 'revertAll' | undefined
+}
+
+/** How a target that has failed is tried again before its failure counts. Times are in milliseconds. */
+export interface RetryPolicy {
+  /** How many times at most. */
+  readonly limit: number
+  /** How long after the first failure; twice as long after each further one. */
+  readonly backoff: number
+  /** The longest that it becomes. Absent: it grows without end. */
+  readonly maxBackoff?: number | undefined
+}
+
+/**
  * One stage of a rollout. Stages go one after the other; a target belongs to the first that takes it. Times are in milliseconds.
  */
 export interface Stage {
@@ -71,6 +97,16 @@ export interface Stage {
   readonly maxUnavailable?: Amount | undefined
   /** More failures than this halt the rollout. Default 0: the first failure does. */
   readonly maxFailures?: FailureTolerance | undefined
+  /**
+   * What becomes of a target that has failed, while the others go on: it is left as it is, or gets what it had before under the budgets of the
+   * stage. Its failure counts in either case. Default `hold`.
+   */
+  readonly onFailure?: 'hold' | 'revert' | undefined
+  /**
+   * A target that has failed is tried again, and has failed for good only after that. Until then its failure counts for nothing, and no stage
+   * but one that demands its success waits for it; the end of the rollout does. One that was lost is not tried again. Absent: never.
+   */
+  readonly retry?: RetryPolicy | undefined
   /** Start only as many that, should all of them fail, the tolerance is exceeded by no more than one. Default `false`. */
   readonly strict?: boolean | undefined
   /** How long a target must have been ready before it counts as done. Default 0. */
@@ -90,6 +126,13 @@ export interface Stage {
   readonly maxDeferred?: Amount | undefined
   /** How many may be lost: unreachable since they were started, until their deadline. More of them halt the rollout. Percentage: down. Default 0. */
   readonly maxLost?: Amount | undefined
+  /**
+   * Whether every member but the excluded ones must be done, and one at least, for the stage to be complete: a failure that is tolerated, a
+   * target that is unreachable or on hold, and a stage without members do not let it pass. Default `false`.
+   */
+  readonly requireSuccess?: boolean | undefined
+  /** What has to pass before the stage is complete, once its members have finished. Default none. */
+  readonly checks?: readonly StageCheck[] | undefined
   /** Starts only within these. Absent: at any time. An empty list: never. */
   readonly windows?: readonly Interval[] | undefined
 }

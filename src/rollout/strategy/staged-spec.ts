@@ -19,7 +19,18 @@ export function stagedSpecOf({ stages, supersede, maxFailures, ...same }: Canoni
   }
 }
 
-function stageSpec({ targets, maxFailures, maxStarts, minReady, soak, progressDeadline, windows, ...same }: Stage): StageSpec {
+function stageSpec({
+  targets,
+  maxFailures,
+  maxStarts,
+  minReady,
+  soak,
+  progressDeadline,
+  windows,
+  checks,
+  retry,
+  ...same
+}: Stage): StageSpec {
   return {
     ...same,
     clusters: targets,
@@ -28,6 +39,8 @@ function stageSpec({ targets, maxFailures, maxStarts, minReady, soak, progressDe
     minReady: durationSpec(minReady),
     soak: durationSpec(soak),
     progressDeadline: durationSpec(progressDeadline),
+    retry: retry && { ...retry, backoff: formatDuration(retry.backoff), maxBackoff: durationSpec(retry.maxBackoff) },
+    checks: checks?.map(({ maxPending, ...check }) => ({ ...check, maxPending: durationSpec(maxPending) })),
     windows: windows?.map(({ from, to }) => ({ from: new Date(from).toISOString(), to: new Date(to).toISOString() })),
   }
 }

@@ -1,6 +1,8 @@
 import { invalid } from '../../model/errors/invalid.ts'
+import { describeValue, type Problem } from '../../model/errors/problem.ts'
 import type { RolloutPlan } from '../../rollout/planner/plan.ts'
 import { planRollout, planWithin } from '../../rollout/planner/plan-rollout.ts'
+import type { CanonicalStrategy } from '../../rollout/strategy/canonical.ts'
 import type { TargetView } from '../../rollout/target-view.ts'
 import { calmEvents, defaultEvents, type ExploreEvent, type ExploreEventName } from './event.ts'
 import type { ExploreOptions, Invariant } from './options.ts'
@@ -22,6 +24,19 @@ export interface Moment {
 }
 
 const order: readonly ExploreEventName[] = ['return', 'succeed', 'resume', 'approve', 'time']
+
+/** What a policy may not say, since worlds that differ in it cannot be merged, or nothing makes it happen. */
+function unjudged({ stages, tracks }: CanonicalStrategy, targets: readonly TargetView[]): readonly Problem[] {
+  const fields: (readonly [path: string, value: unknown])[] = [
+    ['strategy.tracks', tracks],
+    ...stages.flatMap(({ checks, retry }, at) => [
+      [`strategy.stages[${at}].checks`, checks?.[0]] as const,
+      [`strategy.stages[${at}].retry`, retry] as const,
+    ]),
+    ...targets.map(({ busy }, at) => [`targets[${at}].busy.maxAge`, busy?.maxAge] as const),
+  ]
+  return fields.flatMap(([path, value]) => (value === undefined ? [] : [{ path, found: describeValue(value), accepted: 'nothing' }]))
+}
 
 /** A policy under examination: what can happen, what the planner answers, and what has to hold. */
 export class Policy {
@@ -68,6 +83,7 @@ export class Policy {
     if (hasTimes.some((list) => list !== undefined && list.length > 0) && this.start.now === 0) {
       problems.push({ path: 'start', found: 'nothing', accepted: 'when it begins: windows and freezes are about times' })
     }
+    for (const problem of unjudged(this.setting.strategy, [...this.start.targets, ...joins])) problems.push(problem)
     if (problems.length > 0) throw invalid(undefined, problems)
   }
 

@@ -1,13 +1,18 @@
 import type { Gate, HeldTarget, RolloutInput, RolloutPlan, RolloutState, TargetView, UpdatingTarget } from 'fleetkit/rollout'
+import { asksForSuccess, hasSucceeded } from './checks.ts'
 import {
   costOf,
+  dueAt,
   floorAtLeastOne,
+  goesBack,
   isAbout,
+  isBusy,
   isDone,
   isGone,
   isInFlight,
   isOutcome,
   isReady,
+  isTriedAgain,
   isUnavailable,
   lastStep,
   mostOf,
@@ -98,8 +103,8 @@ export function checkPhase(
     return
   }
   const hope =
-    own.some(({ kind }) => kind === 'soak' || kind === 'approval') ||
-    held.some(({ until, reason }) => until !== undefined && ['frozen', 'window', 'starts'].includes(reason))
+    own.some(({ kind }) => kind === 'soak' || kind === 'check' || kind === 'approval') ||
+    held.some(({ until, reason }) => (until !== undefined && ['frozen', 'window', 'starts', 'retry'].includes(reason)) || reason === 'busy')
   says((phase === 'Running') === (active || (hope && !isComplete(state, own, held))), 'running')
   if (phase === 'Stalled') says(cause !== undefined && cause.message.length > 5, 'no cause')
   if (phase === 'Complete' || phase === 'CompleteWithFailures') {
@@ -141,6 +146,12 @@ function shut(
       : undefined
   }
   if (!open) return 'its stage has not begun'
+  if (kind === 'require-success') return asksForSuccess(of, state) && !hasSucceeded(of, now, state) ? undefined : 'each is done'
+  if (kind === 'check') return undefined
+  if (kind === 'retry')
+    return stages.some((each) => each.members.some((view) => isTriedAgain(view, each.stage, now, state)))
+      ? undefined
+      : 'none is tried again'
   const isFailed = ({ id }: TargetView): boolean => state.failed.some(({ target }) => target === id)
   const done = members.filter((view) => !isFailed(view) && isDone(view, stage, now, wanted, state.fastRollback))
   const isKept = ({ hold }: TargetView): boolean => hold !== undefined && !(typeof hold === 'object' && hold.pin === wanted)
@@ -150,11 +161,14 @@ function shut(
       ? !isReported(view) && now < lastStep(view) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
       : isInFlight(view, stage, now, wanted, state))
   const onWanted = (view: TargetView): boolean => view.assigned !== null && view.assigned.version === wanted
+  const again = members.filter((view) => !isFailed(view) && isTriedAgain(view, stage, now, state))
   const unreachable = members.filter(
-    (view) => !view.reach.ok && !isFailed(view) && !done.includes(view) && !isKept(view) && !isUnderWay(view),
+    (view) => !again.includes(view) && !view.reach.ok && !isFailed(view) && !done.includes(view) && !isKept(view) && !isUnderWay(view),
   )
   if (kind === 'members')
-    return members.length > done.length + unreachable.length + members.filter(isFailed).length ? undefined : 'all have finished'
+    return members.length > done.length + unreachable.length + again.length + members.filter(isFailed).length
+      ? undefined
+      : 'all have finished'
   if (kind === 'min-done') {
     const proof = proofOf(of, now, state)
     return proof.done < proof.demanded ? undefined : `${proof.done} are done`
@@ -233,6 +247,12 @@ function lie(
     case 'unreachable':
       return unless(!view.reach.ok && message.endsWith(timeText(view.reach.since)), 'it can be')
     case 'failed': {
+      if (of !== undefined && goesBack(of.stage, view.id, state) && !input.paused && !input.aborted) {
+        const { baseline } = state
+        const had = Object.hasOwn(baseline.others, view.id) ? baseline.others[view.id] : baseline.version
+        const can = view.reach.ok && view.hold === undefined && view.assigned?.version === wanted && had !== wanted
+        if (can) return 'it is to get what it had'
+      }
       if (message.includes('ready now') !== (isReady(view) && view.assigned?.version === wanted)) return 'it is not ready'
       // What goes wrong after the end is no failure of the rollout, and not recorded.
       const known = state.failed.find(({ target }) => target === view.id)
@@ -243,8 +263,19 @@ function lie(
         'it did not',
       )
     }
+    case 'retry': {
+      const known = state.retries.find(({ target }) => target === view.id)
+      if (known === undefined || of === undefined || state.halted !== null) return 'it is not tried again'
+      const due = dueAt(of.stage, known)
+      const said = message.endsWith(`retry ${known.count} of ${of.stage.retry?.limit} at ${timeText(due)}`)
+      return unless(now < due && until === due && said, `it is at ${due}`)
+    }
     case 'no-baseline':
-      return unless(state.halted !== null && state.failed.some(({ target }) => target === view.id), 'it did not fail')
+      return unless(
+        (state.halted !== null || (of !== undefined && goesBack(of.stage, view.id, state))) &&
+          state.failed.some(({ target }) => target === view.id),
+        'it did not fail',
+      )
     case 'cohort-halted':
       return unless(
         by[0] !== undefined && state.cohorts.includes(by[0].slice(7)) && by[0] === `cohort:zone=${view.labels?.zone}`,
@@ -255,7 +286,18 @@ function lie(
     case 'aborted':
       return unless(input.aborted === true, 'it is not')
     case 'halted':
-      return unless(state.halted !== null && state.failed.length >= Number(/: (\d+) \(/.exec(message)?.[1]), 'it is not')
+      return unless(
+        state.halted !== null &&
+          (state.halted.code === 'check'
+            ? message.includes(`check ${state.halted.check} `)
+            : state.failed.length >= Number(/: (\d+) \(/.exec(message)?.[1])),
+        'it is not',
+      )
+    case 'busy': {
+      const end = (view.busy?.since ?? 0) + (view.busy?.maxAge ?? Number.POSITIVE_INFINITY)
+      const said = message.includes(view.busy?.reason ?? '?') && (until === undefined || message.endsWith(timeText(until)))
+      return unless(isBusy(view, now) && until === (Number.isFinite(end) ? end : undefined) && said, 'it is not, or until another time')
+    }
     case 'dependency':
       return unless(input.dependencies?.[view.id]?.start?.every((part, at) => by[at] === part) === true, 'on nothing')
     case 'still-needed':

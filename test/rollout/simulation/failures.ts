@@ -1,4 +1,12 @@
-import type { FailureTolerance, RecordedFailure, RolloutInput, RolloutPlan, RolloutState, TargetView } from 'fleetkit/rollout'
+import type {
+  FailureTolerance,
+  RecordedFailure,
+  RecordedRetry,
+  RolloutInput,
+  RolloutPlan,
+  RolloutState,
+  TargetView,
+} from 'fleetkit/rollout'
 import { isDone, isOutcome, lastStep, type StageOf, stagesOf } from './oracle.ts'
 import type { Blame } from './properties.ts'
 
@@ -9,9 +17,17 @@ export function checkFailures(input: RolloutInput, prev: RolloutState | null, { 
   const before = events.some(({ type }) => type === 'started') || prev === null ? undefined : prev
   const known = before?.failed ?? []
   const stages = stagesOf(input, state)
-  const fresh = stages.flatMap((of) =>
+  const seen = stages.flatMap((of) =>
     of.members.flatMap((view) => failureOf(view, of, input.now, state, before?.completedAt ?? null, known)),
   )
+  const tried = before?.retries ?? []
+  const fresh = seen.filter((failure) => triedAgain(failure, input, before ?? null, stages) === undefined)
+  const again = seen.flatMap((failure) => triedAgain(failure, input, before ?? null, stages) ?? [])
+  const other = tried.filter(({ target }) => ![...fresh, ...again].some((failure) => failure.target === target))
+  const inOrder = (retries: RolloutState['retries']): string =>
+    JSON.stringify(retries.map(({ target, stage, reason, at, generation, count }) => [target, stage, reason, at, generation, count]).sort())
+  if (inOrder(state.retries) !== inOrder([...other, ...again]))
+    blame('R22', `tried again are ${inOrder(state.retries)}, not ${inOrder([...other, ...again])}`)
   const sorted = (failures: readonly RecordedFailure[]): string =>
     JSON.stringify(failures.map(({ target, stage, reason, at }) => [target, stage, reason, at]).sort())
   if (sorted(state.failed) !== sorted([...known, ...fresh]))
@@ -54,7 +70,8 @@ export function checkFailures(input: RolloutInput, prev: RolloutState | null, { 
   const { maxFailures } = input.strategy
   const reported = counted.filter(({ reason }) => reason !== 'lost').length
   const overAll = maxFailures !== undefined && exceeds(maxFailures, reported, total + counted.length, members.length)
-  if ((state.halted !== null) !== (tooMany || overAll))
+  // A check halts by itself.
+  if (state.halted?.code !== 'check' && (state.halted !== null) !== (tooMany || overAll))
     blame('R5', `${state.halted === null ? 'goes on' : 'halts'} with ${sorted(counted)}`)
 }
 
@@ -76,6 +93,23 @@ function failureOf(
   if (!said && (there || now < deadline)) return []
   const reason = said ? 'failed' : view.reach.ok ? 'deadline' : 'lost'
   return [{ target: view.id, stage: stage.name, reason, at: said ? lastStep(view) : deadline }]
+}
+
+/** What is remembered of a failure after which the target is tried again; nothing when it has failed for good. */
+function triedAgain(
+  { target, stage, reason, at }: RecordedFailure,
+  { targets }: RolloutInput,
+  before: RolloutState | null,
+  stages: readonly StageOf[],
+): RecordedRetry | undefined {
+  const { retry } = stages.find((of) => of.stage.name === stage)?.stage ?? {}
+  const known = before?.retries.find((other) => other.target === target)
+  const generation = targets.find(({ id }) => id === target)?.assigned?.generation as number
+  if (retry === undefined) return undefined
+  if (known !== undefined && generation <= known.generation) return known
+  const count = (known?.count ?? 0) + 1
+  if (reason === 'lost' || before?.halted != null || count > retry.limit) return undefined
+  return { target, stage, reason, at, generation, count }
 }
 
 const isStopped = ({ labels }: TargetView, cohorts: readonly string[]): boolean => cohorts.includes(`zone=${labels?.zone}`)

@@ -67,7 +67,7 @@ export function stagesOf(
     return { stage, members }
   })
   if (rest.length === 0) return stages
-  const last = { ...(strategy.stages.at(-1) as Stage), name: 'rest', soak: 0, approvals: 0 }
+  const last = { ...(strategy.stages.at(-1) as Stage), name: 'rest', soak: 0, approvals: 0, requireSuccess: false, checks: [] }
   return [...stages, { stage: last, members: inOrder(rest, last) }]
 }
 
@@ -163,9 +163,40 @@ export function isDone(view: TargetView, stage: Stage, now: number, wanted: stri
   return view.assigned?.version === wanted && isReady(view) && now >= lastStep(view) + (fastRollback ? 0 : (stage.minReady ?? 0))
 }
 
+/** Whether the target itself says that it is busy, and is believed. */
+export const isBusy = (view: TargetView | undefined, now: number): boolean =>
+  view?.busy !== undefined && now < view.busy.since + (view.busy.maxAge ?? Number.POSITIVE_INFINITY)
+
+/** Whether a target that failed gets what it had before while the others go on. */
+export const goesBack = ({ onFailure }: Stage, target: string, { failed, rid, fastRollback }: RolloutState): boolean =>
+  onFailure === 'revert' && rid.version !== null && !fastRollback && failed.some((failure) => failure.target === target)
+
 /** Whether a hold keeps the wanted version from it. */
 export const isKept = ({ hold }: TargetView, wanted: string | null): boolean =>
   hold !== undefined && !(typeof hold === 'object' && hold.pin === wanted)
+
+/** When a target that has failed is tried again: as often as it failed before, the time has doubled. */
+export function dueAt({ retry }: Stage, { at, count }: RolloutState['retries'][number]): number {
+  let wait = retry?.backoff ?? 0
+  for (let time = 1; time < count; time += 1) wait *= 2
+  return at + Math.min(wait, retry?.maxBackoff ?? wait)
+}
+
+/** Whether it has failed, and the time at which it is tried again has not come. */
+export function awaitsRetry({ id, assigned }: TargetView, stage: Stage, now: number, { rid, retries }: RolloutState): boolean {
+  const known = retries.find(({ target }) => target === id)
+  if (known === undefined || assigned === null || assigned.version !== rid.version) return false
+  return assigned.generation <= known.generation && now < dueAt(stage, known)
+}
+
+/** Whether it has failed and is tried again, now or later, so that no stage waits for it. */
+export function isTriedAgain(view: TargetView, stage: Stage, now: number, state: RolloutState): boolean {
+  const known = state.retries.find(({ target }) => target === view.id)
+  const { version } = state.rid
+  if (known === undefined || isDone(view, stage, now, version, state.fastRollback)) return false
+  if (view.assigned?.version === version && isInFlight(view, stage, now, version, state)) return true
+  return awaitsRetry(view, stage, now, state) || (!isKept(view, version) && view.reach.ok)
+}
 
 /** How many members of a stage are done, and how many have to be for it to be complete, when none of them is pending. */
 export function proofOf(
@@ -180,10 +211,11 @@ export function proofOf(
   const failed = members.filter(isFailed)
   const others = members.filter((view) => !done.includes(view) && !failed.includes(view))
   const underWay = others.filter((view) => has(view) && isInFlight(view, stage, now, wanted, state))
-  const free = others.filter((view) => !underWay.includes(view))
+  const again = others.filter((view) => isTriedAgain(view, stage, now, state))
+  const free = others.filter((view) => !underWay.includes(view) && !again.includes(view))
   const kept = free.filter((view) => isKept(view, wanted) && view.hold !== 'excluded')
   const unreachable = free.filter((view) => !isKept(view, wanted) && !view.reach.ok)
-  const counted = done.length + failed.length + unreachable.length
+  const counted = done.length + failed.length + unreachable.length + again.length
   if (state.fastRollback && done.length + failed.length === 0) return { done: 0, demanded: 0 }
   const of = (total: number): number => {
     const { minDone = 1 } = stage

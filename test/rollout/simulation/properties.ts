@@ -8,13 +8,17 @@ import {
   type Stage,
   type TargetView,
 } from 'fleetkit/rollout'
+import { asksForSuccess, checkChecks, hasSucceeded, unpassed } from './checks.ts'
 import { checkExplanations, checkPhase } from './explanations.ts'
 import { checkFailures } from './failures.ts'
 import {
   costOf,
+  goesBack,
   isAbout,
+  isBusy,
   isDone,
   isInFlight,
+  isTriedAgain,
   isUnavailable,
   isWithin,
   mostOf,
@@ -53,6 +57,7 @@ export function checkPlan(input: RolloutInput, prev: RolloutState | null, plan: 
   checkExplanations(input, plan, blame)
   checkPhase(input, plan, blame)
   checkFailures(input, prev, plan, blame)
+  checkChecks(input, prev, plan, blame)
   checkLegal(input, plan, views, blame)
   checkWindows(input, plan, views, blame)
   checkBudgets(input, plan, blame)
@@ -98,6 +103,13 @@ function checkTaken(input: RolloutInput, prev: RolloutState | null, { events }: 
   }
 }
 
+/** Whether a target is to get what it had: after a halt, or since its stage says so of those that failed. */
+function mayRevert(target: string, input: RolloutInput, { state }: RolloutPlan): boolean {
+  const of = stagesOf(input, state).find(({ members }) => members.some(({ id }) => id === target))
+  if (state === null || of === undefined || state.fastRollback) return false
+  return state.halted !== null || goesBack(of.stage, target, state)
+}
+
 function checkLegal(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap<string, TargetView>, blame: Blame): void {
   const failed = new Set(plan.state?.failed.map(({ target }) => target))
   for (const action of plan.actions) {
@@ -108,14 +120,18 @@ function checkLegal(input: RolloutInput, plan: RolloutPlan, views: ReadonlyMap<s
     if ('set' in action ? path?.start !== undefined : path?.removal !== undefined) says('dependency')
     const pinned = typeof view?.hold === 'object' && 'set' in action && view.hold.pin === action.set
     if (view?.hold !== undefined && !pinned) says('on hold')
+    if (isBusy(view, input.now)) says('busy')
+    if ('set' in action && action.why === 'revert' && !mayRevert(action.target, input, plan)) says('reverted')
     if ('set' in action && action.why !== 'revert' && failed.has(action.target)) says('failed')
     const stopped = input.paused || input.aborted || plan.state?.halted
     if ('set' in action && action.why !== 'revert' && stopped) blame('P14', `${action.target} was started`)
     if (input.paused) blame('P14', `${action.target} was touched while paused`)
   }
-  if ((input.paused || input.aborted || plan.state?.halted) && plan.events.some(({ type }) => type === 'opened')) {
-    const opened = plan.events.findIndex(({ type }) => type === 'opened')
-    const halted = plan.events.findIndex(({ type }) => type === 'halted')
+  // What comes before a beginning was decided about another attempt.
+  const events = plan.events.slice(plan.events.findLastIndex(({ type }) => type === 'started') + 1)
+  if ((input.paused || input.aborted || plan.state?.halted) && events.some(({ type }) => type === 'opened')) {
+    const opened = events.findIndex(({ type }) => type === 'opened')
+    const halted = events.findIndex(({ type }) => type === 'halted')
     if (halted === -1 || halted < opened) blame('P14', 'a stage began')
   }
 }
@@ -188,6 +204,8 @@ function checkMonotone(prev: RolloutState, { state }: RolloutPlan, blame: Blame)
   const failed = new Set(state.failed.map(({ target }) => target))
   if (!prev.failed.every(({ target }) => failed.has(target))) blame('P7', 'a failure was forgotten')
   if (prev.halted !== null && state.halted === null) blame('P7', 'a halt was forgotten')
+  const isKnown = (target: string, count: number): boolean => state.retries.some((now) => now.target === target && now.count >= count)
+  if (!prev.retries.every(({ target, count }) => failed.has(target) || isKnown(target, count))) blame('P7', 'a retry was forgotten')
 }
 
 function checkGates(input: RolloutInput, { state, events }: RolloutPlan, blame: Blame): void {
@@ -205,6 +223,8 @@ function checkGates(input: RolloutInput, { state, events }: RolloutPlan, blame: 
     for (const view of before?.members ?? []) {
       const fastRollback = state?.fastRollback === true
       const inFlight = isInFlight(view, before?.stage ?? { name: '' }, input.now, wanted, state) && view.assigned?.version === wanted
+      const again = before !== undefined && state !== null && isTriedAgain(view, before.stage, input.now, state)
+      if (again && event.type === 'opened') continue
       if (failed.has(view.id) || (!inFlight && (stopped(view) || view.hold !== undefined || !view.reach.ok))) continue
       if (!isDone(view, before?.stage ?? { name: '' }, input.now, wanted, fastRollback))
         blame('P8', `${view.id} is not done when ${before?.stage.name} is`)
@@ -212,6 +232,10 @@ function checkGates(input: RolloutInput, { state, events }: RolloutPlan, blame: 
     const proof = before === undefined || state === null ? undefined : proofOf(before, input.now, state)
     if (proof !== undefined && proof.done < proof.demanded)
       blame('P8', `${before?.stage.name} is complete with ${proof.done} of ${proof.demanded}`)
+    if (before !== undefined && state !== null && asksForSuccess(before, state) && !hasSucceeded(before, input.now, state))
+      blame('R6', `${before.stage.name} is complete without the success of each`)
+    const open = before === undefined || state === null ? [] : unpassed(input, state, before)
+    if (open.length > 0) blame('R21', `${before?.stage.name} is complete, and waits for ${open}`)
   }
 }
 
@@ -241,7 +265,7 @@ function checkTolerance(input: RolloutInput, prev: RolloutState | null, { state,
   if (halt === undefined || state === null || prev?.halted) return
   const stage = stagesOf(input, state).find(({ stage: { name } }) => name === halt.halt.stage)?.stage
   if (halt.halt.code !== 'failures' || typeof stage?.maxFailures !== 'number') return
-  if (halt.failed <= stage.maxFailures) blame('P6', `halted by ${halt.failed} failures, ${stage.maxFailures} tolerated`)
+  if ((halt.failed ?? 0) <= stage.maxFailures) blame('P6', `halted by ${halt.failed} failures, ${stage.maxFailures} tolerated`)
 }
 
 /** What holds between plans of inputs that differ in a known way. Each is made only now and then: there are many steps. */
@@ -254,7 +278,8 @@ export function checkRelations(
   blame: Blame,
 ): void {
   if (plan.phase === 'Invalid') return
-  switch (random.below(9)) {
+  // The others go by stages, which are those of a track: they are looked at in one.
+  switch (input.strategy.tracks === undefined ? random.below(9) : random.pick([0, 1, 2, 3, 8])) {
     case 0:
       if (text(planner({ ...input, targets: structuredClone(input.targets) as TargetView[] }, prev)) !== text(plan))
         blame('P1', 'another plan')
@@ -309,6 +334,7 @@ function checkOrder(
     ...input,
     targets: random.shuffle(input.targets),
     approvals: random.shuffle(input.approvals ?? []),
+    verdicts: random.shuffle(input.verdicts ?? []),
     freezes: random.shuffle(input.freezes ?? []),
     targetWindows: random.shuffle(input.targetWindows ?? []),
   }
@@ -382,6 +408,7 @@ function checkNames(planner: Planner, input: RolloutInput, prev: RolloutState | 
           ...prev,
           opened: prev.opened.map((opened) => (opened.took ? { ...opened, took: opened.took.map(name) } : opened)),
           failed: prev.failed.map((failure) => ({ ...failure, target: name(failure.target) })),
+          retries: prev.retries.map((retry) => ({ ...retry, target: name(retry.target) })),
           baseline: { ...prev.baseline, others: keys(prev.baseline.others) },
         },
   )

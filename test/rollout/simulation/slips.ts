@@ -174,6 +174,66 @@ export const slips: Readonly<Record<string, Mutant>> = {
     planner: misreadingStages(({ soak = 0, ...stage }) => ({ ...stage, soak: soak === 0 ? 0 : soak + 1 })),
     killedBy: ['R6'],
   },
+  'require-success': {
+    bug: 'a stage that requires success is complete as any other',
+    planner: misreadingStages(({ requireSuccess: _, ...stage }) => stage),
+    killedBy: ['R6', 'P8'],
+  },
+  onFailure: {
+    bug: 'a failed target is left as it is, whatever its stage says',
+    planner: misreadingStages(({ onFailure: _, ...stage }) => stage),
+    killedBy: ['R16'],
+  },
+  busy: {
+    bug: 'a target is started although it says that it is busy',
+    planner: (input, prev) => planRollout({ ...input, targets: input.targets.map(({ busy: _, ...view }) => view) }, prev),
+    killedBy: ['P13'],
+  },
+  R25: {
+    bug: 'all targets are one track',
+    planner: (input, prev) => {
+      const { tracks, ...strategy } = input.strategy
+      if (tracks === undefined) return planRollout(input, prev)
+      const plan = planRollout({ ...input, strategy }, null)
+      return { ...plan, tracks: [{ track: `!${tracks}`, phase: plan.phase, gate: plan.gate }] }
+    },
+    killedBy: ['R25'],
+  },
+  R22: {
+    bug: 'a target is tried once more than it may be',
+    planner: misreadingStages(({ retry, ...stage }) => ({ ...stage, retry: retry && { ...retry, limit: retry.limit + 1 } })),
+    killedBy: ['R22'],
+  },
+  'R22 backoff': {
+    bug: 'each retry comes as soon as the first',
+    planner: misreadingStages(({ retry, ...stage }) => ({ ...stage, retry: retry && { ...retry, maxBackoff: retry.backoff } })),
+    killedBy: ['R16'],
+  },
+  R21: {
+    bug: 'a verdict of one attempt counts for every other',
+    planner: (input, prev) => {
+      const rid = { version: input.module.version, nonce: input.module.nonce ?? '' }
+      return planRollout({ ...input, verdicts: input.verdicts?.map((verdict) => ({ ...verdict, rid })) }, prev)
+    },
+    killedBy: ['R21'],
+  },
+  'R21 too early': {
+    bug: 'a pass from before the members had finished counts',
+    planner: (input, prev) =>
+      planRollout(
+        {
+          ...input,
+          verdicts: input.verdicts?.map((word) => (word.verdict === 'pass' ? { ...word, at: Math.max(word.at, input.now) } : word)),
+        },
+        prev,
+      ),
+    killedBy: ['R21'],
+  },
+  'R21 waits': {
+    bug: 'a check is waited for without end',
+    planner: misreadingStages(({ checks, ...stage }) => ({ ...stage, checks: checks?.map(({ maxPending: _, ...check }) => check) })),
+    killedBy: ['R21'],
+  },
   R7: {
     bug: 'all targets are taken to have had what most had',
     planner: (input, prev) => {

@@ -8,8 +8,10 @@ import type {
   RolloutId,
   RolloutInput,
   Stage,
+  StageCheck,
   TargetView,
   TargetWindows,
+  Verdict,
 } from 'fleetkit/rollout'
 import { stagesOf } from './oracle.ts'
 import type { Random } from './random.ts'
@@ -32,6 +34,7 @@ export class World {
   strategy: CanonicalStrategy
   readonly views: Map<string, TargetView> = new Map()
   approvals: Approval[] = []
+  verdicts: Verdict[] = []
   freezes: Freeze[] = []
   windows: Interval[] | undefined
   targetWindows: TargetWindows[] | undefined
@@ -68,6 +71,7 @@ export class World {
       targetWindows: this.targetWindows,
       freezes: this.freezes,
       approvals: this.approvals,
+      verdicts: this.verdicts,
       dependencies: this.dependencies,
       paused: this.paused,
       aborted: this.aborted,
@@ -129,6 +133,12 @@ export class World {
         minDone: random.pick([0, 1, 1, '50%'] as const),
         maxDeferred: random.pick(['all', 'all', 0, 1] as const),
         maxLost: random.pick([0, 1, 'all'] as const),
+        onFailure: random.chance(0.2) ? 'revert' : undefined,
+        retry: random.chance(0.25)
+          ? { limit: random.pick([1, 2]), backoff: random.pick([0, 3, 7]), maxBackoff: random.pick([undefined, 10]) }
+          : undefined,
+        requireSuccess: random.chance(0.12),
+        checks: random.chance(0.2) ? this.#makeChecks() : undefined,
         within: random.chance(0.2) ? 'zone' : undefined,
         windows: random.chance(0.08) ? this.#makeWindows() : undefined,
       }
@@ -149,6 +159,7 @@ export class World {
       ] as const),
       correlate: random.chance(0.15) ? { labels: ['zone'], percent: 50, minSample: 2 } : undefined,
       forgetDeselected: random.chance(0.3),
+      tracks: random.chance(0.12) ? 'tenant' : undefined,
       fastRollback: random.chance(0.1) ? false : undefined,
     }
   }
@@ -161,6 +172,15 @@ export class World {
     return { limit: random.pick([0, 1, 2, '50%'] as const), limitBy: random.chance(0.3) ? 'zone' : undefined }
   }
 
+  #makeChecks(): StageCheck[] {
+    const random = this.#random
+    return ['smoke', 'load'].slice(0, random.pick([1, 1, 2])).map((name) => ({
+      name,
+      maxPending: random.pick([undefined, 0, 12, 25]),
+      onFail: random.pick([undefined, 'halt', 'revertFailed', 'revertAll'] as const),
+    }))
+  }
+
   join(version: string | null): void {
     const random = this.#random
     this.#joined += 1
@@ -169,7 +189,11 @@ export class World {
     const seen = version === null ? null : ({ version, generation: 1, phase: random.chance(0.9) ? 'ready' : 'failed', since: at } as const)
     this.views.set(id, {
       id,
-      labels: { tier: random.pick(['a', 'b', 'b', 'c']), zone: random.pick(['1', '2']) },
+      labels: {
+        tier: random.pick(['a', 'b', 'b', 'c']),
+        zone: random.pick(['1', '2']),
+        ...(random.chance(0.7) && { tenant: random.pick(['x', 'y']) }),
+      },
       weight: random.chance(0.25) ? random.pick([0, 0.5, 2, 3, 8]) : undefined,
       sortKey: random.chance(0.3) ? random.below(3) : undefined,
       reach: { ok: random.chance(0.9), since: at },
@@ -225,7 +249,7 @@ export class World {
     const ids = [...this.views.keys()]
     const id = ids.length > 0 ? random.pick(ids) : undefined
     const view = id === undefined ? undefined : this.views.get(id)
-    const what = random.below(18)
+    const what = random.below(21)
     if (what <= 2 && view !== undefined) this.views.set(view.id, { ...view, reach: { ok: !view.reach.ok, since: this.now } })
     else if (what <= 5 && view?.observed && view.reach.ok && isFlappable(view)) {
       const phase = view.observed.phase === 'ready' ? random.pick(['applying', 'failed'] as const) : 'ready'
@@ -245,9 +269,17 @@ export class World {
       const path = ['m', 'db']
       this.dependencies = random.chance(0.4) ? {} : { [view.id]: random.chance(0.5) ? { start: path } : { removal: path } }
     } else if (what === 15 && view !== undefined) {
-      this.views.set(view.id, { ...view, labels: { ...view.labels, tier: random.pick(['a', 'b', 'c']) } })
+      this.views.set(view.id, {
+        ...view,
+        labels: { ...view.labels, tier: random.pick(['a', 'b', 'c']), ...(random.chance(0.2) && { tenant: random.pick(['x', 'y']) }) },
+      })
     } else if (what === 16) this.emergency = random.chance(0.2)
     else if (what === 17) this.aborted = random.chance(0.3)
+    else if (what === 20 && view !== undefined) {
+      const busy = { reason: 'backup', since: this.now - random.below(5), ...(random.chance(0.5) && { maxAge: random.below(20) }) }
+      this.views.set(view.id, { ...view, busy: random.chance(0.2) ? undefined : busy })
+    } else if (what >= 18)
+      this.judge(this.wanted, random.pick(['pass', 'pass', 'pending', 'fail'] as const), random.chance(0.2) ? this.now + 4 : this.now)
   }
 
   approveAll(rid: RolloutId, revokedAt?: number): void {
@@ -255,6 +287,20 @@ export class World {
       stage: { name },
     } of stagesOf(this.input(), null))
       this.approvals = [...this.approvals, { rid, stage: name, actor: 'ann', at: this.now, revokedAt }]
+  }
+
+  /** All checks say the same, with evidence or without. */
+  judge(rid: RolloutId, verdict: Verdict['verdict'], at: number): void {
+    const words = stagesOf(this.input(), null).flatMap(({ stage: { name: stage, checks = [] } }) =>
+      checks.map(({ name: check }): Verdict => ({ rid, stage, check, verdict, at, ...(check === 'load' && { evidence: `p99 at ${at}` }) })),
+    )
+    this.verdicts = [...this.verdicts, ...words]
+  }
+
+  /** Everyone approves, and every check passes. */
+  consent(rid: RolloutId): void {
+    this.approveAll(rid)
+    this.judge(rid, 'pass', this.now)
   }
 
   /** From here on nothing goes wrong any more. */
@@ -269,7 +315,7 @@ export class World {
     this.strategy = { ...this.strategy, stages: this.strategy.stages.map(({ windows: _, ...stage }) => stage) }
     this.approveAll(this.wanted)
     for (const view of this.views.values()) {
-      const { hold: _, ...free } = view
+      const { hold: _, busy: __, ...free } = view
       this.views.set(view.id, view.reach.ok ? free : { ...free, reach: { ok: true, since: this.now } })
     }
   }

@@ -49,6 +49,20 @@ const stage = partial({
   minDone: amount,
   maxDeferred: amount,
   maxLost: amount,
+  onFailure: fc.constantFrom('hold' as const, 'revert' as const),
+  retry: fc
+    .tuple(fc.integer({ min: 1, max: 100 }), ms, partial({ maxBackoff: ms }))
+    .map(([limit, backoff, more]) => ({ limit, backoff, ...more })),
+  requireSuccess: fc.boolean(),
+  checks: fc.uniqueArray(
+    fc
+      .tuple(
+        fc.constantFrom('smoke', 'load', 'soc-2'),
+        partial({ maxPending: ms, onFail: fc.constantFrom('halt' as const, 'revertFailed' as const, 'revertAll' as const) }),
+      )
+      .map(([name, more]) => ({ name, ...more })),
+    { selector: ({ name }) => name, maxLength: 3 },
+  ),
   windows: fc.array(interval, { maxLength: 2 }),
 })
 
@@ -70,6 +84,7 @@ const policies = partial({
   onHalt: fc.constantFrom('hold' as const, 'revertFailed' as const, 'revertAll' as const),
   maxDeletions: amount,
   forgetDeselected: fc.boolean(),
+  tracks: label,
   fastRollback: fc.boolean(),
 })
 

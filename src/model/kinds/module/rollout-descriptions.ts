@@ -21,12 +21,30 @@ export const rolloutDescriptions: Descriptions = {
     maxDeferred: 'How many members may be unreachable and left for later. Percentage of the members: rounded down. 0: none. Default all.',
     maxLost:
       'How many members may be lost: unreachable since they were started, until their deadline. More halt the rollout. Percentage of the members: rounded down. all: any number. Default 0.',
+    onFailure:
+      'What becomes of a cluster that has failed, while the others go on: it is left as it is, or rolled back under the limits of the stage. Its failure counts in either case. Default hold.',
+    requireSuccess:
+      'Whether every member but the excluded ones must be done, and one at least, for the stage to be complete: not one that failed, is unreachable, or on hold. Default false.',
+    checks: 'What has to pass before the stage is complete, once its members have finished. Default none.',
     windows: 'Clusters are started only within these. Absent: at any time. An empty list: never.',
   },
   StartLimitSpec: {
     '': 'How many clusters are started within any time of a length. Of one that is started again within it, the last start counts. Removals count, and wait for none.',
     limit: 'How many. Percentage of the members: rounded down, at least 1. 0: none is started; all: any number.',
     per: 'The length of the time.',
+  },
+  RetrySpec: {
+    '': 'A cluster that has failed is tried again, and has failed for good only after that. Until then its failure counts for nothing. Absent: never.',
+    limit: 'How many times at most.',
+    backoff: 'How long after the first failure; twice as long after each further one.',
+    maxBackoff: 'The longest that it becomes. Absent: it grows without end.',
+  },
+  StageCheckSpec: {
+    '': 'A question at the end of a stage, which something outside answers with a verdict.',
+    name: 'Unique among the checks of the stage.',
+    maxPending: 'For how long after the soak no verdict, or pending, is waited for; then the check has failed. Absent: for ever.',
+    onFail:
+      'What its failure leads to: a halt alone, or one after which the failed clusters are rolled back, or all that have the new version are. Default: what onHalt says.',
   },
   FailureRate: {
     '': 'Instead of maxFailures: a larger share of failures among the finished members halts the rollout.',
@@ -45,6 +63,8 @@ export const rolloutDescriptions: Descriptions = {
     maxDeletions:
       'How many removals may go on at once. Percentage of the clusters that have the module, or are to have it: rounded down, at least 1. 0: none; all: any number. Default 10%.',
     forgetDeselected: 'Whether failures of clusters that are no longer selected stop counting. Default false.',
+    tracks:
+      'A label: for each of its values the stages go by themselves, side by side, with the same limits each; one that halts stops alone. The clusters without it are one too. Absent: all are one.',
     fastRollback: 'Whether a rollback to a version that was good skips soak and approvals. Default true.',
   },
   SupersedeSpec: {

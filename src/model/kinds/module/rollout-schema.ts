@@ -17,6 +17,13 @@ const amount: Schema = {
 const atLeast = (minimum: number): Schema => ({ type: 'integer', minimum, maximum: 1_000_000 })
 const percent: Schema = { type: 'integer', minimum: 0, maximum: 100 }
 const label: Schema = { type: 'string', minLength: 1, maxLength: 317 }
+const name: Schema = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 63,
+  pattern: '^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$',
+  accepts: 'at most 63 letters, digits, -, _ and ., beginning and ending with a letter or digit',
+}
 const time: Schema = { type: 'string', format: 'date-time', maxLength: 64 }
 const toggle: Schema = { type: 'boolean' }
 const part = (typeName: string, properties: Fields, parents: readonly Part[] = []): Part => ({
@@ -50,6 +57,29 @@ const stageProgress: Part = part('StageProgressSpec', {
   minDone: amount,
   maxDeferred: amount,
   maxLost: amount,
+  onFailure: { type: 'string', enum: ['hold', 'revert'] },
+  retry: {
+    type: 'object',
+    typeName: 'RetrySpec',
+    required: ['limit', 'backoff'],
+    properties: { limit: { type: 'integer', minimum: 1, maximum: 100 }, backoff: duration(), maxBackoff: duration() },
+  },
+  requireSuccess: toggle,
+  checks: {
+    type: 'array',
+    maxItems: 16,
+    'x-kubernetes-list-type': 'atomic',
+    items: {
+      type: 'object',
+      typeName: 'StageCheckSpec',
+      required: ['name'],
+      properties: {
+        name,
+        maxPending: duration(),
+        onFail: { type: 'string', enum: ['halt', 'revertFailed', 'revertAll'] },
+      },
+    },
+  },
   windows: {
     type: 'array',
     maxItems: 256,
@@ -151,6 +181,7 @@ const policies: Part = part('RolloutPolicySpec', {
   },
   maxDeletions: amount,
   forgetDeselected: toggle,
+  tracks: label,
   fastRollback: toggle,
 })
 
@@ -190,13 +221,7 @@ const staged: Schema = {
         extends: [stageMembers, stageLimits],
         required: ['name'],
         properties: {
-          name: {
-            type: 'string',
-            minLength: 1,
-            maxLength: 63,
-            pattern: '^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$',
-            accepts: 'at most 63 letters, digits, -, _ and ., beginning and ending with a letter or digit',
-          },
+          name,
           ...stageMembers.properties,
           ...stageLimits.properties,
         },

@@ -247,6 +247,20 @@ export interface OneAtATimeSpec extends StageProgressSpec, RolloutPolicySpec {
 }
 
 /**
+ * A cluster that has failed is tried again, and has failed for good only after that. Until then its failure counts for nothing. Absent: never.
+ *
+ * @category Module
+ */
+export interface RetrySpec {
+  /** How many times at most. */
+  readonly limit: number
+  /** How long after the first failure; twice as long after each further one. */
+  readonly backoff: string
+  /** The longest that it becomes. Absent: it grows without end. */
+  readonly maxBackoff?: string | undefined
+}
+
+/**
  * As many clusters at a time as may be unavailable.
  *
  * @category Module
@@ -274,6 +288,8 @@ export interface RolloutPolicySpec {
   readonly maxDeletions?: number | `${number}%` | 'all' | undefined
   /** Whether failures of clusters that are no longer selected stop counting. Default false. */
   readonly forgetDeselected?: boolean | undefined
+  /** A label: for each of its values the stages go by themselves, side by side, with the same limits each; one that halts stops alone. The clusters without it are one too. Absent: all are one. */
+  readonly tracks?: string | undefined
   /** Whether a rollback to a version that was good skips soak and approvals. Default true. */
   readonly fastRollback?: boolean | undefined
 }
@@ -308,6 +324,20 @@ export interface SortKeySpec {
   readonly as?: 'text' | 'number' | undefined
   /** Default ascending. */
   readonly order?: 'ascending' | 'descending' | undefined
+}
+
+/**
+ * A question at the end of a stage, which something outside answers with a verdict.
+ *
+ * @category Module
+ */
+export interface StageCheckSpec {
+  /** Unique among the checks of the stage. */
+  readonly name: string
+  /** For how long after the soak no verdict, or pending, is waited for; then the check has failed. Absent: for ever. */
+  readonly maxPending?: string | undefined
+  /** What its failure leads to: a halt alone, or one after which the failed clusters are rolled back, or all that have the new version are. Default: what onHalt says. */
+  readonly onFail?: 'halt' | 'revertFailed' | 'revertAll' | undefined
 }
 
 /**
@@ -374,6 +404,14 @@ export interface StageProgressSpec {
   readonly maxDeferred?: number | `${number}%` | 'all' | undefined
   /** How many members may be lost: unreachable since they were started, until their deadline. More halt the rollout. Percentage of the members: rounded down. all: any number. Default 0. */
   readonly maxLost?: number | `${number}%` | 'all' | undefined
+  /** What becomes of a cluster that has failed, while the others go on: it is left as it is, or rolled back under the limits of the stage. Its failure counts in either case. Default hold. */
+  readonly onFailure?: 'hold' | 'revert' | undefined
+  /** A cluster that has failed is tried again, and has failed for good only after that. Until then its failure counts for nothing. Absent: never. */
+  readonly retry?: RetrySpec | undefined
+  /** Whether every member but the excluded ones must be done, and one at least, for the stage to be complete: not one that failed, is unreachable, or on hold. Default false. */
+  readonly requireSuccess?: boolean | undefined
+  /** What has to pass before the stage is complete, once its members have finished. Default none. */
+  readonly checks?: readonly StageCheckSpec[] | undefined
   /** Clusters are started only within these. Absent: at any time. An empty list: never. */
   readonly windows?: readonly StageWindow[] | undefined
 }

@@ -9,10 +9,12 @@ import type { RolloutSpec, StageSpec } from './types.generated.ts'
 import { waveNames } from './wave-names.ts'
 
 /** Any strategy or stage, as far as the rules below look at it. */
-type Part = Partial<Omit<StageSpec, 'windows'>> & {
+type Part = Partial<Omit<StageSpec, 'windows' | 'checks'>> & {
+  readonly checks?: readonly { readonly name: string }[] | undefined
   readonly windows?: readonly { readonly from: string | number; readonly to: string | number }[] | undefined
   readonly stages?: readonly StageSpec[] | undefined
   readonly next?: RolloutSpec | undefined
+  readonly tracks?: string | undefined
   readonly correlate?: { readonly labels: readonly string[] } | undefined
 }
 
@@ -36,6 +38,7 @@ function strategyProblems(rollout: RolloutSpec, path: string, taken: readonly st
 /** The problems of a strategy, or of a stage, that its schema does not say. Its times may be numbers. */
 export function partProblems(part: Part, path: string, taken: readonly string[]): readonly Problem[] {
   const labels: readonly (readonly [string, string])[] = [
+    ...(part.tracks === undefined ? [] : [['tracks', part.tracks] as const]),
     ...(part.within === undefined ? [] : [['within', part.within] as const]),
     ...(part.limitBy === undefined ? [] : [['limitBy', part.limitBy] as const]),
     ...(part.sortBy ?? []).map(({ label }, index) => [`sortBy[${index}].label`, label] as const),
@@ -55,6 +58,11 @@ export function partProblems(part: Part, path: string, taken: readonly string[])
     ...labels
       .filter(([, label]) => !isQualifiedName(label))
       .map(([field, label]) => ({ path: `${path}.${field}`, found: describeValue(label), accepted: keyAccepted })),
+    ...(part.checks ?? []).flatMap(({ name }, index, checks) => {
+      const accepted = 'a name that no other check of the stage has'
+      const first = checks.findIndex((check) => check.name === name)
+      return first === index ? [] : [{ path: `${path}.checks[${index}].name`, found: describeValue(name), accepted }]
+    }),
     ...(part.windows ?? []).flatMap((window, index) => windowProblems(window, `${path}.windows[${index}]`)),
     ...stagesProblems(part.stages ?? [], `${path}.stages`, taken),
     ...(part.next === undefined

@@ -24,6 +24,7 @@ const list = (properties: Readonly<Record<string, Schema>>, required: readonly s
   type: 'array',
   items: { ...open, properties, required },
 })
+const verdict: Schema = { type: 'string', enum: ['pass', 'fail', 'pending'] }
 const id: Schema = { ...open, properties: { version: text, nonce: text } }
 
 /** What is looked at as a whole: all but the targets, what is said of each, and their windows. */
@@ -35,7 +36,14 @@ const schema: Schema = {
     module: { ...open, required: ['id'], properties: { id: text, version: text, nonce: text } },
     windows: intervalsSchema,
     freezes: freezesSchema,
-    approvals: list({ rid: id, stage: text, actor: text, at: time, revokedAt: time }, ['rid', 'stage', 'actor', 'at']),
+    approvals: list({ rid: id, stage: text, track: text, actor: text, at: time, revokedAt: time }, ['rid', 'stage', 'actor', 'at']),
+    verdicts: list({ rid: id, stage: text, track: text, check: text, verdict, at: time, evidence: text }, [
+      'rid',
+      'stage',
+      'check',
+      'verdict',
+      'at',
+    ]),
     paused: { type: 'boolean' },
     aborted: { type: 'boolean' },
     emergency: { ...open, required: ['actor', 'reason'], properties: { actor: text, reason: text } },
@@ -49,8 +57,8 @@ const schema: Schema = {
  */
 export function readInput(given: RolloutInput, state: RolloutState | null): ReadInput {
   const { now, module, strategy, targets, targetWindows, dependencies, ...rest } = (isMap(given) ? given : {}) as RolloutInput
-  const { windows, freezes, approvals, paused, aborted, emergency } = withoutNulls(rest)
-  const whole = { windows, freezes, approvals, paused, aborted, emergency }
+  const { windows, freezes, approvals, verdicts, paused, aborted, emergency } = withoutNulls(rest)
+  const whole = { windows, freezes, approvals, verdicts, paused, aborted, emergency }
   const canonical = isMap(strategy) ? resolveStrategy(strategy).canonical : { stages: [] }
   const views = readTargets(targets, isMap(module) ? stagedBefore({ strategy: canonical, module }, state)?.given : undefined)
   const own = readTargetWindows(targetWindows)
@@ -75,6 +83,7 @@ export function readInput(given: RolloutInput, state: RolloutState | null): Read
     ...(own.windows !== undefined && { targetWindows: own.windows }),
     // In an attempt the version may be null: the removal.
     ...(approvals !== undefined && { approvals: rest.approvals }),
+    ...(verdicts !== undefined && { verdicts: rest.verdicts }),
     ...(isMap(dependencies) && { dependencies }),
   } as RolloutInput
   return { input, errors }

@@ -26,8 +26,29 @@ const schema: Schema = {
       type: 'array',
       items: form({ target: text, stage: text, reason: { type: 'string', enum: ['failed', 'deadline', 'lost'] }, at: number }),
     },
+    retries: {
+      type: 'array',
+      items: form({
+        target: text,
+        stage: text,
+        reason: { type: 'string', enum: ['failed', 'deadline'] },
+        at: number,
+        generation: number,
+        count: number,
+      }),
+    },
     cohorts: texts,
-    halted: form({ code: { type: 'string', enum: ['failures', 'lost'] }, stage: text, at: number }),
+    halted: form(
+      {
+        code: { type: 'string', enum: ['failures', 'lost', 'check'] },
+        stage: text,
+        at: number,
+        check: text,
+        verdict: { type: 'string', enum: ['fail', 'pending', 'none'] },
+        evidence: text,
+      },
+      ['check', 'verdict', 'evidence'],
+    ),
     completedAt: number,
     fastRollback: flag,
     history: texts,
@@ -53,21 +74,38 @@ export function readState(given: RolloutState | null | undefined): {
 } {
   if (given === null || given === undefined) return { state: null, problems: [] }
   if (isMap(given) && known.has(given)) return { state: given, problems: [] }
-  const { baseline, ...rest } = (isMap(given) ? given : {}) as Partial<RolloutState>
+  const { baseline, tracks: givenTracks, ...rest } = (isMap(given) ? given : {}) as Partial<RolloutState>
+  const tracks = readTracks(givenTracks)
   const found = withoutNulls(rest)
   const problems = [
     ...(isMap(given) ? validate(schema, found, 'state') : [{ path: 'state', found: describeValue(given), accepted: 'an object' }]),
     ...baselineProblems(baseline),
+    ...tracks.problems,
   ]
   if (problems.length > 0) return { state: null, problems }
-  const { rid, startedAt, opened, failed, cohorts, halted, completedAt, fastRollback, history, supersedes, queued, waitingSince, cursor } =
-    found
+  const {
+    rid,
+    startedAt,
+    opened,
+    failed,
+    retries,
+    cohorts,
+    halted,
+    completedAt,
+    fastRollback,
+    history,
+    supersedes,
+    queued,
+    waitingSince,
+    cursor,
+  } = found
   const idOf = (named: RolloutState['rid']): RolloutState['rid'] => ({ version: named.version ?? null, nonce: named.nonce ?? '' })
   const state: RolloutState = {
     rid: idOf(rid as RolloutState['rid']),
     startedAt: startedAt as number,
     opened: opened ?? [],
     failed: failed ?? [],
+    retries: retries ?? [],
     cohorts: cohorts ?? [],
     halted: halted ?? null,
     completedAt: completedAt ?? null,
@@ -78,9 +116,22 @@ export function readState(given: RolloutState | null | undefined): {
     queued: queued ? idOf(queued) : null,
     waitingSince: waitingSince ?? null,
     cursor: cursor ?? 0,
+    ...(tracks.states !== undefined && { tracks: tracks.states }),
   }
   knowState(state)
   return { state, problems: [] }
+}
+
+/** The states of tracks; `null` and an empty list of them are none. */
+function readTracks(given: unknown): { readonly states?: RolloutState['tracks']; readonly problems: readonly Problem[] } {
+  if (given === undefined || given === null) return { problems: [] }
+  if (!isMap(given)) return { problems: [{ path: 'state.tracks', found: describeValue(given), accepted: 'states by track' }] }
+  const read = Object.entries(given).map(([track, state]) => [track, readState(state as unknown as RolloutState)] as const)
+  const problems = read.flatMap(([track, { problems: found }]) =>
+    found.map((problem) => ({ ...problem, path: problem.path.replace(/^state/, `state.tracks[${track}]`) })),
+  )
+  const states = read.flatMap(([track, { state }]) => (state === null ? [] : [[track, state] as const]))
+  return states.length === 0 ? { problems } : { states: Object.fromEntries(states), problems }
 }
 
 /** In it `null` means that there was no version. */

@@ -17,20 +17,21 @@ function readTarget(given: unknown): TargetView | undefined {
   const view = given as unknown as TargetView
   if (known.has(view)) return view
   if (typeof view.id !== 'string') return undefined
-  const { labels, sortKey, weight, selected, hold } = view
+  const { labels, sortKey, weight, selected, hold, busy } = view
   const [reach, assigned, observed] = [reachOf(view.reach), assignedOf(view.assigned), observedOf(view.observed)]
   const isRight =
     isOptional(labels, isLabels) &&
     isOptional(sortKey, isNumber) &&
     isOptional(weight, isWeight) &&
     isOptional(selected, isBoolean) &&
-    isOptional(hold, isHold)
+    isOptional(hold, isHold) &&
+    isOptional(busy, isBusy)
   const isAsGiven =
     isRight &&
     reach === view.reach &&
     assigned === view.assigned &&
     observed === view.observed &&
-    ![labels, sortKey, weight, selected, hold].includes(null as never)
+    ![labels, sortKey, weight, selected, hold, busy].includes(null as never)
   if (isAsGiven) {
     known.add(view)
     return view
@@ -42,6 +43,7 @@ function readTarget(given: unknown): TargetView | undefined {
     ...(isWeight(weight) && { weight }),
     ...(isBoolean(selected) && { selected }),
     ...(isHold(hold) && { hold }),
+    ...(isBusy(busy) && { busy }),
     reach: isRight ? reach : { ...reach, since: unknown },
     assigned,
     observed,
@@ -118,4 +120,10 @@ function isLabels(value: unknown): value is Readonly<Record<string, string>> {
 
 function isHold(value: unknown): value is NonNullable<TargetView['hold']> {
   return value === 'paused' || value === 'excluded' || (isMap(value) && typeof value.pin === 'string')
+}
+
+function isBusy(value: unknown): value is NonNullable<TargetView['busy']> {
+  if (!isMap(value)) return false
+  const { reason, since, maxAge } = value
+  return typeof reason === 'string' && Number.isFinite(since) && (maxAge === undefined || (isNumber(maxAge) && maxAge >= 0))
 }

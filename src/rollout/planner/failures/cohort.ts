@@ -1,7 +1,7 @@
-import { compareText } from '../../model/compare-text.ts'
-import type { CorrelationPolicy } from '../strategy/canonical.ts'
-import type { TargetView } from '../target-view.ts'
-import type { Snapshot } from './snapshot.ts'
+import { compareText } from '../../../model/compare-text.ts'
+import type { CorrelationPolicy } from '../../strategy/canonical.ts'
+import type { TargetView } from '../../target-view.ts'
+import type { Snapshot } from '../snapshot.ts'
 
 /** A label value that failures have in common. */
 export interface Cohort {
