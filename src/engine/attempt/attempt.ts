@@ -210,8 +210,10 @@ export class Attempt {
     this.#execution = execution
     this.#changed += execution.changed
     this.#recordContention(plan)
-    const isSmaller = plan.prunes.length > 0 || execution.remaining.length > 0
-    if (execution.applied && isSmaller) this.#facts = { ...this.#facts, inventory: remainingInventory(plan, execution) }
+    // Otherwise what was recorded before the first write is what there is; an empty inventory is recorded too, as one that is not lost.
+    const isKnown = (this.#facts.inventory ?? this.#saved.inventory) !== undefined
+    const isSame = isKnown && plan.prunes.length === 0 && execution.remaining.length === 0
+    if (execution.applied && !isSame) this.#facts = { ...this.#facts, inventory: remainingInventory(plan, execution) }
     return combineErrors(owner, execution.errors)
   }
 

@@ -394,3 +394,15 @@ test('10,000 objects are planned in well under a second', () => {
   expect(performance.now() - begun).toBeLessThan(3000)
   expect(countActions(plan)).toMatchObject({ skip: 9000, prune: 1000 })
 })
+
+test('a version without objects leaves an inventory that is empty, not one that is lost', async () => {
+  const calls: string[] = []
+  const { runner } = setUp({ v1: { 'README.md': 'nothing yet' } }, (method) => {
+    calls.push(method)
+  })
+  const sync = syncOf('default', 'v1', { allowEmpty: true })
+  expect((await runner.run(sync)).inventory).toEqual({ entries: [] })
+  await runner.remove(sync)
+  // Where it is lost, objects are looked for by their labels in every type of the cluster.
+  expect(calls).not.toContain('types')
+})
