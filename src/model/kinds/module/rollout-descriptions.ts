@@ -11,7 +11,6 @@ export const rolloutDescriptions: Descriptions = {
       'More failures than this halt the rollout. 0, as when absent: the first failure does; all: none does. Percentage of the members: rounded down.',
     weighted:
       'Whether limit, waves, maxConcurrency, maxUnavailable and maxStarts are sums of the weights of clusters instead of numbers of them. Percentages are of the total weight then. Default false.',
-    maxStarts: 'At most so many members are started within any time of a length, to whatever version. Absent: any number.',
     minReady: 'How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once.',
     soak: 'How long the stage waits once it is complete. Absent or 0s: not at all.',
     approvals: 'How many people must approve before the stage begins. Absent or 0: no one.',
@@ -29,7 +28,7 @@ export const rolloutDescriptions: Descriptions = {
     windows: 'Clusters are started only within these. Absent: at any time. An empty list: never.',
   },
   StartLimitSpec: {
-    '': 'How many clusters are started within any time of a length. Of one that is started again within it, the last start counts. Removals count, and wait for none.',
+    '': 'At most so many members are started within any time of a length, to whatever version. Of one that is started again within it, the last start counts. Removals count, and wait for none. Absent: any number.',
     limit: 'How many. Percentage of the members: rounded down, at least 1. 0: none is started; all: any number.',
     per: 'The length of the time.',
   },

@@ -388,7 +388,7 @@ export interface StageProgressSpec {
   readonly maxFailureRate?: FailureRate | undefined
   /** Whether limit, waves, maxConcurrency, maxUnavailable and maxStarts are sums of the weights of clusters instead of numbers of them. Percentages are of the total weight then. Default false. */
   readonly weighted?: boolean | undefined
-  /** At most so many members are started within any time of a length, to whatever version. Absent: any number. */
+  /** At most so many members are started within any time of a length, to whatever version. Of one that is started again within it, the last start counts. Removals count, and wait for none. Absent: any number. */
   readonly maxStarts?: StartLimitSpec | undefined
   /** How long a cluster must have been ready before it counts as done. Absent or 0s: it counts at once. */
   readonly minReady?: string | undefined
@@ -457,7 +457,7 @@ export interface StagedSpec extends RolloutPolicySpec {
 }
 
 /**
- * At most so many members are started within any time of a length, to whatever version. Absent: any number.
+ * At most so many members are started within any time of a length, to whatever version. Of one that is started again within it, the last start counts. Removals count, and wait for none. Absent: any number.
  *
  * @category Module
  */
