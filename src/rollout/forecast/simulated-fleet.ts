@@ -2,6 +2,7 @@ import { matchesSelector } from '../../model/selector.ts'
 import { isGone, isReady } from '../planner/outcome.ts'
 import type { RolloutAction } from '../planner/plan.ts'
 import type { TargetView } from '../target-view.ts'
+import { assignVersion, observePhase } from '../view.ts'
 import { type Assumptions, toMs } from './assumptions.ts'
 
 /** A fleet that does what is assumed of it. Time is set from outside. */
@@ -60,8 +61,7 @@ export class SimulatedFleet {
       const view = this.view(id)
       if (at > now || !view.reach.ok) continue
       this.#due.delete(id)
-      const { version = null, generation = 0 } = view.assigned ?? {}
-      this.#put({ ...view, observed: { version, generation, phase, since: now } })
+      this.#put(observePhase(view, phase, now))
     }
   }
 
@@ -70,7 +70,7 @@ export class SimulatedFleet {
     for (const action of actions) {
       const view = this.view(action.target)
       const version = 'set' in action ? action.set : null
-      this.#put({ ...view, assigned: { version, generation: (view.assigned?.generation ?? 0) + 1, at: now } })
+      this.#put(assignVersion(view, version, now))
       const fails = version !== null && version === this.#wanted && this.#fails(view)
       const { readyAfter = '1m', failsAfter } = this.#assume
       const ready = typeof readyAfter === 'function' ? readyAfter(view.id) : readyAfter
