@@ -53,3 +53,8 @@ export interface TargetView {
   readonly hold?: TargetHold | undefined
   readonly busy?: TargetBusy | undefined
 }
+
+/** The value of a label; `undefined` where there is none. Names of labels come from outside: one may be that of a property of all objects. */
+export function labelOf(labels: TargetView['labels'], label: string | undefined): string | undefined {
+  return labels !== undefined && label !== undefined && Object.hasOwn(labels, label) ? labels[label] : undefined
+}

@@ -1,6 +1,7 @@
 import { matchesSelector } from '../../model/selector.ts'
 import { type Diagnostic, errorOf } from '../diagnostic.ts'
-import { labelsOf } from '../planner/budgets/scope.ts'
+import { labelsKey, labelsOf } from '../planner/budgets/scope.ts'
+import { listText } from '../planner/hold.ts'
 import type { TargetView } from '../target-view.ts'
 import { validateWindows } from '../windows/validate-windows.ts'
 import { windowIntervals } from '../windows/window-intervals.ts'
@@ -32,18 +33,13 @@ function closedFor(windows: RolloutWindows, targets: readonly TargetView[], now:
   const { allow = [], freezes = [] } = windows
   const zoned = [...allow, ...freezes].flatMap(({ timeZoneLabel }) => timeZoneLabel ?? [])
   const keys = [...new Set([...labelsOf([...allow, ...freezes]), ...zoned])]
-  const alike = Map.groupBy(targets, ({ labels = {} }) =>
-    JSON.stringify(keys.map((key) => (Object.hasOwn(labels, key) ? labels[key] : null))),
-  )
+  const alike = Map.groupBy(targets, ({ labels = {} }) => labelsKey(labels, keys))
   const found: Diagnostic[] = []
   for (const group of alike.values()) {
     const [first] = group as [TargetView]
     const { intervals, problems } = windowIntervals(windows, { labels: first.labels ?? {}, from: now, to: now + yearMs, limit: 1 })
     if (intervals.length > 0) continue
-    const ids = `${group
-      .slice(0, 3)
-      .map(({ id }) => id)
-      .join(', ')}${group.length > 3 ? ` and ${group.length - 3} more` : ''}`
+    const ids = listText(group.map(({ id }) => id))
     const [problem] = problems
     const why =
       problem === undefined ? 'no window opens within a year' : `found ${problem.found} in ${problem.path}, accepted ${problem.accepted}`

@@ -1,6 +1,6 @@
 import { invalid } from '../../model/errors/invalid.ts'
 import { describeValue } from '../../model/errors/problem.ts'
-import type { TargetView } from '../target-view.ts'
+import { labelOf, type TargetView } from '../target-view.ts'
 
 /** A module on a cluster. */
 export interface PeakMember {
@@ -65,7 +65,7 @@ export class Peak {
    * @throws FleetkitError `model/invalid` when no cluster has the label.
    */
   momentsBy(label: string): Readonly<Record<string, PeakMoment>> {
-    const moments = this.moments((labels) => (Object.hasOwn(labels, label) ? labels[label] : undefined))
+    const moments = this.moments((labels) => labelOf(labels, label))
     if (moments.size === 0)
       throw invalid(undefined, [{ path: 'by', found: describeValue(label), accepted: 'a label that some cluster has' }])
     return Object.fromEntries([...moments].sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -3,7 +3,7 @@ import type { OpenedStage } from '../state/state.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { capacityOf, fits, weightOf } from '../strategy/capacity.ts'
 import { type ResolvedStage, resolveStrategy } from '../strategy/resolve.ts'
-import type { TargetView } from '../target-view.ts'
+import { labelOf, type TargetView } from '../target-view.ts'
 
 /**
  * The targets by stage. Each has an index: those of the first stage come first, in their order, then those of the next, and so on, and
@@ -163,7 +163,7 @@ function cutToLimit(
 ): readonly number[] {
   if (limit === 'all') return []
   const fitting = members[at] as number[]
-  const groupOf = (index: number): string | undefined => labelOf(given[index] as TargetView, limitBy)
+  const groupOf = (index: number): string | undefined => labelOf((given[index] as TargetView).labels, limitBy)
   const costOf = (index: number): number => (weighted ? weightOf(given[index] as TargetView) : 1)
   const totals = new Map<string | undefined, number>()
   for (const index of fitting) totals.set(groupOf(index), (totals.get(groupOf(index)) ?? 0) + costOf(index))
@@ -183,11 +183,6 @@ function cutToLimit(
   return beyond
 }
 
-/** The value of a label; `undefined` without one. */
-function labelOf({ labels = {} }: TargetView, label: string | undefined): string | undefined {
-  return label !== undefined && Object.hasOwn(labels, label) ? labels[label] : undefined
-}
-
 /** Numbers the members, and their groups. */
 function numberMembers(
   stages: readonly ResolvedStage[],
@@ -205,7 +200,7 @@ function numberMembers(
     const within = stages[stage]?.within
     const groups = new Map<string | undefined, number>()
     for (const index of indices) {
-      const value = labelOf(given[index] as TargetView, within)
+      const value = labelOf((given[index] as TargetView).labels, within)
       const group = groups.get(value) ?? groupSize.push(0) - 1
       groups.set(value, group)
       groupSize[group] = (groupSize[group] as number) + 1
@@ -226,13 +221,14 @@ function orderById(given: readonly TargetView[]): { order: number[]; duplicates:
   const said = (index: number): string => JSON.stringify(given[index])
   const idOf = (index: number): string => (given[index] as TargetView).id
   const order = Array.from(given.keys()).sort((a, b) => compareText(idOf(a), idOf(b)) || compareText(said(a), said(b)))
-  return { order, duplicates: sortTexts(repeated(given)) }
+  return { order, duplicates: sortTexts([...repeatedIds(given)]) }
 }
 
-function repeated(given: readonly TargetView[]): string[] {
+/** The ids that more than one target has. */
+export function repeatedIds(targets: readonly TargetView[]): ReadonlySet<string> {
   const [once, twice] = [new Set<string>(), new Set<string>()]
-  for (const { id } of given) (once.has(id) ? twice : once).add(id)
-  return [...twice]
+  for (const { id } of targets) (once.has(id) ? twice : once).add(id)
+  return twice
 }
 
 /** Whether the ids are in order as they are, as they mostly are, and all different. */
@@ -255,7 +251,7 @@ function sortMembers(members: number[], { sortBy }: ResolvedStage, given: readon
   }
   for (const { label, as = 'text', order = 'ascending' } of sortBy.toReversed()) {
     const sign = order === 'ascending' ? 1 : -1
-    const value = (index: number): string | undefined => labelOf(at(index), label)
+    const value = (index: number): string | undefined => labelOf(at(index).labels, label)
     if (as === 'text') members.sort((a, b) => compareOptional(value(a), value(b), (x, y) => sign * compareText(x, y)))
     else {
       const number = (index: number): number | undefined => {

@@ -28,16 +28,16 @@ export function listText(ids: readonly string[], total: number = ids.length): st
   return total > 3 ? `${named} and ${total - Math.min(3, ids.length)} more` : named
 }
 
-/** A budget that has nothing left, for people: how much of it is used by what, and a few of the ids. */
-export function fullText(budget: string, limit: number, used: number, doing: string, ids: readonly string[]): string {
+/**
+ * A budget that has nothing left, for people: how much of it is used by what, and a few of the ids.
+ *
+ * @param weighed - for a budget by weight, which leaves no room for one more: how many use it
+ */
+export function fullText(budget: string, limit: number, used: number, doing: string, ids: readonly string[], weighed?: number): string {
   if (limit === 0) return `${budget} is 0, so nothing starts`
-  return `${budget} is used up: ${used} of ${limit} ${doing}${ids.length === 0 ? '' : ` (${listText(ids, used)})`}`
-}
-
-/** A budget by weight that leaves no room, likewise, of `count` in all. */
-export function noRoomText(budget: string, limit: number, used: number, doing: string, ids: readonly string[], count: number): string {
-  if (limit === 0) return fullText(budget, 0, 0, doing, [])
-  return `${budget} has no room for it: ${used} of ${limit} by weight ${doing}${count === 0 ? '' : ` (${listText(ids, count)})`}`
+  const named = ids.length === 0 ? '' : ` (${listText(ids, weighed ?? used)})`
+  if (weighed === undefined) return `${budget} is used up: ${used} of ${limit} ${doing}${named}`
+  return `${budget} has no room for it: ${used} of ${limit} by weight ${doing}${named}`
 }
 
 /** What a verdict went by, for people. */

@@ -1,5 +1,6 @@
 import { describeValue, type Problem } from '../../model/errors/problem.ts'
 import { matchesSelector } from '../../model/selector.ts'
+import { labelOf } from '../target-view.ts'
 import { type Intervals, union, without } from './occurrences.ts'
 import { Timetable } from './timetable.ts'
 import type { RolloutWindows, TimeWindow, WindowIntervals, WindowOptions } from './windows.ts'
@@ -37,7 +38,7 @@ export function windowIntervals(windows: RolloutWindows, options: WindowOptions)
   // A window is closed where its time zone is not known, and a freeze frozen.
   const intervalsOf = (window: TimeWindow, otherwise: Intervals): Intervals => {
     const { timeZoneLabel: label, timeZone } = window
-    const value = label !== undefined && labels !== undefined && Object.hasOwn(labels, label) ? labels[label] : undefined
+    const value = labelOf(labels, label)
     const zone = timetable.zoneOf(value) ?? timeZone
     if (label === undefined || zone !== undefined) return timetable.intervalsOf(window, zone)
     problems.push({ path: `labels[${label}]`, found: describeValue(value), accepted: 'the IANA name of a time zone, e.g. Europe/Berlin' })

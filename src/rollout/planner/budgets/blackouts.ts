@@ -3,7 +3,7 @@ import type { Freeze, Interval } from '../../strategy/interval.ts'
 import { type Hold, hold, timeText } from '../hold.ts'
 import type { RolloutInput } from '../input.ts'
 import type { Wake } from '../wake.ts'
-import { type CompiledWindows, compileScope, compileWindows, type Labels, labelsOf, windowsFor } from './scope.ts'
+import { type CompiledWindows, compileScope, compileWindows, type Labels, labelsKey, labelsOf, windowsFor } from './scope.ts'
 
 /** A time in which a target is not started: outside of all its windows, or in a freeze. `until` is infinite when it never ends. */
 interface Blackout {
@@ -59,8 +59,7 @@ export class Blackouts {
 
   #windowsOf(labels: Labels): Blackout | undefined {
     if (this.#targetWindows.length === 0) return this.#windows
-    const values = this.#labels.map((label) => (Object.hasOwn(labels, label) ? labels[label] : null))
-    const key = JSON.stringify(values)
+    const key = labelsKey(labels, this.#labels)
     const known = this.#byLabels.get(key)
     if (known !== undefined || this.#byLabels.has(key)) return known
     const blackout = this.#targetBlackout(labels)

@@ -1,5 +1,6 @@
 import { compileSelector } from '../../../model/compile-selector.ts'
 import type { Interval, TargetWindows, WindowScope } from '../../strategy/interval.ts'
+import { labelOf } from '../../target-view.ts'
 
 /** The labels of a target. */
 export type Labels = Readonly<Record<string, string>>
@@ -11,7 +12,7 @@ export function compileScope({ selector, zone }: WindowScope): (labels: Labels) 
   const { label, in: among, notIn } = zone
   const [zones, others] = [among && new Set(among), notIn && new Set(notIn)]
   return (labels) => {
-    const value = Object.hasOwn(labels, label) ? labels[label] : undefined
+    const value = labelOf(labels, label)
     const isIn = zones === undefined || (value !== undefined && zones.has(value))
     const isOut = others === undefined || value === undefined || !others.has(value)
     return isIn && isOut && selects(labels)
@@ -27,6 +28,11 @@ export function labelsOf(scopes: readonly WindowScope[]): readonly string[] {
     if (zone !== undefined) labels.add(zone.label)
   }
   return [...labels]
+}
+
+/** A text that is the same for labels which have the same values of some of them. */
+export function labelsKey(labels: Labels, names: readonly string[]): string {
+  return JSON.stringify(names.map((name) => labelOf(labels, name) ?? null))
 }
 
 /** Windows with their scope parsed. */

@@ -1,8 +1,8 @@
 import { compileSelector } from '../../../model/compile-selector.ts'
 import type { Amount } from '../../strategy/amount.ts'
 import { capacityOf, fits, weightOf } from '../../strategy/capacity.ts'
-import type { TargetView } from '../../target-view.ts'
-import { fullText, type Hold, hold, noRoomText } from '../hold.ts'
+import { labelOf, type TargetView } from '../../target-view.ts'
+import { fullText, type Hold, hold } from '../hold.ts'
 import type { SharedBudget } from '../input.ts'
 
 /** What is used of the shared budgets. A start takes from all budgets that cover the target, or from none. */
@@ -61,7 +61,7 @@ export class BudgetParts {
     if (!this.#selects(labels)) return undefined
     const { by } = this.budget
     if (by === undefined) return ''
-    return Object.hasOwn(labels, by) ? labels[by] : undefined
+    return labelOf(labels, by)
   }
 }
 
@@ -110,10 +110,7 @@ class Usage {
     const name = by === undefined ? id : `${id}/${by}=${part}`
     const all = [...(this.#ids.get(part) ?? [])]
     const [ids, limit, used] = [all.slice(0, 3), this.#parts.limits.get(part) ?? 0, this.#used.get(part) ?? 0]
-    const message =
-      weighted === true
-        ? noRoomText(`the budget ${name}`, limit, used, 'updating', ids, all.length)
-        : fullText(`the budget ${name}`, limit, used, 'updating', ids)
+    const message = fullText(`the budget ${name}`, limit, used, 'updating', ids, weighted === true ? all.length : undefined)
     return hold('shared-budget', message, [`budget:${name}`])
   }
 }

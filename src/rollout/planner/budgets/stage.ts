@@ -1,10 +1,10 @@
 import { capacityOf, fits, weightOf } from '../../strategy/capacity.ts'
 import type { ResolvedStage } from '../../strategy/resolve.ts'
 import { formatTolerance, tolerated } from '../../strategy/tolerance.ts'
-import type { TargetView } from '../../target-view.ts'
+import { labelOf, type TargetView } from '../../target-view.ts'
 import type { StagedTargets } from '../assign-stages.ts'
 import type { Failures } from '../failures.ts'
-import { fullText, type Hold, hold, noRoomText } from '../hold.ts'
+import { fullText, type Hold, hold } from '../hold.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { Tick } from '../tick.ts'
 import { StartRate } from './start-rate.ts'
@@ -116,9 +116,7 @@ export class StageBudgets {
 
   /** A budget with no room for one more. */
   #text(budget: string, limit: number, used: number, doing: string, ids: Ids): string {
-    return this.#stage.weighted
-      ? noRoomText(budget, limit, used, doing, ids.first, ids.count)
-      : fullText(budget, limit, used, doing, ids.first)
+    return fullText(budget, limit, used, doing, ids.first, this.#stage.weighted ? ids.count : undefined)
   }
 
   #overConcurrency(): Hold {
@@ -137,10 +135,10 @@ export class StageBudgets {
     return hold('tolerance', message, [`stage:${name}`, ...paths(updatingIds)], until)
   }
 
-  #fullGroup(group: GroupUsage, { labels = {} }: TargetView): Hold {
+  #fullGroup(group: GroupUsage, { labels }: TargetView): Hold {
     const { name, within } = this.#stage
-    const value = within !== undefined && Object.hasOwn(labels, within) ? `=${labels[within]}` : ''
-    const where = within === undefined ? name : value === '' ? `${name} without ${within}` : `${name} in ${within}${value}`
+    const value = labelOf(labels, within)
+    const where = within === undefined ? name : value === undefined ? `${name} without ${within}` : `${name} in ${within}=${value}`
     const { unavailable, ids } = group
     const message = this.#text(`maxUnavailable of ${where}`, this.#capacityOf(group), unavailable, 'unavailable', ids)
     return hold('unavailable', message, [`stage:${name}`, ...paths(ids)], this.#usage.until)
