@@ -58,11 +58,10 @@ export function planWithin(rollout: ReadRollout, shared: SharedBudgets | undefin
   return plan
 }
 
-/** Each track as a rollout of its own. A state of other tracks than these is as none. */
+/** Each track as a rollout of its own. */
 function planTracks({ input, prev }: ReadRollout, shared: SharedBudgets | undefined): RolloutPlan {
-  if (input.strategy.tracks === undefined) return planValid(input, prev?.tracks === undefined ? prev : null, shared)
-  const plans = splitTracks(input, prev).map((track) => [track.track, planValid(track.input, track.prev, shared)] as const)
-  return joinPlans(plans, prev)
+  const plans = splitTracks(input, prev).map((track) => [track.track ?? '', planValid(track.input, track.prev, shared)] as const)
+  return input.strategy.tracks === undefined ? (plans[0]?.[1] as RolloutPlan) : joinPlans(plans, prev)
 }
 
 function planValid(input: RolloutInput, prev: RolloutState | null, shared: SharedBudgets | undefined): RolloutPlan {
@@ -111,7 +110,7 @@ function runTick(
   first: readonly RolloutEvent[],
   shared: SharedBudgets | undefined,
 ): { readonly plan: RolloutPlan; readonly finished: boolean } {
-  const staged = assignStages(input.strategy, input.targets, state.opened, stagedBefore(input, state))
+  const staged = assignStages(input.strategy, input.targets, state.opened, stagedBefore(input.strategy, state))
   const tick = new Tick(input, staged, state)
   for (const event of first) tick.record(event)
   const snapshot = takeSnapshot(tick, state)
@@ -126,7 +125,7 @@ function runTick(
   const edges = edgesOf(tick)
   const isWaiting = (): boolean => snapshot.states.some(isStartable) || results.held.length > 0 || starts.isAnyHeld
   if (edges.length > 0 && isWaiting()) for (const edge of edges) tick.wake.add(edge)
-  rememberSnapshot(tick, snapshot)
+  rememberSnapshot(tick, snapshot, state)
   const plan = {
     state: tick.state,
     actions: results.actions,
@@ -157,10 +156,10 @@ function edgesOf({ input, staged }: Tick): readonly number[] {
 function refuse({ input, prev, errors }: ReadRollout): readonly Diagnostic[] {
   const found = [...errors, ...resolveStrategy(input.strategy).errors]
   if (found.length > 0 || input.strategy.rest !== 'reject') return found
-  const tracks = input.strategy.tracks === undefined ? [{ input, prev }] : splitTracks(input, prev)
-  const unmatched = tracks.flatMap((track) => {
+  const unmatched = splitTracks(input, prev).flatMap((track) => {
+    const { strategy, targets } = track.input
     const opened = track.prev !== null && isCurrent(track.input, track.prev) ? track.prev.opened : []
-    return assignStages(track.input.strategy, track.input.targets, opened).unmatched
+    return assignStages(strategy, targets, opened, stagedBefore(strategy, track.prev)).unmatched
   })
   if (unmatched.length === 0) return []
   const message = `no stage takes ${unmatched.slice(0, 10).join(', ')}${unmatched.length > 10 ? ` and ${unmatched.length - 10} more` : ''}`

@@ -14,7 +14,7 @@ import { stagedBefore, takeSnapshot } from './snapshot.ts'
 import { begin } from './supersede.ts'
 import { Tick } from './tick.ts'
 import { splitTracks } from './tracks.ts'
-import { Wake } from './wake.ts'
+import { earliest, Wake } from './wake.ts'
 
 /**
  * Plans many rollouts under budgets that they share. A start takes from each of the budgets that cover the target, or from none.
@@ -65,13 +65,13 @@ export function planRollouts(shared: SharedRollouts): RolloutsPlan {
 
 /** When any of them is to be planned again: the turn of one that waits comes forward when its patience ends. */
 function nextWakeOf(plans: readonly RolloutPlan[], rollouts: readonly Turn[], patience: number): number | null {
-  const times = plans.flatMap(({ state, nextWakeAt }, at) => {
+  const times = plans.map(({ state, nextWakeAt }, at) => {
     const wake = new Wake((rollouts[at] as Turn).input.now)
     if (nextWakeAt !== null) wake.add(nextWakeAt)
     if (state !== null && state.waitingSince !== null) wake.add(state.waitingSince + patience)
-    return wake.next ?? []
+    return wake.next
   })
-  return times.length === 0 ? null : times.reduce((first, time) => Math.min(first, time))
+  return earliest(times)
 }
 
 /** Those that were updating, and are to be removed. */
@@ -87,11 +87,9 @@ interface Turn extends ReadRollout {
 function updatingOf({ input, prev, errors }: Turn): readonly TargetView[] {
   // Updates go on, whatever is wrong with the rollout by now.
   if (errors.length > 0 || resolveStrategy(input.strategy).errors.length > 0) return input.targets.filter(isUpdating)
-  const tracks =
-    input.strategy.tracks === undefined ? [{ input, prev: prev?.tracks === undefined ? prev : null }] : splitTracks(input, prev)
-  return tracks.flatMap((track) => {
+  return splitTracks(input, prev).flatMap((track) => {
     const state = track.prev ?? begin(track.input, null).state
-    const staged = assignStages(track.input.strategy, track.input.targets, state.opened, stagedBefore(track.input, state))
+    const staged = assignStages(track.input.strategy, track.input.targets, state.opened, stagedBefore(track.input.strategy, state))
     const { updating } = takeSnapshot(new Tick(track.input, staged, state), state)
     return staged.views.filter((_, index) => updating[index] === 1)
   })

@@ -24,7 +24,7 @@ export interface StuckTarget {
  * Where each target went: every one into exactly one of the lists, and for each that is held why. A list is made when it is first looked at:
  * fleets are large, and most ticks change little.
  */
-export class Results {
+export class Results implements PlanLists {
   readonly actions: readonly RolloutAction[]
   readonly #tick: Tick
   readonly #snapshot: Snapshot
@@ -138,8 +138,13 @@ export class Results {
 
 const lists: unique symbol = Symbol('lists')
 
+/** The lists of a plan that are made when they are looked at. */
+export interface PlanLists extends Pick<RolloutPlan, 'done' | 'updating' | 'held'> {
+  readonly doneCount: number
+}
+
 interface WithLists {
-  readonly [lists]: Results
+  readonly [lists]: PlanLists
 }
 
 /** The same for every plan: functions of its own would give each plan a hidden class of its own, which keeps all that it was made from. */
@@ -161,8 +166,8 @@ export function countDone(plan: RolloutPlan): number {
 }
 
 /** A plan with its lists, which are made when they are looked at. */
-export function withLists(plan: Omit<RolloutPlan, 'done' | 'updating' | 'held'>, results: Results): RolloutPlan {
-  Object.defineProperty(plan, lists, { value: results })
+export function withLists(plan: Omit<RolloutPlan, 'done' | 'updating' | 'held'>, made: PlanLists): RolloutPlan {
+  Object.defineProperty(plan, lists, { value: made })
   return Object.defineProperties(plan, lazyLists) as RolloutPlan
 }
 

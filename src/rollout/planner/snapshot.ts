@@ -5,7 +5,6 @@ import type { RetryPolicy } from '../strategy/stage.ts'
 import type { TargetView } from '../target-view.ts'
 import type { StagedTargets } from './assign-stages.ts'
 import { retryAt, retryOf } from './failures/retry.ts'
-import type { RolloutInput } from './input.ts'
 import { failureReason, isGone, isReady, isSound, isUpdating, progressOf } from './outcome.ts'
 import { classifyDeselected, classifyFree, classifyMember, isStartable, type TargetState } from './target-state.ts'
 import type { Tick } from './tick.ts'
@@ -53,30 +52,33 @@ interface Recorded {
 
 /** What was seen in the tick that led to a state. */
 interface Seen {
-  readonly state: RolloutState
+  readonly strategy: CanonicalStrategy
   readonly staged: StagedTargets
   readonly snapshot: Snapshot
   readonly now: number
 }
 
-/** By strategy and module: what was seen last. */
-const seen: WeakMap<CanonicalStrategy, Map<string, Seen>> = new WeakMap()
+/** By the state that a tick led to. It goes with the state, and once a tick has gone on from there. */
+const seen: WeakMap<RolloutState, Seen> = new WeakMap()
 
-function seenBefore({ strategy, module }: Pick<RolloutInput, 'strategy' | 'module'>, state: RolloutState | null): Seen | undefined {
-  const last = seen.get(strategy)?.get(module.id)
-  return last?.state === state ? last : undefined
+function seenBefore(strategy: CanonicalStrategy, state: RolloutState | null): Seen | undefined {
+  const last = state === null ? undefined : seen.get(state)
+  return last?.strategy === strategy ? last : undefined
 }
 
-/** Remembers what was seen, for the tick that goes on from here: most of it will be the same then. */
-export function rememberSnapshot({ state, input: { strategy, module }, staged, now }: Tick, snapshot: Snapshot): void {
-  const byModule = seen.get(strategy) ?? new Map<string, Seen>()
-  seen.set(strategy, byModule)
-  byModule.set(module.id, { state, staged, snapshot, now })
+/**
+ * Remembers what was seen, for the tick that goes on from here: most of it will be the same then.
+ *
+ * @param from - the state that the tick began with
+ */
+export function rememberSnapshot({ state, input: { strategy }, staged, now }: Tick, snapshot: Snapshot, from: RolloutState): void {
+  seen.delete(from)
+  seen.set(state, { strategy, staged, snapshot, now })
 }
 
 /** The targets as they were in the tick that led to a state, in their stages. */
-export function stagedBefore(input: Pick<RolloutInput, 'strategy' | 'module'>, state: RolloutState | null): StagedTargets | undefined {
-  return seenBefore(input, state)?.staged
+export function stagedBefore(strategy: CanonicalStrategy, state: RolloutState | null): StagedTargets | undefined {
+  return seenBefore(strategy, state)?.staged
 }
 
 /**
@@ -87,7 +89,7 @@ export function stagedBefore(input: Pick<RolloutInput, 'strategy' | 'module'>, s
 export function takeSnapshot(tick: Tick, from: RolloutState): Snapshot {
   const { staged, now } = tick
   const count = staged.views.length
-  const before = seenBefore(tick.input, from)
+  const before = seenBefore(tick.input.strategy, from)
   const known = before !== undefined && isContinued(before, tick) ? before : undefined
   const draft = known === undefined ? emptyDraft(count) : draftOf(known.snapshot)
   const recorded: Recorded = {

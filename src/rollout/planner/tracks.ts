@@ -2,37 +2,45 @@ import { compareText } from '../../model/compare-text.ts'
 import type { RolloutState } from '../state/state.ts'
 import { joinTracks } from '../state/tracks.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
-import type { TargetView } from '../target-view.ts'
+import { labelOf, type TargetView } from '../target-view.ts'
+import { repeatedIds } from './assign-stages.ts'
 import type { RolloutInput } from './input.ts'
-import type { RolloutPhase, RolloutPlan } from './plan.ts'
+import type { HeldTarget, RolloutPhase, RolloutPlan, UpdatingTarget } from './plan.ts'
+import { countDone, type PlanLists, withLists } from './results.ts'
+import { earliest } from './wake.ts'
 
-/** A track of a rollout: a rollout of its own, of the targets that have one value of the label. */
+/** A track of a rollout: a rollout of its own, of the targets that have one value of the label. Without tracks the rollout itself. */
 export interface Track {
-  readonly track: string
+  readonly track: string | undefined
   readonly input: RolloutInput
   readonly prev: RolloutState | null
 }
 
-/** What is derived from a strategy is remembered by identity: a strategy for each track. */
-const strategies: WeakMap<CanonicalStrategy, Map<string, CanonicalStrategy>> = new WeakMap()
+/** What is derived from a strategy is remembered by identity. */
+const strategies: WeakMap<CanonicalStrategy, CanonicalStrategy> = new WeakMap()
 
-function strategyOf(strategy: CanonicalStrategy, track: string): CanonicalStrategy {
-  const known = strategies.get(strategy) ?? new Map<string, CanonicalStrategy>()
-  strategies.set(strategy, known)
-  const { tracks: _, ...same } = strategy
-  const own = known.get(track) ?? same
-  known.set(track, own)
+/** The strategy of each track. */
+function strategyOf(strategy: CanonicalStrategy): CanonicalStrategy {
+  const known = strategies.get(strategy)
+  if (known !== undefined) return known
+  const { tracks: _, ...own } = strategy
+  strategies.set(strategy, own)
   return own
 }
 
-/** The tracks of a rollout, in the order of their names. Without targets there is one, of those without the label. */
+/**
+ * The tracks of a rollout, in the order of their names. Without targets there is one, of those without the label. A state of other tracks
+ * than these is as none.
+ */
 export function splitTracks(input: RolloutInput, prev: RolloutState | null): readonly Track[] {
-  const none = `!${input.strategy.tracks}`
+  const { tracks: label } = input.strategy
+  if (label === undefined) return [{ track: undefined, input, prev: prev?.tracks === undefined ? prev : null }]
+  const none = `!${label}`
   const members = new Map<string, TargetView[]>()
   const twice = repeatedIds(input.targets)
   for (const view of input.targets) {
     // Either of two with one id could be meant: they are judged together.
-    const track = twice.has(view.id) ? none : (trackOf(view, input.strategy.tracks as string) ?? none)
+    const track = twice.has(view.id) ? none : (trackOf(view, label) ?? none)
     const list = members.get(track)
     if (list === undefined) members.set(track, [view])
     else list.push(view)
@@ -45,7 +53,7 @@ export function splitTracks(input: RolloutInput, prev: RolloutState | null): rea
       const { approvals, verdicts } = input
       const own: RolloutInput = {
         ...input,
-        strategy: strategyOf(input.strategy, track),
+        strategy: strategyOf(input.strategy),
         targets,
         ...(approvals && { approvals: approvals.filter(isFor) }),
         ...(verdicts && { verdicts: verdicts.filter(isFor) }),
@@ -55,14 +63,9 @@ export function splitTracks(input: RolloutInput, prev: RolloutState | null): rea
     })
 }
 
-function trackOf({ labels = {} }: TargetView, label: string): string | undefined {
-  return Object.hasOwn(labels, label) ? `${label}=${labels[label]}` : undefined
-}
-
-function repeatedIds(targets: readonly TargetView[]): ReadonlySet<string> {
-  const [once, twice] = [new Set<string>(), new Set<string>()]
-  for (const { id } of targets) (once.has(id) ? twice : once).add(id)
-  return twice
+function trackOf({ labels }: TargetView, label: string): string | undefined {
+  const value = labelOf(labels, label)
+  return value === undefined ? undefined : `${label}=${value}`
 }
 
 /** The phases of tracks, from the one that is furthest from its end on. */
@@ -79,29 +82,63 @@ const order: readonly RolloutPhase[] = [
   'Complete',
 ]
 
+/** The lists of the plans of tracks. */
+class JoinedLists implements PlanLists {
+  readonly #plans: readonly (readonly [string, RolloutPlan])[]
+  #done: readonly string[] | undefined
+  #updating: readonly UpdatingTarget[] | undefined
+  #held: readonly HeldTarget[] | undefined
+
+  constructor(plans: readonly (readonly [string, RolloutPlan])[]) {
+    this.#plans = plans
+  }
+
+  get done(): readonly string[] {
+    this.#done ??= this.#plans.flatMap(([, { done }]) => done)
+    return this.#done
+  }
+
+  get doneCount(): number {
+    return this.#plans.reduce((sum, [, plan]) => sum + countDone(plan), 0)
+  }
+
+  get updating(): readonly UpdatingTarget[] {
+    this.#updating ??= namedOf(this.#plans, ({ updating }) => updating)
+    return this.#updating
+  }
+
+  get held(): readonly HeldTarget[] {
+    this.#held ??= namedOf(this.#plans, ({ held }) => held)
+    return this.#held
+  }
+}
+
+/** The items of a list of all plans, each with the name of its track. */
+function namedOf<Item extends object>(
+  plans: readonly (readonly [string, RolloutPlan])[],
+  list: (plan: RolloutPlan) => readonly Item[],
+): readonly (Item & { readonly track: string })[] {
+  return plans.flatMap(([track, plan]) => list(plan).map((item) => ({ ...item, track })))
+}
+
 /** One plan of those of the tracks. */
 export function joinPlans(plans: readonly (readonly [string, RolloutPlan])[], prev: RolloutState | null): RolloutPlan {
   const phase = order.find((one) => plans.some(([, plan]) => plan.phase === one)) as RolloutPhase
   const named = plans.find(([, plan]) => plan.phase === phase && plan.cause !== undefined)
   const cause = named?.[1].cause && { ...named[1].cause, message: `${named[0]}: ${named[1].cause.message}` }
-  const of = <Item extends object>(list: (plan: RolloutPlan) => readonly Item[]): readonly (Item & { readonly track: string })[] =>
-    plans.flatMap(([track, plan]) => list(plan).map((item) => ({ ...item, track })))
-  const wakes = plans.flatMap(([, { nextWakeAt }]) => nextWakeAt ?? [])
   const states = new Map(Object.entries(prev?.tracks ?? {}))
   for (const [track, { state }] of plans) if (state !== null) states.set(track, state)
-  return {
+  const plan = {
     state: joinTracks(states),
-    actions: of(({ actions }) => actions),
-    done: plans.flatMap(([, { done }]) => done),
-    updating: of(({ updating }) => updating),
-    held: of(({ held }) => held),
+    actions: namedOf(plans, ({ actions }) => actions),
     phase,
     ...(cause !== undefined && { cause }),
     gate: plans.reduce((least, [, { gate }]) => Math.min(least, gate), Number.POSITIVE_INFINITY),
-    gates: of(({ gates }) => gates),
-    tracks: plans.map(([track, plan]) => ({ track, phase: plan.phase, ...(plan.cause && { cause: plan.cause }), gate: plan.gate })),
-    events: of(({ events }) => events),
-    nextWakeAt: wakes.length === 0 ? null : wakes.reduce((first, wake) => Math.min(first, wake)),
+    gates: namedOf(plans, ({ gates }) => gates),
+    tracks: plans.map(([track, { phase, cause, gate }]) => ({ track, phase, ...(cause && { cause }), gate })),
+    events: namedOf(plans, ({ events }) => events),
+    nextWakeAt: earliest(plans.map(([, { nextWakeAt }]) => nextWakeAt)),
     diagnostics: [],
   }
+  return withLists(plan, new JoinedLists(plans))
 }

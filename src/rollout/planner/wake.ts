@@ -1,3 +1,8 @@
+/** The earliest of some instants; `null` is never. */
+export function earliest(times: readonly (number | null)[]): number | null {
+  return times.reduce((first, time) => (first === null || (time !== null && time < first) ? time : first), null)
+}
+
 /** Collects instants, and keeps the earliest that is still to come. */
 export class Wake {
   readonly now: number

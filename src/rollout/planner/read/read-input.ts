@@ -60,7 +60,7 @@ export function readInput(given: RolloutInput, state: RolloutState | null): Read
   const { windows, freezes, approvals, verdicts, paused, aborted, emergency } = withoutNulls(rest)
   const whole = { windows, freezes, approvals, verdicts, paused, aborted, emergency }
   const canonical = isMap(strategy) ? resolveStrategy(strategy).canonical : { stages: [] }
-  const views = readTargets(targets, isMap(module) ? stagedBefore({ strategy: canonical, module }, state)?.given : undefined)
+  const views = readTargets(targets, stagedBefore(canonical, state)?.given)
   const own = readTargetWindows(targetWindows)
   const problems = [
     ...validate(schema, { now, module: isMap(module) ? withoutNulls(module) : module, ...whole }, ''),
