@@ -1,9 +1,10 @@
 import fc from 'fast-check'
-import { AllAtOnce, Canary, OneAtATime, Rolling, type Stage, Staged, type TargetView, view } from 'fleetkit/rollout'
+import { AllAtOnce, Canary, type CanonicalStrategy, OneAtATime, Rolling, type Stage, Staged, type TargetView, view } from 'fleetkit/rollout'
 import { type ExploreEvent, type ExploreOptions, explore, type PlannedWorld, replayTrace } from 'fleetkit/testing'
 import { describe, expect, test } from 'vitest'
 import { runs } from '../random-tests.ts'
 import { mutants } from '../rollout/simulation/mutants.ts'
+import { slips } from '../rollout/simulation/slips.ts'
 
 const inStage = (id: string, stage: string, version: string | null = 'v1'): TargetView => view(id, version, { labels: { stage } })
 const fleet = [inStage('a1', 'a'), inStage('a2', 'a'), inStage('b1', 'b')]
@@ -49,6 +50,33 @@ describe('a planner with a bug of the field in it is caught by a shortest trace'
     expect(explore(options)).toMatchObject({ complete: true, counterexample: undefined })
   })
 
+  const checked = stagesOf({ maxConcurrency: 1, checks: [{ name: 'smoke', maxPending: 5000 }] })
+  const retried = stagesOf({ maxConcurrency: 1, retry: { limit: 1, backoff: 1000 } })
+  // While one track waits for its retry, time passes in the other.
+  const patient = { ...stagesOf({ checks: [{ name: 'smoke', maxPending: 5000 }], retry: { limit: 1, backoff: 9000 } }), tracks: 'stage' }
+  const two = [inStage('a1', 'a'), inStage('b1', 'b')]
+  test.each<[string, Partial<ExploreOptions>, string, readonly string[]]>([
+    ['R21 too early', { strategy: checked, targets: two }, 'stages', ['verdict', 'succeed a1']],
+    ['R21 waits', { strategy: patient, targets: two }, 'checks', ['succeed a1', 'fail b1', 'time']],
+    ['R22', { strategy: retried, targets: two }, 'retries', ['fail a1', 'time', 'fail a1', 'time']],
+    [
+      'R22 backoff',
+      { strategy: stagesOf({ retry: { limit: 2, backoff: 1000 } }), targets: two },
+      'retries',
+      ['fail a1', 'time', 'fail a1', 'time'],
+    ],
+    ['R25', { strategy: { ...checked, tracks: 'stage' }, targets: two }, 'accounted', []],
+    ['busy', { targets: [{ ...inStage('a1', 'a'), busy: { reason: 'backup', since: 0, maxAge: 5000 } }] }, 'reach', []],
+  ])('%s', (name, more, invariant, steps) => {
+    const { bug, planner } = slips[name] as (typeof slips)[string]
+    const options = { ...policy, versions: ['v2'], ...more }
+    const { counterexample, summary } = explore({ ...options, plan: planner })
+    process.stdout.write(`${name}, ${bug}: ${summary}\n${counterexample?.text}\n`)
+    expect([counterexample?.invariant, happened(counterexample?.steps), counterexample?.shortest]).toEqual([invariant, steps, true])
+    expect(replayTrace({ ...options, plan: planner }, counterexample?.steps ?? []).violation?.invariant).toBe(invariant)
+    expect(explore(options)).toMatchObject({ complete: true, counterexample: undefined })
+  })
+
   test('there is no shorter one', () => {
     for (const name of ['B2', 'B3', 'B16'] as const) {
       const options: ExploreOptions = { ...policy, rules: ['budgets', 'reach', 'failures'], plan: mutants[name]?.planner }
@@ -91,7 +119,7 @@ describe('invariants of a user', () => {
     expect(holds).toContain('provenFirst')
     expect(states).toBeGreaterThan(50)
     expect(summary).toBe(
-      `budgets, stages, stopped, failures, reach, versions, phase, accounted, provenFirst, ends hold in all ${states} states, ${transitions} transitions`,
+      `budgets, stages, stopped, failures, retries, checks, reach, versions, phase, accounted, provenFirst, ends hold in all ${states} states, ${transitions} transitions`,
     )
   })
 
@@ -166,9 +194,6 @@ describe('what can happen', () => {
 
   test('what the planner refuses is an error', () => {
     expect(() => explore({ ...policy, strategy: { stages: [{ name: 'a', limit: -1 }] } })).toThrow(/strategy|stages/)
-    const checked = { stages: [{ name: 'a', checks: [{ name: 'smoke' }], retry: { limit: 1, backoff: 1 } }], tracks: 'tenant' }
-    for (const path of ['strategy.tracks', 'strategy.stages[0].checks', 'strategy.stages[0].retry'])
-      expect(() => explore({ ...policy, strategy: checked })).toThrow(`${path}: found`)
     expect(() => explore({ ...policy, versions: [] })).toThrow('versions: found none, accepted one or more')
   })
 })
@@ -193,26 +218,36 @@ describe('beyond the bound', () => {
 })
 
 describe('states are merged by what can matter', () => {
-  const limits: fc.Arbitrary<Omit<Stage, 'name'>> = fc.record(
-    {
-      maxConcurrency: fc.constantFrom(1, 2),
-      maxUnavailable: fc.constantFrom(1, '50%' as const),
-      maxFailures: fc.constantFrom(0, 1),
-      soak: fc.constantFrom(0, 1000),
-      minReady: fc.constantFrom(0, 300),
-      progressDeadline: fc.constantFrom(700, 5000),
-      maxDeferred: fc.constantFrom(0, 'all' as const),
-      maxLost: fc.constantFrom(0, 1),
-      limit: fc.constantFrom(1, 'all' as const),
-    },
-    { requiredKeys: [] },
-  )
+  const limits: readonly fc.Arbitrary<Omit<Stage, 'name'>>[] = [
+    fc.record({ maxConcurrency: fc.constantFrom(1, 2) }),
+    fc.record({ maxUnavailable: fc.constantFrom(1, '50%' as const) }),
+    fc.record({ maxFailures: fc.constantFrom(0, 1) }),
+    fc.record({ soak: fc.constantFrom(0, 1000) }),
+    fc.record({ minReady: fc.constantFrom(0, 300) }),
+    fc.record({ progressDeadline: fc.constantFrom(700, 5000) }),
+    fc.record({ maxDeferred: fc.constantFrom(0, 'all' as const) }),
+    fc.record({ maxLost: fc.constantFrom(0, 1) }),
+    fc.record({ limit: fc.constantFrom(1, 'all' as const) }),
+    fc.record({
+      retry: fc.constantFrom({ limit: 1, backoff: 0 }, { limit: 2, backoff: 400 }, { limit: 3, backoff: 100, maxBackoff: 150 }),
+    }),
+    fc.record({ checks: fc.constantFrom([{ name: 'smoke' }], [{ name: 'smoke', maxPending: 900 }]) }),
+    fc.record({ maxStarts: fc.constantFrom({ limit: 1, per: 500 }) }),
+    fc.record({ requireSuccess: fc.constant(true) }),
+  ]
+  // Of all at once the worlds are too many.
+  const stages = fc
+    .subarray([...limits], { maxLength: 4 })
+    .chain((some) => fc.tuple(...some).map((fields): Omit<Stage, 'name'> => Object.assign({}, ...fields)))
   const worlds = fc.constantFrom<Pick<ExploreOptions, 'joins' | 'leaves' | 'versions'>>(
     { versions: ['v2', 'v3'] },
     { versions: ['v2', 'v1'] },
     { versions: ['v2'], leaves: ['a1'] },
     { versions: ['v2'], joins: [inStage('a2', 'a', null)] },
+    { versions: ['v2'], joins: [{ ...inStage('a2', 'a', null), busy: { reason: 'backup', since: 0, maxAge: 600 } }] },
   )
+  const busy: fc.Arbitrary<Partial<TargetView>> = fc.constantFrom({}, { busy: { reason: 'backup', since: -100, maxAge: 800 } })
+  const tracks: fc.Arbitrary<Pick<CanonicalStrategy, 'tracks'>> = fc.constantFrom({}, {}, { tracks: 'stage' }, { tracks: 'tenant' })
   const said = ({ input, plan, before }: PlannedWorld): string =>
     JSON.stringify([
       input.module.version,
@@ -221,28 +256,39 @@ describe('states are merged by what can matter', () => {
       plan.phase,
       plan.held.map(({ target, reason }) => [target, reason]),
       before?.failed.map(({ target }) => target).toSorted(),
+      before?.retries.map(({ target, count }) => [target, count]).toSorted(),
+      plan.gates.map(({ kind, stage, track }) => [kind, stage, track]),
+      plan.tracks?.map(({ track, phase }) => [track, phase]),
     ])
 
   test('whatever random walks come by with real times, the merged states say as well', () => {
     fc.assert(
-      fc.property(limits, fc.constantFrom('hold', 'revertAll'), worlds, fc.nat(1000), (stage, onHalt, world, seed) => {
-        const options: ExploreOptions = {
-          strategy: { ...stagesOf(stage), onHalt },
-          targets: [inStage('a1', 'a'), inStage('b1', 'b')],
-          rules: [],
-          ...world,
-        }
-        const seen = new Set<string>()
-        fc.pre(explore({ ...options, bound: 20_000, invariants: { note: (world) => seen.add(said(world)) && true } }).complete)
-        const unknown = new Set<string>()
-        const note = (world: PlannedWorld): true => {
-          if (!seen.has(said(world))) unknown.add(said(world))
-          return true
-        }
-        // Beyond a bound of one state, the walks are all there is.
-        explore({ ...options, invariants: { note }, bound: 1, walks: 15, seed })
-        expect([...unknown]).toEqual([])
-      }),
+      fc.property(
+        stages,
+        fc.constantFrom('hold', 'revertAll'),
+        tracks,
+        worlds,
+        busy,
+        fc.nat(1000),
+        (stage, onHalt, tracks, world, busy, seed) => {
+          const options: ExploreOptions = {
+            strategy: { ...stagesOf(stage), ...tracks, onHalt },
+            targets: [{ ...inStage('a1', 'a'), ...busy }, inStage('b1', 'b')],
+            rules: [],
+            ...world,
+          }
+          const seen = new Set<string>()
+          fc.pre(explore({ ...options, bound: 10_000, walks: 0, invariants: { note: (world) => seen.add(said(world)) && true } }).complete)
+          const unknown = new Set<string>()
+          const note = (world: PlannedWorld): true => {
+            if (!seen.has(said(world))) unknown.add(said(world))
+            return true
+          }
+          // Beyond a bound of one state, the walks are all there is.
+          explore({ ...options, invariants: { note }, bound: 1, walks: 15, seed })
+          expect([...unknown]).toEqual([])
+        },
+      ),
       { numRuns: runs(20) },
     )
   }, 300_000)

@@ -40,7 +40,7 @@ export function splitTracks(input: RolloutInput, prev: RolloutState | null): rea
   const twice = repeatedIds(input.targets)
   for (const view of input.targets) {
     // Either of two with one id could be meant: they are judged together.
-    const track = twice.has(view.id) ? none : (trackOf(view, label) ?? none)
+    const track = twice.has(view.id) ? none : trackOf(view, label)
     const list = members.get(track)
     if (list === undefined) members.set(track, [view])
     else list.push(view)
@@ -63,9 +63,10 @@ export function splitTracks(input: RolloutInput, prev: RolloutState | null): rea
     })
 }
 
-function trackOf({ labels }: TargetView, label: string): string | undefined {
+/** The name of the track that a target is in. */
+export function trackOf({ labels }: TargetView, label: string): string {
   const value = labelOf(labels, label)
-  return value === undefined ? undefined : `${label}=${value}`
+  return value === undefined ? `!${label}` : `${label}=${value}`
 }
 
 /** The phases of tracks, from the one that is furthest from its end on. */

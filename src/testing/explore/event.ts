@@ -1,18 +1,25 @@
 /** What can happen to a target. */
 export type TargetEventName = 'succeed' | 'fail' | 'recover' | 'degrade' | 'unreachable' | 'return' | 'join' | 'leave'
 
-/** What can happen to the rollout. `time`: it passes until the planner asked to be woken. */
-export type RolloutEventName = 'version' | 'approve' | 'time' | 'pause' | 'resume'
+/** What can happen to the rollout. `verdict`: a check passes or fails. `time`: it passes until the planner asked to be woken. */
+export type RolloutEventName = 'version' | 'approve' | 'verdict' | 'time' | 'pause' | 'resume'
 
 /** The kinds of things that can happen. */
 export type ExploreEventName = TargetEventName | RolloutEventName
 
-/** Something that happened, as data. */
+/** Something that happened, as data. `track`: of a strategy with tracks, the one it is of. */
 export type ExploreEvent =
   | { readonly event: Exclude<TargetEventName, 'join'>; readonly target: string }
   | { readonly event: 'join'; readonly target: string }
   | { readonly event: 'version'; readonly version: string | null }
-  | { readonly event: 'approve'; readonly stage: string }
+  | { readonly event: 'approve'; readonly stage: string; readonly track?: string | undefined }
+  | {
+      readonly event: 'verdict'
+      readonly stage: string
+      readonly track?: string | undefined
+      readonly check: string
+      readonly verdict: 'pass' | 'fail'
+    }
   | { readonly event: 'time' | 'pause' | 'resume' }
 
 /**
@@ -28,11 +35,12 @@ export const defaultEvents: readonly ExploreEventName[] = [
   'leave',
   'version',
   'approve',
+  'verdict',
   'time',
 ]
 
 /** What happens if nothing goes wrong any more, and no one wants anything else. */
-export const calmEvents: ReadonlySet<ExploreEventName> = new Set(['succeed', 'return', 'approve', 'time', 'resume'])
+export const calmEvents: ReadonlySet<ExploreEventName> = new Set(['succeed', 'return', 'approve', 'verdict', 'time', 'resume'])
 
 /** One line for people. */
 export function formatEvent(event: ExploreEvent): string {
@@ -40,7 +48,9 @@ export function formatEvent(event: ExploreEvent): string {
     case 'version':
       return event.version === null ? 'the removal is wanted' : `version ${event.version} is wanted`
     case 'approve':
-      return `${event.stage} is approved`
+      return `${event.stage}${inTrack(event)} is approved`
+    case 'verdict':
+      return `${event.check} of ${event.stage}${inTrack(event)} ${event.verdict === 'pass' ? 'passes' : 'fails'}`
     case 'time':
       return 'time passes'
     case 'pause':
@@ -50,6 +60,11 @@ export function formatEvent(event: ExploreEvent): string {
     default:
       return `${event.target} ${sentences[event.event]}`
   }
+}
+
+/** Of which track it is, for people. */
+export function inTrack({ track }: { readonly track?: string | undefined }): string {
+  return track === undefined ? '' : ` in ${track}`
 }
 
 const sentences: Readonly<Record<TargetEventName, string>> = {

@@ -7,7 +7,7 @@ import { type Found, Search } from './search.ts'
 
 /**
  * Proves a rollout policy: goes through every order in which targets succeed, fail, become unreachable and come back, join and leave, newer
- * versions come, people approve and time passes, and asks the planner each time. It looks whether the rules of every rollout and your
+ * versions come, people approve, checks pass and fail, and time passes, and asks the planner each time. It looks whether the rules of every rollout and your
  * invariants hold, and whether the rollout comes to an end if nothing goes wrong any more. Of what does not hold it gives a shortest way to get
  * there.
  *
@@ -62,7 +62,7 @@ function calmSteps(policy: Policy, steps: readonly ExploreEvent[]): readonly Exp
   let world = steps.reduce((before, event) => policy.look(policy.next(before, event)).world, policy.look(policy.start).world)
   const calm: ExploreEvent[] = []
   while (calm.length < 20) {
-    const event = policy.calm(policy.events(world))
+    const event = policy.calm(world, policy.events(world))
     if (event === undefined) break
     calm.push(event)
     world = policy.look(policy.next(world, event)).world

@@ -1,8 +1,12 @@
 import { compareText } from '../../model/compare-text.ts'
 import { isOutcome } from '../../rollout/planner/outcome.ts'
+import { trackOf } from '../../rollout/planner/tracks.ts'
 import type { RolloutState } from '../../rollout/state/state.ts'
+import { joinTracks } from '../../rollout/state/tracks.ts'
+import { resolveStrategy } from '../../rollout/strategy/resolve.ts'
 import type { TargetView } from '../../rollout/target-view.ts'
-import type { Setting, World } from './world.ts'
+import { horizonOf } from './horizon.ts'
+import { type Setting, stateOf, type World } from './world.ts'
 
 /** A world as it stands for all that differ from it by nothing that can still matter. */
 export interface MergedWorld {
@@ -10,9 +14,16 @@ export interface MergedWorld {
   readonly key: string
 }
 
+/** The times of a rollout, or of one of its tracks, as they stand for others. */
+interface Clock {
+  readonly startedAt: number
+  readonly time: (at: number) => number
+}
+
 /**
- * Merges worlds that no planner of rollouts can tell apart. What matters of a time is how long ago it was, up to the sum of all time limits, and whether it was before the attempt began; of a generation, whether it is that of the assignment. The same parts are the same
- * objects, so that the planner looks at each once.
+ * Merges worlds that no planner of rollouts can tell apart. What matters of a time is how long ago it was, up to the sum of all time limits,
+ * and beyond that whether it was before the attempt began, and before or after each verdict; of a generation, whether it is that of the
+ * assignment. The same parts are the same objects, so that the planner looks at each once.
  */
 export class Merger {
   /** What every moment is where there are neither windows nor freezes, and every moment after the last of them. */
@@ -21,6 +32,12 @@ export class Merger {
   readonly #past: number
   readonly #horizon: number
   readonly #isTimeless: boolean
+  readonly #tracks: string | undefined
+  /** How many verdicts there are at most in one track: times beyond the horizon are in order with them. */
+  readonly #checks: number
+  readonly #hasRetries: boolean
+  /** Whether it matters when a target was assigned what it has finished with. */
+  readonly #countsStarts: boolean
   readonly #numbers: Map<string | number | null, number> = new Map()
   readonly #views: Map<string, TargetView> = new Map()
   readonly #viewNumbers: Map<TargetView, number> = new Map()
@@ -28,51 +45,80 @@ export class Merger {
   /** Of the states that are as they have to be at `now`. */
   readonly #stateNumbers: Map<RolloutState, { readonly now: number; readonly number: number }> = new Map()
 
-  constructor(setting: Setting, start: number) {
-    const edges = edgesOf(setting)
+  constructor({ strategy, input }: Setting, start: World) {
+    const { stages, tracks } = strategy
+    const edges = edgesOf({ strategy, input })
     this.#isTimeless = edges.length === 0
-    this.#last = this.#isTimeless ? 2 ** 40 : edges.reduce((last, edge) => Math.max(last, edge), start)
-    this.#horizon = horizonOf(setting.strategy)
-    this.#past = (this.#isTimeless ? this.#last : start) - this.#horizon - 2
+    this.#last = this.#isTimeless ? 2 ** 40 : edges.reduce((last, edge) => Math.max(last, edge), start.now)
+    this.#horizon = horizonOf(strategy, [...start.targets, ...start.absent])
+    this.#tracks = tracks
+    this.#checks = resolveStrategy(strategy).stages.reduce((sum, { checks }) => sum + checks.length, 0)
+    this.#hasRetries = stages.some(({ retry }) => retry !== undefined)
+    this.#countsStarts = stages.some(({ maxStarts }) => maxStarts !== undefined)
+    this.#past = (this.#isTimeless ? this.#last : start.now) - this.#horizon - 2 - this.#checks
   }
 
   /** `isStill`: since it was merged last no time has passed, and no plan was carried out. */
   merge(world: World, isStill = false): MergedWorld {
-    const { now: actual, version, absent, approvals, paused, wake, asks } = world
+    const { now: actual, version, absent, approvals, paused, wake, gates } = world
     const now = this.#isTimeless ? this.#last : Math.min(actual, this.#last)
-    const startedAt = world.state?.startedAt ?? Number.NEGATIVE_INFINITY
-    const time = (at: number): number => {
-      const age = actual - at
-      return age <= this.#horizon ? now - age : now - this.#horizon - (at >= startedAt ? 1 : 2)
+    const clocks = new Map<string | undefined, Clock>()
+    const clockOf = (track: string | undefined): Clock => {
+      const known = clocks.get(track)
+      if (known !== undefined) return known
+      const clock = this.#clock(world, track, now)
+      clocks.set(track, clock)
+      return clock
     }
-    const state = world.state === null ? null : this.#state(world.state, time, actual, now)
+    const clockOfView = (view: TargetView): Clock => clockOf(this.#tracks === undefined ? undefined : trackOf(view, this.#tracks))
+    const state = world.state === null ? null : this.#state(world.state, world, clockOf, now, isStill)
     const targets: TargetView[] = []
     const parts = [this.#number(now), version, paused ? 1 : 0, state === null ? 0 : (this.#stateNumbers.get(state)?.number as number)]
     for (const view of world.targets) {
       const known = isStill ? this.#viewNumbers.get(view) : undefined
-      const same = known === undefined ? this.#view(view, time, startedAt) : view
+      const same = known === undefined ? this.#view(view, clockOfView(view)) : view
       targets.push(same)
       parts.push(known ?? (this.#viewNumbers.get(same) as number))
     }
     for (const { id } of absent) parts.push(-this.#number(id))
-    for (const { rid, stage } of approvals) parts.push(-this.#number(JSON.stringify([rid, stage])))
+    for (const { rid, stage, track } of approvals) parts.push(-this.#number(JSON.stringify([rid, stage, track])))
+    const verdicts = world.verdicts.map((verdict) => ({ ...verdict, at: clockOf(verdict.track).time(verdict.at) }))
+    for (const text of verdicts.map((verdict) => JSON.stringify(verdict)).sort(compareText)) parts.push(-this.#number(text))
     return {
       key: keyOf(parts),
-      world: { now, version, targets, absent, approvals, paused, state, asks, wake: wake === null ? null : wake - actual + now },
+      world: { now, version, targets, absent, approvals, verdicts, paused, state, gates, wake: wake === null ? null : wake - actual + now },
     }
   }
 
-  #view(view: TargetView, time: (at: number) => number, startedAt: number): TargetView {
-    const { id, assigned, observed, reach, selected } = view
+  #clock({ now: actual, state, verdicts }: World, track: string | undefined, now: number): Clock {
+    const startedAt = stateOf(state, track)?.startedAt ?? Number.NEGATIVE_INFINITY
+    const isOld = (at: number): boolean => actual - at > this.#horizon
+    const marks = verdicts.flatMap((verdict) =>
+      verdict.track === track && verdict.at >= startedAt && isOld(verdict.at) ? [verdict.at] : [],
+    )
+    const oldest = now - this.#horizon - 2 - this.#checks
+    return {
+      startedAt,
+      time: (at) => {
+        if (!isOld(at)) return now - (actual - at)
+        return at < startedAt ? oldest : oldest + 1 + marks.filter((mark) => mark < at).length
+      },
+    }
+  }
+
+  #view(view: TargetView, { time, startedAt }: Clock): TargetView {
+    const { id, assigned, observed, reach, selected, busy } = view
     const isOwn = assigned === null || isOutcome(view)
     // What is observed of an older assignment says nothing, whenever it was; once there is an outcome, the time of that counts.
     const since = observed === null ? 0 : isOwn ? time(observed.since) : this.#past
-    const at = assigned === null ? 0 : isOwn && assigned.at >= startedAt ? since : time(assigned.at)
+    const isReplaced = isOwn && !this.#countsStarts && assigned !== null && assigned.at >= startedAt
+    const at = assigned === null ? 0 : isReplaced ? since : time(assigned.at)
+    const busySince = busy === undefined ? 0 : time(busy.since)
     const isKnown = this.#viewNumbers.has(view) && (assigned?.at ?? 0) === at && (observed?.since ?? 0) === since
-    if (isKnown) return view
+    if (isKnown && (busy?.since ?? 0) === busySince) return view
     const known = assigned === null ? '' : `${this.#number(assigned.version)} ${at}`
     const seen = observed === null ? '' : `${this.#number(observed.version)} ${observed.phase} ${isOwn} ${since}`
-    const key = `${this.#number(id)}|${reach.ok}|${selected}|${known}|${seen}`
+    const key = `${this.#number(id)}|${reach.ok}|${selected}|${known}|${seen}|${busySince}`
     const before = this.#views.get(key)
     if (before !== undefined) return before
     const same: TargetView = {
@@ -80,32 +126,53 @@ export class Merger {
       reach: { ok: reach.ok, since: this.#past },
       assigned: assigned && { version: assigned.version, generation: 2, at },
       observed: observed && { version: observed.version, phase: observed.phase, generation: isOwn ? 2 : 1, since },
+      ...(busy && { busy: { ...busy, since: busySince } }),
     }
     this.#views.set(key, same)
     this.#viewNumbers.set(same, this.#views.size)
     return same
   }
 
-  #state(state: RolloutState, time: (at: number) => number, actual: number, now: number): RolloutState {
-    if (actual === now && this.#stateNumbers.get(state)?.now === now) return state
-    const past = this.#past
-    const { opened, failed, halted, completedAt, waitingSince } = state
-    const same: RolloutState = {
-      ...withTimes(state, time),
-      cursor: 0,
-      failed: failed.map((failure) => ({ ...failure, at: time(failure.at) })).sort((a, b) => compareText(a.target, b.target)),
-      // Only whether these happened matters, and in which order.
-      opened: opened.map((stage) => ({ ...stage, at: past })),
-      halted: halted && { ...halted, at: past },
-      completedAt: completedAt === null ? null : past,
-      waitingSince: waitingSince === null ? null : past,
-    }
+  #state(
+    state: RolloutState,
+    { now: actual, targets }: World,
+    clockOf: (track: string | undefined) => Clock,
+    now: number,
+    isStill: boolean,
+  ): RolloutState {
+    // What is remembered of a retry is another thing once the target was started again.
+    if (actual === now && (isStill || !this.#hasRetries) && this.#stateNumbers.get(state)?.now === now) return state
+    const changed = (of: RolloutState, track: string | undefined): RolloutState => this.#attempt(of, targets, clockOf(track).time)
+    const same =
+      state.tracks === undefined
+        ? changed(state, undefined)
+        : joinTracks(new Map(Object.entries(state.tracks).map(([track, of]) => [track, changed(of, track)])))
     const key = JSON.stringify(same)
     const before = this.#states.get(key)
     if (before !== undefined) return before
     this.#states.set(key, same)
     this.#stateNumbers.set(same, { now, number: this.#states.size })
     return same
+  }
+
+  #attempt(state: RolloutState, targets: readonly TargetView[], time: (at: number) => number): RolloutState {
+    const past = this.#past
+    const { opened, failed, retries, halted, completedAt, waitingSince } = state
+    const isStarted = (target: string, generation: number): boolean =>
+      targets.some(({ id, assigned }) => id === target && assigned !== null && assigned.generation > generation)
+    return {
+      ...withTimes(state, time),
+      cursor: 0,
+      failed: failed.map((failure) => ({ ...failure, at: time(failure.at) })).sort((a, b) => compareText(a.target, b.target)),
+      retries: retries
+        .map((retry) => ({ ...retry, at: time(retry.at), generation: isStarted(retry.target, retry.generation) ? 1 : 2 }))
+        .sort((a, b) => compareText(a.target, b.target)),
+      // Only whether these happened matters, and in which order.
+      opened: opened.map((stage) => ({ ...stage, at: past })),
+      halted: halted && { ...halted, at: past },
+      completedAt: completedAt === null ? null : past,
+      waitingSince: waitingSince === null ? null : past,
+    }
   }
 
   #number(value: string | number | null): number {
@@ -134,6 +201,7 @@ const timeless: ReadonlySet<string> = new Set<keyof RolloutState>([
   'rid',
   'opened',
   'failed',
+  'retries',
   'cohorts',
   'halted',
   'completedAt',
@@ -152,19 +220,8 @@ function changeTimes(value: unknown, time: (at: number) => number, name: string)
 }
 
 /** The instants at which windows and freezes begin and end. */
-function edgesOf({ input, strategy }: Setting): readonly number[] {
+function edgesOf({ input, strategy }: Pick<Setting, 'input' | 'strategy'>): readonly number[] {
   const ofTargets = input.targetWindows?.map(({ intervals }) => intervals) ?? []
   const lists = [input.windows, ...ofTargets, input.freezes, ...strategy.stages.map(({ windows }) => windows)]
   return lists.flatMap((list) => (list ?? []).flatMap(({ from, to }) => [from, to]))
-}
-
-/**
- * How long ago something can matter: no more than all time limits of a strategy one after the other, which is at most the sum of the numbers in
- * it that are neither instants nor counts.
- */
-function horizonOf(value: unknown, name = ''): number {
-  if (name === 'windows' || /^(?:max[A-Z]|minDone|minSample|limit|percent|approvals)/.test(name)) return 0
-  if (typeof value === 'number') return Number.isFinite(value) ? value : 0
-  if (typeof value !== 'object' || value === null) return 0
-  return Object.entries(value).reduce((sum, [field, each]) => sum + horizonOf(each, field), 0)
 }

@@ -4,7 +4,8 @@ import type { CanonicalStrategy } from '../../rollout/strategy/canonical.ts'
 import type { RolloutStrategy } from '../../rollout/strategy/rollout-strategy.ts'
 import type { TargetView } from '../../rollout/target-view.ts'
 import type { ExploreEvent, ExploreEventName } from './event.ts'
-import type { PlannedWorld, RuleName } from './rules.ts'
+import type { PlannedWorld } from './planned-world.ts'
+import type { RuleName } from './rules.ts'
 
 /**
  * An invariant of a user: `true` where it holds, or what is wrong. It sees one call of the planner, at any moment that can come about. Times
@@ -17,7 +18,7 @@ export interface ExploreOptions extends Pick<RolloutInput, 'windows' | 'targetWi
   readonly strategy: CanonicalStrategy | RolloutStrategy
   /** The targets as they are when it begins. */
   readonly targets: readonly TargetView[]
-  /** Targets that may join at any time, each once. */
+  /** Targets that may join at any time, each once. One that is busy is so from then on. */
   readonly joins?: readonly TargetView[] | undefined
   /** The ids of those that may leave at any time: they are no longer selected then. */
   readonly leaves?: readonly string[] | undefined

@@ -1,14 +1,14 @@
 import { invalid } from '../../model/errors/invalid.ts'
-import { describeValue, type Problem } from '../../model/errors/problem.ts'
 import type { RolloutPlan } from '../../rollout/planner/plan.ts'
 import { planRollout, planWithin } from '../../rollout/planner/plan-rollout.ts'
-import type { CanonicalStrategy } from '../../rollout/strategy/canonical.ts'
 import type { TargetView } from '../../rollout/target-view.ts'
 import { calmEvents, defaultEvents, type ExploreEvent, type ExploreEventName } from './event.ts'
 import type { ExploreOptions, Invariant } from './options.ts'
+import type { PlannedWorld } from './planned-world.ts'
 import { eventsIn } from './possible-events.ts'
-import { type PlannedWorld, type RuleName, rules } from './rules.ts'
-import { carriedOut, happen, inputIn, type Setting, type World } from './world.ts'
+import { type RuleName, rules } from './rules.ts'
+import { trackParts } from './track-parts.ts'
+import { carriedOut, happen, inputIn, isAsked, type Setting, type World } from './world.ts'
 
 /** A violation of one rule or invariant. */
 export interface Violation {
@@ -23,20 +23,7 @@ export interface Moment {
   readonly violation?: Violation | undefined
 }
 
-const order: readonly ExploreEventName[] = ['return', 'succeed', 'resume', 'approve', 'time']
-
-/** What a policy may not say, since worlds that differ in it cannot be merged, or nothing makes it happen. */
-function unjudged({ stages, tracks }: CanonicalStrategy, targets: readonly TargetView[]): readonly Problem[] {
-  const fields: (readonly [path: string, value: unknown])[] = [
-    ['strategy.tracks', tracks],
-    ...stages.flatMap(({ checks, retry }, at) => [
-      [`strategy.stages[${at}].checks`, checks?.[0]] as const,
-      [`strategy.stages[${at}].retry`, retry] as const,
-    ]),
-    ...targets.map(({ busy }, at) => [`targets[${at}].busy.maxAge`, busy?.maxAge] as const),
-  ]
-  return fields.flatMap(([path, value]) => (value === undefined ? [] : [{ path, found: describeValue(value), accepted: 'nothing' }]))
-}
+const order: readonly ExploreEventName[] = ['return', 'succeed', 'resume', 'approve', 'verdict', 'time']
 
 /** A policy under examination: what can happen, what the planner answers, and what has to hold. */
 export class Policy {
@@ -47,21 +34,31 @@ export class Policy {
   readonly checksEnd: boolean
   readonly #events: ReadonlySet<ExploreEventName>
   readonly #plan: (world: World) => RolloutPlan
-  readonly #checks: readonly (readonly [name: string, check: (world: PlannedWorld) => string | undefined])[]
+  readonly #rules: readonly (readonly [name: RuleName, rule: (world: PlannedWorld) => string | undefined])[]
+  readonly #invariants: readonly (readonly [name: string, holds: Invariant])[]
 
   /** @throws FleetkitError `model/invalid` when the planner refuses what it is given at the beginning. */
   constructor(options: ExploreOptions) {
     const { targets, joins = [], start = 0, events = defaultEvents, plan } = options
     const { rules: wanted = [...(Object.keys(rules) as RuleName[]), 'ends'], invariants = {} } = options
     this.setting = settingOf(options)
-    this.start = { now: start, version: 0, targets, absent: joins, approvals: [], paused: false, state: null, wake: null, asks: [] }
+    this.start = {
+      now: start,
+      version: 0,
+      targets,
+      absent: joins,
+      approvals: [],
+      verdicts: [],
+      paused: false,
+      state: null,
+      wake: null,
+      gates: [],
+    }
     this.#events = new Set(events)
     this.checksEnd = wanted.includes('ends')
-    const own = Object.entries<Invariant>(invariants).map(([name, holds]) => {
-      return [name, (world: PlannedWorld) => answerOf(holds(world))] as const
-    })
-    this.#checks = [...wanted.flatMap((name) => (name === 'ends' ? [] : [[name, rules[name]] as const])), ...own]
-    this.names = [...this.#checks.map(([name]) => name), ...(this.checksEnd ? ['ends'] : [])]
+    this.#rules = wanted.flatMap((name) => (name === 'ends' ? [] : [[name, rules[name]] as const]))
+    this.#invariants = Object.entries(invariants)
+    this.names = [...[...this.#rules, ...this.#invariants].map(([name]) => name), ...(this.checksEnd ? ['ends'] : [])]
     // What is made here needs no reading.
     this.#plan = (world) => {
       const input = inputIn(world, this.setting)
@@ -83,7 +80,6 @@ export class Policy {
     if (hasTimes.some((list) => list !== undefined && list.length > 0) && this.start.now === 0) {
       problems.push({ path: 'start', found: 'nothing', accepted: 'when it begins: windows and freezes are about times' })
     }
-    for (const problem of unjudged(this.setting.strategy, [...this.start.targets, ...joins])) problems.push(problem)
     if (problems.length > 0) throw invalid(undefined, problems)
   }
 
@@ -105,10 +101,10 @@ export class Policy {
   }
 
   /** What happens next if nothing goes wrong any more. */
-  calm(events: readonly ExploreEvent[]): ExploreEvent | undefined {
+  calm(world: World, events: readonly ExploreEvent[]): ExploreEvent | undefined {
     let first: ExploreEvent | undefined
     for (const event of events) {
-      if (!calmEvents.has(event.event)) continue
+      if (!calmEvents.has(event.event) || (event.event === 'verdict' && !(event.verdict === 'pass' && isAsked(world, event)))) continue
       if (first === undefined || order.indexOf(event.event) < order.indexOf(first.event)) first = event
     }
     return first
@@ -122,16 +118,19 @@ export class Policy {
   #judge(world: World, after: World, plan: RolloutPlan): Violation | undefined {
     const input = inputIn(world, this.setting)
     const planned = { input, before: world.state, plan, after: after.targets, versions: this.setting.versions }
-    for (const [invariant, check] of this.#checks) {
-      const message = check(planned)
-      if (message !== undefined) return { invariant, message }
+    const parts = trackParts(planned)
+    for (const [name, rule] of this.#rules) {
+      for (const part of parts) {
+        const message = rule(part)
+        if (message !== undefined) return { invariant: name, message }
+      }
+    }
+    for (const [name, holds] of this.#invariants) {
+      const answer = holds(planned)
+      if (answer !== true) return { invariant: name, message: answer }
     }
     return undefined
   }
-}
-
-function answerOf(answer: true | string): string | undefined {
-  return answer === true ? undefined : answer
 }
 
 /** Whether a rollout in this phase has come to an end. */

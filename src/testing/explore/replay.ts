@@ -1,6 +1,6 @@
 import { formatDuration } from '../../model/duration.ts'
 import type { RolloutPlan } from '../../rollout/planner/plan.ts'
-import { type ExploreEvent, formatEvent } from './event.ts'
+import { type ExploreEvent, formatEvent, inTrack } from './event.ts'
 import type { ExploreOptions } from './options.ts'
 import { isFinal, type Moment, Policy, type Violation } from './policy.ts'
 import type { World } from './world.ts'
@@ -78,7 +78,7 @@ export function reachesEnd(policy: Policy, from: Moment): boolean {
   let moment = from
   for (let step = 0; step < patience; step += 1) {
     if (isFinal(moment.plan)) return true
-    const event = policy.calm(policy.events(moment.world))
+    const event = policy.calm(moment.world, policy.events(moment.world))
     if (event === undefined) return false
     moment = policy.look(policy.next(moment.world, event))
   }
@@ -96,7 +96,7 @@ function formatSteps(steps: readonly ReplayStep[]): string {
 
 /** What the planner did, in a few words. */
 function answerOf({ actions, events, phase, cause }: RolloutPlan, before: RolloutPlan | undefined): string {
-  const begun = events.flatMap((event) => (event.type === 'opened' ? [`${event.stage} begins`] : []))
+  const begun = events.flatMap((event) => (event.type === 'opened' ? [`${event.stage}${inTrack(event)} begins`] : []))
   const given = actions.map((action) =>
     'set' in action
       ? `${action.target} gets ${action.set}${action.why === 'stage' ? '' : ` (${action.why})`}`

@@ -1,34 +1,11 @@
-import { assignStages } from '../../rollout/planner/assign-stages.ts'
-import type { RolloutInput } from '../../rollout/planner/input.ts'
 import { isGone, isReady, progressOf, type RolloutAttempt } from '../../rollout/planner/outcome.ts'
-import type { RolloutAction, RolloutPlan } from '../../rollout/planner/plan.ts'
+import type { RolloutPlan } from '../../rollout/planner/plan.ts'
 import type { RolloutState } from '../../rollout/state/state.ts'
 import { limitRule, resolveAmount } from '../../rollout/strategy/amount.ts'
-import type { ResolvedStage } from '../../rollout/strategy/resolve.ts'
 import { exceeds } from '../../rollout/strategy/tolerance.ts'
 import type { TargetView } from '../../rollout/target-view.ts'
-
-/** One call of the planner, as an invariant sees it. */
-export interface PlannedWorld {
-  /** What it was asked: the time, the wanted version, the targets as they are. */
-  readonly input: RolloutInput
-  /** What it remembered. */
-  readonly before: RolloutState | null
-  /** What it answered. */
-  readonly plan: RolloutPlan
-  /** The targets once the plan was carried out. */
-  readonly after: readonly TargetView[]
-  /** The versions, in the order in which they are wanted. */
-  readonly versions: readonly (string | null)[]
-}
-
-/** The members of a stage. */
-interface StageMembers {
-  readonly stage: ResolvedStage
-  readonly members: readonly TargetView[]
-}
-
-type Start = Extract<RolloutAction, { readonly set: string }>
+import { checks, unpassedIn } from './check-rules.ts'
+import { attemptOf, finishOf, isNew, type PlannedWorld, type StageMembers, stagesOf, startsOf } from './planned-world.ts'
 
 /** What holds of every rollout, whatever its strategy: `undefined`, or what is wrong. */
 export const rules: Readonly<Record<RuleName, (world: PlannedWorld) => string | undefined>> = {
@@ -36,6 +13,8 @@ export const rules: Readonly<Record<RuleName, (world: PlannedWorld) => string | 
   stages: closedStage,
   stopped,
   failures,
+  retries,
+  checks,
   reach,
   versions: olderVersion,
   phase: unfoundedPhase,
@@ -43,21 +22,7 @@ export const rules: Readonly<Record<RuleName, (world: PlannedWorld) => string | 
 }
 
 /** The rules that each plan is held to. */
-export type RuleName = 'budgets' | 'stages' | 'stopped' | 'failures' | 'reach' | 'versions' | 'phase' | 'accounted'
-
-function startsOf({ actions }: RolloutPlan): readonly Start[] {
-  return actions.filter((action): action is Start => 'set' in action)
-}
-
-function stagesOf({ input, plan: { state } }: PlannedWorld): readonly StageMembers[] {
-  const { stages, first, views } = assignStages(input.strategy, input.targets, state?.opened ?? [])
-  return stages.map((stage, at) => ({ stage, members: views.slice(first[at], first[at + 1]) }))
-}
-
-function attemptOf({ input, plan: { state } }: PlannedWorld): RolloutAttempt {
-  const { startedAt = input.now, rid, fastRollback = false } = state ?? {}
-  return { now: input.now, startedAt, wanted: rid === undefined ? input.module.version : rid.version, fastRollback }
-}
+export type RuleName = 'budgets' | 'stages' | 'stopped' | 'failures' | 'retries' | 'checks' | 'reach' | 'versions' | 'phase' | 'accounted'
 
 /** Holds that say that a budget is used up. */
 const used: ReadonlySet<string> = new Set(['concurrency', 'unavailable'])
@@ -118,35 +83,33 @@ function closedStage(world: PlannedWorld): string | undefined {
   const isSame = before !== null && before.rid.version === attempt.wanted && before.rid.nonce === plan.state?.rid.nonce
   const begun = new Set(isSame ? before.opened.map(({ stage }) => stage) : [])
   const stages = stagesOf(world)
-  const failed = new Set(plan.state?.failed.map(({ target }) => target))
   for (const { target } of starts) {
     const at = stages.findIndex(({ members }) => members.some(({ id }) => id === target))
     const { stage } = stages[at] ?? {}
     if (stage === undefined || at === 0 || begun.has(stage.name)) continue
     if (input.strategy.join === 'wanted' && input.targets.some((view) => view.id === target && isGone(view))) continue
-    const unfinished = unfinishedIn(stages[at - 1] as StageMembers, attempt, failed, plan.state)
+    const unfinished = unfinishedIn(stages[at - 1] as StageMembers, world, attempt)
     if (unfinished !== undefined) return `${target} of ${stage.name} is started, and ${unfinished}`
   }
   return undefined
 }
 
-function unfinishedIn(
-  { stage, members }: StageMembers,
-  attempt: RolloutAttempt,
-  failed: ReadonlySet<string>,
-  state: RolloutState | null,
-): string | undefined {
-  let last = Number.NEGATIVE_INFINITY
+/** What a stage lacks to be complete: those that it waits for, its soak, its checks. */
+function unfinishedIn(of: StageMembers, world: PlannedWorld, attempt: RolloutAttempt): string | undefined {
+  const { stage, members } = of
+  const state = world.plan.state
+  const tried = new Set([...(state?.failed ?? []), ...(state?.retries ?? [])].map(({ target }) => target))
   for (const view of members) {
     const isAssigned = view.assigned?.version === attempt.wanted
     const isStopped = Object.entries(view.labels ?? {}).some(([label, value]) => state?.cohorts.includes(`${label}=${value}`))
-    if (failed.has(view.id) || (!isAssigned && (isStopped || view.hold !== undefined || !view.reach.ok))) continue
-    const { phase, at } = progressOf(view, stage, attempt)
-    if (!isAssigned || phase !== 'finished') return `${view.id} of ${stage.name} is not done`
-    last = Math.max(last, at)
+    // No stage waits for what has failed, or is tried again.
+    if (tried.has(view.id) || (!isAssigned && (isStopped || view.hold !== undefined || !view.reach.ok))) continue
+    if (!isAssigned || progressOf(view, stage, attempt).phase !== 'finished') return `${view.id} of ${stage.name} is not done`
   }
-  const soaked = last + (attempt.fastRollback ? 0 : stage.soak)
-  return soaked > attempt.now ? `${stage.name} has not soaked` : undefined
+  const last = finishOf(of, world)
+  if (attempt.fastRollback || last === Number.NEGATIVE_INFINITY) return undefined
+  if (last + stage.soak > attempt.now) return `${stage.name} has not soaked`
+  return unpassedIn(of, world)
 }
 
 /** Nothing is started while the rollout is paused, aborted or halted. */
@@ -173,19 +136,36 @@ function failures(world: PlannedWorld): string | undefined {
   return over === undefined ? undefined : `${starts[0]?.target} is started, and more failed in ${over.stage.name} than may`
 }
 
+/** A target is tried again no more often than it may be, and not before its time. */
+function retries(world: PlannedWorld): string | undefined {
+  const { input, plan } = world
+  for (const { target, why } of startsOf(plan)) {
+    if (why !== 'retry') continue
+    const { stage } = stagesOf(world).find(({ members }) => members.some(({ id }) => id === target)) ?? {}
+    const last = plan.state?.retries.find((retry) => retry.target === target)
+    if (stage?.retry === undefined || last === undefined) return `${target} is tried again, and has no retry`
+    const { limit, backoff, maxBackoff = Number.POSITIVE_INFINITY } = stage.retry
+    if (last.count > limit) return `${target} is tried again ${last.count} times, and may be ${limit} times`
+    if (last.at + Math.min(backoff * 2 ** (last.count - 1), maxBackoff) > input.now) return `${target} is tried again before its time`
+  }
+  return undefined
+}
+
 function isTolerated({ stage, members }: StageMembers, { failed }: RolloutState): boolean {
   const count = failed.filter((failure) => failure.stage === stage.name && failure.reason !== 'lost').length
   return typeof stage.maxFailures === 'object' || !exceeds(stage.maxFailures, count, 0, members.length)
 }
 
-/** Nothing is assigned to a target that is unreachable, on hold or kept back by a dependency. */
+/** Nothing is assigned to a target that is unreachable, busy, on hold or kept back by a dependency. */
 function reach({ input, plan }: PlannedWorld): string | undefined {
   for (const action of plan.actions) {
-    const { id, reach: to, hold } = input.targets.find((view) => view.id === action.target) ?? {}
+    const { id, reach: to, hold, busy } = input.targets.find((view) => view.id === action.target) ?? {}
     if (id === undefined) return `${action.target} is assigned something, and is not there`
     if (to?.ok !== true) return `${id} is assigned something, and cannot be reached`
     const isPinned = typeof hold === 'object' && 'set' in action && hold.pin === action.set
     if (hold !== undefined && !isPinned) return `${id} is assigned something, and is on hold`
+    if (busy !== undefined && input.now < busy.since + (busy.maxAge ?? Number.POSITIVE_INFINITY))
+      return `${id} is assigned something, and is busy`
     const verdict = input.dependencies?.[id]
     if ('set' in action ? verdict?.start : verdict?.removal) return `${id} is assigned something, and a dependency keeps it back`
   }
@@ -209,7 +189,11 @@ function unfoundedPhase(world: PlannedWorld): string | undefined {
   if (plan.phase === 'Paused' && input.paused !== true) return 'the rollout is Paused, and no one paused it'
   const halted = plan.state?.halted ?? null
   if (plan.phase === 'Halted' && halted === null) return 'the rollout is Halted, and has not halted'
-  if (halted === null || world.before?.halted || halted.code !== 'failures') return undefined
+  if (isNew(world, 'completedAt')) {
+    const last = stagesOf(world).findLast(({ members }) => members.length > 0)
+    return last && unfinishedIn(last, world, attemptOf(world))
+  }
+  if (halted === null || !isNew(world, 'halted') || halted.code !== 'failures') return undefined
   const of = stagesOf(world).find(({ stage: { name } }) => name === halted.stage)
   const isFounded = of === undefined || typeof of.stage.maxFailures === 'object' || !isTolerated(of, plan.state as RolloutState)
   return isFounded ? undefined : `the rollout has halted, and no more failed in ${halted.stage} than may`

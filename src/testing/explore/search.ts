@@ -27,7 +27,7 @@ export class Search {
 
   constructor(policy: Policy) {
     this.#policy = policy
-    this.#merger = new Merger(policy.setting, policy.start.now)
+    this.#merger = new Merger(policy.setting, policy.start)
   }
 
   get states(): number {
@@ -53,9 +53,9 @@ export class Search {
     const world = this.#worlds[number] as World
     this.#worlds[number] = undefined
     const events = this.#policy.events(world)
-    const calm = this.#calm[number] === number ? undefined : this.#policy.calm(events)
+    const calm = this.#calm[number] === number ? undefined : this.#policy.calm(world, events)
     for (const event of events) {
-      const next = this.#visit(this.#policy.next(world, event), number, event)
+      const next = this.#visit(this.#policy.next(world, event), number, event, world.now)
       this.transitions += 1
       if (event === calm) this.#calm[number] = next
       if (this.found !== undefined) return
@@ -63,8 +63,8 @@ export class Search {
   }
 
   /** The number of the world that `given` is merged with. */
-  #visit(given: World, parent: number, event: ExploreEvent | undefined): number {
-    const { world, key } = this.#merger.merge(given, event !== undefined && event.event !== 'time' && event.event !== 'version')
+  #visit(given: World, parent: number, event: ExploreEvent | undefined, before?: number): number {
+    const { world, key } = this.#merger.merge(given, given.now === before)
     const known = this.#numbers.get(key)
     if (known !== undefined) return known
     const number = this.#worlds.length

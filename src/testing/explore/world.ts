@@ -1,7 +1,8 @@
-import type { Approval, RolloutInput } from '../../rollout/planner/input.ts'
-import type { RolloutPlan } from '../../rollout/planner/plan.ts'
+import type { Approval, RolloutInput, Verdict } from '../../rollout/planner/input.ts'
+import type { Gate, RolloutPlan } from '../../rollout/planner/plan.ts'
 import type { RolloutState } from '../../rollout/state/state.ts'
 import type { CanonicalStrategy } from '../../rollout/strategy/canonical.ts'
+import { resolveStrategy } from '../../rollout/strategy/resolve.ts'
 import type { TargetView } from '../../rollout/target-view.ts'
 import { carryOut, observePhase } from '../../rollout/view.ts'
 import type { ExploreEvent, TargetEventName } from './event.ts'
@@ -15,12 +16,14 @@ export interface World {
   /** Those that may still join. */
   readonly absent: readonly TargetView[]
   readonly approvals: readonly Approval[]
+  /** The latest of each check. */
+  readonly verdicts: readonly Verdict[]
   readonly paused: boolean
   readonly state: RolloutState | null
   /** When the planner asked to be called again. */
   readonly wake: number | null
-  /** The stages that wait for approval. */
-  readonly asks: readonly string[]
+  /** What the rollout waits for. */
+  readonly gates: readonly Gate[]
 }
 
 /** What does not change while a policy is explored. */
@@ -33,12 +36,14 @@ export interface Setting {
 
 /** The world after an event. An event that cannot happen in it changes nothing. */
 export function happen(world: World, event: ExploreEvent, { versions, strategy }: Setting): World {
-  const { now, state } = world
+  const { now } = world
   switch (event.event) {
     case 'join': {
       const joining = world.absent.find(({ id }) => id === event.target)
       if (joining === undefined) return world
-      return { ...world, targets: [...world.targets, joining], absent: world.absent.filter((view) => view !== joining) }
+      // Its own times are from before, but for a veto: it begins when the target joins.
+      const joined = joining.busy === undefined ? joining : { ...joining, busy: { ...joining.busy, since: now } }
+      return { ...world, targets: [...world.targets, joined], absent: world.absent.filter((view) => view !== joining) }
     }
     case 'version': {
       // A version comes a moment later than all that was before it.
@@ -46,11 +51,21 @@ export function happen(world: World, event: ExploreEvent, { versions, strategy }
       return version === -1 ? world : { ...world, version, now: now + 1 }
     }
     case 'approve': {
-      if (state === null) return world
-      const needed = strategy.stages.find(({ name }) => name === event.stage)?.approvals ?? 0
-      const people = Array.from({ length: needed }, (_, person) => `person-${person + 1}`)
-      const given = people.map((actor): Approval => ({ rid: state.rid, stage: event.stage, actor, at: now }))
+      const { event: _, ...of } = event
+      const rid = stateOf(world.state, event.track)?.rid
+      if (rid === undefined) return world
+      const needed = resolveStrategy(strategy).stages.find(({ name }) => name === event.stage)?.approvals ?? 0
+      const given = Array.from({ length: needed }, (_, person): Approval => ({ rid, ...of, actor: `person-${person + 1}`, at: now }))
       return { ...world, approvals: [...world.approvals, ...given] }
+    }
+    case 'verdict': {
+      const { event: _, ...of } = event
+      const rid = stateOf(world.state, event.track)?.rid
+      if (rid === undefined) return world
+      const others = world.verdicts.filter((given) => !isOf(given, of))
+      // One that passes too early does so a moment before anything finishes.
+      const at = of.verdict === 'fail' || isAsked(world, of) ? now : now - 1
+      return { ...world, verdicts: [...others, { rid, ...of, at }] }
     }
     case 'time':
       return world.wake === null ? world : { ...world, now: world.wake }
@@ -69,6 +84,27 @@ export function happen(world: World, event: ExploreEvent, { versions, strategy }
       return { ...world, targets }
     }
   }
+}
+
+/** What is remembered of the rollout, or of one of its tracks. */
+export function stateOf(state: RolloutState | null, track: string | undefined): RolloutState | undefined {
+  return (track === undefined ? state : state?.tracks?.[track]) ?? undefined
+}
+
+interface CheckOf {
+  readonly stage: string
+  readonly check?: string | undefined
+  readonly track?: string | undefined
+}
+
+/** Whether two are of the same check. */
+export function isOf(a: CheckOf, b: CheckOf): boolean {
+  return a.check === b.check && a.stage === b.stage && a.track === b.track
+}
+
+/** Whether the rollout waits for a check to pass. */
+export function isAsked({ gates }: World, check: CheckOf): boolean {
+  return gates.some((gate) => gate.kind === 'check' && isOf(gate, check))
 }
 
 type Change = Exclude<TargetEventName, 'join'>
@@ -93,13 +129,24 @@ function changed(view: TargetView, event: Change, now: number): readonly TargetV
 }
 
 /** What the planner is asked in a world. */
-export function inputIn({ now, version, targets, approvals, paused }: World, { strategy, versions, input }: Setting): RolloutInput {
-  return { now, module: { id: 'module', version: versions[version] as string | null }, strategy, targets, approvals, paused, ...input }
+export function inputIn(
+  { now, version, targets, approvals, verdicts, paused }: World,
+  { strategy, versions, input }: Setting,
+): RolloutInput {
+  return {
+    now,
+    module: { id: 'module', version: versions[version] as string | null },
+    strategy,
+    targets,
+    approvals,
+    verdicts,
+    paused,
+    ...input,
+  }
 }
 
 /** The world once a plan was carried out. */
 export function carriedOut(world: World, { actions, state, nextWakeAt, gates }: RolloutPlan): World {
   const targets = actions.length === 0 ? world.targets : carryOut(world.targets, actions, world.now)
-  const asks = gates.length === 0 ? [] : gates.flatMap(({ kind, stage }) => (kind === 'approval' ? [stage] : []))
-  return { ...world, targets, state, wake: nextWakeAt, asks }
+  return { ...world, targets, state, wake: nextWakeAt, gates }
 }
