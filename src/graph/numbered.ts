@@ -16,16 +16,17 @@ export interface NumberedGraph<N extends GraphNode> {
 
 /** Numbers the nodes, and what edges and outcomes name. */
 export function numberGraph<N extends GraphNode>(input: GraphInput<N>): NumberedGraph<N> {
-  const ids = new Ids()
+  const given = listOf(input.nodes)
+  const edges = listOf(input.edges)
+  const ids = new Ids(given.length)
   const nodes: N[] = []
   const duplicates: number[] = []
-  for (const node of input.nodes) {
+  for (const node of given) {
     const known = ids.size
     const number = ids.number(node.id)
     if (number < known) duplicates.push(number)
     else nodes.push(node)
   }
-  const edges = Array.isArray(input.edges) ? (input.edges as readonly GraphEdge[]) : [...input.edges]
   const source = new Int32Array(edges.length)
   const target = new Int32Array(edges.length)
   const mark = new Uint8Array(edges.length)
@@ -42,4 +43,8 @@ export function numberGraph<N extends GraphNode>(input: GraphInput<N>): Numbered
   const marks = new Uint8Array(ids.size).fill(PRESENT, 0, nodes.length)
   for (const node of duplicates) marks[node] = PRESENT | DUPLICATE
   return { ids, nodes, marks, source, target, mark, ranges }
+}
+
+function listOf<T>(items: Iterable<T>): readonly T[] {
+  return Array.isArray(items) ? items : [...items]
 }

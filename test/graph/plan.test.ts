@@ -203,6 +203,19 @@ test('ids are ordered by code points, also where UTF-16 units have another order
   expect([...ids].sort(compareText)).toEqual(sortTexts(ids))
 })
 
+test('each id is a node of its own, short or long, however many there are', () => {
+  const texts = Array.from({ length: 30_000 }, (_, i) => i.toString(36))
+  const [given, added] = [texts.slice(0, 15_000), texts.slice(15_000)].map((part) =>
+    part.flatMap((text) => [text, `a longer id ${text}`]),
+  ) as [string[], string[]]
+  const chain = (ids: readonly string[]): GraphEdge[] => ids.slice(1).map((from, i) => ({ from, to: ids[i] as string }))
+  const plan = planGraph({ nodes: nodes(...given), edges: chain(given) })
+  expect(plan.order).toEqual(given)
+  expect(added.filter((id) => plan.node(id) !== undefined)).toEqual([])
+  const all = [...given, ...added]
+  expect(plan.with({ nodes: added.map((id) => ({ id })), edges: chain(all).slice(given.length - 1) }).order).toEqual(all)
+})
+
 describe('at scale', () => {
   const size = 1_000_000
   const name = (i: number): string => `n${String(i).padStart(7, '0')}`
