@@ -1,7 +1,7 @@
 /**
  * Claims: `planGraph` orders 100,000 nodes with 300,000 edges in at most half the time of the fastest peer, and 1,000,000
  * nodes in at most 4 s and 1.5 GB; one change of a 100,000-node graph costs at most a hundredth of a full plan. The peers give an order and
- * nothing else; the plan also has layers, cycles, causes and states.
+ * nothing else; the plan also has layers, cycles, causes and states. What they order is there before the clock starts, as far as they take it ready-made.
  */
 import { alg, Graph } from '@dagrejs/graphlib'
 import { DepGraph } from 'dependency-graph'
@@ -50,23 +50,25 @@ export async function run(): Promise<void> {
     ['random', random(100_000)],
   ] as const) {
     const { nodes, edges } = input
+    const ids = nodes.map(({ id }) => id)
+    const pairs = edges.map(({ from, to }): [string, string] => [from, to])
+    // Kept, as callers keep theirs: when no plan is left, V8 drops the code that it has compiled for plans.
+    let plan = planGraph(input)
     await measure({
       title: `Order 100,000 nodes and 300,000 edges, ${shape}`,
-      rounds: 5,
+      rounds: 9,
+      warmUp: 3,
       contenders: [
         {
           name: 'planGraph',
           run: async () => {
-            if (planGraph(input).order.length !== nodes.length) throw new Error('not all are ordered')
+            plan = planGraph(input)
+            if (plan.order.length !== nodes.length) throw new Error('not all are ordered')
           },
         },
         {
           name: 'toposort',
-          run: async () =>
-            void toposort.array(
-              nodes.map(({ id }) => id),
-              edges.map(({ from, to }): [string, string] => [from, to]),
-            ),
+          run: async () => void toposort.array(ids, pairs),
         },
         {
           name: 'dependency-graph',
@@ -79,6 +81,7 @@ export async function run(): Promise<void> {
         },
         {
           name: '@dagrejs/graphlib',
+          rounds: 3,
           run: async () => {
             const graph = new Graph()
             for (const { id } of nodes) graph.setNode(id)
