@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../diagnostic.ts'
-import { assignStages, type StagedTargets } from '../planner/assign-stages.ts'
+import { assignStages } from '../planner/assign-stages.ts'
 import { readTargets } from '../planner/read/read-targets.ts'
+import type { StagedTargets } from '../planner/targets/staged-targets.ts'
 import { limitRule, resolveAmount } from '../strategy/amount.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { capacityOf, weightOf } from '../strategy/capacity.ts'

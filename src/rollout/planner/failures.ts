@@ -1,15 +1,15 @@
 import type { RolloutEvent } from '../state/event.ts'
-import type { RecordedFailure } from '../state/state.ts'
 import { exceeds, formatTolerance, tolerated } from '../strategy/tolerance.ts'
-import type { TargetView } from '../target-view.ts'
 import { findCohort } from './failures/cohort.ts'
+import type { Block } from './snapshot/block.ts'
 import type { Snapshot } from './snapshot.ts'
+import { indicesById } from './targets/staged-targets.ts'
 import type { Tick } from './tick.ts'
 
 /** What failed, by stage. */
 export interface Failures {
-  /** By index: it belongs to a label value that is stopped. */
-  readonly stopped: Uint8Array
+  /** By index, 1 for those of a label value that is stopped; `undefined`: there is none. */
+  readonly stopped: Uint8Array | undefined
   /** By stage: failures that count against its tolerance, those of targets that are no longer selected included. */
   readonly failed: readonly number[]
   /** By stage: what has finished, done or failed. */
@@ -36,21 +36,19 @@ interface Counts {
   allFinished: number
 }
 
-function countFailures({ staged, state, input }: Tick, { states }: Snapshot, stopped: Uint8Array): Counts {
+function countFailures({ staged, state, input }: Tick, snapshot: Snapshot, stopped: Uint8Array | undefined): Counts {
   const zeros = (): number[] => staged.stages.map(() => 0)
-  const counts: Counts = { failed: zeros(), lost: zeros(), finished: zeros(), allFailed: 0, allFinished: 0 }
+  const finished = staged.stages.map((_, stage) => countDone(snapshot.blocksOf(stage), stopped))
+  const allFinished = finished.reduce((sum, count) => sum + count, 0)
+  const counts: Counts = { failed: zeros(), lost: zeros(), finished, allFailed: 0, allFinished }
+  if (state.failed.length === 0) return counts
   const members = staged.first[staged.stages.length] as number
-  for (let index = 0; index < members; index += 1) {
-    if (stopped[index] === 1 || states[index] !== 'done') continue
-    increment(counts.finished, staged.stageOf[index])
-    counts.allFinished += 1
-  }
   const stageNames = new Map(staged.stages.map(({ name }, stage) => [name, stage]))
-  const indices = indicesOf(staged.views, state.failed)
+  const indices = indicesById(staged)
   for (const { target, stage: name, reason } of state.failed) {
     const index = indices.get(target)
     const present = index !== undefined && index < members
-    if (present ? stopped[index] === 1 : input.strategy.forgetDeselected === true) continue
+    if (present ? stopped?.[index] === 1 : input.strategy.forgetDeselected === true) continue
     // It counts where it happened, wherever the target is now.
     const stage = stageNames.get(name) ?? (present ? staged.stageOf[index] : undefined)
     counts.allFinished += 1
@@ -82,26 +80,23 @@ function haltOf({ staged, input, now }: Tick, { failed, lost, finished, allFaile
   return halt('failures', '*', allFailed, formatTolerance(maxFailures))
 }
 
-/** The indices of the failed targets that still exist. */
-function indicesOf(views: readonly TargetView[], failed: readonly RecordedFailure[]): ReadonlyMap<string, number> {
-  const indices = new Map<string, number>()
-  if (failed.length === 0) return indices
-  const recorded = new Set(failed.map(({ target }) => target))
-  for (const [index, { id }] of views.entries()) if (recorded.has(id)) indices.set(id, index)
-  return indices
+function countDone(blocks: readonly Block[], stopped: Uint8Array | undefined): number {
+  const countIn = ({ from, states, counts }: Block): number => {
+    return stopped === undefined ? counts.done : states.filter((state, at) => state === 'done' && stopped[from + at] === 0).length
+  }
+  return blocks.reduce((sum, block) => sum + countIn(block), 0)
 }
 
-function stopCohorts(tick: Tick, snapshot: Snapshot): Uint8Array {
+function stopCohorts(tick: Tick, snapshot: Snapshot): Uint8Array | undefined {
   const { staged, input } = tick
   const members = staged.first[staged.stages.length] as number
-  const stopped = new Uint8Array(staged.views.length)
+  let stopped: Uint8Array | undefined
   for (const cohort of tick.state.cohorts) stop(cohort)
   const { correlate } = input.strategy
   if (correlate === undefined || tick.state.failed.length === 0 || tick.state.halted !== null) return stopped
-  const views = staged.views.slice(0, members)
   const recorded = new Set(tick.state.failed.map(({ target }) => target))
   for (;;) {
-    const found = findCohort(correlate, views, snapshot, recorded, stopped)
+    const found = findCohort(correlate, snapshot, recorded, stopped)
     if (found === undefined) return stopped
     tick.record({ at: tick.now, type: 'cohort-halted', ...found })
     stop(found.cohort)
@@ -110,8 +105,9 @@ function stopCohorts(tick: Tick, snapshot: Snapshot): Uint8Array {
   function stop(cohort: string): void {
     const split = cohort.indexOf('=')
     const [label, value] = [cohort.slice(0, split), cohort.slice(split + 1)]
+    stopped ??= new Uint8Array(staged.views.length)
     for (let index = 0; index < members; index += 1) {
-      const { labels } = staged.views[index] as TargetView
+      const { labels } = staged.views.at(index)
       if (labels !== undefined && Object.hasOwn(labels, label) && labels[label] === value) stopped[index] = 1
     }
   }

@@ -1,12 +1,12 @@
 import { demandRule, resolveAmount, toleranceRule } from '../strategy/amount.ts'
 import type { ResolvedStage } from '../strategy/resolve.ts'
-import type { TargetView } from '../target-view.ts'
 import type { Failures } from './failures.ts'
 import { approvalOf } from './gates/approvals.ts'
 import { checkGates, judgeChecks } from './gates/checks.ts'
 import { countMembers, type Members } from './gates/members.ts'
 import { listText, timeText } from './hold.ts'
 import type { Gate } from './plan.ts'
+import { mark } from './snapshot/block.ts'
 import type { Snapshot } from './snapshot.ts'
 import { isStartable, type TargetState } from './target-state.ts'
 import type { Tick } from './tick.ts'
@@ -78,34 +78,29 @@ export function openStages(tick: Tick, snapshot: Snapshot, failures: Failures): 
 }
 
 /** What the end waits for, and no stage does. */
-function lastGates({ staged }: Tick, { states, retried }: Snapshot, { stopped }: Failures): Gate[] {
-  const members = staged.first[staged.stages.length] as number
-  const gate = (kind: Gate['kind'], is: (index: number) => boolean, what: string): Gate[] => {
-    const waiting = Array.from({ length: members }, (_, index) => index).filter(is)
-    const [first] = waiting
+function lastGates({ staged }: Tick, { blocks }: Snapshot, { stopped }: Failures): Gate[] {
+  const members = blocks.slice(0, staged.firstBlock[staged.stages.length])
+  const gate = (kind: Gate['kind'], indices: readonly number[], what: string): Gate[] => {
+    const [first] = indices
     if (first === undefined) return []
     const stage = staged.stages[staged.stageOf[first] as number]?.name as string
-    const ids = [...new Set(waiting.map((index) => (staged.views[index] as TargetView).id))]
+    const ids = [...new Set(indices.map((index) => staged.views.at(index).id))]
     return [{ kind, stage, waitingFor: `${listText(ids)} ${what}` }]
   }
-  // One that cannot be reached, is on hold, or belongs to a stopped label value, is left out as any other.
-  const isTried = (index: number): boolean => {
-    const state = states[index] as TargetState
-    if (retried[index] === 0 || state === 'unreachable' || state === 'held' || state === 'invalid') return false
-    return stopped[index] === 0 || !isStartable(state)
-  }
-  return [
-    ...gate('invalid', (index) => states[index] === 'invalid', 'to have valid data, and an id of its own'),
-    ...gate('retry', isTried, 'to be done, or to have failed for good'),
-  ]
-}
-
-/** A few of them by name; `indices` may be of thousands. */
-function named(views: readonly TargetView[], indices: readonly number[]): string {
-  return listText(
-    indices.slice(0, 3).map((index) => (views[index] as TargetView).id),
-    indices.length,
+  const invalid = members.flatMap(({ from, states, counts }) =>
+    counts.invalid === 0 ? [] : states.flatMap((state, at) => (state === 'invalid' ? [from + at] : [])),
   )
+  // One that cannot be reached, is on hold, or belongs to a stopped label value, is left out as any other.
+  const isTried = (state: TargetState, index: number): boolean =>
+    state !== 'unreachable' && state !== 'held' && state !== 'invalid' && !(stopped?.[index] === 1 && isStartable(state))
+  const tried = members.flatMap(({ from, states, marks, counts }) => {
+    if (counts.retried === 0) return []
+    return states.flatMap((state, at) => (((marks[at] as number) & mark.retried) !== 0 && isTried(state, from + at) ? [from + at] : []))
+  })
+  return [
+    ...gate('invalid', invalid, 'to have valid data, and an id of its own'),
+    ...gate('retry', tried, 'to be done, or to have failed for good'),
+  ]
 }
 
 /** What keeps a stage from being complete. */
@@ -113,12 +108,10 @@ function stageGates(tick: Tick, snapshot: Snapshot, { stopped }: Failures, index
   const { staged, now } = tick
   const stage = staged.stages[index] as ResolvedStage
   const [from, to] = [staged.first[index] as number, staged.first[index + 1] as number]
-  const members = countMembers(snapshot, staged.views, stopped, from, to)
+  const members = countMembers(snapshot.blocksOf(index), stopped)
   const { done, failed, unreachable, pending, finishedAt } = members
   const { name } = stage
-  if (pending.length > 0) {
-    return [{ kind: 'members', stage: name, waitingFor: `${named(staged.views, pending)} to be done` }]
-  }
+  if (pending.count > 0) return [{ kind: 'members', stage: name, waitingFor: `${listText(pending.first, pending.count)} to be done` }]
   const success = stage.requireSuccess && !tick.fastRollback ? successGate(name, members) : undefined
   if (success !== undefined) return [success]
   const deferrable = resolveAmount(stage.maxDeferred, to - from, toleranceRule) ?? 0

@@ -19,9 +19,8 @@ import { modeOf, select } from './select.ts'
 import { rememberSnapshot, stagedBefore, takeSnapshot } from './snapshot.ts'
 import { Starts } from './starts.ts'
 import { begin, canReplace, isCurrent, supersession, wantedRollout } from './supersede.ts'
-import { isStartable } from './target-state.ts'
 import { Tick } from './tick.ts'
-import { joinPlans, splitTracks } from './tracks.ts'
+import { joinPlans, splitTracks, type Track } from './tracks.ts'
 
 /**
  * Decides what a rollout does now. A pure function: the same input and state give the same plan, the order of targets does not matter,
@@ -59,30 +58,31 @@ export function planWithin(rollout: ReadRollout, shared: SharedBudgets | undefin
 }
 
 /** Each track as a rollout of its own. */
-function planTracks({ input, prev }: ReadRollout, shared: SharedBudgets | undefined): RolloutPlan {
-  const plans = splitTracks(input, prev).map((track) => [track.track ?? '', planValid(track.input, track.prev, shared)] as const)
+function planTracks({ input, prev, pages }: ReadRollout, shared: SharedBudgets | undefined): RolloutPlan {
+  const plans = splitTracks(input, prev, pages).map((track) => [track.track ?? '', planValid(track, shared)] as const)
   return input.strategy.tracks === undefined ? (plans[0]?.[1] as RolloutPlan) : joinPlans(plans, prev)
 }
 
-function planValid(input: RolloutInput, prev: RolloutState | null, shared: SharedBudgets | undefined): RolloutPlan {
-  if (prev === null) return start(input, null, [], shared)
+function planValid(track: Track, shared: SharedBudgets | undefined): RolloutPlan {
+  const { input, prev } = track
+  if (prev === null) return start(track, null, [], shared)
   if (isCurrent(input, prev)) {
     const event = { at: input.now, type: 'unqueued' } as const
-    return prev.queued === null ? runTick(input, prev, [], shared).plan : runTick(input, prev, [event], shared).plan
+    return runTick(track, prev, prev.queued === null ? [] : [event], shared).plan
   }
   const { now, at } = supersession(input, prev)
-  if (now) return start(input, prev, [], shared)
+  if (now) return start(track, prev, [], shared)
   const wanted = wantedRollout(input)
   const queue = { at: input.now, type: 'queued', rid: wanted } as const
   const queued = prev.queued !== null && sameRollout(prev.queued, wanted) ? [] : [queue]
   // Without shared budgets: what this plan would start is not started when the next attempt begins.
-  const { plan, finished } = runTick(input, prev, queued, undefined)
+  const { plan, finished } = runTick(track, prev, queued, undefined)
   if (canReplace(input, plan, finished)) {
     const decided = plan.events.filter(({ type }) => type !== 'set' && type !== 'removed')
     const ended = decided.reduce<RolloutState | null>(applyEvent, prev)
-    return start(input, ended, decided, shared)
+    return start(track, ended, decided, shared)
   }
-  const kept = shared === undefined ? plan : runTick(input, prev, queued, shared).plan
+  const kept = shared === undefined ? plan : runTick(track, prev, queued, shared).plan
   const stage = plan.gates[0]?.stage ?? '*'
   const gate: Gate = {
     kind: 'queue',
@@ -93,24 +93,19 @@ function planValid(input: RolloutInput, prev: RolloutState | null, shared: Share
   return { ...kept, gates: [...kept.gates, at === undefined ? gate : { ...gate, until: at }], nextWakeAt: wake }
 }
 
-function start(
-  input: RolloutInput,
-  prev: RolloutState | null,
-  before: readonly RolloutEvent[],
-  shared: SharedBudgets | undefined,
-): RolloutPlan {
-  const { state, event } = begin(input, prev)
-  const { plan } = runTick(input, state, [], shared)
+function start(track: Track, prev: RolloutState | null, before: readonly RolloutEvent[], shared: SharedBudgets | undefined): RolloutPlan {
+  const { state, event } = begin(track.input, prev)
+  const { plan } = runTick(track, state, [], shared)
   return { ...plan, events: [...before, event, ...plan.events] }
 }
 
 function runTick(
-  input: RolloutInput,
+  { input, pages }: Track,
   state: RolloutState,
   first: readonly RolloutEvent[],
   shared: SharedBudgets | undefined,
 ): { readonly plan: RolloutPlan; readonly finished: boolean } {
-  const staged = assignStages(input.strategy, input.targets, state.opened, stagedBefore(input.strategy, state))
+  const staged = assignStages(input.strategy, pages, state.opened, stagedBefore(input.strategy, state))
   const tick = new Tick(input, staged, state)
   for (const event of first) tick.record(event)
   const snapshot = takeSnapshot(tick, state)
@@ -123,7 +118,7 @@ function runTick(
   const results = new Results(tick, snapshot, progress, starts, mode)
   const { phase, cause } = phaseOf(tick, results, progress.gates, mode)
   const edges = edgesOf(tick)
-  const isWaiting = (): boolean => snapshot.states.some(isStartable) || results.held.length > 0 || starts.isAnyHeld
+  const isWaiting = (): boolean => snapshot.startable > 0 || results.isAnyHeld || starts.isAnyHeld
   if (edges.length > 0 && isWaiting()) for (const edge of edges) tick.wake.add(edge)
   rememberSnapshot(tick, snapshot, state)
   const plan = {
@@ -153,13 +148,13 @@ function edgesOf({ input, staged }: Tick): readonly number[] {
   return lists.flatMap((list) => (list ?? []).flatMap(({ from, to }) => [from, to]))
 }
 
-function refuse({ input, prev, errors }: ReadRollout): readonly Diagnostic[] {
+function refuse({ input, prev, pages, errors }: ReadRollout): readonly Diagnostic[] {
   const found = [...errors, ...resolveStrategy(input.strategy).errors]
   if (found.length > 0 || input.strategy.rest !== 'reject') return found
-  const unmatched = splitTracks(input, prev).flatMap((track) => {
-    const { strategy, targets } = track.input
+  const unmatched = splitTracks(input, prev, pages).flatMap((track) => {
+    const { strategy } = track.input
     const opened = track.prev !== null && isCurrent(track.input, track.prev) ? track.prev.opened : []
-    return assignStages(strategy, targets, opened, stagedBefore(strategy, track.prev)).unmatched
+    return assignStages(strategy, track.pages, opened, stagedBefore(strategy, track.prev)).unmatched
   })
   if (unmatched.length === 0) return []
   const message = `no stage takes ${unmatched.slice(0, 10).join(', ')}${unmatched.length > 10 ? ` and ${unmatched.length - 10} more` : ''}`

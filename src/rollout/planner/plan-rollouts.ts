@@ -10,6 +10,7 @@ import type { RolloutAction, RolloutPlan, RolloutsPlan } from './plan.ts'
 import { planWithin } from './plan-rollout.ts'
 import { type ReadRollout, readRollout } from './read/read-rollout.ts'
 import { readShared } from './read/read-shared.ts'
+import { mark } from './snapshot/block.ts'
 import { stagedBefore, takeSnapshot } from './snapshot.ts'
 import { begin } from './supersede.ts'
 import { Tick } from './tick.ts'
@@ -84,14 +85,14 @@ interface Turn extends ReadRollout {
   readonly priority: number
 }
 
-function updatingOf({ input, prev, errors }: Turn): readonly TargetView[] {
+function updatingOf({ input, prev, pages, errors }: Turn): readonly TargetView[] {
   // Updates go on, whatever is wrong with the rollout by now.
   if (errors.length > 0 || resolveStrategy(input.strategy).errors.length > 0) return input.targets.filter(isUpdating)
-  return splitTracks(input, prev).flatMap((track) => {
+  return splitTracks(input, prev, pages).flatMap((track) => {
     const state = track.prev ?? begin(track.input, null).state
-    const staged = assignStages(track.input.strategy, track.input.targets, state.opened, stagedBefore(track.input.strategy, state))
-    const { updating } = takeSnapshot(new Tick(track.input, staged, state), state)
-    return staged.views.filter((_, index) => updating[index] === 1)
+    const staged = assignStages(track.input.strategy, track.pages, state.opened, stagedBefore(track.input.strategy, state))
+    const { blocks } = takeSnapshot(new Tick(track.input, staged, state), state)
+    return blocks.flatMap(({ views, marks }) => views.filter((_, at) => ((marks[at] as number) & mark.updating) !== 0))
   })
 }
 

@@ -8,6 +8,7 @@ import { describeHalt, type Hold, haltingFailures, hold, timeText } from './hold
 import { failureReason, isReady } from './outcome.ts'
 import type { HeldTarget, HoldCode, RolloutAction, RolloutPlan, UpdatingTarget } from './plan.ts'
 import { baselineOf, type Mode, revertsFailed } from './select.ts'
+import { type Block, mark } from './snapshot/block.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Starts } from './starts.ts'
 import type { TargetState } from './target-state.ts'
@@ -45,7 +46,7 @@ export class Results implements PlanLists {
   }
 
   get done(): readonly string[] {
-    this.#done ??= this.#indices('done').map((index) => this.#view(index).id)
+    this.#done ??= Array.from(this.#listed('done'), ({ view }) => view.id)
     return this.#done
   }
 
@@ -64,22 +65,30 @@ export class Results implements PlanLists {
   }
 
   get stuck(): readonly StuckTarget[] {
-    const stuck = this.#indices('updating').filter((index) => this.#isStuck(index))
-    return stuck.map((index) => stuckTarget(this.#view(index), this.#state(index)))
+    const stuck = Array.from(this.#listed('updating')).filter(isStuck)
+    return stuck.map(({ view, state }) => stuckTarget(view, state))
   }
 
   /** Whether something is started, or is updating and not stuck. */
   get isActive(): boolean {
     if (this.actions.length > 0) return true
-    return this.#indices('updating').some((index) => !this.#isStuck(index))
+    for (const target of this.#listed('updating')) if (!isStuck(target)) return true
+    return false
+  }
+
+  /** Whether something is held, without making the list. */
+  get isAnyHeld(): boolean {
+    if (this.#tick.staged.duplicates.length > 0) return true
+    for (const _ of this.#listed('held')) return true
+    return false
   }
 
   #listUpdating(): readonly UpdatingTarget[] {
     const reasons = new Reasons(this.#tick, this.#progress, this.#mode)
-    return this.#indices('updating').map((index) => {
-      const [view, state] = [this.#view(index), this.#state(index)]
-      const back = this.#starts.holdOf(index) ?? (isAsWanted(state) ? undefined : reasons.of(view, state, this.#resolved(index)))
-      return updatingTarget(view, this.#resolved(index)?.name ?? null, state, this.#snapshot.timer[index] as number, back)
+    return Array.from(this.#listed('updating'), ({ index, view, state, timer }) => {
+      const stage = this.#stage(index)
+      const back = this.#starts.holdOf(index) ?? (isAsWanted(state) ? undefined : reasons.of(view, state, stage))
+      return updatingTarget(view, stage?.name ?? null, state, timer, back)
     })
   }
 
@@ -88,52 +97,56 @@ export class Results implements PlanLists {
     const twice = this.#tick.staged.duplicates.map((id) =>
       heldTarget(id, null, hold('invalid', `more than one target has the id ${id}`, [`target:${id}`])),
     )
-    const others = this.#indices('held').map((index) => {
-      const [view, stage] = [this.#view(index), this.#resolved(index)]
-      return heldTarget(view.id, stage?.name ?? null, this.#starts.holdOf(index) ?? reasons.of(view, this.#state(index), stage))
+    const others = Array.from(this.#listed('held'), ({ index, view, state }) => {
+      const stage = this.#stage(index)
+      return heldTarget(view.id, stage?.name ?? null, this.#starts.holdOf(index) ?? reasons.of(view, state, stage))
     })
     return twice.concat(others)
   }
 
-  #view(index: number): TargetView {
-    return this.#tick.staged.views[index] as TargetView
-  }
-
-  #state(index: number): TargetState {
-    return this.#snapshot.states[index] as TargetState
-  }
-
-  #isStuck(index: number): boolean {
-    if (Number.isFinite(this.#snapshot.timer[index])) return false
-    return this.#state(index) === 'held' || !this.#view(index).reach.ok
-  }
-
   /** The stage of a target; `undefined` for one that is no longer selected. */
-  #resolved(index: number): ResolvedStage | undefined {
+  #stage(index: number): ResolvedStage | undefined {
     const { staged } = this.#tick
     return staged.stages[staged.stageOf[index] as number]
   }
 
-  #indices(list: 'done' | 'updating' | 'held'): readonly number[] {
-    const { states, updating, removing } = this.#snapshot
-    const indices: number[] = []
-    for (let index = 0; index < states.length; index += 1) {
-      // Most are not updating: they are passed over at once.
-      if (list === 'updating' && updating[index] === 0 && removing[index] === 0) continue
-      if (this.#listOf(index) === list) indices.push(index)
+  *#listed(list: 'done' | 'updating' | 'held'): Iterable<ListedTarget> {
+    for (const block of this.#snapshot.blocks) {
+      const { from, views, states, marks, timer, counts } = block
+      // Most blocks have none that is updating, or none but those that are done: they are passed over at once.
+      if (list === 'updating' && counts.members[0] === 0 && counts.removing === 0) continue
+      if (list === 'held' && counts.done === views.length && this.#mode !== 'revert') continue
+      for (let at = 0; at < views.length; at += 1) {
+        if (list === 'updating' && ((marks[at] as number) & inProgress) === 0) continue
+        if (this.#listOf(block, at) === list)
+          yield { index: from + at, view: views[at] as TargetView, state: states[at] as TargetState, timer: timer[at] as number }
+      }
     }
-    return indices
   }
 
   /** The list that a target is in; `undefined` for one that is started. */
-  #listOf(index: number): 'done' | 'updating' | 'held' | undefined {
-    const { states, updating, removing } = this.#snapshot
-    const state = states[index]
-    if (this.#starts.started[index] === 1 || this.#tick.staged.repeated[index] === 1) return undefined
+  #listOf({ from, states, marks }: Block, at: number): 'done' | 'updating' | 'held' | undefined {
+    const [index, state] = [from + at, states[at]]
+    if (this.#starts.started.has(index) || this.#tick.staged.repeated[index] === 1) return undefined
     // One that is done and held all the same is to be reverted.
     if (state === 'done' && (this.#mode !== 'revert' || this.#starts.holdOf(index) === undefined)) return 'done'
-    return state !== 'invalid' && (updating[index] === 1 || removing[index] === 1) ? 'updating' : 'held'
+    return state !== 'invalid' && ((marks[at] as number) & inProgress) !== 0 ? 'updating' : 'held'
   }
+}
+
+const inProgress: number = mark.updating | mark.removing
+
+/** A target in one of the lists. */
+interface ListedTarget {
+  readonly index: number
+  readonly view: TargetView
+  readonly state: TargetState
+  /** When the next thing happens to it by itself. */
+  readonly timer: number
+}
+
+function isStuck({ view, state, timer }: ListedTarget): boolean {
+  return !Number.isFinite(timer) && (state === 'held' || !view.reach.ok)
 }
 
 const lists: unique symbol = Symbol('lists')

@@ -1,8 +1,8 @@
 import type { Halt } from '../state/state.ts'
 import type { HaltPolicy } from '../strategy/canonical.ts'
 import type { ResolvedStage } from '../strategy/resolve.ts'
-import type { TargetView } from '../target-view.ts'
 import type { StageProgress } from './gates.ts'
+import { mark } from './snapshot/block.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Start, Starts } from './starts.ts'
 import { isStartable, type TargetState } from './target-state.ts'
@@ -47,45 +47,44 @@ export function select(tick: Tick, snapshot: Snapshot, { opened }: StageProgress
   const early = newTargetStart(tick, snapshot)
   const back = failedStart(tick, snapshot)
   for (const stage of staged.stages.keys()) {
-    if (mode === 'revert') starts.stage(stage, revert, undefined)
+    if (mode === 'revert') starts.stage(stage, revert, 'members')
     if (mode !== 'forward' && mode !== 'halted') continue
     const passed = stage < opened - 1 || state.completedAt !== null
     const turn = mode === 'halted' ? undefined : stage < opened ? forward(passed) : snapshot.absent > 0 ? early : undefined
     // Those that have failed are no candidates otherwise.
     if (back !== undefined && revertsFailed(tick, staged.stages[stage]))
-      starts.stage(stage, (index) => back(index) ?? turn?.(index), undefined)
-    else if (turn !== undefined) starts.stage(stage, turn, snapshot.startable)
+      starts.stage(stage, (index) => back(index) ?? turn?.(index), 'members')
+    else if (turn !== undefined) starts.stage(stage, turn, 'startable')
   }
   if (tick.input.paused === true) return
   const deselected: number[] = []
-  for (let index = staged.first[staged.stages.length] as number; index < staged.views.length; index += 1) {
-    if (snapshot.states[index] === 'deselected') deselected.push(index)
+  for (const { from, states } of snapshot.blocksOf(staged.stages.length)) {
+    for (const [at, seen] of states.entries()) if (seen === 'deselected') deselected.push(from + at)
   }
   starts.deselected(deselected)
 }
 
 /** In an open stage. `passed`: a later one is open as well. */
-function forwardStart({ wanted, staged }: Tick, { states }: Snapshot): (passed: boolean) => StartOf {
+function forwardStart({ wanted, staged }: Tick, snapshot: Snapshot): (passed: boolean) => StartOf {
   const retry: Start = { version: wanted, why: 'retry' }
   return (passed) => {
     const turn: Start = { version: wanted, why: passed ? 'catch-up' : 'stage' }
     return (index) => {
-      const state = states[index]
-      if (state === undefined || !isStartable(state)) return undefined
-      return (staged.views[index] as TargetView).assigned?.version === wanted ? retry : turn
+      if (!isStartable(snapshot.state(index))) return undefined
+      return staged.views.at(index).assigned?.version === wanted ? retry : turn
     }
   }
 }
 
 /** In a stage that has not begun: what a new target gets, which has nothing. */
-function newTargetStart(tick: Tick, { states }: Snapshot): StartOf {
+function newTargetStart(tick: Tick, snapshot: Snapshot): StartOf {
   const { staged, input, wanted } = tick
   const policy = input.strategy.join ?? 'baseline'
   if (policy === 'wait') return () => undefined
   return (index) => {
-    const { id, hold } = staged.views[index] as TargetView
+    const { id, hold } = staged.views.at(index)
     // One that is pinned to the wanted version waits for it.
-    if (states[index] !== 'absent' || hold !== undefined) return undefined
+    if (snapshot.state(index) !== 'absent' || hold !== undefined) return undefined
     const version = baselineOf(tick, id)
     if (version === null || version === wanted) return undefined
     return policy === 'wanted' ? { version: wanted, why: 'stage' } : { version, why: 'baseline' }
@@ -93,7 +92,7 @@ function newTargetStart(tick: Tick, { states }: Snapshot): StartOf {
 }
 
 /** Whether it is tried now. */
-function isInProgress(state: TargetState | undefined): boolean {
+function isInProgress(state: TargetState): boolean {
   return state === 'updating' || state === 'soaking'
 }
 
@@ -103,33 +102,32 @@ export function revertsFailed({ wanted, fastRollback }: Tick, stage: ResolvedSta
 }
 
 /** Where the others go on: what a failed target of a stage that says so is to get. */
-function failedStart(tick: Tick, { states }: Snapshot): StartOf | undefined {
+function failedStart(tick: Tick, snapshot: Snapshot): StartOf | undefined {
   const { staged, state } = tick
   if (state.failed.length === 0) return undefined
   const recorded = new Set(state.failed.map(({ target }) => target))
   return (index) => {
-    const { id } = staged.views[index] as TargetView
-    return states[index] === 'failed' && recorded.has(id) ? backStart(tick, index) : undefined
+    return snapshot.state(index) === 'failed' && recorded.has(staged.views.at(index).id) ? backStart(tick, index) : undefined
   }
 }
 
 /** What a target had before. It is reverted once: afterwards it no longer has the wanted version. */
 function backStart(tick: Tick, index: number): Start | undefined {
   const { staged, wanted } = tick
-  const view = staged.views[index] as TargetView
+  const view = staged.views.at(index)
   if (view.assigned?.version !== wanted || !view.reach.ok || view.hold !== undefined) return undefined
   const version = baselineOf(tick, view.id)
   return version === wanted ? undefined : { version, why: 'revert' }
 }
 
 /** After a halt. */
-function revertStart(tick: Tick, { states, retried }: Snapshot): StartOf {
+function revertStart(tick: Tick, snapshot: Snapshot): StartOf {
   const { halted } = tick.state
   const policy = halted === null ? 'hold' : haltPolicyOf(tick, halted)
   return (index) => {
-    const state = states[index]
+    const state = snapshot.state(index)
     if (state === 'invalid') return undefined
-    if (policy === 'revertFailed' && state !== 'failed' && !(retried[index] === 1 && !isInProgress(state))) return undefined
+    if (policy === 'revertFailed' && state !== 'failed' && !(snapshot.has(index, mark.retried) && !isInProgress(state))) return undefined
     return backStart(tick, index)
   }
 }

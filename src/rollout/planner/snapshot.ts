@@ -1,59 +1,79 @@
 import type { RecordedFailure, RecordedRetry, RolloutState } from '../state/state.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
-import type { ResolvedStage } from '../strategy/resolve.ts'
-import type { RetryPolicy } from '../strategy/stage.ts'
-import type { TargetView } from '../target-view.ts'
-import type { StagedTargets } from './assign-stages.ts'
-import { retryAt, retryOf } from './failures/retry.ts'
-import { failureReason, isGone, isReady, isSound, isUpdating, progressOf } from './outcome.ts'
-import { classifyDeselected, classifyFree, classifyMember, isStartable, type TargetState } from './target-state.ts'
+import { type Block, blockSize, countBlock, type mark } from './snapshot/block.ts'
+import { type BlockDraft, Look } from './snapshot/look.ts'
+import type { TargetState } from './target-state.ts'
+import { blockOf, type StagedTargets } from './targets/staged-targets.ts'
 import type { Tick } from './tick.ts'
 
-/** What is seen of the targets, by index. */
-export interface Snapshot {
-  readonly states: readonly TargetState[]
-  /** 1 when an update is in progress, to whatever version: it uses up concurrency. */
-  readonly updating: Uint8Array
-  /** 1 when a removal is in progress: it uses up deletions. */
-  readonly removing: Uint8Array
-  /** 1 when it is reachable, has something, and is not ready: it uses up unavailability. */
-  readonly unavailable: Uint8Array
-  /** 1 when it could be started. */
-  readonly startable: Uint8Array
-  /** When it finished: for those done or failed. */
-  readonly finishedAt: Float64Array
-  /** When the next thing happens to it by itself, so that it is looked at again; infinite when nothing does. */
-  readonly timer: Float64Array
-  /** How many targets have the module or are to have it. */
-  readonly involved: number
-  /** How many are done, and how many have nothing and could be started. */
-  readonly done: number
-  readonly absent: number
-  /** Whether some say that they are busy. */
-  readonly isAnyBusy: boolean
+/** What is seen of the targets. */
+export class Snapshot {
+  readonly staged: StagedTargets
+  readonly blocks: readonly Block[]
   /** Failures seen now that are not on record. */
   readonly newFailures: readonly RecordedFailure[]
-  /** By index, 1 for those that have failed and are tried again, or are to be. */
-  readonly retried: Uint8Array
   readonly newRetries: readonly RecordedRetry[]
-}
+  /** How many targets have the module or are to have it. */
+  readonly involved: number
+  readonly done: number
+  /** How many have nothing and could be started, and how many could be started in all. */
+  readonly absent: number
+  readonly startable: number
+  readonly removing: number
+  /** Whether some say that they are busy. */
+  readonly isAnyBusy: boolean
+  /** When the next thing happens to one of them by itself. */
+  readonly next: number
 
-type Draft = { -readonly [Field in keyof Snapshot]: Snapshot[Field] } & {
-  readonly states: TargetState[]
-  readonly newFailures: RecordedFailure[]
-  readonly newRetries: RecordedRetry[]
-}
+  constructor(staged: StagedTargets, blocks: readonly Block[], { newFailures, newRetries }: Look) {
+    this.staged = staged
+    this.blocks = blocks
+    this.newFailures = newFailures
+    this.newRetries = newRetries
+    let [done, absent, startable, removing, gone, isAnyBusy, next] = [0, 0, 0, 0, 0, false, Number.POSITIVE_INFINITY]
+    const deselected = staged.first[staged.stages.length] as number
+    for (const { from, counts } of blocks) {
+      done += counts.done
+      absent += counts.absent
+      for (const count of counts.startable) startable += count
+      removing += counts.removing
+      if (from >= deselected) gone += counts.done
+      if (counts.isAnyBusy) isAnyBusy = true
+      next = Math.min(next, counts.next)
+    }
+    this.involved = staged.views.length - gone
+    this.done = done
+    this.absent = absent
+    this.startable = startable
+    this.removing = removing
+    this.isAnyBusy = isAnyBusy
+    this.next = next
+  }
 
-/** What is on record of the targets, by id. */
-interface Recorded {
-  readonly failures: ReadonlyMap<string, RecordedFailure>
-  readonly retries: ReadonlyMap<string, RecordedRetry>
+  /** Those of a stage, in order; of one that does not exist, the deselected targets. */
+  blocksOf(stage: number): readonly Block[] {
+    const { firstBlock } = this.staged
+    return this.blocks.slice(firstBlock[stage], firstBlock[stage + 1])
+  }
+
+  state(index: number): TargetState {
+    const block = this.#block(index)
+    return block.states[index - block.from] as TargetState
+  }
+
+  has(index: number, one: (typeof mark)[keyof typeof mark]): boolean {
+    const block = this.#block(index)
+    return ((block.marks[index - block.from] as number) & one) !== 0
+  }
+
+  #block(index: number): Block {
+    return this.blocks[blockOf(this.staged, index)] as Block
+  }
 }
 
 /** What was seen in the tick that led to a state. */
 interface Seen {
   readonly strategy: CanonicalStrategy
-  readonly staged: StagedTargets
   readonly snapshot: Snapshot
   readonly now: number
 }
@@ -71,14 +91,14 @@ function seenBefore(strategy: CanonicalStrategy, state: RolloutState | null): Se
  *
  * @param from - the state that the tick began with
  */
-export function rememberSnapshot({ state, input: { strategy }, staged, now }: Tick, snapshot: Snapshot, from: RolloutState): void {
+export function rememberSnapshot({ state, input: { strategy }, now }: Tick, snapshot: Snapshot, from: RolloutState): void {
   seen.delete(from)
-  seen.set(state, { strategy, staged, snapshot, now })
+  seen.set(state, { strategy, snapshot, now })
 }
 
 /** The targets as they were in the tick that led to a state, in their stages. */
 export function stagedBefore(strategy: CanonicalStrategy, state: RolloutState | null): StagedTargets | undefined {
-  return seenBefore(strategy, state)?.staged
+  return seenBefore(strategy, state)?.snapshot.staged
 }
 
 /**
@@ -88,140 +108,53 @@ export function stagedBefore(strategy: CanonicalStrategy, state: RolloutState | 
  */
 export function takeSnapshot(tick: Tick, from: RolloutState): Snapshot {
   const { staged, now } = tick
-  const count = staged.views.length
-  const before = seenBefore(tick.input.strategy, from)
-  const known = before !== undefined && isContinued(before, tick) ? before : undefined
-  const draft = known === undefined ? emptyDraft(count) : draftOf(known.snapshot)
-  const recorded: Recorded = {
-    failures: new Map(tick.state.failed.map((failure) => [failure.target, failure])),
-    retries: new Map(tick.state.retries.map((retry) => [retry.target, retry])),
-  }
-  const members = staged.first[staged.stages.length] as number
-  const { states, startable, timer } = draft
-  const [views, viewsBefore] = [staged.views, known?.staged.views ?? []]
-  let next = Number.POSITIVE_INFINITY
-  for (let index = 0; index < count; index += 1) {
-    const view = views[index] as TargetView
-    // One that was not observed again becomes something else by its timer alone.
-    if (view !== viewsBefore[index] || (timer[index] as number) <= now) {
-      if (known !== undefined) forget(draft, index)
-      if (!isSound(view) || staged.repeated[index] === 1) addInvalid(draft, index, view)
-      else if (index < members) addMember(draft, tick, index, view, recorded)
-      else addDeselected(draft, index, view)
-      startable[index] = isStartable(states[index] as TargetState) ? 1 : 0
+  const last = seenBefore(tick.input.strategy, from)
+  const before = last !== undefined && isContinued(last, tick) ? last.snapshot : undefined
+  const changed = before && changedBlocks(staged, before.staged)
+  const look = new Look(tick)
+  const blocks: Block[] = before === undefined ? [] : [...before.blocks]
+  for (let stage = 0; stage <= staged.stages.length; stage += 1) {
+    const end = staged.first[stage + 1] ?? staged.views.length
+    for (let number = staged.firstBlock[stage] as number; number < (staged.firstBlock[stage + 1] as number); number += 1) {
+      const known = blocks[number]
+      // One that was not observed again becomes something else by its timer alone.
+      if (known !== undefined && changed?.has(number) === false && known.counts.next > now) continue
+      const start = (staged.first[stage] as number) + (number - (staged.firstBlock[stage] as number)) * blockSize
+      const draft = draftOf(staged, start, Math.min(start + blockSize, end), known)
+      for (let at = 0; at < draft.views.length; at += 1) {
+        if (draft.views[at] !== known?.views[at] || (draft.timer[at] as number) <= now) look.at(draft, at, staged.stages[stage])
+      }
+      blocks[number] = { ...draft, counts: countBlock(draft) }
     }
-    if (view.busy !== undefined) draft.isAnyBusy = true
-    if ((timer[index] as number) < next) next = timer[index] as number
-    const isDone = states[index] === 'done'
-    if (isDone) draft.done += 1
-    if (startable[index] === 1 && states[index] === 'absent') draft.absent += 1
-    if (index < members || !isDone) draft.involved += 1
   }
-  tick.wake.add(next)
-  return draft
+  const snapshot = new Snapshot(staged, blocks, look)
+  tick.wake.add(snapshot.next)
+  return snapshot
 }
 
-/** Whether the targets are where they were, in the same stages, and time has not gone back. */
-function isContinued({ staged, now }: Seen, tick: Tick): boolean {
-  return staged.source === tick.staged.source && staged.stages === tick.staged.stages && now <= tick.now
+/** Whether the targets are where they were, which each list of stages is made for, and time has not gone back. */
+function isContinued({ snapshot: { staged }, now }: Seen, tick: Tick): boolean {
+  return staged.stages === tick.staged.stages && now <= tick.now
 }
 
-function emptyDraft(count: number): Draft {
+/** The blocks with a target that is given anew. */
+function changedBlocks(staged: StagedTargets, before: StagedTargets): ReadonlySet<number> {
+  const changed = new Set<number>()
+  for (const position of staged.views.given.changesFrom(before.views.given))
+    changed.add(blockOf(staged, staged.indexAt[position] as number))
+  return changed
+}
+
+/** A block to be written on. */
+function draftOf({ views, groupOf }: StagedTargets, from: number, to: number, known: Block | undefined): BlockDraft {
+  const count = to - from
   return {
-    states: new Array(count),
-    updating: new Uint8Array(count),
-    removing: new Uint8Array(count),
-    unavailable: new Uint8Array(count),
-    startable: new Uint8Array(count),
-    finishedAt: new Float64Array(count),
-    timer: new Float64Array(count).fill(Number.POSITIVE_INFINITY),
-    involved: 0,
-    done: 0,
-    absent: 0,
-    retried: new Uint8Array(count),
-    isAnyBusy: false,
-    newFailures: [],
-    newRetries: [],
+    from,
+    views: views.slice(from, to),
+    groups: known?.groups ?? groupOf.subarray(from, to),
+    states: known === undefined ? new Array(count) : known.states.slice(),
+    marks: known?.marks.slice() ?? new Uint8Array(count),
+    finishedAt: known?.finishedAt.slice() ?? new Float64Array(count),
+    timer: known?.timer.slice() ?? new Float64Array(count),
   }
-}
-
-function draftOf({ states, updating, removing, unavailable, startable, finishedAt, timer, retried }: Snapshot): Draft {
-  return {
-    states: states.slice(),
-    updating: updating.slice(),
-    removing: removing.slice(),
-    unavailable: unavailable.slice(),
-    startable: startable.slice(),
-    finishedAt: finishedAt.slice(),
-    timer: timer.slice(),
-    involved: 0,
-    done: 0,
-    absent: 0,
-    retried: retried.slice(),
-    isAnyBusy: false,
-    newFailures: [],
-    newRetries: [],
-  }
-}
-
-function forget(draft: Draft, index: number): void {
-  draft.updating[index] = 0
-  draft.removing[index] = 0
-  draft.unavailable[index] = 0
-  draft.finishedAt[index] = 0
-  draft.retried[index] = 0
-  draft.timer[index] = Number.POSITIVE_INFINITY
-}
-
-/** It is not started. What it may be using up of the budgets counts. */
-function addInvalid(draft: Draft, index: number, view: TargetView): void {
-  draft.states[index] = 'invalid'
-  const isThere = !isGone(view)
-  if (view.reach.ok && isThere && !isReady(view)) draft.unavailable[index] = 1
-  if (isUpdating(view)) draft.updating[index] = 1
-  if (view.assigned !== null && view.assigned.version === null && isThere) draft.removing[index] = 1
-}
-
-function addMember(draft: Draft, tick: Tick, index: number, view: TargetView, recorded: Recorded): void {
-  const { staged, wanted } = tick
-  const stage = staged.stages[staged.stageOf[index] as number] as ResolvedStage
-  const known = recorded.failures.size === 0 ? undefined : recorded.failures.get(view.id)
-  const last = recorded.retries.size === 0 ? undefined : recorded.retries.get(view.id)
-  const progress = progressOf(view, stage, tick)
-  const seen = classifyMember(view, progress, tick, known !== undefined)
-  const retry =
-    seen === 'failed' && known === undefined ? retryOf(tick, stage.retry, view, { stage: stage.name, at: progress.at, last }) : undefined
-  const due = retry === undefined ? 0 : retryAt(stage.retry as RetryPolicy, retry)
-  // It waits until it is tried again, and is like any other that can be started then.
-  const state = retry === undefined ? seen : due > tick.now ? 'retrying' : classifyFree(view, tick.wanted)
-  if (state === 'retrying') draft.timer[index] = due
-  if (retry !== undefined && retry !== last) draft.newRetries.push(retry)
-  if ((retry ?? last) !== undefined && state !== 'done' && state !== 'failed') draft.retried[index] = 1
-  const { assigned, reach } = view
-  const [gone, ready] = [isGone(view), isReady(view)]
-  draft.states[index] = state
-  if (reach.ok && !gone && !ready) draft.unavailable[index] = 1
-  const inProgress = progress.phase === 'updating' || progress.phase === 'soaking'
-  if (inProgress && assigned !== null && !gone && !(known !== undefined && assigned.version === wanted)) {
-    if (assigned.version === null) draft.removing[index] = 1
-    else if (!ready || assigned.version === wanted) draft.updating[index] = 1
-    draft.timer[index] = progress.at
-  }
-  if (state === 'done') draft.finishedAt[index] = progress.at
-  else if (state === 'failed') {
-    draft.finishedAt[index] = known?.at ?? progress.at
-    if (known === undefined) addFailure(draft, tick, view, stage.name, progress.at)
-  }
-}
-
-/** What goes wrong after the end is no failure of the rollout: it halts nothing, and later targets are started all the same. */
-function addFailure(draft: Draft, { state: { completedAt } }: Tick, view: TargetView, stage: string, at: number): void {
-  if (completedAt !== null) return
-  draft.newFailures.push({ target: view.id, stage, reason: failureReason(view), at })
-}
-
-function addDeselected(draft: Draft, index: number, view: TargetView): void {
-  const state = classifyDeselected(view)
-  draft.states[index] = state
-  if (state === 'removing') draft.removing[index] = 1
 }

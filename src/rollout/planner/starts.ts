@@ -8,6 +8,7 @@ import { StageBudgets } from './budgets/stage.ts'
 import type { Failures } from './failures.ts'
 import { busyHold, cohortHold, dependencyHold, fullText, type Hold, hold } from './hold.ts'
 import type { RolloutAction } from './plan.ts'
+import { mark, rankOf } from './snapshot/block.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Tick } from './tick.ts'
 
@@ -24,8 +25,8 @@ export class Starts {
   readonly #holds: Map<number, Hold> = new Map()
   /** By stage, what holds the candidates behind those. */
   readonly #behind: Map<number, { readonly hold: Hold; readonly startOf: (index: number) => Start | undefined }> = new Map()
-  /** By index, 1 for those with an action. */
-  readonly started: Uint8Array
+  /** The indices of those with an action. */
+  readonly started: Set<number> = new Set()
   /** Whether a shared budget held a target; `granted` once one target got a share of all of them. */
   shared: 'held' | 'granted' | undefined
   readonly #tick: Tick
@@ -34,23 +35,20 @@ export class Starts {
   readonly #budgets: SharedBudgets | undefined
   readonly #blackouts: Blackouts
   readonly #maxDeletions: number
-  /** By index, 1 for those whose removal is in progress. */
-  readonly #removing: Uint8Array
+  /** By index, those whose removal begins, and those of which it was in progress and no longer is. */
+  readonly #removing: Map<number, boolean> = new Map()
   #removals: number
   #tooMany: Hold | undefined
 
   constructor(tick: Tick, snapshot: Snapshot, failures: Failures, budgets: SharedBudgets | undefined) {
-    const { staged, input } = tick
+    const { input } = tick
     this.#tick = tick
     this.#snapshot = snapshot
     this.#failures = failures
     this.#budgets = budgets
     this.#blackouts = new Blackouts(input, tick.wake)
-    this.started = new Uint8Array(staged.views.length)
     this.#maxDeletions = resolveAmount(input.strategy.maxDeletions ?? '10%', snapshot.involved, limitRule) ?? 0
-    this.#removing = snapshot.removing.slice()
-    this.#removals = 0
-    for (let index = 0; index < snapshot.removing.length; index += 1) this.#removals += snapshot.removing[index] as number
+    this.#removals = snapshot.removing
   }
 
   /** Whether some candidate is held. */
@@ -61,21 +59,24 @@ export class Starts {
   /** What holds a target; only candidates have it. */
   holdOf(index: number): Hold | undefined {
     const known = this.#holds.get(index)
-    if (known !== undefined || this.#behind.size === 0 || this.started[index] === 1) return known
+    if (known !== undefined || this.#behind.size === 0 || this.started.has(index)) return known
     const behind = this.#behind.get(this.#tick.staged.stageOf[index] as number)
     return behind?.startOf(index) === undefined ? undefined : behind.hold
   }
 
-  /** One stage: `startOf` says what each of its targets is to get, if anything; those that are not `among` are to get nothing. */
-  stage(index: number, startOf: (index: number) => Start | undefined, among: Uint8Array | undefined): void {
+  /**
+   * One stage: `startOf` says what each of its targets is to get, if anything.
+   *
+   * @param among - whether that is something only for targets that could be started, or for others as well
+   */
+  stage(index: number, startOf: (index: number) => Start | undefined, among: 'startable' | 'members'): void {
     const { staged } = this.#tick
     const stage = staged.stages[index] as ResolvedStage
     let budgets: StageBudgets | undefined
     let exhausted: Hold | undefined
     const blackout = this.#blackouts.of(stage.windows)
     const isAlike = this.#areHeldAlike(stage)
-    const [from, to] = [staged.first[index] as number, staged.first[index + 1] as number]
-    for (const candidate of this.#inOrder(from, to, (member) => among?.[member] !== 0 && startOf(member) !== undefined)) {
+    for (const candidate of this.#inOrder(index, startOf, among)) {
       if (exhausted !== undefined && isAlike) {
         this.#behind.set(index, { hold: exhausted, startOf })
         return
@@ -99,12 +100,16 @@ export class Starts {
     }
   }
 
-  /** Those that cost nothing come first: updating already, then unavailable already. */
-  *#inOrder(from: number, to: number, isCandidate: (index: number) => boolean): Iterable<number> {
-    const { updating, unavailable } = this.#snapshot
-    for (let index = from; index < to; index += 1) if (updating[index] === 1 && isCandidate(index)) yield index
-    for (let index = from; index < to; index += 1) if (unavailable[index] === 1 && updating[index] === 0 && isCandidate(index)) yield index
-    for (let index = from; index < to; index += 1) if (unavailable[index] === 0 && updating[index] === 0 && isCandidate(index)) yield index
+  /** Those of a stage that are to get something, by rank. */
+  *#inOrder(stage: number, startOf: (index: number) => Start | undefined, among: 'startable' | 'members'): Iterable<number> {
+    const blocks = this.#snapshot.blocksOf(stage)
+    for (const rank of [0, 1, 2] as const) {
+      for (const { from, marks, counts } of blocks) {
+        if (counts[among][rank] === 0) continue
+        for (let at = 0; at < marks.length; at += 1)
+          if (rankOf(marks[at] as number) === rank && startOf(from + at) !== undefined) yield from + at
+      }
+    }
   }
 
   /** Whether nothing that {@link #ownHold} looks at holds any target: then all are held alike once a budget of the stage is used up. */
@@ -116,8 +121,8 @@ export class Starts {
   /** What holds this target and no other because of it. */
   #ownHold(index: number, version: string | null, blackout: ReturnType<Blackouts['of']>, why?: StartCause): Hold | undefined {
     const { staged, input, state } = this.#tick
-    const view = staged.views[index] as TargetView
-    if (this.#failures.stopped[index] === 1 && why !== 'revert') return cohortHold(state, view)
+    const view = staged.views.at(index)
+    if (this.#failures.stopped?.[index] === 1 && why !== 'revert') return cohortHold(state, view)
     return blackout(view.labels) ?? this.#busy(view) ?? dependencyHold(input, view.id, version)
   }
 
@@ -152,8 +157,8 @@ export class Starts {
   }
 
   #overShared(index: number): Hold | undefined {
-    if (this.#budgets === undefined || this.#snapshot.updating[index] === 1) return undefined
-    const held = this.#budgets.take(this.#tick.staged.views[index] as TargetView)
+    if (this.#budgets === undefined || this.#snapshot.has(index, mark.updating)) return undefined
+    const held = this.#budgets.take(this.#tick.staged.views.at(index))
     if (held === undefined) this.shared = 'granted'
     else this.shared ??= 'held'
     return held
@@ -166,33 +171,35 @@ export class Starts {
       return false
     }
     this.#removals += 1
-    this.#removing[index] = 1
-    const target = (this.#tick.staged.views[index] as TargetView).id
-    this.started[index] = 1
+    this.#removing.set(index, true)
+    const target = this.#tick.staged.views.at(index).id
+    this.started.add(index)
     this.actions.push({ target, stage, remove: true, why })
     this.#tick.record({ at: this.#tick.now, type: 'removed', target, why })
     return true
   }
 
   #overDeletions(): Hold {
-    const ids: string[] = []
-    for (let index = 0; index < this.#removing.length && ids.length < 3; index += 1) {
-      if (this.#removing[index] === 1) ids.push((this.#tick.staged.views[index] as TargetView).id)
+    const indices = new Set(this.#removing.keys())
+    for (const { from, marks, counts } of this.#snapshot.blocks) {
+      if (counts.removing > 0) for (const [at, marked] of marks.entries()) if ((marked & mark.removing) !== 0) indices.add(from + at)
     }
+    const removing = [...indices].filter((index) => this.#removing.get(index) ?? true).sort((a, b) => a - b)
+    const ids = removing.slice(0, 3).map((index) => this.#tick.staged.views.at(index).id)
     const message = fullText('maxDeletions', this.#maxDeletions, this.#removals, 'being removed', ids)
     return hold('deletions', message, ['maxDeletions', ...ids.map((id) => `target:${id}`)])
   }
 
   #set(index: number, version: string, why: StartCause, stage: string): void {
     // Its removal was in progress, and no longer is.
-    if (this.#removing[index] === 1) {
-      this.#removing[index] = 0
+    if (this.#removing.get(index) ?? this.#snapshot.has(index, mark.removing)) {
+      this.#removing.set(index, false)
       this.#removals -= 1
       this.#tooMany = undefined
     }
-    const target = (this.#tick.staged.views[index] as TargetView).id
+    const target = this.#tick.staged.views.at(index).id
     const { emergency } = this.#tick.input
-    this.started[index] = 1
+    this.started.add(index)
     this.actions.push({ target, stage, set: version, why })
     const event = { at: this.#tick.now, type: 'set', target, version, why } as const
     this.#tick.record(emergency === undefined ? event : { ...event, emergency: `${emergency.actor}: ${emergency.reason}` })

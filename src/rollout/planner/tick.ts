@@ -1,9 +1,9 @@
 import type { RolloutEvent } from '../state/event.ts'
 import { applyEvent } from '../state/replay.ts'
 import type { RolloutState } from '../state/state.ts'
-import type { StagedTargets } from './assign-stages.ts'
 import type { RolloutInput } from './input.ts'
 import type { RolloutAttempt } from './outcome.ts'
+import type { StagedTargets } from './targets/staged-targets.ts'
 import { Wake } from './wake.ts'
 
 /** One call of the planner at work: what it was given, and what it has decided so far. */

@@ -3,16 +3,20 @@ import type { RolloutState } from '../state/state.ts'
 import { joinTracks } from '../state/tracks.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { labelOf, type TargetView } from '../target-view.ts'
-import { repeatedIds } from './assign-stages.ts'
 import type { RolloutInput } from './input.ts'
 import type { HeldTarget, RolloutPhase, RolloutPlan, UpdatingTarget } from './plan.ts'
 import { countDone, type PlanLists, withLists } from './results.ts'
+import { stagedBefore } from './snapshot.ts'
+import { repeatedIds } from './targets/order.ts'
+import { Pages } from './targets/pages.ts'
 import { earliest } from './wake.ts'
 
 /** A track of a rollout: a rollout of its own, of the targets that have one value of the label. Without tracks the rollout itself. */
 export interface Track {
   readonly track: string | undefined
   readonly input: RolloutInput
+  /** The targets of the input, in pages that are shared with those of the tick before. */
+  readonly pages: Pages<TargetView>
   readonly prev: RolloutState | null
 }
 
@@ -31,10 +35,14 @@ function strategyOf(strategy: CanonicalStrategy): CanonicalStrategy {
 /**
  * The tracks of a rollout, in the order of their names. Without targets there is one, of those without the label. A state of other tracks
  * than these is as none.
+ *
+ * @param pages - the targets of the input, where they are in pages already
  */
-export function splitTracks(input: RolloutInput, prev: RolloutState | null): readonly Track[] {
+export function splitTracks(input: RolloutInput, prev: RolloutState | null, pages?: Pages<TargetView>): readonly Track[] {
   const { tracks: label } = input.strategy
-  if (label === undefined) return [{ track: undefined, input, prev: prev?.tracks === undefined ? prev : null }]
+  if (label === undefined) {
+    return [{ track: undefined, input, pages: pages ?? Pages.of(input.targets), prev: prev?.tracks === undefined ? prev : null }]
+  }
   const none = `!${label}`
   const members = new Map<string, TargetView[]>()
   const twice = repeatedIds(input.targets)
@@ -58,8 +66,9 @@ export function splitTracks(input: RolloutInput, prev: RolloutState | null): rea
         ...(approvals && { approvals: approvals.filter(isFor) }),
         ...(verdicts && { verdicts: verdicts.filter(isFor) }),
       }
-      const before = prev?.tracks
-      return { track, input: own, prev: before !== undefined && Object.hasOwn(before, track) ? (before[track] as RolloutState) : null }
+      const states = prev?.tracks
+      const state = states !== undefined && Object.hasOwn(states, track) ? (states[track] as RolloutState) : null
+      return { track, input: own, pages: Pages.of(targets, stagedBefore(own.strategy, state)?.views.given), prev: state }
     })
 }
 

@@ -2,11 +2,14 @@ import { capacityOf, fits, weightOf } from '../../strategy/capacity.ts'
 import type { ResolvedStage } from '../../strategy/resolve.ts'
 import { formatTolerance, tolerated } from '../../strategy/tolerance.ts'
 import { labelOf, type TargetView } from '../../target-view.ts'
-import type { StagedTargets } from '../assign-stages.ts'
 import type { Failures } from '../failures.ts'
 import { fullText, type Hold, hold } from '../hold.ts'
+import { mark } from '../snapshot/block.ts'
+import { Few } from '../snapshot/few.ts'
 import type { Snapshot } from '../snapshot.ts'
+import type { StagedTargets } from '../targets/staged-targets.ts'
 import type { Tick } from '../tick.ts'
+import { blockUsage } from './block-usage.ts'
 import { StartRate } from './start-rate.ts'
 
 /** What is left of the budgets of a stage. */
@@ -26,22 +29,31 @@ export class StageBudgets {
   constructor(tick: Tick, snapshot: Snapshot, { failed, finished }: Failures, index: number) {
     const { wanted, staged } = tick
     const stage = staged.stages[index] as ResolvedStage
-    const [from, to] = [staged.first[index] as number, staged.first[index + 1] as number]
+    const size = (staged.first[index + 1] as number) - (staged.first[index] as number)
+    const blocks = snapshot.blocksOf(index)
     this.#wanted = wanted
     this.#snapshot = snapshot
     this.#staged = staged
     this.#stage = stage
-    this.#usage = { updating: 0, inFlight: 0, updatingIds: new Ids(), until: Number.POSITIVE_INFINITY }
-    let total = stage.weighted ? 0 : to - from
-    for (let member = from; member < to; member += 1) {
-      this.#note(member)
-      if (!stage.weighted) continue
-      total += this.#costOf(member)
-      this.#groupOf(member).total += this.#costOf(member)
+    this.#usage = { updating: 0, inFlight: 0, updatingIds: new Few(), until: Number.POSITIVE_INFINITY }
+    let total = stage.weighted ? 0 : size
+    for (const block of blocks) {
+      const used = blockUsage(block, stage.weighted)
+      this.#usage.updating += used.updating
+      this.#usage.inFlight += used.inFlight
+      this.#usage.updatingIds.join(used.updatingIds)
+      this.#usage.until = Math.min(this.#usage.until, used.until)
+      total += used.weight
+      for (const [number, { weight, unavailable, ids }] of used.groups) {
+        const group = this.#group(number)
+        group.total += weight
+        group.unavailable += unavailable
+        group.ids.join(ids)
+      }
     }
     this.#limit = capacityOf(stage.maxConcurrency, total, stage.weighted)
-    const most = stage.strict ? tolerated(stage.maxFailures, Math.max(to - from, finished[index] as number)) : Number.POSITIVE_INFINITY
-    this.#rate = stage.maxStarts && new StartRate(tick, stage, stage.maxStarts, total, from, to)
+    const most = stage.strict ? tolerated(stage.maxFailures, Math.max(size, finished[index] as number)) : Number.POSITIVE_INFINITY
+    this.#rate = stage.maxStarts && new StartRate(tick, stage, stage.maxStarts, total, blocks)
     this.#failed = { tolerated: most, count: failed[index] as number }
   }
 
@@ -49,43 +61,46 @@ export class StageBudgets {
   exhausted(index: number, version: string | null): Hold | undefined {
     const { tolerated: most, count } = this.#failed
     if (version === this.#wanted && most + 1 - count - this.#usage.inFlight <= 0) return this.#overTolerance()
-    const isUpdating = this.#snapshot.updating[index] === 1
+    const isUpdating = this.#snapshot.has(index, mark.updating)
     if (!isUpdating && !fits(this.#costOf(index), this.#usage.updating, this.#limit)) return this.#overConcurrency()
-    return this.#rate?.holdOf(this.#staged.views[index] as TargetView)
+    return this.#rate?.holdOf(this.#staged.views.at(index))
   }
 
   /** The budget of the group has nothing left for this one. One that is unavailable already costs nothing. */
   overUnavailable(index: number): Hold | undefined {
     const group = this.#groupOf(index)
-    if (this.#snapshot.unavailable[index] === 1 || fits(this.#costOf(index), group.unavailable, this.#capacityOf(group))) return undefined
+    if (this.#snapshot.has(index, mark.unavailable)) return undefined
+    if (fits(this.#costOf(index), group.unavailable, this.#capacityOf(group))) return undefined
     // By weight a lighter one may have had room meanwhile.
-    if (this.#stage.weighted) return this.#fullGroup(group, this.#staged.views[index] as TargetView)
-    group.full ??= this.#fullGroup(group, this.#staged.views[index] as TargetView)
+    if (this.#stage.weighted) return this.#fullGroup(group, this.#staged.views.at(index))
+    group.full ??= this.#fullGroup(group, this.#staged.views.at(index))
     return group.full
   }
 
   /** Takes from the budgets what changing this one to `version` costs. A removal gives back the concurrency that it used. */
   take(index: number, version: string | null): void {
-    const updating = this.#snapshot.updating[index] === 1
+    const updating = this.#snapshot.has(index, mark.updating)
     if (version === null && updating) this.#usage.updating -= this.#costOf(index)
     if (version !== null && !updating) this.#addUpdating(index)
-    this.#rate?.take(this.#staged.views[index] as TargetView)
-    if (this.#snapshot.unavailable[index] === 0) this.#addUnavailable(index)
+    this.#rate?.take(this.#staged.views.at(index))
+    if (!this.#snapshot.has(index, mark.unavailable)) this.#addUnavailable(index)
     if (version === this.#wanted) this.#usage.inFlight += 1
   }
 
   #costOf(index: number): number {
-    return this.#stage.weighted ? weightOf(this.#staged.views[index] as TargetView) : 1
+    return this.#stage.weighted ? weightOf(this.#staged.views.at(index)) : 1
   }
 
   #groupOf(index: number): GroupUsage {
-    const { groupOf, groupSize } = this.#staged
-    const group = groupOf[index] as number
-    const known = this.#groups.get(group)
+    return this.#group(this.#staged.groupOf[index] as number)
+  }
+
+  #group(number: number): GroupUsage {
+    const known = this.#groups.get(number)
     if (known !== undefined) return known
-    const total = this.#stage.weighted ? 0 : (groupSize[group] as number)
-    const usage: GroupUsage = { total, unavailable: 0, ids: new Ids(), full: undefined }
-    this.#groups.set(group, usage)
+    const total = this.#stage.weighted ? 0 : (this.#staged.groupSize[number] as number)
+    const usage: GroupUsage = { total, unavailable: 0, ids: new Few(), full: undefined }
+    this.#groups.set(number, usage)
     return usage
   }
 
@@ -93,29 +108,19 @@ export class StageBudgets {
     return capacityOf(this.#stage.maxUnavailable, total, this.#stage.weighted)
   }
 
-  /** Counts what a member uses when the tick begins. */
-  #note(index: number): void {
-    if (this.#snapshot.unavailable[index] === 1) this.#addUnavailable(index)
-    const state = this.#snapshot.states[index]
-    if (state === 'updating' || state === 'soaking') this.#usage.inFlight += 1
-    if (this.#snapshot.updating[index] !== 1) return
-    this.#addUpdating(index)
-    this.#usage.until = Math.min(this.#usage.until, this.#snapshot.timer[index] as number)
-  }
-
   #addUpdating(index: number): void {
     this.#usage.updating += this.#costOf(index)
-    this.#usage.updatingIds.add(this.#staged.views[index]?.id as string)
+    this.#usage.updatingIds.add(this.#staged.views.at(index).id)
   }
 
   #addUnavailable(index: number): void {
     const group = this.#groupOf(index)
     group.unavailable += this.#costOf(index)
-    group.ids.add(this.#staged.views[index]?.id as string)
+    group.ids.add(this.#staged.views.at(index).id)
   }
 
   /** A budget with no room for one more. */
-  #text(budget: string, limit: number, used: number, doing: string, ids: Ids): string {
+  #text(budget: string, limit: number, used: number, doing: string, ids: Few): string {
     return fullText(budget, limit, used, doing, ids.first, this.#stage.weighted ? ids.count : undefined)
   }
 
@@ -150,7 +155,7 @@ interface Usage {
   updating: number
   /** How many there are on which it is still open whether the wanted version fails. */
   inFlight: number
-  readonly updatingIds: Ids
+  readonly updatingIds: Few
   /** When the first update ends by itself. */
   until: number
 }
@@ -159,21 +164,10 @@ interface Usage {
 interface GroupUsage {
   total: number
   unavailable: number
-  readonly ids: Ids
+  readonly ids: Few
   full: Hold | undefined
 }
 
-/** A few ids, and how many there are. */
-class Ids {
-  readonly first: string[] = []
-  count: number = 0
-
-  add(id: string): void {
-    this.count += 1
-    if (this.first.length < 3) this.first.push(id)
-  }
-}
-
-function paths({ first }: Ids): readonly string[] {
+function paths({ first }: Few): readonly string[] {
   return first.map((id) => `target:${id}`)
 }

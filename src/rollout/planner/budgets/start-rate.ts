@@ -4,6 +4,7 @@ import type { ResolvedStage } from '../../strategy/resolve.ts'
 import type { StartLimit } from '../../strategy/stage.ts'
 import type { TargetView } from '../../target-view.ts'
 import { type Hold, hold, timeText } from '../hold.ts'
+import { type Block, byBlock } from '../snapshot/block.ts'
 import type { Tick } from '../tick.ts'
 
 /** The members of a stage that were assigned something within an interval that ends now: a version, or the removal. */
@@ -18,17 +19,22 @@ export class StartRate {
   #used: number = 0
   #full: Hold | undefined
 
-  /** @param total - what all members count for */
-  constructor(tick: Tick, { name, weighted }: ResolvedStage, { limit, per }: StartLimit, total: number, from: number, to: number) {
+  /**
+   * @param total - what all members count for
+   * @param blocks - the members
+   */
+  constructor(tick: Tick, { name, weighted }: ResolvedStage, { limit, per }: StartLimit, total: number, blocks: readonly Block[]) {
     this.#name = name
     this.#weighted = weighted
     this.#limit = capacityOf(limit, total, weighted)
     this.#per = per
     this.#tick = tick
-    for (let index = from; index < to; index += 1) {
-      const view = tick.staged.views[index] as TargetView
-      const { assigned } = view
-      if (assigned !== null && tick.now < assigned.at + this.#per) this.#add(view, assigned.at)
+    for (const block of blocks) {
+      if (tick.now >= lastStart(block) + per) continue
+      for (const view of block.views) {
+        const { assigned } = view
+        if (assigned !== null && tick.now < assigned.at + per) this.#add(view, assigned.at)
+      }
     }
   }
 
@@ -73,3 +79,8 @@ export class StartRate {
     return hold('starts', `${what} ${full}: ${count}; the next at ${timeText(until)}`, path, until)
   }
 }
+
+/** When the last of the members of a block was started. */
+const lastStart: (block: Block) => number = byBlock(({ views }) =>
+  views.reduce((last, { assigned }) => (assigned !== null && assigned.at > last ? assigned.at : last), Number.NEGATIVE_INFINITY),
+)

@@ -1,6 +1,5 @@
 import { compareText } from '../../../model/compare-text.ts'
 import type { CorrelationPolicy } from '../../strategy/canonical.ts'
-import type { TargetView } from '../../target-view.ts'
 import type { Snapshot } from '../snapshot.ts'
 
 /** A label value that failures have in common. */
@@ -17,23 +16,24 @@ export interface Cohort {
  */
 export function findCohort(
   policy: CorrelationPolicy,
-  views: readonly TargetView[],
-  { states }: Snapshot,
+  { staged, blocks }: Snapshot,
   recorded: ReadonlySet<string>,
-  stopped: Uint8Array,
+  stopped: Uint8Array | undefined,
 ): Cohort | undefined {
   let [allFailed, allFinished] = [0, 0]
   const tallies = new Map<string, { failed: number; finished: number }>()
-  for (const [index, { id, labels = {} }] of views.entries()) {
-    const failed = recorded.has(id) ? 1 : 0
-    if (stopped[index] === 1 || (failed === 0 && states[index] !== 'done')) continue
-    allFailed += failed
-    allFinished += 1
-    for (const label of policy.labels) {
-      if (!Object.hasOwn(labels, label)) continue
-      const cohort = `${label}=${labels[label]}`
-      const tally = tallies.get(cohort) ?? { failed: 0, finished: 0 }
-      tallies.set(cohort, { failed: tally.failed + failed, finished: tally.finished + 1 })
+  for (const { from, views, states } of blocks.slice(0, staged.firstBlock[staged.stages.length])) {
+    for (const [at, { id, labels = {} }] of views.entries()) {
+      const failed = recorded.has(id) ? 1 : 0
+      if (stopped?.[from + at] === 1 || (failed === 0 && states[at] !== 'done')) continue
+      allFailed += failed
+      allFinished += 1
+      for (const label of policy.labels) {
+        if (!Object.hasOwn(labels, label)) continue
+        const cohort = `${label}=${labels[label]}`
+        const tally = tallies.get(cohort) ?? { failed: 0, finished: 0 }
+        tallies.set(cohort, { failed: tally.failed + failed, finished: tally.finished + 1 })
+      }
     }
   }
   const gathered = [...tallies].flatMap(([cohort, { failed, finished }]) => {

@@ -1,5 +1,6 @@
 import type { TargetView } from '../../target-view.ts'
-import type { Snapshot } from '../snapshot.ts'
+import { type Block, byBlock, mark } from '../snapshot/block.ts'
+import { Few } from '../snapshot/few.ts'
 import { isStartable } from '../target-state.ts'
 
 /** The members that the gate of their stage looks at. */
@@ -11,29 +12,45 @@ export interface Members {
   readonly retried: number
   /** Those that the gate does not wait for: paused, pinned, or with wrong data. */
   readonly leftOut: number
-  /** Indices of those that have not finished. */
-  readonly pending: readonly number[]
+  /** The ids of those that have not finished. */
+  readonly pending: Few
   /** When the last of those done or failed finished. */
   readonly finishedAt: number
 }
 
-/** Counts the members of a stage. Those that are excluded, and those of a stopped label value, count as no members. */
-export function countMembers(
-  { states, finishedAt, retried: isRetried }: Snapshot,
-  views: readonly TargetView[],
-  stopped: Uint8Array,
-  from: number,
-  to: number,
-): Members {
-  const pending: number[] = []
+/**
+ * Counts the members of a stage. Those that are excluded, and those of a stopped label value, count as no members.
+ *
+ * @param stopped - by index, 1 for those of a stopped label value; `undefined`: there is none
+ */
+export function countMembers(blocks: readonly Block[], stopped: Uint8Array | undefined): Members {
+  let [done, failed, unreachable, retried, leftOut, finishedAt] = [0, 0, 0, 0, 0, 0]
+  const pending = new Few()
+  for (const block of blocks) {
+    const members = stopped === undefined ? allOf(block) : membersOf(block, stopped)
+    done += members.done
+    failed += members.failed
+    unreachable += members.unreachable
+    retried += members.retried
+    leftOut += members.leftOut
+    finishedAt = Math.max(finishedAt, members.finishedAt)
+    pending.join(members.pending)
+  }
+  return { done, failed, unreachable, retried, leftOut, pending, finishedAt }
+}
+
+const allOf: (block: Block) => Members = byBlock((block) => membersOf(block, undefined))
+
+function membersOf({ from, views, states, marks, finishedAt }: Block, stopped: Uint8Array | undefined): Members {
   let [done, failed, unreachable, retried, leftOut, last] = [0, 0, 0, 0, 0, 0]
-  for (let index = from; index < to; index += 1) {
-    const state = states[index]
-    if (state === undefined || (stopped[index] === 1 && isStartable(state))) continue
+  const pending = new Few()
+  for (const [at, state] of states.entries()) {
+    if (stopped?.[from + at] === 1 && isStartable(state)) continue
+    const { id, hold } = views[at] as TargetView
     switch (state) {
       case 'held':
       case 'invalid':
-        if ((views[index] as TargetView).hold !== 'excluded') leftOut += 1
+        if (hold !== 'excluded') leftOut += 1
         continue
       case 'done':
         done += 1
@@ -52,13 +69,13 @@ export function countMembers(
       case 'absent':
       case 'deselected':
       case 'removing':
-        if (isRetried[index] === 1) retried += 1
-        else pending.push(index)
+        if (((marks[at] as number) & mark.retried) !== 0) retried += 1
+        else pending.add(id)
         continue
       default:
         state satisfies never
     }
-    last = Math.max(last, finishedAt[index] as number)
+    last = Math.max(last, finishedAt[at] as number)
   }
   return { done, failed, unreachable, retried, leftOut, pending, finishedAt: last }
 }

@@ -5,15 +5,19 @@ import { validate } from '../../../model/schema/validate.ts'
 import { type Diagnostic, errorOf } from '../../diagnostic.ts'
 import type { RolloutState } from '../../state/state.ts'
 import { resolveStrategy } from '../../strategy/resolve.ts'
+import type { TargetView } from '../../target-view.ts'
 import { withoutNulls } from '../../without-nulls.ts'
 import type { RolloutInput } from '../input.ts'
 import { stagedBefore } from '../snapshot.ts'
+import type { Pages } from '../targets/pages.ts'
 import { readTargets } from './read-targets.ts'
 import { freezesSchema, intervalsSchema, readTargetWindows, scopeProblems } from './read-windows.ts'
 
 /** An input as the planner takes it, and what is wrong with it. */
 export interface ReadInput {
   readonly input: RolloutInput
+  /** The targets of the input. */
+  readonly pages: Pages<TargetView>
   readonly errors: readonly Diagnostic[]
 }
 
@@ -60,7 +64,7 @@ export function readInput(given: RolloutInput, state: RolloutState | null): Read
   const { windows, freezes, approvals, verdicts, paused, aborted, emergency } = withoutNulls(rest)
   const whole = { windows, freezes, approvals, verdicts, paused, aborted, emergency }
   const canonical = isMap(strategy) ? resolveStrategy(strategy).canonical : { stages: [] }
-  const views = readTargets(targets, stagedBefore(canonical, state)?.given)
+  const views = readTargets(targets, stagedBefore(canonical, state)?.views.given)
   const own = readTargetWindows(targetWindows)
   const problems = [
     ...validate(schema, { now, module: isMap(module) ? withoutNulls(module) : module, ...whole }, ''),
@@ -86,7 +90,7 @@ export function readInput(given: RolloutInput, state: RolloutState | null): Read
     ...(verdicts !== undefined && { verdicts: rest.verdicts }),
     ...(isMap(dependencies) && { dependencies }),
   } as RolloutInput
-  return { input, errors }
+  return { input, pages: views.pages, errors }
 }
 
 function dependencyProblems(dependencies: unknown): readonly Problem[] {

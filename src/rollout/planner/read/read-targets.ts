@@ -1,6 +1,7 @@
 import { describeValue, type Problem } from '../../../model/errors/problem.ts'
 import { isMap } from '../../../model/json/value.ts'
 import type { AssignedVersion, ObservedVersion, TargetView } from '../../target-view.ts'
+import { Pages } from '../targets/pages.ts'
 import { isOptional } from './is-optional.ts'
 
 const unknown = Number.NaN
@@ -50,31 +51,43 @@ function readTarget(given: unknown): TargetView | undefined {
   }
 }
 
+/** What is read of a list of targets. */
+export interface ReadTargets {
+  /** The very list where all is as it has to be. */
+  readonly targets: readonly TargetView[]
+  /** The same, in pages. */
+  readonly pages: Pages<TargetView>
+  readonly problems: readonly Problem[]
+}
+
 /**
- * The targets of a list, and what is wrong with the list. The very list where all is as it has to be.
+ * The targets of a list, and what is wrong with the list.
  *
  * @param before - targets that are as they have to be: most are mostly the same, at the same place
  */
-export function readTargets(
-  given: unknown,
-  before: readonly TargetView[] = [],
-): { readonly targets: readonly TargetView[]; readonly problems: readonly Problem[] } {
-  if (!Array.isArray(given)) return { targets: [], problems: [{ path: 'targets', found: describeValue(given), accepted: 'a list' }] }
-  // As a rule all are known: no list is made then.
-  let firstOther = 0
-  for (; firstOther < given.length; firstOther += 1) {
-    const target: unknown = given[firstOther]
-    if (target === undefined || (target !== before[firstOther] && readTarget(target) !== target)) break
+export function readTargets(given: unknown, before?: Pages<TargetView>): ReadTargets {
+  if (!Array.isArray(given)) {
+    return { targets: [], pages: Pages.of([]), problems: [{ path: 'targets', found: describeValue(given), accepted: 'a list' }] }
   }
-  if (firstOther === given.length) return { targets: given, problems: [] }
+  const pages = Pages.of<TargetView>(given, before)
+  if (isRight(pages, before)) return { targets: given, pages, problems: [] }
   const problems: Problem[] = []
-  const targets: TargetView[] = given.slice(0, firstOther)
-  for (let index = firstOther; index < given.length; index += 1) {
+  const targets: TargetView[] = []
+  for (let index = 0; index < given.length; index += 1) {
     const view = readTarget(given[index])
     if (view !== undefined) targets.push(view)
     else problems.push({ path: `targets[${index}]`, found: describeValue(given[index]), accepted: 'a target with an id' })
   }
-  return { targets, problems }
+  return { targets, pages: Pages.of(targets, before), problems }
+}
+
+/** Whether all are as they have to be. Those that are where they were are. */
+function isRight(pages: Pages<TargetView>, before: Pages<TargetView> | undefined): boolean {
+  for (const index of pages.changesFrom(before)) {
+    const target = pages.at(index)
+    if (target === undefined || readTarget(target) !== target) return false
+  }
+  return true
 }
 
 function reachOf(reach: unknown): TargetView['reach'] {

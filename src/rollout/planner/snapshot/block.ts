@@ -1,0 +1,90 @@
+import type { TargetView } from '../../target-view.ts'
+import { isStartable, type TargetState } from '../target-state.ts'
+
+/** How many targets a block has at most. */
+export const blockSize = 256
+
+/** Marks of a target, which are independent of its state. */
+export const mark = {
+  /** An update is in progress, to whatever version: it uses up concurrency. */
+  updating: 1,
+  /** A removal is in progress: it uses up deletions. */
+  removing: 2,
+  /** It is reachable, has something, and is not ready: it uses up unavailability. */
+  unavailable: 4,
+  /** It has failed and is tried again, or is to be. */
+  retried: 8,
+} as const
+
+/**
+ * Neighbours of one stage as they are seen in a tick. It is never changed: the next tick has the same block where nothing is different, so
+ * that what is found out about it holds as well. Everything is by the position in the block.
+ */
+export interface Block {
+  /** The index of its first target. */
+  readonly from: number
+  readonly views: readonly TargetView[]
+  /** The group of `within`. */
+  readonly groups: Uint32Array
+  readonly states: readonly TargetState[]
+  readonly marks: Uint8Array
+  /** When it finished: for those done or failed. */
+  readonly finishedAt: Float64Array
+  /** When the next thing happens to it by itself, so that it is looked at again; infinite when nothing does. */
+  readonly timer: Float64Array
+  readonly counts: BlockCounts
+}
+
+/** How many targets of a block are what. */
+export interface BlockCounts {
+  readonly done: number
+  readonly absent: number
+  readonly invalid: number
+  readonly removing: number
+  readonly retried: number
+  /** By rank. */
+  readonly members: readonly number[]
+  /** By rank, those that could be started. */
+  readonly startable: readonly number[]
+  readonly isAnyBusy: boolean
+  /** The earliest timer. */
+  readonly next: number
+}
+
+/** Who is started before whom: 0 when updating already, 1 when unavailable already, since these cost nothing more; 2 for the others. */
+export function rankOf(marks: number): 0 | 1 | 2 {
+  return (marks & mark.updating) !== 0 ? 0 : (marks & mark.unavailable) !== 0 ? 1 : 2
+}
+
+/** Counts what the targets are. */
+export function countBlock({ views, states, marks, timer }: Omit<Block, 'counts'>): BlockCounts {
+  const [members, startable] = [
+    [0, 0, 0],
+    [0, 0, 0],
+  ]
+  let [done, absent, invalid, removing, retried, isAnyBusy, next] = [0, 0, 0, 0, 0, false, Number.POSITIVE_INFINITY]
+  for (let at = 0; at < views.length; at += 1) {
+    const [state, marked] = [states[at] as TargetState, marks[at] as number]
+    const rank = rankOf(marked)
+    members[rank] = (members[rank] as number) + 1
+    if (isStartable(state)) startable[rank] = (startable[rank] as number) + 1
+    if (state === 'done') done += 1
+    if (state === 'absent') absent += 1
+    if (state === 'invalid') invalid += 1
+    if ((marked & mark.removing) !== 0) removing += 1
+    if ((marked & mark.retried) !== 0) retried += 1
+    if (views[at]?.busy !== undefined) isAnyBusy = true
+    next = Math.min(next, timer[at] as number)
+  }
+  return { done, absent, invalid, removing, retried, members, startable, isAnyBusy, next }
+}
+
+/** What is found out about a block, once for each. */
+export function byBlock<Found>(find: (block: Block) => Found): (block: Block) => Found {
+  const known: WeakMap<Block, Found> = new WeakMap()
+  return (block) => {
+    const found = known.get(block) ?? find(block)
+    known.set(block, found)
+    return found
+  }
+}
