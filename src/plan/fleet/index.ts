@@ -6,3 +6,4 @@
  */
 export { type DependencyVerdicts, dependencyVerdicts } from './dependency-verdicts.ts'
 export type { FleetModule, ModuleNeed } from './fleet-module.ts'
+export { versionWithValues } from './version-with-values.ts'
