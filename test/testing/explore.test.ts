@@ -1,7 +1,11 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import fc from 'fast-check'
-import { AllAtOnce, Canary, type CanonicalStrategy, OneAtATime, Rolling, type Stage, Staged, type TargetView, view } from 'fleetkit/rollout'
+import { type CanonicalStrategy, type RolloutStrategy, type Stage, type TargetView, view } from 'fleetkit/rollout'
 import { type ExploreEvent, type ExploreOptions, explore, type PlannedWorld, replayTrace } from 'fleetkit/testing'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
+import { readRecipes } from '../../scripts/cookbook.ts'
+import { root } from '../../scripts/entry-points.ts'
 import { runs } from '../random-tests.ts'
 import { mutants } from '../rollout/simulation/mutants.ts'
 import { slips } from '../rollout/simulation/slips.ts'
@@ -318,29 +322,38 @@ describe('states are merged by what can matter', () => {
   }, 300_000)
 })
 
-test('five policies are proven', () => {
-  const clusters = ['eu-1', 'eu-2', 'us-1'].map((id) =>
-    view(id, 'v1', { labels: { region: id.slice(0, 2), tier: id === 'eu-1' ? 'test' : 'prod' } }),
-  )
-  const policies: Readonly<Record<string, ExploreOptions['strategy']>> = {
-    'all at once': new AllAtOnce({}),
-    'one at a time': new OneAtATime({}),
-    rolling: new Rolling({ maxUnavailable: 1, within: 'region' }),
-    canary: new Canary({ limit: 1, soak: '1h', next: new Rolling({ maxUnavailable: '50%' }) }),
-    staged: new Staged([
-      { name: 'test', selector: { matchLabels: { tier: 'test' } }, soak: '1h' },
-      { name: 'prod', approvals: 1, maxUnavailable: 1, progressDeadline: '10m' },
-    ]),
+describe('the policies of the README and the cookbook', () => {
+  const folder = path.join(root, '.cache', `policies-${process.pid}`)
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  /** What a program declares before it first prints or plans something. */
+  const declared = async (name: string, code: string, exported: string): Promise<Readonly<Record<string, unknown>>> => {
+    const end = code.search(/^(?:console|const result|for)\b/m)
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(path.join(folder, `${name}.ts`), `${end < 0 ? code : code.slice(0, end)}\nexport { ${exported} }\n`)
+    return await import(/* @vite-ignore */ path.join(folder, `${name}.ts`))
   }
-  let [states, cpu] = [0, 0]
-  for (const [name, strategy] of Object.entries(policies)) {
-    const before = process.cpuUsage()
-    const found = explore({ strategy, targets: clusters, versions: ['v2', 'v3'] })
-    cpu += process.cpuUsage(before).user / 1e6
-    states += found.states
-    process.stdout.write(`${name}: ${found.summary}\n`)
-    expect([found.complete, found.counterexample?.text]).toEqual([true, undefined])
+  const proven = (name: string, options: ExploreOptions): void => {
+    const { complete, counterexample, summary } = explore(options)
+    process.stdout.write(`${name}: ${summary}\n`)
+    expect([complete, counterexample?.text]).toEqual([true, undefined])
   }
-  process.stdout.write(`${states} states in ${cpu.toFixed(2)} s of one processor: ${Math.round(states / cpu)} a second\n`)
-  expect(cpu).toBeLessThan(15)
-}, 120_000)
+
+  test.each(readRecipes().filter(({ title }) => /^(?:1|5|6|10)\./.test(title)))('$title', async ({ title, code }) => {
+    const { rollout, clusters } = (await declared(`recipe-${Number.parseInt(title, 10)}`, code, 'rollout, clusters')) as {
+      readonly rollout: RolloutStrategy
+      readonly clusters: readonly { readonly id: string; readonly labels?: Readonly<Record<string, string>> }[]
+    }
+    const targets = clusters.slice(-4).map(({ id, labels }) => view(id, 'v1', { labels }))
+    proven(title, { strategy: rollout, targets, versions: ['v2'] })
+  })
+
+  test('the README', async () => {
+    const readme = readFileSync(path.join(root, 'README.md'), 'utf8')
+    const code = Array.from(readme.matchAll(/^```ts\n([\s\S]*?)^```/gm), ([, block = '']) => block).find((block) =>
+      block.includes('explore({'),
+    )
+    const { complete, counterexample } = await declared('readme', code ?? '', 'complete, counterexample')
+    expect([complete, counterexample]).toEqual([true, undefined])
+  })
+})
