@@ -5,8 +5,9 @@ import type { RolloutState } from '../../rollout/state/state.ts'
 import { joinTracks } from '../../rollout/state/tracks.ts'
 import { resolveStrategy } from '../../rollout/strategy/resolve.ts'
 import type { TargetView } from '../../rollout/target-view.ts'
+import type { ExploreEvent } from './event.ts'
 import { horizonOf } from './horizon.ts'
-import { type Setting, stateOf, type World } from './world.ts'
+import { changed, type Setting, stateOf, type TargetChange, type World } from './world.ts'
 
 /** A world as it stands for all that differ from it by nothing that can still matter. */
 export interface MergedWorld {
@@ -41,6 +42,8 @@ export class Merger {
   readonly #numbers: Map<string | number | null, number> = new Map()
   readonly #views: Map<string, TargetView> = new Map()
   readonly #viewNumbers: Map<TargetView, number> = new Map()
+  /** By view: what the events that can happen to it make of it. */
+  readonly #changes: Map<TargetView, Map<string, TargetView | undefined>> = new Map()
   readonly #states: Map<string, RolloutState> = new Map()
   /** Of the states that are as they have to be at `now`. */
   readonly #stateNumbers: Map<RolloutState, { readonly now: number; readonly number: number }> = new Map()
@@ -88,6 +91,34 @@ export class Merger {
       key: keyOf(parts),
       world: { now, version, targets, absent, approvals, verdicts, paused, state, gates, wake: wake === null ? null : wake - actual + now },
     }
+  }
+
+  /**
+   * The key of what a merged world is after something happened to one of its targets: looked up, since many worlds have the same target in them.
+   * `undefined` when it is more than that.
+   */
+  keyAfter({ world, key }: MergedWorld, event: ExploreEvent): string | undefined {
+    if (!('target' in event) || event.event === 'join') return undefined
+    const index = world.targets.findIndex(({ id }) => id === event.target)
+    const view = world.targets[index]
+    const same = view && this.#changed(view, event.event, world)
+    if (same === undefined) return undefined
+    const at = (partsBefore + index) * unitsOf
+    return key.slice(0, at) + keyOf([this.#viewNumbers.get(same) as number]) + key.slice(at + unitsOf)
+  }
+
+  #changed(view: TargetView, event: TargetChange, world: World): TargetView | undefined {
+    const track = this.#tracks === undefined ? undefined : trackOf(view, this.#tracks)
+    const startedAt = stateOf(world.state, track)?.startedAt ?? Number.NEGATIVE_INFINITY
+    // Of the world around it only that matters.
+    const name = `${event} ${world.now} ${(view.assigned?.at ?? 0) >= startedAt}`
+    const changes = this.#changes.get(view) ?? new Map<string, TargetView | undefined>()
+    if (changes.has(name)) return changes.get(name)
+    this.#changes.set(view, changes)
+    const [after, ...others] = changed(view, event, world.now)
+    const same = after === undefined || others.length > 0 ? undefined : this.#view(after, this.#clock(world, track, world.now))
+    changes.set(name, same)
+    return same
   }
 
   #clock({ now: actual, state, verdicts }: World, track: string | undefined, now: number): Clock {
@@ -182,6 +213,10 @@ export class Merger {
     return this.#numbers.size
   }
 }
+
+/** How many parts of a key come before those of the targets, and how long each is. */
+const partsBefore = 4
+const unitsOf = 2
 
 /** A short text that is another for other numbers. */
 function keyOf(parts: readonly number[]): string {

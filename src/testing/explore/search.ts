@@ -1,5 +1,5 @@
 import type { ExploreEvent } from './event.ts'
-import { Merger } from './merge.ts'
+import { type MergedWorld, Merger } from './merge.ts'
 import { isFinal, type Policy, type Violation } from './policy.ts'
 import { endless } from './replay.ts'
 import type { World } from './world.ts'
@@ -16,7 +16,7 @@ export class Search {
   readonly #merger: Merger
   readonly #numbers: Map<string, number> = new Map()
   /** Those whose events have not happened yet; `undefined` once they have. */
-  readonly #worlds: (World | undefined)[] = []
+  readonly #worlds: (MergedWorld | undefined)[] = []
   readonly #parents: number[] = []
   readonly #events: (ExploreEvent | undefined)[] = []
   readonly #depths: number[] = []
@@ -50,12 +50,15 @@ export class Search {
   }
 
   #expand(number: number): void {
-    const world = this.#worlds[number] as World
+    const merged = this.#worlds[number] as MergedWorld
+    const { world } = merged
     this.#worlds[number] = undefined
     const events = this.#policy.events(world)
     const calm = this.#calm[number] === number ? undefined : this.#policy.calm(world, events)
     for (const event of events) {
-      const next = this.#visit(this.#policy.next(world, event), number, event, world.now)
+      const key = this.#merger.keyAfter(merged, event)
+      const known = key === undefined ? undefined : this.#numbers.get(key)
+      const next = known ?? this.#visit(this.#policy.next(world, event), number, event, world.now)
       this.transitions += 1
       if (event === calm) this.#calm[number] = next
       if (this.found !== undefined) return
@@ -71,7 +74,7 @@ export class Search {
     const { world: after, plan, violation } = this.#policy.look(world)
     this.#numbers.set(key, number)
     // Its parts are those of many others, and are looked at once for all that comes of it.
-    this.#worlds.push(this.#merger.merge(after).world)
+    this.#worlds.push(this.#merger.merge(after))
     this.#parents.push(parent)
     this.#events.push(event)
     this.#depths.push(parent === -1 ? 0 : (this.#depths[parent] as number) + 1)

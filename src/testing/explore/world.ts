@@ -107,10 +107,11 @@ export function isAsked({ gates }: World, check: CheckOf): boolean {
   return gates.some((gate) => gate.kind === 'check' && isOf(gate, check))
 }
 
-type Change = Exclude<TargetEventName, 'join'>
+/** What can happen to a target that is there. */
+export type TargetChange = Exclude<TargetEventName, 'join'>
 
 /** What becomes of a target; nothing when it is gone for good. */
-function changed(view: TargetView, event: Change, now: number): readonly TargetView[] {
+export function changed(view: TargetView, event: TargetChange, now: number): readonly TargetView[] {
   switch (event) {
     case 'succeed':
       return view.selected === false && view.assigned?.version === null ? [] : [observePhase(view, 'ready', now)]
