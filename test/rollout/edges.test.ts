@@ -1,6 +1,7 @@
 import {
   type Approval,
   type CanonicalStrategy,
+  observePhase,
   planRollout,
   planRollouts,
   type RolloutInput,
@@ -543,6 +544,10 @@ describe('R3: budgets', () => {
     const targets = ['a', 'b', 'c'].map((id) => at(id))
     const limits = { maxUnavailable: 1, maxConcurrency: 1 }
     expect(started(plan(targets, [{ name: 'fleet', ...limits }], removal, { maxDeletions: 'all' }))).toEqual(['a', 'b', 'c'])
+    // Nor where all that may be unavailable is so already.
+    const down: TargetView = { ...observePhase(at('x'), 'failed', 900), hold: 'paused' }
+    const full = plan([...targets, down], [{ name: 'fleet', ...limits }], removal, { maxDeletions: 'all' })
+    expect(started(full)).toEqual(['a', 'b', 'c'])
   })
   test('a start does not free a deletion', () => {
     const targets = [at('a'), deselected(at('y')), deselected(at('z'))]

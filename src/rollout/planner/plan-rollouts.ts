@@ -92,7 +92,9 @@ function updatingOf({ input, prev, pages, errors }: Turn): readonly TargetView[]
     const state = track.prev ?? begin(track.input, null).state
     const staged = assignStages(track.input.strategy, track.pages, state.opened, stagedBefore(track.input.strategy, state))
     const { blocks } = takeSnapshot(new Tick(track.input, staged, state), state)
-    return blocks.flatMap(({ views, marks }) => views.filter((_, at) => ((marks[at] as number) & mark.updating) !== 0))
+    return blocks.flatMap(({ views, marks, counts }) =>
+      counts.members[0] === 0 ? [] : views.filter((_, at) => ((marks[at] as number) & mark.updating) !== 0),
+    )
   })
 }
 

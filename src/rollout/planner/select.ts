@@ -50,18 +50,14 @@ export function select(tick: Tick, snapshot: Snapshot, { opened }: StageProgress
     if (mode === 'revert') starts.stage(stage, revert, 'members')
     if (mode !== 'forward' && mode !== 'halted') continue
     const passed = stage < opened - 1 || state.completedAt !== null
-    const turn = mode === 'halted' ? undefined : stage < opened ? forward(passed) : snapshot.absent > 0 ? early : undefined
+    const isOpen = stage < opened
+    const turn = mode === 'halted' ? undefined : isOpen ? forward(passed) : snapshot.absent > 0 ? early : undefined
     // Those that have failed are no candidates otherwise.
     if (back !== undefined && revertsFailed(tick, staged.stages[stage]))
       starts.stage(stage, (index) => back(index) ?? turn?.(index), 'members')
-    else if (turn !== undefined) starts.stage(stage, turn, 'startable')
+    else if (turn !== undefined) starts.stage(stage, turn, isOpen ? 'startable' : 'absent')
   }
-  if (tick.input.paused === true) return
-  const deselected: number[] = []
-  for (const { from, states } of snapshot.blocksOf(staged.stages.length)) {
-    for (const [at, seen] of states.entries()) if (seen === 'deselected') deselected.push(from + at)
-  }
-  starts.deselected(deselected)
+  if (tick.input.paused !== true) starts.deselected()
 }
 
 /** In an open stage. `passed`: a later one is open as well. */

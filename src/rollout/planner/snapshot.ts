@@ -34,7 +34,7 @@ export class Snapshot {
     const deselected = staged.first[staged.stages.length] as number
     for (const { from, counts } of blocks) {
       done += counts.done
-      absent += counts.absent
+      for (const count of counts.absent) absent += count
       for (const count of counts.startable) startable += count
       removing += counts.removing
       if (from >= deselected) gone += counts.done
@@ -57,16 +57,17 @@ export class Snapshot {
   }
 
   state(index: number): TargetState {
-    const block = this.#block(index)
+    const block = this.block(index)
     return block.states[index - block.from] as TargetState
   }
 
   has(index: number, one: (typeof mark)[keyof typeof mark]): boolean {
-    const block = this.#block(index)
+    const block = this.block(index)
     return ((block.marks[index - block.from] as number) & one) !== 0
   }
 
-  #block(index: number): Block {
+  /** The block that a target is in. */
+  block(index: number): Block {
     return this.blocks[blockOf(this.staged, index)] as Block
   }
 }

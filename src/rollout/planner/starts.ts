@@ -2,13 +2,13 @@ import type { RemovalCause, StartCause } from '../state/cause.ts'
 import { limitRule, resolveAmount } from '../strategy/amount.ts'
 import type { ResolvedStage } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
-import { Blackouts } from './budgets/blackouts.ts'
+import { Blackouts, type StageBlackout } from './budgets/blackouts.ts'
 import type { SharedBudgets } from './budgets/shared.ts'
 import { StageBudgets } from './budgets/stage.ts'
 import type { Failures } from './failures.ts'
 import { busyHold, cohortHold, dependencyHold, fullText, type Hold, hold } from './hold.ts'
 import type { RolloutAction } from './plan.ts'
-import { mark, rankOf } from './snapshot/block.ts'
+import { type Block, mark, type Rank, rankOf, ranks } from './snapshot/block.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Tick } from './tick.ts'
 
@@ -18,13 +18,31 @@ export interface Start {
   readonly why: StartCause
 }
 
-/** Starts what may be started, and notes for the other candidates what holds them. */
+/** Those of a stage that may be to get something. */
+export type Candidates = 'startable' | 'absent' | 'members'
+
+/** What the targets of a stage are to get, and what holds them. */
+interface Turn {
+  readonly startOf: (index: number) => Start | undefined
+  readonly among: Candidates
+  readonly blackout: StageBlackout
+  /** Absent for the deselected targets. */
+  readonly budgets?: StageBudgets
+  /** A budget of the whole stage that is used up: it holds the candidates that have no reason of their own. */
+  exhausted: Hold | undefined
+  /** Blocks of which no group has a place left: these hold the candidates that have no reason of their own. */
+  readonly full: Set<Block>
+}
+
+/** Starts what may be started, and knows what holds the other candidates. */
 export class Starts {
   readonly actions: RolloutAction[] = []
-  /** By index, of the candidates that were looked at. */
+  /** Whether some candidate is held for a reason of its own. */
+  #isAnyHeld: boolean = false
+  /** By index, of the candidates that a budget has held. */
   readonly #holds: Map<number, Hold> = new Map()
-  /** By stage, what holds the candidates behind those. */
-  readonly #behind: Map<number, { readonly hold: Hold; readonly startOf: (index: number) => Start | undefined }> = new Map()
+  /** By stage. */
+  readonly #turns: Map<number, Turn> = new Map()
   /** The indices of those with an action. */
   readonly started: Set<number> = new Set()
   /** Whether a shared budget held a target; `granted` once one target got a share of all of them. */
@@ -46,84 +64,101 @@ export class Starts {
     this.#snapshot = snapshot
     this.#failures = failures
     this.#budgets = budgets
-    this.#blackouts = new Blackouts(input, tick.wake)
+    this.#blackouts = new Blackouts(tick)
     this.#maxDeletions = resolveAmount(input.strategy.maxDeletions ?? '10%', snapshot.involved, limitRule) ?? 0
     this.#removals = snapshot.removing
   }
 
   /** Whether some candidate is held. */
   get isAnyHeld(): boolean {
-    return this.#holds.size > 0 || this.#behind.size > 0
+    return this.#isAnyHeld || this.#holds.size > 0
   }
 
   /** What holds a target; only candidates have it. */
   holdOf(index: number): Hold | undefined {
     const known = this.#holds.get(index)
-    if (known !== undefined || this.#behind.size === 0 || this.started.has(index)) return known
-    const behind = this.#behind.get(this.#tick.staged.stageOf[index] as number)
-    return behind?.startOf(index) === undefined ? undefined : behind.hold
+    const turn = this.#turns.get(this.#tick.staged.stageOf[index] as number)
+    if (known !== undefined || turn === undefined || this.started.has(index)) return known
+    const start = turn.startOf(index)
+    if (start === undefined) return undefined
+    const isFull = turn.full.size > 0 && turn.full.has(this.#snapshot.block(index))
+    return this.#ownHold(index, start, turn.blackout) ?? (isFull ? turn.budgets?.overUnavailable(index) : turn.exhausted)
   }
 
   /**
    * One stage: `startOf` says what each of its targets is to get, if anything.
    *
-   * @param among - whether that is something only for targets that could be started, or for others as well
+   * @param among - the targets for which that may be something
    */
-  stage(index: number, startOf: (index: number) => Start | undefined, among: 'startable' | 'members'): void {
-    const { staged } = this.#tick
-    const stage = staged.stages[index] as ResolvedStage
-    let budgets: StageBudgets | undefined
-    let exhausted: Hold | undefined
-    const blackout = this.#blackouts.of(stage.windows)
-    const isAlike = this.#areHeldAlike(stage)
-    for (const candidate of this.#inOrder(index, startOf, among)) {
-      if (exhausted !== undefined && isAlike) {
-        this.#behind.set(index, { hold: exhausted, startOf })
-        return
-      }
-      budgets ??= new StageBudgets(this.#tick, this.#snapshot, this.#failures, index)
-      const start = startOf(candidate) as Start
-      const held = this.#ownHold(candidate, start.version, blackout, start.why) ?? exhausted
-      if (held !== undefined) this.#holds.set(candidate, held)
-      else if (start.version === null) this.#removeMember(candidate, start.why, stage, budgets)
-      else exhausted = this.#startMember(candidate, start.version, start.why, stage, budgets)
+  stage(index: number, startOf: Turn['startOf'], among: Candidates): void {
+    const blocks = this.#snapshot.blocksOf(index).filter(({ counts }) => counts[among].some((count) => count > 0))
+    if (blocks.length === 0) return
+    const stage = this.#tick.staged.stages[index] as ResolvedStage
+    const budgets = new StageBudgets(this.#tick, this.#snapshot, this.#failures, index)
+    const turn: Turn = { startOf, among, blackout: this.#blackouts.of(stage.windows), budgets, exhausted: undefined, full: new Set() }
+    this.#turns.set(index, turn)
+    const open = among === 'startable' ? blocks.filter((block) => this.#isOpen(block, turn)) : blocks
+    for (const rank of ranks) {
+      for (const block of open) if (block.counts[among][rank] > 0 && !this.#startIn(block, rank, stage, turn, budgets)) return
     }
+  }
+
+  /** Starts what may be started of a block. Returns whether those behind it are to be looked at as well. */
+  #startIn(block: Block, rank: Rank, stage: ResolvedStage, turn: Turn, budgets: StageBudgets): boolean {
+    if (turn.among === 'startable' && rank === 2 && budgets.isFull(block)) {
+      turn.full.add(block)
+      this.#isAnyHeld = true
+      return true
+    }
+    // What those behind a used-up budget have of their own changes by itself where it is by label, or a veto.
+    const isNoted = turn.among === 'startable' || !(this.#blackouts.isByLabel || this.#snapshot.isAnyBusy)
+    for (const { index, start } of candidatesIn(block, rank, turn)) {
+      if (turn.exhausted !== undefined && isNoted) return false
+      const held = this.#ownHold(index, start, turn.blackout) ?? turn.exhausted
+      if (held !== undefined) this.#isAnyHeld = true
+      else if (start.version === null) this.#removeMember(index, start.why, stage, budgets)
+      else turn.exhausted = this.#startMember(index, start.version, start.why, stage, budgets)
+    }
+    return true
   }
 
   /** The targets that are no longer selected. */
-  deselected(indices: readonly number[]): void {
-    const blackout = this.#blackouts.of(undefined)
-    for (const index of indices) {
-      const held = this.#ownHold(index, null, blackout)
-      if (held !== undefined) this.#holds.set(index, held)
-      else this.#remove(index, 'deselected', null)
-    }
-  }
-
-  /** Those of a stage that are to get something, by rank. */
-  *#inOrder(stage: number, startOf: (index: number) => Start | undefined, among: 'startable' | 'members'): Iterable<number> {
-    const blocks = this.#snapshot.blocksOf(stage)
-    for (const rank of [0, 1, 2] as const) {
-      for (const { from, marks, counts } of blocks) {
-        if (counts[among][rank] === 0) continue
-        for (let at = 0; at < marks.length; at += 1)
-          if (rankOf(marks[at] as number) === rank && startOf(from + at) !== undefined) yield from + at
+  deselected(): void {
+    const stage = this.#tick.staged.stages.length
+    const removal: Start = { version: null, why: 'stage' }
+    const startOf = (index: number): Start | undefined => (this.#snapshot.state(index) === 'deselected' ? removal : undefined)
+    const turn: Turn = { startOf, among: 'members', blackout: this.#blackouts.of(undefined), exhausted: undefined, full: new Set() }
+    this.#turns.set(stage, turn)
+    for (const block of this.#snapshot.blocksOf(stage)) {
+      for (const { index } of candidatesIn(block, 2, turn)) {
+        if (this.#ownHold(index, removal, turn.blackout) !== undefined) this.#isAnyHeld = true
+        else this.#remove(index, 'deselected', null)
       }
     }
   }
 
-  /** Whether nothing that {@link #ownHold} looks at holds any target: then all are held alike once a budget of the stage is used up. */
-  #areHeldAlike({ windows }: ResolvedStage): boolean {
-    const { input, state } = this.#tick
-    return input.dependencies === undefined && state.cohorts.length === 0 && !this.#snapshot.isAnyBusy && this.#blackouts.isClear(windows)
+  /** Whether a block has targets that could be started and are not all in a blackout. Notes when that changes by itself. */
+  #isOpen(block: Block, { startOf, blackout }: Turn): boolean {
+    const { from, views, counts } = block
+    if (blackout.holdsAll(block)) {
+      this.#isAnyHeld = true
+      return false
+    }
+    if (counts.isAnyBusy) {
+      for (const [at, { busy }] of views.entries()) {
+        const start = busy && startOf(from + at)
+        if (start !== undefined) this.#ownHold(from + at, start, blackout)
+      }
+    }
+    return true
   }
 
   /** What holds this target and no other because of it. */
-  #ownHold(index: number, version: string | null, blackout: ReturnType<Blackouts['of']>, why?: StartCause): Hold | undefined {
+  #ownHold(index: number, { version, why }: Start, { holdOf }: StageBlackout): Hold | undefined {
     const { staged, input, state } = this.#tick
     const view = staged.views.at(index)
     if (this.#failures.stopped?.[index] === 1 && why !== 'revert') return cohortHold(state, view)
-    return blackout(view.labels) ?? this.#busy(view) ?? dependencyHold(input, view.id, version)
+    return holdOf(index) ?? this.#busy(view) ?? dependencyHold(input, view.id, version)
   }
 
   #busy(view: TargetView): Hold | undefined {
@@ -203,5 +238,13 @@ export class Starts {
     this.actions.push({ target, stage, set: version, why })
     const event = { at: this.#tick.now, type: 'set', target, version, why } as const
     this.#tick.record(emergency === undefined ? event : { ...event, emergency: `${emergency.actor}: ${emergency.reason}` })
+  }
+}
+
+/** Those of a block that have a rank and are to get something. */
+function* candidatesIn({ from, marks }: Block, rank: Rank, { startOf }: Turn): Iterable<{ readonly index: number; readonly start: Start }> {
+  for (let at = 0; at < marks.length; at += 1) {
+    const start = rankOf(marks[at] as number) === rank ? startOf(from + at) : undefined
+    if (start !== undefined) yield { index: from + at, start }
   }
 }

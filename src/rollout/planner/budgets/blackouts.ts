@@ -1,9 +1,10 @@
 import { compareText } from '../../../model/compare-text.ts'
 import type { Freeze, Interval } from '../../strategy/interval.ts'
 import { type Hold, hold, timeText } from '../hold.ts'
-import type { RolloutInput } from '../input.ts'
-import type { Wake } from '../wake.ts'
-import { type CompiledWindows, compileScope, compileWindows, type Labels, labelsKey, labelsOf, windowsFor } from './scope.ts'
+import type { Block } from '../snapshot/block.ts'
+import type { Tick } from '../tick.ts'
+import { type LabelClasses, labelClasses } from './label-classes.ts'
+import { type CompiledWindows, compileScope, compileWindows, type Labels, labelsOf, windowsFor } from './scope.ts'
 
 /** A time in which a target is not started: outside of all its windows, or in a freeze. `until` is infinite when it never ends. */
 interface Blackout {
@@ -11,70 +12,92 @@ interface Blackout {
   readonly until: number
 }
 
+/** What holds the targets of a stage at one moment. */
+export interface StageBlackout {
+  /**
+   * What holds a target: a freeze of everything, then its windows and those of the stage, of which the one that opens later is named, then
+   * the longest freeze of it and others.
+   */
+  readonly holdOf: (index: number) => Hold | undefined
+  /** Whether it holds all targets of a block that could be started. */
+  readonly holdsAll: (block: Block) => boolean
+}
+
 /** The blackouts of one moment. An emergency has none. */
 export class Blackouts {
-  readonly #input: RolloutInput
-  readonly #wake: Wake
+  readonly #tick: Tick
   readonly #freeze: Blackout | undefined
-  /** The windows of all targets; where some have windows of their own, by the values of the labels that decide it. */
+  /** The windows of all targets. */
   readonly #windows: Blackout | undefined
-  readonly #byLabels: Map<string, Blackout | undefined> = new Map()
   readonly #targetWindows: readonly CompiledWindows[]
-  readonly #labels: readonly string[]
   readonly #partial: readonly { readonly hold: Hold; readonly holds: (labels: Labels) => boolean }[]
+  readonly #classes: LabelClasses | undefined
+  /** The windows of the targets of a class. */
+  readonly #byClass: Map<number, Blackout | null> = new Map()
 
-  constructor(input: RolloutInput, wake: Wake) {
-    const { now, windows, targetWindows = [], freezes = [] } = input
-    this.#input = input
-    this.#wake = wake
-    this.#targetWindows = compileWindows(targetWindows)
-    this.#labels = labelsOf(targetWindows)
-    const active = input.emergency === undefined ? activeFreezes(freezes, now) : []
+  constructor(tick: Tick) {
+    const { now, windows, targetWindows = [], freezes = [], emergency } = tick.input
+    this.#tick = tick
+    const active = emergency === undefined ? activeFreezes(freezes, now) : []
     const isWhole = ({ selector, zone }: Freeze): boolean => selector === undefined && zone === undefined
     const whole = active.find(isWhole)
+    const partial = active.filter((freeze) => !isWhole(freeze))
     this.#freeze = whole && freezeBlackout(whole)
     this.#windows = windowBlackout(windows, now)
-    this.#partial = active.flatMap((freeze) =>
-      isWhole(freeze) ? [] : [{ hold: freezeBlackout(freeze).hold, holds: compileScope(freeze) }],
-    )
+    this.#targetWindows = compileWindows(targetWindows)
+    this.#partial = partial.map((freeze) => ({ hold: freezeBlackout(freeze).hold, holds: compileScope(freeze) }))
+    const scopes = emergency === undefined ? [...targetWindows, ...partial] : []
+    this.#classes = scopes.length === 0 ? undefined : labelClasses(tick.staged, labelsOf(scopes))
   }
 
-  /**
-   * What holds a target of a stage, by its labels: a freeze of everything, then its windows and those of the stage, of which the one that
-   * opens later is named, then the longest freeze of it and others.
-   */
-  of(stageWindows: readonly Interval[] | undefined): (labels: Labels | undefined) => Hold | undefined {
-    if (this.#input.emergency !== undefined) return () => undefined
-    const stage = windowBlackout(stageWindows, this.#input.now)
-    return (labels = {}) =>
-      (this.#freeze ?? later(this.#windowsOf(labels), stage))?.hold ?? this.#partial.find(({ holds }) => holds(labels))?.hold
+  /** What holds the targets of a stage, by its own windows and all others. */
+  of(stageWindows: readonly Interval[] | undefined): StageBlackout {
+    const { now, emergency } = this.#tick.input
+    if (emergency !== undefined) return { holdOf: () => undefined, holdsAll: () => false }
+    const stage = windowBlackout(stageWindows, now)
+    const classes = this.#classes
+    if (classes === undefined) {
+      const all = (this.#freeze ?? later(this.#windows, stage))?.hold
+      return { holdOf: () => all, holdsAll: () => all !== undefined }
+    }
+    const holds = new Map<number, Hold | null>()
+    const ofClass = (number: number): Hold | null => {
+      const known = holds.get(number)
+      if (known !== undefined) return known
+      const labels = classes.labels[number] as Labels
+      const blackout = this.#freeze ?? later(this.#windowsOf(number, labels), stage)
+      const held = blackout?.hold ?? this.#partial.find(({ holds }) => holds(labels))?.hold ?? null
+      holds.set(number, held)
+      return held
+    }
+    return {
+      holdOf: (index) => ofClass(classes.of(index)) ?? undefined,
+      // All are asked: each may change at another time.
+      holdsAll: (block) => Array.from(classes.startableIn(block), ofClass).every((held) => held !== null),
+    }
   }
 
-  /** Whether nothing holds any target of a stage. */
-  isClear(stageWindows: readonly Interval[] | undefined): boolean {
-    if (this.#input.emergency !== undefined) return true
-    const isShut = this.#freeze !== undefined || this.#windows !== undefined || this.#partial.length > 0 || this.#targetWindows.length > 0
-    return !isShut && windowBlackout(stageWindows, this.#input.now) === undefined
+  /** Whether it is for some targets alone, by their labels. */
+  get isByLabel(): boolean {
+    return this.#classes !== undefined
   }
 
-  #windowsOf(labels: Labels): Blackout | undefined {
-    if (this.#targetWindows.length === 0) return this.#windows
-    const key = labelsKey(labels, this.#labels)
-    const known = this.#byLabels.get(key)
-    if (known !== undefined || this.#byLabels.has(key)) return known
-    const blackout = this.#targetBlackout(labels)
-    this.#byLabels.set(key, blackout)
-    return blackout
+  #windowsOf(number: number, labels: Labels): Blackout | undefined {
+    const known = this.#byClass.get(number)
+    const found = known === undefined ? (this.#targetBlackout(labels) ?? null) : known
+    this.#byClass.set(number, found)
+    return found ?? undefined
   }
 
   #targetBlackout(labels: Labels): Blackout | undefined {
-    const { now, windows } = this.#input
+    const { now, windows } = this.#tick.input
+    if (this.#targetWindows.length === 0) return this.#windows
     const own = windowsFor(this.#targetWindows, windows, labels)
     if (own === undefined || own.intervals === windows) return this.#windows
     // Someone goes by these windows: when one of them opens or closes, that changes.
     for (const { from, to } of own.intervals) {
-      this.#wake.add(from)
-      this.#wake.add(to)
+      this.#tick.wake.add(from)
+      this.#tick.wake.add(to)
     }
     return windowBlackout(own.intervals, now, own.notes.toSorted(compareText)[0])
   }

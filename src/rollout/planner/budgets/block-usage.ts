@@ -1,7 +1,8 @@
 import { weightOf } from '../../strategy/capacity.ts'
 import type { TargetView } from '../../target-view.ts'
-import { type Block, byBlock, mark } from '../snapshot/block.ts'
+import { type Block, byBlock, mark, rankOf } from '../snapshot/block.ts'
 import { Few } from '../snapshot/few.ts'
+import { isStartable } from '../target-state.ts'
 
 /** What the members of a block use of the budgets of their stage when a tick begins. */
 export interface BlockUsage {
@@ -28,6 +29,20 @@ interface GroupPart {
 export function blockUsage(block: Block, weighted: boolean): BlockUsage {
   return weighted ? byWeight(block) : byCount(block)
 }
+
+/** Those of a block that could be started, and neither update nor are unavailable: the index of the first, and their groups. */
+export const availableIn: (block: Block) => { readonly first: number | undefined; readonly groups: ReadonlySet<number> } = byBlock(
+  ({ from, states, marks, groups }) => {
+    const found = new Set<number>()
+    let first: number | undefined
+    for (const [at, state] of states.entries()) {
+      if (!isStartable(state) || rankOf(marks[at] as number) !== 2) continue
+      first ??= from + at
+      found.add(groups[at] as number)
+    }
+    return { first, groups: found }
+  },
+)
 
 const byWeight: (block: Block) => BlockUsage = byBlock((block) => usageOf(block, weightOf))
 const byCount: (block: Block) => BlockUsage = byBlock((block) => usageOf(block, undefined))

@@ -40,9 +40,15 @@ export interface CompiledWindows extends TargetWindows {
   readonly covers: (labels: Labels) => boolean
 }
 
-/** Parses the scopes of windows. */
+const compiled: WeakMap<TargetWindows, CompiledWindows> = new WeakMap()
+
+/** Parses the scopes of windows, which are immutable: each once. */
 export function compileWindows(windows: readonly TargetWindows[]): readonly CompiledWindows[] {
-  return windows.map((of) => ({ ...of, covers: compileScope(of) }))
+  return windows.map((of) => {
+    const known = compiled.get(of) ?? { ...of, covers: compileScope(of) }
+    compiled.set(of, known)
+    return known
+  })
 }
 
 /**

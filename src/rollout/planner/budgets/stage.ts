@@ -4,12 +4,12 @@ import { formatTolerance, tolerated } from '../../strategy/tolerance.ts'
 import { labelOf, type TargetView } from '../../target-view.ts'
 import type { Failures } from '../failures.ts'
 import { fullText, type Hold, hold } from '../hold.ts'
-import { mark } from '../snapshot/block.ts'
+import { type Block, mark } from '../snapshot/block.ts'
 import { Few } from '../snapshot/few.ts'
 import type { Snapshot } from '../snapshot.ts'
 import type { StagedTargets } from '../targets/staged-targets.ts'
 import type { Tick } from '../tick.ts'
-import { blockUsage } from './block-usage.ts'
+import { availableIn, blockUsage } from './block-usage.ts'
 import { StartRate } from './start-rate.ts'
 
 /** What is left of the budgets of a stage. */
@@ -77,6 +77,21 @@ export class StageBudgets {
     return group.full
   }
 
+  /**
+   * Whether the groups have nothing left for any of those in a block that could be started and are available, and that alone holds them. By
+   * weight a lighter one may have room.
+   */
+  isFull(block: Block): boolean {
+    const { first, groups } = availableIn(block)
+    // A removal waits for no place.
+    if (this.#stage.weighted || this.#wanted === null || first === undefined) return false
+    for (const number of groups) {
+      const group = this.#group(number)
+      if (fits(1, group.unavailable, this.#capacityOf(group))) return false
+    }
+    return this.exhausted(first, this.#wanted) === undefined
+  }
+
   /** Takes from the budgets what changing this one to `version` costs. A removal gives back the concurrency that it used. */
   take(index: number, version: string | null): void {
     const updating = this.#snapshot.has(index, mark.updating)
@@ -99,13 +114,14 @@ export class StageBudgets {
     const known = this.#groups.get(number)
     if (known !== undefined) return known
     const total = this.#stage.weighted ? 0 : (this.#staged.groupSize[number] as number)
-    const usage: GroupUsage = { total, unavailable: 0, ids: new Few(), full: undefined }
+    const usage: GroupUsage = { total, unavailable: 0, ids: new Few(), capacity: undefined, full: undefined }
     this.#groups.set(number, usage)
     return usage
   }
 
-  #capacityOf({ total }: GroupUsage): number {
-    return capacityOf(this.#stage.maxUnavailable, total, this.#stage.weighted)
+  #capacityOf(group: GroupUsage): number {
+    group.capacity ??= capacityOf(this.#stage.maxUnavailable, group.total, this.#stage.weighted)
+    return group.capacity
   }
 
   #addUpdating(index: number): void {
@@ -165,6 +181,7 @@ interface GroupUsage {
   total: number
   unavailable: number
   readonly ids: Few
+  capacity: number | undefined
   full: Hold | undefined
 }
 

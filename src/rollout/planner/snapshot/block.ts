@@ -35,48 +35,54 @@ export interface Block {
   readonly counts: BlockCounts
 }
 
+/** How many there are of each rank. */
+type ByRank = [number, number, number]
+
 /** How many targets of a block are what. */
 export interface BlockCounts {
   readonly done: number
-  readonly absent: number
   readonly invalid: number
   readonly removing: number
   readonly retried: number
-  /** By rank. */
-  readonly members: readonly number[]
-  /** By rank, those that could be started. */
-  readonly startable: readonly number[]
+  readonly members: ByRank
+  /** Those that could be started, and of these the ones that have nothing. */
+  readonly startable: ByRank
+  readonly absent: ByRank
   readonly isAnyBusy: boolean
   /** The earliest timer. */
   readonly next: number
 }
 
 /** Who is started before whom: 0 when updating already, 1 when unavailable already, since these cost nothing more; 2 for the others. */
-export function rankOf(marks: number): 0 | 1 | 2 {
+export type Rank = 0 | 1 | 2
+
+/** All of them, in order. */
+export const ranks: readonly Rank[] = [0, 1, 2]
+
+/** The rank of a target with some marks. */
+export function rankOf(marks: number): Rank {
   return (marks & mark.updating) !== 0 ? 0 : (marks & mark.unavailable) !== 0 ? 1 : 2
 }
 
 /** Counts what the targets are. */
 export function countBlock({ views, states, marks, timer }: Omit<Block, 'counts'>): BlockCounts {
-  const [members, startable] = [
-    [0, 0, 0],
-    [0, 0, 0],
-  ]
-  let [done, absent, invalid, removing, retried, isAnyBusy, next] = [0, 0, 0, 0, 0, false, Number.POSITIVE_INFINITY]
+  const none = (): ByRank => [0, 0, 0]
+  const [members, startable, absent] = [none(), none(), none()]
+  let [done, invalid, removing, retried, isAnyBusy, next] = [0, 0, 0, 0, false, Number.POSITIVE_INFINITY]
   for (let at = 0; at < views.length; at += 1) {
     const [state, marked] = [states[at] as TargetState, marks[at] as number]
     const rank = rankOf(marked)
-    members[rank] = (members[rank] as number) + 1
-    if (isStartable(state)) startable[rank] = (startable[rank] as number) + 1
+    members[rank] += 1
+    if (isStartable(state)) startable[rank] += 1
     if (state === 'done') done += 1
-    if (state === 'absent') absent += 1
+    if (state === 'absent') absent[rank] += 1
     if (state === 'invalid') invalid += 1
     if ((marked & mark.removing) !== 0) removing += 1
     if ((marked & mark.retried) !== 0) retried += 1
     if (views[at]?.busy !== undefined) isAnyBusy = true
     next = Math.min(next, timer[at] as number)
   }
-  return { done, absent, invalid, removing, retried, members, startable, isAnyBusy, next }
+  return { done, invalid, removing, retried, members, startable, absent, isAnyBusy, next }
 }
 
 /** What is found out about a block, once for each. */
