@@ -55,6 +55,14 @@ describe('R16: what holds one target alone', () => {
     const gathered = state && { ...state, cohorts: ['region=eu'] }
     expect(held(planRollout(inputOf([a, b, c], [one]), gathered))).toEqual(behind('cohort-halted'))
   })
+  test('is asked again when it ends, behind such a budget too', () => {
+    const busy = { ...c, busy: { reason: 'backup', since: 1000, maxAge: 7 } }
+    const { nextWakeAt, held: found } = plan([a, b, busy], [one])
+    expect([nextWakeAt, found.at(-1)?.reason]).toEqual([1007, 'busy'])
+    const selector = { matchLabels: { region: 'eu' } }
+    const own = plan([a, b, c], [one], { targetWindows: [{ selector, intervals: [{ from: 1009, to: 6000 }] }] })
+    expect([own.nextWakeAt, own.held.at(-1)?.reason]).toEqual([1009, 'window'])
+  })
 })
 
 describe('R1: whom a stage with a limit took', () => {
