@@ -7,9 +7,9 @@ import { type Found, Search } from './search.ts'
 
 /**
  * Proves a rollout policy: goes through every order in which targets succeed, fail, become unreachable and come back, join and leave, newer
- * versions come, people approve, checks pass and fail, and time passes, and asks the planner each time. It looks whether the rules of every rollout and your
- * invariants hold, and whether the rollout comes to an end if nothing goes wrong any more. Of what does not hold it gives a shortest way to get
- * there.
+ * versions come, people approve, checks pass and fail, and time passes, and asks the planner each time. It looks whether the rules of every
+ * rollout and your invariants hold, and whether the rollout comes to an end if nothing goes wrong any more. Of what does not hold it gives a
+ * shortest way to get there.
  *
  * Moments that differ by nothing that can still matter are one state, so that small fleets are looked at completely; `complete` says so.
  * Beyond `bound` states the rest is sampled by random walks. A planner of your own must not depend on absolute times either.

@@ -110,8 +110,9 @@ export class Merger {
   #changed(view: TargetView, event: TargetChange, world: World): TargetView | undefined {
     const track = this.#tracks === undefined ? undefined : trackOf(view, this.#tracks)
     const startedAt = stateOf(world.state, track)?.startedAt ?? Number.NEGATIVE_INFINITY
-    // Of the world around it only that matters.
-    const name = `${event} ${world.now} ${(view.assigned?.at ?? 0) >= startedAt}`
+    // Of the world around it only what times go by matters.
+    const marks = world.verdicts.map((verdict) => `${verdict.track} ${verdict.at}`).join()
+    const name = `${event} ${world.now} ${startedAt} ${marks}`
     const changes = this.#changes.get(view) ?? new Map<string, TargetView | undefined>()
     if (changes.has(name)) return changes.get(name)
     this.#changes.set(view, changes)
