@@ -1,5 +1,6 @@
 import type { RolloutEvent } from '../state/event.ts'
 import { exceeds, formatTolerance, tolerated } from '../strategy/tolerance.ts'
+import { labelOf } from '../target-view.ts'
 import { findCohort } from './failures/cohort.ts'
 import type { Block } from './snapshot/block.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -107,8 +108,7 @@ function stopCohorts(tick: Tick, snapshot: Snapshot): Uint8Array | undefined {
     const [label, value] = [cohort.slice(0, split), cohort.slice(split + 1)]
     stopped ??= new Uint8Array(staged.views.length)
     for (let index = 0; index < members; index += 1) {
-      const { labels } = staged.views.at(index)
-      if (labels !== undefined && Object.hasOwn(labels, label) && labels[label] === value) stopped[index] = 1
+      if (labelOf(staged.views.at(index).labels, label) === value) stopped[index] = 1
     }
   }
 }

@@ -1,6 +1,6 @@
 import { formatTime } from '../../model/condition.ts'
 import type { Halt, RolloutState } from '../state/state.ts'
-import type { TargetView } from '../target-view.ts'
+import { labelOf, type TargetView } from '../target-view.ts'
 import type { RolloutInput } from './input.ts'
 import type { HoldCode } from './plan.ts'
 
@@ -87,7 +87,7 @@ export function dependencyHold({ module, dependencies }: RolloutInput, id: strin
 export function cohortHold({ cohorts }: RolloutState, { labels }: TargetView): Hold {
   const cohort = cohorts.find((text) => {
     const split = text.indexOf('=')
-    return labels?.[text.slice(0, split)] === text.slice(split + 1)
+    return labelOf(labels, text.slice(0, split)) === text.slice(split + 1)
   })
   return hold('cohort-halted', `failures gather under ${cohort}`, [`cohort:${cohort}`])
 }

@@ -1,5 +1,6 @@
 import { compareText } from '../../../model/compare-text.ts'
 import type { CorrelationPolicy } from '../../strategy/canonical.ts'
+import { labelOf } from '../../target-view.ts'
 import type { Snapshot } from '../snapshot.ts'
 
 /** A label value that failures have in common. */
@@ -23,14 +24,15 @@ export function findCohort(
   let [allFailed, allFinished] = [0, 0]
   const tallies = new Map<string, { failed: number; finished: number }>()
   for (const { from, views, states } of blocks.slice(0, staged.firstBlock[staged.stages.length])) {
-    for (const [at, { id, labels = {} }] of views.entries()) {
+    for (const [at, { id, labels }] of views.entries()) {
       const failed = recorded.has(id) ? 1 : 0
       if (stopped?.[from + at] === 1 || (failed === 0 && states[at] !== 'done')) continue
       allFailed += failed
       allFinished += 1
       for (const label of policy.labels) {
-        if (!Object.hasOwn(labels, label)) continue
-        const cohort = `${label}=${labels[label]}`
+        const value = labelOf(labels, label)
+        if (value === undefined) continue
+        const cohort = `${label}=${value}`
         const tally = tallies.get(cohort) ?? { failed: 0, finished: 0 }
         tallies.set(cohort, { failed: tally.failed + failed, finished: tally.finished + 1 })
       }
