@@ -17,9 +17,15 @@ export function hold(reason: HoldCode, message: string, by: readonly string[] = 
   return until === undefined || !Number.isFinite(until) ? { reason, message, by } : { reason, message, by, until }
 }
 
+const texts: Map<number, string> = new Map()
+
 /** A time for people, as RFC 3339; one that it cannot write in milliseconds. */
 export function timeText(at: number): string {
-  return at >= 0 && at < Date.UTC(10_000, 0) ? formatTime(at) : `${at} ms`
+  // Many holds name the same few times, and writing one takes as long as all else about a hold.
+  const text = texts.get(at) ?? (at >= 0 && at < Date.UTC(10_000, 0) ? formatTime(at) : `${at} ms`)
+  if (texts.size > 64) texts.clear()
+  texts.set(at, text)
+  return text
 }
 
 /** A few ids for people, and how many more there are. */

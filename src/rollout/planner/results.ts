@@ -1,3 +1,4 @@
+import { byTarget } from '../state/by-target.ts'
 import type { RecordedFailure, RecordedRetry } from '../state/state.ts'
 import type { ResolvedStage } from '../strategy/resolve.ts'
 import type { RetryPolicy } from '../strategy/stage.ts'
@@ -35,6 +36,7 @@ export class Results implements PlanLists {
   #done: readonly string[] | undefined
   #updating: readonly UpdatingTarget[] | undefined
   #held: readonly HeldTarget[] | undefined
+  #reasons: Reasons | undefined
 
   constructor(tick: Tick, snapshot: Snapshot, progress: StageProgress, starts: Starts, mode: Mode) {
     this.actions = starts.actions
@@ -65,8 +67,7 @@ export class Results implements PlanLists {
   }
 
   get stuck(): readonly StuckTarget[] {
-    const stuck = Array.from(this.#listed('updating')).filter(isStuck)
-    return stuck.map(({ view, state }) => stuckTarget(view, state))
+    return Array.from(this.#listed('updating')).filter(isStuck).map(stuckTarget)
   }
 
   /** Whether something is started, or is updating and not stuck. */
@@ -84,24 +85,25 @@ export class Results implements PlanLists {
   }
 
   #listUpdating(): readonly UpdatingTarget[] {
-    const reasons = new Reasons(this.#tick, this.#progress, this.#mode)
-    return Array.from(this.#listed('updating'), ({ index, view, state, timer }) => {
-      const stage = this.#stage(index)
-      const back = this.#starts.holdOf(index) ?? (isAsWanted(state) ? undefined : reasons.of(view, state, stage))
-      return updatingTarget(view, stage?.name ?? null, state, timer, back)
+    return Array.from(this.#listed('updating'), (target) => {
+      const { index, view, state, timer } = target
+      const back = isAsWanted(state) ? this.#starts.holdOf(index) : this.#holdOf(target)
+      return updatingTarget(view, this.#stage(index)?.name ?? null, state, timer, back)
     })
   }
 
   #listHeld(): readonly HeldTarget[] {
-    const reasons = new Reasons(this.#tick, this.#progress, this.#mode)
-    const twice = this.#tick.staged.duplicates.map((id) =>
+    const held = this.#tick.staged.duplicates.map((id) =>
       heldTarget(id, null, hold('invalid', `more than one target has the id ${id}`, [`target:${id}`])),
     )
-    const others = Array.from(this.#listed('held'), ({ index, view, state }) => {
-      const stage = this.#stage(index)
-      return heldTarget(view.id, stage?.name ?? null, this.#starts.holdOf(index) ?? reasons.of(view, state, stage))
-    })
-    return twice.concat(others)
+    for (const target of this.#listed('held'))
+      held.push(heldTarget(target.view.id, this.#stage(target.index)?.name ?? null, this.#holdOf(target)))
+    return held
+  }
+
+  #holdOf({ index, view, state }: ListedTarget): Hold {
+    this.#reasons ??= new Reasons(this.#tick, this.#progress, this.#mode)
+    return this.#starts.holdOf(index) ?? this.#reasons.of(view, state, this.#stage(index))
   }
 
   /** The stage of a target; `undefined` for one that is no longer selected. */
@@ -203,8 +205,8 @@ class Reasons {
   constructor(tick: Tick, { gates }: StageProgress, mode: Mode) {
     this.#tick = tick
     this.#mode = mode
-    this.#failures = new Map(tick.state.failed.map((failure) => [failure.target, failure]))
-    this.#retries = new Map(tick.state.retries.map((retry) => [retry.target, retry]))
+    this.#failures = byTarget(tick.state.failed)
+    this.#retries = byTarget(tick.state.retries)
     this.#stopped = stoppedHold(tick, mode)
     this.#waiting = this.#stopped ?? closedHold(gates[0])
   }
@@ -280,7 +282,7 @@ function unreachableHold(view: TargetView): Hold {
   return ownHold('unreachable', view, `cannot be reached since ${timeText(view.reach.since)}`)
 }
 
-function stuckTarget(view: TargetView, state: TargetState): StuckTarget {
+function stuckTarget({ view, state }: ListedTarget): StuckTarget {
   const { reason, message } = state === 'held' ? asOrdered(view) : unreachableHold(view)
   return { target: view.id, reason, message: `${message}; it is updating, and has no progressDeadline` }
 }

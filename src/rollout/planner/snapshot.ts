@@ -125,7 +125,7 @@ export function takeSnapshot(tick: Tick, from: RolloutState): Snapshot {
       for (let at = 0; at < draft.views.length; at += 1) {
         if (draft.views[at] !== known?.views[at] || (draft.timer[at] as number) <= now) look.at(draft, at, staged.stages[stage])
       }
-      blocks[number] = { ...draft, counts: countBlock(draft) }
+      blocks[number] = { ...draft, counts: countBlock(draft), found: new Map() }
     }
   }
   const snapshot = new Snapshot(staged, blocks, look)

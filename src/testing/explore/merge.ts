@@ -42,8 +42,11 @@ export class Merger {
   readonly #numbers: Map<string | number | null, number> = new Map()
   readonly #views: Map<string, TargetView> = new Map()
   readonly #viewNumbers: Map<TargetView, number> = new Map()
-  /** By view: what the events that can happen to it make of it. */
-  readonly #changes: Map<TargetView, Map<string, TargetView | undefined>> = new Map()
+  /** By what times go by, event and view: the number of what becomes of the view; 0 when it is gone. */
+  readonly #changes: Map<number, Map<TargetView, number>> = new Map()
+  /** The world that was asked about last, and the number of what its times go by. */
+  #asked: World | undefined
+  #marks: number = 0
   readonly #states: Map<string, RolloutState> = new Map()
   /** Of the states that are as they have to be at `now`. */
   readonly #stateNumbers: Map<RolloutState, { readonly now: number; readonly number: number }> = new Map()
@@ -65,21 +68,14 @@ export class Merger {
   merge(world: World, isStill = false): MergedWorld {
     const { now: actual, version, absent, approvals, paused, wake, gates } = world
     const now = this.#isTimeless ? this.#last : Math.min(actual, this.#last)
-    const clocks = new Map<string | undefined, Clock>()
-    const clockOf = (track: string | undefined): Clock => {
-      const known = clocks.get(track)
-      if (known !== undefined) return known
-      const clock = this.#clock(world, track, now)
-      clocks.set(track, clock)
-      return clock
-    }
-    const clockOfView = (view: TargetView): Clock => clockOf(this.#tracks === undefined ? undefined : trackOf(view, this.#tracks))
+    const clockOf = this.#clocks(world, now)
     const state = world.state === null ? null : this.#state(world.state, world, clockOf, now, isStill)
     const targets: TargetView[] = []
     const parts = [this.#number(now), version, paused ? 1 : 0, state === null ? 0 : (this.#stateNumbers.get(state)?.number as number)]
     for (const view of world.targets) {
       const known = isStill ? this.#viewNumbers.get(view) : undefined
-      const same = known === undefined ? this.#view(view, clockOfView(view)) : view
+      const same =
+        known === undefined ? this.#view(view, clockOf(this.#tracks === undefined ? undefined : trackOf(view, this.#tracks))) : view
       targets.push(same)
       parts.push(known ?? (this.#viewNumbers.get(same) as number))
     }
@@ -101,25 +97,47 @@ export class Merger {
     if (!('target' in event) || event.event === 'join') return undefined
     const index = world.targets.findIndex(({ id }) => id === event.target)
     const view = world.targets[index]
-    const same = view && this.#changed(view, event.event, world)
-    if (same === undefined) return undefined
+    const number = view === undefined ? 0 : this.#changed(view, event.event, world)
+    if (number === 0) return undefined
     const at = (partsBefore + index) * unitsOf
-    return key.slice(0, at) + keyOf([this.#viewNumbers.get(same) as number]) + key.slice(at + unitsOf)
+    return key.slice(0, at) + keyOf([number]) + key.slice(at + unitsOf)
   }
 
-  #changed(view: TargetView, event: TargetChange, world: World): TargetView | undefined {
+  #changed(view: TargetView, event: TargetChange, world: World): number {
     const track = this.#tracks === undefined ? undefined : trackOf(view, this.#tracks)
+    const name = this.#marksOf(world, track) * targetChanges.length + targetChanges.indexOf(event)
+    const changes = this.#changes.get(name) ?? new Map<TargetView, number>()
+    const known = changes.get(view)
+    if (known !== undefined) return known
+    this.#changes.set(name, changes)
+    const [after] = changed(view, event, world.now)
+    const number = after === undefined ? 0 : (this.#viewNumbers.get(this.#view(after, this.#clock(world, track, world.now))) as number)
+    changes.set(view, number)
+    return number
+  }
+
+  /** The number of all in a world that the times of a target go by. */
+  #marksOf(world: World, track: string | undefined): number {
+    if (world === this.#asked) return this.#marks
     const startedAt = stateOf(world.state, track)?.startedAt ?? Number.NEGATIVE_INFINITY
-    // Of the world around it only what times go by matters.
-    const marks = world.verdicts.map((verdict) => `${verdict.track} ${verdict.at}`).join()
-    const name = `${event} ${world.now} ${startedAt} ${marks}`
-    const changes = this.#changes.get(view) ?? new Map<string, TargetView | undefined>()
-    if (changes.has(name)) return changes.get(name)
-    this.#changes.set(view, changes)
-    const [after, ...others] = changed(view, event, world.now)
-    const same = after === undefined || others.length > 0 ? undefined : this.#view(after, this.#clock(world, track, world.now))
-    changes.set(name, same)
-    return same
+    const verdicts = world.verdicts.map((verdict) => `${verdict.track} ${verdict.at}`)
+    const marks = this.#number(`${world.now} ${startedAt} ${verdicts.join()}`)
+    // Each track began at a time of its own.
+    if (this.#tracks === undefined) [this.#asked, this.#marks] = [world, marks]
+    return marks
+  }
+
+  #clocks(world: World, now: number): (track: string | undefined) => Clock {
+    if (this.#tracks === undefined) {
+      const clock = this.#clock(world, undefined, now)
+      return () => clock
+    }
+    const clocks = new Map<string | undefined, Clock>()
+    return (track) => {
+      const clock = clocks.get(track) ?? this.#clock(world, track, now)
+      clocks.set(track, clock)
+      return clock
+    }
   }
 
   #clock({ now: actual, state, verdicts }: World, track: string | undefined, now: number): Clock {
@@ -214,6 +232,8 @@ export class Merger {
     return this.#numbers.size
   }
 }
+
+const targetChanges: readonly TargetChange[] = ['succeed', 'fail', 'recover', 'degrade', 'unreachable', 'return', 'leave']
 
 /** How many parts of a key come before those of the targets, and how long each is. */
 const partsBefore = 4

@@ -2,6 +2,7 @@ import { assignStages } from '../../rollout/planner/assign-stages.ts'
 import type { RolloutInput } from '../../rollout/planner/input.ts'
 import { progressOf, type RolloutAttempt } from '../../rollout/planner/outcome.ts'
 import type { RolloutAction, RolloutPlan } from '../../rollout/planner/plan.ts'
+import { byTarget } from '../../rollout/state/by-target.ts'
 import { sameRollout } from '../../rollout/state/id.ts'
 import type { RolloutState } from '../../rollout/state/state.ts'
 import type { ResolvedStage } from '../../rollout/strategy/resolve.ts'
@@ -47,12 +48,12 @@ export function attemptOf({ input, plan: { state } }: PlannedWorld): RolloutAtte
 /** When the last member of a stage was done, or failed for good; `-Infinity` when none has finished. */
 export function finishOf({ stage, members }: StageMembers, world: PlannedWorld): number {
   const attempt = attemptOf(world)
-  const failed = new Map(world.plan.state?.failed.map(({ target, at }) => [target, at]))
+  const failed = byTarget(world.plan.state?.failed ?? [])
   let last = Number.NEGATIVE_INFINITY
   for (const view of members) {
     const { phase, at } = progressOf(view, stage, attempt)
     const isDone = view.assigned?.version === attempt.wanted && phase === 'finished'
-    last = Math.max(last, failed.get(view.id) ?? (isDone ? at : last))
+    last = Math.max(last, failed.get(view.id)?.at ?? (isDone ? at : last))
   }
   return last
 }

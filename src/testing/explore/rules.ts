@@ -201,13 +201,12 @@ function unfoundedPhase(world: PlannedWorld): string | undefined {
 
 /** Each target is in exactly one of the lists of the plan, with a reason where it is held. */
 function accounted({ input, plan }: PlannedWorld): string | undefined {
-  const times = new Map(input.targets.map(({ id }) => [id, 0]))
-  const note = (id: string): void => void times.set(id, (times.get(id) ?? 0) + 1)
-  for (const { target } of plan.actions) note(target)
-  for (const { target } of plan.updating) note(target)
-  for (const { target } of plan.held) note(target)
-  for (const id of plan.done) note(id)
-  for (const [id, count] of times) if (count !== 1) return `${id} is in ${count} lists of the plan`
+  const listed = [...plan.done]
+  for (const list of [plan.actions, plan.updating, plan.held]) for (const { target } of list) listed.push(target)
+  for (const { id } of input.targets) {
+    const count = listed.reduce((sum, other) => (other === id ? sum + 1 : sum), 0)
+    if (count !== 1) return `${id} is in ${count} lists of the plan`
+  }
   const silent = plan.held.find(({ message, by }) => message === '' || by.length === 0)
   return silent === undefined ? undefined : `${silent.target} is held without a reason`
 }

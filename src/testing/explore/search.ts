@@ -73,8 +73,9 @@ export class Search {
     const number = this.#worlds.length
     const { world: after, plan, violation } = this.#policy.look(world)
     this.#numbers.set(key, number)
+    const isSame = after.state === world.state && after.targets === world.targets
     // Its parts are those of many others, and are looked at once for all that comes of it.
-    this.#worlds.push(this.#merger.merge(after))
+    this.#worlds.push(isSame ? { world: after, key } : this.#merger.merge(after))
     this.#parents.push(parent)
     this.#events.push(event)
     this.#depths.push(parent === -1 ? 0 : (this.#depths[parent] as number) + 1)

@@ -33,6 +33,8 @@ export interface Block {
   /** When the next thing happens to it by itself, so that it is looked at again; infinite when nothing does. */
   readonly timer: Float64Array
   readonly counts: BlockCounts
+  /** What was found out about it, by what found it. */
+  readonly found: Map<unknown, unknown>
 }
 
 /** How many there are of each rank. */
@@ -65,7 +67,7 @@ export function rankOf(marks: number): Rank {
 }
 
 /** Counts what the targets are. */
-export function countBlock({ views, states, marks, timer }: Omit<Block, 'counts'>): BlockCounts {
+export function countBlock({ views, states, marks, timer }: Omit<Block, 'counts' | 'found'>): BlockCounts {
   const none = (): ByRank => [0, 0, 0]
   const [members, startable, absent] = [none(), none(), none()]
   let [done, invalid, removing, retried, isAnyBusy, next] = [0, 0, 0, 0, false, Number.POSITIVE_INFINITY]
@@ -87,10 +89,11 @@ export function countBlock({ views, states, marks, timer }: Omit<Block, 'counts'
 
 /** What is found out about a block, once for each. */
 export function byBlock<Found>(find: (block: Block) => Found): (block: Block) => Found {
-  const known: WeakMap<Block, Found> = new WeakMap()
   return (block) => {
-    const found = known.get(block) ?? find(block)
-    known.set(block, found)
+    const known = block.found.get(find) as Found | undefined
+    if (known !== undefined) return known
+    const found = find(block)
+    block.found.set(find, found)
     return found
   }
 }

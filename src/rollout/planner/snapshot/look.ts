@@ -1,3 +1,4 @@
+import { byTarget } from '../../state/by-target.ts'
 import type { RecordedFailure, RecordedRetry } from '../../state/state.ts'
 import type { ResolvedStage } from '../../strategy/resolve.ts'
 import type { RetryPolicy } from '../../strategy/stage.ts'
@@ -9,7 +10,7 @@ import type { Tick } from '../tick.ts'
 import { type Block, mark } from './block.ts'
 
 /** A block that is being made. */
-export interface BlockDraft extends Omit<Block, 'counts'> {
+export interface BlockDraft extends Omit<Block, 'counts' | 'found'> {
   readonly states: TargetState[]
 }
 
@@ -25,8 +26,8 @@ export class Look {
 
   constructor(tick: Tick) {
     this.#tick = tick
-    this.#failures = new Map(tick.state.failed.map((failure) => [failure.target, failure]))
-    this.#retries = new Map(tick.state.retries.map((retry) => [retry.target, retry]))
+    this.#failures = byTarget(tick.state.failed)
+    this.#retries = byTarget(tick.state.retries)
   }
 
   /** Writes down what a target of `stage` is now; of none when it is no longer selected. */
@@ -42,8 +43,8 @@ export class Look {
 
   #addMember(draft: BlockDraft, at: number, view: TargetView, stage: ResolvedStage): void {
     const { now, wanted } = this.#tick
-    const known = this.#failures.size === 0 ? undefined : this.#failures.get(view.id)
-    const last = this.#retries.size === 0 ? undefined : this.#retries.get(view.id)
+    const known = this.#failures.get(view.id)
+    const last = this.#retries.get(view.id)
     const progress = progressOf(view, stage, this.#tick)
     const seen = classifyMember(view, progress, this.#tick, known !== undefined)
     const retry =
