@@ -2,6 +2,7 @@ import { AbortScope } from '../../async/abort-scope.ts'
 import { monotonic } from '../../async/time/monotonic.ts'
 import { timeLimit } from '../../async/time/time-limit.ts'
 import { withinTime } from '../../async/time/within-time.ts'
+import { isWrittenSince } from '../../manifest/fields/is-written-since.ts'
 import { inventoryOf, narrowInventory } from '../../manifest/inventory.ts'
 import { holdsInventory } from '../../manifest/inventory-shards.ts'
 import { Redactor } from '../../manifest/substitute/redactor.ts'
@@ -9,16 +10,18 @@ import { getCondition } from '../../model/condition.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import type { Inventory, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
-import { formatRef, type ObjectRef } from '../../model/reference.ts'
+import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import { refuse } from '../../plan/apply/decide.ts'
 import { creationOfNamespace } from '../../plan/apply/home-namespace.ts'
 import { type ApplyPlan, countActions, hasChanges } from '../../plan/apply/plan.ts'
+import { sameWrite } from '../../plan/contract/contract-action.ts'
 import { contentionsOf, formatContentions, recordCorrections } from '../../plan/fields/contention.ts'
 import { withholdPrunes } from '../../plan/sync/confirm-prunes.ts'
 import { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus } from '../../plan/sync/next-status.ts'
 import { pinMessage } from '../../plan/sync/pin.ts'
 import type { AttemptContext, AttemptInput, PlannedSync } from './context.ts'
 import { checkDependencies } from './dependencies.ts'
-import { type Execution, executePlan, refusedPart } from './execute-plan.ts'
+import { type ExecuteContext, type Execution, executePlan, refusedPart } from './execute-plan.ts'
 import { healthJudgeOf } from './health-judge.ts'
 import { planSync } from './plan/plan-sync.ts'
 import { combineErrors, resultOf } from './result.ts'
@@ -137,7 +140,7 @@ export class Attempt {
     if (rest instanceof FleetkitError) return redactor.error(rest)
     const failure =
       (await this.#saveInventoryFirst(plan)) ??
-      (await this.#execute(rest, context)) ??
+      (await this.#execute(rest, { ...context, actionNow: actionNowOf(planned, context) })) ??
       (await resultOf(() => this.#waitHealthy(plan, context))) ??
       this.#unconfirmed()
     return failure && redactor.error(failure)
@@ -203,7 +206,7 @@ export class Attempt {
     return cause && this.#unsaved(`the inventory could not be recorded, so nothing was written to the cluster: ${cause.message}`, cause)
   }
 
-  async #execute(plan: ApplyPlan, context: TimedContext): Promise<FleetkitError | undefined> {
+  async #execute(plan: ApplyPlan, context: TimedContext & Pick<ExecuteContext, 'actionNow'>): Promise<FleetkitError | undefined> {
     const { owner } = this.#input
     const waitFor = (refs: readonly ObjectRef[]) => this.#judgeHealth(refs, context)
     const execution = await executePlan(plan, { ...context, waitHealthy: waitFor })
@@ -302,6 +305,19 @@ export class Attempt {
       events.emit('sync.failed', { sync: owner, error: failure, durationMs })
       logger.warn('sync failed', { ...fields, code: failure.code, error: failure.message })
     }
+  }
+}
+
+/** Decides again about objects that others have written since they were planned. What was reviewed is done as it was then, or not at all. */
+function actionNowOf({ live: planned, decide }: PlannedSync, { review }: AttemptContext): ExecuteContext['actionNow'] {
+  if (decide === undefined) return undefined
+  const known = new Map(planned.map((object) => [refKey(refOf(object)), object]))
+  return async (action, live) => {
+    const before = known.get(refKey(action.ref))
+    if (before !== undefined && !isWrittenSince(before, live)) return action
+    const [now = action] = await decide([action.ref], [live])
+    const isAgreed = review === undefined || now.type === 'skip' || sameWrite(action, now)
+    return isAgreed ? now : refuse(now, 'field-conflict', 'it was written since the plan was reviewed, and is to be planned anew')
   }
 }
 

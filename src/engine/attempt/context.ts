@@ -5,6 +5,7 @@ import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
+import type { Action } from '../../plan/apply/action.ts'
 import type { ApplyPlan, PartialPolicy } from '../../plan/apply/plan.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
@@ -19,11 +20,21 @@ import type { StatusStore } from './record/status-store.ts'
 export interface PlannedSync {
   readonly plan: ApplyPlan
   readonly live: readonly KubeObject[]
+  /** Decides anew about some objects, as they are by now. Absent where nothing is to be done. */
+  readonly decide?: Redecide | undefined
   /** Hides what came from Secrets in what carrying out the plan says. */
   readonly redactor?: Redactor | undefined
   /** The objects that the source declares. */
   readonly rendered: readonly RenderedObject[]
 }
+
+/**
+ * Decides about some of the objects of a source again.
+ *
+ * @param refs - which of them
+ * @param live - those of them that exist, as they are now
+ */
+export type Redecide = (refs: readonly ObjectRef[], live: readonly KubeObject[]) => Promise<readonly Action[]>
 
 /** The fields of a specification that an attempt reads. */
 export type AttemptSpec = Pick<

@@ -11,6 +11,7 @@ import type { Action } from '../../plan/apply/action.ts'
 import { type ApplyPlan, actionsOf } from '../../plan/apply/plan.ts'
 import { authorsOf } from '../../plan/fields/authors.ts'
 import { newOwnerIn } from '../../plan/fields/resolve-conflicts.ts'
+import type { ApplyOptions } from '../../ports/cluster.ts'
 import { applyKept } from './apply-kept.ts'
 import { applyOne } from './apply-one.ts'
 import { batchesOf, executePrunes, maxWrites } from './execute-prunes.ts'
@@ -27,6 +28,8 @@ export interface ExecuteContext extends WaitForObjectContext {
   readonly waitHealthy?: ((refs: readonly ObjectRef[]) => Promise<void>) | undefined
   /** Looked at before each write: why none may follow. */
   readonly brake?: (() => FleetkitError | undefined) | undefined
+  /** What is to be done with an object as it is now, where that is not as it was when its action was decided. */
+  readonly actionNow?: ((action: Action, live: KubeObject) => Promise<Action>) | undefined
 }
 
 /** What became of a plan. */
@@ -89,6 +92,7 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
     events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields, authors: authorsOf(action.changes) })
   }
   const error = await (action.type === 'replace' ? replace(plan, action, context) : write(plan, action, context))
+  if (error === 'unchanged') return false
   const owner = error?.code === 'cluster/field-conflict' ? newOwnerIn(error.conflicts) : undefined
   if (owner !== undefined) return new FleetkitError('sync/owned', `it belongs to Sync ${owner}`, { ref: action.ref })
   if (error !== undefined) return error
@@ -96,19 +100,35 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
   return true
 }
 
-/** Creates or changes an object. What takes anything from others is for the object as it is no other Sync's: one can have taken it since the plan. */
-function write(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<FleetkitError | undefined> {
-  const { force, uid, releasedBy, takeOver } = action
-  const options = { fieldManager: plan.fieldManager, force, signal: context.signal }
-  const takes = force || releasedBy !== undefined
-  const attempt = async (): Promise<FleetkitError | undefined> => {
-    const version = takes || takeOver.length > 0 ? await takeOverFields(plan, action, context) : undefined
-    const exact = { uid: force ? uid : undefined, resourceVersion: takes ? version : undefined }
-    const error = await applyKept(action, { ...options, exact }, context)
+/**
+ * Creates or changes an object. What takes anything from others is for the object as it was looked at: another Sync, or an autoscaler, can have
+ * written it since the plan. Controllers write too, above all the status: another version than the one that was read is no surprise.
+ */
+function write(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<FleetkitError | 'unchanged' | undefined> {
+  if (!takesAny(action)) return applyKept(action, optionsOf(plan, action, context), context)
+  const attempt = async (): Promise<FleetkitError | 'unchanged' | undefined> => {
+    // One that is gone: the apply deals with it.
+    const live = await readOwn(plan, action, context)
+    const now = (live && (await context.actionNow?.(action, live))) ?? action
+    if (now.type === 'refuse') return refusal(now)
+    if (now.type === 'skip') return 'unchanged'
+    const version = live && (await takeOverFields(plan, now, live, context))
+    const { force, uid, releasedBy } = now
+    const exact = { uid: force ? uid : undefined, resourceVersion: force || releasedBy !== undefined ? version : undefined }
+    const error = await applyKept(now, { ...optionsOf(plan, now, context), exact }, context)
     if (error !== undefined && exact.resourceVersion !== undefined) throw error
     return error
   }
   return resultOf(() => retryOnConflict(attempt))
+}
+
+/** Whether it takes fields, or the object, from others. */
+function takesAny({ force, releasedBy, takeOver }: Action): boolean {
+  return force || releasedBy !== undefined || takeOver.length > 0
+}
+
+function optionsOf({ fieldManager }: ApplyPlan, { force }: Action, { signal }: ExecuteContext): ApplyOptions {
+  return { fieldManager, force, signal }
 }
 
 /** Deletes an object and creates it again. A dry run comes first, so that an object which the cluster refuses costs nothing. */

@@ -1,4 +1,3 @@
-import { retryOnConflict } from '../../async/retry-on-conflict.ts'
 import { takeOver } from '../../manifest/fields/take-over.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { ownerName, ownerOf } from '../../model/kinds/sync/ownership.ts'
@@ -32,20 +31,19 @@ export async function readOwn(
 
 /**
  * Moves the fields of former managers of an object to the Sync, as its plan says, before the object is applied. Returns the version of the
- * object then, in which it is no other Sync's.
+ * object then.
  *
- * @throws FleetkitError `sync/owned` when another Sync has taken the object since it was planned.
+ * @throws FleetkitError `store/conflict` when the object is no longer as it was read.
  */
-export async function takeOverFields(plan: ApplyPlan, action: Action, context: TakeContext): Promise<string | undefined> {
-  const { type, object, takeOver: former } = action
-  const options = takeOverOptions(object as KubeObject, plan.sync, type === 'adopt')
-  // Controllers write too, above all the status: another version than the one that was read is no surprise.
-  return retryOnConflict(async () => {
-    // One that is gone: the apply that follows deals with it.
-    const live = await readOwn(plan, action, context)
-    const taken = live === undefined || former.length === 0 ? undefined : takeOver(live, plan.fieldManager, options)
-    if (live === undefined || taken === undefined) return live?.metadata.resourceVersion
-    const owned = { ...live, metadata: { ...live.metadata, managedFields: taken.managedFields } }
-    return (await context.cluster.update(owned, { signal: context.signal })).metadata.resourceVersion
-  })
+export async function takeOverFields(
+  { sync, fieldManager }: ApplyPlan,
+  { type, object, takeOver: former }: Action,
+  live: KubeObject,
+  { cluster, signal }: TakeContext,
+): Promise<string | undefined> {
+  const options = takeOverOptions(object as KubeObject, sync, type === 'adopt')
+  const taken = former.length === 0 ? undefined : takeOver(live, fieldManager, options)
+  if (taken === undefined) return live.metadata.resourceVersion
+  const owned = { ...live, metadata: { ...live.metadata, managedFields: taken.managedFields } }
+  return (await cluster.update(owned, { signal })).metadata.resourceVersion
 }

@@ -1,4 +1,5 @@
 import type { FieldChange } from '../../manifest/fields/field-change.ts'
+import { canonicalJson } from '../../model/json/canonical-json.ts'
 import { isList, isMap } from '../../model/json/value.ts'
 import type { Json, KubeObject } from '../../model/object.ts'
 import { parseJsonPointer } from '../../model/target/json-pointer.ts'
@@ -17,6 +18,16 @@ export function contractAction(action: Action): Action {
     ...(action.decisions === undefined ? {} : { decisions: agreed.length === 0 ? undefined : agreed }),
     ...(object === undefined || ignored.length === 0 ? {} : { object: withoutFields(object, ignored) }),
   }
+}
+
+/** Whether two actions write the same over the same objections: what is left to others, and who wrote it, may differ. */
+export function sameWrite(a: Action, b: Action): boolean {
+  return canonicalJson(writeOf(a)) === canonicalJson(writeOf(b))
+}
+
+function writeOf(action: Action): unknown {
+  const { type, object, force, takeOver, releasedBy, conflicts, decisions } = contractAction(action)
+  return { type, object, force, takeOver, releasedBy, conflicts, decisions }
 }
 
 function withoutAuthor({ author: _, ...change }: FieldChange): FieldChange {

@@ -11,7 +11,7 @@ import {
   type SyncInput,
   SyncRunner,
 } from 'fleetkit'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Subject } from './cluster-in-memory.ts'
 import { configMap, failure, intercepted, repository, syncOf } from './scenarios.ts'
 
@@ -295,6 +295,88 @@ export function fieldScenarios(make: () => Promise<Subject>): void {
     expect(await world.spec()).toMatchObject({ replicas: 9, template: { spec: { containers: [{ image: 'web:2' }] } } })
   })
 
+  describe('what others write between the plan and the write', () => {
+    /** An edit of the image, which the next version takes back by force, and something that happens right before that. */
+    const edited = async (spec: Spec) => {
+      let next: (() => Promise<void>) | undefined
+      const port = intercepted(subject.cluster, async (method, [, options]) => {
+        if (method !== 'apply' || options.dryRun === true || next === undefined) return
+        const once = next
+        next = undefined
+        await once()
+      })
+      const world = await setUp({ v1: { 'a.yaml': web(2) }, v2: { 'a.yaml': web(2, { image: 'web:2' }) } }, port)
+      await world.run('v1', spec)
+      await world.edit('kubectl-edit', (object) => {
+        object.spec.template.spec.containers[0].image = 'web:edited'
+      })
+      const meanwhile = (work: () => Promise<void>): void => {
+        next = work
+      }
+      return { ...world, meanwhile }
+    }
+
+    test('an ignored field is left alone although it was as in the source then', async () => {
+      const { meanwhile, edit, run, spec } = await edited(replicasIgnored)
+      meanwhile(() =>
+        edit('scaler', (object) => {
+          object.spec.replicas = 9
+        }),
+      )
+      await run('v2', replicasIgnored)
+      expect(await spec()).toMatchObject({ replicas: 9, template: { spec: { containers: [{ image: 'web:2' }] } } })
+    })
+
+    test('so it is when the plan was reviewed', async () => {
+      const { meanwhile, edit, plan, runner, spec } = await edited(replicasIgnored)
+      meanwhile(() =>
+        edit('scaler', (object) => {
+          object.spec.replicas = 9
+        }),
+      )
+      const reviewed = await plan('v2', replicasIgnored)
+      await runner.apply(reviewed, { expect: reviewed.digest })
+      expect(await spec()).toMatchObject({ replicas: 9, template: { spec: { containers: [{ image: 'web:2' }] } } })
+    })
+
+    test('a field that another manager has applied is not taken from it', async () => {
+      const { meanwhile, apply, run, spec } = await edited({})
+      meanwhile(() => apply('helm', { spec: { replicas: 7 } }))
+      const error = await failure(run('v2'))
+      expect([error.code, error.message]).toEqual(['cluster/field-conflict', expect.stringContaining('helm')])
+      expect(await spec()).toMatchObject({ replicas: 7, template: { spec: { containers: [{ image: 'web:edited' }] } } })
+    })
+
+    test('a field that was not reviewed is not taken back', async () => {
+      const { meanwhile, edit, plan, runner, spec } = await edited({})
+      meanwhile(() =>
+        edit('kubectl-scale', (object) => {
+          object.spec.replicas = 7
+        }),
+      )
+      const reviewed = await plan('v2')
+      const error = await failure(runner.apply(reviewed, { expect: reviewed.digest }))
+      expect([error.code, error.message]).toEqual([
+        'cluster/field-conflict',
+        expect.stringContaining('it was written since the plan was reviewed, and is to be planned anew'),
+      ])
+      expect(await spec()).toMatchObject({ replicas: 7, template: { spec: { containers: [{ image: 'web:edited' }] } } })
+    })
+
+    test('what has become as in the source is not written, and not said to be', async () => {
+      const { meanwhile, edit, run, spec, events } = await edited({})
+      meanwhile(() =>
+        edit('kubectl-edit', (object) => {
+          object.spec.template.spec.containers[0].image = 'web:1'
+        }),
+      )
+      events.length = 0
+      await run('v1')
+      expect(events.filter(({ type }) => type === 'sync.applied')).toEqual([])
+      expect(await spec()).toMatchObject({ template: { spec: { containers: [{ image: 'web:1' }] } } })
+    })
+  })
+
   test('a plan that was reviewed holds although an ignored field changes meanwhile', async () => {
     const { plan, runner, run, spec, edit } = await setUp({ v1: { 'a.yaml': web(2) }, v2: { 'a.yaml': web(2, { image: 'web:2' }) } })
     await run('v1', replicasIgnored)
@@ -305,6 +387,30 @@ export function fieldScenarios(make: () => Promise<Subject>): void {
     expect((await plan('v2', replicasIgnored)).digest).toBe(reviewed.digest)
     await runner.apply(JSON.parse(JSON.stringify(reviewed)), { expect: reviewed.digest })
     expect(await spec()).toMatchObject({ replicas: 5, template: { spec: { containers: [{ image: 'web:2' }] } } })
+  })
+
+  test('what others write while it is planned is not said to change by the plan', async () => {
+    let meanwhile: (() => Promise<void>)[] = []
+    const port = intercepted(subject.cluster, async (method, [, options]) => {
+      if (method === 'apply' && options.dryRun === true) await meanwhile.shift()?.()
+    })
+    const versions = { v1: { 'a.yaml': web(2) }, v2: { 'a.yaml': web(2, { image: 'web:2' }) } }
+    const { plan, run, edit } = await setUp(versions, port)
+    await run('v1', replicasIgnored)
+    const undisturbed = await plan('v2', replicasIgnored)
+    expect(only(undisturbed).changes.map(({ path }) => path)).toEqual(['.spec.template.spec.containers[name="web"].image'])
+    // Before the first dry-run, and before the one that follows it.
+    meanwhile = [3, 5].map(
+      (replicas) => () =>
+        edit('scaler', (object) => {
+          object.spec.replicas = replicas
+          object.metadata.annotations = { ...object.metadata.annotations, scaled: `to ${replicas}` }
+        }),
+    )
+    const disturbed = await plan('v2', replicasIgnored)
+    expect(meanwhile).toEqual([])
+    expect(only(disturbed)).toMatchObject({ certainty: 'confirmed', changes: only(undisturbed).changes })
+    expect(disturbed.digest).toBe(undisturbed.digest)
   })
 
   test('the value of a Secret that is left as it is stays out of the plan', async () => {

@@ -25,7 +25,7 @@ import { peerSyncsOf } from './peer-syncs.ts'
 import { readContents } from './read-contents.ts'
 import { readLive, withFreshTypes } from './read-live.ts'
 import { readLabelled } from './recover-inventory.ts'
-import { settlePlan } from './settle-plan.ts'
+import { type SettleOptions, settlePlan } from './settle-plan.ts'
 
 type PlanContext = Pick<
   AttemptContext,
@@ -43,7 +43,7 @@ type PlanContext = Pick<
   | 'signal'
 >
 
-type Prediction = Pick<PlannedSync, 'plan' | 'live'>
+type Prediction = Pick<PlannedSync, 'plan' | 'live' | 'decide'>
 
 /** A prediction, or a plan that was kept. */
 interface Predicted extends Prediction {
@@ -76,15 +76,20 @@ async function settledPlan(
   creates: boolean,
 ): Promise<Prediction> {
   const planned = await withFreshTypes(() => predictPlan(input, previous, source, rendered, context))
-  const { live, keep } = planned
-  const settle = async () => explainPlan(await settlePlan(planned, context, { policy: input.spec, creates }), live)
-  const plan = keep === undefined ? planned.plan : await settle()
-  keep?.(plan)
+  const { plan, live } = planned.keep === undefined ? planned : await settle(planned, context, { policy: input.spec, creates })
+  const { decide } = planned
   const record = context.statuses.recordOf?.(input.owner)
   // Once a status was saved, there is such a place.
   const isNew = Object.keys(previous).length === 0
   const lacks = isNew && record !== undefined && (await lacksNamespace(plan, record.namespace ?? '', context))
-  return { live, plan: lacks ? refuseWithoutHome(plan, record) : plan }
+  return { live, decide, plan: lacks ? refuseWithoutHome(plan, record) : plan }
+}
+
+async function settle(planned: Predicted, context: PlanContext, options: SettleOptions): Promise<Prediction> {
+  const { plan, live } = await settlePlan(planned, context, options)
+  const explained = explainPlan(plan, live)
+  planned.keep?.(explained)
+  return { plan: explained, live }
 }
 
 async function predictPlan(
@@ -105,7 +110,7 @@ async function predictPlan(
   const state = JSON.stringify([spec, revision, revisionInCluster(previous), previous.inventory, [...held], versions])
   const kept = lost ? undefined : context.plans.get(desired, state)
   if (kept !== undefined) return { plan: kept, live }
-  const plan = (found: Pick<PlanApplyInput, 'contents' | 'peers'>): Promise<ApplyPlan> =>
+  const plan = (found: Partial<Pick<PlanApplyInput, 'contents' | 'peers' | 'desired' | 'live'>>): Promise<ApplyPlan> =>
     inTurns(
       planApplySteps({
         sync: owner,
@@ -133,6 +138,11 @@ async function predictPlan(
   return {
     plan: contents.size === 0 ? second : await plan({ peers, contents }),
     live,
+    decide: async (refs, current) => {
+      const keys = new Set(refs.map(refKey))
+      const wanted = desired.filter(({ object }) => keys.has(refKey(refOf(object))))
+      return (await plan({ peers, contents, desired: wanted, live: current })).stages.flat()
+    },
     keep: (settled) => context.plans.add(desired, state, settled),
   }
 }

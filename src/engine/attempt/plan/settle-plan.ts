@@ -1,12 +1,13 @@
 import { inTurns } from '../../../async/in-turns.ts'
+import { isWrittenSince } from '../../../manifest/fields/is-written-since.ts'
 import type { SyncSpec } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import { refKey, refOf } from '../../../model/reference.ts'
+import { type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
 import type { Action } from '../../../plan/apply/action.ts'
 import { actionsToConfirm, confirmPlanSteps, type DryRunResult, forceAllowedConflicts } from '../../../plan/apply/confirm-plan.ts'
 import { unchanged } from '../../../plan/apply/decide.ts'
 import { appliedVersion } from '../../../plan/apply/decide-write.ts'
-import { type ApplyPlan, mapStagesSteps } from '../../../plan/apply/plan.ts'
+import { type ApplyPlan, mapStages, mapStagesSteps } from '../../../plan/apply/plan.ts'
 import type { AttemptContext, PlannedSync } from '../context.ts'
 import { dryRun, isForbidden } from './dry-run.ts'
 import { predict } from './predict.ts'
@@ -21,29 +22,89 @@ export interface SettleOptions {
 
 type SettleContext = Pick<AttemptContext, 'cluster' | 'settled' | 'signal'>
 
+/** An object that is written all the time is not waited for. */
+const maxRounds = 4
+
 /**
  * Lets the cluster judge what a plan was predicted to write: a dry-run says what it changes, if anything, or why it is refused. What the
  * cluster has said before about the same object, in the same form, is not asked again. Where it forbids the dry-run, its schemas decide.
+ * An object that others have written since it was read is read and planned once more: what they changed is no change of the plan.
  */
 export async function settlePlan(
-  { plan, live }: Pick<PlannedSync, 'plan' | 'live'>,
+  { plan, live, decide }: Pick<PlannedSync, 'plan' | 'live' | 'decide'>,
   context: SettleContext,
   { policy, creates }: SettleOptions,
-): Promise<ApplyPlan> {
+): Promise<Pick<PlannedSync, 'plan' | 'live'>> {
   const current = new Map(live.map((object) => [refKey(refOf(object)), object]))
-  const known = await inTurns(skipSettled(plan, current, context.settled))
-  const tried = actionsToConfirm(known, { creates })
-  const first = await judge(tried, known, current, context)
-  const forced = forceAllowedConflicts(known, { dryRun: first, live, policy })
-  const asked = new Set(tried)
-  const again = actionsToConfirm(forced, { creates }).filter((action) => !asked.has(action))
-  const second = await judge(again, forced, current, context)
-  const answers = new Map([...first, ...second].map((result) => [refKey(result.ref), result]))
-  const confirmed = await inTurns(confirmPlanSteps(forced, { dryRun: [...answers.values()], live, policy }))
+  const answers = new Map<string, DryRunResult>()
+  let settling = await inTurns(skipSettled(plan, current, context.settled))
+  for (let round = 1; round <= maxRounds; round += 1) {
+    const asked = actionsToConfirm(settling, { creates }).filter(({ ref }) => !answers.has(refKey(ref)))
+    for (const answer of await judge(asked, settling, current, context)) answers.set(refKey(answer.ref), answer)
+    const moved = await readMoved(asked, answers, current, context)
+    const again =
+      moved.length === 0
+        ? []
+        : await decide?.(
+            moved,
+            moved.flatMap((ref) => current.get(refKey(ref)) ?? []),
+          )
+    const next: ApplyPlan =
+      again !== undefined && again.length > 0
+        ? withActions(settling, again)
+        : forceAllowedConflicts(settling, { dryRun: [...answers.values()], live: [...current.values()], policy })
+    const changed = changedActions(settling, next)
+    settling = next
+    if (changed.length === 0) break
+    if (round < maxRounds) for (const key of changed) answers.delete(key)
+  }
+  const found = [...current.values()]
+  const confirmed = await inTurns(confirmPlanSteps(settling, { dryRun: [...answers.values()], live: found, policy }))
   for (const { type, certainty, ref, object } of confirmed.stages.flat())
     if (type === 'skip' && certainty === 'confirmed' && object !== undefined)
       context.settled.add(plan.fieldManager, object, current.get(refKey(ref)) as KubeObject)
-  return confirmed
+  return { plan: confirmed, live: found }
+}
+
+/** A plan with other actions for some of its objects. */
+function withActions(plan: ApplyPlan, others: readonly Action[]): ApplyPlan {
+  const actions = new Map(others.map((action) => [refKey(action.ref), action]))
+  return mapStages(plan, (action) => actions.get(refKey(action.ref)) ?? action)
+}
+
+/** The objects for which two forms of a plan have different actions. */
+function changedActions(before: ApplyPlan, after: ApplyPlan): readonly string[] {
+  const actions = before.stages.flat()
+  return after.stages.flat().flatMap((action, at) => (action === actions[at] ? [] : [refKey(action.ref)]))
+}
+
+/** Reads again what others may have written since it was read. Returns which of that they have. */
+async function readMoved(
+  actions: readonly Action[],
+  answers: ReadonlyMap<string, DryRunResult>,
+  current: Map<string, KubeObject>,
+  { cluster, signal }: SettleContext,
+): Promise<readonly ObjectRef[]> {
+  const moved: ObjectRef[] = []
+  const read = actions.map(async (action) => {
+    const key = refKey(action.ref)
+    const known = current.get(key)
+    if (known === undefined || !mayHaveMoved(action, known, answers.get(key))) return
+    const found = await cluster.get(refOf(known), { signal })
+    if (found === undefined || isWrittenSince(known, found)) moved.push(action.ref)
+    if (found === undefined) current.delete(key)
+    else current.set(key, found)
+  })
+  await Promise.all(read)
+  return moved
+}
+
+/** Whether a dry-run went by another version of the object: it answers with the version of what it went by, or met a conflict that was not foreseen. */
+function mayHaveMoved({ conflicts }: Action, known: KubeObject, answer: DryRunResult | undefined): boolean {
+  if (answer === undefined || answer.certainty === 'predicted') return false
+  if ('object' in answer) return answer.object.metadata.resourceVersion !== known.metadata.resourceVersion
+  const { code, conflicts: met } = answer.error
+  return code === 'cluster/field-conflict' && met.some(({ manager }) => conflicts.every((foreseen) => foreseen.manager !== manager))
 }
 
 /** Skips what the cluster has said to change nothing. */
