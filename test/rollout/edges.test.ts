@@ -667,6 +667,16 @@ describe('R3: starts within a time', () => {
     const all = plan([since('a', 900), since('b', 900)], slow, { module: { id: 'shop', version: null } }, { maxDeletions: 'all' })
     expect(all.actions).toHaveLength(2)
   })
+  test('a number is one of starts, however few members there are: one that is tried again takes a second place', () => {
+    const stages = [{ ...(slow[0] as Stage), retry: { limit: 1, backoff: 50 } }]
+    const again: TargetView = {
+      ...since('a', 900),
+      observed: { version: 'v2', generation: 2, phase: 'failed', since: 940 },
+    }
+    expect(started(plan([again], stages))).toEqual(['a'])
+    const one = [{ ...(stages[0] as Stage), maxStarts: { limit: 1, per: 500 } }]
+    expect(plan([again], one).held.map(({ reason, until }) => [reason, until])).toEqual([['starts', 1400]])
+  })
   test('a share is of the members, and one at least', () => {
     const share = [{ name: 'fleet', maxStarts: { limit: '10%', per: 500 } as const }]
     expect(started(plan([at('a'), at('b'), at('c')], share))).toEqual(['a'])

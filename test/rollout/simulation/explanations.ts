@@ -19,6 +19,7 @@ import {
   proofOf,
   type StageOf,
   stagesOf,
+  startsOf,
   wasStartedLately,
   windowsOf,
 } from './oracle.ts'
@@ -329,13 +330,15 @@ function lie(
           assigned !== null && assigned.version === null && !(observed?.phase === 'absent' && observed.generation >= assigned.generation),
       )
       const most = floorAtLeastOne(strategy.maxDeletions ?? '10%', concerned(targets))
-      // A removal that is wanted and has missed its deadline no longer takes from the budget.
+      // A removal that has missed its deadline no longer takes from the budget.
+      const stages = stagesOf(input, state)
       const isLate = (removed: TargetView): boolean => {
-        const stage = stagesOf(input, state).find(({ members }) => members.some(({ id }) => id === removed.id))?.stage
+        const stage = stages.find(({ members }) => members.some(({ id }) => id === removed.id))?.stage
         return stage !== undefined && now >= lastStep(removed) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
       }
-      const hasFailed = (removed: TargetView): boolean => state.failed.some(({ target }) => target === removed.id) || isLate(removed)
-      const used = removing.filter((removed) => wanted !== null || !hasFailed(removed)).length
+      // Where the removal is wanted, what is on record is that it has failed.
+      const hasFailed = ({ id }: TargetView): boolean => wanted === null && state.failed.some(({ target }) => target === id)
+      const used = removing.filter((removed) => !hasFailed(removed) && !isLate(removed)).length
       return unless(used >= most && says(message, used, most), `${used} go on`)
     }
     case 'concurrency': {
@@ -349,7 +352,7 @@ function lie(
     case 'starts': {
       if (of?.stage.maxStarts === undefined) return 'it may always be started'
       const { limit, per } = of.stage.maxStarts
-      const most = mostOf(limit, of.members, of.stage)
+      const most = startsOf(limit, of.members, of.stage)
       const lately = of.after.filter((each) => wasStartedLately(each, of.stage, now))
       if (of.stage.weighted) return unless(heldByWeight(view, lately, most, message, of, plan), `${lately.length} were`)
       const times = of.after

@@ -139,6 +139,10 @@ export function isInFlight(view: TargetView, stage: Stage, now: number, wanted: 
   return now < lastStep(view) + (stage.progressDeadline ?? Number.POSITIVE_INFINITY)
 }
 
+/** How much may be started within that time. A number is one of starts, however few members there are. */
+export const startsOf = (limit: Stage['maxConcurrency'], members: readonly TargetView[], of: Pick<Stage, 'weighted'>): number =>
+  typeof limit === 'number' ? limit : limit === 'all' ? Number.POSITIVE_INFINITY : mostOf(limit, members, of)
+
 /** Whether it was assigned anything within the time that `maxStarts` of its stage looks at. */
 export const wasStartedLately = ({ assigned }: TargetView, { maxStarts }: Stage, now: number): boolean =>
   assigned !== null && maxStarts !== undefined && now - maxStarts.per < assigned.at

@@ -25,6 +25,7 @@ import {
   proofOf,
   type StageOf,
   stagesOf,
+  startsOf,
   wasStartedLately,
   windowsOf,
 } from './oracle.ts'
@@ -170,7 +171,7 @@ function checkBudgets(input: RolloutInput, plan: RolloutPlan, blame: Blame): voi
     const startedNow = (view: TargetView): TargetView => (now(view).assigned?.version === null ? view : now(view))
     const lately = (view: TargetView): boolean => wasStartedLately(view, stage, input.now)
     const [startsBefore, starts] = [members.filter(lately), members.map(startedNow).filter(lately)]
-    const rate = mostOf(stage.maxStarts?.limit, members, stage)
+    const rate = startsOf(stage.maxStarts?.limit, members, stage)
     if (costOf(starts, stage) > costOf(startsBefore, stage) && !isWithin(starts, rate, stage))
       blame('R3', `${stage.name}: ${starts.length} were started lately, ${rate} may be`)
     const groups = Map.groupBy(members, ({ labels }) => (stage.within === undefined ? undefined : labels?.[stage.within]))
@@ -374,9 +375,7 @@ function checkChurn(planner: Planner, input: RolloutInput, prev: RolloutState | 
   const shares =
     ofFinished ||
     String(strategy.maxFailures).endsWith('%') ||
-    strategy.stages.some(
-      (stage) => (stage.limit !== undefined && !isOpen(stage)) || Object.values(stage).some((value) => String(value).endsWith('%')),
-    )
+    strategy.stages.some((stage) => (stage.limit !== undefined && !isOpen(stage)) || JSON.stringify(stage).includes('%"'))
   const [gone] = plan.done
   if (shares || gone === undefined || prev === null || plan.events.some(({ type }) => type === 'opened' || type === 'started')) return
   const fewer = planner({ ...input, targets: input.targets.filter(({ id }) => id !== gone) }, prev)

@@ -41,7 +41,8 @@ export function simulate(seed: number, planner: Planner, blame: Blame): Simulate
     attempt += plan.events.filter(({ type }) => type === 'started').length
     for (const action of plan.actions) {
       if (!('set' in action)) continue
-      const key = `${attempt} ${action.target} ${action.set} ${action.why}`
+      // One whose labels change is another's in another track.
+      const key = `${attempt} ${action.track} ${action.target} ${action.set} ${action.why}`
       const times = (sets.get(key) ?? 0) + 1
       sets.set(key, times)
       // A target that went and came back within an attempt gets the version once more.

@@ -26,7 +26,8 @@ export class StartRate {
   constructor(tick: Tick, { name, weighted }: ResolvedStage, { limit, per }: StartLimit, total: number, blocks: readonly Block[]) {
     this.#name = name
     this.#weighted = weighted
-    this.#limit = capacityOf(limit, total, weighted)
+    // A number is one of starts: with one member that is tried again, 2 are 2.
+    this.#limit = capacityOf(limit, total, weighted || !`${limit}`.endsWith('%'))
     this.#per = per
     this.#tick = tick
     for (const block of blocks) {
@@ -47,7 +48,6 @@ export class StartRate {
 
   take(view: TargetView): void {
     this.#used -= this.#starts.get(view.id)?.cost ?? 0
-    this.#starts.delete(view.id)
     this.#add(view, this.#tick.now)
   }
 
@@ -66,13 +66,13 @@ export class StartRate {
     const path = [`stage:${this.#name}`]
     if (this.#limit === 0) return hold('starts', `${what} is 0, so nothing starts`, path)
     const starts = [...this.#starts.values()].sort((a, b) => a.at - b.at)
-    // With each that is no longer within the interval the count is another.
-    for (const { at } of starts) this.#tick.wake.add(at + this.#per)
     let [left, until] = [this.#used, Number.POSITIVE_INFINITY]
     for (const { at, cost: freed } of starts) {
+      const end = at + this.#per
+      // With each that is no longer within the interval the count is another.
+      this.#tick.wake.add(end)
+      if (!fits(cost, left, this.#limit)) until = end
       left -= freed
-      until = at + this.#per
-      if (fits(cost, left, this.#limit)) break
     }
     const count = `${this.#used} of ${this.#limit}${this.#weighted ? ' by weight' : ''} started within ${formatDuration(this.#per)}`
     const full = this.#weighted ? 'has no room for it' : 'is used up'
