@@ -1,14 +1,11 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
 import fc from 'fast-check'
-import { type CanonicalStrategy, type RolloutStrategy, type Stage, type TargetView, view } from 'fleetkit/rollout'
+import { type CanonicalStrategy, type Stage, type TargetView, view } from 'fleetkit/rollout'
 import { type ExploreEvent, type ExploreOptions, explore, type PlannedWorld, replayTrace } from 'fleetkit/testing'
-import { afterAll, describe, expect, test } from 'vitest'
-import { readRecipes } from '../../scripts/cookbook.ts'
-import { root } from '../../scripts/entry-points.ts'
+import { describe, expect, test } from 'vitest'
 import { runs } from '../random-tests.ts'
 import { mutants } from '../rollout/simulation/mutants.ts'
 import { slips } from '../rollout/simulation/slips.ts'
+import { documentedPolicies } from './documented-policies.ts'
 
 const inStage = (id: string, stage: string, version: string | null = 'v1'): TargetView => view(id, version, { labels: { stage } })
 const fleet = [inStage('a1', 'a'), inStage('a2', 'a'), inStage('b1', 'b')]
@@ -322,38 +319,10 @@ describe('states are merged by what can matter', () => {
   }, 300_000)
 })
 
-describe('the policies of the README and the cookbook', () => {
-  const folder = path.join(root, '.cache', `policies-${process.pid}`)
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-  /** What a program declares before it first prints or plans something. */
-  const declared = async (name: string, code: string, exported: string): Promise<Readonly<Record<string, unknown>>> => {
-    const end = code.search(/^(?:console|const result|for)\b/m)
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(path.join(folder, `${name}.ts`), `${end < 0 ? code : code.slice(0, end)}\nexport { ${exported} }\n`)
-    return await import(/* @vite-ignore */ path.join(folder, `${name}.ts`))
-  }
-  const proven = (name: string, options: ExploreOptions): void => {
+describe('the policies of the README and the cookbook', async () => {
+  test.each(await documentedPolicies())('$title', ({ title, options }) => {
     const { complete, counterexample, summary } = explore(options)
-    process.stdout.write(`${name}: ${summary}\n`)
+    process.stdout.write(`${title}: ${summary}\n`)
     expect([complete, counterexample?.text]).toEqual([true, undefined])
-  }
-
-  test.each(readRecipes().filter(({ title }) => /^(?:1|5|6|10)\./.test(title)))('$title', async ({ title, code }) => {
-    const { rollout, clusters } = (await declared(`recipe-${Number.parseInt(title, 10)}`, code, 'rollout, clusters')) as {
-      readonly rollout: RolloutStrategy
-      readonly clusters: readonly { readonly id: string; readonly labels?: Readonly<Record<string, string>> }[]
-    }
-    const targets = clusters.slice(-4).map(({ id, labels }) => view(id, 'v1', { labels }))
-    proven(title, { strategy: rollout, targets, versions: ['v2'] })
-  })
-
-  test('the README', async () => {
-    const readme = readFileSync(path.join(root, 'README.md'), 'utf8')
-    const code = Array.from(readme.matchAll(/^```ts\n([\s\S]*?)^```/gm), ([, block = '']) => block).find((block) =>
-      block.includes('explore({'),
-    )
-    const { complete, counterexample } = await declared('readme', code ?? '', 'complete, counterexample')
-    expect([complete, counterexample]).toEqual([true, undefined])
   })
 })
