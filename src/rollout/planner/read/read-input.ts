@@ -12,6 +12,7 @@ import { stagedBefore } from '../snapshot.ts'
 import type { Pages } from '../targets/pages.ts'
 import { readTargets } from './read-targets.ts'
 import { freezesSchema, intervalsSchema, readTargetWindows, scopeProblems } from './read-windows.ts'
+import { open, text, time } from './schemas.ts'
 
 /** An input as the planner takes it, and what is wrong with it. */
 export interface ReadInput {
@@ -21,9 +22,6 @@ export interface ReadInput {
   readonly errors: readonly Diagnostic[]
 }
 
-const text: Schema = { type: 'string' }
-const time: Schema = { type: 'number', accepts: 'milliseconds since 1970' }
-const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const
 const list = (properties: Readonly<Record<string, Schema>>, required: readonly string[]): Schema => ({
   type: 'array',
   items: { ...open, properties, required },

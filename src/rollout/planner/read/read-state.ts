@@ -4,12 +4,10 @@ import type { Schema } from '../../../model/schema/schema.ts'
 import { validate } from '../../../model/schema/validate.ts'
 import type { RolloutState } from '../../state/state.ts'
 import { withoutNulls } from '../../without-nulls.ts'
+import { open, text, texts } from './schemas.ts'
 
-const text: Schema = { type: 'string' }
 const number: Schema = { type: 'number' }
 const flag: Schema = { type: 'boolean' }
-const texts: Schema = { type: 'array', items: text }
-const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const
 const form = (properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema => {
   return { ...open, properties, required: Object.keys(properties).filter((name) => !optional.includes(name)) }
 }

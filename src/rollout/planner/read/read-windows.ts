@@ -4,11 +4,8 @@ import { validate } from '../../../model/schema/validate.ts'
 import { selectorSchema, validateSelector } from '../../../model/schema/validate-selector.ts'
 import type { TargetWindows, WindowScope } from '../../strategy/interval.ts'
 import { withoutNulls } from '../../without-nulls.ts'
+import { open, text, texts, time } from './schemas.ts'
 
-const text: Schema = { type: 'string' }
-const texts: Schema = { type: 'array', items: text }
-const time: Schema = { type: 'number', accepts: 'milliseconds since 1970' }
-const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const
 const zone: Schema = { ...open, required: ['label'], properties: { label: text, in: texts, notIn: texts } }
 const scope = { selector: selectorSchema, zone, note: text }
 const interval = { from: time, to: time }
