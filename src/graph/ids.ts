@@ -1,22 +1,28 @@
-/** The longest id that has a slot. Longer texts are slow to read: V8 may hold them as trees of the parts that they were put together from. */
-const SHORT = 12
+/** The longest id that has a slot: three words of four characters. */
+const SHORT = 11
+/** What a slot holds: a number plus 1, and the three words of its id. 0 is free. */
+const SLOT = 4
+/** Slots that are read from memory together: an id is in one of these. */
+const NEAR = 4 * SLOT
 
 /**
  * Numbers the ids of a graph. Only ever grows, so that all plans made from one another can share it: a number that an older
  * plan does not know is beyond the end of its arrays.
  *
- * Looking ids up is most of what planning a large graph takes, and a large `Map` of texts is slow. So short ids have slots, found by
- * their characters. Ids whose slot is taken by another are in a map with the long ones, so that no choice of ids can make it slow.
+ * Looking ids up is most of what planning a large graph takes, and a large `Map` of texts is slow: each look reads texts that lie anywhere in
+ * memory. So short ids of plain characters have slots, which hold their characters. Ids whose slot is taken by another are in a map
+ * with the others, so that no choice of ids can make it slow.
  */
 export class Ids {
-  /** By slot the number of its id, plus 1; 0 is free. */
   readonly #slots: Int32Array
   readonly #others: Map<string, number> = new Map()
   readonly #names: string[] = []
+  /** The characters of the id that was looked at last. */
+  readonly #words: Int32Array = new Int32Array(3)
 
   /** @param expected - about how many ids there will be */
   constructor(expected: number) {
-    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(4 * expected + 1)))
+    this.#slots = new Int32Array(SLOT * 2 ** Math.ceil(Math.log2(2 * expected + 4)))
   }
 
   get size(): number {
@@ -25,23 +31,12 @@ export class Ids {
 
   /** The number of an id, or `undefined` when it was never seen. */
   find(id: string): number | undefined {
-    if (isShort(id)) {
-      const number = (this.#slots[this.#slotOf(id)] as number) - 1
-      if (number === -1) return undefined
-      if (this.#names[number] === id) return number
-    }
-    return this.#others.get(id)
+    return this.#look(id, false)
   }
 
   /** The number of an id, a new one if need be. */
   number(id: string): number {
-    const known = this.find(id)
-    if (known !== undefined) return known
-    const number = this.#names.length
-    this.#names.push(id)
-    if (isShort(id) && this.#slots[this.#slotOf(id)] === 0) this.#slots[this.#slotOf(id)] = number + 1
-    else this.#others.set(id, number)
-    return number
+    return this.#look(id, true) as number
   }
 
   name(number: number): string {
@@ -49,14 +44,43 @@ export class Ids {
   }
 
   /** Ids that count up (`n1`, `n2`) are near one another, and so mostly in the processor's cache together. */
-  #slotOf(id: string): number {
-    let hash = 0
-    for (let at = 0; at < id.length; at += 1) hash = (Math.imul(hash, 131) + id.charCodeAt(at)) | 0
-    return hash & (this.#slots.length - 1)
+  #look(id: string, isNew: boolean): number | undefined {
+    // Those that are not texts, in data that was not checked, are as good as long ones.
+    if (typeof id !== 'string' || id.length > SHORT) return this.#lookAmongOthers(id, isNew)
+    const words = this.#words
+    let [hash, all, at] = [0, 0, 0]
+    for (let word = 0; word < words.length; word += 1) {
+      let packed = 0
+      for (const end = Math.min(id.length, at + 4); at < end; at += 1) {
+        const code = id.charCodeAt(at)
+        hash = (Math.imul(hash, 131) + code) | 0
+        packed = (packed << 8) | code
+        all |= code
+      }
+      words[word] = packed
+    }
+    if (all > 0xff) return this.#lookAmongOthers(id, isNew)
+    words[2] = (words[2] as number) | (id.length << 24)
+    const slots = this.#slots
+    const place = Math.imul(hash, SLOT) & (slots.length - 1)
+    for (let near = 0; near < NEAR; near += SLOT) {
+      const slot = place ^ near
+      const number = slots[slot] as number
+      if (number === 0) {
+        if (!isNew) return undefined
+        slots[slot] = this.#names.push(id)
+        slots.set(words, slot + 1)
+        return this.#names.length - 1
+      }
+      if (slots[slot + 1] === words[0] && slots[slot + 2] === words[1] && slots[slot + 3] === words[2]) return number - 1
+    }
+    return this.#lookAmongOthers(id, isNew)
   }
-}
 
-/** Ids that are not texts, in data that was not checked, are as good as long ones. */
-function isShort(id: string): boolean {
-  return typeof id === 'string' && id.length <= SHORT
+  #lookAmongOthers(id: string, isNew: boolean): number | undefined {
+    const known = this.#others.get(id)
+    if (known !== undefined || !isNew) return known
+    this.#others.set(id, this.#names.push(id) - 1)
+    return this.#names.length - 1
+  }
 }

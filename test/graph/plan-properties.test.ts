@@ -48,6 +48,52 @@ describe('planGraph', () => {
     )
   })
 
+  test('tells ids apart, whatever their characters, lengths and hashes', () => {
+    const likely = [
+      '',
+      '\0',
+      '\0\0',
+      'a',
+      '\0a',
+      'a\0',
+      'ab',
+      'ba',
+      'abcd',
+      'abcd\0',
+      '\u00e9',
+      '\u0141',
+      'aA',
+      'a\u0141',
+      '\u0141bcd',
+      'abcdefghijk',
+      'abcdefghijkl',
+    ]
+    // Each pair weighs the same in a sum by powers of 131: all 81 of these are in one place.
+    const alike = ['b\0', 'a\x83', 'c\0']
+    const collide = alike.flatMap((a) => alike.flatMap((b) => alike.flatMap((c) => alike.map((d) => `${a}${b}${c}${d}`))))
+    const ids = fc.oneof(fc.constantFrom(...likely), fc.constantFrom(...collide), fc.string({ maxLength: 13, unit: 'binary' }))
+    const input = fc.uniqueArray(ids, { minLength: 2, maxLength: 60 }).chain((all) =>
+      fc.record({
+        nodes: fc.constant(all.map((id) => ({ id }))),
+        edges: fc.array(fc.record({ from: fc.constantFrom(...all), to: fc.constantFrom(...all, 'not there') }), { maxLength: 60 }),
+      }),
+    )
+    check(
+      fc.property(input, (given) => {
+        // Long ids are looked up in another way, and have the same order.
+        const long = (id: string): string => `a long id: ${id}`
+        const renamed = {
+          nodes: given.nodes.map(({ id }) => ({ id: long(id) })),
+          edges: given.edges.map(({ from, to }) => ({ from: long(from), to: long(to) })),
+        }
+        const plan = planGraph(given)
+        expect(plan.layers.map((layer) => layer.map(long))).toEqual(planGraph(renamed).layers)
+        for (const { id } of given.nodes) expect(plan.state(id)).toBe(planGraph(renamed).state(long(id)))
+      }),
+      300,
+    )
+  })
+
   test('is a function of the sets of nodes and edges', () => {
     const shuffled = graph.chain((input) =>
       fc.tuple(
