@@ -2,8 +2,8 @@
 const SHORT = 11
 /** What a slot holds: a number plus 1, and the three words of its id. 0 is free. */
 const SLOT = 4
-/** Slots that are read from memory together: an id is in one of these. */
-const NEAR = 4 * SLOT
+/** So many slots, one after the other, are tried for an id. */
+const NEAR = 8 * SLOT
 
 /**
  * Numbers the ids of a graph. Only ever grows, so that all plans made from one another can share it: a number that an older
@@ -53,7 +53,7 @@ export class Ids {
       let packed = 0
       for (const end = Math.min(id.length, at + 4); at < end; at += 1) {
         const code = id.charCodeAt(at)
-        hash = (Math.imul(hash, 131) + code) | 0
+        hash = (Math.imul(hash, 53) + code) | 0
         packed = (packed << 8) | code
         all |= code
       }
@@ -62,9 +62,8 @@ export class Ids {
     if (all > 0xff) return this.#lookAmongOthers(id, isNew)
     words[2] = (words[2] as number) | (id.length << 24)
     const slots = this.#slots
-    const place = Math.imul(hash, SLOT) & (slots.length - 1)
     for (let near = 0; near < NEAR; near += SLOT) {
-      const slot = place ^ near
+      const slot = (Math.imul(hash, SLOT) + near) & (slots.length - 1)
       const number = slots[slot] as number
       if (number === 0) {
         if (!isNew) return undefined
