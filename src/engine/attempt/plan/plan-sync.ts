@@ -110,7 +110,8 @@ async function predictPlan(
   const state = JSON.stringify([spec, revision, revisionInCluster(previous), previous.inventory, [...held], versions])
   const kept = lost ? undefined : context.plans.get(desired, state)
   if (kept !== undefined) return { plan: kept, live }
-  const plan = (found: Partial<Pick<PlanApplyInput, 'contents' | 'peers' | 'desired' | 'live'>>): Promise<ApplyPlan> =>
+  const inventory = [...recorded, ...recovered]
+  const plan = (found: Partial<PlanApplyInput>): Promise<ApplyPlan> =>
     inTurns(
       planApplySteps({
         sync: owner,
@@ -119,7 +120,7 @@ async function predictPlan(
         revisionInCluster: revisionInCluster(previous),
         desired,
         live,
-        inventory: [...recorded, ...recovered],
+        inventory,
         recovered,
         applyStages,
         held,
@@ -132,7 +133,8 @@ async function predictPlan(
     )
   const render = (peer: AttemptInput, status: SyncStatus) => renderPeer(peer, status, context)
   const first = await plan({})
-  const peers = await peerSyncsOf({ plan: first, live }, context, render)
+  const peersOf = (found: Pick<PlannedSync, 'plan' | 'live'>) => peerSyncsOf(found, context, render)
+  const peers = await peersOf({ plan: first, live })
   const second = peers.length === 0 ? first : await plan({ peers })
   const contents = await readContents(second, live, cluster, signal)
   return {
@@ -140,8 +142,11 @@ async function predictPlan(
     live,
     decide: async (refs, current) => {
       const keys = new Set(refs.map(refKey))
-      const wanted = desired.filter(({ object }) => keys.has(refKey(refOf(object))))
-      return (await plan({ peers, contents, desired: wanted, live: current })).stages.flat()
+      const isOne = (ref: ObjectRef): boolean => keys.has(refKey(ref))
+      const some = { desired: desired.filter(({ object }) => isOne(refOf(object))), inventory: inventory.filter(isOne), live: current }
+      // Another Sync may have them by now, of which nothing was known.
+      const now = await peersOf({ plan: await plan(some), live: current })
+      return (await plan({ ...some, contents, peers: now })).stages.flat()
     },
     keep: (settled) => context.plans.add(desired, state, settled),
   }
