@@ -17,8 +17,9 @@ export class Ids {
   readonly #slots: Int32Array
   readonly #others: Map<string, number> = new Map()
   readonly #names: string[] = []
-  /** The characters of the id that was looked at last. */
+  /** Of the id that was looked for last: its characters, and a free slot for it, or -1. */
   readonly #words: Int32Array = new Int32Array(3)
+  #free: number = -1
 
   /** @param expected - about how many ids there will be */
   constructor(expected: number) {
@@ -31,25 +32,46 @@ export class Ids {
 
   /** The number of an id, or `undefined` when it was never seen. */
   find(id: string): number | undefined {
-    return this.#look(id, false)
+    const [slots, words] = [this.#slots, this.#words]
+    this.#free = -1
+    const index = this.#indexOf(id)
+    for (let near = 0; index >= 0 && near < NEAR; near += SLOT) {
+      const slot = (index + near) & (slots.length - 1)
+      const number = slots[slot] as number
+      if (number === 0) {
+        this.#free = slot
+        return undefined
+      }
+      if (slots[slot + 1] === words[0] && slots[slot + 2] === words[1] && slots[slot + 3] === words[2]) return number - 1
+    }
+    return this.#others.get(id)
   }
 
   /** The number of an id, a new one if need be. */
   number(id: string): number {
-    return this.#look(id, true) as number
+    const known = this.find(id)
+    if (known !== undefined) return known
+    const size = this.#names.push(id)
+    if (this.#free < 0) this.#others.set(id, size - 1)
+    else {
+      this.#slots[this.#free] = size
+      this.#slots.set(this.#words, this.#free + 1)
+    }
+    return size - 1
   }
 
   name(number: number): string {
     return this.#names[number] as string
   }
 
-  /** Ids that count up (`n1`, `n2`) are near one another, and so mostly in the processor's cache together. */
-  #look(id: string, isNew: boolean): number | undefined {
-    // Those that are not texts, in data that was not checked, are as good as long ones.
-    if (typeof id !== 'string' || id.length > SHORT) return this.#lookAmongOthers(id, isNew)
-    const words = this.#words
+  /**
+   * The index of the first slot for an id, whose characters are in the words then; -1 when it does not fit into one. Those that are not texts, in data that was
+   * not checked, do not. Ids that count up (`n1`, `n2`) are near one another, and so mostly in the processor's cache together.
+   */
+  #indexOf(id: string): number {
+    if (typeof id !== 'string' || id.length > SHORT) return -1
     let [hash, all, at] = [0, 0, 0]
-    for (let word = 0; word < words.length; word += 1) {
+    for (let word = 0; word < 3; word += 1) {
       let packed = 0
       for (const end = Math.min(id.length, at + 4); at < end; at += 1) {
         const code = id.charCodeAt(at)
@@ -57,29 +79,9 @@ export class Ids {
         packed = (packed << 8) | code
         all |= code
       }
-      words[word] = packed
+      this.#words[word] = packed
     }
-    if (all > 0xff) return this.#lookAmongOthers(id, isNew)
-    words[2] = (words[2] as number) | (id.length << 24)
-    const slots = this.#slots
-    for (let near = 0; near < NEAR; near += SLOT) {
-      const slot = (Math.imul(hash, SLOT) + near) & (slots.length - 1)
-      const number = slots[slot] as number
-      if (number === 0) {
-        if (!isNew) return undefined
-        slots[slot] = this.#names.push(id)
-        slots.set(words, slot + 1)
-        return this.#names.length - 1
-      }
-      if (slots[slot + 1] === words[0] && slots[slot + 2] === words[1] && slots[slot + 3] === words[2]) return number - 1
-    }
-    return this.#lookAmongOthers(id, isNew)
-  }
-
-  #lookAmongOthers(id: string, isNew: boolean): number | undefined {
-    const known = this.#others.get(id)
-    if (known !== undefined || !isNew) return known
-    this.#others.set(id, this.#names.push(id) - 1)
-    return this.#names.length - 1
+    this.#words[2] = (this.#words[2] as number) | (id.length << 24)
+    return all > 0xff ? -1 : Math.imul(hash, SLOT) & (this.#slots.length - 1)
   }
 }
