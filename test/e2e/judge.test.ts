@@ -386,8 +386,13 @@ describeWithServers('the server judges', () => {
     while (!(await served('v1alpha7'))) await setTimeout(50)
     await run('v1')
     await define(['v1alpha9', 'v1alpha7'])
-    // Stored again, as a migration does.
-    const stored = (await cluster.get({ apiVersion: `${gadgets}/v1alpha7`, kind: 'Gadget', namespace, name: 'a' })) as KubeObject
+    while (!(await served('v1alpha9'))) await setTimeout(50)
+    // Stored again, as a migration does: by way of the new version, which the server answers in only once it stores in it.
+    let stored: KubeObject | undefined
+    while (stored === undefined) {
+      stored = await cluster.get({ apiVersion: `${gadgets}/v1alpha9`, kind: 'Gadget', namespace, name: 'a' })
+      if (stored === undefined) await setTimeout(50)
+    }
     await cluster.update({ ...stored, metadata: { ...stored.metadata, annotations: { migrated: 'true' } } })
     await define(['v1alpha9'])
     const live = (await cluster.get(refOf(definition([])))) as KubeObject
