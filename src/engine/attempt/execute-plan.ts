@@ -106,7 +106,11 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
  */
 function write(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<FleetkitError | 'unchanged' | undefined> {
   if (!takesAny(action)) return applyKept(action, optionsOf(plan, action, context), context)
+  let tries = 0
   const attempt = async (): Promise<FleetkitError | 'unchanged' | undefined> => {
+    // Controllers answer each write with some of their own, in a second or so.
+    if (tries > 0) await context.clock.sleep(firstPauseMs * 2 ** tries, { signal: context.signal })
+    tries += 1
     // One that is gone: the apply deals with it.
     const live = await readOwn(plan, action, context)
     const now = (live && (await context.actionNow?.(action, live))) ?? action
@@ -121,6 +125,8 @@ function write(plan: ApplyPlan, action: Action, context: ExecuteContext): Promis
   }
   return resultOf(() => retryOnConflict(attempt))
 }
+
+const firstPauseMs = 50
 
 /** Whether it takes fields, or the object, from others. */
 function takesAny({ force, releasedBy, takeOver }: Action): boolean {
