@@ -106,11 +106,7 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
  */
 function write(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<FleetkitError | 'unchanged' | undefined> {
   if (!takesAny(action)) return applyKept(action, optionsOf(plan, action, context), context)
-  let tries = 0
   const attempt = async (): Promise<FleetkitError | 'unchanged' | undefined> => {
-    // Controllers answer each write with some of their own, in a second or so.
-    if (tries > 0) await context.clock.sleep(firstPauseMs * 2 ** tries, { signal: context.signal })
-    tries += 1
     // One that is gone: the apply deals with it.
     const live = await readOwn(plan, action, context)
     const now = (live && (await context.actionNow?.(action, live))) ?? action
@@ -123,10 +119,20 @@ function write(plan: ApplyPlan, action: Action, context: ExecuteContext): Promis
     if (error !== undefined && exact.resourceVersion !== undefined) throw error
     return error
   }
-  return resultOf(() => retryOnConflict(attempt))
+  return resultOf(() => retryWhileBusy(attempt, context))
 }
 
 const firstPauseMs = 50
+
+/** Tries again while others write the object as well: controllers answer each write of it with some of their own, in a second or so. */
+function retryWhileBusy<T>(work: () => Promise<T>, { clock, signal }: ExecuteContext): Promise<T> {
+  let tries = 0
+  return retryOnConflict(async () => {
+    if (tries > 0) await clock.sleep(firstPauseMs * 2 ** tries, { signal })
+    tries += 1
+    return work()
+  })
+}
 
 /** Whether it takes fields, or the object, from others. */
 function takesAny({ force, releasedBy, takeOver }: Action): boolean {
@@ -166,10 +172,10 @@ function dryRunCopy(object: KubeObject, uid: string | undefined): KubeObject {
 async function deleteOwn(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<void> {
   const { ref, uid } = action
   try {
-    await retryOnConflict(async () => {
+    await retryWhileBusy(async () => {
       const resourceVersion = (await readOwn(plan, action, context))?.metadata.resourceVersion
       await context.cluster.delete(ref, { uid, resourceVersion, propagation: 'Background', signal: context.signal })
-    })
+    }, context)
   } catch (error) {
     if (!hasCode(error, 'store/not-found')) throw error
   }
