@@ -16,7 +16,7 @@ import type { Lease } from '../../../ports/store.ts'
 import type { Connection } from './connection/connection.ts'
 import { type Credential, Credentials } from './connection/credentials.ts'
 import { type ApiRequest, type ApiResponse, describeRequest, responseError } from './errors.ts'
-import { type HttpClient, isLoopback } from './http-client.ts'
+import { type HttpClient, isLoopback } from './http/http-client.ts'
 import type { ResolvedOptions } from './options.ts'
 import { codesOf, connectionFailure, type Failure, parseRetryAfter, retryDelay } from './retry.ts'
 

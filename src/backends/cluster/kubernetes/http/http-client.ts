@@ -1,9 +1,9 @@
 import type { Dispatcher } from 'undici'
-import { FleetkitError } from '../../../model/errors/error.ts'
+import { FleetkitError } from '../../../../model/errors/error.ts'
+import type { Connection } from '../connection/connection.ts'
+import type { Credential } from '../connection/credentials.ts'
+import type { ResolvedOptions } from '../options.ts'
 import { abandonWrites } from './abandon-writes.ts'
-import type { Connection } from './connection/connection.ts'
-import type { Credential } from './connection/credentials.ts'
-import type { ResolvedOptions } from './options.ts'
 
 type TlsOptions = Connection['tls'] & Pick<Credential, 'cert' | 'key'>
 
