@@ -36,7 +36,7 @@ export interface Call {
   /** Whether carrying it out twice does no more than once. */
   readonly repeatable: boolean
   readonly signal?: AbortSignal | undefined
-  /** Looked at right before each try is sent. */
+  /** Looked at before each try, and when a connection takes it. */
   readonly lease?: Lease | undefined
   /** For messages. */
   readonly request: ApiRequest
@@ -210,6 +210,7 @@ export class Transport implements AsyncDisposable {
         },
         body: call.body?.() ?? null,
         signal,
+        lease: call.lease,
         headersTimeout: 0,
         bodyTimeout: 0,
       })

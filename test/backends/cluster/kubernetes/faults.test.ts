@@ -1,6 +1,7 @@
+import diagnostics from 'node:diagnostics_channel'
 import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import type { ClusterApi, WatchEvent } from 'fleetkit'
+import { type ClusterApi, FleetkitError, type Lease, type WatchEvent } from 'fleetkit'
 import { type KubernetesOptions, kubernetesCluster } from 'fleetkit/kubernetes'
 import { VirtualClock } from 'fleetkit/testing'
 import { describe, expect, it } from 'vitest'
@@ -43,6 +44,28 @@ describe('requests', () => {
     expect(waited).toBeLessThanOrEqual(9000)
     await expect(cluster.create(object)).rejects.toMatchObject({ code: 'cluster/throttled', retryable: true, retryAfterMs: 300_000 })
     expect(mock.requests).toHaveLength(3)
+  })
+
+  it('are not sent for a lease that ended while they waited for a connection', async () => {
+    await using mock = await startMock([ok, hang, ok])
+    await using cluster = await connect(mock)
+    await cluster.get(ref)
+    const over = new AbortController()
+    const lost = new FleetkitError('store/lease-lost', 'it could not be renewed in time')
+    const lease = { holder: 'me', namespace: 'default', name: 'leader', uid: '1', term: 1, signal: over.signal } as Lease
+    const connected = (): void => over.abort(lost)
+    // The one connection is busy, so that the next request needs another.
+    const busy = cluster.get(ref).catch(() => {})
+    diagnostics.subscribe('undici:client:connected', connected)
+    try {
+      await expect(cluster.apply([object], { fieldManager: 'test', lease })).rejects.toBe(lost)
+    } finally {
+      diagnostics.unsubscribe('undici:client:connected', connected)
+    }
+    expect(over.signal.aborted).toBe(true)
+    await cluster.close()
+    await busy
+    expect(mock.requests.map(({ method }) => method)).toEqual(['GET', 'GET'])
   })
 
   it.each([500, 502, 503, 504])('that may safely be done twice are tried again after %i', async (code) => {

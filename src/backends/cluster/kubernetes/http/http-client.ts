@@ -4,14 +4,17 @@ import type { Connection } from '../connection/connection.ts'
 import type { Credential } from '../connection/credentials.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { abandonWrites } from './abandon-writes.ts'
+import { checkLease, type LeasedOptions } from './check-lease.ts'
 
 type TlsOptions = Connection['tls'] & Pick<Credential, 'cert' | 'key'>
+
+type RequestOptions = Dispatcher.RequestOptions & LeasedOptions
 
 /** Sends requests by undici, directly or through a proxy. */
 export interface HttpClient {
   /** A new pool of connections. */
   connect(tls: TlsOptions): Dispatcher
-  request(pool: Dispatcher, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>
+  request(pool: Dispatcher, options: RequestOptions): Promise<Dispatcher.ResponseData>
 }
 
 /** The client for a connection. Without a proxy only a fifth of undici is loaded. */
@@ -20,7 +23,7 @@ export async function loadHttpClient({ server, proxyUrl, impersonation }: Connec
   const repeats = Object.values(impersonation).some((value) => Array.isArray(value) && value.length > 1)
   const allowH2 = http2 && !repeats
   const options = { keepAliveTimeout: 60_000, headersTimeout: 0, bodyTimeout: 0, allowH2 }
-  const composed = (pool: Dispatcher): Dispatcher => (allowH2 ? pool.compose(abandonWrites) : pool)
+  const composed = (pool: Dispatcher): Dispatcher => pool.compose(allowH2 ? [abandonWrites, checkLease] : [checkLease])
   if (proxyUrl !== undefined) {
     const { ProxyAgent } = await import('undici')
     return { connect: (tls) => composed(new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...options })), request: requestByMethod }
@@ -61,6 +64,6 @@ async function loadAgent(): Promise<{ readonly Agent: typeof import('undici').Ag
 }
 
 /** `request` is a method only when all of undici is loaded. */
-function requestByMethod(pool: Dispatcher, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
+function requestByMethod(pool: Dispatcher, options: RequestOptions): Promise<Dispatcher.ResponseData> {
   return pool.request(options)
 }
