@@ -16,7 +16,8 @@ const pause = (place: string): void => {
   asked = false
   process.kill(process.pid, 'SIGSTOP')
 }
-diagnostics.subscribe('undici:request:headers', () => pause('amid a call'))
+// Not in the callback itself: other requests of the same turn of the event loop may not have left the process yet.
+diagnostics.subscribe('undici:request:headers', () => setImmediate(() => pause('amid a call')))
 
 const cluster = await kubernetesCluster({ kubeconfigPath })
 const manager = new Manager({ store: cluster, cluster, leaderElection: { namespace, name: 'writers', holder, durationMs: 1500 } })
