@@ -352,6 +352,31 @@ export function fieldScenarios(make: () => Promise<Subject>): void {
       expect(await spec()).toMatchObject({ replicas: 7, template: { spec: { containers: [{ image: 'web:edited' }] } } })
     })
 
+    test('a reviewed plan that takes fields over goes on when the status is written amid that', async () => {
+      let statusWrites = 0
+      const port = intercepted(subject.cluster, async (method, [, options]) => {
+        if (method !== 'apply' || options.dryRun === true || !armed || statusWrites > 0) return
+        statusWrites += 1
+        const object = await get()
+        await subject.cluster.update({ ...object, status: { observedGeneration: 77 } }, { fieldManager: 'status', subresource: 'status' })
+      })
+      let armed = false
+      const { run, edit, plan, runner, get, spec } = await setUp(
+        { v1: { 'a.yaml': web(2) }, v2: { 'a.yaml': web(2, { image: 'web:2' }) } },
+        port,
+      )
+      await run('v1')
+      await edit('kubectl-client-side-apply', (object) => {
+        object.spec.template.spec.containers[0].image = 'web:edited'
+      })
+      const reviewed = await plan('v2')
+      console.log(only(reviewed).force, only(reviewed).takeOver)
+      armed = true
+      await runner.apply(reviewed, { expect: reviewed.digest })
+      expect(statusWrites).toBe(1)
+      expect(await spec()).toMatchObject({ template: { spec: { containers: [{ image: 'web:2' }] } } })
+    })
+
     test('what has become as in the source is not written, and not said to be', async () => {
       const { meanwhile, edit, run, spec, events } = await edited({})
       meanwhile(() =>

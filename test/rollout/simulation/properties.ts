@@ -381,6 +381,8 @@ function checkChurn(planner: Planner, input: RolloutInput, prev: RolloutState | 
   const fewer = planner({ ...input, targets: input.targets.filter(({ id }) => id !== gone) }, prev)
   // It was the last of its stage: the next one begins, and its targets are there to go first.
   if (fewer.events.some(({ type }) => type === 'opened')) return
+  // It was the last that a check waited for: without it nothing is judged, and nothing reverts.
+  if (plan.events.some((event) => event.type === 'halted' && event.halt.code === 'check')) return
   const started = new Set(fewer.actions.map(({ target }) => target))
   for (const { target } of setsOf(plan)) if (!started.has(target)) blame('P15', `without ${gone}, ${target} does not start`)
 }
