@@ -32,7 +32,7 @@ export interface PlannedSync {
  * Decides about some of the objects of a source again.
  *
  * @param refs - which of them
- * @param live - those of them that exist, as they are now
+ * @param live - objects as they are now, of which only those count
  */
 export type Redecide = (refs: readonly ObjectRef[], live: readonly KubeObject[]) => Promise<readonly Action[]>
 

@@ -143,9 +143,13 @@ async function predictPlan(
     decide: async (refs, current) => {
       const keys = new Set(refs.map(refKey))
       const isOne = (ref: ObjectRef): boolean => keys.has(refKey(ref))
-      const some = { desired: desired.filter(({ object }) => isOne(refOf(object))), inventory: inventory.filter(isOne), live: current }
+      const some = {
+        desired: desired.filter(({ object }) => isOne(refOf(object))),
+        inventory: inventory.filter(isOne),
+        live: current.filter((object) => isOne(refOf(object))),
+      }
       // Another Sync may have them by now, of which nothing was known.
-      const now = await peersOf({ plan: await plan(some), live: current })
+      const now = await peersOf({ plan: await plan(some), live: some.live })
       return (await plan({ ...some, contents, peers: now })).stages.flat()
     },
     keep: (settled) => context.plans.add(desired, state, settled),

@@ -42,15 +42,9 @@ export async function settlePlan(
     const asked = actionsToConfirm(settling, { creates }).filter(({ ref }) => !answers.has(refKey(ref)))
     for (const answer of await judge(asked, settling, current, context)) answers.set(refKey(answer.ref), answer)
     const moved = await readMoved(asked, answers, current, context)
-    const again =
-      moved.length === 0
-        ? []
-        : await decide?.(
-            moved,
-            moved.flatMap((ref) => current.get(refKey(ref)) ?? []),
-          )
+    const again = moved.length === 0 ? [] : ((await decide?.(moved, [...current.values()])) ?? [])
     const next: ApplyPlan =
-      again !== undefined && again.length > 0
+      again.length > 0
         ? withActions(settling, again)
         : forceAllowedConflicts(settling, { dryRun: [...answers.values()], live: [...current.values()], policy })
     const changed = changedActions(settling, next)
