@@ -312,8 +312,8 @@ export class Attempt {
 function actionNowOf({ live: planned, decide }: PlannedSync, { review }: AttemptContext): ExecuteContext['actionNow'] {
   if (decide === undefined) return undefined
   const known = new Map(planned.map((object) => [refKey(refOf(object)), object]))
-  return async (action, live) => {
-    const before = known.get(refKey(action.ref))
+  return async (action, live, left) => {
+    const before = left ?? known.get(refKey(action.ref))
     if (before !== undefined && !isWrittenSince(before, live)) return action
     const [now = action] = await decide([action.ref], [live])
     const isAgreed = review === undefined || now.type === 'skip' || sameWrite(action, now)

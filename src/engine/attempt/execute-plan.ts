@@ -28,8 +28,8 @@ export interface ExecuteContext extends WaitForObjectContext {
   readonly waitHealthy?: ((refs: readonly ObjectRef[]) => Promise<void>) | undefined
   /** Looked at before each write: why none may follow. */
   readonly brake?: (() => FleetkitError | undefined) | undefined
-  /** What is to be done with an object as it is now, where that is not as it was when its action was decided. */
-  readonly actionNow?: ((action: Action, live: KubeObject) => Promise<Action>) | undefined
+  /** What is to be done with an object as it is now, where that is not as it was when its action was decided, or as it was `left` since. */
+  readonly actionNow?: ((action: Action, live: KubeObject, left: KubeObject | undefined) => Promise<Action>) | undefined
 }
 
 /** What became of a plan. */
@@ -91,11 +91,11 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
     const fields = action.changes.map(({ path }) => path)
     events.emit('sync.drift', { sync: plan.sync, ref: action.ref, fields, authors: authorsOf(action.changes) })
   }
-  const error = await (action.type === 'replace' ? replace(plan, action, context) : write(plan, action, context))
-  if (error === 'unchanged') return false
-  const owner = error?.code === 'cluster/field-conflict' ? newOwnerIn(error.conflicts) : undefined
+  const outcome = await (action.type === 'replace' ? replace(plan, action, context) : write(plan, action, context))
+  if (outcome === 'unchanged') return false
+  const owner = outcome?.code === 'cluster/field-conflict' ? newOwnerIn(outcome.conflicts) : undefined
   if (owner !== undefined) return new FleetkitError('sync/owned', `it belongs to Sync ${owner}`, { ref: action.ref })
-  if (error !== undefined) return error
+  if (outcome !== undefined) return outcome
   events.emit('sync.applied', { sync: plan.sync, ref: action.ref, action: action.type })
   return true
 }
@@ -106,15 +106,18 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
  */
 function write(plan: ApplyPlan, action: Action, context: ExecuteContext): Promise<FleetkitError | 'unchanged' | undefined> {
   if (!takesAny(action)) return applyKept(action, optionsOf(plan, action, context), context)
+  let now = action
+  let left: KubeObject | undefined
   const attempt = async (): Promise<FleetkitError | 'unchanged' | undefined> => {
     // One that is gone: the apply deals with it.
-    const live = await readOwn(plan, action, context)
-    const now = (live && (await context.actionNow?.(action, live))) ?? action
+    const live = await readOwn(plan, now, context)
+    now = (live && (await context.actionNow?.(now, live, left))) ?? now
     if (now.type === 'refuse') return refusal(now)
     if (now.type === 'skip') return 'unchanged'
-    const version = live && (await takeOverFields(plan, now, live, context))
+    left = live && (await takeOverFields(plan, now, live, context))
     const { force, uid, releasedBy } = now
-    const exact = { uid: force ? uid : undefined, resourceVersion: force || releasedBy !== undefined ? version : undefined }
+    const isExact = force || releasedBy !== undefined
+    const exact = { uid: force ? uid : undefined, resourceVersion: isExact ? left?.metadata.resourceVersion : undefined }
     const error = await applyKept(now, { ...optionsOf(plan, now, context), exact }, context)
     if (error !== undefined && exact.resourceVersion !== undefined) throw error
     return error

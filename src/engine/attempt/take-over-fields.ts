@@ -30,8 +30,8 @@ export async function readOwn(
 }
 
 /**
- * Moves the fields of former managers of an object to the Sync, as its plan says, before the object is applied. Returns the version of the
- * object then.
+ * Moves the fields of former managers of an object to the Sync, as its plan says, before the object is applied. Returns the object as it
+ * is then.
  *
  * @throws FleetkitError `store/conflict` when the object is no longer as it was read.
  */
@@ -40,10 +40,10 @@ export async function takeOverFields(
   { type, object, takeOver: former }: Action,
   live: KubeObject,
   { cluster, signal }: TakeContext,
-): Promise<string | undefined> {
+): Promise<KubeObject> {
   const options = takeOverOptions(object as KubeObject, sync, type === 'adopt')
   const taken = former.length === 0 ? undefined : takeOver(live, fieldManager, options)
-  if (taken === undefined) return live.metadata.resourceVersion
+  if (taken === undefined) return live
   const owned = { ...live, metadata: { ...live.metadata, managedFields: taken.managedFields } }
-  return (await cluster.update(owned, { signal })).metadata.resourceVersion
+  return cluster.update(owned, { signal })
 }

@@ -11,6 +11,7 @@ import {
   type SyncInput,
   SyncRunner,
 } from 'fleetkit'
+import { parseManifest } from 'fleetkit/manifest'
 import { comparePlans, formatDifference } from 'fleetkit/plan'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Subject } from './cluster-in-memory.ts'
@@ -352,29 +353,31 @@ export function fieldScenarios(make: () => Promise<Subject>): void {
       expect(await spec()).toMatchObject({ replicas: 7, template: { spec: { containers: [{ image: 'web:edited' }] } } })
     })
 
-    test('a reviewed plan that takes fields over goes on when the status is written amid that', async () => {
-      let statusWrites = 0
+    test.each(['reviewed', 'not reviewed'])('a status that is written after fields were taken over stops nothing: %s', async (which) => {
+      let left = 0
       const port = intercepted(subject.cluster, async (method, [, options]) => {
-        if (method !== 'apply' || options.dryRun === true || !armed || statusWrites > 0) return
-        statusWrites += 1
+        if (method !== 'apply' || options.dryRun === true || left === 0) return
+        left -= 1
         const object = await get()
-        await subject.cluster.update({ ...object, status: { observedGeneration: 77 } }, { fieldManager: 'status', subresource: 'status' })
+        const status = { ...(object.status as object), observedGeneration: 70 + left }
+        await subject.cluster.update({ ...object, status }, { fieldManager: 'status', subresource: 'status' })
       })
-      let armed = false
-      const { run, edit, plan, runner, get, spec } = await setUp(
-        { v1: { 'a.yaml': web(2) }, v2: { 'a.yaml': web(2, { image: 'web:2' }) } },
-        port,
+      const { plan, run, runner, namespace, apply, get, spec, manager } = await setUp({ v1: { 'a.yaml': web(2) } }, port)
+      const made = parseManifest(web(2), 'a.yaml')[0]?.object as KubeObject
+      await subject.cluster.create({ ...made, metadata: { ...made.metadata, namespace } }, { fieldManager: 'kubectl-client-side-apply' })
+      await apply('helm', { spec: { replicas: 7 } })
+      const forced: Spec = { forceConflicts: true }
+      const reviewed = await plan('v1', forced)
+      expect(only(reviewed)).toMatchObject({ type: 'adopt', force: true, takeOver: ['kubectl-client-side-apply'] })
+      left = 2
+      if (which === 'reviewed') await runner.apply(reviewed, { expect: reviewed.digest })
+      else await run('v1', forced)
+      expect(left).toBe(0)
+      expect(await spec()).toMatchObject({ replicas: 2 })
+      const owners = (await get()).metadata.managedFields?.filter(
+        ({ subresource, manager }) => subresource === undefined && manager !== 'kube-controller-manager',
       )
-      await run('v1')
-      await edit('kubectl-client-side-apply', (object) => {
-        object.spec.template.spec.containers[0].image = 'web:edited'
-      })
-      const reviewed = await plan('v2')
-      console.log(only(reviewed).force, only(reviewed).takeOver)
-      armed = true
-      await runner.apply(reviewed, { expect: reviewed.digest })
-      expect(statusWrites).toBe(1)
-      expect(await spec()).toMatchObject({ template: { spec: { containers: [{ image: 'web:2' }] } } })
+      expect(owners?.map((entry) => [entry.manager, entry.operation])).toEqual([[manager, 'Apply']])
     })
 
     test('what has become as in the source is not written, and not said to be', async () => {
