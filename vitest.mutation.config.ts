@@ -7,7 +7,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     ...base.test,
     include: ['test/mutation/*.mutation.ts'],
-    testNamePattern: /^(?!.*(million|hundred thousand))/,
+    testNamePattern: /^(?!.*(million|hundred thousand|very many))/,
     setupFiles: ['test/mutation/setup.ts'],
     globalSetup: [],
     reporters: [],

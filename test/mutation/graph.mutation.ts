@@ -2,3 +2,4 @@
 import '../graph/plan.test.ts'
 import '../graph/changes.test.ts'
 import '../graph/plan-properties.test.ts'
+import '../graph/condense.test.ts'
