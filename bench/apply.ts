@@ -28,28 +28,26 @@ export async function run(): Promise<void> {
 
   let namespace = ''
   let namespaces = 0
+  let applies: readonly SentRequest[] = []
   const prepare = async (): Promise<void> => {
+    const before = namespace
     namespace = `bench-${++namespaces}`
     await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+    const here = (text: string): string => text.replaceAll(before, namespace)
+    applies = applies.map(({ method, path, body }) => ({ method, path: here(path), body: here(body) }))
   }
   const sync = (): Sync => new Sync({ metadata: { name: 'maps', namespace }, spec: { source: { git: { url, tag: 'v1' } }, prune: true } })
-  const bodies = (): readonly [string, string][] =>
-    Array.from({ length: count }, (_, index) => {
-      const object = {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: `map-${index}`, namespace, labels: { app: 'bench' } },
-        data: { index: String(index), text: 'x'.repeat(200) },
-      }
-      return [`/api/v1/namespaces/${namespace}/configmaps/map-${index}?fieldManager=bare&force=true`, JSON.stringify(object)]
-    })
+  await prepare()
+  // What a Sync applies, with the labels that it adds.
+  applies = (await requestsOf(() => new SyncRunner({ cluster, git }).run(sync()))).filter(({ method }) => method === 'PATCH')
+  if (applies.length !== count) throw new Error(`${applies.length} objects were applied`)
   const bare = async (options: Agent.Options, workers: number, parsed = false): Promise<void> => {
     const agent = new Agent({ ...options, connect: { ca: server.ca } })
-    const work = bodies().values()
+    const work = applies.values()
     const headers = { authorization: `Bearer ${server.tokenOf('admin')}`, 'content-type': 'application/apply-patch+yaml' }
     await Promise.all(
       Array.from({ length: workers }, async () => {
-        for (const [path, body] of work) {
+        for (const { path, body } of work) {
           const response = await agent.request({ origin: server.url, path, method: 'PATCH', headers, body })
           if (response.statusCode >= 300) throw new Error(await response.body.text())
           if (parsed) await response.body.json()
@@ -93,16 +91,7 @@ export async function run(): Promise<void> {
   await prepare()
   const runner = new SyncRunner({ cluster, git })
   await runner.run(sync())
-  const sent: SentRequest[] = []
-  const recorded = (message: unknown): void => {
-    const { method, path, body } = (message as { request: { method: string; path: string; body: Uint8Array | null } }).request
-    // Without its version, a write can be sent again.
-    const text = body && new TextDecoder().decode(body).replace(/"resourceVersion":"\d+",?/, '')
-    sent.push({ method, path, body: text })
-  }
-  diagnostics.channel('undici:request:create').subscribe(recorded)
-  await runner.run(sync())
-  diagnostics.channel('undici:request:create').unsubscribe(recorded)
+  const sent = await requestsOf(() => runner.run(sync()))
   const agent = new Agent({ allowH2: true, connect: { ca: server.ca } })
   await measure({
     title: `Sync the same ${count} ConfigMaps again, unchanged, in ${sent.length} requests`,
@@ -120,8 +109,11 @@ export async function run(): Promise<void> {
         name: 'its requests alone, one after the other, each answer parsed',
         run: async () => {
           for (const { method, path, body } of sent) {
-            const headers = { authorization: `Bearer ${server.tokenOf('admin')}`, ...(body && { 'content-type': 'application/json' }) }
-            const response = await agent.request({ origin: server.url, path, method, headers, body })
+            const headers = {
+              authorization: `Bearer ${server.tokenOf('admin')}`,
+              ...(body !== '' && { 'content-type': 'application/json' }),
+            }
+            const response = await agent.request({ origin: server.url, path, method, headers, body: body === '' ? null : body })
             const answer = (await response.body.json()) as { message?: string }
             if (response.statusCode >= 300) throw new Error(answer.message)
           }
@@ -135,5 +127,20 @@ export async function run(): Promise<void> {
 interface SentRequest {
   readonly method: string
   readonly path: string
-  readonly body: string | null
+  /** Empty when there is none. */
+  readonly body: string
+}
+
+/** The requests that some work sends, so that they can be sent again: without the version of what is written. */
+async function requestsOf(work: () => Promise<unknown>): Promise<readonly SentRequest[]> {
+  const sent: SentRequest[] = []
+  const recorded = (message: unknown): void => {
+    const { method, path, body } = (message as { request: { method: string; path: string; body: Uint8Array | null } }).request
+    const text = body === null ? '' : new TextDecoder().decode(body)
+    sent.push({ method, path, body: text.replace(/"resourceVersion":"\d+",?/, '') })
+  }
+  const channel = diagnostics.channel('undici:request:create')
+  channel.subscribe(recorded)
+  await work().finally(() => channel.unsubscribe(recorded))
+  return sent
 }
