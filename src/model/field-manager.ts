@@ -9,12 +9,16 @@ const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u
  * `ValidateFieldManager`): 1 to 128 bytes of UTF-8, all of them printable characters.
  */
 export function fieldManagerProblem(fieldManager: unknown): Problem | undefined {
-  const valid =
-    typeof fieldManager === 'string' && printable.test(fieldManager) && new TextEncoder().encode(fieldManager).length <= maxBytes
+  const valid = typeof fieldManager === 'string' && printable.test(fieldManager) && isShort(fieldManager)
   if (valid) return undefined
   return {
     path: 'fieldManager',
     found: JSON.stringify(fieldManager) ?? 'nothing',
     accepted: `1 to ${maxBytes} bytes of printable characters`,
   }
+}
+
+/** A character of UTF-16 is at most three bytes of UTF-8. */
+function isShort(text: string): boolean {
+  return text.length * 3 <= maxBytes || new TextEncoder().encode(text).length <= maxBytes
 }

@@ -304,6 +304,12 @@ async function readAll(
   maxBytes: number,
   grow: (bytes: number) => Promise<void>,
 ): Promise<Buffer> {
+  const declared = headers['content-encoding'] === undefined ? Number(headers['content-length'] ?? Number.NaN) : Number.NaN
+  if (declared <= Math.min(maxBytes, wholeBytes)) {
+    // It ends there, or is an error. To count it chunk by chunk takes a tenth of the time of a small request.
+    await grow(declared)
+    return Buffer.from(await body.arrayBuffer())
+  }
   // `pipeline` hands errors of the one on to the other; its callback only keeps them from being unhandled.
   const whole: AsyncIterable<Buffer> = headers['content-encoding'] === 'gzip' ? pipeline(body, createGunzip(), () => {}) : body
   const chunks: Buffer[] = []
