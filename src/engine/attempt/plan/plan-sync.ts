@@ -141,18 +141,25 @@ async function predictPlan(
     plan: contents.size === 0 ? second : await plan({ peers, contents }),
     live,
     decide: async (refs, current) => {
-      const keys = new Set(refs.map(refKey))
-      const isOne = (ref: ObjectRef): boolean => keys.has(refKey(ref))
-      const some = {
-        desired: desired.filter(({ object }) => isOne(refOf(object))),
-        inventory: inventory.filter(isOne),
-        live: current.filter((object) => isOne(refOf(object))),
-      }
+      const some = partOf({ desired, inventory, live: current }, refs)
       // Another Sync may have them by now, of which nothing was known.
       const now = await peersOf({ plan: await plan(some), live: some.live })
       return (await plan({ ...some, contents, peers: now })).stages.flat()
     },
     keep: (settled) => context.plans.add(desired, state, settled),
+  }
+}
+
+type Objects = Pick<PlanApplyInput, 'desired' | 'inventory' | 'live'>
+
+/** What of the input of a plan is about some objects. */
+function partOf({ desired, inventory, live }: Objects, refs: readonly ObjectRef[]): Objects {
+  const keys = new Set(refs.map(refKey))
+  const isOne = (ref: ObjectRef): boolean => keys.has(refKey(ref))
+  return {
+    desired: desired.filter(({ object }) => isOne(refOf(object))),
+    inventory: inventory.filter(isOne),
+    live: live.filter((object) => isOne(refOf(object))),
   }
 }
 
