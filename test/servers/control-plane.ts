@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import https from 'node:https'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -11,6 +11,10 @@ import { freePort, type ServerProcess, startProcess } from './process.ts'
 export interface Etcd extends AsyncDisposable {
   readonly url: string
   readonly logFile: string
+  /** Keeps a copy of the data. API servers find it gone for a moment. */
+  backUp(): Promise<void>
+  /** Makes the data what they were when they were last backed up, with the revision of then. API servers have to be started again. */
+  restore(): Promise<void>
 }
 
 export interface ApiServerOptions {
@@ -70,13 +74,23 @@ export async function startEtcd(): Promise<Etcd> {
     '--log-level=warn',
   ]
   const ready = async (): Promise<boolean> => (await fetch(`${client}/health`)).ok
-  const server = await startProcess({ program: etcd, args, directory, logFile, ready }).catch(async (error) => {
+  const boot = (): Promise<ServerProcess> => startProcess({ program: etcd, args, directory, logFile, ready })
+  let server = await boot().catch(async (error) => {
     await rm(directory, { recursive: true, force: true })
     throw error
   })
+  /** Copies the data while it is stopped. */
+  const copy = async (from: string, to: string): Promise<void> => {
+    await server.stop()
+    await rm(path.join(directory, to), { recursive: true, force: true })
+    await cp(path.join(directory, from), path.join(directory, to), { recursive: true })
+    server = await boot()
+  }
   return {
     url: client,
     logFile,
+    backUp: () => copy('data', 'backup'),
+    restore: () => copy('backup', 'data'),
     async [Symbol.asyncDispose]() {
       await server.stop()
       await rm(directory, { recursive: true, force: true })

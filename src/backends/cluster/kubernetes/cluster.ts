@@ -1,5 +1,7 @@
+import { BoundedCache } from '../../../async/bounded-cache.ts'
 import { mapAtMost } from '../../../async/map-at-most.ts'
 import { pagesOf } from '../../../async/pages-of.ts'
+import { monotonic } from '../../../async/time/monotonic.ts'
 import { untilAborted } from '../../../async/until-aborted.ts'
 import { clearsManagedFields } from '../../../manifest/fields/managers.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
@@ -38,6 +40,9 @@ const pageSize = 500
 const definitionPollMs = 100
 const definitionTimeoutMs = 10_000
 
+/** So long the version of a list is one that the server has, without asking. */
+const currentMs = 10_000
+
 /** What makes a request a call of a type. */
 type CallParts = Omit<Call, 'signal' | 'lease' | 'request'>
 
@@ -53,6 +58,8 @@ export class KubernetesCluster implements ClusterApi {
   readonly #discovery: Discovery
   readonly #openApi: OpenApiDocuments
   readonly #awaited = new Map<string, Promise<ServedResource | undefined>>()
+  /** The versions of the last lists, and when the server answered with them, by a monotonic clock. */
+  readonly #listed = new BoundedCache<number>(1000)
 
   constructor(transport: Transport, options: ResolvedOptions) {
     this.#transport = transport
@@ -102,7 +109,9 @@ export class KubernetesCluster implements ClusterApi {
       repeatable: true,
       large: true,
     }))
-    return decodeList(accepted(response, request).body, resource)
+    const list = decodeList(accepted(response, request).body, resource)
+    this.#listed.set(list.resourceVersion, monotonic(this.#options.clock), 1)
+    return list
   }
 
   async *watch(
@@ -118,6 +127,8 @@ export class KubernetesCluster implements ClusterApi {
       pathOf: async (again: boolean) => collectionPath(await this.#resourceOf(request, signal, again), namespace),
       labelSelector: labelSelector === undefined ? '' : formatSelector(labelSelector),
       resourceVersion,
+      // As most are that follow a list.
+      isCurrent: monotonic(this.#options.clock) - (this.#listed.get(resourceVersion) ?? Number.NEGATIVE_INFINITY) < currentMs,
       signal,
     }
     yield* watchChanges(call, this.#transport, this.#options)

@@ -69,6 +69,8 @@ export function responseError(response: ApiResponse, request: ApiRequest): Fleet
 function codeOf(httpStatus: number, status: Status | undefined, request: ApiRequest, conflicts: readonly FieldConflict[]): ErrorCode {
   const { reason = '', message = '', causes = [] } = status ?? {}
   if (causes.some((cause) => cause.reason === 'NamespaceTerminating')) return 'cluster/namespace-terminating'
+  // A version that the server does not have, and did not have soon.
+  if (causes.some((cause) => cause.reason === 'ResourceVersionTooLarge')) return 'store/relist'
   if (deniedByAdmission(httpStatus, message)) return 'cluster/admission'
   switch (httpStatus) {
     case 401:

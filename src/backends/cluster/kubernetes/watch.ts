@@ -6,7 +6,7 @@ import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { TypeRef } from '../../../model/reference.ts'
 import type { WatchEvent } from '../../../ports/store.ts'
 import { decodeWatchLine, type WatchLine } from './decode.ts'
-import { type ApiRequest, knowsNoPath, responseError } from './errors.ts'
+import { type ApiRequest, type ApiResponse, knowsNoPath, responseError } from './errors.ts'
 import { LineSplitter } from './lines.ts'
 import type { ResolvedOptions } from './options.ts'
 import { query } from './paths.ts'
@@ -19,13 +19,15 @@ export interface WatchCall {
   readonly pathOf: (again: boolean) => Promise<string>
   readonly labelSelector: string
   readonly resourceVersion: string
+  /** Whether the server itself has just said that it has this version. */
+  readonly isCurrent: boolean
   readonly signal: AbortSignal | undefined
 }
 
 /** After about this long the server ends a watch, as requested, so that watches spread over servers again. */
 const serverSeconds = 290
-/** After a first bookmark more follow about every minute; so long without a word and the connection is dead. */
-const silenceMs = 180_000
+/** The first bookmark comes within two minutes, more follow about every minute; so long without a word and the connection is dead. */
+const silenceMs = { first: 150_000, later: 180_000 }
 const graceMs = 30_000
 /** A connection that lasted so long was a good one, even if nothing happened in it. */
 const lastingMs = 1000
@@ -47,12 +49,14 @@ export async function* watchChanges(
   if (call.signal?.aborted) return
   throwIfAborted(transport.closed)
   using scope = new AbortScope(call.signal, transport.closed)
-  let { resourceVersion } = call
+  let { resourceVersion, isCurrent } = call
   for (let failures = 0, again = false; ; ) {
     const [startedAt, startedFrom] = [monotonic(clock), resourceVersion]
     let failure: FleetkitError | undefined
     try {
-      for await (const line of oneConnection({ ...call, resourceVersion }, again, transport, options, scope.signal)) {
+      const connection = oneConnection({ ...call, resourceVersion, isCurrent }, again, transport, options, scope.signal)
+      isCurrent = false
+      for await (const line of connection) {
         resourceVersion = line.resourceVersion
         yield line.type === 'BOOKMARK' ? line : { type: line.type, object: line.object }
         if (call.signal?.aborted) return
@@ -118,12 +122,10 @@ async function* oneConnection(
   })
   using scope = new AbortScope(signal)
   throwIfAborted(scope.signal)
-  const path = (await call.pathOf(again)) + parameters
-  const response = await transport.open({ method: 'GET', path, repeatable: true, request }, scope)
-  if (!('chunks' in response)) {
-    const error = responseError(response, request)
-    throw knowsNoPath(response) ? new UnknownPath(error) : error
-  }
+  const path = await call.pathOf(again)
+  if (!call.isCurrent) await expectVersion(path, call, transport, scope.signal)
+  const response = await transport.open({ method: 'GET', path: path + parameters, repeatable: true, request }, scope)
+  if (!('chunks' in response)) throw failureOf(response, request)
   using stream = response
   const lines = new LineSplitter(Math.min(maxResponseBytes, maxEventBytes))
   const endsAt = monotonic(clock) + timeoutSeconds * 1000 + graceMs
@@ -131,7 +133,7 @@ async function* oneConnection(
   const nextChunk = async (): Promise<IteratorResult<Uint8Array>> => {
     const longest = endsAt - monotonic(clock)
     // Only while waiting for the server, not while the consumer is busy.
-    using _limit = callAfter(bookmarked ? Math.min(longest, silenceMs) : longest, clock, () =>
+    using _limit = callAfter(Math.min(longest, bookmarked ? silenceMs.later : silenceMs.first), clock, () =>
       scope.abort(new FleetkitError('cluster/unreachable', `the watch of ${type.kind} has gone silent`)),
     )
     return await stream.chunks.next()
@@ -147,6 +149,37 @@ async function* oneConnection(
       yield line
     }
   }
+}
+
+/**
+ * Throws `store/relist` when the server never had a version: its etcd was restored from a backup. It takes a watch from such a version, and
+ * says nothing in it for ever. (Tried on a real server; k8s.io/apiserver waits 3 s for the version, and names the cause.)
+ */
+async function expectVersion(
+  path: string,
+  { resourceVersion, request: { type } }: WatchCall,
+  transport: Transport,
+  signal: AbortSignal,
+): Promise<void> {
+  // Any version.
+  if (resourceVersion === '' || resourceVersion === '0') return
+  const request: ApiRequest = { verb: 'list', type }
+  const parameters = query({ limit: 1, resourceVersion, resourceVersionMatch: 'NotOlderThan' })
+  const response = await transport.request({
+    method: 'GET',
+    path: path + parameters,
+    accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json',
+    repeatable: true,
+    signal,
+    request,
+  })
+  // Who may watch and not list has to do without.
+  if (response.status >= 400 && response.status !== 403) throw failureOf(response, request)
+}
+
+function failureOf(response: ApiResponse, request: ApiRequest): Error {
+  const error = responseError(response, request)
+  return knowsNoPath(response) ? new UnknownPath(error) : error
 }
 
 function statusOf(body: unknown): number {

@@ -481,6 +481,97 @@ describe('watches', () => {
     expect(waited).toBeLessThanOrEqual(250_000)
   })
 
+  it('do not wait long for a first bookmark either', async () => {
+    const clock = new VirtualClock()
+    const later: MockHandler = (request, response) => {
+      start(request, response)
+      response.write(line('ADDED', 'a', '6'))
+    }
+    const mute: MockHandler = (request, response) => {
+      start(request, response)
+      response.flushHeaders()
+    }
+    await using mock = await startMock([mute, later])
+    await using cluster = await connect(mock, { clock })
+    const collected = collect(cluster, 1)
+    const waited = await advanceUntil(clock, collected, 10_000)
+    expect(await collected).toEqual(['ADDED a'])
+    expect(waited).toBeGreaterThanOrEqual(150_000)
+    expect(waited).toBeLessThanOrEqual(180_000)
+  })
+
+  describe('ask whether the server has the version that they go on from', () => {
+    const event: MockHandler = (request, response) => {
+      start(request, response)
+      response.end(line('ADDED', 'a', '6'))
+    }
+    const list: MockHandler = (_, response) =>
+      json(response, 200, { apiVersion: 'v1', kind: 'ConfigMapList', metadata: { resourceVersion: '5' }, items: [] })
+    // As kube-apiserver 1.36 answers.
+    const tooLarge = status(504, 'Timeout', 'Too large resource version: 6, current: 4', {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    })
+
+    it('over each new connection, and not right after a list', async () => {
+      const clock = new VirtualClock()
+      await using mock = await startMock([list, event, event, list, event])
+      await using cluster = await connect(mock, { clock })
+      const { resourceVersion } = await cluster.list(type)
+      const seen: string[] = []
+      const watching = (async () => {
+        for await (const change of cluster.watch(type, { resourceVersion })) if (seen.push(change.type) === 2) break
+      })()
+      await advanceUntil(clock, watching, 100)
+      expect(mock.versions).toEqual(['6'])
+      await cluster.list(type)
+      await clock.advance(60_000)
+      for await (const _ of cluster.watch(type, { resourceVersion })) break
+      expect(mock.versions).toEqual(['6', '5'])
+    })
+
+    it('and end with store/relist where it does not', async () => {
+      const clock = new VirtualClock()
+      await using mock = await startMock([list, event, event], { version: (_, response) => json(response, 504, tooLarge) })
+      await using cluster = await connect(mock, { clock })
+      const { resourceVersion } = await cluster.list(type)
+      const watching = (async () => {
+        for await (const _ of cluster.watch(type, { resourceVersion })) void _
+      })()
+      const failed = expect(watching).rejects.toMatchObject({ code: 'store/relist' })
+      await advanceUntil(
+        clock,
+        watching.catch(() => {}),
+        100,
+      )
+      await failed
+      expect(mock.requests.filter(({ query }) => query.has('watch'))).toHaveLength(1)
+    })
+
+    it('and go on where they may not ask', async () => {
+      const version: MockHandler = (_, response) =>
+        json(response, 403, status(403, 'Forbidden', 'configmaps is forbidden: User "me" cannot list resource "configmaps"'))
+      await using mock = await startMock([event], { version })
+      await using cluster = await connect(mock)
+      expect(await collect(cluster, 1)).toEqual(['ADDED a'])
+    })
+
+    it('and wait while it cannot say', async () => {
+      const clock = new VirtualClock()
+      let asked = 0
+      const version: MockHandler = (_, response) => {
+        asked += 1
+        if (asked < 12) json(response, 503, status(503, 'ServiceUnavailable'))
+        else json(response, 200, { apiVersion: 'v1', kind: 'ConfigMapList', metadata: {}, items: [] })
+      }
+      await using mock = await startMock([event], { version })
+      await using cluster = await connect(mock, { clock })
+      const collected = collect(cluster, 1)
+      await advanceUntil(clock, collected)
+      expect([await collected, asked]).toEqual([['ADDED a'], 12])
+    })
+  })
+
   it('wait out a server that is unwell', async () => {
     const clock = new VirtualClock()
     const event: MockHandler = (request, response) => {

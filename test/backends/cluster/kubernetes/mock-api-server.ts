@@ -24,6 +24,8 @@ export interface MockApiServer extends AsyncDisposable {
   /** Its requests, discovery apart. */
   readonly requests: readonly MockRequest[]
   readonly discoveries: readonly MockRequest[]
+  /** The versions that it was asked whether it has, before watches go on from them. */
+  readonly versions: readonly string[]
 }
 
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
@@ -60,16 +62,19 @@ interface MockOptions {
   readonly aggregated?: boolean
   /** Answers discovery (`/api`, `/apis` and what is right below) instead; leaves it to the mock when it returns `false`. */
   readonly discovery?: (request: MockRequest, response: http.ServerResponse) => unknown
+  /** Answers the question whether it has a version; with yes when absent. */
+  readonly version?: MockHandler
 }
 
 /** @param handlers - for the first request, the second and so on; the last stays */
 export async function startMock(
   handlers: MockHandler | readonly MockHandler[],
-  { aggregated = true, discovery: ownDiscovery }: MockOptions = {},
+  { aggregated = true, discovery: ownDiscovery, version = hasVersion }: MockOptions = {},
 ): Promise<MockApiServer> {
   const list = Array.isArray(handlers) ? (handlers as readonly MockHandler[]) : [handlers as MockHandler]
   const requests: MockRequest[] = []
   const discoveries: MockRequest[] = []
+  const versions: string[] = []
   const server = http.createServer(async (incoming, response) => {
     response.on('error', () => {})
     const url = new URL(incoming.url as string, 'http://mock')
@@ -83,6 +88,10 @@ export async function startMock(
       if (discovery === undefined) return json(response, 404, '404 page not found')
       return json(response, 200, discovery)
     }
+    if (request.query.has('resourceVersionMatch')) {
+      versions.push(request.query.get('resourceVersion') as string)
+      return version(request, response)
+    }
     requests.push(request)
     return list[Math.min(requests.length, list.length) - 1]?.(request, response)
   })
@@ -93,12 +102,16 @@ export async function startMock(
     kubeconfig: kubeconfigFor(url, { token: 'the-token' }),
     requests,
     discoveries,
+    versions,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },
   }
 }
+
+const hasVersion: MockHandler = (_, response) =>
+  json(response, 200, { apiVersion: 'v1', kind: 'ConfigMapList', metadata: { resourceVersion: '999' }, items: [] })
 
 function discoveryAnswer(path: string, aggregated: boolean): unknown {
   if (path === '/api') return aggregated ? aggregatedCore : { kind: 'APIVersions', versions: ['v1'] }
