@@ -32,17 +32,35 @@ export class Ids {
 
   /** The number of an id, or `undefined` when it was never seen. */
   find(id: string): number | undefined {
-    const [slots, words] = [this.#slots, this.#words]
     this.#free = -1
-    const index = this.#indexOf(id)
-    for (let near = 0; index >= 0 && near < NEAR; near += SLOT) {
-      const slot = (index + near) & (slots.length - 1)
+    // Those that are not texts, in data that was not checked, have no slot.
+    if (typeof id !== 'string' || id.length > SHORT) return this.#others.get(id)
+    let hash = 0
+    let all = 0
+    let [high, middle, low] = [0, 0, 0]
+    for (let at = 0; at < id.length; at += 1) {
+      const code = id.charCodeAt(at)
+      // Ids that count up (`n1`, `n2`) are near one another, and so mostly in the processor's cache together.
+      hash = (Math.imul(hash, 53) + code) | 0
+      all |= code
+      high = (high << 8) | (middle >>> 24)
+      middle = (middle << 8) | (low >>> 24)
+      low = (low << 8) | code
+    }
+    if (all > 0xff) return this.#others.get(id)
+    high |= id.length << 24
+    const slots = this.#slots
+    for (let near = 0, slot = Math.imul(hash, SLOT); near < NEAR; near += SLOT, slot += SLOT) {
+      slot &= slots.length - 1
       const number = slots[slot] as number
       if (number === 0) {
         this.#free = slot
+        this.#words[0] = low
+        this.#words[1] = middle
+        this.#words[2] = high
         return undefined
       }
-      if (slots[slot + 1] === words[0] && slots[slot + 2] === words[1] && slots[slot + 3] === words[2]) return number - 1
+      if (slots[slot + 1] === low && slots[slot + 2] === middle && slots[slot + 3] === high) return number - 1
     }
     return this.#others.get(id)
   }
@@ -62,26 +80,5 @@ export class Ids {
 
   name(number: number): string {
     return this.#names[number] as string
-  }
-
-  /**
-   * The index of the first slot for an id, whose characters are in the words then; -1 when it does not fit into one. Those that are not texts, in data that was
-   * not checked, do not. Ids that count up (`n1`, `n2`) are near one another, and so mostly in the processor's cache together.
-   */
-  #indexOf(id: string): number {
-    if (typeof id !== 'string' || id.length > SHORT) return -1
-    let [hash, all, at] = [0, 0, 0]
-    for (let word = 0; word < 3; word += 1) {
-      let packed = 0
-      for (const end = Math.min(id.length, at + 4); at < end; at += 1) {
-        const code = id.charCodeAt(at)
-        hash = (Math.imul(hash, 53) + code) | 0
-        packed = (packed << 8) | code
-        all |= code
-      }
-      this.#words[word] = packed
-    }
-    this.#words[2] = (this.#words[2] as number) | (id.length << 24)
-    return all > 0xff ? -1 : Math.imul(hash, SLOT) & (this.#slots.length - 1)
   }
 }
