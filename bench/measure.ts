@@ -24,6 +24,8 @@ export async function measure({ title, rounds, warmUp = 1, contenders }: Claim):
     for (const [index, { prepare, run, rounds: own = rounds }] of contenders.entries()) {
       if (round >= own || (round < 0 && own === 1)) continue
       await prepare?.()
+      // What the one before has left behind is not this one's to clean up.
+      globalThis.gc?.()
       const started = performance.now()
       await run()
       if (round >= 0) (times[index] as number[]).push(performance.now() - started)
