@@ -15,18 +15,25 @@ export class ByteBudget {
   /** A share of nothing yet. Give it back when the bytes are no longer held. */
   share(): ByteShare {
     let own = 0
+    let isOver = false
     const share: ByteShare = {
-      grow: async (bytes, signal) => {
+      take: (bytes) => {
+        if (isOver) return true
         this.#holders.add(share)
         // The oldest goes on, so that some always end: two that wait for one another's bytes would wait for ever.
-        while (this.#held + bytes > this.#capacity && this.#holders.values().next().value !== share) {
+        if (this.#held + bytes > this.#capacity && this.#holders.values().next().value !== share) return false
+        own += bytes
+        this.#held += bytes
+        return true
+      },
+      grow: async (bytes, signal) => {
+        while (!share.take(bytes)) {
           await this.#freed.wait(signal)
           throwIfAborted(signal)
         }
-        own += bytes
-        this.#held += bytes
       },
       [Symbol.dispose]: () => {
+        isOver = true
         this.#holders.delete(share)
         this.#held -= own
         own = 0
@@ -37,7 +44,10 @@ export class ByteBudget {
   }
 }
 
-/** What one piece of work holds of a {@link ByteBudget}. */
+/** What one piece of work holds of a {@link ByteBudget}. Once it is given back, it holds nothing more. */
 export interface ByteShare extends Disposable {
+  /** Holds so many more if they fit. */
+  take(bytes: number): boolean
+  /** Holds so many more once they fit. */
   grow(bytes: number, signal?: AbortSignal): Promise<void>
 }

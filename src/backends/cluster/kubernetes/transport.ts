@@ -16,6 +16,7 @@ import type { Lease } from '../../../ports/store.ts'
 import type { Connection } from './connection/connection.ts'
 import { type Credential, Credentials } from './connection/credentials.ts'
 import { type ApiRequest, type ApiResponse, describeRequest, responseError } from './errors.ts'
+import { type Exchanged, type ExchangeOptions, exchange } from './http/exchange.ts'
 import { type HttpClient, isLoopback } from './http/http-client.ts'
 import type { ResolvedOptions } from './options.ts'
 import { codesOf, connectionFailure, type Failure, parseRetryAfter, retryDelay } from './retry.ts'
@@ -128,9 +129,9 @@ export class Transport implements AsyncDisposable {
       scope.abort(this.#tooLate(call))
     })
     try {
-      const response = await this.#readResponse(await this.#send(call, scope.signal), call, scope.signal)
-      this.#heard()
-      return response
+      return this.#asksForGzip(call)
+        ? await this.#readResponse(await this.#open(call, scope.signal), call, scope.signal)
+        : await this.#exchange(call, scope.signal)
     } catch (error) {
       throw this.#explain(error, call, scope.signal)
     }
@@ -141,7 +142,7 @@ export class Transport implements AsyncDisposable {
     throwIfAborted(this.closed)
     using _limit = this.#limits.add(() => scope.abort(this.#tooLate(call)))
     try {
-      const response = await this.#send(call, scope.signal)
+      const response = await this.#open(call, scope.signal)
       if (response.statusCode !== 200) return await this.#readResponse(response, call, scope.signal)
       const chunks = response.body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
       const next = async (): Promise<IteratorResult<Uint8Array>> => {
@@ -172,30 +173,71 @@ export class Transport implements AsyncDisposable {
     })
   }
 
-  async #readResponse(
-    response: Dispatcher.ResponseData,
-    { request, maxBytes = Infinity }: Call,
-    signal: AbortSignal,
-  ): Promise<ApiResponse> {
-    const { clock, maxResponseBytes } = this.#options
+  /** A response as it comes. */
+  #open(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    return this.#send(call, signal, (pool, request) =>
+      this.#http.request(pool, { ...request, signal }).then((response) => {
+        this.#heard()
+        return response
+      }),
+    )
+  }
+
+  /** A response as a whole. */
+  async #exchange(call: Call, signal: AbortSignal): Promise<ApiResponse> {
     using share = this.#bodies.share()
-    const bytes = await readAll(response, Math.min(maxBytes, maxResponseBytes), (length) => share.grow(length, signal))
-    const retryAfterMs = parseRetryAfter(response.headers['retry-after'], clock.now())
+    const options: ExchangeOptions = {
+      signal,
+      lease: call.lease,
+      maxBytes: this.#maxBytesOf(call),
+      share,
+      isMultiplexed: this.#http.isMultiplexed,
+      onAnswer: () => this.#heard(),
+    }
+    const answer = await this.#send(call, signal, (pool, request) => exchange(pool, request, options))
+    return this.#apiResponse(answer, answer.bytes, call)
+  }
+
+  async #readResponse(response: Dispatcher.ResponseData, call: Call, signal: AbortSignal): Promise<ApiResponse> {
+    using share = this.#bodies.share()
+    const bytes = await readAll(response, this.#maxBytesOf(call), (length) => share.grow(length, signal))
+    this.#heard()
+    return this.#apiResponse(response, bytes, call)
+  }
+
+  #maxBytesOf({ maxBytes = Infinity }: Call): number {
+    return Math.min(maxBytes, this.#options.maxResponseBytes)
+  }
+
+  async #apiResponse(
+    { statusCode, headers }: Pick<Exchanged, 'statusCode' | 'headers'>,
+    bytes: Buffer,
+    { request }: Call,
+  ): Promise<ApiResponse> {
+    const retryAfterMs = parseRetryAfter(headers['retry-after'], this.#options.clock.now())
     return {
-      status: response.statusCode,
-      body: await parseBody(bytes, response.statusCode, request),
+      status: statusCode,
+      body: await parseBody(bytes, statusCode, request),
       redact: this.redact,
       ...(retryAfterMs !== undefined && { retryAfterMs }),
-      ...(typeof response.headers.etag === 'string' && { etag: response.headers.etag }),
+      ...(typeof headers.etag === 'string' && { etag: headers.etag }),
     }
   }
 
+  #asksForGzip({ large = false }: Call): boolean {
+    return large && (this.#options.compress ?? !this.#loopback)
+  }
+
   /** Sends with the current credential; once more with another one when it is not accepted. */
-  async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async #send<Response extends { readonly statusCode: number; readonly body?: Dispatcher.ResponseData['body'] }>(
+    call: Call,
+    signal: AbortSignal,
+    send: (pool: Dispatcher, request: Dispatcher.RequestOptions) => Promise<Response>,
+  ): Promise<Response> {
     for (let again = false; ; again = true) {
       const credential = await this.#credentials.get(signal)
       throwIfAborted(call.lease?.signal)
-      const response = await this.#http.request(this.#poolFor(credential), {
+      const response = await send(this.#poolFor(credential), {
         origin: this.#connection.server.slice(0, originLength(this.#connection.server)),
         path: this.#connection.server.slice(originLength(this.#connection.server)) + call.path,
         method: call.method,
@@ -204,19 +246,16 @@ export class Transport implements AsyncDisposable {
           ...this.#connection.impersonation,
           accept: call.accept ?? 'application/json',
           'user-agent': this.#options.userAgent,
-          ...(call.large && (this.#options.compress ?? !this.#loopback) && { 'accept-encoding': 'gzip' }),
+          ...(this.#asksForGzip(call) && { 'accept-encoding': 'gzip' }),
           ...(call.ifNoneMatch && { 'if-none-match': call.ifNoneMatch }),
           ...(call.body && { 'content-type': call.contentType ?? 'application/json' }),
         },
         body: call.body?.() ?? null,
-        signal,
-        lease: call.lease,
         headersTimeout: 0,
         bodyTimeout: 0,
       })
-      this.#heard()
       if (response.statusCode !== 401 || again || !this.#credentials.reject(credential)) return response
-      await response.body.dump()
+      await response.body?.dump()
     }
   }
 
@@ -304,12 +343,6 @@ async function readAll(
   maxBytes: number,
   grow: (bytes: number) => Promise<void>,
 ): Promise<Buffer> {
-  const declared = headers['content-encoding'] === undefined ? Number(headers['content-length'] ?? Number.NaN) : Number.NaN
-  if (declared <= Math.min(maxBytes, wholeBytes)) {
-    // It ends there, or is an error. To count it chunk by chunk takes a tenth of the time of a small request.
-    await grow(declared)
-    return Buffer.from(await body.arrayBuffer())
-  }
   // `pipeline` hands errors of the one on to the other; its callback only keeps them from being unhandled.
   const whole: AsyncIterable<Buffer> = headers['content-encoding'] === 'gzip' ? pipeline(body, createGunzip(), () => {}) : body
   const chunks: Buffer[] = []

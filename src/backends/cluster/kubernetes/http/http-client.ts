@@ -3,18 +3,17 @@ import { FleetkitError } from '../../../../model/errors/error.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Credential } from '../connection/credentials.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { abandonWrites } from './abandon-writes.ts'
-import { checkLease, type LeasedOptions } from './check-lease.ts'
 
 type TlsOptions = Connection['tls'] & Pick<Credential, 'cert' | 'key'>
 
-type RequestOptions = Dispatcher.RequestOptions & LeasedOptions
-
 /** Sends requests by undici, directly or through a proxy. */
 export interface HttpClient {
+  /** Whether a connection carries several requests at a time. */
+  readonly isMultiplexed: boolean
   /** A new pool of connections. */
   connect(tls: TlsOptions): Dispatcher
-  request(pool: Dispatcher, options: RequestOptions): Promise<Dispatcher.ResponseData>
+  /** A request whose body is read as it comes. */
+  request(pool: Dispatcher, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>
 }
 
 /** The client for a connection. Without a proxy only a fifth of undici is loaded. */
@@ -23,10 +22,13 @@ export async function loadHttpClient({ server, proxyUrl, impersonation }: Connec
   const repeats = Object.values(impersonation).some((value) => Array.isArray(value) && value.length > 1)
   const allowH2 = http2 && !repeats
   const options = { keepAliveTimeout: 60_000, headersTimeout: 0, bodyTimeout: 0, allowH2 }
-  const composed = (pool: Dispatcher): Dispatcher => pool.compose(allowH2 ? [abandonWrites, checkLease] : [checkLease])
   if (proxyUrl !== undefined) {
     const { ProxyAgent } = await import('undici')
-    return { connect: (tls) => composed(new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...options })), request: requestByMethod }
+    return {
+      isMultiplexed: allowH2,
+      connect: (tls) => new ProxyAgent({ uri: proxyUrl, requestTls: tls, ...options }),
+      request: requestByMethod,
+    }
   }
   const proxies = Object.keys(process.env).filter((name) => /^https?_proxy$/i.test(name) && process.env[name])
   if (proxies.length > 0 && !isLoopback(server)) {
@@ -34,12 +36,16 @@ export async function loadHttpClient({ server, proxyUrl, impersonation }: Connec
       if (!URL.canParse(process.env[name] as string))
         throw new FleetkitError('cluster/config', `the environment variable ${name}: found something else, accepted a URL`)
     const { EnvHttpProxyAgent } = await import('undici')
-    return { connect: (tls) => composed(new EnvHttpProxyAgent({ requestTls: tls, connect: tls, ...options })), request: requestByMethod }
+    return {
+      isMultiplexed: allowH2,
+      connect: (tls) => new EnvHttpProxyAgent({ requestTls: tls, connect: tls, ...options }),
+      request: requestByMethod,
+    }
   }
   const { Agent, request } = await loadAgent()
   return {
-    connect: (tls) =>
-      composed(new Agent({ connect: { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 }, ...options })),
+    isMultiplexed: allowH2,
+    connect: (tls) => new Agent({ connect: { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 }, ...options }),
     request,
   }
 }
@@ -64,6 +70,6 @@ async function loadAgent(): Promise<{ readonly Agent: typeof import('undici').Ag
 }
 
 /** `request` is a method only when all of undici is loaded. */
-function requestByMethod(pool: Dispatcher, options: RequestOptions): Promise<Dispatcher.ResponseData> {
+function requestByMethod(pool: Dispatcher, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
   return pool.request(options)
 }
