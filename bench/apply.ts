@@ -61,7 +61,7 @@ export async function run(): Promise<void> {
   const multiplexed = { allowH2: true, connections: 1, pipelining: 64, maxConcurrentStreams: 64 }
   await measure({
     title: `Apply ${count} new ConfigMaps to a real API server`,
-    rounds: 7,
+    rounds: 21,
     warmUp: 3,
     contenders: [
       { name: 'fleetkit, a whole Sync', prepare, run: async () => void (await new SyncRunner({ cluster, git }).run(sync())) },
