@@ -47,3 +47,15 @@ test('one that waits leaves when its signal aborts, and holds up no other', asyn
   using third = budget.share()
   await third.grow(10)
 })
+
+test('one that was given back holds nothing more', () => {
+  const budget = new ByteBudget(10)
+  const first = budget.share()
+  expect(first.take(4)).toBe(true)
+  first[Symbol.dispose]()
+  expect(first.take(8)).toBe(true)
+  using second = budget.share()
+  using third = budget.share()
+  expect(second.take(10)).toBe(true)
+  expect(third.take(1)).toBe(false)
+})

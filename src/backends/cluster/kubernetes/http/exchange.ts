@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Dispatcher } from 'undici'
 import type { ByteShare } from '../../../../async/byte-budget.ts'
 import { onAbort } from '../../../../async/on-abort.ts'
-import { abortError } from '../../../../model/errors/abort.ts'
+import { abortError, throwIfAborted } from '../../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../../model/errors/error.ts'
 import type { Lease } from '../../../../ports/store.ts'
 
@@ -37,7 +37,8 @@ export interface ExchangeOptions {
  * By undici's `dispatch`: what its `request` adds, a stream with its listeners for each body, takes a tenth of the processor's time of a first
  * apply.
  */
-export function exchange(pool: Dispatcher, request: Dispatcher.DispatchOptions, options: ExchangeOptions): Promise<Exchanged> {
+export async function exchange(pool: Dispatcher, request: Dispatcher.DispatchOptions, options: ExchangeOptions): Promise<Exchanged> {
+  throwIfAborted(options.signal)
   const handler = new Exchange(Boolean(request.body) && options.isMultiplexed, options)
   pool.dispatch(request, handler)
   return handler.response
