@@ -1,6 +1,7 @@
 import { digestOf, SyncRunner } from 'fleetkit'
 import { memoryCluster } from 'fleetkit/memory'
 import { expect, test } from 'vitest'
+import { intercepted } from './scenarios.ts'
 
 /** How often others had a turn of the event loop while a plan of `count` objects was made. */
 async function turnsWhilePlanning(count: number, charactersEach: number): Promise<number> {
@@ -35,4 +36,19 @@ test('digests of many megabytes let others have a turn in between', async () => 
 test('decisions about thousands of objects let others have a turn in between', async () => {
   // What is predicted, known already, and confirmed: thirty turns. Digests and the cluster in memory have fifty-five of their own.
   expect(await turnsWhilePlanning(5000, 1)).toBeGreaterThanOrEqual(80)
+})
+
+test('an unchanged Sync reads a thousand objects of a type in each request', async () => {
+  const calls: string[] = []
+  const cluster = intercepted(memoryCluster(), (method) => void calls.push(method))
+  const runner = new SyncRunner({ cluster })
+  const objects = Array.from({ length: 2500 }, (_, index) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `m${index}` } }))
+  const sync = { metadata: { name: 'shop', namespace: 'default' }, spec: { prune: true } }
+  await runner.run(sync, { objects })
+  calls.length = 0
+  await runner.run(sync, { objects })
+  const requests = calls.filter((method) => ['get', 'list', 'create', 'update', 'apply', 'delete'].includes(method))
+  expect(requests.filter((method) => method === 'list')).toHaveLength(3)
+  // Four more for ten times as many: 10,000 objects take at most 15.
+  expect(requests.length).toBeLessThanOrEqual(8)
 })
