@@ -46,6 +46,33 @@ describe('R21: a check at the end of a stage', () => {
       ['c', 'stage-closed', ['stage:canary', 'check:smoke']],
     ])
   })
+  test('says the evidence of the last verdict; of two at once, in whatever order, the one that sorts last', () => {
+    const evidence = (...verdicts: readonly Verdict[]): unknown =>
+      plan(stages(), verdicts).gates.map((gate) => ['evidence' in gate, gate.evidence])
+    const [plain, a, b] = [undefined, 'a', 'b'].map((text) => say('pending', 950, text === undefined ? {} : { evidence: text })) as [
+      Verdict,
+      Verdict,
+      Verdict,
+    ]
+    expect(evidence(plain)).toEqual([[false, undefined]])
+    for (const verdicts of [
+      [a, b, plain],
+      [b, a, plain],
+      [plain, b, a],
+      [plain, a, b],
+    ])
+      expect(evidence(...verdicts)).toEqual([[true, 'b']])
+    expect(evidence(plain, a)).toEqual([[true, 'a']])
+  })
+  test.each([{ evidence: 'probe 3' }, {}])('halts with the evidence of its failure: %o', (more) => {
+    const { events } = plan(stages(), [say('fail', 950, more)])
+    const halted = events.find(({ type }) => type === 'halted')
+    expect(halted).toStrictEqual({
+      at: 1000,
+      type: 'halted',
+      halt: { code: 'check', stage: 'canary', at: 1000, check: 'smoke', verdict: 'fail', ...more },
+    })
+  })
   test('lets it begin once it has passed', () => {
     expect(started(plan(stages(), [say('pending', 910), say('pass', 950)]))).toEqual(['c'])
     expect(plan(stages(), [say('pass', 1001)]).nextWakeAt).toBe(1001)
