@@ -155,12 +155,7 @@ async function* oneConnection(
  * Throws `store/relist` when the server never had a version: its etcd was restored from a backup. It takes a watch from such a version, and
  * says nothing in it for ever. (Tried on a real server; k8s.io/apiserver waits 3 s for the version, and names the cause.)
  */
-async function expectVersion(
-  path: string,
-  { resourceVersion, request: { type } }: WatchCall,
-  transport: Transport,
-  signal: AbortSignal,
-): Promise<void> {
+async function expectVersion(path: string, { resourceVersion, type }: WatchCall, transport: Transport, signal: AbortSignal): Promise<void> {
   // Any version.
   if (resourceVersion === '' || resourceVersion === '0') return
   const request: ApiRequest = { verb: 'list', type }

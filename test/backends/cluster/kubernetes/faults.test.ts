@@ -462,11 +462,15 @@ describe('watches', () => {
     expect(mock.requests[1]?.query.get('resourceVersion')).toBe('70')
   })
 
-  it('do not trust a silent connection', async () => {
+  it.each<[string, string | undefined, readonly string[], number, number]>([
+    ['after a bookmark', line('BOOKMARK', '', '5'), ['BOOKMARK 5', 'ADDED a'], 180_000, 250_000],
+    ['before the first one', undefined, ['ADDED a'], 150_000, 180_000],
+  ])('do not trust a connection that is silent %s', async (_, said, expected, least, most) => {
     const clock = new VirtualClock()
     const silent: MockHandler = (request, response) => {
       start(request, response)
-      response.write(line('BOOKMARK', '', '5'))
+      if (said === undefined) response.flushHeaders()
+      else response.write(said)
     }
     const later: MockHandler = (request, response) => {
       start(request, response)
@@ -474,30 +478,11 @@ describe('watches', () => {
     }
     await using mock = await startMock([silent, later])
     await using cluster = await connect(mock, { clock })
-    const collected = collect(cluster, 2)
+    const collected = collect(cluster, expected.length)
     const waited = await advanceUntil(clock, collected, 10_000)
-    expect(await collected).toEqual(['BOOKMARK 5', 'ADDED a'])
-    expect(waited).toBeGreaterThanOrEqual(180_000)
-    expect(waited).toBeLessThanOrEqual(250_000)
-  })
-
-  it('do not wait long for a first bookmark either', async () => {
-    const clock = new VirtualClock()
-    const later: MockHandler = (request, response) => {
-      start(request, response)
-      response.write(line('ADDED', 'a', '6'))
-    }
-    const mute: MockHandler = (request, response) => {
-      start(request, response)
-      response.flushHeaders()
-    }
-    await using mock = await startMock([mute, later])
-    await using cluster = await connect(mock, { clock })
-    const collected = collect(cluster, 1)
-    const waited = await advanceUntil(clock, collected, 10_000)
-    expect(await collected).toEqual(['ADDED a'])
-    expect(waited).toBeGreaterThanOrEqual(150_000)
-    expect(waited).toBeLessThanOrEqual(180_000)
+    expect(await collected).toEqual(expected)
+    expect(waited).toBeGreaterThanOrEqual(least)
+    expect(waited).toBeLessThanOrEqual(most)
   })
 
   describe('ask whether the server has the version that they go on from', () => {
