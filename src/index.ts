@@ -61,27 +61,29 @@ export type { FleetKinds } from './model/kinds/kinds.ts'
 export type { NamespacedMeta } from './model/kinds/metadata.ts'
 export { Module, type ModuleDraft, type ModuleInput, type RolloutValue } from './model/kinds/module/module.ts'
 export type * from './model/kinds/module/types.generated.ts'
-export { type Readiness, readinessOf } from './model/kinds/readiness.ts'
-export { type Draft, Resource, type ResourceInput } from './model/kinds/resource.ts'
-export type { ApplyPolicy } from './model/kinds/sync/object-policy.ts'
 export {
-  applyPolicyAnnotation,
-  confirmPruneAnnotation,
   fieldManagerOf,
-  forceAnnotation,
   ownerLabels,
   ownerOf,
   ownerSelector,
+  syncFinalizer,
+  syncInventoryLabel,
+  syncNameLabel,
+  syncNamespaceLabel,
+} from './model/kinds/owner.ts'
+export { type Readiness, readinessOf } from './model/kinds/readiness.ts'
+export { type Draft, Resource, type ResourceInput } from './model/kinds/resource.ts'
+export {
+  applyPolicyAnnotation,
+  confirmPruneAnnotation,
+  forceAnnotation,
   pruneAnnotation,
   reconcileAnnotation,
   requestedAtAnnotation,
   requestedByAnnotation,
   substituteAnnotation,
-  syncFinalizer,
-  syncInventoryLabel,
-  syncNameLabel,
-  syncNamespaceLabel,
-} from './model/kinds/sync/ownership.ts'
+} from './model/kinds/sync/annotations.ts'
+export type { ApplyPolicy } from './model/kinds/sync/object-policy.ts'
 export { Sync, type SyncInput } from './model/kinds/sync/sync.ts'
 export type * from './model/kinds/sync/types.generated.ts'
 export type { TypedKind, TypedObject } from './model/kinds/typed-kind.ts'

@@ -1,6 +1,6 @@
 import { mapAtMost } from '../../async/map-at-most.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
-import { ownerName, ownerOf } from '../../model/kinds/sync/ownership.ts'
+import { ownerName, ownerOf } from '../../model/kinds/owner.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { refKey, typeKey } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'

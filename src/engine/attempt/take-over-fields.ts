@@ -1,6 +1,6 @@
 import { takeOver } from '../../manifest/fields/take-over.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
-import { ownerName, ownerOf } from '../../model/kinds/sync/ownership.ts'
+import { ownerName, ownerOf } from '../../model/kinds/owner.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { takeOverOptions } from '../../plan/apply/decide-write.ts'

@@ -1,4 +1,4 @@
-import { confirmPruneAnnotation, requestedAtAnnotation, requestedByAnnotation } from '../../model/kinds/sync/ownership.ts'
+import { confirmPruneAnnotation, requestedAtAnnotation, requestedByAnnotation } from '../../model/kinds/sync/annotations.ts'
 import type { Sync } from '../../model/kinds/sync/sync.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import { reconcileActor } from '../../plan/sync/next-status.ts'

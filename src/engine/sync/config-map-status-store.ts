@@ -1,6 +1,6 @@
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
-import { ownerName, ownerOf, syncInventoryLabel, syncRecordLabel } from '../../model/kinds/sync/ownership.ts'
+import { ownerName, ownerOf, syncInventoryLabel, syncRecordLabel } from '../../model/kinds/owner.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'

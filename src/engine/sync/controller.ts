@@ -1,7 +1,7 @@
 import { loadOnce } from '../../async/load-once.ts'
 import { fleetkitApiVersion } from '../../model/kinds/group.ts'
 import { readinessOf } from '../../model/kinds/readiness.ts'
-import { confirmPruneAnnotation, requestedAtAnnotation } from '../../model/kinds/sync/ownership.ts'
+import { confirmPruneAnnotation, requestedAtAnnotation } from '../../model/kinds/sync/annotations.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { refKey, refOf } from '../../model/reference.ts'

@@ -1,4 +1,4 @@
-import { forceAnnotation } from '../../model/kinds/sync/ownership.ts'
+import { forceAnnotation } from '../../model/kinds/sync/annotations.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, isDefinition, type ObjectRef } from '../../model/reference.ts'
 

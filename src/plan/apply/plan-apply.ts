@@ -2,16 +2,9 @@ import { atOnce } from '../at-once.ts'
 import './error-codes.ts'
 import type { ApplyStage } from '../../manifest/order.ts'
 import { formatProblem, formatProblems, type Problem } from '../../model/errors/problem.ts'
+import { fieldManagerOf, ownerName, ownerOf, syncRecordLabel } from '../../model/kinds/owner.ts'
+import { applyPolicyAnnotation, pruneAnnotation, reconcileAnnotation } from '../../model/kinds/sync/annotations.ts'
 import { applyPolicyOf, saidBy } from '../../model/kinds/sync/object-policy.ts'
-import {
-  applyPolicyAnnotation,
-  fieldManagerOf,
-  ownerName,
-  ownerOf,
-  pruneAnnotation,
-  reconcileAnnotation,
-  syncRecordLabel,
-} from '../../model/kinds/sync/ownership.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'

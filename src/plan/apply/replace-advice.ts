@@ -1,5 +1,5 @@
+import { forceAnnotation } from '../../model/kinds/sync/annotations.ts'
 import { saidBy } from '../../model/kinds/sync/object-policy.ts'
-import { forceAnnotation } from '../../model/kinds/sync/ownership.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { groupKindOf, isDefinition } from '../../model/reference.ts'
 

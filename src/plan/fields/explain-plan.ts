@@ -1,6 +1,6 @@
 import { explainChanges } from '../../manifest/places/author.ts'
 import { fieldOf } from '../../model/json/value.ts'
-import { isFormerManager } from '../../model/kinds/sync/ownership.ts'
+import { isFormerManager } from '../../model/kinds/owner.ts'
 import type { Json, KubeObject } from '../../model/object.ts'
 import { formatRef, groupOf, refKey, refOf } from '../../model/reference.ts'
 import type { Action } from '../apply/action.ts'

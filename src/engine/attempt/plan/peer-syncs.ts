@@ -1,6 +1,6 @@
 import { parseInventory } from '../../../manifest/inventory.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
-import { ownerName, ownerOf } from '../../../model/kinds/sync/ownership.ts'
+import { ownerName, ownerOf } from '../../../model/kinds/owner.ts'
 import type { SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import { type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
 import type { RenderedObject } from '../../../model/rendered-object.ts'

@@ -1,5 +1,5 @@
 import { hasCode } from '../../../model/errors/error.ts'
-import { ownerSelector } from '../../../model/kinds/sync/ownership.ts'
+import { ownerSelector } from '../../../model/kinds/owner.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { groupOf, type ObjectRef, refKey, type TypeRef, typeKey } from '../../../model/reference.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'

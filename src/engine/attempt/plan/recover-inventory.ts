@@ -1,4 +1,4 @@
-import { ownerSelector } from '../../../model/kinds/sync/ownership.ts'
+import { ownerSelector } from '../../../model/kinds/owner.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { ObjectRef } from '../../../model/reference.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { joinShards, splitInventory } from '../../../manifest/inventory-shards.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
-import { syncInventoryLabel, syncRecordLabel } from '../../../model/kinds/sync/ownership.ts'
+import { syncInventoryLabel, syncRecordLabel } from '../../../model/kinds/owner.ts'
 import type { Inventory, InventoryShard } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../../model/reference.ts'

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../object.ts'
-import { applyPolicyAnnotation } from './ownership.ts'
+import { applyPolicyAnnotation } from './annotations.ts'
 
 /**
  * How one object is applied, by what it says in {@link applyPolicyAnnotation}; the words are Flux's.

@@ -1,6 +1,6 @@
-import type { KubeObject } from '../../object.ts'
-import type { ObjectRef } from '../../reference.ts'
-import type { LabelSelector } from '../../selector.ts'
+import type { KubeObject } from '../object.ts'
+import type { ObjectRef } from '../reference.ts'
+import type { LabelSelector } from '../selector.ts'
 
 /**
  * Label that names the Sync an object belongs to.
@@ -8,12 +8,14 @@ import type { LabelSelector } from '../../selector.ts'
  * @category Sync
  */
 export const syncNameLabel = 'sync.fleetkit.dev/name'
+
 /**
  * Label that names the namespace of the Sync an object belongs to.
  *
  * @category Sync
  */
 export const syncNamespaceLabel = 'sync.fleetkit.dev/namespace'
+
 /**
  * Label of the ConfigMap in which the status of a Sync of its namespace is kept: the name of that Sync. No other Sync may
  * have it.
@@ -21,6 +23,7 @@ export const syncNamespaceLabel = 'sync.fleetkit.dev/namespace'
  * @category Sync
  */
 export const syncRecordLabel = 'sync.fleetkit.dev/record'
+
 /**
  * Label of the ConfigMaps that hold a part of the inventory of a Sync of their namespace, where it is too long for its status: the name
  * of that Sync. They carry `syncRecordLabel` too.
@@ -28,55 +31,13 @@ export const syncRecordLabel = 'sync.fleetkit.dev/record'
  * @category Sync
  */
 export const syncInventoryLabel = 'sync.fleetkit.dev/inventory'
-/**
- * Annotation on an object: `disabled` keeps it when it is no longer in the source.
- *
- * @category Sync
- */
-export const pruneAnnotation = 'sync.fleetkit.dev/prune'
-/**
- * Annotation on an object, in the source or in the cluster: `disabled` leaves it alone.
- *
- * @category Sync
- */
-export const reconcileAnnotation = 'sync.fleetkit.dev/reconcile'
-/**
- * Annotation on an object of the source: `enabled` replaces it when an immutable field has to change.
- *
- * @category Sync
- */
-export const forceAnnotation = 'sync.fleetkit.dev/force'
-/**
- * Annotation on an object of the source: how it is applied, as an `ApplyPolicy`. `Ignore` counts on an object in the cluster too.
- *
- * @category Sync
- */
-export const applyPolicyAnnotation = 'sync.fleetkit.dev/ssa'
-/**
- * Annotation, or label, on an object of the source: `disabled` leaves the variables of `spec.postBuild` in it as they are.
- *
- * @category Sync
- */
-export const substituteAnnotation = 'sync.fleetkit.dev/substitute'
-/**
- * Annotation on a Sync: any new value asks for an attempt now; it is echoed in `status.lastHandledReconcileAt`.
- *
- * @category Sync
- */
-export const requestedAtAnnotation = 'reconcile.fleetkit.dev/requestedAt'
 
 /**
- * Annotation on a Sync, beside {@link requestedAtAnnotation}: who asks. It becomes the actor in `status.history`.
+ * Keeps a Sync in its store until its objects are removed, as its deletion policy says.
  *
  * @category Sync
  */
-export const requestedByAnnotation = 'reconcile.fleetkit.dev/requestedBy'
-/**
- * Annotation on a Sync with `spec.confirmPrune`: the digest of the deletions that may be done, from `status.pendingPrune`.
- *
- * @category Sync
- */
-export const confirmPruneAnnotation = 'sync.fleetkit.dev/confirmPrune'
+export const syncFinalizer = 'fleetkit.dev/sync'
 
 /**
  * The labels that mark the objects of a Sync.
@@ -143,10 +104,3 @@ export function isManagerOfSync(manager: string): boolean {
 export function isFormerManager(manager: string, sync: ObjectRef): boolean {
   return /^(kubectl|before-first-apply$|fleetkit:)/.test(manager) && manager !== fieldManagerOf(sync)
 }
-
-/**
- * Keeps a Sync in its store until its objects are removed, as its deletion policy says.
- *
- * @category Sync
- */
-export const syncFinalizer = 'fleetkit.dev/sync'
