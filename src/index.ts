@@ -63,6 +63,9 @@ export { Module, type ModuleDraft, type ModuleInput, type RolloutValue } from '.
 export type * from './model/kinds/module/types.generated.ts'
 export {
   fieldManagerOf,
+  managementLabel,
+  type Owner,
+  ownerKindLabel,
   ownerLabels,
   ownerOf,
   ownerSelector,

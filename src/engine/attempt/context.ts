@@ -1,5 +1,6 @@
 import type { Redactor } from '../../manifest/substitute/redactor.ts'
 import type { FleetkitError } from '../../model/errors/error.ts'
+import type { Owner } from '../../model/kinds/owner.ts'
 import type { SyncSpec, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
@@ -12,6 +13,7 @@ import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Git } from '../../ports/git.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
+import type { Store } from '../../ports/store.ts'
 import type { KindRules } from './kind-rules.ts'
 import type { AttemptMemory } from './memory.ts'
 import type { StatusStore } from './record/status-store.ts'
@@ -71,7 +73,7 @@ export interface Dependency {
 /** What to apply, and for whom: all that an attempt knows of the object that asks for it. */
 export interface AttemptInput {
   /** The object that owns what is applied. */
-  readonly owner: ObjectRef
+  readonly owner: Owner
   /** Generation of the owner. */
   readonly generation: number
   readonly spec: AttemptSpec
@@ -108,7 +110,7 @@ export type Review = (planned: PlannedSync, previous: SyncStatus) => Promise<voi
 
 /** Another owner beside the one of an attempt: objects move from one to the other without being deleted. */
 export interface Peer {
-  readonly owner: ObjectRef
+  readonly owner: Owner
   readonly status: SyncStatus
   /** What it is to have, where that is known. */
   readonly input?: AttemptInput | undefined
@@ -122,6 +124,8 @@ export interface Peer {
 export interface AttemptContext extends KindRules, AttemptMemory {
   /** The cluster to apply to. */
   readonly cluster: ClusterApi
+  /** Where the owner has its Secrets and ConfigMaps. */
+  readonly home: Pick<Store, 'get'>
   readonly git: Git
   /** The first one that accepts a directory renders it. */
   readonly renderers: readonly Renderer[]

@@ -1,3 +1,4 @@
+import { formatOwner } from '../../model/kinds/owner.ts'
 import './error-codes.ts'
 import '../../ports/error-codes.ts'
 import { mapAtMost } from '../../async/map-at-most.ts'
@@ -94,7 +95,7 @@ async function apply(plan: ApplyPlan, action: Action, context: ExecuteContext): 
   const outcome = await (action.type === 'replace' ? replace(plan, action, context) : write(plan, action, context))
   if (outcome === 'unchanged') return false
   const owner = outcome?.code === 'cluster/field-conflict' ? newOwnerIn(outcome.conflicts) : undefined
-  if (owner !== undefined) return new FleetkitError('sync/owned', `it belongs to Sync ${owner}`, { ref: action.ref })
+  if (owner !== undefined) return new FleetkitError('sync/owned', `it belongs to ${formatOwner(owner)}`, { ref: action.ref })
   if (outcome !== undefined) return outcome
   events.emit('sync.applied', { sync: plan.sync, ref: action.ref, action: action.type })
   return true

@@ -1,8 +1,9 @@
 import { parseInventory } from '../../manifest/inventory.ts'
 import { isComplete } from '../../manifest/inventory-shards.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
+import type { Owner } from '../../model/kinds/owner.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
-import { type ObjectRef, refOf } from '../../model/reference.ts'
+import { refOf } from '../../model/reference.ts'
 import type { Contents } from '../../plan/apply/contents.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import { planApply } from '../../plan/apply/plan-apply.ts'
@@ -20,7 +21,7 @@ type RemoveContext = Pick<AttemptContext, 'cluster' | 'clock' | 'events' | 'sett
  *
  * @throws FleetkitError `sync/partial` with each object that could not be deleted.
  */
-export async function removeObjects(owner: ObjectRef, status: SyncStatus, wait: boolean, context: RemoveContext): Promise<void> {
+export async function removeObjects(owner: Owner, status: SyncStatus, wait: boolean, context: RemoveContext): Promise<void> {
   const plan = await planRemoval(owner, status, context)
   const { remaining, errors } = await executePlan(plan, context)
   if (errors.length > 0) {
@@ -34,7 +35,7 @@ export async function removeObjects(owner: ObjectRef, status: SyncStatus, wait: 
 }
 
 /** Plans to delete every object of an inventory that still carries the labels of its owner, in reverse order. Without an inventory the labels decide. */
-async function planRemoval(owner: ObjectRef, status: SyncStatus, { cluster, applyStages, signal }: RemoveContext): Promise<ApplyPlan> {
+async function planRemoval(owner: Owner, status: SyncStatus, { cluster, applyStages, signal }: RemoveContext): Promise<ApplyPlan> {
   const recorded = parseInventory(status.inventory)
   const lost = status.inventory === undefined || !isComplete(status.inventory)
   const live = lost

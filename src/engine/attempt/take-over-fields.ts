@@ -1,6 +1,6 @@
 import { takeOver } from '../../manifest/fields/take-over.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
-import { ownerName, ownerOf } from '../../model/kinds/owner.ts'
+import { formatOwner, ownerName, ownerOf } from '../../model/kinds/owner.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import { takeOverOptions } from '../../plan/apply/decide-write.ts'
@@ -26,7 +26,7 @@ export async function readOwn(
   if (live === undefined || live.metadata.uid !== uid) return undefined
   const owner = ownerOf(live)
   if (owner === undefined || owner === ownerName(sync) || owner === releasedBy) return live
-  throw new FleetkitError('sync/owned', `it belongs to Sync ${owner} by now`, { ref })
+  throw new FleetkitError('sync/owned', `it belongs to ${formatOwner(owner)} by now`, { ref })
 }
 
 /**

@@ -2,6 +2,7 @@ import { monotonic } from '../../async/time/monotonic.ts'
 import { assessHealth } from '../../manifest/health/assess.ts'
 import type { Health } from '../../manifest/health/health.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
+import { homeNamespaceOf } from '../../model/kinds/owner.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
@@ -38,7 +39,7 @@ export async function healthChecksOf(
       .filter(({ reason }) => reason.code !== 'disabled')
       .map(({ ref }) => ref)
   }
-  const defaultNamespace = spec.targetNamespace ?? owner.namespace
+  const defaultNamespace = spec.targetNamespace ?? homeNamespaceOf(owner)
   return Promise.all(
     (spec.healthChecks ?? []).map(async ({ apiVersion, kind, name, namespace = defaultNamespace }) => {
       const namespaced = (await cluster.discover({ apiVersion, kind }, { signal }))?.namespaced

@@ -1,6 +1,6 @@
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
-import { ownerName, ownerOf, syncInventoryLabel, syncRecordLabel } from '../../model/kinds/owner.ts'
+import { formatOwner, ownerName, ownerOf, syncInventoryLabel, syncRecordLabel } from '../../model/kinds/owner.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -109,7 +109,7 @@ async function load(
   const owner = object && ownerOf(object)
   // What another Sync has applied under this name is no record of ours, whatever it holds.
   if (owner !== undefined && owner !== ownerName(sync))
-    throw new FleetkitError('sync/owned', `it belongs to Sync ${owner}, so it cannot hold the status of ${formatRef(sync)}`, {
+    throw new FleetkitError('sync/owned', `it belongs to ${formatOwner(owner)}, so it cannot hold the status of ${formatRef(sync)}`, {
       ref: configMapOf(sync),
     })
   return { object, status: object === undefined ? {} : statusIn(object) }

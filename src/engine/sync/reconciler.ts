@@ -150,9 +150,11 @@ function attemptContext(object: KubeObject, context: SyncContext): AttemptContex
   const { store, cluster, git, renderers = defaultRenderers, cache } = context
   if (git === undefined) throw missing('git', 'a git port, e.g. gitRepositories() of fleetkit/git')
   const statuses = objectStatusStore(store, context, object)
+  const target = clusterOf(cluster, store)
   return {
     ...context,
-    cluster: clusterOf(cluster, store),
+    cluster: target,
+    home: target,
     git,
     renderers,
     statuses,

@@ -48,6 +48,7 @@ export class SyncRuns {
     this.#statuses = store === undefined ? configMapStatusStore(cluster, options) : objectStatusStore(store, options)
     this.#context = {
       cluster,
+      home: cluster,
       git,
       renderers,
       statuses: this.#statuses,

@@ -1,6 +1,7 @@
 import { diffStored } from '../../manifest/fields/diff-stored.ts'
 import type { FleetkitError } from '../../model/errors/error.ts'
 import { withoutSubject } from '../../model/errors/without-subject.ts'
+import { formatOwner } from '../../model/kinds/owner.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
@@ -122,7 +123,7 @@ function failed(
 ): Action {
   if (error.code === 'cluster/field-conflict') {
     const owner = newOwnerIn(error.conflicts)
-    if (owner !== undefined) return { ...refuse(intended(action), 'owned-by-other', `it belongs to Sync ${owner}`), certainty }
+    if (owner !== undefined) return { ...refuse(intended(action), 'owned-by-other', `it belongs to ${formatOwner(owner)}`), certainty }
     const { refused } = resolveFound(intended(action), error.conflicts, before, { policy, rules: compileFieldRules(policy) })
     return { ...refuseConflict(intended(action), refused.length > 0 ? refused : error.conflicts), certainty }
   }

@@ -2,11 +2,11 @@ import { diffOwned } from '../../manifest/fields/diff-owned.ts'
 import { takeOver } from '../../manifest/fields/take-over.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import { formatProblems } from '../../model/errors/problem.ts'
-import { fieldManagerOf, isFormerManager, isManagerOfSync } from '../../model/kinds/owner.ts'
+import { fieldManagerOf, formatOwner, isFormerManager, type Owner, ownerOfManager } from '../../model/kinds/owner.ts'
 import { applyPolicyOf } from '../../model/kinds/sync/object-policy.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import type { ObjectRef } from '../../model/reference.ts'
+
 import { type FieldRules, rulesFor } from '../fields/field-rules.ts'
 import { type HeldField, keepFields } from '../fields/keep-fields.ts'
 import { type ResolvedConflicts, resolveConflicts } from '../fields/resolve-conflicts.ts'
@@ -15,7 +15,7 @@ import { type Decide, refuse } from './decide.ts'
 
 /** What decides about an object that exists and may be written. */
 export interface WriteInput {
-  readonly sync: ObjectRef
+  readonly sync: Owner
   readonly policy: Pick<SyncSpec, 'forceConflicts'>
   readonly rules: FieldRules
   /** The fields that are not corrected for now. */
@@ -119,7 +119,7 @@ export function refuseConflict(action: Action, conflicts: readonly FieldConflict
 
 function whyAdopt(releasedBy: string | undefined): Parameters<Decide> {
   if (releasedBy === undefined) return ['adopt', 'not-owned', 'it exists and belongs to no Sync']
-  return ['adopt', 'released', `Sync ${releasedBy} releases it`]
+  return ['adopt', 'released', `${formatOwner(releasedBy)} releases it`]
 }
 
 /**
@@ -127,7 +127,7 @@ function whyAdopt(releasedBy: string | undefined): Parameters<Decide> {
  * those of a Sync that releases it. It has fields of it only by a hand-over that did not come to its end.
  */
 function isLeftover(manager: string, { releasedBy, recorded }: WriteInput): boolean {
-  return (releasedBy !== undefined || recorded) && isManagerOfSync(manager)
+  return (releasedBy !== undefined || recorded) && ownerOfManager(manager) !== undefined
 }
 
 function whyUpdate(
@@ -145,14 +145,14 @@ function whyUpdate(
 }
 
 /** Which fields of former managers become those of the Sync: all of an object that is adopted, or is to be as in the source. */
-export function takeOverOptions(object: KubeObject, sync: ObjectRef, adopting: boolean): Parameters<typeof takeOver>[2] {
+export function takeOverOptions(object: KubeObject, sync: Owner, adopting: boolean): Parameters<typeof takeOver>[2] {
   const policy = applyPolicyOf(object)
   const isFormer = (name: string): boolean => policy !== 'Merge' && isFormerManager(name, sync)
   return { adopting: adopting || policy === 'Override', isFormer }
 }
 
 /** What applying an object changes, once the fields of former managers are its Sync's. */
-function compareWith(object: KubeObject, live: KubeObject, sync: ObjectRef, ours: boolean) {
+function compareWith(object: KubeObject, live: KubeObject, sync: Owner, ours: boolean) {
   const manager = fieldManagerOf(sync)
   const diff = diffOwned(object, live, manager)
   const options = takeOverOptions(object, sync, !ours)

@@ -2,7 +2,7 @@ import { atOnce } from '../at-once.ts'
 import './error-codes.ts'
 import type { ApplyStage } from '../../manifest/order.ts'
 import { formatProblem, formatProblems, type Problem } from '../../model/errors/problem.ts'
-import { fieldManagerOf, ownerName, ownerOf, syncRecordLabel } from '../../model/kinds/owner.ts'
+import { fieldManagerOf, formatOwner, type Owner, ownerName, ownerOf, syncRecordLabel } from '../../model/kinds/owner.ts'
 import { applyPolicyAnnotation, pruneAnnotation, reconcileAnnotation } from '../../model/kinds/sync/annotations.ts'
 import { applyPolicyOf, saidBy } from '../../model/kinds/sync/object-policy.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
@@ -24,7 +24,7 @@ import { type ApplyPlan, decideStages, type Refusal } from './plan.ts'
  */
 export interface PlanApplyInput {
   /** The Sync on whose behalf objects are applied. */
-  readonly sync: ObjectRef
+  readonly sync: Owner
   readonly policy: Pick<SyncSpec, 'prune' | 'allowEmpty' | 'forceConflicts' | 'maxPrune' | 'ignore' | 'conflicts'>
   /** The revision to apply, as `tag@sha1:commit`. */
   readonly revision: string
@@ -115,7 +115,7 @@ export function* planApplySteps(input: PlanApplyInput): Generator<number, ApplyP
   const leaving = input.inventory.filter((ref) => !rendered.has(refKey(ref)))
   const namespaces = new Set([
     ...input.desired.map(({ object }) => object.metadata.namespace),
-    ...(input.deleted ? [] : [input.sync.namespace]),
+    ...(input.deleted || input.sync.management !== undefined ? [] : [input.sync.namespace]),
   ])
   const desiredUids = new Set(input.live.filter((object) => rendered.has(refKey(refOf(object)))).map(({ metadata }) => metadata.uid))
   const pruned = orderPrunes(leaving, live, order)
@@ -187,7 +187,7 @@ function decideApply(
   // A source can name another Sync's owner too: an object labelled as its record would become its status.
   const owner = [object, live].map((each) => each && ownerOf(each)).find((each) => each !== undefined && each !== self)
   if (owner !== undefined && !isReleased(input, object, live, owner))
-    return decide('refuse', 'owned-by-other', `it belongs to Sync ${owner}`)
+    return decide('refuse', 'owned-by-other', `it belongs to ${formatOwner(owner)}`)
   if (live === undefined) {
     const { problems } = keepFields(object, undefined, {
       sync: input.sync,
@@ -237,10 +237,10 @@ function decidePrune(
   if (live === undefined) return keep('gone', 'and gone already')
   if (desiredUids.has(live.metadata.uid)) return decide('skip', 'same-object', 'in the source under another API group')
   const owner = ownerOf(live)
-  if (owner !== ownerName(input.sync)) return keep('released', `and belongs to ${owner === undefined ? 'no Sync' : `Sync ${owner}`} now`)
+  if (owner !== ownerName(input.sync)) return keep('released', `and belongs to ${owner === undefined ? 'no Sync' : formatOwner(owner)} now`)
   if (live.metadata.deletionTimestamp !== undefined) return keep('terminating', 'and being deleted already')
   const taker = input.peers?.find(({ wants }) => wants.has(refKey(ref)))
-  if (taker !== undefined && !input.deleted) return keep('claimed', `and Sync ${taker.name} is to have it`)
+  if (taker !== undefined && !input.deleted) return keep('claimed', `and ${formatOwner(taker.name)} is to have it`)
   const pruneDisabled = disabledBy(live, pruneAnnotation, 'the live object')
   if (pruneDisabled !== undefined) return decide('skip', 'prune-disabled', pruneDisabled)
   const disabled = leftAlone(live, 'the live object')

@@ -1,4 +1,5 @@
 import type { FleetkitError } from '../../model/errors/error.ts'
+import type { Owner } from '../../model/kinds/owner.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import { atOnce } from '../at-once.ts'
 import type { Action, ActionType } from './action.ts'
@@ -43,7 +44,7 @@ export type PartialPolicy = 'never' | 'continue'
  * @category Plans
  */
 export interface ApplyPlan {
-  readonly sync: ObjectRef
+  readonly sync: Owner
   /** The revision, as `tag@sha1:commit`. */
   readonly revision: string
   /** The revision that the objects in the cluster were last applied from, if one is known. */

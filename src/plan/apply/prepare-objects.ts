@@ -3,11 +3,11 @@ import { checkDuplicates } from '../../manifest/parse.ts'
 import { moveReferences } from '../../manifest/references.ts'
 import { invalid } from '../../model/errors/invalid.ts'
 import { describeValue, type Problem } from '../../model/errors/problem.ts'
-import { ownerLabels } from '../../model/kinds/owner.ts'
+import { homeNamespaceOf, type Owner, ownerLabels } from '../../model/kinds/owner.ts'
 import { applyPolicyAnnotation } from '../../model/kinds/sync/annotations.ts'
 import { applyPolicies, applyPolicyOf } from '../../model/kinds/sync/object-policy.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
-import { groupKindOf, type ObjectRef } from '../../model/reference.ts'
+import { groupKindOf } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
 
 /**
@@ -15,7 +15,7 @@ import type { RenderedObject } from '../../model/rendered-object.ts'
  */
 export interface PrepareOptions {
   /** The Sync that they will belong to. */
-  readonly sync: ObjectRef
+  readonly sync: Owner
   /** Puts every namespaced object here, and lets references among the objects follow. */
   readonly targetNamespace?: string | undefined
   /** Whether a type is namespaced; `undefined` when the cluster does not know it. */
@@ -65,7 +65,7 @@ function prepare(object: KubeObject, origin: string, { sync, targetNamespace, na
   const { namespace: given, labels, annotations, ...others } = kept as unknown as KubeObject['metadata']
   const { [lastApplied]: record, ...wanted } = annotations ?? {}
   const namespace =
-    namespaced(object) === false ? undefined : (targetNamespace ?? given ?? (namespaced(object) ? sync.namespace : undefined))
+    namespaced(object) === false ? undefined : (targetNamespace ?? given ?? (namespaced(object) ? homeNamespaceOf(sync) : undefined))
   const result = {
     // What is applied as `stringData` would stay in `data` when it leaves the source: the cluster stores it under a name that no manager owns.
     ...(isSecret(object) ? storedSecret(rest as JsonObject) : rest),

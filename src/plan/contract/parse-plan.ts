@@ -60,7 +60,7 @@ const planSchema: Schema = {
   ],
   properties: {
     format: { type: 'integer' },
-    sync: reference,
+    sync: { ...reference, properties: { ...reference.properties, management: text } },
     spec: open,
     generation: { type: 'integer' },
     revision: text,

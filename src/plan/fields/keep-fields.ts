@@ -9,9 +9,9 @@ import { replaceAll } from '../../manifest/places/replace.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
 import type { Problem } from '../../model/errors/problem.ts'
 import type { FieldAuthor } from '../../model/field-author.ts'
-import { ownerLabels } from '../../model/kinds/owner.ts'
+import { type Owner, ownerLabels } from '../../model/kinds/owner.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
+import { formatRef, refOf } from '../../model/reference.ts'
 import { formatJsonPointer } from '../../model/target/json-pointer.ts'
 import type { FieldDecision } from './field-decision.ts'
 import type { PathRule } from './field-rules.ts'
@@ -33,7 +33,7 @@ export interface HeldField {
 
 /** What {@link keepFields} decides by. */
 export interface KeepInput {
-  readonly sync: ObjectRef
+  readonly sync: Owner
   /** The field manager of the Sync. */
   readonly manager: string
   /** Those that select the object. */
@@ -94,7 +94,7 @@ export function withDecisions(object: KubeObject, live: KubeObject, decided: rea
 }
 
 /** An object with the labels of its Sync, which no rule takes from it. */
-export function withOwner(object: KubeObject, sync: ObjectRef): KubeObject {
+export function withOwner(object: KubeObject, sync: Owner): KubeObject {
   const { metadata } = object
   return { ...object, metadata: { ...metadata, labels: { ...metadata.labels, ...ownerLabels(sync) } } }
 }

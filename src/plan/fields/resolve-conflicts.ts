@@ -3,7 +3,7 @@ import { authorAt } from '../../manifest/places/author.ts'
 import { locatePaths } from '../../manifest/places/locate.ts'
 import { rootPlace } from '../../manifest/places/place.ts'
 import type { FieldConflict } from '../../model/errors/field-conflict.ts'
-import { syncNameLabel, syncNamespaceLabel } from '../../model/kinds/owner.ts'
+import { managementLabel, ownerKindLabel, ownerOfManager, syncNameLabel, syncNamespaceLabel } from '../../model/kinds/owner.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { FieldDecision } from './field-decision.ts'
 import { type CompiledConflictRule, covers } from './field-rules.ts'
@@ -29,15 +29,18 @@ export interface ResolvedConflicts {
 }
 
 /**
- * The Sync, as `namespace/name`, that has labelled an object as its own since it was looked at: conflicts over those labels say so. Two Syncs that want one
+ * The owner, as `ownerName` has it, that has labelled an object as its own since it was looked at: conflicts over those labels say so. Two Syncs that want one
  * object at once both find it missing.
  */
 export function newOwnerIn(conflicts: readonly FieldConflict[]): string | undefined {
-  return conflicts.find(({ fields }) => fields.some((field) => ownership.has(field)))?.manager.match(/^fleetkit:(.+)$/)?.[1]
+  const conflict = conflicts.find(({ fields }) => fields.some((field) => ownership.has(field)))
+  return conflict && ownerOfManager(conflict.manager)
 }
 
-/** The labels by which an object belongs to a Sync. */
-const ownership: ReadonlySet<string> = new Set([syncNameLabel, syncNamespaceLabel].map((label) => `.metadata.labels.${label}`))
+/** The labels by which an object belongs to its owner. */
+const ownership: ReadonlySet<string> = new Set(
+  [syncNameLabel, syncNamespaceLabel, ownerKindLabel, managementLabel].map((label) => `.metadata.labels.${label}`),
+)
 
 /** Decides each conflict of an apply, field by field. */
 export function resolveConflicts(

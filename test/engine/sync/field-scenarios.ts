@@ -75,7 +75,7 @@ export function fieldScenarios(make: () => Promise<Subject>): void {
       namespace,
       events,
       get,
-      manager: fieldManagerOf({ apiVersion: '', kind: '', namespace, name: 'shop' }),
+      manager: fieldManagerOf({ apiVersion: '', kind: 'Sync', namespace, name: 'shop' }),
       plan: (tag: string, spec: Spec = {}) => runner.plan(syncOf(namespace, tag, spec)),
       run: (tag: string, spec: Spec = {}) => runner.run(syncOf(namespace, tag, spec)),
       runner,

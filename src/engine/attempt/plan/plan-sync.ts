@@ -30,6 +30,7 @@ import { type SettleOptions, settlePlan } from './settle-plan.ts'
 type PlanContext = Pick<
   AttemptContext,
   | 'cluster'
+  | 'home'
   | 'git'
   | 'renderers'
   | 'statuses'

@@ -1,5 +1,5 @@
 import { hasCode } from '../../../model/errors/error.ts'
-import { ownerSelector } from '../../../model/kinds/owner.ts'
+import { type Owner, ownerSelector } from '../../../model/kinds/owner.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { groupOf, type ObjectRef, refKey, type TypeRef, typeKey } from '../../../model/reference.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
@@ -7,7 +7,7 @@ import { listWanted, readByName } from './read-by-name.ts'
 
 /** What to read of a cluster. */
 export interface LiveRequest {
-  readonly owner: ObjectRef
+  readonly owner: Owner
   readonly refs: readonly ObjectRef[]
   /** Whether an object of the list, by its {@link refKey}, is known to carry the labels of the owner: it was applied before. */
   readonly isApplied: (key: string) => boolean
@@ -51,7 +51,7 @@ async function listOwned(
   type: TypeRef,
   namespaces: readonly (string | undefined)[],
   wanted: ReadonlyMap<string, ObjectRef>,
-  owner: ObjectRef,
+  owner: Owner,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, KubeObject>> {
   const select = { labelSelector: ownerSelector(owner), signal }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { joinShards, splitInventory } from '../../../manifest/inventory-shards.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
-import { syncInventoryLabel, syncRecordLabel } from '../../../model/kinds/owner.ts'
+import { kindLabels, selectorOf, syncInventoryLabel, syncRecordLabel } from '../../../model/kinds/owner.ts'
 import type { Inventory, InventoryShard } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../../model/reference.ts'
@@ -18,7 +18,7 @@ interface Shard extends InventoryShard {
 }
 
 /**
- * The parts of an inventory that is too long for a status, each in an immutable ConfigMap beside the Sync. Its name holds the digest of its
+ * The parts of an inventory that is too long for a status, each in an immutable ConfigMap beside its owner. Its name holds the digest of its
  * text, so that new parts never overwrite those that the status names until it is saved.
  */
 export class InventoryShards {
@@ -72,7 +72,7 @@ export class InventoryShards {
 
   async #create(owner: ObjectRef, { name, text }: Shard, options: CallOptions): Promise<void> {
     const { apiVersion, kind, namespace } = refTo(owner, name)
-    const labels = { [syncRecordLabel]: owner.name, [syncInventoryLabel]: owner.name }
+    const labels = { [syncRecordLabel]: owner.name, ...shardLabels(owner) }
     try {
       await this.#store.create({ apiVersion, kind, metadata: { namespace, name, labels }, immutable: true, data: { [key]: text } }, options)
     } catch (error) {
@@ -86,7 +86,7 @@ export class InventoryShards {
   }
 
   #list(owner: ObjectRef, options: CallOptions): Promise<readonly KubeObject[]> {
-    const labelSelector = { matchLabels: { [syncInventoryLabel]: owner.name } }
+    const labelSelector = selectorOf(shardLabels(owner))
     return listAll(this.#store, { apiVersion: 'v1', kind: 'ConfigMap' }, { ...options, namespace: owner.namespace, labelSelector })
   }
 }
@@ -112,8 +112,13 @@ function digestOf(text: string): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`
 }
 
-function prefixOf({ name }: ObjectRef): string {
-  return `sync-${name}-inventory-`
+function prefixOf({ kind, name }: ObjectRef): string {
+  return `${kind.toLowerCase()}-${name}-inventory-`
+}
+
+/** They lie beside their owner: of its management nothing has to be said. */
+function shardLabels({ apiVersion, kind, name }: ObjectRef): Readonly<Record<string, string>> {
+  return { [syncInventoryLabel]: name, ...kindLabels({ apiVersion, kind, name }) }
 }
 
 function refTo({ namespace }: ObjectRef, name: string): ObjectRef {

@@ -1,15 +1,15 @@
 import { Buffer } from 'node:buffer'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { ObjectRef } from '../../../model/reference.ts'
-import type { ClusterApi } from '../../../ports/cluster.ts'
 import type { GitCredentials } from '../../../ports/git.ts'
+import type { Store } from '../../../ports/store.ts'
 
 /**
  * The credentials in a Secret, by the keys that Flux uses: `username` and `password`, `bearerToken`, or `identity` and
  * `known_hosts`. `git/config` names the Secret and the keys, never a value.
  */
-export async function readCredentials(cluster: ClusterApi, secret: ObjectRef, signal: AbortSignal): Promise<GitCredentials> {
-  const object = await cluster.get(secret, { signal })
+export async function readCredentials(home: Pick<Store, 'get'>, secret: ObjectRef, signal: AbortSignal): Promise<GitCredentials> {
+  const object = await home.get(secret, { signal })
   if (object === undefined) throw new FleetkitError('git/config', 'the Secret of spec.source.git.secretRef does not exist', { ref: secret })
   const data = (object.data ?? {}) as Readonly<Record<string, string>>
   const value = (key: string): string | undefined =>

@@ -9,7 +9,7 @@ import type { PostBuild, SubstituteReference } from '../../../model/kinds/sync/t
 import type { KubeObject } from '../../../model/object.ts'
 import { formatRef, type ObjectRef, refOf } from '../../../model/reference.ts'
 import type { RenderedObject } from '../../../model/rendered-object.ts'
-import type { ClusterApi } from '../../../ports/cluster.ts'
+import type { AttemptContext } from '../context.ts'
 
 /** Objects between which other work gets its turn. */
 const batchSize = 50
@@ -51,10 +51,10 @@ export async function replaceVariables(
 export async function readVariables(
   spec: PostBuild,
   owner: ObjectRef,
-  { cluster, signal }: { readonly cluster: ClusterApi; readonly signal: AbortSignal },
+  { home, signal }: Pick<AttemptContext, 'home' | 'signal'>,
 ): Promise<Variables> {
   const references = spec.substituteFrom ?? []
-  const read = await Promise.all(references.map((reference) => readSource(reference, owner, cluster, signal)))
+  const read = await Promise.all(references.map((reference) => readSource(reference, owner, home, signal)))
   const inline: VariableSource = { origin: 'spec.postBuild.substitute', values: spec.substitute ?? {} }
   const { problems, ...variables } = mergeVariables([...read.filter((source) => source !== undefined), inline])
   if (problems.length > 0) throw invalid(owner, problems, 'source/substitution')
@@ -64,11 +64,11 @@ export async function readVariables(
 async function readSource(
   { kind, name, optional }: SubstituteReference,
   owner: ObjectRef,
-  cluster: ClusterApi,
+  home: AttemptContext['home'],
   signal: AbortSignal,
 ): Promise<VariableSource | undefined> {
   const ref = { apiVersion: 'v1', kind, namespace: owner.namespace, name }
-  const object = await cluster.get(ref, { signal })
+  const object = await home.get(ref, { signal })
   if (object !== undefined) return { origin: formatRef(ref), values: valuesOf(object), secret: kind === 'Secret' }
   if (optional) return undefined
   throw new FleetkitError('source/substitution', `${formatRef(ref)} of spec.postBuild.substituteFrom does not exist`, { ref: owner })

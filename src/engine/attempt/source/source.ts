@@ -33,7 +33,7 @@ export interface ResolvedSource {
 export async function resolveSource(
   input: AttemptInput,
   admitted: readonly AdmittedTag[],
-  context: Pick<AttemptContext, 'cluster' | 'git' | 'events' | 'signal'>,
+  context: Pick<AttemptContext, 'home' | 'git' | 'events' | 'signal'>,
 ): Promise<ResolvedSource> {
   const source = await resolve(input, admitted, context)
   context.events.emit('sync.resolved', { sync: input.owner, revision: source.revision })
@@ -43,7 +43,7 @@ export async function resolveSource(
 async function resolve(
   { owner, spec, objects, reviewedCommit }: AttemptInput,
   remembered: readonly AdmittedTag[],
-  { cluster, git, signal }: Pick<AttemptContext, 'cluster' | 'git' | 'signal'>,
+  { home, git, signal }: Pick<AttemptContext, 'home' | 'git' | 'signal'>,
 ): Promise<ResolvedSource> {
   if (objects !== undefined) {
     if (spec.pin !== undefined && spec.pin.revision !== objects.revision)
@@ -56,7 +56,7 @@ async function resolve(
   const credentials =
     secretRef === undefined
       ? undefined
-      : await readCredentials(cluster, { apiVersion: 'v1', kind: 'Secret', namespace: owner.namespace, name: secretRef.name }, signal)
+      : await readCredentials(home, { apiVersion: 'v1', kind: 'Secret', namespace: owner.namespace, name: secretRef.name }, signal)
   if (spec.pin !== undefined) {
     const { revision } = spec.pin
     const exact = await git.resolve(url, { commit: pinnedCommit(revision) }, { credentials, signal })
@@ -98,7 +98,7 @@ function pinnedCommit(revision: string): string {
 export async function renderSource(
   input: AttemptInput,
   source: ResolvedSource,
-  context: Pick<AttemptContext, 'cluster' | 'git' | 'renderers' | 'signal'>,
+  context: Pick<AttemptContext, 'home' | 'git' | 'renderers' | 'signal'>,
 ): Promise<PostBuildResult> {
   const { owner, spec, objects: made } = input
   const { postBuild, path } = spec
