@@ -43,16 +43,17 @@ class KindTypes {
     this.#nameOf(kind.status, false)
     const own = [...this.#declared].sort(([a], [b]) => (a < b ? -1 : 1)).filter(([name]) => !this.#shared.has(name))
     const text = own.map(([, declaration]) => declaration).join('\n')
-    for (const name of this.#declared.keys()) {
-      // What only other shared types name is not imported.
-      if (this.#shared.has(name) && new RegExp(`(: |extends ).*\\b${name}\\b`).test(text)) this.#imported.add(name)
-    }
-    const imports = [...Map.groupBy([...this.#imported].sort(), (name) => existing[name] ?? (this.#shared.get(name) as Shared).file)]
+    // What only shared types name is not imported.
+    const isNamed = (name: string): boolean => new RegExp(`(: |extends ).*\\b${name}\\b`).test(text)
+    for (const name of this.#declared.keys()) if (this.#shared.has(name)) this.#imported.add(name)
+    const imports = [
+      ...Map.groupBy([...this.#imported].filter(isNamed).sort(), (name) => existing[name] ?? (this.#shared.get(name) as Shared).file),
+    ]
       .sort()
       .map(([origin, names]) => importLine(names, origin))
     for (const [name, declaration] of own) this.#shared.set(name, { file, text: declaration })
     // Into its chapter of the API documentation.
-    const filed = text.replaceAll(/^\/\*\* (.*) \*\/\n(?=export interface)/gm, `/**\n * $1\n *\n * @category ${kind.kind}\n */\n`)
+    const filed = text.replaceAll(/^\/\*\* (.*) \*\/\n(?=export (?:interface|type))/gm, `/**\n * $1\n *\n * @category ${kind.kind}\n */\n`)
     return `// Made from the schema by \`npm run generate\`; do not edit.\n${imports.join('')}\n${filed}`
   }
 
@@ -93,6 +94,7 @@ class KindTypes {
     const about =
       input && hasDefaults(schema) ? `${schema.description} As written: what has a default may be left out.` : schema.description
     const heritage = parents.length === 0 ? '' : ` extends ${parents.map((parent) => this.#nameOf(parent, input)).join(', ')}`
+    if (fields.length === 0 && heritage === '') return `/** ${about} */\nexport type ${name} = Readonly<Record<string, never>>\n`
     const body = fields.length === 0 ? '{}' : `{\n${fields.join('\n')}\n}`
     return `/** ${about} */\nexport interface ${name}${heritage} ${body}\n`
   }

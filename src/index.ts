@@ -56,6 +56,8 @@ export type { FieldConflict } from './model/errors/field-conflict.ts'
 export { formatProblem, type Problem } from './model/errors/problem.ts'
 export type { FieldAuthor } from './model/field-author.ts'
 export { type ExactInteger, exactInteger, isExactInteger } from './model/json/exact-integer.ts'
+export { Cluster, type ClusterInput } from './model/kinds/cluster/cluster.ts'
+export type * from './model/kinds/cluster/types.generated.ts'
 export { fleetkitApiVersion, fleetkitGroup } from './model/kinds/group.ts'
 export type { FleetKinds } from './model/kinds/kinds.ts'
 export type { NamespacedMeta } from './model/kinds/metadata.ts'
@@ -75,6 +77,8 @@ export {
   syncNamespaceLabel,
 } from './model/kinds/owner.ts'
 export { type Readiness, readinessOf } from './model/kinds/readiness.ts'
+export { RemoteSync, type RemoteSyncInput } from './model/kinds/remote-sync/remote-sync.ts'
+export type * from './model/kinds/remote-sync/types.generated.ts'
 export { type Draft, Resource, type ResourceInput } from './model/kinds/resource.ts'
 export {
   applyPolicyAnnotation,

@@ -1,5 +1,9 @@
+import { clusterKind } from './cluster/kind.ts'
+import type { ClusterSpec, ClusterStatus } from './cluster/types.generated.ts'
 import { moduleKind } from './module/kind.ts'
 import type { ModuleSpec, ModuleStatus } from './module/types.generated.ts'
+import { remoteSyncKind } from './remote-sync/kind.ts'
+import type { RemoteSyncSpec } from './remote-sync/types.generated.ts'
 import { syncKind } from './sync/kind.ts'
 import type { SyncSpec, SyncStatus } from './sync/types.generated.ts'
 import type { TypedKind } from './typed-kind.ts'
@@ -12,7 +16,9 @@ import type { TypedKind } from './typed-kind.ts'
 export interface FleetKinds {
   readonly Sync: TypedKind<SyncSpec, SyncStatus>
   readonly Module: TypedKind<ModuleSpec, ModuleStatus>
+  readonly Cluster: TypedKind<ClusterSpec, ClusterStatus>
+  readonly RemoteSync: TypedKind<RemoteSyncSpec, SyncStatus>
 }
 
 /** The kinds of this library. The engine needs no words for their fields: those are in `described-kinds.ts`. */
-export const kinds: FleetKinds = { Sync: syncKind, Module: moduleKind }
+export const kinds: FleetKinds = { Sync: syncKind, Module: moduleKind, Cluster: clusterKind, RemoteSync: remoteSyncKind }

@@ -94,7 +94,7 @@ export function selectorOf(matchLabels: Readonly<Record<string, string>>): Label
 }
 
 /**
- * The owner that an object says it belongs to, as {@link ownerName} names it: the one whose status is kept in it, else the one that
+ * The owner that an object says it belongs to, `namespace/name` of a Sync and `Kind:management:namespace/name` of others: the one whose status is kept in it, else the one that
  * applied it. `undefined` when it says nothing.
  *
  * @category Sync

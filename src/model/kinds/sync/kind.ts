@@ -1,6 +1,7 @@
 import { fleetkitApiVersion } from '../group.ts'
+import { syncStatusSchema } from '../sync-status-schema.ts'
 import type { TypedKind } from '../typed-kind.ts'
-import { syncSpecSchema, syncStatusSchema } from './schema.ts'
+import { syncSpecSchema } from './schema.ts'
 import type { SyncSpec, SyncStatus } from './types.generated.ts'
 
 /** The kind `Sync`. */

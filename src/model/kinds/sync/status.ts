@@ -1,7 +1,7 @@
 import { isMap } from '../../json/value.ts'
 import type { KubeObject } from '../../object.ts'
 import { validPart } from '../../schema/valid-part.ts'
-import { syncStatusSchema } from './schema.ts'
+import { syncStatusSchema } from '../sync-status-schema.ts'
 import type { Inventory, SyncStatus } from './types.generated.ts'
 
 /**

@@ -1,0 +1,28 @@
+import { fleetkitApiVersion } from '../group.ts'
+import type { SyncStatus } from '../sync/types.generated.ts'
+import { syncStatusSchema } from '../sync-status-schema.ts'
+import type { TypedKind } from '../typed-kind.ts'
+import { remoteSyncSpecSchema } from './schema.ts'
+import type { RemoteSyncSpec } from './types.generated.ts'
+
+/** The kind `RemoteSync`. */
+export const remoteSyncKind: TypedKind<RemoteSyncSpec, SyncStatus> = {
+  apiVersion: fleetkitApiVersion,
+  kind: 'RemoteSync',
+  scope: 'Namespaced',
+  nameForm: 'label',
+  plural: 'remotesyncs',
+  singular: 'remotesync',
+  shortNames: [],
+  description: 'Applies the configuration of one source to another cluster, directly.',
+  spec: remoteSyncSpecSchema,
+  status: syncStatusSchema,
+  columns: [
+    { name: 'Cluster', type: 'string', jsonPath: '.spec.cluster.name' },
+    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+    { name: 'Revision', type: 'string', jsonPath: '.status.lastAppliedRevision' },
+    { name: 'Status', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
+    { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+}
