@@ -210,6 +210,11 @@ export class ObjectStore implements EmbeddedStore {
     this.#table[Symbol.dispose]()
   }
 
+  /** Wakes the watches: what they watch is not what it was. */
+  protected wake(): void {
+    this.#changed.notify()
+  }
+
   /** What each call waits for before it does anything; mostly nothing, so that a call takes effect when it is made. */
   protected turn(): Promise<void> | undefined {
     return ++this.#calls % callsPerTurn === 0 ? nextTurn() : undefined

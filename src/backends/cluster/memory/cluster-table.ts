@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../model/object.ts'
+import type { Snapshot } from '../../store/memory/table.ts'
 import { MemoryTable } from '../../store/memory/table.ts'
 import type { JournalEntry } from '../../store/table.ts'
 
@@ -16,6 +17,12 @@ export class ClusterTable extends MemoryTable {
       const dependents = this.#dependents.get(owner.uid) ?? new Map<string, KubeObject>()
       this.#dependents.set(owner.uid, dependents.set(uid, entry.after as KubeObject))
     }
+  }
+
+  override restore(snapshot: Snapshot): void {
+    this.#types.clear()
+    this.#dependents.clear()
+    super.restore(snapshot)
   }
 
   /** The objects that name an owner. */

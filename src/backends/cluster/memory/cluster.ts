@@ -10,15 +10,17 @@ import { fieldManagerProblem } from '../../../model/field-manager.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type GroupKind, groupOf, isDefinition, type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
-import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType, WriteOptions } from '../../../ports/cluster.ts'
+import type { ApplyOptions, ApplyResult, ResourceType, WriteOptions } from '../../../ports/cluster.ts'
 import type { CallOptions, DeleteOptions } from '../../../ports/store.ts'
 import { historyLength } from '../../store/history.ts'
+import type { Snapshot } from '../../store/memory/table.ts'
 import { type CommitOptions, ObjectStore } from '../../store/object-store.ts'
 import { decideCreate, decideUpdate, type Outcome, settle, type WriteContext } from '../../store/rules.ts'
 import { typeName } from '../../store/table.ts'
 import { validateNewObject, validateObject } from '../../store/validate.ts'
 import { Admission, type Writing } from './admission.ts'
 import { ClusterTable } from './cluster-table.ts'
+import type { ClusterBackup, RestorableCluster } from './restorable.ts'
 import { Types } from './types.ts'
 
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
@@ -47,7 +49,7 @@ export interface MemoryClusterOptions {
 }
 
 /** A cluster in memory: the rules of the store with the admission of an API server, server-side apply, and garbage collection. */
-export class MemoryCluster extends ObjectStore implements ClusterApi {
+export class MemoryCluster extends ObjectStore implements RestorableCluster {
   readonly #cluster: ClusterTable
   readonly #types: Types
   readonly #admission: Admission
@@ -96,6 +98,19 @@ export class MemoryCluster extends ObjectStore implements ClusterApi {
     return this.#admitted(validateObject(object), cleared, (input, current, context) =>
       decideUpdate(input, current, options.subresource, context),
     )
+  }
+
+  backUp(): ClusterBackup {
+    return this.#cluster.snapshot()
+  }
+
+  restore(backup: ClusterBackup): void {
+    const snapshot = backup as Snapshot
+    this.#cluster.restore(snapshot)
+    this.#held.clear()
+    for (const { object } of snapshot.objects)
+      if (object.metadata.deletionTimestamp !== undefined) this.#held.set(object.metadata.uid as string, refOf(object))
+    this.wake()
   }
 
   async apply(objects: readonly KubeObject[], options: ApplyOptions): Promise<readonly ApplyResult[]> {

@@ -1,8 +1,8 @@
-import type { ClusterApi } from '../../../ports/cluster.ts'
-import type { EmbeddedStore } from '../../store/embedded-store.ts'
 import { MemoryCluster, type MemoryClusterOptions } from './cluster.ts'
+import type { RestorableCluster } from './restorable.ts'
 
 export type { MemoryClusterOptions } from './cluster.ts'
+export type { ClusterBackup, RestorableCluster } from './restorable.ts'
 
 /**
  * A cluster in memory: an API server without a process. It serves the built-in kinds and what CustomResourceDefinitions
@@ -21,6 +21,6 @@ export type { MemoryClusterOptions } from './cluster.ts'
  * )
  * ```
  */
-export function memoryCluster(options: MemoryClusterOptions = {}): ClusterApi & EmbeddedStore {
+export function memoryCluster(options: MemoryClusterOptions = {}): RestorableCluster {
   return new MemoryCluster(options)
 }

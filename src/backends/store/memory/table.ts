@@ -8,6 +8,12 @@ interface Rows {
   keys: readonly string[] | undefined
 }
 
+/** The objects of a table at one time. */
+export interface Snapshot {
+  readonly objects: readonly { readonly type: string; readonly object: KubeObject }[]
+  readonly resourceVersion: number
+}
+
 /** A {@link Table} in memory, which remembers at least the last `history` writes. */
 export class MemoryTable implements Table {
   readonly #history: number
@@ -81,6 +87,20 @@ export class MemoryTable implements Table {
 
   compact(resourceVersion: number): void {
     this.#journal = this.#journal.slice(Math.max(resourceVersion - this.compacted(), 0))
+  }
+
+  /** Everything as it is now. */
+  snapshot(): Snapshot {
+    const objects = [...this.#types].flatMap(([type, rows]) => [...rows.objects.values()].map((object) => ({ type, object })))
+    return { objects, resourceVersion: this.#resourceVersion }
+  }
+
+  /** Everything as it was then, and no history. */
+  restore({ objects, resourceVersion }: Snapshot): void {
+    this.#types.clear()
+    for (const { type, object } of objects) this.put({ resourceVersion, type, after: object })
+    this.#resourceVersion = resourceVersion
+    this.#journal = []
   }
 
   [Symbol.dispose](): void {
