@@ -1,8 +1,10 @@
+import { clusterController } from './cluster/controller.ts'
 import type { Controller } from './runtime/controller.ts'
 import { syncController } from './sync/controller.ts'
 
 /**
- * The built-in controllers, with their defaults, to be added to a manager beside one's own.
+ * The controllers of all kinds that have one, with their defaults, to be added to a manager beside one's own. The definitions of all of them have to be in
+ * the store, if it is a cluster.
  *
  * @example
  * ```ts
@@ -16,5 +18,5 @@ import { syncController } from './sync/controller.ts'
  * @category Manager
  */
 export function fleetControllers(): readonly Controller[] {
-  return [syncController()]
+  return [syncController(), clusterController()]
 }

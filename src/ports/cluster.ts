@@ -95,6 +95,9 @@ export interface ClusterApi extends Store {
    */
   discover(type: TypeRef | GroupKind, options?: CallOptions): Promise<ResourceType | undefined>
 
+  /** The version of the API server, e.g. `v1.36.3`. One that has none is without this method, or says nothing. */
+  version?(options?: CallOptions): Promise<string | undefined>
+
   /** Every kind that the cluster serves now, in the API version that it prefers. */
   types(options?: CallOptions): Promise<readonly ResourceType[]>
 

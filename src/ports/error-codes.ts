@@ -15,6 +15,11 @@ const codes = {
     meaning: 'The stored data cannot be reached now: locked for too long, not permitted, disk full, or an I/O error.',
   },
   'store/corrupt': { retryable: false, meaning: 'The stored data cannot be read: another schema version, or a damaged file.' },
+  'cluster/config': {
+    retryable: false,
+    meaning: 'The access to the cluster cannot be used: a kubeconfig that is missing, malformed, or has an entry that is not allowed.',
+  },
+  'cluster/not-registered': { retryable: true, meaning: 'There is no Cluster of that name.' },
   'cluster/unreachable': { retryable: true, meaning: 'No answer from the API server: refused, reset, name not found, or timed out.' },
   'cluster/unavailable': { retryable: true, meaning: 'The API server answered that it cannot serve now (5xx).' },
   'cluster/throttled': { retryable: true, meaning: 'The API server asked to slow down (429) for longer than the retries last.' },

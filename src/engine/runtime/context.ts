@@ -3,6 +3,7 @@ import type { ObjectRef, TypeRef } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
+import type { Connect } from '../../ports/connect.ts'
 import type { Git } from '../../ports/git.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
@@ -21,6 +22,8 @@ export interface Ports {
   readonly store: Store
   /** The cluster that Syncs are applied to. */
   readonly cluster?: ClusterApi | undefined
+  /** Reaches the clusters that Clusters describe. */
+  readonly connect?: Connect | undefined
   readonly git?: Git | undefined
   /** The first one that accepts a directory renders it. */
   readonly renderers?: readonly Renderer[] | undefined
@@ -47,6 +50,13 @@ export interface CacheReader {
  * @category Manager
  */
 export interface ManagerContext extends Ports {
+  /**
+   * The line to the cluster of a Cluster: shared, opened with its first call, closed by the manager. A cluster that cannot be reached fails at once after
+   * three failures in a row, until it is tried again half a minute later. `model/invalid` when the manager has no `connect`.
+   */
+  readonly clusterOf: (cluster: ObjectRef) => ClusterApi
+  /** The id of the management that the objects of the store are of. */
+  readonly management: () => Promise<string>
   readonly cache: CacheReader
   readonly clock: Clock
   readonly logger: Logger

@@ -10,7 +10,7 @@ export interface Fence {
 
 /** `context` for one run: nothing can be done through its store and its cluster once `signal` has aborted, or the lease is lost. */
 export function fencedContext(context: ManagerContext, fence: Fence, signal: AbortSignal): RunContext {
-  const { store, cluster } = context
+  const { store, cluster, clusterOf } = context
   const guard = <Options extends CallOptions>(options?: Options): Options => {
     // Looked at in each call: in a process that was paused past the end of its lease, no timer may have run yet.
     throwIfAborted(fence.lease?.signal)
@@ -21,6 +21,7 @@ export function fencedContext(context: ManagerContext, fence: Fence, signal: Abo
     ...context,
     store: fencedStore(store, guard),
     ...(cluster === undefined ? {} : { cluster: fencedCluster(cluster, guard) }),
+    clusterOf: (ref) => fencedCluster(clusterOf(ref), guard),
     signal,
   }
 }
@@ -58,6 +59,7 @@ function fencedCluster(cluster: ClusterApi, guard: Guard): ClusterApi {
     apply: async (objects, options) => cluster.apply(objects, guard(options)),
     discover: async (type, options) => cluster.discover(type, guard(options)),
     types: async (options) => cluster.types(guard(options)),
+    version: async (options) => cluster.version?.(guard(options)),
     openApi: async (apiVersion, options) => cluster.openApi?.(apiVersion, guard(options)),
   }
 }

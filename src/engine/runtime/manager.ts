@@ -1,20 +1,23 @@
 import { once } from 'node:events'
 import { AbortScope } from '../../async/abort-scope.ts'
 import { onAbort } from '../../async/on-abort.ts'
+import { withinTime } from '../../async/time/within-time.ts'
 import { abortError } from '../../model/errors/abort.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
 import { describeValue } from '../../model/errors/problem.ts'
-import { groupKindOf, type TypeRef, typeKey } from '../../model/reference.ts'
+import { groupKindOf, type ObjectRef, type TypeRef, typeKey } from '../../model/reference.ts'
 import type { LabelSelector } from '../../model/selector.ts'
 import { EventBus } from '../../observe/event-bus.ts'
 import type { FleetEvent } from '../../observe/events.ts'
 import { guardedLogger } from '../../observe/guarded-logger.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
+import type { ClusterApi } from '../../ports/cluster.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
-import type { CallOptions, Lease } from '../../ports/store.ts'
+import type { CallOptions, Lease, Store } from '../../ports/store.ts'
 import { waitForCaches } from './cache/cache-sync.ts'
 import { Informer } from './cache/informer.ts'
+import { Connections } from './connections/connections.ts'
 import type { CacheReader, ManagerContext, Ports } from './context.ts'
 import type { Controller } from './controller.ts'
 import { ControllerRun } from './controller-run.ts'
@@ -22,9 +25,11 @@ import type { Fence } from './fence.ts'
 import { type FleetKind, typeOf } from './fleet-kind.ts'
 import { acquireLease, type LeaderElection } from './leader-election.ts'
 import type { ManagedRun } from './managed-run.ts'
+import { managementAccepted, managementOf, managementPattern } from './management.ts'
 import { type ManagerReadiness, readinessIn } from './readiness.ts'
 import type { Runnable } from './runnable.ts'
 import { RunnableRun } from './runnable-run.ts'
+import { terminal } from './terminal.ts'
 
 /**
  * Which objects of one type a manager sees.
@@ -44,6 +49,11 @@ export interface CacheSelector {
  * @category Manager
  */
 export interface ManagerOptions extends Ports {
+  /**
+   * The id of the management, by which what its objects apply to other clusters is told from what others apply. Made once when absent, and kept in the
+   * ConfigMap `default/fleetkit-management` of the store.
+   */
+  readonly management?: string | undefined
   readonly clock?: Clock | undefined
   readonly logger?: Logger | undefined
   /** Uniform in [0, 1). */
@@ -114,6 +124,8 @@ export class Manager implements AsyncDisposable {
   readonly #failed: AbortController = new AbortController()
   readonly #sync: PromiseWithResolvers<void> = Promise.withResolvers()
   readonly #fence: Fence = {}
+  readonly #connections: Connections | undefined
+  #management: Promise<string> | undefined
   #phase: ManagerReadiness['phase'] = 'stopped'
   #leaseLost = false
   #running: Promise<void> | undefined
@@ -122,6 +134,7 @@ export class Manager implements AsyncDisposable {
   constructor(options: ManagerOptions) {
     const { clock = systemClock, random = Math.random, onListenerError, namespaces, selectors = [] } = options
     requireNamespaces('namespaces', namespaces)
+    requireManagement(options.management)
     for (const selector of selectors) requireNamespaces(`selectors[${typeOf(selector.type).kind}].namespaces`, selector.namespaces)
     const logger = guardedLogger(options.logger ?? silentLogger)
     this.#options = options
@@ -134,8 +147,20 @@ export class Manager implements AsyncDisposable {
       list: (type, select) => this.#known(typeOf(type)).list(select),
       indexed: (type, name, value) => this.#known(typeOf(type)).indexed(name, value),
     }
-    const { store, cluster, git, renderers } = options
-    this.#context = { store, cluster, git, renderers, cache: this.cache, clock, logger, events: this.events, random }
+    const { store, cluster, git, renderers, connect } = options
+    const find = async (ref: ObjectRef, signal: AbortSignal) =>
+      this.#informers.get(typeKey(ref))?.get(ref) ?? (await store.get(ref, { signal }))
+    this.#connections = connect && new Connections({ connect, find, store, clock, logger })
+    const common = { cache: this.cache, clock, logger, events: this.events, random }
+    this.#context = {
+      ...common,
+      store,
+      cluster,
+      git,
+      renderers,
+      clusterOf: (ref) => this.#lineTo(ref),
+      management: () => this.#managementId(),
+    }
   }
 
   /** Adds controllers and runnables, before the manager runs. Throws `model/invalid` for a name that is taken. */
@@ -199,6 +224,7 @@ export class Manager implements AsyncDisposable {
       this.#phase = 'stopped'
       clearInterval(alive)
       await Promise.all([...this.#informers.values()].map((informer) => informer[Symbol.asyncDispose]()))
+      await this.#connections?.[Symbol.asyncDispose]()
       this.#context.logger.info('manager stopped', { reason })
       this.events.emit('manager.stopped', { reason })
     }
@@ -298,6 +324,32 @@ export class Manager implements AsyncDisposable {
     return error
   }
 
+  #lineTo(ref: ObjectRef): ClusterApi {
+    if (this.#connections !== undefined) return this.#connections.to(ref)
+    const problem = {
+      path: 'connect',
+      found: 'nothing',
+      accepted: 'what reaches clusters, e.g. kubeconfigSecrets() of fleetkit/kubernetes',
+    }
+    throw terminal(invalid(undefined, [problem]))
+  }
+
+  /** Read once; again when that failed. */
+  #managementId(): Promise<string> {
+    const { management, store } = this.#options
+    this.#management ??= management === undefined ? this.#keptManagement(store) : Promise.resolve(management)
+    this.#management.catch(() => {
+      this.#management = undefined
+    })
+    return this.#management
+  }
+
+  #keptManagement(store: Store): Promise<string> {
+    const { clock, random } = this.#context
+    const within = { clock, signal: this.#stop.signal }
+    return withinTime(30_000, 'the store did not answer in time', within, (signal) => managementOf(store, random, { signal }))
+  }
+
   #informer(type: TypeRef): Informer {
     const key = typeKey(type)
     const known = this.#informers.get(key)
@@ -325,6 +377,11 @@ export class Manager implements AsyncDisposable {
 function requireNamespaces(path: string, namespaces: readonly string[] | undefined): void {
   if (namespaces === undefined || (namespaces.length > 0 && namespaces.every((name) => typeof name === 'string' && name !== ''))) return
   throw invalid(undefined, [{ path, found: describeValue(namespaces), accepted: 'names of namespaces; leave it out for all' }])
+}
+
+function requireManagement(id: string | undefined): void {
+  if (id === undefined || managementPattern.test(id)) return
+  throw invalid(undefined, [{ path: 'management', found: describeValue(id), accepted: managementAccepted }])
 }
 
 function addNamed<Part extends Controller | Runnable>(parts: Part[], part: Part, what: string): void {

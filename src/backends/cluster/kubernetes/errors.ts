@@ -1,4 +1,4 @@
-import './error-codes.ts'
+import '../../../ports/error-codes.ts'
 import '../../../ports/error-codes.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { ErrorCode } from '../../../model/errors/error-codes.ts'

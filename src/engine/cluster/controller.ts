@@ -1,0 +1,40 @@
+import { loadOnce } from '../../async/load-once.ts'
+import { fleetkitApiVersion } from '../../model/kinds/group.ts'
+import type { Change } from '../runtime/cache/object-cache.ts'
+import { type Controller, controller, generationChanged } from '../runtime/controller.ts'
+import { confirmIdentityAnnotation } from './confirm-identity.ts'
+
+/** How many Clusters are looked at at the same time. Those that do not answer lend their workers to others. */
+const defaultConcurrency = 32
+
+/**
+ * The controller of `Cluster`: looks at each one at its interval, over the line that the manager's `connect` opens, and says in its status whether it
+ * answers, which cluster it is, and what runs there. RemoteSyncs go by that.
+ *
+ * @example
+ * ```ts
+ * import { clusterController, Manager } from 'fleetkit'
+ * import { memoryFleet, memoryStore } from 'fleetkit/memory'
+ *
+ * await using manager = new Manager({ store: memoryStore(), connect: memoryFleet().connect })
+ * manager.add(clusterController())
+ * await manager.run({ signal: AbortSignal.timeout(1000) })
+ * ```
+ *
+ * @category Cluster
+ */
+export function clusterController({ concurrency = defaultConcurrency }: { readonly concurrency?: number | undefined } = {}): Controller {
+  const reconcile = loadOnce(async () => (await import('./reconcile.ts')).reconcileCluster)
+  return controller({
+    // By its type alone: an invalid one has a status too.
+    for: { apiVersion: fleetkitApiVersion, kind: 'Cluster' },
+    concurrency,
+    predicate: (change) => generationChanged(change) || confirms(change),
+    reconcile: async (request, context) => (await reconcile())(request, context),
+  })
+}
+
+/** Whether it is said which cluster it is to be. */
+function confirms({ object, previous }: Change): boolean {
+  return object.metadata.annotations?.[confirmIdentityAnnotation] !== previous?.metadata.annotations?.[confirmIdentityAnnotation]
+}

@@ -1,0 +1,175 @@
+import { formatTime } from '../../model/condition.ts'
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import type { ClusterBusy, ClusterEngine, ClusterIdentity } from '../../model/kinds/cluster/types.generated.ts'
+import { fleetkitGroup } from '../../model/kinds/group.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { formatRef, type ObjectRef } from '../../model/reference.ts'
+import { parseTime } from '../../model/time.ts'
+import { type ClusterMark, judgeIdentity, type KnownIdentity } from '../../plan/cluster/judge-identity.ts'
+import { type ClusterOutcome, contactEveryMs } from '../../plan/cluster/next-cluster-status.ts'
+import type { ClusterApi } from '../../ports/cluster.ts'
+import { confirmIdentityAnnotation } from './confirm-identity.ts'
+
+const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'kube-system' } as const
+const systemNamespace: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' }
+/** The Lease by which a cluster says that it wants no changes now: its holder says who, this annotation why, and its duration for how long. */
+const busyLease: ObjectRef = { ...lease, name: 'fleetkit-busy' }
+const reasonAnnotation = 'fleetkit.dev/reason'
+const ownerAnnotation = 'fleetkit.dev/cluster'
+const counterAnnotation = 'fleetkit.dev/counter'
+/** How long a cluster is busy that does not say it, and at most. */
+const maxBusyMs = 24 * 3_600_000
+
+/** Who looks at a cluster, and when. */
+export interface LookContext extends KnownIdentity {
+  readonly cluster: ClusterApi
+  readonly management: string
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Looks at a cluster: whether it answers, which one it is, what runs there. Four requests when nothing is new; the mark of the Cluster in it is written
+ * again each five minutes, so that a restore from a backup shows.
+ */
+export async function lookAt(context: LookContext): Promise<ClusterOutcome> {
+  const { cluster, remembered, signal } = context
+  try {
+    const system = await cluster.get(systemNamespace, { signal })
+    const uid = system?.metadata.uid
+    if (uid === undefined) return notReady('IdentityUnknown', `it has no ${formatRef(systemNamespace)}, which tells which cluster it is`)
+    const found = await cluster.get(markRef(context), { signal })
+    const mark = found && markIn(found)
+    const verdict = judgeIdentity(context, { uid, mark })
+    if (verdict === 'another')
+      return notReady(
+        'AnotherCluster',
+        `it is another cluster, ${uid}, than the one that it was, ${remembered?.uid}: annotate the Cluster with ${confirmIdentityAnnotation}=${uid} if it is to take its place`,
+      )
+    if (verdict === 'claimed')
+      return notReady(
+        'ClaimedByAnother',
+        `the Cluster with the uid ${mark?.owner} has marked it: it is registered twice, or a copy of that cluster`,
+      )
+    if (verdict === 'restored' && (await showsFuture(context, mark)))
+      return notReady('ListsOutOfDate', 'it was restored from a backup, and its API server lists what was before: restart the API server')
+    const identity = await keepMark(context, { uid, verdict, found, mark })
+    const kubernetesVersion = await cluster.version?.({ signal })
+    return { ready: true, identity, kubernetesVersion, engines: await enginesOf(cluster, signal), busy: await busyOf(context) }
+  } catch (error) {
+    if (hasCode(error, 'aborted', 'closed', 'store/lease-lost') || !(error instanceof FleetkitError)) throw error
+    const unreachable = error.code === 'cluster/unreachable' || error.code === 'timeout'
+    return {
+      ready: false,
+      reason: reasonOf(error),
+      message: error.message,
+      answered: !unreachable && error.code !== 'cluster/config' && error.code !== 'cluster/not-registered',
+    }
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  'cluster/unreachable': 'ClusterUnreachable',
+  timeout: 'ClusterUnreachable',
+  'cluster/unauthorized': 'Unauthorized',
+  'cluster/forbidden': 'Forbidden',
+  'cluster/config': 'InvalidAccess',
+  'cluster/not-registered': 'NotRegistered',
+}
+
+function reasonOf({ code }: FleetkitError): string {
+  return reasons[code] ?? 'ClusterFailed'
+}
+
+function notReady(reason: string, message: string): ClusterOutcome {
+  return { ready: false, reason, message, answered: true }
+}
+
+function markRef({ management }: LookContext): ObjectRef {
+  return { ...lease, name: `fleetkit-${management}` }
+}
+
+/** What cannot be read is no mark of anyone. */
+function markIn({ metadata: { annotations = {} } }: KubeObject): ClusterMark | undefined {
+  const owner = annotations[ownerAnnotation]
+  const counter = Number(annotations[counterAnnotation])
+  return owner === undefined || !Number.isSafeInteger(counter) ? undefined : { owner, counter }
+}
+
+/**
+ * Whether lists show more than there is: an API server that ran on while its etcd was restored answers them from memory. A GET of one object tells the
+ * truth.
+ */
+async function showsFuture(context: LookContext, mark: ClusterMark | undefined): Promise<boolean> {
+  const { namespace, ...type } = lease
+  const { name } = markRef(context)
+  const { items } = await context.cluster.list(type, { namespace, signal: context.signal })
+  const listed = items.find(({ metadata }) => metadata.name === name)
+  const shown = listed && markIn(listed)
+  return shown !== undefined && shown.counter > (mark?.counter ?? -1)
+}
+
+interface Judged {
+  readonly uid: string
+  readonly verdict: string
+  readonly found: KubeObject | undefined
+  readonly mark: ClusterMark | undefined
+}
+
+/** The identity to remember, with a mark in the cluster that is new or higher where it is time for that. Who may not write it does without. */
+async function keepMark(context: LookContext, { uid, verdict, found, mark }: Judged): Promise<ClusterIdentity> {
+  const { cluster, owner, remembered, now, signal } = context
+  const restored = verdict === 'restored' ? { restoredAt: formatTime(now) } : {}
+  const known = verdict === 'new' || remembered === undefined ? { uid } : { ...remembered, ...restored }
+  const raised = known.raisedAt === undefined ? undefined : parseTime(known.raisedAt)
+  const isDue = mark === undefined || verdict !== 'same' || raised === undefined || now - raised >= contactEveryMs || raised > now
+  if (!isDue) return { ...known, counter: Math.max(mark.counter, known.counter ?? 0) }
+  const counter = Math.max(mark?.counter ?? 0, known.counter ?? 0) + 1
+  const annotations = { [ownerAnnotation]: owner, [counterAnnotation]: String(counter) }
+  const { apiVersion, kind, namespace, name } = markRef(context)
+  try {
+    if (found === undefined) await cluster.create({ apiVersion, kind, metadata: { namespace, name, annotations }, spec: {} }, { signal })
+    else
+      await cluster.update(
+        { ...found, metadata: { ...found.metadata, annotations: { ...found.metadata.annotations, ...annotations } } },
+        { signal },
+      )
+  } catch (error) {
+    if (hasCode(error, 'cluster/forbidden')) return known
+    throw error
+  }
+  return { ...known, counter, raisedAt: formatTime(now) }
+}
+
+/** Kinds by which an engine is known. */
+const engineKinds = [
+  { name: 'fleetkit', group: fleetkitGroup, kind: 'Sync' },
+  { name: 'flux', group: 'kustomize.toolkit.fluxcd.io', kind: 'Kustomization' },
+] as const
+
+async function enginesOf(cluster: ClusterApi, signal: AbortSignal): Promise<readonly ClusterEngine[]> {
+  const found = engineKinds.map(async ({ name, group, kind }) => {
+    const served = await cluster.discover({ group, kind }, { signal })
+    return served === undefined ? [] : [{ name, apiVersions: served.apiVersions }]
+  })
+  return (await Promise.all(found)).flat()
+}
+
+/** What the cluster itself says against changes now. It ends by itself. */
+async function busyOf({ cluster, now, signal }: LookContext): Promise<ClusterBusy | undefined> {
+  const object = await cluster.get(busyLease, { signal })
+  if (object === undefined) return undefined
+  const { holderIdentity, renewTime, acquireTime, leaseDurationSeconds } = (object.spec ?? {}) as Readonly<Record<string, unknown>>
+  const since = [renewTime, acquireTime, object.metadata.creationTimestamp]
+    .map((time) => (typeof time === 'string' ? parseTime(time) : undefined))
+    .find((time) => time !== undefined)
+  const forMs = typeof leaseDurationSeconds === 'number' ? Math.min(leaseDurationSeconds * 1000, maxBusyMs) : maxBusyMs
+  const until = Math.min(since ?? now, now) + forMs
+  if (until <= now) return undefined
+  const reason = object.metadata.annotations?.[reasonAnnotation] ?? 'it gives no reason'
+  return {
+    reason: typeof holderIdentity === 'string' && holderIdentity !== '' ? `${holderIdentity}: ${reason}` : reason,
+    until: formatTime(until),
+  }
+}

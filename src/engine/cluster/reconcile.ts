@@ -1,0 +1,73 @@
+import { withinTime } from '../../async/time/within-time.ts'
+import { parseDuration } from '../../model/duration.ts'
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
+import { jsonCopy } from '../../model/json/parse-json.ts'
+import { Cluster } from '../../model/kinds/cluster/cluster.ts'
+import { clusterStatusSchema } from '../../model/kinds/cluster/schema.ts'
+import type { ClusterStatus } from '../../model/kinds/cluster/types.generated.ts'
+import type { JsonObject, KubeObject } from '../../model/object.ts'
+import { validPart } from '../../model/schema/valid-part.ts'
+import { type ClusterOutcome, nextClusterStatus } from '../../plan/cluster/next-cluster-status.ts'
+import type { ReconcileContext } from '../runtime/context.ts'
+import type { ReconcileRequest } from '../runtime/controller.ts'
+import type { WorkResult } from '../runtime/queue/work.ts'
+import { confirmIdentityAnnotation } from './confirm-identity.ts'
+import { lookAt } from './look.ts'
+
+/** How long a cluster may take to answer all that it is asked. */
+const lookAtMostMs = 30_000
+/** How soon one is looked at again that was not ready, unless its interval is shorter. */
+const retryMs = 30_000
+
+/** Looks at a cluster and says in the status of its Cluster what came of it. */
+export async function reconcileCluster({ object }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
+  if (object === undefined || object.metadata.deletionTimestamp !== undefined) return undefined
+  const cluster = clusterOf(object)
+  if (cluster instanceof FleetkitError) {
+    await save(object, { ready: false, reason: 'Invalid', message: cluster.message, answered: false }, context)
+    return undefined
+  }
+  // One that connects to the management says itself how it is.
+  if (cluster.spec.access.inbound !== undefined) return undefined
+  if (cluster.spec.suspend) {
+    await save(object, { ready: false, reason: 'Suspended', message: 'it is suspended (spec.suspend)', answered: false }, context)
+    return undefined
+  }
+  const outcome = await context.idle(() => look(cluster, object, context))
+  await save(object, outcome, context)
+  const intervalMs = parseDuration(cluster.spec.interval) as number
+  return { requeueAfterMs: outcome.ready ? intervalMs : Math.min(intervalMs, retryMs) }
+}
+
+function clusterOf(object: KubeObject): Cluster | FleetkitError {
+  try {
+    return Cluster.from(object)
+  } catch (error) {
+    if (hasCode(error, 'model/invalid')) return error
+    throw error
+  }
+}
+
+async function look({ ref }: Cluster, object: KubeObject, context: ReconcileContext): Promise<ClusterOutcome> {
+  const management = await context.management()
+  const { annotations = {}, uid = '' } = object.metadata
+  const known = { owner: uid, remembered: statusOf(object).identity, confirmed: annotations[confirmIdentityAnnotation] }
+  const asked = withinTime(lookAtMostMs, 'it did not answer in time', context, (signal) =>
+    lookAt({ ...known, cluster: context.clusterOf(ref), management, now: context.clock.now(), signal }),
+  )
+  return asked
+}
+
+/** A status that was edited by hand is taken as far as it is one. */
+function statusOf({ status }: KubeObject): ClusterStatus {
+  return (validPart(clusterStatusSchema, status) ?? {}) as ClusterStatus
+}
+
+async function save(object: KubeObject, outcome: ClusterOutcome, { store, clock, logger }: ReconcileContext): Promise<void> {
+  const previous = statusOf(object)
+  const next = jsonCopy(nextClusterStatus(previous, object.metadata.generation ?? 0, outcome, clock.now()))
+  if (jsonEqual(next, previous)) return
+  if (!outcome.ready) logger.info('the cluster is not ready', { reason: outcome.reason, message: outcome.message })
+  await store.update({ ...object, status: next as unknown as JsonObject }, { subresource: 'status' })
+}
