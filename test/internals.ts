@@ -16,6 +16,9 @@ export { timeLimit } from '../src/async/time/time-limit.ts'
 export { untilAborted } from '../src/async/until-aborted.ts'
 export { Wakeup } from '../src/async/wakeup.ts'
 
+// Names that do not resolve need name servers that do not answer: what is asked, and when, is tested with sources of the test's own.
+export { NameLookup } from '../src/backends/cluster/kubernetes/http/name-lookup.ts'
+
 // How a kubeconfig is read is compared with client-node and kubectl, field by field: a connection shows only part of it.
 export { type Kubeconfig, mergeKubeconfigs, parseKubeconfig } from '../src/backends/cluster/kubernetes/connection/kubeconfig.ts'
 
