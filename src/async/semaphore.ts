@@ -10,12 +10,18 @@ export class Semaphore {
     this.#free = slots
   }
 
-  /** Waits for a slot and holds it until disposed of. Leaves the line when `signal` aborts. */
+  /** Waits for a slot and holds it until it is first disposed of. Leaves the line when `signal` aborts. */
   async acquire(signal?: AbortSignal): Promise<Disposable> {
     throwIfAborted(signal)
     if (this.#free > 0) this.#free--
     else await this.#waitInLine(signal)
-    return { [Symbol.dispose]: () => this.#release() }
+    let isHeld = true
+    return {
+      [Symbol.dispose]: () => {
+        if (isHeld) this.#release()
+        isHeld = false
+      },
+    }
   }
 
   async #waitInLine(signal: AbortSignal | undefined): Promise<void> {

@@ -3,7 +3,7 @@ import type { Store } from '../../../ports/store.ts'
 import { KubernetesCluster } from './cluster.ts'
 import { connectionOf } from './connection/connection.ts'
 import { loadKubeconfig } from './connection/load-kubeconfig.ts'
-import { loadHttpClient } from './http/http-client.ts'
+import { loadHttpClient } from './http/load-http-client.ts'
 import { type KubernetesOptions, resolveOptions } from './options.ts'
 import { Transport } from './transport.ts'
 

@@ -24,6 +24,11 @@ export interface KubernetesOptions {
   readonly allowExec?: boolean | undefined
   /** Requests in flight at the same time, watches apart. 64 by default. */
   readonly maxConcurrent?: number | undefined
+  /**
+   * How long it may take to make a connection (name, TCP, proxy, TLS), in milliseconds. 10,000 by default. The request is tried again after
+   * that, as it was not sent.
+   */
+  readonly connectTimeoutMs?: number | undefined
   /** How long one try of a request may take, in milliseconds. 30,000 by default. */
   readonly requestTimeoutMs?: number | undefined
   /**
@@ -58,6 +63,7 @@ export interface RetryOptions {
 /** {@link KubernetesOptions} with the defaults filled in. */
 export interface ResolvedOptions {
   readonly maxConcurrent: number
+  readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number
   readonly maxResponseBytes: number
   readonly userAgent: string
@@ -73,13 +79,13 @@ export interface ResolvedOptions {
 export function resolveOptions(options: KubernetesOptions): ResolvedOptions {
   const { retries = {} } = options
   const resolved = withDefaults(options, retries)
-  const { maxConcurrent, requestTimeoutMs, maxResponseBytes } = resolved
+  const { maxConcurrent, connectTimeoutMs, requestTimeoutMs, maxResponseBytes } = resolved
   const { attempts, ...delays } = resolved.retries
   const problems = [
     ...Object.entries({ maxConcurrent, maxResponseBytes, 'retries.attempts': attempts })
       .filter(([, value]) => !(Number.isInteger(value) && value > 0))
       .map(([path, value]) => ({ path, found: describeValue(value), accepted: 'a whole number from 1' })),
-    ...Object.entries({ requestTimeoutMs, ...delays })
+    ...Object.entries({ connectTimeoutMs, requestTimeoutMs, ...delays })
       .filter(([, value]) => !(Number.isFinite(value) && value >= 0))
       .map(([path, value]) => ({ path, found: describeValue(value), accepted: 'a number of milliseconds' })),
   ]
@@ -90,6 +96,7 @@ export function resolveOptions(options: KubernetesOptions): ResolvedOptions {
 function withDefaults(options: KubernetesOptions, retries: RetryOptions): ResolvedOptions {
   return {
     maxConcurrent: options.maxConcurrent ?? 64,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     maxResponseBytes: options.maxResponseBytes ?? 256 * 2 ** 20,
     userAgent: options.userAgent ?? 'fleetkit',

@@ -5,19 +5,21 @@ import { AbortScope } from '../../../async/abort-scope.ts'
 import { ByteBudget } from '../../../async/byte-budget.ts'
 import { inTurns } from '../../../async/in-turns.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
-import { callAfter } from '../../../async/time/call-after.ts'
 import { monotonic } from '../../../async/time/monotonic.ts'
 import { SharedTimer } from '../../../async/time/shared-timer.ts'
+import { untilAborted } from '../../../async/until-aborted.ts'
 import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { parseInPieces } from '../../../model/json/parse-in-pieces.ts'
 import { parseJson } from '../../../model/json/parse-json.ts'
 import type { Lease } from '../../../ports/store.ts'
 import type { Connection } from './connection/connection.ts'
-import { type Credential, Credentials } from './connection/credentials.ts'
+import { Credentials } from './connection/credentials.ts'
 import { type ApiRequest, type ApiResponse, describeRequest, responseError } from './errors.ts'
+import { CurrentPool } from './http/current-pool.ts'
 import { type Exchanged, type ExchangeOptions, exchange } from './http/exchange.ts'
 import { type HttpClient, isLoopback } from './http/http-client.ts'
+import type { Pool } from './http/pool.ts'
 import type { ResolvedOptions } from './options.ts'
 import { codesOf, connectionFailure, type Failure, parseRetryAfter, retryDelay } from './retry.ts'
 
@@ -54,19 +56,23 @@ export class Transport implements AsyncDisposable {
   readonly #http: HttpClient
   readonly #options: ResolvedOptions
   readonly #credentials: Credentials
+  readonly #pool: CurrentPool
   readonly #slots: Semaphore
   readonly #bodies: ByteBudget
   readonly #limits: SharedTimer
   readonly #closed = new AbortController()
   readonly #loopback: boolean
-  readonly #retired = new Set<Dispatcher>()
-  #pool: { readonly dispatcher: Dispatcher; readonly credential: Pick<Credential, 'cert' | 'key'>; heardAt: number } | undefined
 
   constructor(connection: Connection, http: HttpClient, options: ResolvedOptions) {
     this.#connection = connection
     this.#http = http
     this.#options = options
     this.#credentials = new Credentials(connection.credentials, options.clock)
+    this.#pool = new CurrentPool({
+      connect: (keyPair) => http.connect({ ...connection.tls, ...keyPair }),
+      lingerMs: options.requestTimeoutMs,
+      clock: options.clock,
+    })
     this.#slots = new Semaphore(options.maxConcurrent)
     this.#bodies = new ByteBudget(options.maxResponseBytes)
     this.#limits = new SharedTimer(options.requestTimeoutMs, options.clock)
@@ -124,8 +130,7 @@ export class Transport implements AsyncDisposable {
     using _slot = await this.#slots.acquire(scope.signal)
     const started = monotonic(this.#options.clock)
     using _limit = this.#limits.add(() => {
-      // The whole connection may be dead (HTTP/2 ends one stream only), so others get a new one.
-      if (this.#pool !== undefined && this.#pool.heardAt < started) this.#retire()
+      this.#pool.replaceIfSilentSince(started)
       scope.abort(this.#tooLate(call))
     })
     try {
@@ -148,7 +153,7 @@ export class Transport implements AsyncDisposable {
       const next = async (): Promise<IteratorResult<Uint8Array>> => {
         try {
           const result = await chunks.next()
-          this.#heard()
+          this.#pool.heard()
           return result
         } catch (error) {
           throw this.#explain(error, call, scope.signal)
@@ -176,8 +181,9 @@ export class Transport implements AsyncDisposable {
   /** A response as it comes. */
   #open(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     return this.#send(call, signal, (pool, request) =>
-      this.#http.request(pool, { ...request, signal }).then((response) => {
-        this.#heard()
+      // Of an abort while it still connects undici takes notice only afterwards.
+      untilAborted(this.#http.request(pool, { ...request, signal }), signal).then((response) => {
+        this.#pool.heard()
         return response
       }),
     )
@@ -192,7 +198,7 @@ export class Transport implements AsyncDisposable {
       maxBytes: this.#maxBytesOf(call),
       share,
       isMultiplexed: this.#http.isMultiplexed,
-      onAnswer: () => this.#heard(),
+      onAnswer: () => this.#pool.heard(),
     }
     const answer = await this.#send(call, signal, (pool, request) => exchange(pool, request, options))
     return this.#apiResponse(answer, answer.bytes, call)
@@ -201,7 +207,7 @@ export class Transport implements AsyncDisposable {
   async #readResponse(response: Dispatcher.ResponseData, call: Call, signal: AbortSignal): Promise<ApiResponse> {
     using share = this.#bodies.share()
     const bytes = await readAll(response, this.#maxBytesOf(call), (length) => share.grow(length, signal))
-    this.#heard()
+    this.#pool.heard()
     return this.#apiResponse(response, bytes, call)
   }
 
@@ -232,12 +238,12 @@ export class Transport implements AsyncDisposable {
   async #send<Response extends { readonly statusCode: number; readonly body?: Dispatcher.ResponseData['body'] }>(
     call: Call,
     signal: AbortSignal,
-    send: (pool: Dispatcher, request: Dispatcher.RequestOptions) => Promise<Response>,
+    send: (pool: Pool, request: Dispatcher.RequestOptions) => Promise<Response>,
   ): Promise<Response> {
     for (let again = false; ; again = true) {
       const credential = await this.#credentials.get(signal)
       throwIfAborted(call.lease?.signal)
-      const response = await send(this.#poolFor(credential), {
+      const response = await send(this.#pool.get(credential), {
         origin: this.#connection.server.slice(0, originLength(this.#connection.server)),
         path: this.#connection.server.slice(originLength(this.#connection.server)) + call.path,
         method: call.method,
@@ -259,41 +265,6 @@ export class Transport implements AsyncDisposable {
     }
   }
 
-  #heard(): void {
-    if (this.#pool !== undefined) this.#pool.heardAt = monotonic(this.#options.clock)
-  }
-
-  #poolFor({ cert, key }: Credential): Dispatcher {
-    const same = (a: Buffer | undefined, b: Buffer | undefined): boolean => a === b || (a !== undefined && b !== undefined && a.equals(b))
-    if (this.#pool !== undefined && same(this.#pool.credential.cert, cert) && same(this.#pool.credential.key, key))
-      return this.#pool.dispatcher
-    this.#retire()
-    const credential = { ...(cert && { cert }), ...(key && { key }) }
-    this.#pool = {
-      dispatcher: this.#http.connect({ ...this.#connection.tls, ...credential }),
-      credential,
-      heardAt: monotonic(this.#options.clock),
-    }
-    return this.#pool.dispatcher
-  }
-
-  /** The next request opens new connections; requests on the old ones may finish, within the time that one has. */
-  #retire(): void {
-    const old = this.#pool?.dispatcher
-    if (old === undefined) return
-    this.#pool = undefined
-    this.#retired.add(old)
-    const { clock, requestTimeoutMs } = this.#options
-    const limit = callAfter(requestTimeoutMs, clock, () => void old.destroy().catch(() => {}))
-    void old
-      .close()
-      .catch(() => {})
-      .finally(() => {
-        limit[Symbol.dispose]()
-        this.#retired.delete(old)
-      })
-  }
-
   /** The error that a failure of the connection becomes. */
   #explain(error: unknown, { request }: Call, signal: AbortSignal): unknown {
     if (signal.aborted) return abortError(signal)
@@ -303,7 +274,8 @@ export class Transport implements AsyncDisposable {
     if (failure === 'mistake')
       return new FleetkitError('internal', `${describeRequest(request)} failed before it could be sent`, { ref, cause: error })
     const host = new URL(this.#connection.server).host
-    const reason = codesOf(error)[0]
+    const [code] = codesOf(error)
+    const reason = code === 'UND_ERR_CONNECT_TIMEOUT' ? `no connection within ${this.#options.connectTimeoutMs} ms` : code
     if (failure === 'untrusted') {
       const message = `the connection to ${host} cannot be trusted or made: ${reason}`
       return new ConnectionError(new FleetkitError('cluster/unreachable', message, { ref, cause: error, retryable: false }), undefined)
@@ -315,9 +287,7 @@ export class Transport implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(new FleetkitError('closed', 'the cluster was used after it had been closed'))
-    const dispatchers = [...this.#retired, ...(this.#pool === undefined ? [] : [this.#pool.dispatcher])]
-    this.#pool = undefined
-    await Promise.all(dispatchers.map((dispatcher) => dispatcher.destroy()))
+    await this.#pool[Symbol.asyncDispose]()
   }
 }
 

@@ -1,7 +1,10 @@
 import http from 'node:http'
-import type { AddressInfo } from 'node:net'
+import http2 from 'node:http2'
+import https from 'node:https'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import type { KubeObject } from 'fleetkit'
 import type { VirtualClock } from 'fleetkit/testing'
+import type { Certificate } from './certificate.ts'
 
 /** One request that the mock got. */
 export interface MockRequest {
@@ -26,6 +29,8 @@ export interface MockApiServer extends AsyncDisposable {
   readonly discoveries: readonly MockRequest[]
   /** The versions that it was asked whether it has, before watches go on from them. */
   readonly versions: readonly string[]
+  /** How many connections were made to it. */
+  connections(): number
 }
 
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
@@ -64,18 +69,22 @@ interface MockOptions {
   readonly discovery?: (request: MockRequest, response: http.ServerResponse) => unknown
   /** Answers the question whether it has a version; with yes when absent. */
   readonly version?: MockHandler
+  /** Serves over TLS, with HTTP/2 unless that is off. */
+  readonly tls?: Certificate & { readonly http2?: boolean; readonly maxStreams?: number }
 }
 
 /** @param handlers - for the first request, the second and so on; the last stays */
 export async function startMock(
   handlers: MockHandler | readonly MockHandler[],
-  { aggregated = true, discovery: ownDiscovery, version = hasVersion }: MockOptions = {},
+  { aggregated = true, discovery: ownDiscovery, version = hasVersion, tls }: MockOptions = {},
 ): Promise<MockApiServer> {
   const list = Array.isArray(handlers) ? (handlers as readonly MockHandler[]) : [handlers as MockHandler]
   const requests: MockRequest[] = []
   const discoveries: MockRequest[] = []
   const versions: string[] = []
-  const server = http.createServer(async (incoming, response) => {
+  let connections = 0
+  const sockets = new Set<Socket>()
+  const listener = async (incoming: http.IncomingMessage, response: http.ServerResponse): Promise<unknown> => {
     response.on('error', () => {})
     const url = new URL(incoming.url as string, 'http://mock')
     let body = ''
@@ -94,20 +103,45 @@ export async function startMock(
     }
     requests.push(request)
     return list[Math.min(requests.length, list.length) - 1]?.(request, response)
+  }
+  const server = tls === undefined ? http.createServer(listener) : tlsServer(tls, listener)
+  server.on('connection', (socket: Socket) => {
+    connections++
+    sockets.add(socket.on('close', () => sockets.delete(socket)))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     url,
-    kubeconfig: kubeconfigFor(url, { token: 'the-token' }),
+    kubeconfig: kubeconfigFor(url, { token: 'the-token' }, tls === undefined ? {} : { clusters: [trusting(url, tls)] }),
     requests,
     discoveries,
     versions,
+    connections: () => connections,
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
+      for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+type Listener = (incoming: http.IncomingMessage, response: http.ServerResponse) => unknown
+
+function tlsServer(
+  { cert, key, http2: offersHttp2 = true, maxStreams = 250 }: NonNullable<MockOptions['tls']>,
+  listener: Listener,
+): Server {
+  if (!offersHttp2) return https.createServer({ cert, key }, listener)
+  const settings = { maxConcurrentStreams: maxStreams }
+  return http2.createSecureServer({ cert, key, allowHTTP1: true, settings }, (incoming, response) =>
+    // The same to its users.
+    listener(incoming as unknown as http.IncomingMessage, response as unknown as http.ServerResponse),
+  )
+}
+
+/** The entry of a server that vouches for itself. */
+function trusting(server: string, { cert }: Certificate): object {
+  return { name: 'mock', cluster: { server, 'certificate-authority-data': Buffer.from(cert).toString('base64') } }
 }
 
 const hasVersion: MockHandler = (_, response) =>

@@ -5,6 +5,7 @@ import { onAbort } from '../../../../async/on-abort.ts'
 import { abortError, throwIfAborted } from '../../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../../model/errors/error.ts'
 import type { Lease } from '../../../../ports/store.ts'
+import type { Pool } from './pool.ts'
 
 type Controller = Dispatcher.DispatchController
 
@@ -37,7 +38,7 @@ export interface ExchangeOptions {
  * By undici's `dispatch`: what its `request` adds, a stream with its listeners for each body, takes a tenth of the processor's time of a first
  * apply.
  */
-export async function exchange(pool: Dispatcher, request: Dispatcher.DispatchOptions, options: ExchangeOptions): Promise<Exchanged> {
+export async function exchange(pool: Pool, request: Dispatcher.DispatchOptions, options: ExchangeOptions): Promise<Exchanged> {
   throwIfAborted(options.signal)
   const handler = new Exchange(Boolean(request.body) && options.isMultiplexed, options)
   pool.dispatch(request, handler)

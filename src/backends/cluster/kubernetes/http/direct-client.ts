@@ -1,0 +1,42 @@
+import type { buildConnector, Client } from 'undici'
+import type { ConnectLimits } from './connect-limits.ts'
+import { Connections } from './connections.ts'
+import { connectionOptions, type HttpClient, requestBy, socketOptions } from './http-client.ts'
+
+/** The client for a server that is connected to directly. Loads a fifth of undici. */
+export async function loadDirectClient(server: string, allowH2: boolean, limits: Omit<ConnectLimits, 'signal'>): Promise<HttpClient> {
+  const { buildConnector, Client, request } = await loadParts()
+  const { protocol, origin } = new URL(server)
+  return {
+    isMultiplexed: allowH2,
+    connect: (tls) =>
+      new Connections({
+        createClient: (connect) => new Client(origin, { ...connectionOptions, allowH2, connect }),
+        connect: buildConnector({ ...socketOptions, ...tls, allowH2 }),
+        mayMultiplex: allowH2 && protocol === 'https:',
+        limits,
+      }),
+    request,
+  }
+}
+
+interface Parts {
+  readonly Client: typeof Client
+  readonly buildConnector: typeof buildConnector
+  readonly request: HttpClient['request']
+}
+
+async function loadParts(): Promise<Parts> {
+  try {
+    const [{ default: Client }, { default: buildConnector }, { default: request }] = await Promise.all([
+      import('undici/lib/dispatcher/client.js'),
+      import('undici/lib/core/connect.js'),
+      import('undici/lib/api/api-request.js'),
+    ])
+    return { Client, buildConnector, request: (pool, options) => request.call(pool, options) }
+  } catch {
+    // A later undici may keep its parts elsewhere.
+    const { buildConnector, Client, Dispatcher } = await import('undici')
+    return { buildConnector, Client, request: requestBy(Dispatcher) }
+  }
+}
