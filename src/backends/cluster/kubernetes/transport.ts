@@ -1,5 +1,3 @@
-import { pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import type { Dispatcher } from 'undici'
 import { AbortScope } from '../../../async/abort-scope.ts'
 import { ByteBudget } from '../../../async/byte-budget.ts'
@@ -20,6 +18,7 @@ import { CurrentPool } from './http/current-pool.ts'
 import { type Exchanged, type ExchangeOptions, exchange } from './http/exchange.ts'
 import { type HttpClient, isLoopback } from './http/http-client.ts'
 import type { Pool } from './http/pool.ts'
+import { readBody } from './http/read-body.ts'
 import type { ResolvedOptions } from './options.ts'
 import { codesOf, connectionFailure, type Failure, parseRetryAfter, retryDelay } from './retry.ts'
 
@@ -206,7 +205,7 @@ export class Transport implements AsyncDisposable {
 
   async #readResponse(response: Dispatcher.ResponseData, call: Call, signal: AbortSignal): Promise<ApiResponse> {
     using share = this.#bodies.share()
-    const bytes = await readAll(response, this.#maxBytesOf(call), (length) => share.grow(length, signal))
+    const bytes = await readBody(response, this.#maxBytesOf(call), (length) => share.grow(length, signal))
     this.#pool.heard()
     return this.#apiResponse(response, bytes, call)
   }
@@ -306,25 +305,6 @@ export class ConnectionError extends Error {
 function originLength(server: string): number {
   const slash = server.indexOf('/', server.indexOf('//') + 2)
   return slash < 0 ? server.length : slash
-}
-
-async function readAll(
-  { headers, body }: Dispatcher.ResponseData,
-  maxBytes: number,
-  grow: (bytes: number) => Promise<void>,
-): Promise<Buffer> {
-  // `pipeline` hands errors of the one on to the other; its callback only keeps them from being unhandled.
-  const whole: AsyncIterable<Buffer> = headers['content-encoding'] === 'gzip' ? pipeline(body, createGunzip(), () => {}) : body
-  const chunks: Buffer[] = []
-  let length = 0
-  // Leaving the loop early destroys the stream, and with it the connection's part in it.
-  for await (const chunk of whole) {
-    length += chunk.length
-    if (length > maxBytes) throw new FleetkitError('cluster/protocol', `the answer is larger than ${maxBytes} bytes`, { retryable: false })
-    await grow(chunk.length)
-    chunks.push(chunk)
-  }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
 }
 
 /** How many bytes are read as a whole. */

@@ -6,6 +6,7 @@ import { abortError, throwIfAborted } from '../../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../../model/errors/error.ts'
 import type { Lease } from '../../../../ports/store.ts'
 import type { Pool } from './pool.ts'
+import { maxErrorBytes } from './read-body.ts'
 
 type Controller = Dispatcher.DispatchController
 
@@ -33,7 +34,7 @@ export interface ExchangeOptions {
 
 /**
  * One request and its whole response. Rejects with the reason as soon as `signal` aborts, with `store/lease-lost` when the lease is over when a
- * connection takes the request, with `cluster/protocol` when the body is too large, and with the error of undici otherwise.
+ * connection takes the request, with `cluster/protocol` when the body is too large (of an error it is left out), and with the error of undici otherwise.
  *
  * By undici's `dispatch`: what its `request` adds, a stream with its listeners for each body, takes a tenth of the processor's time of a first
  * apply.
@@ -96,7 +97,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     const { maxBytes, share, signal } = this.#options
     if (this.#reason === undefined) {
       this.#length += chunk.length
-      if (this.#length > maxBytes)
+      if (this.#length > maxErrorBytes(this.#statusCode, this.#headers)) this.#cutOff()
+      else if (this.#length > maxBytes)
         this.#abort(new FleetkitError('cluster/protocol', `the answer is larger than ${maxBytes} bytes`, { retryable: false }))
     }
     if (this.#reason !== undefined) {
@@ -125,10 +127,20 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #abort(reason: Error): void {
+    this.#response.reject(reason)
+    this.#stop(reason)
+  }
+
+  #cutOff(): void {
+    this.#response.resolve({ statusCode: this.#statusCode, headers: this.#headers, bytes: Buffer.alloc(0) })
+    this.#stop(new Error('the error has a body that is too long'))
+  }
+
+  /** Has what still comes dropped. */
+  #stop(reason: Error): void {
     this.#reason = reason
     this.#chunks.length = 0
     this.#link[Symbol.dispose]()
-    this.#response.reject(reason)
     if (this.#isAbandoned) this.#controller?.resume()
     else this.#controller?.abort(reason)
   }
