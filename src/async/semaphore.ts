@@ -10,6 +10,16 @@ export class Semaphore {
     this.#free = slots
   }
 
+  /** How many wait for a slot. */
+  get waiting(): number {
+    return this.#line.size
+  }
+
+  /** Whether the next one gets a slot at once. */
+  get isFree(): boolean {
+    return this.#free > 0
+  }
+
   /** Waits for a slot and holds it until it is first disposed of. Leaves the line when `signal` aborts. */
   async acquire(signal?: AbortSignal): Promise<Disposable> {
     throwIfAborted(signal)

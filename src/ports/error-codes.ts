@@ -23,6 +23,7 @@ const codes = {
   'cluster/unreachable': { retryable: true, meaning: 'No answer from the API server: refused, reset, name not found, or timed out.' },
   'cluster/unavailable': { retryable: true, meaning: 'The API server answered that it cannot serve now (5xx).' },
   'cluster/throttled': { retryable: true, meaning: 'The API server asked to slow down (429) for longer than the retries last.' },
+  'cluster/busy': { retryable: true, meaning: 'As many calls wait for this cluster as may (`maxWaiting`): the call was not sent.' },
   'cluster/protocol': { retryable: true, meaning: 'The API server answered something that is not Kubernetes.' },
   'cluster/unauthorized': { retryable: false, meaning: 'The API server does not accept the credentials (401), or none could be had.' },
   'cluster/forbidden': { retryable: false, meaning: 'The credentials do not permit the request (403).' },

@@ -210,22 +210,16 @@ export class KubernetesCluster implements ClusterApi {
     return results
   }
 
-  async discover(type: TypeRef | GroupKind, { signal }: CallOptions = {}): Promise<ResourceType | undefined> {
-    throwIfAborted(signal)
-    throwIfAborted(this.#transport.closed)
-    return this.#discovery.describe(type, signal).catch(unwrap)
+  discover(type: TypeRef | GroupKind, { signal }: CallOptions = {}): Promise<ResourceType | undefined> {
+    return this.#ask(signal, (signal) => this.#discovery.describe(type, signal))
   }
 
-  async types({ signal }: CallOptions = {}): Promise<readonly ResourceType[]> {
-    throwIfAborted(signal)
-    throwIfAborted(this.#transport.closed)
-    return this.#discovery.all(signal).catch(unwrap)
+  types({ signal }: CallOptions = {}): Promise<readonly ResourceType[]> {
+    return this.#ask(signal, (signal) => this.#discovery.all(signal))
   }
 
-  async openApi(apiVersion: string, { signal }: CallOptions = {}): Promise<JsonObject | undefined> {
-    throwIfAborted(signal)
-    throwIfAborted(this.#transport.closed)
-    return this.#openApi.get(apiVersion, signal).catch(unwrap)
+  openApi(apiVersion: string, { signal }: CallOptions = {}): Promise<JsonObject | undefined> {
+    return this.#ask(signal, (signal) => this.#openApi.get(apiVersion, signal))
   }
 
   async lease(options: LeaseOptions): Promise<Lease> {
@@ -316,13 +310,22 @@ export class KubernetesCluster implements ClusterApi {
    * Sends a request to where its type is served. When nothing is known of that path, the definition may have changed: the request
    * goes to where the type is served now.
    */
-  async #send(request: ApiRequest, { signal, lease }: CallOptions, callOf: (resource: ServedResource) => CallParts): Promise<Answer> {
-    throwIfAborted(lease?.signal)
-    for (let again = false; ; again = true) {
-      const resource = await this.#resourceOf(request, signal, again)
-      const response = await this.#transport.request({ ...callOf(resource), signal, lease, request }).catch(unwrap)
-      if (again || !knowsNoPath(response)) return { response, resource }
-    }
+  #send(request: ApiRequest, { signal, lease }: CallOptions, callOf: (resource: ServedResource) => CallParts): Promise<Answer> {
+    return this.#transport.withinDeadline(request, signal, async (signal) => {
+      throwIfAborted(lease?.signal)
+      for (let again = false; ; again = true) {
+        const resource = await this.#resourceOf(request, signal, again)
+        const response = await this.#transport.request({ ...callOf(resource), signal, lease, request }).catch(unwrap)
+        if (again || !knowsNoPath(response)) return { response, resource }
+      }
+    })
+  }
+
+  /** Asks what the cluster serves. */
+  async #ask<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal | undefined) => Promise<T>): Promise<T> {
+    throwIfAborted(signal)
+    throwIfAborted(this.#transport.closed)
+    return await this.#transport.withinDeadline({ verb: 'discover' }, signal, work).catch(unwrap)
   }
 
   #written(type: TypeRef): void {

@@ -25,12 +25,22 @@ export interface KubernetesOptions {
   /** Requests in flight at the same time, watches apart. 64 by default. */
   readonly maxConcurrent?: number | undefined
   /**
+   * How many calls may wait for one of these slots; one more is refused at once with `cluster/busy`. Each try of a call is one, and so is
+   * each object of an `apply`, of which it has at most `maxConcurrent` waiting. Unlimited by default.
+   */
+  readonly maxWaiting?: number | undefined
+  /**
    * How long it may take to make a connection (name, TCP, proxy, TLS), in milliseconds. 10,000 by default. The request is tried again after
    * that, as it was not sent.
    */
   readonly connectTimeoutMs?: number | undefined
   /** How long one try of a request may take, in milliseconds. 30,000 by default. */
   readonly requestTimeoutMs?: number | undefined
+  /**
+   * How long one call may take in all, in milliseconds: waiting for a slot, discovery and every try included. After that it is
+   * `cluster/unreachable`. Each page of a list is a call, and so is each object of an `apply`; a watch is none. No limit by default.
+   */
+  readonly deadlineMs?: number | undefined
   /**
    * The largest response that is read, in bytes; 256 MiB by default. All that are being read at a time hold at most twice as much,
    * and what needs more waits. An event of a watch has at most 16 MiB.
@@ -63,8 +73,10 @@ export interface RetryOptions {
 /** {@link KubernetesOptions} with the defaults filled in. */
 export interface ResolvedOptions {
   readonly maxConcurrent: number
+  readonly maxWaiting: number
   readonly connectTimeoutMs: number
   readonly requestTimeoutMs: number
+  readonly deadlineMs: number | undefined
   readonly maxResponseBytes: number
   readonly userAgent: string
   readonly http2: boolean
@@ -79,13 +91,16 @@ export interface ResolvedOptions {
 export function resolveOptions(options: KubernetesOptions): ResolvedOptions {
   const { retries = {} } = options
   const resolved = withDefaults(options, retries)
-  const { maxConcurrent, connectTimeoutMs, requestTimeoutMs, maxResponseBytes } = resolved
+  const { maxConcurrent, maxResponseBytes, maxWaiting, connectTimeoutMs, requestTimeoutMs, deadlineMs = 0 } = resolved
   const { attempts, ...delays } = resolved.retries
   const problems = [
     ...Object.entries({ maxConcurrent, maxResponseBytes, 'retries.attempts': attempts })
       .filter(([, value]) => !(Number.isInteger(value) && value > 0))
       .map(([path, value]) => ({ path, found: describeValue(value), accepted: 'a whole number from 1' })),
-    ...Object.entries({ connectTimeoutMs, requestTimeoutMs, ...delays })
+    ...(maxWaiting === Infinity || (Number.isInteger(maxWaiting) && maxWaiting >= 0)
+      ? []
+      : [{ path: 'maxWaiting', found: describeValue(maxWaiting), accepted: 'a whole number from 0' }]),
+    ...Object.entries({ connectTimeoutMs, requestTimeoutMs, deadlineMs, ...delays })
       .filter(([, value]) => !(Number.isFinite(value) && value >= 0))
       .map(([path, value]) => ({ path, found: describeValue(value), accepted: 'a number of milliseconds' })),
   ]
@@ -96,8 +111,10 @@ export function resolveOptions(options: KubernetesOptions): ResolvedOptions {
 function withDefaults(options: KubernetesOptions, retries: RetryOptions): ResolvedOptions {
   return {
     maxConcurrent: options.maxConcurrent ?? 64,
+    maxWaiting: options.maxWaiting ?? Infinity,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+    deadlineMs: options.deadlineMs,
     maxResponseBytes: options.maxResponseBytes ?? 256 * 2 ** 20,
     userAgent: options.userAgent ?? 'fleetkit',
     http2: options.http2 ?? true,

@@ -59,6 +59,8 @@ export class Transport implements AsyncDisposable {
   readonly #slots: Semaphore
   readonly #bodies: ByteBudget
   readonly #limits: SharedTimer
+  readonly #deadlines: SharedTimer | undefined
+  readonly #host: string
   readonly #closed = new AbortController()
   readonly #loopback: boolean
 
@@ -75,6 +77,8 @@ export class Transport implements AsyncDisposable {
     this.#slots = new Semaphore(options.maxConcurrent)
     this.#bodies = new ByteBudget(options.maxResponseBytes)
     this.#limits = new SharedTimer(options.requestTimeoutMs, options.clock)
+    this.#deadlines = options.deadlineMs === undefined ? undefined : new SharedTimer(options.deadlineMs, options.clock)
+    this.#host = new URL(connection.server).host
     this.#loopback = isLoopback(connection.server)
   }
 
@@ -126,7 +130,7 @@ export class Transport implements AsyncDisposable {
     using scope = new AbortScope(call.signal, this.closed)
     // Before the slot and the time limit: a plugin may ask the user to log in.
     await this.#credentials.get(scope.signal)
-    using _slot = await this.#slots.acquire(scope.signal)
+    using _slot = await this.#takeSlot(call, scope.signal)
     const started = monotonic(this.#options.clock)
     using _limit = this.#limits.add(() => {
       this.#pool.replaceIfSilentSince(started)
@@ -139,6 +143,31 @@ export class Transport implements AsyncDisposable {
     } catch (error) {
       throw this.#explain(error, call, scope.signal)
     }
+  }
+
+  #takeSlot({ request }: Call, signal: AbortSignal): Promise<Disposable> {
+    const { maxConcurrent, maxWaiting } = this.#options
+    if (this.#slots.isFree || this.#slots.waiting < maxWaiting) return this.#slots.acquire(signal)
+    const message = `${this.#host} is busy: of its calls ${maxConcurrent} are in flight and ${maxWaiting} wait, as many as may`
+    throw new FleetkitError('cluster/busy', message, { ref: request.ref })
+  }
+
+  /**
+   * Does one call within what it may take in all. `cluster/unreachable` when it does not end in time; the signal that `work` gets aborts
+   * then.
+   */
+  async withinDeadline<T>(
+    request: ApiRequest,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal | undefined) => Promise<T>,
+  ): Promise<T> {
+    if (this.#deadlines === undefined) return await work(signal)
+    using scope = new AbortScope(signal)
+    using _limit = this.#deadlines.add(() => {
+      const message = `${this.#host}: no answer within ${this.#options.deadlineMs} ms in all to ${describeRequest(request)}`
+      scope.abort(new FleetkitError('cluster/unreachable', message, { ref: request.ref }))
+    })
+    return await work(scope.signal)
   }
 
   /** A request whose response is read as it comes. Not tried again; `scope` ends it. */
@@ -272,7 +301,7 @@ export class Transport implements AsyncDisposable {
     const { ref } = request
     if (failure === 'mistake')
       return new FleetkitError('internal', `${describeRequest(request)} failed before it could be sent`, { ref, cause: error })
-    const host = new URL(this.#connection.server).host
+    const host = this.#host
     const [code] = codesOf(error)
     const reason = code === 'UND_ERR_CONNECT_TIMEOUT' ? `no connection within ${this.#options.connectTimeoutMs} ms` : code
     if (failure === 'untrusted') {

@@ -88,7 +88,7 @@ export async function* watchChanges(
 /** The error as one after which a watch goes on; any other is thrown. */
 function passingFailure(error: unknown): FleetkitError {
   const cause = error instanceof ConnectionError ? error.reported : error
-  if (!hasCode(cause, 'cluster/unreachable', 'cluster/unavailable', 'cluster/throttled') || !cause.retryable) throw cause
+  if (!hasCode(cause, 'cluster/unreachable', 'cluster/unavailable', 'cluster/throttled', 'cluster/busy') || !cause.retryable) throw cause
   return cause
 }
 

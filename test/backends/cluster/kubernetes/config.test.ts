@@ -165,6 +165,10 @@ describe('a kubeconfig', () => {
     { maxConcurrent: Number.NaN },
     { maxResponseBytes: -1 },
     { requestTimeoutMs: Number.POSITIVE_INFINITY },
+    { maxWaiting: -1 },
+    { maxWaiting: 1.5 },
+    { connectTimeoutMs: -1 },
+    { deadlineMs: Number.NaN },
     { retries: { attempts: 0.5 } },
     { retries: { baseMs: -1 } },
   ])('goes with limits that are some: %o', async (options) => {
