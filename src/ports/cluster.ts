@@ -107,4 +107,11 @@ export interface ClusterApi extends Store {
    * this method it predicts by managed fields alone.
    */
   openApi?(apiVersion: string, options?: CallOptions): Promise<JsonObject | undefined>
+
+  /**
+   * The same line as another user, with these groups and no others: what it may do is judged as that user, whom the user of this line must be
+   * permitted to impersonate. It shares connections, limits and what is known of the types; closing it does nothing, and it ends
+   * with this line. `cluster/config` for names that cannot be sent, and for a line that acts as another user already.
+   */
+  impersonate?(as: { readonly user: string; readonly groups?: readonly string[] | undefined }): ClusterApi
 }

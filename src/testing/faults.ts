@@ -75,7 +75,10 @@ export type FaultyPort = Store | ClusterApi | Git | Renderer | SourceTree
  * ```
  */
 export function withFaults<Port extends FaultyPort>(port: Port, plan: FaultPlan): Port & { readonly faults: FaultControl } {
-  const injector = new Injector(plan, plan.error ?? defaultError(port))
+  return injectInto(port, plan, new Injector(plan, plan.error ?? defaultError(port)))
+}
+
+function injectInto<Port extends FaultyPort>(port: Port, plan: FaultPlan, injector: Injector): Port & { readonly faults: FaultControl } {
   const faulty = new Proxy(port, {
     get(target, property) {
       if (property === 'faults') return injector
@@ -83,6 +86,7 @@ export function withFaults<Port extends FaultyPort>(port: Port, plan: FaultPlan)
       if (typeof member !== 'function') return member
       const method = member.bind(target) as (...parameters: unknown[]) => unknown
       if (typeof property === 'symbol' || property === 'accepts') return method
+      if (property === 'impersonate') return (...parameters: unknown[]) => injectInto(method(...parameters) as ClusterApi, plan, injector)
       if (property === 'watch') return (...parameters: unknown[]) => injector.watch(method(...parameters) as Events, signalOf(parameters))
       if (property === 'lease') return (options: LeaseOptions) => leaseOver(faulty as unknown as Store, options, plan.clock)
       if (property === 'apply')

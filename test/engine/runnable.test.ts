@@ -1,5 +1,15 @@
 import { getEventListeners } from 'node:events'
-import { controller, type FleetEvent, FleetkitError, type Logger, Manager, type ManagerOptions, type Runnable, type Store } from 'fleetkit'
+import {
+  type ClusterApi,
+  controller,
+  type FleetEvent,
+  FleetkitError,
+  type Logger,
+  Manager,
+  type ManagerOptions,
+  type Runnable,
+  type Store,
+} from 'fleetkit'
 import { memoryCluster, memoryStore } from 'fleetkit/memory'
 import { VirtualClock } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
@@ -243,6 +253,36 @@ test('a lost lease aborts every runnable at once and fences it', async () => {
   await expect(done).rejects.toMatchObject({ code: 'store/lease-lost' })
   expect(notes.toSorted()).toEqual(['deaf', 'deaf', 'leader', 'leader', 'metrics', 'metrics'].map((name) => `${name}: store/lease-lost`))
   expect(events.at(-1)).toMatchObject({ type: 'manager.stopped', reason: 'lease-lost' })
+})
+
+test('a line to the cluster as another user is fenced too', async () => {
+  const clock = new VirtualClock()
+  const users: string[] = []
+  const codes: string[] = []
+  const inner = memoryCluster({ clock })
+  const cluster: ClusterApi = Object.assign(inner, {
+    impersonate: ({ user }: { readonly user: string }) => {
+      users.push(user)
+      return inner
+    },
+  })
+  const runnable: Runnable = {
+    name: 'jane',
+    async run({ clock, signal, cluster }) {
+      const jane = cluster?.impersonate?.({ user: 'jane' })
+      await jane?.close()
+      await jane?.get({ ...app, namespace: 'default', name: 'a' }).catch(({ code }: FleetkitError) => codes.push(code))
+      await clock.sleep(60_000, { signal }).catch(() => {})
+      await jane?.create(appNamed('late')).catch(({ code }: FleetkitError) => codes.push(code))
+    },
+  }
+  const { stop, done } = run([runnable], { cluster }, clock)
+  await clock.advance(1000)
+  stop.abort()
+  await clock.advance(1000)
+  await done
+  expect(users).toEqual(['jane'])
+  expect(codes).toEqual(['cluster/unknown-kind', 'aborted'])
 })
 
 test('a manager that is stopped before it runs starts no runnable', async () => {

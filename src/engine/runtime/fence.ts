@@ -61,5 +61,6 @@ function fencedCluster(cluster: ClusterApi, guard: Guard): ClusterApi {
     types: async (options) => cluster.types(guard(options)),
     version: async (options) => cluster.version?.(guard(options)),
     openApi: async (apiVersion, options) => cluster.openApi?.(apiVersion, guard(options)),
+    ...(cluster.impersonate && { impersonate: (as) => fencedCluster((cluster as Required<ClusterApi>).impersonate(as), guard) }),
   }
 }

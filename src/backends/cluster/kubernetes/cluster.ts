@@ -3,7 +3,6 @@ import { mapAtMost } from '../../../async/map-at-most.ts'
 import { pagesOf } from '../../../async/pages-of.ts'
 import { monotonic } from '../../../async/time/monotonic.ts'
 import { untilAborted } from '../../../async/until-aborted.ts'
-import { clearsManagedFields } from '../../../manifest/fields/managers.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import { invalid } from '../../../model/errors/invalid.ts'
@@ -24,6 +23,7 @@ import type {
 } from '../../../ports/store.ts'
 import { leaseOver } from '../../store/lease.ts'
 import { validateNewObject, validateObject } from '../../store/validate.ts'
+import { impersonateBy } from './connection/impersonation.ts'
 import { byPlace, decodeList, decodeObject } from './decode.ts'
 import { definesTypes, isAboutToBeServed } from './definitions.ts'
 import { Discovery } from './discovery.ts'
@@ -34,6 +34,7 @@ import { collectionPath, objectPath, query } from './paths.ts'
 import type { ServedResource } from './served-resource.ts'
 import { type Call, ConnectionError, type Transport } from './transport.ts'
 import { watchChanges } from './watch.ts'
+import { checkSubresource, statusOf, withClearedOwners, withoutManagedFields, writePath, writeQuery } from './writes.ts'
 
 /** Objects in one page of a list that the caller wants as a whole. */
 const pageSize = 500
@@ -44,28 +45,38 @@ const definitionTimeoutMs = 10_000
 const currentMs = 10_000
 
 /** What makes a request a call of a type. */
-type CallParts = Omit<Call, 'signal' | 'lease' | 'request'>
+type CallParts = Omit<Call, 'signal' | 'lease' | 'request' | 'impersonation'>
 
 interface Answer {
   readonly response: ApiResponse
   readonly resource: ServedResource
 }
 
+/** What a line to act as another user has beside the transport. */
+interface Acting {
+  readonly impersonation: Readonly<Record<string, string>>
+  readonly discovery: Discovery
+  readonly openApi: OpenApiDocuments
+}
+
 /** A cluster behind a transport. */
 export class KubernetesCluster implements ClusterApi {
   readonly #transport: Transport
   readonly #options: ResolvedOptions
+  readonly #impersonation: Readonly<Record<string, string>> | undefined
   readonly #discovery: Discovery
   readonly #openApi: OpenApiDocuments
   readonly #awaited = new Map<string, Promise<ServedResource | undefined>>()
   /** The versions of the last lists, and when the server answered with them, by a monotonic clock. */
   readonly #listed = new BoundedCache<number>(1000)
 
-  constructor(transport: Transport, options: ResolvedOptions) {
+  /** `acting`: as whom, over the line of another one. */
+  constructor(transport: Transport, options: ResolvedOptions, acting?: Acting) {
     this.#transport = transport
     this.#options = options
-    this.#discovery = new Discovery(transport, options.clock)
-    this.#openApi = new OpenApiDocuments(transport)
+    this.#impersonation = acting?.impersonation
+    this.#discovery = acting?.discovery ?? new Discovery(transport, options.clock)
+    this.#openApi = acting?.openApi ?? new OpenApiDocuments(transport)
   }
 
   async get(ref: ObjectRef, options: CallOptions = {}): Promise<KubeObject | undefined> {
@@ -127,6 +138,7 @@ export class KubernetesCluster implements ClusterApi {
       pathOf: async (again: boolean) => collectionPath(await this.#resourceOf(request, signal, again), namespace),
       labelSelector: labelSelector === undefined ? '' : formatSelector(labelSelector),
       resourceVersion,
+      impersonation: this.#impersonation,
       // As most are that follow a list.
       isCurrent: monotonic(this.#options.clock) - (this.#listed.get(resourceVersion) ?? Number.NEGATIVE_INFINITY) < currentMs,
       signal,
@@ -227,12 +239,18 @@ export class KubernetesCluster implements ClusterApi {
     return leaseOver(this, options, this.#options.clock)
   }
 
+  impersonate(as: { readonly user: string; readonly groups?: readonly string[] | undefined }): ClusterApi {
+    throwIfAborted(this.#transport.closed)
+    const impersonation = impersonateBy(this.#impersonation ?? this.#transport.impersonation, as)
+    return new KubernetesCluster(this.#transport, this.#options, { impersonation, discovery: this.#discovery, openApi: this.#openApi })
+  }
+
   close(): Promise<void> {
     return this[Symbol.asyncDispose]()
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#transport[Symbol.asyncDispose]()
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#impersonation === undefined) await this.#transport[Symbol.asyncDispose]()
   }
 
   async #applyOne(object: KubeObject, options: ApplyOptions): Promise<ApplyResult> {
@@ -315,7 +333,8 @@ export class KubernetesCluster implements ClusterApi {
       throwIfAborted(lease?.signal)
       for (let again = false; ; again = true) {
         const resource = await this.#resourceOf(request, signal, again)
-        const response = await this.#transport.request({ ...callOf(resource), signal, lease, request }).catch(unwrap)
+        const call = { ...callOf(resource), impersonation: this.#impersonation, signal, lease, request }
+        const response = await this.#transport.request(call).catch(unwrap)
         if (again || !knowsNoPath(response)) return { response, resource }
       }
     })
@@ -337,45 +356,11 @@ function unwrap(error: unknown): never {
   throw error instanceof ConnectionError ? error.reported : error
 }
 
-/** The path and the parameters of a write of one object. */
-function writePath(resource: ServedResource, ref: ObjectRef, options: WriteOptions): string {
-  return objectPath(resource, ref) + (options.subresource === undefined ? '' : `/${options.subresource}`) + writeQuery(options)
-}
-
-function checkSubresource(resource: ServedResource, ref: ObjectRef, { subresource }: WriteOptions): void {
-  if (subresource === undefined || resource.status) return
-  throw new FleetkitError('cluster/invalid', `${ref.kind} of ${ref.apiVersion} has no status subresource`, { ref })
-}
-
-function writeQuery({ fieldManager, force, dryRun, fieldValidation = 'Strict' }: WriteOptions & Pick<ApplyOptions, 'force'>): string {
-  const problem = fieldManager === undefined ? undefined : fieldManagerProblem(fieldManager)
-  if (problem !== undefined) throw invalid(undefined, [problem])
-  return query({ fieldManager, force: force || undefined, dryRun: dryRun ? 'All' : undefined, fieldValidation })
-}
-
-/** What an apply to the status sends: some kinds would take over metadata with it. */
-function statusOf({ apiVersion, kind, metadata, status }: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion } = metadata
-  return { apiVersion, kind, metadata: { name, namespace, uid, resourceVersion }, ...(status !== undefined && { status }) }
-}
-
-/** Managed fields that ask to forget who owns what mean something, though they are empty. Of a custom object an empty list is overlooked. */
-function withClearedOwners(input: KubeObject, given: KubeObject): KubeObject {
-  return clearsManagedFields(given) ? { ...input, metadata: { ...input.metadata, managedFields: [{}] } } : input
-}
-
 /** The object that a deletion answers with, when it waits for its finalizers. */
 function terminating(body: unknown, resource: ServedResource, ref: ObjectRef): KubeObject | undefined {
   const { deletionTimestamp, finalizers } = (body as Partial<KubeObject> | undefined)?.metadata ?? {}
   const waits = deletionTimestamp !== undefined && Array.isArray(finalizers) && finalizers.length > 0
   return waits ? decodeObject(body, resource, ref) : undefined
-}
-
-/** In a create, managed fields are those of another object. */
-function withoutManagedFields(object: KubeObject): KubeObject {
-  if (object.metadata.managedFields === undefined) return object
-  const { managedFields: _, ...metadata } = object.metadata
-  return { ...object, metadata }
 }
 
 /** The response, unless it is an error. */

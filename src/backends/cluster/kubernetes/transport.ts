@@ -40,6 +40,8 @@ export interface Call {
   readonly signal?: AbortSignal | undefined
   /** Looked at before each try, and when a connection takes it. */
   readonly lease?: Lease | undefined
+  /** Headers that name who to act as; those of the connection when absent. */
+  readonly impersonation?: Readonly<Record<string, string>> | undefined
   /** For messages. */
   readonly request: ApiRequest
 }
@@ -85,6 +87,11 @@ export class Transport implements AsyncDisposable {
   /** Aborts when the transport is closed. */
   get closed(): AbortSignal {
     return this.#closed.signal
+  }
+
+  /** Headers that name who its user acts as; none when it acts as itself. */
+  get impersonation(): Readonly<Record<string, string>> {
+    return this.#connection.impersonation
   }
 
   /** A text of the server, without the credentials that it was sent. */
@@ -277,7 +284,7 @@ export class Transport implements AsyncDisposable {
         method: call.method,
         headers: {
           ...credential.headers,
-          ...this.#connection.impersonation,
+          ...(call.impersonation ?? this.impersonation),
           accept: call.accept ?? 'application/json',
           'user-agent': this.#options.userAgent,
           ...(this.#asksForGzip(call) && { 'accept-encoding': 'gzip' }),

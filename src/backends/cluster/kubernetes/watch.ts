@@ -19,6 +19,8 @@ export interface WatchCall {
   readonly pathOf: (again: boolean) => Promise<string>
   readonly labelSelector: string
   readonly resourceVersion: string
+  /** Headers that name who to act as; those of the connection when absent. */
+  readonly impersonation: Readonly<Record<string, string>> | undefined
   /** Whether the server itself has just said that it has this version. */
   readonly isCurrent: boolean
   readonly signal: AbortSignal | undefined
@@ -111,7 +113,7 @@ async function* oneConnection(
   signal: AbortSignal,
 ): AsyncGenerator<Exclude<WatchLine, { type: 'ERROR' }>, void, undefined> {
   const { clock, random, maxResponseBytes } = options
-  const { type, request } = call
+  const { type, request, impersonation } = call
   const timeoutSeconds = Math.round(serverSeconds * (0.9 + random() * 0.2))
   const parameters = query({
     watch: true,
@@ -124,7 +126,7 @@ async function* oneConnection(
   throwIfAborted(scope.signal)
   const path = await call.pathOf(again)
   if (!call.isCurrent) await expectVersion(path, call, transport, scope.signal)
-  const response = await transport.open({ method: 'GET', path: path + parameters, repeatable: true, request }, scope)
+  const response = await transport.open({ method: 'GET', path: path + parameters, repeatable: true, impersonation, request }, scope)
   if (!('chunks' in response)) throw failureOf(response, request)
   using stream = response
   const lines = new LineSplitter(Math.min(maxResponseBytes, maxEventBytes))
@@ -155,7 +157,12 @@ async function* oneConnection(
  * Throws `store/relist` when the server never had a version: its etcd was restored from a backup. It takes a watch from such a version, and
  * says nothing in it for ever. (Tried on a real server; k8s.io/apiserver waits 3 s for the version, and names the cause.)
  */
-async function expectVersion(path: string, { resourceVersion, type }: WatchCall, transport: Transport, signal: AbortSignal): Promise<void> {
+async function expectVersion(
+  path: string,
+  { resourceVersion, type, impersonation }: WatchCall,
+  transport: Transport,
+  signal: AbortSignal,
+): Promise<void> {
   // Any version.
   if (resourceVersion === '' || resourceVersion === '0') return
   const request: ApiRequest = { verb: 'list', type }
@@ -165,6 +172,7 @@ async function expectVersion(path: string, { resourceVersion, type }: WatchCall,
     path: path + parameters,
     accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1, application/json',
     repeatable: true,
+    impersonation,
     signal,
     request,
   })

@@ -5,7 +5,8 @@ import type { KubernetesOptions } from '../options.ts'
 import { authProviderSource } from './auth-provider.ts'
 import { bearer, type Credential, type CredentialSource, fileSource, staticSource } from './credentials.ts'
 import { execSource } from './exec.ts'
-import type { ClusterEntry, Impersonation, Kubeconfig, UserEntry } from './kubeconfig.ts'
+import { impersonationHeaders } from './impersonation.ts'
+import type { ClusterEntry, Kubeconfig, UserEntry } from './kubeconfig.ts'
 
 /** All that is needed to talk to one cluster. */
 export interface Connection {
@@ -15,7 +16,7 @@ export interface Connection {
   readonly tls: { readonly ca?: Buffer; readonly servername?: string; readonly rejectUnauthorized?: boolean }
   readonly proxyUrl: string | undefined
   /** Headers that name who to act as. */
-  readonly impersonation: Readonly<Record<string, string | string[]>>
+  readonly impersonation: Readonly<Record<string, string>>
   readonly credentials: CredentialSource
 }
 
@@ -154,17 +155,4 @@ async function readToken(file: string): Promise<string> {
     throw new FleetkitError('cluster/unauthorized', `the token file ${file} cannot be read: ${cause.code ?? cause.message}`, { cause })
   })
   return token.trim()
-}
-
-function impersonationHeaders(impersonate: Impersonation | undefined): Readonly<Record<string, string | string[]>> {
-  if (impersonate === undefined) return {}
-  const { user, uid, groups, extra } = impersonate
-  return {
-    ...(user && { 'impersonate-user': user }),
-    ...(uid && { 'impersonate-uid': uid }),
-    ...(groups.length > 0 && { 'impersonate-group': [...groups] }),
-    ...Object.fromEntries(
-      Object.entries(extra).map(([key, values]) => [`impersonate-extra-${encodeURIComponent(key).toLowerCase()}`, [...values]]),
-    ),
-  }
 }

@@ -1,12 +1,13 @@
 import type { buildConnector, Client } from 'undici'
-import type { ConnectLimits } from './connect-limits.ts'
+import type { ResolvedOptions } from '../options.ts'
 import { Connections } from './connections.ts'
 import { connectionOptions, type HttpClient, requestBy, socketOptions } from './http-client.ts'
 
 /** The client for a server that is connected to directly. Loads a fifth of undici. */
-export async function loadDirectClient(server: string, allowH2: boolean, limits: Omit<ConnectLimits, 'signal'>): Promise<HttpClient> {
+export async function loadDirectClient(server: string, options: ResolvedOptions): Promise<HttpClient> {
   const { buildConnector, Client, request } = await loadParts()
   const { protocol, origin } = new URL(server)
+  const { http2: allowH2 } = options
   return {
     isMultiplexed: allowH2,
     connect: (tls) =>
@@ -14,7 +15,7 @@ export async function loadDirectClient(server: string, allowH2: boolean, limits:
         createClient: (connect) => new Client(origin, { ...connectionOptions, allowH2, connect }),
         connect: buildConnector({ ...socketOptions, ...tls, allowH2 }),
         mayMultiplex: allowH2 && protocol === 'https:',
-        limits,
+        limits: options,
       }),
     request,
   }

@@ -1,18 +1,16 @@
 import type { Pool as UndiciPool } from 'undici'
 import { FleetkitError } from '../../../../model/errors/error.ts'
 import type { Connection } from '../connection/connection.ts'
-import { type ConnectLimits, type Connector, limitConnector } from './connect-limits.ts'
+import type { ResolvedOptions } from '../options.ts'
+import { type Connector, limitConnector } from './connect-limits.ts'
 import { connectionOptions, type HttpClient, isLoopback, requestBy, socketOptions, type TlsOptions } from './http-client.ts'
 import type { Pool } from './pool.ts'
 
 /** The client through the proxy of the kubeconfig or of the environment; `undefined` when there is none. Loads all of undici. */
-export async function loadProxyClient(
-  { server, proxyUrl }: Connection,
-  allowH2: boolean,
-  limits: Omit<ConnectLimits, 'signal'>,
-): Promise<HttpClient | undefined> {
+export async function loadProxyClient({ server, proxyUrl }: Connection, limits: ResolvedOptions): Promise<HttpClient | undefined> {
   if (proxyUrl === undefined && !hasProxyInEnvironment(server)) return undefined
   const { buildConnector, Dispatcher, EnvHttpProxyAgent, Pool: UndiciPool, ProxyAgent } = await import('undici')
+  const { http2: allowH2 } = limits
   const connect = (tls: TlsOptions): Pool => {
     const ended = new AbortController()
     const factory = (origin: string | URL, options: object): UndiciPool => {
@@ -21,7 +19,7 @@ export async function loadProxyClient(
     }
     // The time that a proxy may take to answer to CONNECT.
     const clientFactory = (origin: URL, options: object): UndiciPool =>
-      new UndiciPool(origin, { ...options, headersTimeout: limits.connectTimeoutMs })
+      new UndiciPool(origin, { ...options, headersTimeout: Math.ceil(limits.connectTimeoutMs) })
     const requestTls = { ...socketOptions, ...tls }
     const options = { requestTls, proxyTls: socketOptions, ...connectionOptions, allowH2, factory, clientFactory }
     const agent =
