@@ -5,7 +5,6 @@ import { inTurns } from '../../../async/in-turns.ts'
 import { Semaphore } from '../../../async/semaphore.ts'
 import { monotonic } from '../../../async/time/monotonic.ts'
 import { SharedTimer } from '../../../async/time/shared-timer.ts'
-import { untilAborted } from '../../../async/until-aborted.ts'
 import { abortError, throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { parseInPieces } from '../../../model/json/parse-in-pieces.ts'
@@ -19,6 +18,7 @@ import { type Exchanged, type ExchangeOptions, exchange } from './http/exchange.
 import { type HttpClient, isLoopback } from './http/http-client.ts'
 import type { Pool } from './http/pool.ts'
 import { readBody } from './http/read-body.ts'
+import { type ResponseBody, type StreamedResponse, streamResponse } from './http/stream-response.ts'
 import type { ResolvedOptions } from './options.ts'
 import { codesOf, connectionFailure, type Failure, parseRetryAfter, retryDelay } from './retry.ts'
 
@@ -184,23 +184,17 @@ export class Transport implements AsyncDisposable {
     try {
       const response = await this.#open(call, scope.signal)
       if (response.statusCode !== 200) return await this.#readResponse(response, call, scope.signal)
-      const chunks = response.body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
+      const { body } = response
       const next = async (): Promise<IteratorResult<Uint8Array>> => {
         try {
-          const result = await chunks.next()
+          const result = await body.next()
           this.#pool.heard()
           return result
         } catch (error) {
           throw this.#explain(error, call, scope.signal)
         }
       }
-      return {
-        chunks: { next },
-        [Symbol.dispose]: () => {
-          response.body.on('error', () => {})
-          response.body.destroy()
-        },
-      }
+      return { chunks: { next }, [Symbol.dispose]: () => body[Symbol.dispose]() }
     } catch (error) {
       throw this.#explain(error, call, scope.signal)
     }
@@ -214,14 +208,12 @@ export class Transport implements AsyncDisposable {
   }
 
   /** A response as it comes. */
-  #open(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    return this.#send(call, signal, (pool, request) =>
-      // Of an abort while it still connects undici takes notice only afterwards.
-      untilAborted(this.#http.request(pool, { ...request, signal }), signal).then((response) => {
-        this.#pool.heard()
-        return response
-      }),
-    )
+  #open(call: Call, signal: AbortSignal): Promise<StreamedResponse> {
+    return this.#send(call, signal, async (pool, request) => {
+      const response = await streamResponse(pool, request, signal)
+      this.#pool.heard()
+      return response
+    })
   }
 
   /** A response as a whole. */
@@ -239,7 +231,7 @@ export class Transport implements AsyncDisposable {
     return this.#apiResponse(answer, answer.bytes, call)
   }
 
-  async #readResponse(response: Dispatcher.ResponseData, call: Call, signal: AbortSignal): Promise<ApiResponse> {
+  async #readResponse(response: StreamedResponse, call: Call, signal: AbortSignal): Promise<ApiResponse> {
     using share = this.#bodies.share()
     const bytes = await readBody(response, this.#maxBytesOf(call), (length) => share.grow(length, signal))
     this.#pool.heard()
@@ -270,7 +262,7 @@ export class Transport implements AsyncDisposable {
   }
 
   /** Sends with the current credential; once more with another one when it is not accepted. */
-  async #send<Response extends { readonly statusCode: number; readonly body?: Dispatcher.ResponseData['body'] }>(
+  async #send<Response extends { readonly statusCode: number; readonly body?: ResponseBody }>(
     call: Call,
     signal: AbortSignal,
     send: (pool: Pool, request: Dispatcher.RequestOptions) => Promise<Response>,
@@ -296,7 +288,7 @@ export class Transport implements AsyncDisposable {
         bodyTimeout: 0,
       })
       if (response.statusCode !== 401 || again || !this.#credentials.reject(credential)) return response
-      await response.body?.dump()
+      response.body?.[Symbol.dispose]()
     }
   }
 

@@ -1,11 +1,11 @@
 import type { buildConnector, Client } from 'undici'
 import type { ResolvedOptions } from '../options.ts'
 import { Connections } from './connections.ts'
-import { connectionOptions, type HttpClient, requestBy, socketOptions } from './http-client.ts'
+import { connectionOptions, type HttpClient, socketOptions } from './http-client.ts'
 
 /** The client for a server that is connected to directly. Loads a fifth of undici. */
 export async function loadDirectClient(server: string, options: ResolvedOptions): Promise<HttpClient> {
-  const { buildConnector, Client, request } = await loadParts()
+  const { buildConnector, Client } = await loadParts()
   const { protocol, origin } = new URL(server)
   const { http2: allowH2 } = options
   return {
@@ -17,27 +17,23 @@ export async function loadDirectClient(server: string, options: ResolvedOptions)
         mayMultiplex: allowH2 && protocol === 'https:',
         limits: options,
       }),
-    request,
   }
 }
 
 interface Parts {
   readonly Client: typeof Client
   readonly buildConnector: typeof buildConnector
-  readonly request: HttpClient['request']
 }
 
 async function loadParts(): Promise<Parts> {
   try {
-    const [{ default: Client }, { default: buildConnector }, { default: request }] = await Promise.all([
+    const [{ default: Client }, { default: buildConnector }] = await Promise.all([
       import('undici/lib/dispatcher/client.js'),
       import('undici/lib/core/connect.js'),
-      import('undici/lib/api/api-request.js'),
     ])
-    return { Client, buildConnector, request: (pool, options) => request.call(pool, options) }
+    return { Client, buildConnector }
   } catch {
     // A later undici may keep its parts elsewhere.
-    const { buildConnector, Client, Dispatcher } = await import('undici')
-    return { buildConnector, Client, request: requestBy(Dispatcher) }
+    return await import('undici')
   }
 }

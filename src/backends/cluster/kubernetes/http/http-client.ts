@@ -1,4 +1,4 @@
-import type { buildConnector, Dispatcher } from 'undici'
+import type { buildConnector } from 'undici'
 import type { Connection } from '../connection/connection.ts'
 import type { Credential } from '../connection/credentials.ts'
 import { lookupBy, systemNames } from './name-lookup.ts'
@@ -6,14 +6,12 @@ import type { Pool } from './pool.ts'
 
 export type TlsOptions = Connection['tls'] & Pick<Credential, 'cert' | 'key'>
 
-/** Sends requests by undici, directly or through a proxy. */
+/** Connects by undici, directly or through a proxy. */
 export interface HttpClient {
   /** Whether a connection carries several requests at a time. */
   readonly isMultiplexed: boolean
   /** A new pool of connections. */
   connect(tls: TlsOptions): Pool
-  /** A request whose body is read as it comes. */
-  request(pool: Pool, options: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData>
 }
 
 /** Requests have time limits of their own. */
@@ -29,9 +27,4 @@ export const socketOptions: buildConnector.BuildOptions = {
 /** Whether a server is on this machine. */
 export function isLoopback(server: string): boolean {
   return /^(localhost|127\.[\d.]+|\[::1\])$/.test(new URL(server).hostname)
-}
-
-/** `request` of undici, once all of undici is loaded. */
-export function requestBy(dispatcher: typeof Dispatcher): HttpClient['request'] {
-  return (pool, options) => dispatcher.prototype.request.call(pool as Dispatcher, options) as Promise<Dispatcher.ResponseData>
 }

@@ -3,13 +3,13 @@ import { FleetkitError } from '../../../../model/errors/error.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { type Connector, limitConnector } from './connect-limits.ts'
-import { connectionOptions, type HttpClient, isLoopback, requestBy, socketOptions, type TlsOptions } from './http-client.ts'
+import { connectionOptions, type HttpClient, isLoopback, socketOptions, type TlsOptions } from './http-client.ts'
 import type { Pool } from './pool.ts'
 
 /** The client through the proxy of the kubeconfig or of the environment; `undefined` when there is none. Loads all of undici. */
 export async function loadProxyClient({ server, proxyUrl }: Connection, limits: ResolvedOptions): Promise<HttpClient | undefined> {
   if (proxyUrl === undefined && !hasProxyInEnvironment(server)) return undefined
-  const { buildConnector, Dispatcher, EnvHttpProxyAgent, Pool: UndiciPool, ProxyAgent } = await import('undici')
+  const { buildConnector, EnvHttpProxyAgent, Pool: UndiciPool, ProxyAgent } = await import('undici')
   const { http2: allowH2 } = limits
   const connect = (tls: TlsOptions): Pool => {
     const ended = new AbortController()
@@ -35,7 +35,7 @@ export async function loadProxyClient({ server, proxyUrl }: Connection, limits: 
       },
     }
   }
-  return { isMultiplexed: allowH2, connect, request: requestBy(Dispatcher) }
+  return { isMultiplexed: allowH2, connect }
 }
 
 function hasProxyInEnvironment(server: string): boolean {

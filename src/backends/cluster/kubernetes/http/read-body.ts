@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { pipeline } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import type { Dispatcher } from 'undici'
 import { FleetkitError } from '../../../../model/errors/error.ts'
+import type { StreamedResponse } from './stream-response.ts'
 
 /** What an API server says of a failure has a few hundred bytes; pages of proxies have some thousand. */
 const errorBytes = 64 * 2 ** 10
@@ -16,12 +16,13 @@ export function maxErrorBytes(statusCode: number, headers: IncomingHttpHeaders):
 
 /** The whole body of a response, none for an error that says too much. `grow` waits until so many more bytes may be held. */
 export async function readBody(
-  { statusCode, headers, body }: Dispatcher.ResponseData,
+  { statusCode, headers, body }: StreamedResponse,
   maxBytes: number,
   grow: (bytes: number) => Promise<void>,
 ): Promise<Buffer> {
   // `pipeline` hands errors of the one on to the other; its callback only keeps them from being unhandled.
-  const whole: AsyncIterable<Buffer> = headers['content-encoding'] === 'gzip' ? pipeline(body, createGunzip(), () => {}) : body
+  const whole: AsyncIterable<Buffer> =
+    headers['content-encoding'] === 'gzip' ? pipeline(Readable.from(body), createGunzip(), () => {}) : body
   const mostOfError = maxErrorBytes(statusCode, headers)
   const chunks: Buffer[] = []
   let length = 0
