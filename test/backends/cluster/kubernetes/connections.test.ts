@@ -1,5 +1,7 @@
+import http from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import net from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { WatchEvent } from 'fleetkit'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { VirtualClock } from 'fleetkit/testing'
@@ -103,7 +105,7 @@ describe('connections', () => {
     const failed = clusters.map((cluster) => cluster.get(ref).catch(({ code }: { code: string }) => code))
     for (const count of [20, 40, 45]) {
       await vi.waitFor(() => expect(mute.taken()).toBe(count))
-      await clock.advance(250)
+      await clock.advance(100)
     }
     await Promise.all(clusters.map((cluster) => cluster.close()))
     expect(new Set(await Promise.all(failed))).toEqual(new Set(['closed']))
@@ -132,5 +134,45 @@ describe('connections', () => {
     for (const failure of failures) expect(failure).toContain(`${host} cannot be reached: no connection within 3000 ms`)
     expect(failures).toHaveLength(3)
     await vi.waitFor(() => expect(mute.open()).toBe(0))
+  })
+
+  it.each([
+    ['of the kubeconfig, which does not answer', true, false],
+    ['of the kubeconfig, to a server that does not', true, true],
+    ['of the environment, which does not answer', false, false],
+    ['of the environment, to a server that does not', false, true],
+  ])('that are not made in time through a proxy %s, fail as well', async (_, isConfigured, answers) => {
+    const clock = new VirtualClock()
+    let tunnels = 0
+    await using mute = await startMute()
+    const sockets = new Set<Duplex>()
+    const proxy = http.createServer().on('connect', (_request, socket: Duplex) => {
+      tunnels++
+      sockets.add(socket.on('error', () => {}))
+      if (!answers) return
+      const to = net.connect(Number(new URL(mute.url).port), '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'))
+      socket.pipe(to.on('error', () => {})).pipe(socket)
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(proxy.address() as net.AddressInfo).port}`
+    const cluster = { server: 'https://cluster.invalid', ...(isConfigured && { 'proxy-url': url }) }
+    vi.stubEnv('https_proxy', isConfigured ? undefined : url)
+    try {
+      const kubeconfig = kubeconfigFor(cluster.server, {}, { clusters: [{ name: 'mock', cluster }] })
+      await using connected = await kubernetesCluster({ kubeconfig, clock, connectTimeoutMs: 3000, retries: { attempts: 1 } })
+      let failure = ''
+      const call = connected.get(ref).catch(({ message }: Error) => (failure = message))
+      await vi.waitFor(() => expect(answers ? mute.taken() : tunnels).toBe(1))
+      await clock.advance(2999)
+      expect(failure).toBe('')
+      await clock.advance(1)
+      await call
+      expect(failure).toBe('ConfigMap default/a: cluster.invalid cannot be reached: no connection within 3000 ms')
+    } finally {
+      vi.unstubAllEnvs()
+      for (const socket of sockets) socket.destroy()
+      proxy.closeAllConnections()
+      proxy.close()
+    }
   })
 })

@@ -19,7 +19,7 @@ export interface ConnectLimits {
 /** Of the whole process: a thousand handshakes at once would hold up the requests of those who are connected. */
 const places = new Semaphore(20)
 /** An attempt that still waits for the other side takes no processor time. Were its place kept, dead clusters would keep all of them. */
-const placeMs = 250
+const placeMs = 100
 
 /** `connect` with a place for each attempt and an end to it. */
 export function limitConnector(connect: Connector, limits: ConnectLimits): Connector {
@@ -56,8 +56,9 @@ function attempt(
   resources.push(
     callAfter(placeMs, clock, () => place[Symbol.dispose]()),
     callAfter(connectTimeoutMs, clock, () => end(connectTimeout(connectTimeoutMs))),
-    onAbort(signal, () => end(abortError(signal))),
   )
+  resources.push(onAbort(signal, () => end(abortError(signal))))
+  // It may have aborted before anything could be connected.
   if (isOver) return
   try {
     connecting = connect(options, (...[error, socket]: buildConnector.CallbackArgs) => settle(error, socket))

@@ -1,7 +1,7 @@
 import type { Client, Dispatcher } from 'undici'
 import type { ConnectLimits, Connector } from './connect-limits.ts'
 import { limitConnector } from './connect-limits.ts'
-import type { Pool } from './pool.ts'
+import { type Pool, poolDestroyed } from './pool.ts'
 
 type Pending = readonly [options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler]
 
@@ -49,7 +49,7 @@ export class Connections implements Pool {
   }
 
   async destroy(): Promise<void> {
-    const error = Object.assign(new Error('the connections were closed'), { code: 'UND_ERR_DESTROYED' })
+    const error = poolDestroyed()
     this.#fail(error)
     this.#ended.abort(error)
     await Promise.all([...this.#clients].map((client) => client.destroy(error)))

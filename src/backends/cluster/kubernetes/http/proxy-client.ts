@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { type Connector, limitConnector } from './connect-limits.ts'
 import { connectionOptions, type HttpClient, isLoopback, socketOptions, type TlsOptions } from './http-client.ts'
-import type { Pool } from './pool.ts'
+import { type Pool, poolDestroyed } from './pool.ts'
 
 /** The client through the proxy of the kubeconfig or of the environment; `undefined` when there is none. Loads all of undici. */
 export async function loadProxyClient({ server, proxyUrl }: Connection, limits: ResolvedOptions): Promise<HttpClient | undefined> {
@@ -30,7 +30,7 @@ export async function loadProxyClient({ server, proxyUrl }: Connection, limits: 
       dispatch: (...request) => agent.dispatch(...request),
       close: () => agent.close(),
       destroy: () => {
-        ended.abort()
+        ended.abort(poolDestroyed())
         return agent.destroy()
       },
     }
