@@ -3,7 +3,7 @@
  * unchanged version at least 25 times, and 300 units of 4 objects at least 25 times with at most 9 requests a unit. Both are controllers of custom
  * resources; a time is from the write that asks for it until the status says that it is done. Both have read the source before.
  */
-import { fleetControllers, type KubeObject, Manager, Sync } from 'fleetkit'
+import { type KubeObject, Manager, Sync, syncController } from 'fleetkit'
 import { gitRepositories } from 'fleetkit/git'
 import { definitionOf, syncKind } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
@@ -40,7 +40,7 @@ export async function run(): Promise<void> {
   await using flux = await startFlux(server)
   while ((await cluster.discover(syncKind)) === undefined) await new Promise((resolve) => setTimeout(resolve, 100))
   await using git = gitRepositories({ allowHttp: true })
-  await using manager = new Manager({ store: cluster, git }).add(...fleetControllers())
+  await using manager = new Manager({ store: cluster, git }).add(syncController())
   const running = manager.run()
 
   /** Resolves when every object satisfies `isDone`. */

@@ -3,7 +3,7 @@
  * JSON for each stage, and ends when its input does.
  */
 import diagnostics from 'node:diagnostics_channel'
-import { fleetControllers, Manager, Sync } from 'fleetkit'
+import { Manager, Sync, syncController } from 'fleetkit'
 import { definitionOf, syncKind } from 'fleetkit/kinds'
 
 const [where = 'memory', count = '1000'] = process.argv.slice(2)
@@ -42,7 +42,7 @@ if (where === 'memory') {
 await cluster.list({ apiVersion: 'v1', kind: 'Namespace' })
 report('connected')
 
-const manager = new Manager({ store: cluster, git }).add(...fleetControllers())
+const manager = new Manager({ store: cluster, git }).add(syncController())
 const reconciled = new Set<string>()
 let attempts = 0
 manager.events.on('sync.started', () => attempts++)

@@ -46,8 +46,11 @@ export type { Runnable } from './engine/runtime/runnable.ts'
 export { terminal } from './engine/runtime/terminal.ts'
 export { syncController } from './engine/sync/controller.ts'
 export type { SyncControllerOptions } from './engine/sync/controller-options.ts'
+export { remoteSyncController } from './engine/sync/remote-controller.ts'
 export { SyncRunner } from './engine/sync/runner.ts'
 export type {
+  AppliedInput,
+  ObjectsRemoteSync,
   ObjectsSync,
   PlanOptions,
   RunOptions,

@@ -1,6 +1,7 @@
 import { clusterController } from './cluster/controller.ts'
 import type { Controller } from './runtime/controller.ts'
 import { syncController } from './sync/controller.ts'
+import { remoteSyncController } from './sync/remote-controller.ts'
 
 /**
  * The controllers of all kinds that have one, with their defaults, to be added to a manager beside one's own. The definitions of all of them have to be in
@@ -18,5 +19,5 @@ import { syncController } from './sync/controller.ts'
  * @category Manager
  */
 export function fleetControllers(): readonly Controller[] {
-  return [syncController(), clusterController()]
+  return [syncController(), clusterController(), remoteSyncController()]
 }

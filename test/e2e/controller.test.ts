@@ -16,7 +16,7 @@ import {
   type SyncStatus,
 } from 'fleetkit'
 import { gitRepositories } from 'fleetkit/git'
-import { definitionOf, syncKind } from 'fleetkit/kinds'
+import { definitionOf, type KindDefinition, kinds, syncKind } from 'fleetkit/kinds'
 import { kubernetesCluster, kubernetesStore } from 'fleetkit/kubernetes'
 import { parseInventory } from 'fleetkit/manifest'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -50,9 +50,9 @@ describeWithServers('Syncs in a real API server', () => {
     await commit('v1', { 'a.yaml': configMap('a', { x: '1' }), 'b.yaml': configMap('b') })
     await commit('v2', { 'a.yaml': configMap('a', { x: '2' }), 'c.yaml': configMap('c') })
     await commit('mixed', { 'a.yaml': configMap('a', { x: '1' }), 'b.yaml': configMap('b'), 'web.yaml': service('web') })
-    const [definition] = await own.cluster.apply([definitionOf(syncKind)], { fieldManager: 'test' })
-    if (definition === undefined || 'error' in definition) throw definition?.error
-    await waitEstablished(own.server.kubeconfigPath, 'crd/syncs.fleetkit.dev')
+    const all = Object.values<KindDefinition>({ ...kinds })
+    for (const result of await own.cluster.apply(all.map(definitionOf), { fieldManager: 'test' })) if ('error' in result) throw result.error
+    await waitEstablished(own.server.kubeconfigPath, ...all.map(({ plural }) => `crd/${plural}.fleetkit.dev`))
   }, 90_000)
   afterAll(() => stack.disposeAsync())
 

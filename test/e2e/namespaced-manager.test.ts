@@ -1,4 +1,4 @@
-import { controller, type FleetEvent, fleetControllers, type KubeObject, Manager, type ManagerOptions, Sync } from 'fleetkit'
+import { controller, type FleetEvent, type KubeObject, Manager, type ManagerOptions, Sync, syncController } from 'fleetkit'
 import { createOrUpdate, EventRecorder, recordSyncEvents, updateStatus, withController } from 'fleetkit/controller'
 import { defineKind, definitionOf, syncKind } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
@@ -75,7 +75,7 @@ describeWithServers('a Manager with the rights of one namespace', () => {
     const { manager, events } = start({ store, git, namespaces: [namespace], leaderElection })
     await using recorder = new EventRecorder({ store, component: 'fleetkit' })
     using _subscription = recordSyncEvents(manager, recorder)
-    manager.add(...fleetControllers())
+    manager.add(syncController())
     await own.cluster.create(syncIn(namespace))
     await own.cluster.create(syncIn(elsewhere))
     const running = manager.run()
@@ -126,7 +126,7 @@ describeWithServers('a Manager with the rights of one namespace', () => {
 
   test('stops with the cause where it may list nothing, or a kind is misspelled', async () => {
     await using store = await limited()
-    const everywhere = start({ store, git, cacheSyncTimeoutMs: 3000 }).manager.add(...fleetControllers())
+    const everywhere = start({ store, git, cacheSyncTimeoutMs: 3000 }).manager.add(syncController())
     await expect(everywhere.run()).rejects.toMatchObject({
       code: 'manager/cache-sync',
       message: expect.stringContaining('Sync (fleetkit.dev/v1alpha1)'),

@@ -168,7 +168,10 @@ export class Attempt {
     this.#facts = { ...this.#facts, admitted, unconfirmed, digest }
     if (plan.recovered.length > 0) {
       context.events.emit('sync.recovered', { sync: owner, refs: plan.recovered })
-      context.logger.warn('the inventory was lost, and recovered from labels', { sync: formatRef(owner), objects: plan.recovered.length })
+      context.logger.warn('the inventory lacked objects, which were found by their labels', {
+        sync: formatRef(owner),
+        objects: plan.recovered.length,
+      })
     }
     context.events.emit('sync.planned', { sync: owner, revision, actions: countActions(plan) })
     return { ...planned, plan }

@@ -8,6 +8,10 @@ const codes = {
     retryable: false,
     meaning: 'The readyExpr of a dependency is no expression in CEL, or the package @bufbuild/cel is not installed.',
   },
+  'sync/cluster': {
+    retryable: true,
+    meaning: 'The cluster to apply to is not registered, is suspended, or is not known to be within reach and the right one.',
+  },
   'sync/owned': { retryable: false, meaning: 'The object belongs to another Sync.' },
   'sync/field-rule': {
     retryable: false,

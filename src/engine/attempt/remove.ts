@@ -3,7 +3,7 @@ import { isComplete } from '../../manifest/inventory-shards.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { Owner } from '../../model/kinds/owner.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
-import { refOf } from '../../model/reference.ts'
+import { refKey, refOf } from '../../model/reference.ts'
 import type { Contents } from '../../plan/apply/contents.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
 import { planApply } from '../../plan/apply/plan-apply.ts'
@@ -16,13 +16,26 @@ import { waitForDeletion } from './wait-for-object.ts'
 
 type RemoveContext = Pick<AttemptContext, 'cluster' | 'clock' | 'events' | 'settled' | 'applyStages' | 'brake' | 'signal'>
 
+/** How objects are removed. */
+export interface RemoveOptions {
+  /** Whether to wait until they are gone. */
+  readonly wait: boolean
+  /** Whether objects are looked for by their labels too. */
+  readonly searches?: boolean | undefined
+}
+
 /**
- * Deletes the applied objects of an owner. Waits until they are gone when `wait` is set.
+ * Deletes the applied objects of an owner.
  *
  * @throws FleetkitError `sync/partial` with each object that could not be deleted.
  */
-export async function removeObjects(owner: Owner, status: SyncStatus, wait: boolean, context: RemoveContext): Promise<void> {
-  const plan = await planRemoval(owner, status, context)
+export async function removeObjects(
+  owner: Owner,
+  status: SyncStatus,
+  { wait, searches = false }: RemoveOptions,
+  context: RemoveContext,
+): Promise<void> {
+  const plan = await planRemoval(owner, status, searches, context)
   const { remaining, errors } = await executePlan(plan, context)
   if (errors.length > 0) {
     const message = `${errors.length} of ${plan.inventoryBefore.length} objects could not be deleted: ${errors[0]?.message}`
@@ -35,13 +48,19 @@ export async function removeObjects(owner: Owner, status: SyncStatus, wait: bool
 }
 
 /** Plans to delete every object of an inventory that still carries the labels of its owner, in reverse order. Without an inventory the labels decide. */
-async function planRemoval(owner: Owner, status: SyncStatus, { cluster, applyStages, signal }: RemoveContext): Promise<ApplyPlan> {
+async function planRemoval(
+  owner: Owner,
+  status: SyncStatus,
+  searches: boolean,
+  { cluster, applyStages, signal }: RemoveContext,
+): Promise<ApplyPlan> {
   const recorded = parseInventory(status.inventory)
-  const lost = status.inventory === undefined || !isComplete(status.inventory)
+  const lost = status.inventory === undefined || !isComplete(status.inventory) || searches
   const live = lost
     ? await readLabelled(cluster, owner, signal)
     : await withFreshTypes(() => readLive(cluster, { owner, refs: recorded, isApplied: () => true, signal }))
-  const recovered = lost ? live.map(refOf) : []
+  const known = new Set(recorded.map(refKey))
+  const recovered = lost ? live.map(refOf).filter((ref) => !known.has(refKey(ref))) : []
   const plan = (contents?: ReadonlyMap<string, Contents>): ApplyPlan =>
     planApply({
       sync: owner,

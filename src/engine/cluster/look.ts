@@ -9,14 +9,12 @@ import { type ClusterMark, judgeIdentity, type KnownIdentity } from '../../plan/
 import { type ClusterOutcome, contactEveryMs } from '../../plan/cluster/next-cluster-status.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import { confirmIdentityAnnotation } from './confirm-identity.ts'
+import { leaseType, markIn, markRef, systemNamespace, withMark } from './mark.ts'
 
-const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'kube-system' } as const
-const systemNamespace: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' }
+const systemRef: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', name: systemNamespace }
 /** The Lease by which a cluster says that it wants no changes now: its holder says who, this annotation why, and its duration for how long. */
-const busyLease: ObjectRef = { ...lease, name: 'fleetkit-busy' }
+const busyRef: ObjectRef = { ...leaseType, namespace: systemNamespace, name: 'fleetkit-busy' }
 const reasonAnnotation = 'fleetkit.dev/reason'
-const ownerAnnotation = 'fleetkit.dev/cluster'
-const counterAnnotation = 'fleetkit.dev/counter'
 /** How long a cluster is busy that does not say it, and at most. */
 const maxBusyMs = 24 * 3_600_000
 
@@ -36,10 +34,10 @@ export interface LookContext extends KnownIdentity {
 export async function lookAt(context: LookContext): Promise<ClusterOutcome> {
   const { cluster, remembered, signal } = context
   try {
-    const system = await cluster.get(systemNamespace, { signal })
+    const system = await cluster.get(systemRef, { signal })
     const uid = system?.metadata.uid
-    if (uid === undefined) return notReady('IdentityUnknown', `it has no ${formatRef(systemNamespace)}, which tells which cluster it is`)
-    const found = await cluster.get(markRef(context), { signal })
+    if (uid === undefined) return notReady('IdentityUnknown', `it has no ${formatRef(systemRef)}, which tells which cluster it is`)
+    const found = await cluster.get(markRef(context.management), { signal })
     const mark = found && markIn(found)
     const verdict = judgeIdentity(context, { uid, mark })
     if (verdict === 'another')
@@ -86,25 +84,13 @@ function notReady(reason: string, message: string): ClusterOutcome {
   return { ready: false, reason, message, answered: true }
 }
 
-function markRef({ management }: LookContext): ObjectRef {
-  return { ...lease, name: `fleetkit-${management}` }
-}
-
-/** What cannot be read is no mark of anyone. */
-function markIn({ metadata: { annotations = {} } }: KubeObject): ClusterMark | undefined {
-  const owner = annotations[ownerAnnotation]
-  const counter = Number(annotations[counterAnnotation])
-  return owner === undefined || !Number.isSafeInteger(counter) ? undefined : { owner, counter }
-}
-
 /**
  * Whether lists show more than there is: an API server that ran on while its etcd was restored answers them from memory. A GET of one object tells the
  * truth.
  */
 async function showsFuture(context: LookContext, mark: ClusterMark | undefined): Promise<boolean> {
-  const { namespace, ...type } = lease
-  const { name } = markRef(context)
-  const { items } = await context.cluster.list(type, { namespace, signal: context.signal })
+  const { name } = markRef(context.management)
+  const { items } = await context.cluster.list(leaseType, { namespace: systemNamespace, signal: context.signal })
   const listed = items.find(({ metadata }) => metadata.name === name)
   const shown = listed && markIn(listed)
   return shown !== undefined && shown.counter > (mark?.counter ?? -1)
@@ -126,15 +112,11 @@ async function keepMark(context: LookContext, { uid, verdict, found, mark }: Jud
   const isDue = mark === undefined || verdict !== 'same' || raised === undefined || now - raised >= contactEveryMs || raised > now
   if (!isDue) return { ...known, counter: Math.max(mark.counter, known.counter ?? 0) }
   const counter = Math.max(mark?.counter ?? 0, known.counter ?? 0) + 1
-  const annotations = { [ownerAnnotation]: owner, [counterAnnotation]: String(counter) }
-  const { apiVersion, kind, namespace, name } = markRef(context)
+  const { apiVersion, kind, namespace, name } = markRef(context.management)
+  const none: KubeObject = { apiVersion, kind, metadata: { namespace, name }, spec: {} }
+  const marked = withMark(found ?? none, { owner, counter })
   try {
-    if (found === undefined) await cluster.create({ apiVersion, kind, metadata: { namespace, name, annotations }, spec: {} }, { signal })
-    else
-      await cluster.update(
-        { ...found, metadata: { ...found.metadata, annotations: { ...found.metadata.annotations, ...annotations } } },
-        { signal },
-      )
+    await (found === undefined ? cluster.create(marked, { signal }) : cluster.update(marked, { signal }))
   } catch (error) {
     if (hasCode(error, 'cluster/forbidden')) return known
     throw error
@@ -158,7 +140,7 @@ async function enginesOf(cluster: ClusterApi, signal: AbortSignal): Promise<read
 
 /** What the cluster itself says against changes now. It ends by itself. */
 async function busyOf({ cluster, now, signal }: LookContext): Promise<ClusterBusy | undefined> {
-  const object = await cluster.get(busyLease, { signal })
+  const object = await cluster.get(busyRef, { signal })
   if (object === undefined) return undefined
   const { holderIdentity, renewTime, acquireTime, leaseDurationSeconds } = (object.spec ?? {}) as Readonly<Record<string, unknown>>
   const since = [renewTime, acquireTime, object.metadata.creationTimestamp]

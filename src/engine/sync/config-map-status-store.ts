@@ -1,6 +1,6 @@
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
-import { formatOwner, ownerName, ownerOf, syncInventoryLabel, syncRecordLabel } from '../../model/kinds/owner.ts'
+import { formatOwner, kindLabels, ownerName, ownerOf, selectorOf, syncInventoryLabel, syncRecordLabel } from '../../model/kinds/owner.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -17,7 +17,12 @@ const statusKey = 'status.json'
  * Keeps each status in a ConfigMap `sync-<name>` beside what is applied, for a script that has no store of its own: the
  * inventory of the last run is in the cluster that it is about.
  */
-export function configMapStatusStore(store: Store, options: InventoryOptions = {}): StatusStore {
+export function configMapStatusStore(cluster: Store, options: InventoryOptions = {}): StatusStore {
+  return new ShardedStatusStore({ ...configMapRecords(cluster), recordOf: configMapOf }, cluster, options)
+}
+
+/** Keeps each status in a ConfigMap `remotesync-<name>` of a store of the management. */
+export function remoteStatusStore(store: Store, options: InventoryOptions = {}): StatusStore {
   return new ShardedStatusStore(configMapRecords(store), store, options)
 }
 
@@ -66,14 +71,15 @@ function configMapRecords(store: Store): StatusRecords {
         { key: syncRecordLabel, operator: 'Exists' },
         { key: syncInventoryLabel, operator: 'DoesNotExist' },
       ] as const
-      const select = { ...options, namespace: sync.namespace, labelSelector: { matchExpressions } }
+      const kind = selectorOf(kindLabels(withoutManagement(sync)))
+      const labelSelector = { ...kind, matchExpressions: [...matchExpressions, ...(kind.matchExpressions ?? [])] }
+      const select = { ...options, namespace: sync.namespace, labelSelector }
       const records = await listAll(store, { apiVersion: 'v1', kind: 'ConfigMap' }, select)
       return records.flatMap((record) => {
         const status = resultIn(record)
         return status === undefined ? [] : [ownerObject({ ...sync, name: record.metadata.labels?.[syncRecordLabel] ?? '' }, status)]
       })
     },
-    recordOf: configMapOf,
   }
 }
 
@@ -88,7 +94,7 @@ function writeRecord(
   const data = { [statusKey]: JSON.stringify(status) }
   if (object !== undefined) return store.update({ ...object, data }, options)
   const { apiVersion, kind, namespace, name } = configMapOf(sync)
-  return store.create({ apiVersion, kind, metadata: { namespace, name, labels: { [syncRecordLabel]: sync.name } }, data }, options)
+  return store.create({ apiVersion, kind, metadata: { namespace, name, labels: recordLabels(sync) }, data }, options)
 }
 
 /** The Sync of a record. No object with a generation is kept: the outcome is of the Sync that was run last, of which there is no spec. */
@@ -96,8 +102,17 @@ function ownerObject({ apiVersion, kind, namespace, name }: ObjectRef, status: S
   return { apiVersion, kind, metadata: { namespace, name, generation: status.observedGeneration }, status }
 }
 
-function configMapOf({ namespace, name }: ObjectRef): ObjectRef {
-  return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: `sync-${name}` }
+function configMapOf({ kind, namespace, name }: ObjectRef): ObjectRef {
+  return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: `${kind.toLowerCase()}-${name}` }
+}
+
+function recordLabels(sync: ObjectRef): Readonly<Record<string, string>> {
+  return { [syncRecordLabel]: sync.name, ...kindLabels(withoutManagement(sync)) }
+}
+
+/** A record lies in the store of its owner: of the management nothing has to be said. */
+function withoutManagement({ apiVersion, kind, namespace, name }: ObjectRef): ObjectRef {
+  return { apiVersion, kind, namespace, name }
 }
 
 async function load(
@@ -108,7 +123,7 @@ async function load(
   const object = await store.get(configMapOf(sync), options)
   const owner = object && ownerOf(object)
   // What another Sync has applied under this name is no record of ours, whatever it holds.
-  if (owner !== undefined && owner !== ownerName(sync))
+  if (owner !== undefined && owner !== ownerName(withoutManagement(sync)))
     throw new FleetkitError('sync/owned', `it belongs to ${formatOwner(owner)}, so it cannot hold the status of ${formatRef(sync)}`, {
       ref: configMapOf(sync),
     })

@@ -6,7 +6,6 @@ import { readObjects } from '../../manifest/parse.ts'
 import { compareText } from '../../model/compare-text.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { canonicalJson } from '../../model/json/canonical-json.ts'
-import type { Sync } from '../../model/kinds/sync/sync.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { RenderedObject } from '../../model/rendered-object.ts'
@@ -18,13 +17,14 @@ import { checkDigest, readPlan } from '../../plan/contract/parse-plan.ts'
 import { sealPlan } from '../../plan/contract/seal-plan.ts'
 import { planFormat, type SyncPlan } from '../../plan/contract/sync-plan.ts'
 import type { AttemptInput, CodeSource, PlannedSync } from '../attempt/context.ts'
+import type { AppliedObject } from './applied-kind.ts'
 
 /** How many differences an error names. */
 const maxListed = 5
 
 /** What a contract says beside what was planned. */
 export interface ContractInput {
-  readonly sync: Sync
+  readonly sync: AppliedObject
   readonly input: AttemptInput
   /** The status before the attempt. */
   readonly previous: SyncStatus

@@ -4,12 +4,13 @@ import { readinessOf } from '../../model/kinds/readiness.ts'
 import { confirmPruneAnnotation, requestedAtAnnotation } from '../../model/kinds/sync/annotations.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { refKey, refOf } from '../../model/reference.ts'
+import { refKey, refOf, type TypeRef } from '../../model/reference.ts'
 import type { Dependency } from '../attempt/context.ts'
 import { dependenciesOf } from '../attempt/dependencies.ts'
 import { checkInventoryOptions } from '../attempt/record/inventory-options.ts'
 import type { Change } from '../runtime/cache/object-cache.ts'
-import { type Controller, controller, generationChanged } from '../runtime/controller.ts'
+import { type Controller, type ControllerOptions, controller, generationChanged } from '../runtime/controller.ts'
+import type { AppliedKind } from './applied-kind.ts'
 import type { SyncControllerOptions } from './controller-options.ts'
 import { gitHostOf } from './git-host.ts'
 
@@ -30,30 +31,42 @@ import { gitHostOf } from './git-host.ts'
  * @category Sync
  */
 export function syncController({ concurrency = 16, ...options }: SyncControllerOptions = {}): Controller {
-  checkInventoryOptions(options)
-  const reconciler = loadOnce(async () => new (await import('./reconciler.ts')).SyncReconciler(options))
+  const load = async (): Promise<AppliedKind> => (await import('./local-kind.ts')).localKind()
   return controller({
-    // By its type alone: invalid Syncs have a status too.
-    for: { apiVersion: fleetkitApiVersion, kind: 'Sync' },
+    ...appliedController('Sync', options, load),
     concurrency,
     groupOf: ({ object }) => gitHostOf(object),
     groupConcurrency: Math.ceil(concurrency / 2),
+  })
+}
+
+/** The controller of a kind whose objects apply sources. */
+export function appliedController(
+  kind: 'Sync' | 'RemoteSync',
+  options: Omit<SyncControllerOptions, 'concurrency'>,
+  load: () => Promise<AppliedKind>,
+): ControllerOptions<TypeRef> {
+  checkInventoryOptions(options)
+  const reconciler = loadOnce(async () => new (await import('./reconciler.ts')).SyncReconciler(await load(), options))
+  return {
+    // By its type alone: invalid objects have a status too.
+    for: { apiVersion: fleetkitApiVersion, kind },
     predicate: (change) => generationChanged(change) || asks(change),
     indexes: [
-      { type: 'Sync', name: 'dependsOn', values: (object) => dependenciesOf(object).map(({ ref }) => refKey(ref)) },
-      { type: 'Sync', name: 'readyExpr', values: (object) => dependenciesOf(object).flatMap(withExpression) },
+      { type: kind, name: 'dependsOn', values: (object) => dependenciesOf(object).map(({ ref }) => refKey(ref)) },
+      { type: kind, name: 'readyExpr', values: (object) => dependenciesOf(object).flatMap(withExpression) },
     ],
     watches: [
       {
-        type: 'Sync',
+        type: kind,
         predicate: becameReady,
-        map: (object, cache) => cache.indexed('Sync', 'dependsOn', refKey(refOf(object))).map(refOf),
+        map: (object, cache) => cache.indexed(kind, 'dependsOn', refKey(refOf(object))).map(refOf),
       },
       // An expression can ask for anything in it.
-      { type: 'Sync', map: (object, cache) => cache.indexed('Sync', 'readyExpr', refKey(refOf(object))).map(refOf) },
+      { type: kind, map: (object, cache) => cache.indexed(kind, 'readyExpr', refKey(refOf(object))).map(refOf) },
     ],
     reconcile: async (request, context) => (await reconciler()).reconcile(request, context),
-  })
+  }
 }
 
 /** Whether an attempt is requested, or deletions are confirmed. */

@@ -1,30 +1,45 @@
 import { isComplete } from '../../manifest/inventory-shards.ts'
 import { getCondition } from '../../model/condition.ts'
 import { hasCode } from '../../model/errors/error.ts'
-import { Sync } from '../../model/kinds/sync/sync.ts'
+import type { Owner } from '../../model/kinds/owner.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { AttemptContext, Peer } from '../attempt/context.ts'
 import type { StatusStore } from '../attempt/record/status-store.ts'
+import type { AppliedKind, AppliedObject } from './applied-kind.ts'
 import { attemptInputOf } from './attempt-input.ts'
 
+/** What has peers. */
+interface Self {
+  readonly owner: Owner
+  readonly object: KubeObject
+}
+
 /**
- * The other Syncs beside one: as they are kept, and those that a program names, as it is about to run them.
+ * The others of its kind that apply to the same cluster: as they are kept, and those that a program names, as it is about to run them.
  */
-export function peersOf(owner: ObjectRef, statuses: StatusStore, named: readonly Sync[] = []): AttemptContext['peers'] {
+export function peersOf(
+  { owner, object: self }: Self,
+  { parse, sharesTarget }: Pick<AppliedKind, 'parse' | 'sharesTarget'>,
+  statuses: StatusStore,
+  named: readonly AppliedObject[] = [],
+): AttemptContext['peers'] {
+  const { management } = owner
   return async (signal) => {
-    const kept = new Map((await ownersOf(owner, statuses, signal)).map((object) => [refKey(refOf(object)), object]))
+    const owners = (await ownersOf(owner, statuses, signal)).filter((object) => sharesTarget(self, object))
+    const kept = new Map(owners.map((object) => [refKey(refOf(object)), object]))
     kept.delete(refKey(owner))
     const peers: Peer[] = []
-    for (const sync of named) {
+    for (const sync of named.filter((other) => sharesTarget(self, other.toObject()))) {
+      const ref = { ...sync.ref, management }
       const status = await statuses.complete(sync.ref, (kept.get(refKey(sync.ref))?.status ?? {}) as SyncStatus, { signal })
       kept.delete(refKey(sync.ref))
-      peers.push({ owner: sync.ref, status, input: attemptInputOf(sync), pending: true, specified: false })
+      peers.push({ owner: ref, status, input: attemptInputOf(sync, ref), pending: true, specified: false })
     }
     for (const object of kept.values()) {
       const status = await statuses.complete(refOf(object), (object.status ?? {}) as SyncStatus, { signal })
-      const peer = peerOf(object, status)
+      const peer = peerOf({ object, owner: { ...refOf(object), management } }, status, parse)
       if (isComplete(status.inventory)) peers.push(peer)
       // Of what is recorded in part only a specification can say what it is to have.
       else if (peer.input !== undefined) peers.push({ ...peer, pending: true })
@@ -43,19 +58,18 @@ async function ownersOf(owner: ObjectRef, statuses: StatusStore, signal: AbortSi
   }
 }
 
-function peerOf(object: KubeObject, status: SyncStatus): Peer {
-  const owner = refOf(object)
-  const sync = object.spec === undefined || object.metadata.deletionTimestamp !== undefined ? undefined : validSync(object)
+function peerOf({ object, owner }: Self, status: SyncStatus, parse: AppliedKind['parse']): Peer {
+  const sync = object.spec === undefined || object.metadata.deletionTimestamp !== undefined ? undefined : validOf(object, parse)
   if (sync === undefined) return { owner, status, pending: false, specified: object.spec !== undefined }
   const attempted = getCondition(status.conditions, 'Ready')?.observedGeneration
   const pending = attempted !== object.metadata.generation && !sync.spec.suspend
-  return { owner, status, input: attemptInputOf(sync), pending, specified: true }
+  return { owner, status, input: attemptInputOf(sync, owner), pending, specified: true }
 }
 
 /** What is not valid is not to have anything. */
-function validSync(object: KubeObject): Sync | undefined {
+function validOf(object: KubeObject, parse: AppliedKind['parse']): AppliedObject | undefined {
   try {
-    return Sync.from(object)
+    return parse(object)
   } catch (error) {
     if (hasCode(error, 'model/invalid')) return undefined
     throw error

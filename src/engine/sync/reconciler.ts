@@ -7,30 +7,27 @@ import { formatProblem } from '../../model/errors/problem.ts'
 import { withFinalizer, withoutFinalizer } from '../../model/finalizers.ts'
 import { syncFinalizer } from '../../model/kinds/owner.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
-import { Sync } from '../../model/kinds/sync/sync.ts'
-import type { SyncHandbrake } from '../../model/kinds/sync/types.generated.ts'
+import type { SyncHandbrake, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { refKey, refOf } from '../../model/reference.ts'
 import { deletesObjects } from '../../plan/sync/deletes-objects.ts'
-import { isWaitingForDependencies, untilNextAttempt } from '../../plan/sync/next-attempt.ts'
-import { heldStatus, nextStatus } from '../../plan/sync/next-status.ts'
-import type { ClusterApi } from '../../ports/cluster.ts'
-import type { Store } from '../../ports/store.ts'
+import { isOutdated, isWaitingForDependencies, untilNextAttempt } from '../../plan/sync/next-attempt.ts'
+import { heldStatus, nextStatus, unknownStatus } from '../../plan/sync/next-status.ts'
 import { Attempt } from '../attempt/attempt.ts'
 import type { AttemptContext } from '../attempt/context.ts'
 import { dependenciesOf, readinessOfDependency } from '../attempt/dependencies.ts'
-import { type AttemptMemory, emptyMemory } from '../attempt/memory.ts'
 import { objectStatusStore } from '../attempt/record/object-status-store.ts'
 import { removeObjects } from '../attempt/remove.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import type { ReconcileRequest } from '../runtime/controller.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
-import { terminal } from '../runtime/terminal.ts'
+import type { AppliedKind, AppliedObject, Target } from './applied-kind.ts'
 import { actorOf, attemptInputOf } from './attempt-input.ts'
 import type { SyncControllerOptions } from './controller-options.ts'
 import { deletionSpecOf } from './deletion-spec.ts'
 import { handbrakeError, handbrakeOf } from './handbrake.ts'
+import { missing } from './local-kind.ts'
 import { peersOf } from './peers.ts'
 
 /** How long the store may take for what is asked of it outside of an attempt. */
@@ -40,17 +37,18 @@ const callAtMostMs = 30_000
 const jitter = 0.05
 
 /** What a reconcile of a Sync works with. */
-interface SyncContext extends ReconcileContext, AttemptMemory, Omit<SyncControllerOptions, 'concurrency'> {
+interface SyncContext extends ReconcileContext, Omit<SyncControllerOptions, 'concurrency'> {
+  readonly kind: AppliedKind
   /** The Syncs whose status this process has written: the cache may be older than that. */
   readonly attempted: Set<string>
 }
 
-/** The work of the Sync controller, loaded with its first reconcile, and what it remembers. */
+/** The work of the controllers of Sync and RemoteSync, loaded with the first reconcile, and what it remembers. */
 export class SyncReconciler {
   readonly #shared: Omit<SyncContext, keyof ReconcileContext>
 
-  constructor(options: SyncControllerOptions) {
-    this.#shared = { ...options, ...emptyMemory(), attempted: new Set() }
+  constructor(kind: AppliedKind, options: SyncControllerOptions) {
+    this.#shared = { ...options, kind, attempted: new Set() }
   }
 
   reconcile(request: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
@@ -83,7 +81,7 @@ function inTime<T>(context: ReconcileContext, call: (signal: AbortSignal) => Pro
 /** Until when there is nothing to do for a Sync, by what is stored of it; `undefined` when there is something to do now. */
 async function waitOf(object: KubeObject, context: SyncContext): Promise<WorkResult | undefined> {
   if (object.metadata.deletionTimestamp !== undefined || handbrakeOf(object) !== undefined) return undefined
-  const sync = syncOf(object)
+  const sync = syncOf(object, context)
   const status = syncStatusOf(object)
   // An invalid one has been recorded as stalled, or it is now.
   if (sync instanceof FleetkitError)
@@ -92,12 +90,16 @@ async function waitOf(object: KubeObject, context: SyncContext): Promise<WorkRes
     context.events.emit('sync.suspended', { sync: sync.ref })
     return {}
   }
+  const clusterHold = context.kind.heldBy(object, context.cache)
+  // What says so already waits for a change of the Cluster.
+  if (clusterHold !== undefined) return unknownStatus(status, clusterHold, context.clock.now()) === status ? {} : undefined
   const dependenciesReady = isWaitingForDependencies(status) && (await areDependenciesReady(object, context))
   const { waitMs, intervalMs } = untilNextAttempt({
     ...attemptInputOf(sync),
     spec: sync.spec,
     status,
     dependenciesReady,
+    outdatedBefore: context.kind.outdatedBefore(object, context.cache),
     now: context.clock.now(),
   })
   return waitMs > 0 ? requeueAfter(waitMs, intervalMs, context) : undefined
@@ -128,58 +130,56 @@ async function work(object: KubeObject, context: SyncContext): Promise<WorkResul
     await remove(object, context)
     return undefined
   }
-  const sync = syncOf(object)
+  const sync = syncOf(object, context)
   if (sync instanceof FleetkitError) {
     await recordFailure(object, sync, undefined, context)
     return undefined
   }
+  const clusterHold = sync.spec.suspend ? undefined : context.kind.heldBy(object, context.cache)
+  if (clusterHold !== undefined) {
+    await saveStatus(object, (status) => unknownStatus(status, clusterHold, clock.now()), context)
+    return undefined
+  }
   const held = withFinalizer(object, syncFinalizer)
   const kept = held === object ? object : await inTime(context, (within) => store.update(held, { signal: within }))
-  const current = Sync.from(kept)
+  const current = context.kind.parse(kept)
+  const target = await inTime(context, () => context.kind.target(kept, context))
   const before = syncStatusOf(kept)
-  const attempt = attemptContext(kept, context)
-  const input = { ...attemptInputOf(current), actor: actorOf(current, before), partial: current.spec.partial ?? context.partial }
+  const attempt = attemptContext(kept, target, context)
+  const input = {
+    ...attemptInputOf(current, target.owner),
+    // A cluster that went back holds what was pruned there since.
+    searches: isOutdated(before, context.kind.outdatedBefore(kept, context.cache)),
+    actor: actorOf(current, before),
+    partial: current.spec.partial ?? context.partial,
+  }
   const previous = await inTime(context, (signal) => attempt.statuses.complete(current.ref, before, { signal }))
   const { status } = await new Attempt(input, previous, attempt).run()
   const { intervalMs } = untilNextAttempt({ ...input, spec: sync.spec, status, dependenciesReady: false, now: clock.now() })
   return requeueAfter(intervalMs, intervalMs, context)
 }
 
-function attemptContext(object: KubeObject, context: SyncContext): AttemptContext {
-  const ref = refOf(object)
-  const { store, cluster, git, renderers = defaultRenderers, cache } = context
+function attemptContext(object: KubeObject, { owner, cluster, home, memory }: Target, context: SyncContext): AttemptContext {
+  const { store, git, renderers = defaultRenderers, cache, kind } = context
   if (git === undefined) throw missing('git', 'a git port, e.g. gitRepositories() of fleetkit/git')
   const statuses = objectStatusStore(store, context, object)
-  const target = clusterOf(cluster, store)
   return {
     ...context,
-    cluster: target,
-    home: target,
+    ...memory,
+    cluster,
+    home,
     git,
     renderers,
     statuses,
-    peers: peersOf(ref, statuses),
-    brake: () => handbrakeError(cache.get(ref)),
+    peers: peersOf({ owner, object }, kind, statuses),
+    brake: () => handbrakeError(cache.get(owner)),
   }
 }
 
-/** A cluster is a store: where only a store is given that is one, it is the cluster as well. */
-function clusterOf(cluster: ClusterApi | undefined, store: Store): ClusterApi {
-  if (cluster !== undefined) return cluster
-  if ('apply' in store && 'discover' in store) return store as ClusterApi
-  throw missing('cluster', 'the cluster that Syncs are applied to')
-}
-
-function missing(option: string, accepted: string): FleetkitError {
-  const problems = [{ path: option, found: 'nothing', accepted }]
-  const message = `the Manager has no ${option}, which the Sync controller needs: give it ${accepted}`
-  return terminal(new FleetkitError('model/invalid', message, { problems }))
-}
-
 /** The Sync that an object describes, or what is wrong with it. */
-function syncOf(object: KubeObject): Sync | FleetkitError {
+function syncOf(object: KubeObject, { kind }: SyncContext): AppliedObject | FleetkitError {
   try {
-    return Sync.from(object)
+    return kind.parse(object)
   } catch (error) {
     if (hasCode(error, 'model/invalid')) return error
     throw error
@@ -188,12 +188,18 @@ function syncOf(object: KubeObject): Sync | FleetkitError {
 
 /** Says in the status of a Sync that its handbrake is pulled. Nothing else is done, not even a deletion. */
 async function hold(object: KubeObject, handbrake: SyncHandbrake, context: ReconcileContext): Promise<void> {
-  const { store, clock, events } = context
+  const { clock, events } = context
+  const saved = await saveStatus(object, (status) => heldStatus(status, handbrake, object.metadata.generation ?? 0, clock.now()), context)
+  if (saved) events.emit('sync.held', { sync: refOf(object), ...handbrake })
+}
+
+/** Saves what becomes of a status outside of an attempt, if it is another one. Whether it is. */
+async function saveStatus(object: KubeObject, next: (status: SyncStatus) => SyncStatus, context: ReconcileContext): Promise<boolean> {
   const status = syncStatusOf(object)
-  const next = heldStatus(status, handbrake, object.metadata.generation ?? 0, clock.now())
-  if (next === status) return
-  await inTime(context, (signal) => objectStatusStore(store).save(refOf(object), status, next, { signal }))
-  events.emit('sync.held', { sync: refOf(object), ...handbrake })
+  const changed = next(status)
+  if (changed === status) return false
+  await inTime(context, (signal) => objectStatusStore(context.store).save(refOf(object), status, changed, { signal }))
+  return true
 }
 
 /** Records in the status of a Sync what went wrong outside of an attempt. */
@@ -203,13 +209,11 @@ async function recordFailure(
   phase: 'prune' | undefined,
   context: ReconcileContext,
 ): Promise<void> {
-  const { store, clock, events } = context
+  const { clock, events } = context
   const now = clock.now()
   const { message, code, retryable } = error
   const outcome = { succeeded: false, startedAt: now, finishedAt: now, message, code, retryable, phase } as const
-  const status = syncStatusOf(object)
-  const next = nextStatus(status, { generation: object.metadata.generation ?? 0 }, outcome)
-  await inTime(context, (signal) => objectStatusStore(store).save(refOf(object), status, next, { signal }))
+  await saveStatus(object, (status) => nextStatus(status, { generation: object.metadata.generation ?? 0 }, outcome), context)
   events.emit('sync.failed', { sync: refOf(object), error, durationMs: 0 })
 }
 
@@ -235,14 +239,20 @@ async function remove(cached: KubeObject, context: SyncContext): Promise<void> {
 
 /** Removes what a Sync has applied, as its deletion policy says, also when the rest of its specification is invalid. */
 async function removeApplied(object: KubeObject, context: SyncContext): Promise<void> {
-  const { store, clock, signal, logger } = context
+  const { clock, signal, logger, kind } = context
   const { spec, problems } = deletionSpecOf(object)
   if (problems.length > 0) logger.warn('what is to become of the objects cannot be read', { problems: problems.map(formatProblem) })
   if (!deletesObjects(spec)) return
   const ms = parseDuration(spec.timeout) as number
   using limit = timeLimit(signal, ms, clock, `the objects were not gone within ${spec.timeout} (spec.timeout)`)
   const brake = () => handbrakeError(context.cache.get(refOf(object)))
-  const removal = { ...context, cluster: clusterOf(context.cluster, store), signal: limit.signal, brake }
-  const status = await objectStatusStore(store, context).complete(refOf(object), syncStatusOf(object), { signal: limit.signal })
-  await removeObjects(refOf(object), status, spec.deletionPolicy === 'WaitForTermination', removal)
+  const held = kind.heldBy(object, context.cache)
+  if (held !== undefined) throw new FleetkitError('sync/cluster', held.message, { ref: refOf(object) })
+  const target = await kind.target(object, context)
+  const { owner, cluster, memory } = target
+  const removal = { ...context, ...memory, cluster, signal: limit.signal, brake }
+  const status = await objectStatusStore(context.store, context).complete(refOf(object), syncStatusOf(object), { signal: limit.signal })
+  // What is removed now is looked after by no one later.
+  const searches = isOutdated(status, kind.outdatedBefore(object, context.cache)) || (await kind.mayHoldMore(object, target, context))
+  await removeObjects(owner, status, { wait: spec.deletionPolicy === 'WaitForTermination', searches }, removal)
 }

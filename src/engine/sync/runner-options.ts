@@ -1,3 +1,5 @@
+import type { RemoteSync } from '../../model/kinds/remote-sync/remote-sync.ts'
+import type { RemoteSyncSpecInput } from '../../model/kinds/remote-sync/types.generated.ts'
 import type { Sync } from '../../model/kinds/sync/sync.ts'
 import type { SyncSpecInput } from '../../model/kinds/sync/types.generated.ts'
 import type { ObjectMeta } from '../../model/object.ts'
@@ -5,6 +7,7 @@ import type { PartialPolicy } from '../../plan/apply/plan.ts'
 import type { SyncPlan } from '../../plan/contract/sync-plan.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
+import type { Connect } from '../../ports/connect.ts'
 import type { Git } from '../../ports/git.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Renderer } from '../../ports/renderer.ts'
@@ -18,13 +21,18 @@ import type { InventoryOptions } from '../attempt/record/inventory-options.ts'
  * @category Sync
  */
 export interface SyncRunnerOptions extends KindRules, InventoryOptions {
-  /** The cluster to apply to. */
-  readonly cluster: ClusterApi
+  /** The cluster that Syncs are applied to. */
+  readonly cluster?: ClusterApi | undefined
+  /** Reaches the clusters that RemoteSyncs are applied to. */
+  readonly connect?: Connect | undefined
+  /** The id of the management, by which what RemoteSyncs apply is told from what others apply. That of the store when absent. */
+  readonly management?: string | undefined
   /** Where the sources are. Not needed when all objects are made in code. */
   readonly git?: Git | undefined
   /**
    * Where the Sync objects are kept; their statuses hold the inventories. Without it, each inventory is kept in a
-   * ConfigMap `sync-<name>` in the Sync's namespace of the cluster itself.
+   * ConfigMap `sync-<name>` in the Sync's namespace of the cluster itself. RemoteSyncs need it: the inventory of one that is not kept in it lies there
+   * in a ConfigMap `remotesync-<name>`.
    */
   readonly store?: Store | undefined
   /**
@@ -52,6 +60,23 @@ export interface ObjectsSync {
 }
 
 /**
+ * A RemoteSync whose objects are made in code: without a source.
+ *
+ * @category Sync
+ */
+export interface ObjectsRemoteSync {
+  readonly metadata: ObjectMeta
+  readonly spec: Omit<RemoteSyncSpecInput, 'source' | 'path'>
+}
+
+/**
+ * What a `SyncRunner` applies.
+ *
+ * @category Sync
+ */
+export type AppliedInput = Sync | RemoteSync | ObjectsSync | ObjectsRemoteSync
+
+/**
  * Options of `SyncRunner.plan`.
  *
  * @category Sync
@@ -73,7 +98,7 @@ export interface PlanOptions extends CallOptions {
    * Other Syncs, as they are about to be run: an object that one of them releases is taken over, and one that they are to have is left to
    * them, whichever is run first.
    */
-  readonly peers?: readonly Sync[] | undefined
+  readonly peers?: readonly (Sync | RemoteSync)[] | undefined
 }
 
 /**

@@ -1,5 +1,4 @@
 import { loadOnce } from '../../async/load-once.ts'
-import type { Sync } from '../../model/kinds/sync/sync.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import { EventBus } from '../../observe/event-bus.ts'
 import type { SyncPlan } from '../../plan/contract/sync-plan.ts'
@@ -7,11 +6,11 @@ import { systemClock } from '../../ports/clock.ts'
 import { silentLogger } from '../../ports/logger.ts'
 import type { CallOptions } from '../../ports/store.ts'
 import { checkInventoryOptions } from '../attempt/record/inventory-options.ts'
-import type { ObjectsSync, PlanOptions, RunOptions, SyncRunnerOptions } from './runner-options.ts'
+import type { AppliedInput, PlanOptions, RunOptions, SyncRunnerOptions } from './runner-options.ts'
 import type { SyncRuns } from './sync-runs.ts'
 
 /**
- * Applies a Sync once, for scripts: what the Sync controller does at each interval.
+ * Applies a Sync once, for scripts: what the Sync controller does at each interval. A RemoteSync too, to any cluster that `connect` reaches, many at a time.
  *
  * @example
  * ```ts
@@ -31,16 +30,20 @@ import type { SyncRuns } from './sync-runs.ts'
  *
  * @category Sync
  */
-export class SyncRunner {
+export class SyncRunner implements AsyncDisposable {
   /** What happens, as it happens. */
   readonly events: EventBus
   readonly #runs: () => Promise<SyncRuns>
+  #isUsed = false
 
   constructor(options: SyncRunnerOptions) {
     checkInventoryOptions(options)
     const events = new EventBus({ clock: options.clock ?? systemClock, logger: options.logger ?? silentLogger })
     this.events = events
-    this.#runs = loadOnce(async () => new (await import('./sync-runs.ts')).SyncRuns(options, events))
+    this.#runs = loadOnce(async () => {
+      this.#isUsed = true
+      return new (await import('./sync-runs.ts')).SyncRuns(options, events)
+    })
   }
 
   /**
@@ -50,7 +53,7 @@ export class SyncRunner {
    *
    * @throws FleetkitError of the git, source, render and cluster codes.
    */
-  async plan(sync: Sync | ObjectsSync, options: PlanOptions = {}): Promise<SyncPlan> {
+  async plan(sync: AppliedInput, options: PlanOptions = {}): Promise<SyncPlan> {
     return (await this.#runs()).plan(sync, options)
   }
 
@@ -61,7 +64,7 @@ export class SyncRunner {
    * @throws FleetkitError what went wrong, after it has been recorded in the status: the git, source, render, cluster and
    * sync codes; `sync/suspended`; `sync/handbrake`; `sync/revision`; `store/conflict` when another writer works on the same Sync; `aborted`.
    */
-  async run(sync: Sync | ObjectsSync, options: RunOptions = {}): Promise<SyncStatus> {
+  async run(sync: AppliedInput, options: RunOptions = {}): Promise<SyncStatus> {
     return (await this.#runs()).run(sync, options)
   }
 
@@ -76,7 +79,7 @@ export class SyncRunner {
   }
 
   /** The recorded status of a Sync; `{}` when it was never run. `lastGood` tells its last good revision. */
-  async status(sync: Sync | ObjectsSync, options: CallOptions = {}): Promise<SyncStatus> {
+  async status(sync: AppliedInput, options: CallOptions = {}): Promise<SyncStatus> {
     return (await this.#runs()).status(sync, options)
   }
 
@@ -85,7 +88,17 @@ export class SyncRunner {
    *
    * @throws FleetkitError `sync/partial` when objects could not be deleted; the status stays then.
    */
-  async remove(sync: Sync | ObjectsSync, options: CallOptions = {}): Promise<void> {
+  async remove(sync: AppliedInput, options: CallOptions = {}): Promise<void> {
     await (await this.#runs()).remove(sync, options)
+  }
+
+  /** Closes the lines to other clusters that it has opened. What it was given stays open. */
+  async close(): Promise<void> {
+    if (this.#isUsed) await (await this.#runs())[Symbol.asyncDispose]()
+  }
+
+  /** The same as {@link SyncRunner.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 }

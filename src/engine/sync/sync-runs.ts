@@ -1,11 +1,12 @@
 import { timeLimit } from '../../async/time/time-limit.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
+import { RemoteSync } from '../../model/kinds/remote-sync/remote-sync.ts'
+import type { RemoteSyncSpecInput } from '../../model/kinds/remote-sync/types.generated.ts'
 import { Sync } from '../../model/kinds/sync/sync.ts'
-import type { SyncSpecInput, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import type { SyncPin, SyncSpecInput, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import { parseRevision } from '../../model/revision.ts'
 import type { EventBus } from '../../observe/event-bus.ts'
-import type { PartialPolicy } from '../../plan/apply/plan.ts'
 import type { SyncPlan } from '../../plan/contract/sync-plan.ts'
 import { deletesObjects } from '../../plan/sync/deletes-objects.ts'
 import { findRevision } from '../../plan/sync/history.ts'
@@ -13,88 +14,71 @@ import { pinMessage } from '../../plan/sync/pin.ts'
 import { systemClock } from '../../ports/clock.ts'
 import type { Git } from '../../ports/git.ts'
 import { silentLogger } from '../../ports/logger.ts'
-import type { CallOptions, Store } from '../../ports/store.ts'
+import type { CallOptions } from '../../ports/store.ts'
 import { Attempt } from '../attempt/attempt.ts'
 import type { AttemptContext, AttemptInput, PlannedSync } from '../attempt/context.ts'
-import { emptyMemory } from '../attempt/memory.ts'
 import { planSync } from '../attempt/plan/plan-sync.ts'
-import { objectStatusStore } from '../attempt/record/object-status-store.ts'
-import type { StatusStore } from '../attempt/record/status-store.ts'
 import { removeObjects } from '../attempt/remove.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
 import { resolveSource } from '../attempt/source/source.ts'
 import { healthChecksOf } from '../attempt/wait-healthy.ts'
+import type { AppliedObject } from './applied-kind.ts'
 import { attemptInputOf } from './attempt-input.ts'
-import { configMapStatusStore } from './config-map-status-store.ts'
 import { checkExpected, checkUnchanged, codeSource, contractOf, reviewedPlan } from './contract.ts'
 import { type HandbrakeWatch, handbrakeError, watchHandbrake } from './handbrake.ts'
 import { peersOf } from './peers.ts'
-import type { ObjectsSync, PlanOptions, RunOptions, SyncRunnerOptions } from './runner-options.ts'
+import { type RunTarget, RunTargets } from './run-targets.ts'
+import type { AppliedInput, PlanOptions, RunOptions, SyncRunnerOptions } from './runner-options.ts'
+
+/** What an attempt works with, and for whom. */
+interface RunContext extends AttemptContext, Pick<RunTarget, 'owner'> {}
 
 /** The work of a `SyncRunner`, loaded with its first call. */
-export class SyncRuns {
-  readonly #context: Omit<AttemptContext, 'signal'>
-  readonly #store: Store | undefined
-  readonly #statuses: StatusStore
-  readonly #partial: PartialPolicy | undefined
-  readonly #actor: string | undefined
+export class SyncRuns implements AsyncDisposable {
+  readonly #options: SyncRunnerOptions
+  readonly #common: Pick<AttemptContext, 'git' | 'renderers' | 'clock' | 'logger' | 'events' | 'healthRules' | 'applyStages'>
+  readonly #targets: RunTargets
 
   constructor(options: SyncRunnerOptions, events: EventBus) {
-    const { cluster, git = noGit, store, renderers = defaultRenderers, clock = systemClock, logger = silentLogger } = options
-    const { healthRules, applyStages, partial, actor } = options
-    this.#store = store
-    this.#partial = partial
-    this.#actor = actor
-    this.#statuses = store === undefined ? configMapStatusStore(cluster, options) : objectStatusStore(store, options)
-    this.#context = {
-      cluster,
-      home: cluster,
-      git,
-      renderers,
-      statuses: this.#statuses,
-      ...emptyMemory(),
-      clock,
-      logger,
-      events,
-      healthRules,
-      applyStages,
-    }
+    const { git = noGit, renderers = defaultRenderers, clock = systemClock, logger = silentLogger } = options
+    const { healthRules, applyStages } = options
+    this.#options = options
+    this.#common = { git, renderers, clock, logger, events, healthRules, applyStages }
+    this.#targets = new RunTargets(options)
   }
 
-  async plan(sync: Sync | ObjectsSync, { signal = never(), ...options }: PlanOptions = {}): Promise<SyncPlan> {
-    const named = syncOf(sync, options)
+  async plan(sync: AppliedInput, { signal = never(), ...options }: PlanOptions = {}): Promise<SyncPlan> {
+    const named = appliedObject(sync, options)
     using limit = this.#limit(named, signal)
-    const context = { ...this.#context, peers: peersOf(named.ref, this.#statuses, options.peers), signal: limit.signal }
-    const previous = await this.#statuses.load(named.ref, { signal: limit.signal })
+    const context = await this.#contextOf(named, options.peers, limit.signal)
+    const previous = await context.statuses.load(named.ref, { signal: limit.signal })
     const given = this.#at(options.revision, named, previous)
-    const input = await this.#input(given, options)
+    const input = await this.#input(given, context, options)
     const source = await resolveSource(input, previous.admitted ?? [], context)
     const planned = await planSync(input, previous, source, context, { creates: true })
     return this.#contract(given, input, previous, planned, context)
   }
 
-  async run(sync: Sync | ObjectsSync, { signal = never(), plan, expect, ...options }: RunOptions = {}): Promise<SyncStatus> {
-    const named = syncOf(sync, options)
+  async run(sync: AppliedInput, { signal = never(), plan, expect, ...options }: RunOptions = {}): Promise<SyncStatus> {
+    const named = appliedObject(sync, options)
     const { ref, spec } = named
     if (spec.suspend) throw new FleetkitError('sync/suspended', 'it is suspended (spec.suspend)', { ref })
     using handbrake = await this.#handbrake(named, signal)
     const reviewed = plan && (await reviewedPlan(plan, expect, ref))
-    const previous = await this.#statuses.load(ref, { signal })
+    const context = await this.#contextOf(named, options.peers, signal)
+    const previous = await context.statuses.load(ref, { signal })
     const given = this.#at(options.revision, named, previous)
-    const input = await this.#input(given, options, reviewed)
+    const input = await this.#input(given, context, options, reviewed)
     const review = async (planned: PlannedSync): Promise<void> => {
-      const current = await this.#contract(given, input, previous, planned, { ...this.#context, signal })
+      const current = await this.#contract(given, input, previous, planned, context)
       if (reviewed !== undefined) checkUnchanged(reviewed, current)
       else if (expect !== undefined) checkExpected(expect, current)
     }
     const reviews = plan !== undefined || expect !== undefined
-    const peers = peersOf(ref, this.#statuses, options.peers)
     const { status, error } = await new Attempt(input, previous, {
-      ...this.#context,
-      peers,
+      ...context,
       review: reviews ? review : undefined,
       brake: handbrake?.brake,
-      signal,
     }).run()
     if (error !== undefined) throw error
     return status
@@ -110,31 +94,47 @@ export class SyncRuns {
     return this.run({ metadata: { name, namespace, generation }, spec }, { ...options, objects, plan })
   }
 
-  status(sync: Sync | ObjectsSync, options: CallOptions = {}): Promise<SyncStatus> {
-    return this.#statuses.load(syncOf(sync, { objects: [] }).ref, options)
+  async status(sync: AppliedInput, { signal = never() }: CallOptions = {}): Promise<SyncStatus> {
+    const named = appliedObject(sync, { objects: [] })
+    const { statuses } = await this.#targets.of(named, signal)
+    return statuses.load(named.ref, { signal })
   }
 
-  async remove(sync: Sync | ObjectsSync, { signal = never() }: CallOptions = {}): Promise<void> {
-    const named = syncOf(sync, { objects: [] })
+  async remove(sync: AppliedInput, { signal = never() }: CallOptions = {}): Promise<void> {
+    const named = appliedObject(sync, { objects: [] })
     const { ref, spec } = named
     using handbrake = await this.#handbrake(named, signal)
-    using limit = this.#limit({ spec }, signal)
+    using limit = this.#limit(named, signal)
+    const context = await this.#contextOf(named, [], limit.signal)
+    const { statuses, owner } = context
     const options = { signal: limit.signal }
-    const status = await this.#statuses.load(ref, options)
+    const status = await statuses.load(ref, options)
     const wait = spec.deletionPolicy === 'WaitForTermination'
-    if (deletesObjects(spec)) await removeObjects(ref, status, wait, { ...this.#context, ...options, brake: handbrake?.brake })
-    await this.#statuses.remove(ref, status, options)
+    if (deletesObjects(spec)) await removeObjects(owner, status, { wait }, { ...context, brake: handbrake?.brake })
+    await statuses.remove(ref, status, options)
   }
 
-  /** What an attempt has to know of a Sync, and of what was reviewed. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#targets[Symbol.asyncDispose]()
+  }
+
+  /** What an attempt at an object works with. */
+  async #contextOf(named: AppliedObject, peers: readonly AppliedObject[] | undefined, signal: AbortSignal): Promise<RunContext> {
+    const { memory, kind, ...target } = await this.#targets.of(named, signal)
+    const self = { owner: target.owner, object: named.toObject() }
+    return { ...this.#common, ...memory, ...target, peers: peersOf(self, kind, target.statuses, peers), signal }
+  }
+
+  /** What an attempt has to know of an object, and of what was reviewed. */
   async #input(
-    sync: Sync,
-    { objects, partial = sync.spec.partial ?? this.#partial, confirmPrune }: PlanOptions & Pick<RunOptions, 'confirmPrune'>,
+    sync: AppliedObject,
+    { owner }: RunContext,
+    { objects, partial = sync.spec.partial ?? this.#options.partial, confirmPrune }: PlanOptions & Pick<RunOptions, 'confirmPrune'>,
     reviewed?: SyncPlan,
   ): Promise<AttemptInput> {
     return {
-      ...attemptInputOf(sync),
-      actor: this.#actor ?? sync.spec.pin?.by ?? 'runner',
+      ...attemptInputOf(sync, owner),
+      actor: this.#options.actor ?? sync.spec.pin?.by ?? 'runner',
       confirmedPrune: confirmPrune,
       partial: reviewed === undefined ? partial : reviewed.partial,
       reviewedCommit: reviewed && parseRevision(reviewed.revision)?.commit,
@@ -143,15 +143,16 @@ export class SyncRuns {
   }
 
   /** Throws when the handbrake of a Sync is pulled, and looks out for it in the store that the Sync is kept in. */
-  async #handbrake(sync: Sync, signal: AbortSignal): Promise<HandbrakeWatch | undefined> {
-    const kept = await this.#store?.get(sync.ref, { signal })
+  async #handbrake(sync: AppliedObject, signal: AbortSignal): Promise<HandbrakeWatch | undefined> {
+    const { store } = this.#options
+    const kept = await store?.get(sync.ref, { signal })
     const error = handbrakeError(sync.toObject()) ?? handbrakeError(kept)
     if (error !== undefined) throw error
-    return this.#store && kept && watchHandbrake(this.#store, kept)
+    return store && kept && watchHandbrake(store, kept)
   }
 
   /** A Sync at a revision of its history. */
-  #at(revision: string | undefined, sync: Sync, status: SyncStatus): Sync {
+  #at(revision: string | undefined, sync: AppliedObject, status: SyncStatus): AppliedObject {
     if (revision === undefined) return sync
     const { ref, spec } = sync
     const found = findRevision(status, revision)?.revision
@@ -163,30 +164,39 @@ export class SyncRuns {
     }
     if (spec.pin !== undefined && spec.pin.revision !== found)
       throw new FleetkitError('sync/revision', `revision: found ${found}, but it is ${pinMessage(spec.pin, spec.source)}`, { ref })
-    const pin = spec.pin ?? { revision: found, by: this.#actor ?? 'runner', reason: 'a rollback' }
-    return sync.with((draft) => {
+    const pin = spec.pin ?? { revision: found, by: this.#options.actor ?? 'runner', reason: 'a rollback' }
+    const pinned = (draft: { spec: { pin?: SyncPin | undefined } }): void => {
       draft.spec.pin = pin
-    })
+    }
+    return sync instanceof Sync ? sync.with(pinned) : sync.with(pinned)
   }
 
-  async #contract(sync: Sync, input: AttemptInput, previous: SyncStatus, planned: PlannedSync, context: AttemptContext): Promise<SyncPlan> {
+  async #contract(
+    sync: AppliedObject,
+    input: AttemptInput,
+    previous: SyncStatus,
+    planned: PlannedSync,
+    context: AttemptContext,
+  ): Promise<SyncPlan> {
     const healthChecks = await healthChecksOf(input, planned.plan, context)
-    const recordInCluster = this.#statuses.recordOf !== undefined
+    const recordInCluster = context.statuses.recordOf !== undefined
     return contractOf(planned, { sync, input, previous, healthChecks, recordInCluster })
   }
 
-  #limit({ spec }: Pick<Sync, 'spec'>, signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
+  #limit({ spec }: AppliedObject, signal: AbortSignal): Disposable & { readonly signal: AbortSignal } {
     const { timeout } = spec
-    return timeLimit(signal, parseDuration(timeout) as number, this.#context.clock, `it took longer than ${timeout} (spec.timeout)`)
+    return timeLimit(signal, parseDuration(timeout) as number, this.#common.clock, `it took longer than ${timeout} (spec.timeout)`)
   }
 }
 
 const objectsMissing = 'objects: found nothing, accepted the objects that were planned: their values are not in the plan'
 
-/** A Sync; without a source when its objects are made in code. */
-function syncOf(sync: Sync | ObjectsSync, { objects }: Pick<PlanOptions, 'objects'>): Sync {
-  if (sync instanceof Sync) return sync
-  return new Sync({ ...sync, spec: objects === undefined ? (sync.spec as SyncSpecInput) : { source: unread, ...sync.spec } })
+/** The object that is meant; it needs no source when what it applies is made in code. */
+function appliedObject(given: AppliedInput, { objects }: Pick<PlanOptions, 'objects'>): AppliedObject {
+  if (given instanceof Sync || given instanceof RemoteSync) return given
+  const spec = objects === undefined ? given.spec : { source: unread, ...given.spec }
+  if ('cluster' in spec) return new RemoteSync({ ...given, spec: spec as RemoteSyncSpecInput })
+  return new Sync({ ...given, spec: spec as SyncSpecInput })
 }
 
 /** Stands for the source of a Sync whose objects are given. */

@@ -1,3 +1,4 @@
+import type { RemoteSyncSpec } from '../../model/kinds/remote-sync/types.generated.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
 import type { ApplyPlan } from '../apply/plan.ts'
 
@@ -28,7 +29,7 @@ export interface SyncPlan extends ApplyPlan {
   /** The version of this form. */
   readonly format: typeof planFormat
   /** The specification that was planned; without a source when the objects are made in code. */
-  readonly spec: Omit<SyncSpec, 'source'> & Partial<Pick<SyncSpec, 'source'>>
+  readonly spec: Omit<SyncSpec, 'source'> & Partial<Pick<SyncSpec, 'source'>> & Partial<Pick<RemoteSyncSpec, 'cluster' | 'serviceAccount'>>
   /** The generation of the Sync that was planned; 0 for one that is in no store. */
   readonly generation: number
   readonly cost: PlanCost

@@ -12,6 +12,12 @@ export function isWaitingForDependencies({ conditions }: SyncStatus): boolean {
   return ['DependencyNotReady', 'DependencyCycle'].includes(getCondition(conditions, 'Ready')?.reason ?? '')
 }
 
+/** Whether the last attempt was made before a time, in milliseconds since the epoch, from which on it says nothing of the cluster any more. */
+export function isOutdated({ lastAttemptAt }: SyncStatus, before: number | undefined): boolean {
+  const last = lastAttemptAt === undefined ? undefined : parseTime(lastAttemptAt)
+  return before !== undefined && last !== undefined && last < before
+}
+
 /** What of a Sync decides when the next attempt is due. */
 export interface NextAttemptInput {
   readonly generation: number
@@ -23,6 +29,8 @@ export interface NextAttemptInput {
   readonly confirmedPrune?: string | undefined
   /** Whether everything that it depends on is ready. */
   readonly dependenciesReady: boolean
+  /** An attempt from before, in milliseconds since the epoch, counts as none. */
+  readonly outdatedBefore?: number | undefined
   readonly now: number
 }
 
@@ -31,10 +39,11 @@ export interface NextAttemptInput {
  * of the last attempt decides, so that a restart attempts what is due and no more. A last attempt in the future is none: a clock
  * was set back.
  */
-export function untilNextAttempt({ generation, spec, status, requestedAt, confirmedPrune, dependenciesReady, now }: NextAttemptInput): {
+export function untilNextAttempt(input: NextAttemptInput): {
   readonly waitMs: number
   readonly intervalMs: number
 } {
+  const { generation, spec, status, requestedAt, confirmedPrune, dependenciesReady, outdatedBefore, now } = input
   const ready = getCondition(status.conditions, 'Ready')
   const waitsForDependencies = isWaitingForDependencies(status)
   const retryMs = parseDuration(spec.retryInterval ?? spec.interval) as number
@@ -54,6 +63,7 @@ export function untilNextAttempt({ generation, spec, status, requestedAt, confir
     (waitsForDependencies && dependenciesReady) ||
     (ready.reason === unconfirmedReason && confirmedPrune === status.pendingPrune?.digest) ||
     last === undefined ||
-    last > now
+    last > now ||
+    isOutdated(status, outdatedBefore)
   return { waitMs: dueNow ? 0 : Math.max(0, last + intervalMs - now), intervalMs }
 }

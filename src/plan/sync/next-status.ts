@@ -122,6 +122,22 @@ export function heldStatus(previous: SyncStatus, handbrake: SyncHandbrake, gener
   return jsonEqual(next, previous.conditions ?? []) ? previous : { ...previous, conditions: next }
 }
 
+/**
+ * The status of a Sync whose cluster cannot be worked on: whether it is ready is not known any more, and what is known stays. The same value when
+ * the status says so already.
+ */
+export function unknownStatus(
+  previous: SyncStatus,
+  { reason, message }: { readonly reason: string; readonly message: string },
+  now: number,
+): SyncStatus {
+  const observedGeneration = getCondition(previous.conditions, 'Ready')?.observedGeneration
+  const known = observedGeneration === undefined ? {} : { observedGeneration }
+  const update = { type: 'Ready', status: 'Unknown', reason, message: shortened(message), ...known } as const
+  const conditions = removeConditions(setCondition(previous.conditions ?? [], update, now), 'Reconciling', 'Healthy')
+  return jsonEqual(conditions, previous.conditions ?? []) ? previous : { ...previous, conditions }
+}
+
 /** Who has pulled a handbrake, and why. */
 export function handbrakeMessage({ by, reason }: SyncHandbrake): string {
   return `the handbrake was pulled by ${by}: ${reason}`

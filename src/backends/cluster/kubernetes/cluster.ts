@@ -32,6 +32,7 @@ import { OpenApiDocuments } from './open-api.ts'
 import type { ResolvedOptions } from './options.ts'
 import { collectionPath, objectPath, query } from './paths.ts'
 import type { ServedResource } from './served-resource.ts'
+import { readServerVersion } from './server-version.ts'
 import { type Call, ConnectionError, type Transport } from './transport.ts'
 import { watchChanges } from './watch.ts'
 import { checkSubresource, statusOf, withClearedOwners, withoutManagedFields, writePath, writeQuery } from './writes.ts'
@@ -228,6 +229,10 @@ export class KubernetesCluster implements ClusterApi {
 
   types({ signal }: CallOptions = {}): Promise<readonly ResourceType[]> {
     return this.#ask(signal, (signal) => this.#discovery.all(signal))
+  }
+
+  version({ signal }: CallOptions = {}): Promise<string> {
+    return this.#ask(signal, (signal) => readServerVersion(this.#transport, signal))
   }
 
   openApi(apiVersion: string, { signal }: CallOptions = {}): Promise<JsonObject | undefined> {

@@ -164,9 +164,9 @@ function partOf({ desired, inventory, live }: Objects, refs: readonly ObjectRef[
   }
 }
 
-/** The objects of a source and an inventory as they are in the cluster; where the inventory was `lost`, with what carries the labels of the owner. */
+/** The objects of a source and an inventory as they are in the cluster; where the inventory may lack some, with what carries the labels of the owner. */
 async function readCluster(
-  { owner }: AttemptInput,
+  { owner, searches = false }: AttemptInput,
   { inventory }: SyncStatus,
   recorded: readonly ObjectRef[],
   desired: readonly RenderedObject[],
@@ -183,11 +183,11 @@ async function readCluster(
     signal,
   })
   const unrecorded = recorded.length === 0 && found.some((object) => ownerOf(object) === ownerName(owner))
-  const lost = unrecorded || !isComplete(inventory)
+  const lost = unrecorded || !isComplete(inventory) || searches
   const labelled = lost ? await readLabelled(cluster, owner, signal) : []
   const live =
     labelled.length === 0 ? found : [...new Map([...labelled, ...found].map((object) => [refKey(refOf(object)), object])).values()]
-  return { live, lost, recovered: labelled.map(refOf) }
+  return { live, lost, recovered: labelled.map(refOf).filter((ref) => !known.has(refKey(ref))) }
 }
 
 /** Of what another owner is to have nothing is reported: that is not this attempt. */

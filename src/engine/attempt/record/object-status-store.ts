@@ -44,7 +44,9 @@ function objectRecords(store: Store, found: KubeObject | undefined): StatusRecor
         }
       }
     },
-    owners: ({ apiVersion, kind }, options) => listAll(store, { apiVersion, kind }, options),
+    // Those that share a cluster from outside lie in one namespace.
+    owners: ({ apiVersion, kind, namespace, management }, options) =>
+      listAll(store, { apiVersion, kind }, management === undefined ? options : { ...options, namespace }),
     // The status goes with the object.
     remove: async () => {},
     get: (owner, options) => store.get(owner, options),

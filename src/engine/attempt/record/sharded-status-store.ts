@@ -1,6 +1,7 @@
 import { inventoryBytes, isComplete } from '../../../manifest/inventory-shards.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { jsonEqual } from '../../../model/json/json-equal.ts'
+import type { Owner } from '../../../model/kinds/owner.ts'
 import type { Inventory, InventoryShard, SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refKey } from '../../../model/reference.ts'
@@ -67,7 +68,7 @@ export class ShardedStatusStore implements StatusStore {
     return this.#records.get(owner, options)
   }
 
-  owners(owner: ObjectRef, options: CallOptions): Promise<readonly KubeObject[]> {
+  owners(owner: Owner, options: CallOptions): Promise<readonly KubeObject[]> {
     return this.#records.owners(owner, options)
   }
 

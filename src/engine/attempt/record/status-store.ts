@@ -1,5 +1,6 @@
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { jsonCopy } from '../../../model/json/parse-json.ts'
+import type { Owner } from '../../../model/kinds/owner.ts'
 import type { SyncStatus } from '../../../model/kinds/sync/types.generated.ts'
 import type { JsonObject, KubeObject } from '../../../model/object.ts'
 import type { ObjectRef } from '../../../model/reference.ts'
@@ -18,8 +19,8 @@ export interface StatusRecords {
   remove(owner: ObjectRef, previous: SyncStatus, options: CallOptions): Promise<void>
   /** An owner as it is kept, with its status; without a spec where only statuses are kept. */
   get(owner: ObjectRef, options: CallOptions): Promise<KubeObject | undefined>
-  /** All owners of this kind. */
-  owners(owner: ObjectRef, options: CallOptions): Promise<readonly KubeObject[]>
+  /** All owners of this kind that can apply to the same cluster. */
+  owners(owner: Owner, options: CallOptions): Promise<readonly KubeObject[]>
   /** The object of the cluster in which the status is kept, if it is one. */
   recordOf?(owner: ObjectRef): ObjectRef
 }

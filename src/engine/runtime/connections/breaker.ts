@@ -38,7 +38,7 @@ export class Breaker {
 
   /** Takes in how a call ended: with an error, or with `undefined` for an answer. An abort, and what never was asked, says nothing. */
   record(error: unknown): void {
-    if (hasCode(error, 'aborted', 'closed', 'timeout', 'store/lease-lost')) return
+    if (hasCode(error, 'aborted', 'closed', 'timeout', 'store/lease-lost', 'cluster/busy')) return
     if (!hasCode(error, 'cluster/unreachable')) {
       this.#failures = 0
       return

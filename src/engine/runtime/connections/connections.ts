@@ -29,7 +29,7 @@ export class Connections implements AsyncDisposable {
     const key = refKey(ref)
     const line = this.#lines.get(key) ?? new Line(ref, (current, signal) => this.#open(ref, current, signal), this.#options.clock)
     this.#lines.set(key, line)
-    return callsOver(line)
+    return callsOver(line, (api) => api)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -43,24 +43,34 @@ export class Connections implements AsyncDisposable {
   }
 }
 
-function callsOver(line: Line): ClusterApi {
-  const call = <T>(options: CallOptions | undefined, work: (api: ClusterApi) => Promise<T>): Promise<T> => line.call(options?.signal, work)
+type Impersonation = Parameters<Required<ClusterApi>['impersonate']>[0]
+
+/** The calls of a port, each over the connection that the line has then. `as` says as whom. */
+function callsOver(line: Line, as: (api: ClusterApi) => ClusterApi): ClusterApi {
+  const call = <T>(options: CallOptions | undefined, work: (api: ClusterApi) => Promise<T>): Promise<T> =>
+    line.call(options?.signal, (api) => work(as(api)))
   return {
     get: (ref, options) => call(options, (api) => api.get(ref, options)),
     list: (type, options) => call(options, (api) => api.list(type, options)),
-    watch: (type, options) => line.watch((api) => api.watch.bind(api), type, options),
+    watch: (type, options) => line.watch(as, type, options),
     create: (object, options) => call(options, (api) => api.create(object, options)),
     update: (object, options) => call(options, (api) => api.update(object, options)),
     delete: (ref, options) => call(options, (api) => api.delete(ref, options)),
     lease: (options) => call(options, (api) => api.lease(options)),
-    apply: (objects, options) => line.call(options.signal, (api) => api.apply(objects, options), failureOfAll),
+    apply: (objects, options) => line.call(options.signal, (api) => as(api).apply(objects, options), failureOfAll),
     discover: (type, options) => call(options, (api) => api.discover(type, options)),
     types: (options) => call(options, (api) => api.types(options)),
     version: (options) => call(options, async (api) => api.version?.(options)),
     openApi: (apiVersion, options) => call(options, async (api) => api.openApi?.(apiVersion, options)),
+    impersonate: (user) => callsOver(line, (api) => impersonated(as(api), user)),
     close: async () => {},
     [Symbol.asyncDispose]: async () => {},
   }
+}
+
+function impersonated(api: ClusterApi, user: Impersonation): ClusterApi {
+  if (api.impersonate !== undefined) return api.impersonate(user)
+  throw new FleetkitError('cluster/config', `found a user to act as, ${user.user}, accepted none: this kind of cluster knows no users`)
 }
 
 /** The error of an apply of which nothing got through. */

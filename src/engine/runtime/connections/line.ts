@@ -69,7 +69,7 @@ export class Line implements AsyncDisposable {
   }
 
   /** A watch that goes on over whatever connection there is. */
-  async *watch(watch: (api: ClusterApi) => ClusterApi['watch'], type: TypeRef, options: WatchOptions): AsyncGenerator<WatchEvent, void> {
+  async *watch(as: (api: ClusterApi) => ClusterApi, type: TypeRef, options: WatchOptions): AsyncGenerator<WatchEvent, void> {
     let { resourceVersion } = options
     while (!options.signal?.aborted) {
       this.#breaker.check()
@@ -78,7 +78,7 @@ export class Line implements AsyncDisposable {
       this.#enter(connection)
       try {
         // A store that is wrapped may answer with a promise.
-        const events = await watch(connection.api)(type, { ...options, resourceVersion, signal: scope.signal })
+        const events = await as(connection.api).watch(type, { ...options, resourceVersion, signal: scope.signal })
         for await (const event of events) {
           this.#breaker.record(undefined)
           resourceVersion = event.type === 'BOOKMARK' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? resourceVersion)

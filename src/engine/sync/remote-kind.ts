@@ -1,0 +1,97 @@
+import { getCondition } from '../../model/condition.ts'
+import { invalid } from '../../model/errors/invalid.ts'
+import type { ClusterSpec, ClusterStatus } from '../../model/kinds/cluster/types.generated.ts'
+import { readinessOf } from '../../model/kinds/readiness.ts'
+import { RemoteSync } from '../../model/kinds/remote-sync/remote-sync.ts'
+import type { RemoteSyncSpec } from '../../model/kinds/remote-sync/types.generated.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import { parseTime } from '../../model/time.ts'
+import type { ClusterApi } from '../../ports/cluster.ts'
+import { type AttemptMemory, emptyMemory } from '../attempt/memory.ts'
+import { isRestored } from '../cluster/mark.ts'
+import type { AppliedKind, ClusterHold } from './applied-kind.ts'
+import { clusterRefOf } from './cluster-ref.ts'
+
+/** `RemoteSync`: it applies to the cluster that its Cluster describes, once that is known to be the one it was. */
+export function remoteKind(): AppliedKind {
+  const memories = new ClusterMemories()
+  return {
+    parse: (object) => RemoteSync.from(object),
+    heldBy(object, cache) {
+      const ref = clusterRefOf(object)
+      return ref && holdOf(ref, cache.get(ref))
+    },
+    outdatedBefore(object, cache) {
+      const ref = clusterRefOf(object)
+      const { restoredAt } = (ref && (cache.get(ref)?.status as ClusterStatus | undefined)?.identity) ?? {}
+      return restoredAt === undefined ? undefined : parseTime(restoredAt)
+    },
+    async target(object, { clusterOf, management, store, cache }) {
+      const ref = requireCluster(object)
+      const user = userOf(object)
+      const owner = { ...refOf(object), management: await management() }
+      return { owner, cluster: actingAs(clusterOf(ref), user), home: store, memory: memories.of(ref, user, cache.get(ref)) }
+    },
+    async mayHoldMore(object, { cluster, owner }, { cache, signal }) {
+      const kept = cache.get(requireCluster(object))
+      const { uid = '' } = kept?.metadata ?? {}
+      const known = { owner: uid, remembered: (kept?.status as ClusterStatus | undefined)?.identity }
+      return isRestored(cluster, owner.management ?? '', known, signal)
+    },
+    sharesTarget: (object, other) => {
+      const [one, two] = [clusterRefOf(object), clusterRefOf(other)]
+      return one !== undefined && two !== undefined && refKey(one) === refKey(two)
+    },
+  }
+}
+
+/** The Cluster that a RemoteSync applies to. */
+export function requireCluster(object: KubeObject): ObjectRef {
+  const ref = clusterRefOf(object)
+  if (ref !== undefined) return ref
+  throw invalid(refOf(object), [{ path: 'spec.cluster.name', found: 'no name', accepted: 'the name of a Cluster in its namespace' }])
+}
+
+/** Why a cluster is not worked on: it is not there, is left alone, or is not known to be the right one and within reach. */
+function holdOf(ref: ObjectRef, cluster: KubeObject | undefined): ClusterHold | undefined {
+  if (cluster === undefined) return { reason: 'ClusterNotRegistered', message: `there is no ${formatRef(ref)}` }
+  const { suspend } = (cluster.spec ?? {}) as Partial<ClusterSpec>
+  if (suspend === true) return { reason: 'ClusterSuspended', message: `${formatRef(ref)} is suspended` }
+  const { ready, message } = readinessOf(cluster)
+  if (ready) return undefined
+  const { conditions, lastContactAt } = (cluster.status ?? {}) as ClusterStatus
+  const since = lastContactAt === undefined ? '' : `; the last answer came at ${lastContactAt}`
+  return {
+    reason: getCondition(conditions, 'Ready')?.reason ?? 'ClusterNotReady',
+    message: `${formatRef(ref)} is not ready: ${message}${since}`,
+  }
+}
+
+/** As whom a RemoteSync acts in its cluster; as the connection does when it does not say. */
+export function userOf({ spec }: KubeObject): string | undefined {
+  const { serviceAccount } = (spec ?? {}) as Partial<RemoteSyncSpec>
+  return serviceAccount && `system:serviceaccount:${serviceAccount.namespace}:${serviceAccount.name}`
+}
+
+/** The line to a cluster as a user of it. */
+export function actingAs(line: ClusterApi, user: string | undefined): ClusterApi {
+  // A line has the method whatever it leads to, and says then whether there are users.
+  return user === undefined ? line : (line as Required<ClusterApi>).impersonate({ user })
+}
+
+/** What attempts at each cluster share as one user, for as long as it is the same. */
+export class ClusterMemories {
+  readonly #memories = new Map<string, { readonly state: string; readonly memory: AttemptMemory }>()
+
+  of(ref: ObjectRef, user: string | undefined, cluster: KubeObject | undefined): AttemptMemory {
+    const { uid, restoredAt } = (cluster?.status as ClusterStatus | undefined)?.identity ?? {}
+    const state = JSON.stringify([uid, restoredAt])
+    const key = JSON.stringify([refKey(ref), user])
+    const kept = this.#memories.get(key)
+    if (kept?.state === state) return kept.memory
+    const memory = emptyMemory()
+    this.#memories.set(key, { state, memory })
+    return memory
+  }
+}

@@ -1,0 +1,93 @@
+import { withinTime } from '../../async/time/within-time.ts'
+import type { FleetkitError } from '../../model/errors/error.ts'
+import { invalid } from '../../model/errors/invalid.ts'
+import { RemoteSync } from '../../model/kinds/remote-sync/remote-sync.ts'
+import { systemClock } from '../../ports/clock.ts'
+import { silentLogger } from '../../ports/logger.ts'
+import type { Store } from '../../ports/store.ts'
+import { emptyMemory } from '../attempt/memory.ts'
+import { objectStatusStore } from '../attempt/record/object-status-store.ts'
+import type { StatusStore } from '../attempt/record/status-store.ts'
+import { Connections } from '../runtime/connections/connections.ts'
+import { managementOf } from '../runtime/management.ts'
+import type { AppliedKind, AppliedObject, Target } from './applied-kind.ts'
+import { configMapStatusStore, remoteStatusStore } from './config-map-status-store.ts'
+import { localKind } from './local-kind.ts'
+import { actingAs, ClusterMemories, remoteKind, requireCluster, userOf } from './remote-kind.ts'
+import type { SyncRunnerOptions } from './runner-options.ts'
+
+/** Where a runner applies an object, and where it keeps the status. */
+export interface RunTarget extends Target {
+  readonly kind: AppliedKind
+  readonly statuses: StatusStore
+}
+
+/** How long the store may take to say which management it is of. */
+const callAtMostMs = 30_000
+
+/** Where a runner applies what it is given. */
+export class RunTargets implements AsyncDisposable {
+  readonly #options: SyncRunnerOptions
+  readonly #memory = emptyMemory()
+  readonly #memories = new ClusterMemories()
+  readonly #local = localKind()
+  readonly #remote = remoteKind()
+  #localStatuses: StatusStore | undefined
+  #connections: Connections | undefined
+
+  constructor(options: SyncRunnerOptions) {
+    this.#options = options
+  }
+
+  /** @throws FleetkitError `model/invalid` that names the option that the runner lacks for it */
+  of(given: AppliedObject, signal: AbortSignal): Promise<RunTarget> {
+    return given instanceof RemoteSync ? this.#remoteTarget(given, signal) : this.#localTarget(given)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connections?.[Symbol.asyncDispose]()
+  }
+
+  async #localTarget({ ref }: AppliedObject): Promise<RunTarget> {
+    const { cluster, store } = this.#options
+    if (cluster === undefined) throw lacks('cluster', 'the cluster that Syncs are applied to')
+    this.#localStatuses ??= store === undefined ? configMapStatusStore(cluster, this.#options) : objectStatusStore(store, this.#options)
+    return { owner: ref, cluster, home: cluster, memory: this.#memory, kind: this.#local, statuses: this.#localStatuses }
+  }
+
+  async #remoteTarget(given: RemoteSync, signal: AbortSignal): Promise<RunTarget> {
+    const { store, management, clock = systemClock } = this.#options
+    if (store === undefined) throw lacks('store', 'where the inventories of RemoteSyncs are kept, e.g. sqliteStore() of fleetkit/sqlite')
+    const within = { clock, signal }
+    const id =
+      management ??
+      (await withinTime(callAtMostMs, 'the store did not answer in time', within, (limit) =>
+        managementOf(store, Math.random, { signal: limit }),
+      ))
+    const { ref } = given
+    const kept = await store.get(ref, { signal })
+    const statuses = kept === undefined ? remoteStatusStore(store, this.#options) : objectStatusStore(store, this.#options)
+    const clusterRef = requireCluster(given.toObject())
+    const user = userOf(given.toObject())
+    const memory = this.#memories.of(clusterRef, user, undefined)
+    return {
+      owner: { ...ref, management: id },
+      cluster: actingAs(this.#lineTo(store).to(clusterRef), user),
+      home: store,
+      memory,
+      kind: this.#remote,
+      statuses,
+    }
+  }
+
+  #lineTo(store: Store): Connections {
+    const { connect, clock = systemClock, logger = silentLogger } = this.#options
+    if (connect === undefined) throw lacks('connect', 'what reaches clusters, e.g. kubeconfigContexts() of fleetkit/kubernetes')
+    this.#connections ??= new Connections({ connect, find: (ref, signal) => store.get(ref, { signal }), store, clock, logger })
+    return this.#connections
+  }
+}
+
+function lacks(option: keyof SyncRunnerOptions, accepted: string): FleetkitError {
+  return invalid(undefined, [{ path: option, found: 'nothing', accepted }])
+}
