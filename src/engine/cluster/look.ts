@@ -106,8 +106,9 @@ interface Judged {
 /** The identity to remember, with a mark in the cluster that is new or higher where it is time for that. Who may not write it does without. */
 async function keepMark(context: LookContext, { uid, verdict, found, mark }: Judged): Promise<ClusterIdentity> {
   const { cluster, owner, remembered, now, signal } = context
-  const restored = verdict === 'restored' ? { restoredAt: formatTime(now) } : {}
-  const known = verdict === 'new' || remembered === undefined ? { uid } : { ...remembered, ...restored }
+  // That it was restored is remembered before a higher mark could hide it.
+  if (verdict === 'restored') return { uid, ...(mark === undefined ? {} : { counter: mark.counter }), restoredAt: formatTime(now) }
+  const known: ClusterIdentity = verdict === 'new' || remembered === undefined ? { uid } : remembered
   const raised = known.raisedAt === undefined ? undefined : parseTime(known.raisedAt)
   const isDue = mark === undefined || verdict !== 'same' || raised === undefined || now - raised >= contactEveryMs || raised > now
   if (!isDue) return { ...known, counter: Math.max(mark.counter, known.counter ?? 0) }

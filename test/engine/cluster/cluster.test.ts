@@ -172,9 +172,35 @@ describe('a Cluster', () => {
     w.fleet.cluster('eu').restore(backup)
     await w.clock.advance(minute)
     const { identity } = await w.status()
-    expect(identity).toMatchObject({ counter: 3, restoredAt: expect.any(String) })
+    expect(identity).toMatchObject({ restoredAt: expect.any(String) })
     await w.clock.advance(6 * minute)
-    expect((await w.status()).identity).toMatchObject({ counter: 4, restoredAt: identity?.restoredAt })
+    expect((await w.status()).identity).toMatchObject({ counter: 3, restoredAt: identity?.restoredAt })
+    await finish()
+  })
+
+  test.each([
+    ['with its mark', true],
+    ['from before its mark', false],
+  ])('that was restored %s is found so again when its status could not be saved', async (_, marked) => {
+    const w = await world()
+    await w.add()
+    const before = w.fleet.cluster('eu').backUp()
+    const finish = w.start()
+    await w.clock.advance(1000)
+    const backup = marked ? w.fleet.cluster('eu').backUp() : before
+    await w.clock.advance(6 * minute)
+    w.fleet.cluster('eu').restore(backup)
+    const { update } = w.store
+    w.store.update = async () => {
+      throw new FleetkitError('store/unavailable', 'disk full')
+    }
+    await w.clock.advance(5 * minute)
+    w.store.update = update
+    await w.clock.advance(10 * minute)
+    const { identity } = await w.status()
+    expect(identity).toMatchObject({ restoredAt: expect.any(String) })
+    await w.clock.advance(20 * minute)
+    expect((await w.status()).identity?.restoredAt).toBe(identity?.restoredAt)
     await finish()
   })
 
@@ -197,7 +223,7 @@ describe('a Cluster', () => {
     restarted = true
     await w.clock.advance(minute)
     expect(await w.ready()).toMatchObject({ status: 'True' })
-    expect((await w.status()).identity).toMatchObject({ counter: 3, restoredAt: expect.any(String) })
+    expect((await w.status()).identity).toMatchObject({ restoredAt: expect.any(String) })
     await finish()
   })
 
