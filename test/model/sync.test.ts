@@ -160,7 +160,7 @@ describe('bad input has one clear problem each', () => {
       ({ spec }) => {
         spec.dependsOn = [{ name: 'db', readyExpression: 'true' }]
       },
-      ['spec.dependsOn[0].readyExpression: found an unknown field, accepted one of name, namespace, readyExpr'],
+      ['spec.dependsOn[0].readyExpression: found an unknown field, accepted one of kind, name, namespace, readyExpr'],
     ],
     [
       'a dependency on itself',

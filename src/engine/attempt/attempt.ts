@@ -203,6 +203,8 @@ export class Attempt {
   /** Before the first write to the cluster, the saved inventory names everything that is going to be written. */
   async #saveInventoryFirst(plan: ApplyPlan): Promise<FleetkitError | undefined> {
     const inventory = inventoryOf(plan.inventoryBefore)
+    const dependencies = this.#input.dependencies.map(({ ref: { kind, namespace, name } }) => ({ kind, namespace, name }))
+    this.#facts = { ...this.#facts, dependencies }
     if (!hasChanges(plan) && holdsInventory(this.#saved.inventory, inventory)) return undefined
     this.#facts = { ...this.#facts, inventory }
     const cause = await this.#save(progressingStatus(this.#saved, this.#facts, this.#context.clock.now()))

@@ -8,6 +8,7 @@ import type { RenderedObject } from '../../model/rendered-object.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { Action } from '../../plan/apply/action.ts'
 import type { ApplyPlan, PartialPolicy } from '../../plan/apply/plan.ts'
+import type { Dependency } from '../../plan/sync/dependencies.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Git } from '../../ports/git.ts'
@@ -62,13 +63,6 @@ export type AttemptSpec = Pick<
 > &
   // Of the kinds that keep a history of their own.
   Partial<Pick<SyncSpec, 'pin' | 'revisionHistoryLimit'>>
-
-/** Something that must be ready. */
-export interface Dependency {
-  readonly ref: ObjectRef
-  /** What says whether it is, instead of its Ready condition. */
-  readonly readyExpr?: string | undefined
-}
 
 /** What to apply, and for whom: all that an attempt knows of the object that asks for it. */
 export interface AttemptInput {

@@ -1,9 +1,9 @@
 import { FleetkitError } from '../../model/errors/error.ts'
 import { type Readiness, readinessOf } from '../../model/kinds/readiness.ts'
-import type { SyncDependency } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
-import type { AttemptInput, Dependency } from './context.ts'
+import { type Dependency, dependenciesOf } from '../../plan/sync/dependencies.ts'
+import type { AttemptInput } from './context.ts'
 import { compileReadyExpression, isReady } from './ready-expression.ts'
 import type { StatusStore } from './record/status-store.ts'
 
@@ -11,18 +11,6 @@ import type { StatusStore } from './record/status-store.ts'
 const maxVisited = 1000
 /** How much of a dependency's message is repeated: its own status has the rest. */
 const maxQuoted = 200
-
-/** What an object as it is stored, valid or not, depends on: objects of its kind, in its namespace unless they name one. */
-export function dependenciesOf({ apiVersion, kind, metadata, spec }: KubeObject): readonly Dependency[] {
-  const { dependsOn } = (spec ?? {}) as { readonly dependsOn?: unknown }
-  if (!Array.isArray(dependsOn)) return []
-  return dependsOn
-    .filter((entry): entry is SyncDependency => typeof entry?.name === 'string')
-    .map(({ name, namespace = metadata.namespace, readyExpr }) => ({
-      ref: { apiVersion, kind, namespace, name },
-      readyExpr: typeof readyExpr === 'string' && readyExpr !== '' ? readyExpr : undefined,
-    }))
-}
 
 /**
  * Checks that everything that an owner depends on is ready.
@@ -52,7 +40,8 @@ export async function checkDependencies(
     signal,
   )
   if (cycle !== undefined) {
-    const names = cycle.map(({ namespace, name }) => `${namespace}/${name}`).join(' → ')
+    const isOfOne = cycle.every(({ kind }) => kind === owner.kind)
+    const names = cycle.map((ref) => (isOfOne ? `${ref.namespace}/${ref.name}` : formatRef(ref))).join(' → ')
     throw new FleetkitError('sync/dependency-cycle', `spec.dependsOn has a cycle: ${names}`, { ref: owner })
   }
   const listed = unready.map(({ ref, message }) => `${formatRef(ref)} is not ready: ${quoted(message)}`)

@@ -2,7 +2,8 @@ import { declareErrorCodes } from '../../model/errors/declare-error-codes.ts'
 
 /** What an attempt at a Sync can fail for. */
 const codes = {
-  'sync/dependency': { retryable: true, meaning: 'A Sync that this one depends on is not ready.' },
+  'sync/dependency': { retryable: true, meaning: 'Something that a Sync depends on is not ready.' },
+  'sync/dependants': { retryable: true, meaning: 'What depends on a Sync is deleted with it, and first.' },
   'sync/dependency-cycle': { retryable: false, meaning: 'Syncs depend on one another in a cycle, so that none of them can begin.' },
   'sync/dependency-expression': {
     retryable: false,

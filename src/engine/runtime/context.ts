@@ -42,6 +42,8 @@ export interface CacheReader {
   list(type: FleetKind | TypeRef, options?: CacheListOptions): readonly KubeObject[]
   /** The objects that an index of a controller has under `value`. */
   indexed(type: FleetKind | TypeRef, name: string, value: string): readonly KubeObject[]
+  /** Whether the objects of a type are in it. */
+  has(type: FleetKind | TypeRef): boolean
 }
 
 /**

@@ -20,6 +20,8 @@ const resyncJitter = 0.1
 export interface ControllerRunOptions {
   readonly controller: Controller
   readonly informerOf: (type: TypeRef) => Informer
+  /** Whether controllers of the manager see a type anyway. */
+  readonly sees: (type: TypeRef) => boolean
   readonly context: ManagerContext
   readonly fence: Fence
   /** For a controller that has none of its own. */
@@ -31,6 +33,7 @@ export class ControllerRun implements ManagedRun {
   readonly #controller: Controller
   readonly #options: ControllerRunOptions
   readonly #informer: Informer
+  readonly #watches: Controller['watches']
   readonly #sources: readonly Informer[]
   readonly #logger: Logger
   readonly #queue: WorkQueue<ObjectRef>
@@ -44,7 +47,8 @@ export class ControllerRun implements ManagedRun {
     this.#options = options
     this.#informer = options.informerOf(controller.for)
     // All of them now: the manager starts the informers that it knows of.
-    this.#sources = [controller.for, ...controller.owns, ...controller.watches.map(({ type }) => type)].map(options.informerOf)
+    this.#watches = controller.watches.filter(({ type, optional = false }) => !optional || options.sees(type))
+    this.#sources = [controller.for, ...controller.owns, ...this.#watches.map(({ type }) => type)].map(options.informerOf)
     this.#logger = logger.child({ controller: controller.name })
     for (const { type, name, values } of controller.indexes) options.informerOf(type).addIndex(name, values)
     const { concurrency, groupConcurrency, timeoutMs, backoff } = controller
@@ -65,12 +69,12 @@ export class ControllerRun implements ManagedRun {
 
   /** Starts to work once the caches that it reads are complete; does nothing if it has been stopped meanwhile. */
   async start(): Promise<void> {
-    const { owns, watches, predicate } = this.#controller
+    const { owns, predicate } = this.#controller
     await Promise.all(this.#sources.map((informer) => informer.synced))
     if (this.#stopped) return
     this.#follow(this.#informer, predicate, (object) => [refOf(object)], true)
     for (const type of owns) this.#follow(this.#options.informerOf(type), undefined, (object) => this.#ownerOf(object))
-    for (const source of watches) this.#follow(this.#options.informerOf(source.type), source.predicate, source.map)
+    for (const source of this.#watches) this.#follow(this.#options.informerOf(source.type), source.predicate, source.map)
   }
 
   /** Ends what runs, within `graceMs`. Resolves to what did not end. */

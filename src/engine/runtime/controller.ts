@@ -52,6 +52,8 @@ export interface WatchSource {
   /** The objects to reconcile. For a change it is called with the object before and after it. */
   readonly map: (object: KubeObject, cache: CacheReader) => readonly ObjectRef[]
   readonly predicate?: Predicate | undefined
+  /** Whether it is watched only where another controller of the manager works with the type, or watches it anyway. */
+  readonly optional?: boolean | undefined
 }
 
 /**

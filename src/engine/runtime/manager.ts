@@ -146,6 +146,7 @@ export class Manager implements AsyncDisposable {
       get: (ref) => this.#known(ref).get(ref),
       list: (type, select) => this.#known(typeOf(type)).list(select),
       indexed: (type, name, value) => this.#known(typeOf(type)).indexed(name, value),
+      has: (type) => this.#informers.has(typeKey(typeOf(type))),
     }
     const { store, cluster, git, renderers, connect } = options
     const find = async (ref: ObjectRef, signal: AbortSignal) =>
@@ -265,7 +266,9 @@ export class Manager implements AsyncDisposable {
     readonly others: readonly ManagedRun[]
   } {
     const { resyncMs = 36_000_000 } = this.#options
-    const common = { informerOf: (type: TypeRef) => this.#informer(type), context: this.#context, fence: this.#fence, resyncMs }
+    const seen = new Set(this.#controllers.flatMap(typesOf).map(typeKey))
+    const sees = (type: TypeRef): boolean => seen.has(typeKey(type))
+    const common = { informerOf: (type: TypeRef) => this.#informer(type), sees, context: this.#context, fence: this.#fence, resyncMs }
     const controllers = this.#controllers.map((controller) => new ControllerRun({ controller, ...common }))
     this.#checkSelectors()
     const runs = (needsLeaderElection: boolean): readonly RunnableRun[] =>
@@ -372,6 +375,11 @@ export class Manager implements AsyncDisposable {
       problems: [{ path: 'type', found: `${type.kind} (${type.apiVersion})`, accepted }],
     })
   }
+}
+
+/** The types that a controller sees whatever others do. */
+function typesOf({ for: type, owns, watches }: Controller): readonly TypeRef[] {
+  return [type, ...owns, ...watches.filter(({ optional = false }) => !optional).map((source) => source.type)]
 }
 
 function requireNamespaces(path: string, namespaces: readonly string[] | undefined): void {

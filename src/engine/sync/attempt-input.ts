@@ -1,9 +1,9 @@
 import type { Owner } from '../../model/kinds/owner.ts'
 import { confirmPruneAnnotation, requestedAtAnnotation, requestedByAnnotation } from '../../model/kinds/sync/annotations.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import { dependenciesOf } from '../../plan/sync/dependencies.ts'
 import { reconcileActor } from '../../plan/sync/next-status.ts'
 import type { AttemptInput } from '../attempt/context.ts'
-import { dependenciesOf } from '../attempt/dependencies.ts'
 import type { AppliedObject } from './applied-kind.ts'
 
 /** What an attempt has to know of what it applies. */

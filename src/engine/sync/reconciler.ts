@@ -9,13 +9,14 @@ import { syncFinalizer } from '../../model/kinds/owner.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import type { SyncHandbrake, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { refKey, refOf } from '../../model/reference.ts'
+import { formatRef, refKey, refOf } from '../../model/reference.ts'
 import { deletesObjects } from '../../plan/sync/deletes-objects.ts'
+import { dependenciesOf } from '../../plan/sync/dependencies.ts'
 import { isOutdated, isWaitingForDependencies, untilNextAttempt } from '../../plan/sync/next-attempt.ts'
 import { heldStatus, nextStatus, unknownStatus } from '../../plan/sync/next-status.ts'
 import { Attempt } from '../attempt/attempt.ts'
 import type { AttemptContext } from '../attempt/context.ts'
-import { dependenciesOf, readinessOfDependency } from '../attempt/dependencies.ts'
+import { readinessOfDependency } from '../attempt/dependencies.ts'
 import { objectStatusStore } from '../attempt/record/object-status-store.ts'
 import { removeObjects } from '../attempt/remove.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
@@ -26,6 +27,7 @@ import type { AppliedKind, AppliedObject, Target } from './applied-kind.ts'
 import { actorOf, attemptInputOf } from './attempt-input.ts'
 import type { SyncControllerOptions } from './controller-options.ts'
 import { deletionSpecOf } from './deletion-spec.ts'
+import { deletedDependantsOf } from './dependants.ts'
 import { handbrakeError, handbrakeOf } from './handbrake.ts'
 import { missing } from './local-kind.ts'
 import { peersOf } from './peers.ts'
@@ -105,10 +107,14 @@ async function waitOf(object: KubeObject, context: SyncContext): Promise<WorkRes
   return waitMs > 0 ? requeueAfter(waitMs, intervalMs, context) : undefined
 }
 
-/** By the cache. */
-async function areDependenciesReady(object: KubeObject, { cache }: SyncContext): Promise<boolean> {
+/** By the cache, as far as that has them. */
+async function areDependenciesReady(object: KubeObject, context: SyncContext): Promise<boolean> {
+  const { cache, store } = context
   for (const dependency of dependenciesOf(object)) {
-    const { ready } = await readinessOfDependency(dependency, object, cache.get(dependency.ref))
+    const { ref } = dependency
+    // What this manager does not see is asked for.
+    const found = cache.has(ref) ? cache.get(ref) : await inTime(context, (signal) => store.get(ref, { signal }))
+    const { ready } = await readinessOfDependency(dependency, object, found)
     if (!ready) return false
   }
   return true
@@ -232,7 +238,7 @@ async function remove(cached: KubeObject, context: SyncContext): Promise<void> {
     await inTime(context, (signal) => context.store.update(held, { signal }))
   } catch (error) {
     if (error instanceof FleetkitError && !context.signal.aborted && error.code !== 'store/conflict')
-      await recordFailure(object, error, 'prune', context)
+      await recordFailure(object, error, error.code === 'sync/dependants' ? undefined : 'prune', context)
     throw error
   }
 }
@@ -243,6 +249,11 @@ async function removeApplied(object: KubeObject, context: SyncContext): Promise<
   const { spec, problems } = deletionSpecOf(object)
   if (problems.length > 0) logger.warn('what is to become of the objects cannot be read', { problems: problems.map(formatProblem) })
   if (!deletesObjects(spec)) return
+  const dependants = deletedDependantsOf(object, context.cache)
+  if (dependants.length > 0) {
+    const message = `it is deleted after what depends on it: ${dependants.map(formatRef).join(', ')}`
+    throw new FleetkitError('sync/dependants', message, { ref: refOf(object) })
+  }
   const ms = parseDuration(spec.timeout) as number
   using limit = timeLimit(signal, ms, clock, `the objects were not gone within ${spec.timeout} (spec.timeout)`)
   const brake = () => handbrakeError(context.cache.get(refOf(object)))

@@ -118,11 +118,11 @@ export function parseDocument(text: string, options: { readonly origin?: string 
 export function selfDependencies(
   kind: string,
   metadata: ObjectMeta,
-  dependsOn: readonly { readonly name: string; readonly namespace?: string | undefined }[] = [],
+  dependsOn: readonly { readonly kind?: string | undefined; readonly name: string; readonly namespace?: string | undefined }[] = [],
 ): readonly Problem[] {
   const namespace = metadata.namespace ?? 'default'
   return dependsOn.flatMap((dependency, index) =>
-    dependency.name === metadata.name && (dependency.namespace ?? namespace) === namespace
+    (dependency.kind ?? kind) === kind && dependency.name === metadata.name && (dependency.namespace ?? namespace) === namespace
       ? [{ path: `spec.dependsOn[${index}]`, found: `this ${kind} itself`, accepted: `another ${kind}` }]
       : [],
   )

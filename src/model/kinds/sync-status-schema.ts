@@ -16,6 +16,19 @@ export const syncStatusSchema: Schema = {
     lastAttemptedRevision: text('The revision of the last attempt.'),
     lastAttemptAt: time('When the last attempt ended. The next one is due an interval later.'),
     lastHandledReconcileAt: text('The value of the annotation reconcile.fleetkit.dev/requestedAt that was handled last.'),
+    dependencies: {
+      type: 'array',
+      description: 'What it depended on when it was applied last. When they are deleted together, it is deleted before them.',
+      maxItems: 100,
+      'x-kubernetes-list-type': 'atomic',
+      items: {
+        type: 'object',
+        typeName: 'AppliedDependency',
+        description: 'Names an object that was depended on.',
+        required: ['kind', 'name'],
+        properties: { kind: text('Its kind.'), namespace: text('Its namespace.'), name: text('Its name.') },
+      },
+    },
     inventory: {
       type: 'object',
       typeName: 'Inventory',

@@ -5,5 +5,6 @@
  * @packageDocumentation
  */
 export { type DependencyVerdicts, dependencyVerdicts } from './dependency-verdicts.ts'
+export { explainWaiting, formatWaiting, type Waiting, type WaitingChain } from './explain-waiting.ts'
 export type { FleetModule, ModuleNeed } from './fleet-module.ts'
 export { versionWithValues } from './version-with-values.ts'

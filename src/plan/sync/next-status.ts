@@ -1,7 +1,14 @@
 import { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from '../../model/condition.ts'
 import type { ErrorCode } from '../../model/errors/error-codes.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
-import type { AdmittedTag, Inventory, PendingPrune, SyncHandbrake, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import type {
+  AdmittedTag,
+  AppliedDependency,
+  Inventory,
+  PendingPrune,
+  SyncHandbrake,
+  SyncStatus,
+} from '../../model/kinds/sync/types.generated.ts'
 import { abortedReason, lateReasons, nextHistory, succeededReason, unconfirmedReason } from './history.ts'
 
 /** A message is for people: longer ones are cut, well below the 32,768 characters that API servers take. */
@@ -17,6 +24,8 @@ export interface AttemptFacts {
   readonly digest?: string | undefined
   readonly inventory?: Inventory | undefined
   readonly admitted?: readonly AdmittedTag[] | undefined
+  /** What it depends on, as soon as it is applied with that. */
+  readonly dependencies?: readonly AppliedDependency[] | undefined
   /** The tag points to another commit now; a sentence for people. */
   readonly tagMoved?: string | undefined
   /** The git server failed, and the admitted commit was used; a sentence for people. */
@@ -143,11 +152,12 @@ export function handbrakeMessage({ by, reason }: SyncHandbrake): string {
   return `the handbrake was pulled by ${by}: ${reason}`
 }
 
-function known(previous: SyncStatus, { revision, inventory, admitted }: AttemptFacts): SyncStatus {
+function known(previous: SyncStatus, { revision, inventory, admitted, dependencies }: AttemptFacts): SyncStatus {
   return {
     lastAttemptedRevision: revision ?? previous.lastAttemptedRevision,
     inventory: inventory ?? previous.inventory,
     admitted: admitted ?? previous.admitted,
+    dependencies: dependencies?.length === 0 ? undefined : (dependencies ?? previous.dependencies),
   }
 }
 
@@ -208,6 +218,7 @@ function reasonOf(outcome: AttemptOutcome): string {
   if (code === 'sync/handbrake') return 'Handbrake'
   if (code === 'sync/prune-unconfirmed') return unconfirmedReason
   if (phase !== undefined) return lateReasons[phase]
+  if (code === 'sync/dependants') return 'DependantsRemain'
   if (code === 'sync/dependency') return 'DependencyNotReady'
   if (code === 'sync/dependency-cycle') return 'DependencyCycle'
   if (code === 'sync/dependency-expression') return 'InvalidCELExpression'

@@ -22,12 +22,14 @@ export interface ClusterReference {
 }
 
 /**
- * Names a RemoteSync.
+ * Names a RemoteSync, or an object of another kind of this library.
  *
  * @category RemoteSync
  */
 export interface RemoteSyncDependency {
-  /** Name of the RemoteSync. */
+  /** Its kind; RemoteSync when absent. */
+  readonly kind?: string | undefined
+  /** Its name. */
   readonly name: string
   /** Its namespace; the same when absent. */
   readonly namespace?: string | undefined
@@ -89,7 +91,7 @@ export interface RemoteSyncSpec {
   readonly postBuild?: PostBuild | undefined
   /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). */
   readonly deletionPolicy: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan'
-  /** RemoteSyncs that must be ready, at their current generation, before this one is applied. */
+  /** RemoteSyncs, or objects of other kinds of this library, that must be ready, at their current generation, before this one is applied. */
   readonly dependsOn?: readonly RemoteSyncDependency[] | undefined
   /** Keeps the Sync at an exact revision of its repository, whatever tag or commit the source names. */
   readonly pin?: SyncPin | undefined
@@ -153,7 +155,7 @@ export interface RemoteSyncSpecInput {
   readonly postBuild?: PostBuildInput | undefined
   /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). Default: `"MirrorPrune"`. */
   readonly deletionPolicy?: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan' | undefined
-  /** RemoteSyncs that must be ready, at their current generation, before this one is applied. */
+  /** RemoteSyncs, or objects of other kinds of this library, that must be ready, at their current generation, before this one is applied. */
   readonly dependsOn?: readonly RemoteSyncDependency[] | undefined
   /** Keeps the Sync at an exact revision of its repository, whatever tag or commit the source names. */
   readonly pin?: SyncPin | undefined

@@ -16,6 +16,20 @@ export interface AdmittedTag {
 }
 
 /**
+ * Names an object that was depended on.
+ *
+ * @category Sync
+ */
+export interface AppliedDependency {
+  /** Its kind. */
+  readonly kind: string
+  /** Its namespace. */
+  readonly namespace?: string | undefined
+  /** Its name. */
+  readonly name: string
+}
+
+/**
  * Who wins where another manager owns a field and has another value for it.
  *
  * @category Sync
@@ -240,12 +254,14 @@ export interface SubstituteReferenceInput {
 }
 
 /**
- * Names a Sync.
+ * Names a Sync, or an object of another kind of this library.
  *
  * @category Sync
  */
 export interface SyncDependency {
-  /** Name of the Sync. */
+  /** Its kind; Sync when absent. */
+  readonly kind?: string | undefined
+  /** Its name. */
   readonly name: string
   /** Its namespace; the same when absent. */
   readonly namespace?: string | undefined
@@ -363,7 +379,7 @@ export interface SyncSpec {
   readonly postBuild?: PostBuild | undefined
   /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). */
   readonly deletionPolicy: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan'
-  /** Syncs that must be ready, at their current generation, before this one is applied. */
+  /** Syncs, or objects of other kinds of this library, that must be ready, at their current generation, before this one is applied. */
   readonly dependsOn?: readonly SyncDependency[] | undefined
   /** Keeps the Sync at an exact revision of its repository, whatever tag or commit the source names. */
   readonly pin?: SyncPin | undefined
@@ -423,7 +439,7 @@ export interface SyncSpecInput {
   readonly postBuild?: PostBuildInput | undefined
   /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). Default: `"MirrorPrune"`. */
   readonly deletionPolicy?: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan' | undefined
-  /** Syncs that must be ready, at their current generation, before this one is applied. */
+  /** Syncs, or objects of other kinds of this library, that must be ready, at their current generation, before this one is applied. */
   readonly dependsOn?: readonly SyncDependency[] | undefined
   /** Keeps the Sync at an exact revision of its repository, whatever tag or commit the source names. */
   readonly pin?: SyncPin | undefined
@@ -451,6 +467,8 @@ export interface SyncStatus {
   readonly lastAttemptAt?: string | undefined
   /** The value of the annotation reconcile.fleetkit.dev/requestedAt that was handled last. */
   readonly lastHandledReconcileAt?: string | undefined
+  /** What it depended on when it was applied last. When they are deleted together, it is deleted before them. */
+  readonly dependencies?: readonly AppliedDependency[] | undefined
   /** The objects that this Sync has applied, or was about to apply. */
   readonly inventory?: Inventory | undefined
   /** The commit of each tag when it was first admitted; the newest last, at most 50. */
