@@ -103,10 +103,12 @@ const ownKeywords: ReadonlySet<string> = new Set([
 
 function structural(schema: Schema): JsonObject {
   const rules = rulesOf(schema)
-  const { type, ...rest } = nested(schema, structural) as JsonObject & { readonly type: string }
+  const { type, properties = {}, ...rest } = nested(schema, structural) as JsonObject & { type: string; properties?: JsonObject }
+  // An API server keeps no empty list of properties.
+  const fields = Object.keys(properties).length === 0 ? {} : { properties }
   const types =
     type === 'int-or-string' ? { anyOf: [{ type: 'integer' }, { type: 'string' }], 'x-kubernetes-int-or-string': true } : { type }
-  return { ...types, ...rest, ...(rules.length > 0 ? { 'x-kubernetes-validations': rules } : {}) }
+  return { ...types, ...rest, ...fields, ...(rules.length > 0 ? { 'x-kubernetes-validations': rules } : {}) }
 }
 
 function jsonSchema(schema: Schema): JsonObject {
