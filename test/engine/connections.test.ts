@@ -212,8 +212,10 @@ describe('the line to a cluster', () => {
     error = new FleetkitError('store/unavailable', 'locked')
     expect(await line.get(map('a'))).toBeUndefined()
     await m.clock.advance(10_000)
-    error = new FleetkitError('cluster/not-registered', 'there is no such Cluster', { ref: eu })
-    expect((await failure(line.get(map('a')))).code).toBe('cluster/not-registered')
+    for (const code of ['cluster/not-registered', 'cluster/config'] as const) {
+      error = new FleetkitError(code, 'it may not be used any more', { ref: eu, retryable: true })
+      expect((await failure(line.get(map('a')))).code).toBe(code)
+    }
   })
 
   test('is of no use after the manager has ended', async () => {

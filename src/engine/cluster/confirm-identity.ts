@@ -1,5 +1,5 @@
 /**
- * Annotation on a Cluster: the uid of the cluster, as its condition names it, that may take the place of the one that it was.
+ * Annotation on a Cluster: the uid of the cluster, as its condition names it, that is this one, whatever it was before and whichever Cluster has marked it.
  *
  * @category Cluster
  */

@@ -48,7 +48,7 @@ export async function lookAt(context: LookContext): Promise<ClusterOutcome> {
     if (verdict === 'claimed')
       return notReady(
         'ClaimedByAnother',
-        `the Cluster with the uid ${mark?.owner} has marked it: it is registered twice, or a copy of that cluster`,
+        `the Cluster with the uid ${mark?.owner} has marked it: it is registered twice, or a copy of that cluster; annotate this one with ${confirmIdentityAnnotation}=${uid} if it is to have it`,
       )
     if (verdict === 'restored' && (await showsFuture(context, mark)))
       return notReady('ListsOutOfDate', 'it was restored from a backup, and its API server lists what was before: restart the API server')

@@ -20,14 +20,14 @@ export interface KnownIdentity {
   /** The uid of the Cluster. */
   readonly owner: string
   readonly remembered: ClusterIdentity | undefined
-  /** The uid of a cluster that may take the place of the one that is remembered. */
+  /** The uid of a cluster that is this one, whatever is remembered of it and has marked it. */
   readonly confirmed?: string | undefined
 }
 
 /**
  * Which cluster it is:
  *
- * - `new`: none was known before, or another one was confirmed.
+ * - `new`: none was known before, or it was confirmed to be this one.
  * - `same`: it is the one that it was.
  * - `restored`: it is, as it was before: from a backup.
  * - `another`: it is not.
@@ -41,9 +41,10 @@ export type IdentityVerdict = 'new' | 'same' | 'restored' | 'another' | 'claimed
  */
 export function judgeIdentity({ owner, remembered, confirmed }: KnownIdentity, { uid, mark }: FoundIdentity): IdentityVerdict {
   const isOther = remembered !== undefined && remembered.uid !== uid
-  if (isOther && confirmed !== uid) return 'another'
-  if (mark !== undefined && mark.owner !== owner) return 'claimed'
-  if (remembered === undefined || isOther) return 'new'
+  const isClaimed = mark !== undefined && mark.owner !== owner
+  if (confirmed !== uid && isOther) return 'another'
+  if (confirmed !== uid && isClaimed) return 'claimed'
+  if (remembered === undefined || isOther || isClaimed) return 'new'
   const { counter } = remembered
   if (counter === undefined) return 'same'
   return mark === undefined || mark.counter < counter ? 'restored' : 'same'

@@ -158,6 +158,13 @@ describe('a Cluster', () => {
     expect(await w.ready('copy')).toMatchObject({ status: 'False', reason: 'ClaimedByAnother' })
     expect((await w.ready('copy'))?.message).toContain(uid)
     expect(await w.ready('eu')).toMatchObject({ status: 'True' })
+    // The one that is confirmed has it from then on.
+    const copy = await w.get('copy')
+    const system = (await w.fleet.cluster('eu').get({ apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' }))?.metadata.uid as string
+    await w.store.update({ ...copy, metadata: { ...copy.metadata, annotations: { [confirmIdentityAnnotation]: system } } })
+    await w.clock.advance(2 * minute)
+    expect(await w.ready('copy')).toMatchObject({ status: 'True' })
+    expect(await w.ready('eu')).toMatchObject({ status: 'False', reason: 'ClaimedByAnother' })
     await finish()
   })
 

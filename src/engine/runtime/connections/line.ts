@@ -150,8 +150,8 @@ export class Line implements AsyncDisposable {
     const before = this.#connection
     const api = await this.#open(before?.api, signal).catch((error: unknown) => {
       // Where the management itself cannot be asked for the moment, what is open goes on.
-      if (before !== undefined && error instanceof FleetkitError && error.retryable && error.code !== 'cluster/not-registered')
-        return before.api
+      const isSaid = hasCode(error, 'cluster/not-registered', 'cluster/config')
+      if (before !== undefined && error instanceof FleetkitError && error.retryable && !isSaid) return before.api
       throw error
     })
     this.#checkAt = monotonic(this.#clock) + checkEveryMs
