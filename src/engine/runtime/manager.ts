@@ -17,13 +17,13 @@ import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { CallOptions, Lease, Store } from '../../ports/store.ts'
 import { waitForCaches } from './cache/cache-sync.ts'
 import { Informer } from './cache/informer.ts'
-import { Connections } from './connections/connections.ts'
 import type { CacheReader, ManagerContext, Ports } from './context.ts'
 import type { Controller } from './controller.ts'
 import { ControllerRun } from './controller-run.ts'
 import type { Fence } from './fence.ts'
 import { type FleetKind, typeOf } from './fleet-kind.ts'
 import { acquireLease, type LeaderElection } from './leader-election.ts'
+import { Lines } from './lines/lines.ts'
 import type { ManagedRun } from './managed-run.ts'
 import { managementAccepted, managementOf, managementPattern } from './management.ts'
 import { type ManagerReadiness, readinessIn } from './readiness.ts'
@@ -124,7 +124,7 @@ export class Manager implements AsyncDisposable {
   readonly #failed: AbortController = new AbortController()
   readonly #sync: PromiseWithResolvers<void> = Promise.withResolvers()
   readonly #fence: Fence = {}
-  readonly #connections: Connections | undefined
+  readonly #lines: Lines | undefined
   #management: Promise<string> | undefined
   #phase: ManagerReadiness['phase'] = 'stopped'
   #leaseLost = false
@@ -151,7 +151,7 @@ export class Manager implements AsyncDisposable {
     const { store, cluster, git, renderers, connect } = options
     const find = async (ref: ObjectRef, signal: AbortSignal) =>
       this.#informers.get(typeKey(ref))?.get(ref) ?? (await store.get(ref, { signal }))
-    this.#connections = connect && new Connections({ connect, find, store, clock, logger })
+    this.#lines = connect && new Lines({ connect, find, store, clock, logger })
     const common = { cache: this.cache, clock, logger, events: this.events, random }
     this.#context = {
       ...common,
@@ -225,7 +225,7 @@ export class Manager implements AsyncDisposable {
       this.#phase = 'stopped'
       clearInterval(alive)
       await Promise.all([...this.#informers.values()].map((informer) => informer[Symbol.asyncDispose]()))
-      await this.#connections?.[Symbol.asyncDispose]()
+      await this.#lines?.[Symbol.asyncDispose]()
       this.#context.logger.info('manager stopped', { reason })
       this.events.emit('manager.stopped', { reason })
     }
@@ -328,7 +328,7 @@ export class Manager implements AsyncDisposable {
   }
 
   #lineTo(ref: ObjectRef): ClusterApi {
-    if (this.#connections !== undefined) return this.#connections.to(ref)
+    if (this.#lines !== undefined) return this.#lines.to(ref)
     const problem = {
       path: 'connect',
       found: 'nothing',

@@ -8,7 +8,7 @@ import type { Store } from '../../ports/store.ts'
 import { emptyMemory } from '../attempt/memory.ts'
 import { objectStatusStore } from '../attempt/record/object-status-store.ts'
 import type { StatusStore } from '../attempt/record/status-store.ts'
-import { Connections } from '../runtime/connections/connections.ts'
+import { Lines } from '../runtime/lines/lines.ts'
 import { managementOf } from '../runtime/management.ts'
 import type { AppliedKind, AppliedObject, Target } from './applied-kind.ts'
 import { configMapStatusStore, remoteStatusStore } from './config-map-status-store.ts'
@@ -33,7 +33,7 @@ export class RunTargets implements AsyncDisposable {
   readonly #local = localKind()
   readonly #remote = remoteKind()
   #localStatuses: StatusStore | undefined
-  #connections: Connections | undefined
+  #lines: Lines | undefined
 
   constructor(options: SyncRunnerOptions) {
     this.#options = options
@@ -45,7 +45,7 @@ export class RunTargets implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#connections?.[Symbol.asyncDispose]()
+    await this.#lines?.[Symbol.asyncDispose]()
   }
 
   async #localTarget({ ref }: AppliedObject): Promise<RunTarget> {
@@ -72,7 +72,7 @@ export class RunTargets implements AsyncDisposable {
     const memory = this.#memories.of(clusterRef, user, undefined)
     return {
       owner: { ...ref, management: id },
-      cluster: actingAs(this.#lineTo(store).to(clusterRef), user),
+      cluster: actingAs(this.#linesOver(store).to(clusterRef), user),
       home: store,
       memory,
       kind: this.#remote,
@@ -80,11 +80,11 @@ export class RunTargets implements AsyncDisposable {
     }
   }
 
-  #lineTo(store: Store): Connections {
+  #linesOver(store: Store): Lines {
     const { connect, clock = systemClock, logger = silentLogger } = this.#options
     if (connect === undefined) throw lacks('connect', 'what reaches clusters, e.g. kubeconfigContexts() of fleetkit/kubernetes')
-    this.#connections ??= new Connections({ connect, find: (ref, signal) => store.get(ref, { signal }), store, clock, logger })
-    return this.#connections
+    this.#lines ??= new Lines({ connect, find: (ref, signal) => store.get(ref, { signal }), store, clock, logger })
+    return this.#lines
   }
 }
 

@@ -6,26 +6,26 @@ import type { Connect, ConnectOptions } from '../../../ports/connect.ts'
 import type { CallOptions } from '../../../ports/store.ts'
 import { Line } from './line.ts'
 
-/** What connections are made with. */
-export interface ConnectionsOptions extends Omit<ConnectOptions, 'current' | 'signal'> {
+/** What lines are opened by. */
+export interface LinesOptions extends Omit<ConnectOptions, 'current' | 'signal'> {
   readonly connect: Connect
   /** The Cluster of a name, as it is known. */
   readonly find: (ref: ObjectRef, signal: AbortSignal) => Promise<KubeObject | undefined>
 }
 
 /** The lines to the clusters of a fleet, each opened when it is used first, and shared by all who use it. */
-export class Connections implements AsyncDisposable {
-  readonly #options: ConnectionsOptions
+export class Lines implements AsyncDisposable {
+  readonly #options: LinesOptions
   readonly #lines = new Map<string, Line>()
   #closed = false
 
-  constructor(options: ConnectionsOptions) {
+  constructor(options: LinesOptions) {
     this.#options = options
   }
 
   /** The line to a cluster. Asks nothing yet; closing it does nothing. */
   to(ref: ObjectRef): ClusterApi {
-    if (this.#closed) throw new FleetkitError('closed', `the connections are closed, so there is none to ${formatRef(ref)}`)
+    if (this.#closed) throw new FleetkitError('closed', `the lines are closed, so there is none to ${formatRef(ref)}`)
     const key = refKey(ref)
     const line = this.#lines.get(key) ?? new Line(ref, (current, signal) => this.#open(ref, current, signal), this.#options.clock)
     this.#lines.set(key, line)
