@@ -35,7 +35,7 @@ export function remoteSyncController({ concurrency = 64, ...options }: SyncContr
     ...common,
     concurrency,
     groupOf: ({ object }) => object && keysOf(clusterRefOf(object))[0],
-    groupConcurrency: Math.max(1, Math.ceil(concurrency / 16)),
+    groupConcurrency: Math.max(1, Math.ceil(concurrency / 8)),
     indexes: [...(common.indexes ?? []), index],
     watches: [
       ...(common.watches ?? []),
