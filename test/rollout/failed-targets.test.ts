@@ -80,14 +80,15 @@ describe('R23: a failed target of a stage with onFailure: revert', () => {
       ['b', 'v2', 'stage'],
     ])
   })
-  test.each<[string, RolloutPlan, string]>([
-    ['it is paused', next([{ ...failed, hold: 'paused' }]), 'failed'],
-    ['it cannot be reached', next([{ ...failed, ...unreachable }]), 'failed'],
-    ['the rollout is paused', next([failed], {}, { paused: true }), 'failed'],
-    ['the rollout is aborted', next([failed], {}, { aborted: true }), 'failed'],
-    ['it is not known what it had', planRollout(inputOf([failed]), null), 'no-baseline'],
-    ['the stage says hold', next([failed], { onFailure: 'hold' }), 'failed'],
-  ])('is left as it is while %s', (_, made, reason) => {
+  test.each<[string, () => RolloutPlan, string]>([
+    ['it is paused', () => next([{ ...failed, hold: 'paused' }]), 'failed'],
+    ['it cannot be reached', () => next([{ ...failed, ...unreachable }]), 'failed'],
+    ['the rollout is paused', () => next([failed], {}, { paused: true }), 'failed'],
+    ['the rollout is aborted', () => next([failed], {}, { aborted: true }), 'failed'],
+    ['it is not known what it had', () => planRollout(inputOf([failed]), null), 'no-baseline'],
+    ['the stage says hold', () => next([failed], { onFailure: 'hold' }), 'failed'],
+  ])('is left as it is while %s', (_, make, reason) => {
+    const made = make()
     expect([started(made), reasons(made)]).toEqual([[], [['a', reason]]])
   })
   test('of a rollback is left as it is', () => {
