@@ -161,7 +161,7 @@ describe('R21: a check at the end of a stage', () => {
 
 describe('R6: a stage that requires success', () => {
   const strict = (more: Partial<Stage> = {}): readonly Stage[] => [
-    { name: 'canary', targets: ['a', 'b'], maxFailures: 'all', minDone: 0, requireSuccess: true, ...more },
+    { name: 'canary', targets: ['a', 'b', 'x'], maxFailures: 'all', minDone: 0, requireSuccess: true, ...more },
     { name: 'fleet' },
   ]
   const of = (canaries: readonly TargetView[], more: Partial<Stage> = {}): RolloutPlan =>
@@ -170,6 +170,16 @@ describe('R6: a stage that requires success', () => {
     ['that is unreachable', [assignedV2('a', 'ready'), { ...at('b'), ...unreachable }], 'now 1, 1 cannot be reached'],
     ['that failed, and is tolerated', [assignedV2('a', 'ready'), assignedV2('b', 'failed')], 'now 1, 1 failed'],
     ['that is paused', [assignedV2('a', 'ready'), { ...at('b'), hold: 'paused' }], 'now 1, 1 on hold or invalid'],
+    [
+      'that failed, beside one that is unreachable',
+      [assignedV2('a', 'ready'), assignedV2('b', 'failed'), { ...at('x'), ...unreachable }],
+      'now 1, 1 cannot be reached, 1 failed',
+    ],
+    [
+      'that is unreachable, beside one that is paused',
+      [assignedV2('a', 'ready'), { ...at('b'), ...unreachable }, { ...at('x'), hold: 'paused' }],
+      'now 1, 1 cannot be reached, 1 on hold or invalid',
+    ],
     ['alone that is unreachable', [{ ...at('a'), ...unreachable }], 'now 0, 1 cannot be reached'],
     ['of which there is none', [], 'now 0'],
     ['that is excluded alone', [{ ...at('a'), hold: 'excluded' }], 'now 0'],
@@ -177,6 +187,15 @@ describe('R6: a stage that requires success', () => {
     const made = of(canaries)
     expect([started(made), made.phase, made.cause?.code]).toEqual([[], 'Stalled', 'require-success'])
     expect(gates(made)).toEqual([`canary waits for every member to be done, one at least (${now})`])
+  })
+  test('nor one that is tried again, beside one that cannot be reached', () => {
+    const made = of([assignedV2('a', 'ready'), assignedV2('b', 'failed'), { ...at('x'), ...unreachable }], {
+      retry: { limit: 1, backoff: 5000 },
+    })
+    expect([started(made), gates(made)]).toEqual([
+      [],
+      ['canary waits for every member to be done, one at least (now 1, 1 tried again, 1 cannot be reached)'],
+    ])
   })
   test('is complete when each is done but the excluded ones', () => {
     expect(started(of([assignedV2('a', 'ready'), { ...at('b'), hold: 'excluded' }]))).toEqual(['c'])

@@ -20,6 +20,11 @@ const failing = (id: string, nth: number, phase: 'failed' | 'ready' | 'applying'
 
 describe('R22: a target that failed', () => {
   const first = plan([failing('a', 1)], {}, 950)
+  test('keeps the rollout from its end no longer once its label value is stopped and its time has come', () => {
+    const arm = { ...failing('b', 1), labels: { arch: 'arm' } }
+    const at1100 = plan([failing('a', 1, 'ready'), arm], {}, 1100, { ...(first.state as RolloutState), cohorts: ['arch=arm'] })
+    expect([at1100.phase, at1100.held.map(({ target, reason }) => [target, reason])]).toEqual(['Complete', [['b', 'cohort-halted']]])
+  })
   test('is on record, and held until it is tried again', () => {
     expect(first.events[1]).toEqual({
       at: 950,
