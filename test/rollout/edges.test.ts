@@ -65,6 +65,34 @@ describe('R16: what holds one target alone', () => {
   })
 })
 
+describe('R16: where two budgets are used up', () => {
+  const elsewhere = (id: string): TargetView => ({ ...at(id), assigned: { version: 'v1', generation: 2, at: 900 } })
+  test('that of the whole stage is named, whatever uses them and in whatever order', () => {
+    const said = (...targets: readonly TargetView[]): readonly unknown[] =>
+      reasons(plan(targets, [{ name: 'fleet', maxConcurrency: 1, maxUnavailable: 1 }]))
+    expect(said(assignedV2('a'), at('b'))).toEqual([['b', 'concurrency']])
+    expect(said(at('a'), assignedV2('b'))).toEqual([['a', 'concurrency']])
+    expect(said(elsewhere('a'), at('b'))).toEqual([['b', 'concurrency']])
+    expect(said(at('a'), elsewhere('b'))).toEqual([['a', 'concurrency']])
+  })
+  test('a zone that has no place left holds its own targets alone', () => {
+    const zone = (value: string): Partial<TargetView> => ({ labels: { zone: value } })
+    const targets = [assignedV2('a', 'ready', zone('1')), assignedV2('b', 'applying', zone('1'))]
+    const waiting = [at('c', 'v1', { zone: '1' }), at('d', 'v1', { zone: '2' })]
+    const made = plan([...targets, ...waiting], [{ name: 'fleet', maxUnavailable: 1, within: 'zone' }])
+    expect([started(made), reasons(made)]).toEqual([['d'], [['c', 'unavailable']]])
+  })
+  test('in a revert too, a target behind is asked again when its own window opens', () => {
+    const stages = [{ name: 'fleet', maxConcurrency: 1 }]
+    const eu = { labels: { region: 'eu' } }
+    const before = stateOf([at('a'), at('b'), at('c')], stages, { now: 800 }, { onHalt: 'revertAll' })
+    const targetWindows = [{ selector: { matchLabels: { region: 'eu' } }, intervals: [{ from: 1500, to: 6000 }] }]
+    const views = [assignedV2('a', 'failed'), assignedV2('b', 'ready'), assignedV2('c', 'ready', eu)]
+    const made = planRollout(inputOf(views, stages, { targetWindows }, { onHalt: 'revertAll' }), before)
+    expect([made.phase, started(made), made.nextWakeAt]).toEqual(['Reverting', ['a'], 1500])
+  })
+})
+
 describe('R1: whom a stage with a limit took', () => {
   const stages = [
     { name: 'canary', limit: 1 },
@@ -490,6 +518,10 @@ describe('R5: failures', () => {
     const without = planRollout(inputOf([...gathered, on('arm', at('f'))], [tolerant]), first.state)
     expect(started(without)).toEqual([])
   })
+  test('where all that finished have the value there is nothing particular about it', () => {
+    const alike = ['a', 'b', 'c'].map((id) => on('arm', assignedV2(id, 'failed')))
+    expect(stateOf([...alike, on('amd', at('d'))], [tolerant], {}, { correlate }).cohorts).toEqual([])
+  })
   test('what has no such label has nothing in common by it', () => {
     const none = [
       assignedV2('a', 'failed'),
@@ -536,6 +568,10 @@ describe('R3: budgets', () => {
     const [shared] = planRollouts({ rollouts: [{ input, prev: null }], budgets: [{ id: 'one', limit: 1 }] }).plans
     expect(started(shared as RolloutPlan)).toEqual(['b'])
     expect(shared?.held.map(({ by }) => by)).toEqual([['budget:one']])
+  })
+  test('of a budget of 0 nothing is said but that: neither who updates nor until when', () => {
+    const { held } = plan([assignedV2('a'), at('b')], [{ name: 'fleet', maxConcurrency: 0, progressDeadline: 500 }])
+    expect(held.map(({ by, until }) => [by, until])).toEqual([[['stage:fleet'], undefined]])
   })
   test('what is past its deadline no longer uses up concurrency', () => {
     const late = inputOf([assignedV2('m')], [{ ...tolerant, progressDeadline: 50 }])
@@ -631,6 +667,7 @@ test('the targets that use up a budget are named, and no others', () => {
     ['a', ['stage:fleet', 'target:b']],
     ['c', ['stage:fleet', 'target:b']],
   ])
+  expect(plan([at('a'), at('b')], [{ name: 'fleet', maxUnavailable: 1 }]).held[0]?.by).toEqual(['stage:fleet', 'target:a'])
   const odd = { ...at('a'), reach: { ok: true, since: Number.NaN } }
   expect(plan([odd], [fleet]).held[0]?.by).toEqual(['target:a'])
 })
@@ -646,8 +683,13 @@ describe('R3: starts within a time', () => {
     expect([actions.map(({ target }) => target), held[0]?.until, nextWakeAt]).toEqual([['c'], 1200, 1200])
   })
   test('where more were started than may be, each that no longer counts changes what is said, and the last but one lets one go', () => {
-    const { held, nextWakeAt } = plan([since('a', 600), since('b', 700), since('c', 800), at('d')], slow)
-    expect([held[0]?.reason, held[0]?.until, nextWakeAt]).toEqual(['starts', 1200, 1100])
+    for (const [a, b, c] of [
+      [600, 700, 800],
+      [800, 600, 700],
+    ] as const) {
+      const { held, nextWakeAt } = plan([since('a', a), since('b', b), since('c', c), at('d')], slow)
+      expect([held[0]?.reason, held[0]?.until, nextWakeAt]).toEqual(['starts', 1200, 1100])
+    }
   })
   test('what was started with another version counts too, and waits for a place as any other', () => {
     const elsewhere = (id: string, when: number): TargetView => ({ ...at(id), assigned: { version: 'v1', generation: 2, at: when } })
@@ -693,6 +735,17 @@ describe('R3: weights', () => {
     expect(held.map(({ target, message }) => `${target}: ${message}`)).toEqual(
       ['b', 'c'].map((id) => `${id}: maxConcurrency of fleet has no room for it: 3 of 7 by weight updating (a)`),
     )
+  })
+  test('what has no room among the unavailable is passed by a lighter one, and each says how much was used when its turn came', () => {
+    const targets = [weighing('a', 3), weighing('b', 5), weighing('c', 1), weighing('d', 5)]
+    const made = plan(targets, by({ maxUnavailable: 7, maxConcurrency: 'all' }))
+    expect([started(made), made.held.map(({ target, message }) => `${target}: ${message}`)]).toEqual([
+      ['a', 'c'],
+      [
+        'b: maxUnavailable of fleet has no room for it: 3 of 7 by weight unavailable (a)',
+        'd: maxUnavailable of fleet has no room for it: 4 of 7 by weight unavailable (a, c)',
+      ],
+    ])
   })
   test('one that is heavier than a limit goes alone, none goes into 0, and what weighs nothing always does', () => {
     expect(started(plan([weighing('a', 50), weighing('b')], by({ maxConcurrency: 10 })))).toEqual(['a'])
@@ -748,8 +801,40 @@ describe('R12: windows and freezes', () => {
       expect(plan([at('a')], [fleet], { freezes: given }).held[0]?.by).toEqual(['freeze:a'])
     }
   })
+  test('and of those with one name, as a freeze by time zones has it, the first by what it says', () => {
+    const freezes = ['in b', 'in a'].map((note) => ({ name: 'f', note, from: 0, to: 5000 }))
+    for (const given of [freezes, freezes.toReversed()]) {
+      expect(plan([at('a')], [fleet], { freezes: given }).held[0]?.message).toBe('frozen by f until 1970-01-01T00:00:05Z: in a')
+    }
+  })
   const eu = { matchLabels: { region: 'eu' } }
   const coming = [{ from: 2000, to: 3000 }]
+  test('a freeze of everything is named before a closed window, and that before a freeze of some', () => {
+    const [all, some] = [
+      { name: 'all', from: 0, to: 1500 },
+      { name: 'eu', from: 0, to: 5000, selector: eu },
+    ]
+    const said = (more: More): readonly string[] | undefined => plan([at('a', 'v1', { region: 'eu' })], [fleet], more).held[0]?.by
+    expect(said({ freezes: [all, some], windows: coming })).toEqual(['freeze:all'])
+    expect(said({ freezes: [some, all] })).toEqual(['freeze:all'])
+    expect(said({ freezes: [some], windows: coming })).toEqual(['windows'])
+  })
+  test('of windows of the target and of its stage that open together those of the target are named, with what they say', () => {
+    const said = (note?: string): string | undefined =>
+      plan([at('a')], [{ name: 'fleet', windows: coming }], { targetWindows: [{ intervals: coming, note }] }).held[0]?.message
+    expect([said('by the clocks of its zone'), said()]).toEqual([
+      'outside of all windows: by the clocks of its zone; the next opens at 1970-01-01T00:00:02Z',
+      'outside of all windows; the next opens at 1970-01-01T00:00:02Z',
+    ])
+  })
+  test('windows that go by another label than before are for others', () => {
+    const of = (id: string, region: string, zone: string): TargetView => at(id, 'v1', { region, zone })
+    const input = inputOf([of('a', 'eu', '1'), of('b', 'eu', '2'), of('c', 'us', '1')], [fleet])
+    const first = planRollout({ ...input, targetWindows: [{ selector: eu, intervals: coming }] }, null)
+    const zone = { matchLabels: { zone: '1' } }
+    const next = planRollout({ ...input, targetWindows: [{ selector: zone, intervals: coming }] }, first.state)
+    expect([started(first), started(next)]).toEqual([['c'], ['b']])
+  })
   test('a target whose windows never open has no wake, and the rollout stalls on it', () => {
     const targetWindows = [{ zone: { label: 'tz', notIn: [] }, intervals: [], note: 'its label tz names no time zone' }]
     const { held, phase, cause, nextWakeAt } = plan([at('a')], [fleet], { targetWindows })
@@ -827,6 +912,8 @@ describe('what is seen', () => {
       expect(gates).toEqual([{ kind: 'invalid', stage: 'fleet', waitingFor: 'a to have valid data, and an id of its own' }])
     }
     expect(plan([assignedV2('b', 'ready'), deselected(odd('a'))], [fleet]).phase).toBe('Complete')
+    // That comes last, when there is nothing else to wait for.
+    expect(plan([assignedV2('b'), odd('a')], [fleet]).gates.map(({ kind }) => kind)).toEqual(['members'])
   })
   const observed = (version: string | null, generation: number, phase: 'ready' | 'absent' | 'applying') =>
     ({ observed: { version, generation, phase, since: 900 } }) as const

@@ -73,6 +73,15 @@ describe('R15: rollouts that share budgets', () => {
     const quiet = [rollouts[0] as SharedRollout, { input: { ...removal, targets: [at('b')] }, prev: null }]
     expect(count(planRollouts({ rollouts: quiet, budgets: [{ id: 'fleet', limit: 0 }] }).plans)).toEqual([0, 1])
   })
+  test('a removal of what a budget does not cover gives it nothing back', () => {
+    const leaving = { ...at('b'), assigned: { version: 'v2', generation: 2, at: 900 } }
+    const rollouts = [
+      { input: rollout('m', targets), prev: null, priority: 1 },
+      { input: rollout('other', [leaving], { module: { id: 'other', version: null } }), prev: null },
+    ]
+    const budgets = [{ id: 'eu', limit: 1, selector: { matchLabels: { region: 'eu' } } }]
+    expect(count(planRollouts({ rollouts, budgets }).plans)).toEqual([3, 1])
+  })
   test('no rollout starves: one of low priority completes although important ones never do', () => {
     const finished = (patience: number): number => {
       let low: SharedRollout = { input: rollout('low', targets), prev: null }
