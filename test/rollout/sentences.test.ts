@@ -118,6 +118,11 @@ describe('holds', () => {
       () => plan([assignedV2('a', undefined, unreachable)], one({ progressDeadline: 50 })),
       'failed: a was unreachable until its deadline at 1970-01-01T00:00:00Z',
     ],
+    [
+      'a deadline that has passed, before the retry',
+      () => plan([assignedV2('a')], one({ progressDeadline: 50, retry: { limit: 3, backoff: 500 } })),
+      'retry: a missed its deadline at 1970-01-01T00:00:00Z; retry 1 of 3 at 1970-01-01T00:00:01Z',
+    ],
     ['no starts', () => plan([at('a')], one({ maxStarts: { limit: 0, per: 1 } })), 'starts: maxStarts of one is 0, so nothing starts'],
     ['no concurrency', () => plan([at('a')], one({ maxConcurrency: 0 })), 'concurrency: maxConcurrency of one is 0, so nothing starts'],
     ['one id twice', () => plan([at('a'), at('a')]), 'invalid: more than one target has the id a'],

@@ -1,4 +1,12 @@
-import { planRollout, planRollouts, type RolloutInput, type RolloutPlan, type RolloutState, type SharedRollouts } from 'fleetkit/rollout'
+import {
+  planRollout,
+  planRollouts,
+  type RolloutInput,
+  type RolloutPlan,
+  type RolloutState,
+  type SharedRollouts,
+  type TargetView,
+} from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 import { at, rollout } from './plain-fleet.ts'
 
@@ -16,6 +24,7 @@ describe('R20: what is wrong is named by its place, and nothing starts', () => {
     ['strategy', { ...input, strategy: 'all at once' }],
     ['targets', { ...input, targets: { a: at('a') } }],
     ['targets[1]', { ...input, targets: [at('a'), { labels: {} }] }],
+    ['freezes', { ...input, freezes: 'none' }],
     ['dependencies', { ...input, dependencies: 'db' }],
     ['dependencies[a]', { ...input, dependencies: { a: 'db' } }],
     ['dependencies[a]', { ...input, dependencies: { a: { start: 'db' } } }],
@@ -96,9 +105,66 @@ test('R20: what may be left out may be null, and no patience is some', () => {
   const shared = { rollouts: [{ input, prev: null, priority: null }], budgets: [{ id: 'fleet', limit: 1, ...nothing }], patience: 0 }
   const { plans } = planRollouts(shared as unknown as SharedRollouts)
   expect(plans.map(({ diagnostics, actions }) => [diagnostics, actions.length])).toEqual([[[], 1]])
+  for (const dependencies of [null, { a: { start: null, removal: null } }])
+    expect(planRollout({ ...input, dependencies } as unknown as RolloutInput, null).actions).toHaveLength(1)
   // The removal is what waits, as it did.
   const strategy = { ...input.strategy, supersede: { mode: 'queue' } } as const
   const waiting = { ...early, queued: { version: null } } as unknown as RolloutState
   const { state, events } = planRollout({ ...input, strategy, module: { id: 'shop', version: null }, paused: true }, waiting)
   expect([state?.queued, events]).toEqual([{ version: null, nonce: '' }, []])
+})
+
+describe('R20: a target', () => {
+  const seen = { version: 'v1', generation: 1, phase: 'ready', since: 0 }
+  const given = { version: 'v1', generation: 1, at: 0 }
+  const busy = { reason: 'backup', since: 0 }
+  const made = (field: string, value: unknown): RolloutPlan => planRollout(rollout('shop', [{ ...at('a'), [field]: value }, at('b')]), null)
+  test.each<[string, readonly unknown[]]>([
+    ['labels', ['x', { zone: 5 }]],
+    ['sortKey', ['5', true]],
+    ['weight', ['5', -1, Number.NaN]],
+    ['selected', ['yes', 1]],
+    ['hold', ['later', { pin: 5 }, {}, 5]],
+    ['busy', ['yes', { since: 0 }, { ...busy, reason: 5 }, { ...busy, since: 'x' }, { ...busy, maxAge: 'x' }, { ...busy, maxAge: -1 }]],
+    ['reach', [null, undefined, 'yes', { ok: 'yes', since: 0 }, { ok: true, since: '0' }, { ok: false, since: null }]],
+    ['assigned', ['v1', { ...given, version: 5 }, { ...given, generation: '1' }, { ...given, at: '0' }, { ...given, version: undefined }]],
+    ['observed', ['v1', { ...seen, version: 5 }, { ...seen, generation: '1' }, { ...seen, since: '0' }, { ...seen, phase: 'odd' }]],
+  ])('with wrong data is held alone: %s', (field, values) => {
+    for (const value of values) {
+      const { actions, held, diagnostics } = made(field, value)
+      expect([actions.map(({ target }) => target), held.map(({ target, reason }) => [target, reason]), diagnostics], String(value)).toEqual(
+        [['b'], [['a', 'invalid']], []],
+      )
+    }
+  })
+  test.each(['labels', 'sortKey', 'weight', 'selected', 'hold', 'busy', 'assigned', 'observed'])('may have null as its %s', (field) => {
+    const { actions, held } = made(field, null)
+    expect([actions.map(({ target }) => target), held]).toEqual([['a', 'b'], []])
+  })
+  test.each<[string, object, readonly string[]]>([
+    ['uses up what it may be using up', { observed: 5 }, []],
+    ['that cannot be reached is not unavailable', { reach: { ok: false } }, ['b']],
+    ['of which it is known that it is ready uses up nothing', { labels: 5 }, ['b']],
+    ['that has nothing uses up nothing', { labels: 5, assigned: null, observed: null }, ['b']],
+    ['keeps its zone, and is unavailable there alone', { sortKey: 'x', labels: { zone: '2' }, observed: null }, ['b']],
+    ['keeps its weight', { sortKey: 'x', weight: 1, observed: null }, ['b']],
+    ['that is no longer selected stays so', { sortKey: 'x', selected: false, observed: null }, ['b']],
+  ])('with wrong data %s', (_, wrong, expected) => {
+    const stages = [{ name: 'fleet', maxUnavailable: 3, within: 'zone', weighted: true }]
+    const targets = [{ ...at('a'), weight: 2, ...wrong } as TargetView, { ...at('b'), weight: 2 }]
+    const { actions } = planRollout(rollout('shop', targets, { strategy: { stages } }), null)
+    expect(actions.map(({ target }) => target)).toEqual(expected)
+  })
+  test('with wrong data keeps its place in the order, its exclusion, and a removal that may be in progress', () => {
+    const wrong = (id: string, more: object): TargetView => ({ ...at(id), ...more, labels: 5 as never })
+    const { held } = planRollout(rollout('shop', [wrong('a', { sortKey: 9 }), wrong('b', { sortKey: 1 })]), null)
+    expect(held.map(({ target }) => target)).toEqual(['b', 'a'])
+    const strategy = { stages: [{ name: 'one', targets: ['a'] }, { name: 'two' }], maxDeletions: 1 }
+    const started = (...targets: readonly TargetView[]): readonly string[] =>
+      planRollout(rollout('shop', targets, { strategy }), null).actions.map(({ target }) => target)
+    expect([started(wrong('a', { hold: 'excluded' }), at('b')), started(wrong('a', {}), at('b'))]).toEqual([['b'], []])
+    const leaving = { ...at('b'), selected: false }
+    const removing = (version: string | null): TargetView => ({ ...at('a'), assigned: { version, generation: 2, at: 'now' as never } })
+    expect([started(removing('v1'), leaving), started(removing(null), leaving)]).toEqual([['b'], []])
+  })
 })
