@@ -831,9 +831,20 @@ describe('R12: windows and freezes', () => {
     const of = (id: string, region: string, zone: string): TargetView => at(id, 'v1', { region, zone })
     const input = inputOf([of('a', 'eu', '1'), of('b', 'eu', '2'), of('c', 'us', '1')], [fleet])
     const first = planRollout({ ...input, targetWindows: [{ selector: eu, intervals: coming }] }, null)
-    const zone = { matchLabels: { zone: '1' } }
-    const next = planRollout({ ...input, targetWindows: [{ selector: zone, intervals: coming }] }, first.state)
-    expect([started(first), started(next)]).toEqual([['c'], ['b']])
+    const next = (matchLabels: Readonly<Record<string, string>>): readonly string[] =>
+      started(planRollout({ ...input, targetWindows: [{ selector: { matchLabels }, intervals: coming }] }, first.state))
+    expect([started(first), next({ zone: '1' })]).toEqual([['c'], ['b']])
+    // One of the two labels is the same.
+    const both = planRollout(
+      { ...input, targetWindows: [{ selector: { matchLabels: { region: 'eu', tier: 'x' } }, intervals: coming }] },
+      null,
+    )
+    const selector = { matchLabels: { region: 'eu', zone: '1' } }
+    const other = planRollout({ ...input, targetWindows: [{ selector, intervals: coming }] }, both.state)
+    expect([started(both), started(other)]).toEqual([
+      ['a', 'b', 'c'],
+      ['b', 'c'],
+    ])
   })
   test('a target whose windows never open has no wake, and the rollout stalls on it', () => {
     const targetWindows = [{ zone: { label: 'tz', notIn: [] }, intervals: [], note: 'its label tz names no time zone' }]

@@ -135,7 +135,9 @@ function windowsOf({ windows, targetWindows = [], targets, strategy, now }: Roll
   const own = compileWindows(targetWindows)
   const ofTargets = own.length === 0 ? [] : targets.filter(({ id }) => started.has(id))
   const all = [
-    ...(own.length === 0 ? (windows ?? []) : ofTargets.flatMap(({ labels = {} }) => windowsFor(own, windows, labels)?.intervals ?? [])),
+    ...(own.length === 0
+      ? (windows ?? [])
+      : ofTargets.flatMap(({ labels = {} }) => windowsFor(own, windows, labels)?.intervals ?? windows ?? [])),
     ...resolveStrategy(strategy).stages.flatMap((stage) => (stages.has(stage.name) ? (stage.windows ?? []) : [])),
   ]
   return all.filter(({ from, to }) => from <= now && now < to)

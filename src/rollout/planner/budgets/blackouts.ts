@@ -3,6 +3,7 @@ import type { Freeze, Interval } from '../../strategy/interval.ts'
 import { type Hold, hold, timeText } from '../hold.ts'
 import type { Block } from '../snapshot/block.ts'
 import type { Tick } from '../tick.ts'
+import { getOrMake } from './get-or-make.ts'
 import { type LabelClasses, labelClasses } from './label-classes.ts'
 import { type CompiledWindows, compileScope, compileWindows, type Labels, labelsOf, windowsFor } from './scope.ts'
 
@@ -36,9 +37,9 @@ export class Blackouts {
   readonly #byClass: Map<number, Blackout | null> = new Map()
 
   constructor(tick: Tick) {
-    const { now, windows, targetWindows = [], freezes = [], emergency } = tick.input
+    const { now, windows, targetWindows = [], freezes = [] } = tick.input
     this.#tick = tick
-    const active = emergency === undefined ? activeFreezes(freezes, now) : []
+    const active = activeFreezes(freezes, now)
     const isWhole = ({ selector, zone }: Freeze): boolean => selector === undefined && zone === undefined
     const whole = active.find(isWhole)
     const partial = active.filter((freeze) => !isWhole(freeze))
@@ -46,30 +47,24 @@ export class Blackouts {
     this.#windows = windowBlackout(windows, now)
     this.#targetWindows = compileWindows(targetWindows)
     this.#partial = partial.map((freeze) => ({ hold: freezeBlackout(freeze).hold, holds: compileScope(freeze) }))
-    const scopes = emergency === undefined ? [...targetWindows, ...partial] : []
+    const scopes = [...targetWindows, ...partial]
     this.#classes = scopes.length === 0 ? undefined : labelClasses(tick.staged, labelsOf(scopes))
   }
 
   /** What holds the targets of a stage, by its own windows and all others. */
   of(stageWindows: readonly Interval[] | undefined): StageBlackout {
     const { now, emergency } = this.#tick.input
-    if (emergency !== undefined) return { holdOf: () => undefined, holdsAll: () => false }
+    if (emergency !== undefined) return blackoutOfAll(undefined)
     const stage = windowBlackout(stageWindows, now)
     const classes = this.#classes
-    if (classes === undefined) {
-      const all = (this.#freeze ?? later(this.#windows, stage))?.hold
-      return { holdOf: () => all, holdsAll: () => all !== undefined }
-    }
-    const holds = new Map<number, Hold | null>()
-    const ofClass = (number: number): Hold | null => {
-      const known = holds.get(number)
-      if (known !== undefined) return known
-      const labels = classes.labels[number] as Labels
-      const blackout = this.#freeze ?? later(this.#windowsOf(number, labels), stage)
-      const held = blackout?.hold ?? this.#partial.find(({ holds }) => holds(labels))?.hold ?? null
-      holds.set(number, held)
-      return held
-    }
+    if (classes === undefined) return blackoutOfAll((this.#freeze ?? later(this.#windows, stage))?.hold)
+    const known = new Map<number, Hold | null>()
+    const ofClass = (number: number): Hold | null =>
+      getOrMake(known, number, () => {
+        const labels = classes.labels[number] as Labels
+        const blackout = this.#freeze ?? later(this.#windowsOf(number, labels), stage)
+        return blackout?.hold ?? this.#partial.find(({ holds }) => holds(labels))?.hold ?? null
+      })
     return {
       holdOf: (index) => ofClass(classes.of(index)) ?? undefined,
       // All are asked: each may change at another time.
@@ -83,17 +78,13 @@ export class Blackouts {
   }
 
   #windowsOf(number: number, labels: Labels): Blackout | undefined {
-    const known = this.#byClass.get(number)
-    const found = known === undefined ? (this.#targetBlackout(labels) ?? null) : known
-    this.#byClass.set(number, found)
-    return found ?? undefined
+    return getOrMake(this.#byClass, number, () => this.#targetBlackout(labels) ?? null) ?? undefined
   }
 
   #targetBlackout(labels: Labels): Blackout | undefined {
     const { now, windows } = this.#tick.input
-    if (this.#targetWindows.length === 0) return this.#windows
     const own = windowsFor(this.#targetWindows, windows, labels)
-    if (own === undefined || own.intervals === windows) return this.#windows
+    if (own === undefined) return this.#windows
     // Someone goes by these windows: when one of them opens or closes, that changes.
     for (const { from, to } of own.intervals) {
       this.#tick.wake.add(from)
@@ -101,6 +92,10 @@ export class Blackouts {
     }
     return windowBlackout(own.intervals, now, own.notes.toSorted(compareText)[0])
   }
+}
+
+function blackoutOfAll(hold: Hold | undefined): StageBlackout {
+  return { holdOf: () => hold, holdsAll: () => hold !== undefined }
 }
 
 function activeFreezes(freezes: readonly Freeze[], now: number): readonly Freeze[] {
@@ -114,7 +109,8 @@ function freezeBlackout({ name, to, note }: Freeze): Blackout {
 
 function windowBlackout(windows: readonly Interval[] | undefined, now: number, note?: string): Blackout | undefined {
   if (windows === undefined || windows.some(({ from, to }) => from <= now && now < to)) return undefined
-  const coming = windows.filter(({ from, to }) => from > now && from < to)
+  // None is open: those that have not ended are to come.
+  const coming = windows.filter(({ from, to }) => from < to && now < to)
   const until = coming.reduce((first, { from }) => Math.min(first, from), Number.POSITIVE_INFINITY)
   const next = Number.isFinite(until) ? `the next opens at ${timeText(until)}` : 'none opens any more'
   return { hold: hold('window', `outside of all windows${after(note)}; ${next}`, ['windows'], until), until }

@@ -30,19 +30,14 @@ export function blockUsage(block: Block, weighted: boolean): BlockUsage {
   return weighted ? byWeight(block) : byCount(block)
 }
 
-/** Those of a block that could be started, and neither update nor are unavailable: the index of the first, and their groups. */
-export const availableIn: (block: Block) => { readonly first: number | undefined; readonly groups: ReadonlySet<number> } = byBlock(
-  ({ from, states, marks, groups }) => {
-    const found = new Set<number>()
-    let first: number | undefined
-    for (const [at, state] of states.entries()) {
-      if (!isStartable(state) || rankOf(marks[at] as number) !== 2) continue
-      first ??= from + at
-      found.add(groups[at] as number)
-    }
-    return { first, groups: found }
-  },
-)
+/** Of those in a block that could be started, and neither update nor are unavailable, the index of one, by group. */
+export const availableIn: (block: Block) => ReadonlyMap<number, number> = byBlock(({ from, states, marks, groups }) => {
+  const found = new Map<number, number>()
+  for (const [at, state] of states.entries()) {
+    if (isStartable(state) && rankOf(marks[at] as number) === 2) found.set(groups[at] as number, from + at)
+  }
+  return found
+})
 
 const byWeight: (block: Block) => BlockUsage = byBlock((block) => usageOf(block, weightOf))
 const byCount: (block: Block) => BlockUsage = byBlock((block) => usageOf(block, undefined))

@@ -1,6 +1,7 @@
 import { compileSelector } from '../../../model/compile-selector.ts'
 import type { Interval, TargetWindows, WindowScope } from '../../strategy/interval.ts'
 import { labelOf } from '../../target-view.ts'
+import { getOrMake } from './get-or-make.ts'
 
 /** The labels of a target. */
 export type Labels = Readonly<Record<string, string>>
@@ -10,12 +11,10 @@ export function compileScope({ selector, zone }: WindowScope): (labels: Labels) 
   const selects = compileSelector(selector ?? {})
   if (zone === undefined) return selects
   const { label, in: among, notIn } = zone
-  const [zones, others] = [among && new Set(among), notIn && new Set(notIn)]
+  const [zones, others] = [among && new Set<string | undefined>(among), notIn && new Set<string | undefined>(notIn)]
   return (labels) => {
     const value = labelOf(labels, label)
-    const isIn = zones === undefined || (value !== undefined && zones.has(value))
-    const isOut = others === undefined || value === undefined || !others.has(value)
-    return isIn && isOut && selects(labels)
+    return (zones === undefined || zones.has(value)) && others?.has(value) !== true && selects(labels)
   }
 }
 
@@ -44,16 +43,12 @@ const compiled: WeakMap<TargetWindows, CompiledWindows> = new WeakMap()
 
 /** Parses the scopes of windows, which are immutable: each once. */
 export function compileWindows(windows: readonly TargetWindows[]): readonly CompiledWindows[] {
-  return windows.map((of) => {
-    const known = compiled.get(of) ?? { ...of, covers: compileScope(of) }
-    compiled.set(of, known)
-    return known
-  })
+  return windows.map((of) => getOrMake(compiled, of, () => ({ ...of, covers: compileScope(of) })))
 }
 
 /**
  * The windows that a target with some labels goes by, beside those of its stage: those with a selector that are for it or, without any, all
- * others that are. `undefined`: there are none.
+ * others that are and those of all targets. `undefined`: none are for it, and it goes by those of all targets.
  *
  * @param common - the windows of all targets
  */
@@ -64,8 +59,7 @@ export function windowsFor(
 ): { readonly intervals: readonly Interval[]; readonly notes: readonly string[] } | undefined {
   const fitting = windows.filter(({ covers }) => covers(labels))
   const selected = fitting.filter(({ selector }) => selector !== undefined)
-  const all = selected.length > 0 ? selected : fitting
-  if (all.length === 0) return common && { intervals: common, notes: [] }
-  const others = selected.length > 0 ? [] : (common ?? [])
-  return { intervals: all.flatMap(({ intervals }) => intervals).concat(others), notes: all.flatMap(({ note }) => note ?? []) }
+  if (fitting.length === 0) return undefined
+  const all: readonly TargetWindows[] = selected.length > 0 ? selected : [...fitting, { intervals: common ?? [] }]
+  return { intervals: all.flatMap(({ intervals }) => intervals), notes: all.flatMap(({ note }) => note ?? []) }
 }

@@ -4,6 +4,7 @@ import { capacityOf, fits, weightOf } from '../../strategy/capacity.ts'
 import { labelOf, type TargetView } from '../../target-view.ts'
 import { fullText, type Hold, hold } from '../hold.ts'
 import type { SharedBudget } from '../input.ts'
+import { getOrMake } from './get-or-make.ts'
 
 /** What is used of the shared budgets. A start takes from all budgets that cover the target, or from none. */
 export class SharedBudgets {
@@ -94,9 +95,11 @@ class Usage {
     const part = this.#parts.of(view.labels)
     if (part === undefined) return undefined
     this.#used.set(part, (this.#used.get(part) ?? 0) + count)
-    const ids = this.#ids.get(part) ?? new Set()
-    this.#ids.set(part, ids)
-    return ids
+    return this.#idsOf(part)
+  }
+
+  #idsOf(part: string): Set<string> {
+    return getOrMake(this.#ids, part, () => new Set())
   }
 
   isFull(view: TargetView): boolean {
@@ -108,9 +111,8 @@ class Usage {
     const { id, by, weighted } = this.#parts.budget
     const part = this.#parts.of(labels) as string
     const name = by === undefined ? id : `${id}/${by}=${part}`
-    const all = [...(this.#ids.get(part) ?? [])]
-    const [ids, limit, used] = [all.slice(0, 3), this.#parts.limits.get(part) ?? 0, this.#used.get(part) ?? 0]
-    const message = fullText(`the budget ${name}`, limit, used, 'updating', ids, weighted === true ? all.length : undefined)
+    const [ids, limit, used] = [[...this.#idsOf(part)], this.#parts.limits.get(part) ?? 0, this.#used.get(part) ?? 0]
+    const message = fullText(`the budget ${name}`, limit, used, 'updating', ids, weighted === true ? ids.length : undefined)
     return hold('shared-budget', message, [`budget:${name}`])
   }
 }

@@ -10,6 +10,7 @@ import type { Snapshot } from '../snapshot.ts'
 import type { StagedTargets } from '../targets/staged-targets.ts'
 import type { Tick } from '../tick.ts'
 import { availableIn, blockUsage } from './block-usage.ts'
+import { getOrMake } from './get-or-make.ts'
 import { StartRate } from './start-rate.ts'
 
 /** What is left of the budgets of a stage. */
@@ -82,14 +83,15 @@ export class StageBudgets {
    * weight a lighter one may have room.
    */
   isFull(block: Block): boolean {
-    const { first, groups } = availableIn(block)
     // A removal waits for no place.
-    if (this.#stage.weighted || this.#wanted === null || first === undefined) return false
-    for (const number of groups) {
+    if (this.#stage.weighted || this.#wanted === null) return false
+    const available = availableIn(block)
+    for (const number of available.keys()) {
       const group = this.#group(number)
       if (fits(1, group.unavailable, this.#capacityOf(group))) return false
     }
-    return this.exhausted(first, this.#wanted) === undefined
+    for (const index of available.values()) if (this.exhausted(index, this.#wanted) !== undefined) return false
+    return true
   }
 
   /** Takes from the budgets what changing this one to `version` costs. A removal gives back the concurrency that it used. */
@@ -111,12 +113,10 @@ export class StageBudgets {
   }
 
   #group(number: number): GroupUsage {
-    const known = this.#groups.get(number)
-    if (known !== undefined) return known
-    const total = this.#stage.weighted ? 0 : (this.#staged.groupSize[number] as number)
-    const usage: GroupUsage = { total, unavailable: 0, ids: new Few(), capacity: undefined, full: undefined }
-    this.#groups.set(number, usage)
-    return usage
+    return getOrMake(this.#groups, number, () => {
+      const total = this.#stage.weighted ? 0 : (this.#staged.groupSize[number] as number)
+      return { total, unavailable: 0, ids: new Few(), capacity: undefined, full: undefined }
+    })
   }
 
   #capacityOf(group: GroupUsage): number {
@@ -143,8 +143,8 @@ export class StageBudgets {
   #overConcurrency(): Hold {
     const { name } = this.#stage
     const { updating, updatingIds, until } = this.#usage
-    if (this.#limit === 0) return hold('concurrency', fullText(`maxConcurrency of ${name}`, 0, 0, '', []), [`stage:${name}`])
     const message = this.#text(`maxConcurrency of ${name}`, this.#limit, updating, 'updating', updatingIds)
+    if (this.#limit === 0) return hold('concurrency', message, [`stage:${name}`])
     return hold('concurrency', message, [`stage:${name}`, ...paths(updatingIds)], until)
   }
 

@@ -82,5 +82,5 @@ export class StartRate {
 
 /** When the last of the members of a block was started. */
 const lastStart: (block: Block) => number = byBlock(({ views }) =>
-  views.reduce((last, { assigned }) => (assigned !== null && assigned.at > last ? assigned.at : last), Number.NEGATIVE_INFINITY),
+  views.reduce((last, { assigned }) => Math.max(last, assigned?.at ?? last), Number.NEGATIVE_INFINITY),
 )
