@@ -17,6 +17,8 @@ import { lookAt } from './look.ts'
 
 /** How long a cluster may take to answer all that it is asked. */
 const lookAtMostMs = 30_000
+/** How long the store may take: one that never answers must not end all looks at a cluster. */
+const saveAtMostMs = 30_000
 /** How soon one is looked at again that was not ready, unless its interval is shorter. */
 const retryMs = 30_000
 
@@ -64,10 +66,14 @@ function statusOf({ status }: KubeObject): ClusterStatus {
   return (validPart(clusterStatusSchema, status) ?? {}) as ClusterStatus
 }
 
-async function save(object: KubeObject, outcome: ClusterOutcome, { store, clock, logger }: ReconcileContext): Promise<void> {
+async function save(object: KubeObject, outcome: ClusterOutcome, context: ReconcileContext): Promise<void> {
+  const { store, clock, logger } = context
   const previous = statusOf(object)
   const next = jsonCopy(nextClusterStatus(previous, object.metadata.generation ?? 0, outcome, clock.now()))
   if (jsonEqual(next, previous)) return
   if (!outcome.ready) logger.info('the cluster is not ready', { reason: outcome.reason, message: outcome.message })
-  await store.update({ ...object, status: next as unknown as JsonObject }, { subresource: 'status' })
+  const changed = { ...object, status: next as unknown as JsonObject }
+  await withinTime(saveAtMostMs, 'the store did not answer in time', context, (signal) =>
+    store.update(changed, { subresource: 'status', signal }),
+  )
 }

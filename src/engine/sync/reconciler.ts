@@ -259,11 +259,12 @@ async function removeApplied(object: KubeObject, context: SyncContext): Promise<
   const brake = () => handbrakeError(context.cache.get(refOf(object)))
   const held = kind.heldBy(object, context.cache)
   if (held !== undefined) throw new FleetkitError('sync/cluster', held.message, { ref: refOf(object) })
-  const target = await kind.target(object, context)
+  const limited = { ...context, signal: limit.signal }
+  const target = await kind.target(object, limited)
   const { owner, cluster, memory } = target
-  const removal = { ...context, ...memory, cluster, signal: limit.signal, brake }
+  const removal = { ...limited, ...memory, cluster, brake }
   const status = await objectStatusStore(context.store, context).complete(refOf(object), syncStatusOf(object), { signal: limit.signal })
   // What is removed now is looked after by no one later.
-  const searches = isOutdated(status, kind.outdatedBefore(object, context.cache)) || (await kind.mayHoldMore(object, target, context))
+  const searches = isOutdated(status, kind.outdatedBefore(object, context.cache)) || (await kind.mayHoldMore(object, target, limited))
   await removeObjects(owner, status, { wait: spec.deletionPolicy === 'WaitForTermination', searches }, removal)
 }
