@@ -204,7 +204,7 @@ export class Attempt {
   async #saveInventoryFirst(plan: ApplyPlan): Promise<FleetkitError | undefined> {
     const inventory = inventoryOf(plan.inventoryBefore)
     const dependencies = this.#input.dependencies.map(({ ref: { kind, namespace, name } }) => ({ kind, namespace, name }))
-    this.#facts = { ...this.#facts, dependencies }
+    this.#facts = { ...this.#facts, dependencies, restoredAt: this.#input.restoredAt }
     if (!hasChanges(plan) && holdsInventory(this.#saved.inventory, inventory)) return undefined
     this.#facts = { ...this.#facts, inventory }
     const cause = await this.#save(progressingStatus(this.#saved, this.#facts, this.#context.clock.now()))

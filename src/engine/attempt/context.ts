@@ -83,8 +83,8 @@ export interface AttemptInput {
   readonly requestedAt?: string | undefined
   /** Who asked for the attempt. */
   readonly actor?: string | undefined
-  /** Whether objects of the owner are looked for by their labels too: the cluster may hold some that the inventory does not name any more. */
-  readonly searches?: boolean | undefined
+  /** When the cluster was restored from a backup: objects are looked for by their labels too, until the status says that they were. */
+  readonly restoredAt?: string | undefined
   /** The digest of the deletions that have been confirmed; see `spec.confirmPrune`. */
   readonly confirmedPrune?: string | undefined
 }

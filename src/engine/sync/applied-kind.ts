@@ -35,8 +35,8 @@ export interface AppliedKind {
   readonly parse: (object: KubeObject) => AppliedObject
   /** Why its cluster cannot be worked on, by what the cache knows of it. */
   readonly heldBy: (object: KubeObject, cache: CacheReader) => ClusterHold | undefined
-  /** Outcomes from before, in milliseconds since the epoch, say nothing of its cluster any more. */
-  readonly outdatedBefore: (object: KubeObject, cache: CacheReader) => number | undefined
+  /** When its cluster was restored from a backup, by what the cache knows of it. */
+  readonly restoredAt: (object: KubeObject, cache: CacheReader) => string | undefined
   readonly target: (object: KubeObject, context: ReconcileContext) => Promise<Target>
   /** Whether its cluster may hold objects of it that its inventory does not name any more, as the cluster is now. */
   readonly mayHoldMore: (object: KubeObject, target: Target, context: ReconcileContext) => Promise<boolean>

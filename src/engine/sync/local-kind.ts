@@ -13,7 +13,7 @@ export function localKind(): AppliedKind {
   return {
     parse: (object) => Sync.from(object),
     heldBy: () => undefined,
-    outdatedBefore: () => undefined,
+    restoredAt: () => undefined,
     async target(object, { cluster, store }) {
       const target = clusterOf(cluster, store)
       return { owner: refOf(object), cluster: target, home: target, memory }

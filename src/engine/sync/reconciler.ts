@@ -12,7 +12,7 @@ import type { KubeObject } from '../../model/object.ts'
 import { formatRef, refKey, refOf } from '../../model/reference.ts'
 import { deletesObjects } from '../../plan/sync/deletes-objects.ts'
 import { dependenciesOf } from '../../plan/sync/dependencies.ts'
-import { isOutdated, isWaitingForDependencies, untilNextAttempt } from '../../plan/sync/next-attempt.ts'
+import { isBeforeRestore, isWaitingForDependencies, untilNextAttempt } from '../../plan/sync/next-attempt.ts'
 import { heldStatus, nextStatus, unknownStatus } from '../../plan/sync/next-status.ts'
 import { Attempt } from '../attempt/attempt.ts'
 import type { AttemptContext } from '../attempt/context.ts'
@@ -101,7 +101,7 @@ async function waitOf(object: KubeObject, context: SyncContext): Promise<WorkRes
     spec: sync.spec,
     status,
     dependenciesReady,
-    outdatedBefore: context.kind.outdatedBefore(object, context.cache),
+    restoredAt: context.kind.restoredAt(object, context.cache),
     now: context.clock.now(),
   })
   return waitMs > 0 ? requeueAfter(waitMs, intervalMs, context) : undefined
@@ -154,8 +154,7 @@ async function work(object: KubeObject, context: SyncContext): Promise<WorkResul
   const attempt = attemptContext(kept, target, context)
   const input = {
     ...attemptInputOf(current, target.owner),
-    // A cluster that went back holds what was pruned there since.
-    searches: isOutdated(before, context.kind.outdatedBefore(kept, context.cache)),
+    restoredAt: context.kind.restoredAt(kept, context.cache),
     actor: actorOf(current, before),
     partial: current.spec.partial ?? context.partial,
   }
@@ -265,6 +264,6 @@ async function removeApplied(object: KubeObject, context: SyncContext): Promise<
   const removal = { ...limited, ...memory, cluster, brake }
   const status = await objectStatusStore(context.store, context).complete(refOf(object), syncStatusOf(object), { signal: limit.signal })
   // What is removed now is looked after by no one later.
-  const searches = isOutdated(status, kind.outdatedBefore(object, context.cache)) || (await kind.mayHoldMore(object, target, limited))
+  const searches = isBeforeRestore(status, kind.restoredAt(object, context.cache)) || (await kind.mayHoldMore(object, target, limited))
   await removeObjects(owner, status, { wait: spec.deletionPolicy === 'WaitForTermination', searches }, removal)
 }

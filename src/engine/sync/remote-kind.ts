@@ -6,7 +6,6 @@ import { RemoteSync } from '../../model/kinds/remote-sync/remote-sync.ts'
 import type { RemoteSyncSpec } from '../../model/kinds/remote-sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
-import { parseTime } from '../../model/time.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import { type AttemptMemory, emptyMemory } from '../attempt/memory.ts'
 import { isRestored } from '../cluster/mark.ts'
@@ -22,10 +21,9 @@ export function remoteKind(): AppliedKind {
       const ref = clusterRefOf(object)
       return ref && holdOf(ref, cache.get(ref))
     },
-    outdatedBefore(object, cache) {
+    restoredAt(object, cache) {
       const ref = clusterRefOf(object)
-      const { restoredAt } = (ref && (cache.get(ref)?.status as ClusterStatus | undefined)?.identity) ?? {}
-      return restoredAt === undefined ? undefined : parseTime(restoredAt)
+      return ref && (cache.get(ref)?.status as ClusterStatus | undefined)?.identity?.restoredAt
     },
     async target(object, { clusterOf, management, store, cache }) {
       const ref = requireCluster(object)

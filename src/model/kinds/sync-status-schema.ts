@@ -29,6 +29,9 @@ export const syncStatusSchema: Schema = {
         properties: { kind: text('Its kind.'), namespace: text('Its namespace.'), name: text('Its name.') },
       },
     },
+    clusterRestoredAt: time(
+      'The last restore of the cluster from a backup, by its Cluster, since which objects of a RemoteSync were looked for by their labels.',
+    ),
     inventory: {
       type: 'object',
       typeName: 'Inventory',

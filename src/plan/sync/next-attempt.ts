@@ -12,10 +12,12 @@ export function isWaitingForDependencies({ conditions }: SyncStatus): boolean {
   return ['DependencyNotReady', 'DependencyCycle'].includes(getCondition(conditions, 'Ready')?.reason ?? '')
 }
 
-/** Whether the last attempt was made before a time, in milliseconds since the epoch, from which on it says nothing of the cluster any more. */
-export function isOutdated({ lastAttemptAt }: SyncStatus, before: number | undefined): boolean {
-  const last = lastAttemptAt === undefined ? undefined : parseTime(lastAttemptAt)
-  return before !== undefined && last !== undefined && last < before
+/**
+ * Whether a cluster was restored from a backup and no attempt has looked since then for what came back. Times are compared for equality only: an attempt
+ * may end after the restore that began before it, or fail, and clocks differ.
+ */
+export function isBeforeRestore({ clusterRestoredAt }: SyncStatus, restoredAt: string | undefined): boolean {
+  return restoredAt !== undefined && restoredAt !== clusterRestoredAt
 }
 
 /** What of a Sync decides when the next attempt is due. */
@@ -29,8 +31,8 @@ export interface NextAttemptInput {
   readonly confirmedPrune?: string | undefined
   /** Whether everything that it depends on is ready. */
   readonly dependenciesReady: boolean
-  /** An attempt from before, in milliseconds since the epoch, counts as none. */
-  readonly outdatedBefore?: number | undefined
+  /** When the cluster was restored from a backup. */
+  readonly restoredAt?: string | undefined
   readonly now: number
 }
 
@@ -43,7 +45,7 @@ export function untilNextAttempt(input: NextAttemptInput): {
   readonly waitMs: number
   readonly intervalMs: number
 } {
-  const { generation, spec, status, requestedAt, confirmedPrune, dependenciesReady, outdatedBefore, now } = input
+  const { generation, spec, status, requestedAt, confirmedPrune, dependenciesReady, restoredAt, now } = input
   const ready = getCondition(status.conditions, 'Ready')
   const waitsForDependencies = isWaitingForDependencies(status)
   const retryMs = parseDuration(spec.retryInterval ?? spec.interval) as number
@@ -64,6 +66,6 @@ export function untilNextAttempt(input: NextAttemptInput): {
     (ready.reason === unconfirmedReason && confirmedPrune === status.pendingPrune?.digest) ||
     last === undefined ||
     last > now ||
-    isOutdated(status, outdatedBefore)
+    isBeforeRestore(status, restoredAt)
   return { waitMs: dueNow ? 0 : Math.max(0, last + intervalMs - now), intervalMs }
 }

@@ -23,6 +23,8 @@ export interface AttemptFacts {
   /** Digest of the objects of the revision. */
   readonly digest?: string | undefined
   readonly inventory?: Inventory | undefined
+  /** The restore of the cluster since which the inventory holds all that came back. */
+  readonly restoredAt?: string | undefined
   readonly admitted?: readonly AdmittedTag[] | undefined
   /** What it depends on, as soon as it is applied with that. */
   readonly dependencies?: readonly AppliedDependency[] | undefined
@@ -152,10 +154,11 @@ export function handbrakeMessage({ by, reason }: SyncHandbrake): string {
   return `the handbrake was pulled by ${by}: ${reason}`
 }
 
-function known(previous: SyncStatus, { revision, inventory, admitted, dependencies }: AttemptFacts): SyncStatus {
+function known(previous: SyncStatus, { revision, inventory, restoredAt, admitted, dependencies }: AttemptFacts): SyncStatus {
   return {
     lastAttemptedRevision: revision ?? previous.lastAttemptedRevision,
     inventory: inventory ?? previous.inventory,
+    ...(restoredAt === undefined ? {} : { clusterRestoredAt: restoredAt }),
     admitted: admitted ?? previous.admitted,
     dependencies: dependencies?.length === 0 ? undefined : (dependencies ?? previous.dependencies),
   }

@@ -1,7 +1,7 @@
-import type { Connect } from 'fleetkit'
+import { type Connect, FleetkitError, type Git, type ManagerOptions } from 'fleetkit'
 import { describe, expect, test } from 'vitest'
 import { configMap, intercepted, repository } from '../sync/scenarios.ts'
-import { familyWorld, type Member, members } from './world.ts'
+import { type FamilyWorld, familyWorld, type Member, members, type Run } from './world.ts'
 
 const minute = 60_000
 const remote = members.find(({ kind }) => kind === 'RemoteSync') as Member
@@ -14,6 +14,68 @@ const shop = (): ReturnType<typeof repository> =>
 /** Never answers. */
 const hang = (signal: AbortSignal | undefined): Promise<never> =>
   new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)))
+
+describe('what comes back with a backup is pruned again', () => {
+  /** A world in which v2 is applied that lacks what v1 had, and what restores the cluster to v1. */
+  async function upgraded(git: Git = shop()): Promise<{ readonly w: FamilyWorld; readonly run: Run; readonly restore: () => void }> {
+    const w = await familyWorld(remote, git)
+    await w.put({ timeout: '5m' })
+    const run = w.start()
+    await w.clock.advance(1000)
+    const backup = w.target.backUp()
+    await w.put({ tag: 'v2', timeout: '5m' })
+    await w.clock.advance(6 * minute)
+    return { w, run, restore: () => w.target.restore(backup) }
+  }
+
+  async function expectPruned(w: FamilyWorld, run: Run): Promise<void> {
+    await w.clock.advance(15 * minute)
+    expect([await w.data('a'), await w.data('b')]).toEqual([{ x: '2' }, undefined])
+    expect(await w.ready()).toMatchObject({ status: 'True' })
+    await run.finish()
+  }
+
+  test('although the first attempts since then fail', async () => {
+    const { w, run, restore } = await upgraded()
+    restore()
+    w.fault = (method) => {
+      if (method === 'apply') throw new FleetkitError('cluster/busy', 'too many requests')
+    }
+    await w.clock.advance(5 * minute)
+    expect([(await w.ready())?.status, await w.data('b')]).toEqual(['False', { y: '1' }])
+    w.fault = undefined
+    await expectPruned(w, run)
+  })
+
+  test('although an attempt that began before the restore ended after it', async () => {
+    let wait: (() => Promise<void>) | undefined
+    const git = intercepted(shop(), (method) => (method === 'resolve' ? wait?.() : undefined))
+    const { w, run, restore } = await upgraded(git)
+    wait = () => w.clock.sleep(3 * minute)
+    // The next one begins ten minutes after the last.
+    await w.clock.advance(5 * minute)
+    restore()
+    await w.clock.advance(4 * minute)
+    wait = undefined
+    await expectPruned(w, run)
+  })
+
+  test('although the clock of the manager that attempted it last was ahead', async () => {
+    const { w, run, restore } = await upgraded()
+    await run.finish()
+    const { clock } = w
+    const ahead: ManagerOptions['clock'] = {
+      now: () => clock.now() + 60 * minute,
+      monotonic: () => clock.monotonic(),
+      sleep: (ms, options) => clock.sleep(ms, options),
+    }
+    const other = w.start({ clock: ahead })
+    await clock.advance(minute)
+    await other.finish()
+    restore()
+    await expectPruned(w, w.start())
+  })
+})
 
 describe('what never answers holds up nothing for ever', () => {
   test('a store that is to save what a cluster was found to be', async () => {

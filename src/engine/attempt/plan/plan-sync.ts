@@ -15,6 +15,7 @@ import { redactPlan } from '../../../plan/apply/redact-plan.ts'
 import { heldFields } from '../../../plan/fields/contention.ts'
 import { explainPlan } from '../../../plan/fields/explain-plan.ts'
 import { revisionInCluster } from '../../../plan/sync/history.ts'
+import { isBeforeRestore } from '../../../plan/sync/next-attempt.ts'
 import type { AttemptContext, AttemptInput, PlannedSync } from '../context.ts'
 import { healthJudgeOf } from '../health-judge.ts'
 import { resultOf } from '../result.ts'
@@ -166,8 +167,8 @@ function partOf({ desired, inventory, live }: Objects, refs: readonly ObjectRef[
 
 /** The objects of a source and an inventory as they are in the cluster; where the inventory may lack some, with what carries the labels of the owner. */
 async function readCluster(
-  { owner, searches = false }: AttemptInput,
-  { inventory }: SyncStatus,
+  { owner, restoredAt }: AttemptInput,
+  status: SyncStatus,
   recorded: readonly ObjectRef[],
   desired: readonly RenderedObject[],
   { cluster, clock, reads, signal }: PlanContext,
@@ -183,7 +184,7 @@ async function readCluster(
     signal,
   })
   const unrecorded = recorded.length === 0 && found.some((object) => ownerOf(object) === ownerName(owner))
-  const lost = unrecorded || !isComplete(inventory) || searches
+  const lost = unrecorded || !isComplete(status.inventory) || isBeforeRestore(status, restoredAt)
   const labelled = lost ? await readLabelled(cluster, owner, signal) : []
   const live =
     labelled.length === 0 ? found : [...new Map([...labelled, ...found].map((object) => [refKey(refOf(object)), object])).values()]

@@ -469,6 +469,8 @@ export interface SyncStatus {
   readonly lastHandledReconcileAt?: string | undefined
   /** What it depended on when it was applied last. When they are deleted together, it is deleted before them. */
   readonly dependencies?: readonly AppliedDependency[] | undefined
+  /** The last restore of the cluster from a backup, by its Cluster, since which objects of a RemoteSync were looked for by their labels. */
+  readonly clusterRestoredAt?: string | undefined
   /** The objects that this Sync has applied, or was about to apply. */
   readonly inventory?: Inventory | undefined
   /** The commit of each tag when it was first admitted; the newest last, at most 50. */
