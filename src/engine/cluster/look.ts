@@ -103,12 +103,17 @@ interface Judged {
   readonly mark: ClusterMark | undefined
 }
 
-/** The identity to remember, with a mark in the cluster that is new or higher where it is time for that. Who may not write it does without. */
+/**
+ * The identity to remember, with a mark in the cluster that is new or higher where it is time for that. Who may not write it does without. After a restore
+ * the mark is raised by the next look, since a higher one hides the restore: it has to be remembered first.
+ */
 async function keepMark(context: LookContext, { uid, verdict, found, mark }: Judged): Promise<ClusterIdentity> {
   const { cluster, owner, remembered, now, signal } = context
-  // That it was restored is remembered before a higher mark could hide it.
-  if (verdict === 'restored') return { uid, ...(mark === undefined ? {} : { counter: mark.counter }), restoredAt: formatTime(now) }
   const known: ClusterIdentity = verdict === 'new' || remembered === undefined ? { uid } : remembered
+  if (verdict === 'restored' && known.raisedAt !== undefined) {
+    const { raisedAt: _, ...rest } = known
+    return { ...rest, restoredAt: formatTime(now) }
+  }
   const raised = known.raisedAt === undefined ? undefined : parseTime(known.raisedAt)
   const isDue = mark === undefined || verdict !== 'same' || raised === undefined || now - raised >= contactEveryMs || raised > now
   if (!isDue) return { ...known, counter: Math.max(mark.counter, known.counter ?? 0) }

@@ -38,6 +38,8 @@ export async function reconcileCluster({ object }: ReconcileRequest, context: Re
   }
   const outcome = await context.idle(() => look(cluster, object, context))
   await save(object, outcome, context)
+  // The mark is raised now that the restore is remembered.
+  if (outcome.ready && outcome.identity.restoredAt !== statusOf(object).identity?.restoredAt) return { requeueAfterMs: 0 }
   const intervalMs = parseDuration(cluster.spec.interval) as number
   return { requeueAfterMs: outcome.ready ? intervalMs : Math.min(intervalMs, retryMs) }
 }

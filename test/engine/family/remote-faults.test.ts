@@ -47,6 +47,18 @@ describe('what comes back with a backup is pruned again', () => {
     await expectPruned(w, run)
   })
 
+  test('although the look at the cluster that found it restored fails in the end', async () => {
+    const { w, run, restore } = await upgraded()
+    restore()
+    w.fault = (method) => {
+      if (method === 'discover') throw new FleetkitError('cluster/busy', 'too many requests')
+    }
+    await w.clock.advance(5 * minute)
+    expect((await w.cluster())?.status).toMatchObject({ conditions: [{ type: 'Ready', status: 'False' }] })
+    w.fault = undefined
+    await expectPruned(w, run)
+  })
+
   test('although an attempt that began before the restore ended after it', async () => {
     let wait: (() => Promise<void>) | undefined
     const git = intercepted(shop(), (method) => (method === 'resolve' ? wait?.() : undefined))
