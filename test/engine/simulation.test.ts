@@ -5,28 +5,32 @@ import { root } from '../../scripts/entry-points.ts'
 import { runs, seed } from '../random-tests.ts'
 import { mutants, simulationOf } from './simulation/mutants.ts'
 import { simulate } from './simulation/simulate.ts'
+import type { UnitKind } from './simulation/units.ts'
 
-const worlds = runs(150)
+const kinds: readonly (readonly [kind: UnitKind, worlds: number])[] = [
+  ['Sync', runs(150)],
+  ['RemoteSync', runs(100)],
+]
 /** A mutant that lives longer than this is not noticed. */
 const most = 400
 
-test(`${worlds} random worlds come through every fault`, { timeout: runs(120_000) }, async () => {
+test.each(kinds)('random worlds of %ss come through every fault', { timeout: runs(120_000) }, async (kind, worlds) => {
   let [faults, attempts] = [0, 0]
   for (let index = 0; index < worlds; index++) {
     const world = seed * 1_000_000 + index
-    const simulated = await simulate(world)
+    const simulated = await simulate(world, { kind })
     expect(simulated.violations, `world ${world}`).toEqual([])
     faults += simulated.faults
     attempts += simulated.attempts
   }
-  process.stdout.write(`${worlds} worlds, ${attempts} attempts, ${faults} faults\n`)
+  process.stdout.write(`${worlds} worlds of ${kind}s, ${attempts} attempts, ${faults} faults\n`)
   // A simulation in which nothing fails or nothing is attempted shows nothing.
   expect(faults).toBeGreaterThan(worlds)
   expect(attempts).toBeGreaterThan(10 * worlds)
 })
 
-test('one seed gives one world', async () => {
-  expect(await simulate(7)).toEqual(await simulate(7))
+test.each(kinds)('one seed gives one world of %ss', async (kind) => {
+  expect(await simulate(7, { kind })).toEqual(await simulate(7, { kind }))
 })
 
 describe('a mistake in the engine is noticed', () => {
@@ -42,7 +46,9 @@ describe('a mistake in the engine is noticed', () => {
     const { simulate: simulateMutant } = await simulationOf(mutant, path.join(directory, `${name.replaceAll(' ', '-')}.mjs`))
     let world = 0
     const isKilled = async (): Promise<boolean> =>
-      (await simulateMutant(seed * 1_000_000 + world++)).violations.some(({ invariant }) => invariant === mutant.killedBy)
+      (await simulateMutant(seed * 1_000_000 + world++, { kind: mutant.kind })).violations.some(
+        ({ invariant }) => invariant === mutant.killedBy,
+      )
     while (world < most && !(await isKilled()));
     process.stdout.write(
       `${name}: ${mutant.mistake}: ${world < most ? `killed by ${mutant.killedBy}` : 'survives'} after ${world} worlds\n`,

@@ -1,20 +1,25 @@
 /**
- * Simulates many worlds and reports what does not hold, with the fewest steps that show it; 20,000 of them by default:
- * `npm run simulate:engine -- [count] [first seed]`. Of a single world it says what happens, line by line.
+ * Simulates many worlds and reports what does not hold, with the fewest steps that show it; 20,000 of them by default, every other one of
+ * RemoteSyncs: `npm run simulate:engine -- [count] [first seed] [kind]`. Of a single world it says what happens, line by line.
  */
 import { simulate } from './simulate.ts'
+import type { UnitKind } from './units.ts'
 
-const [count = 20_000, from = 1_000_000] = process.argv.slice(2).map(Number)
+const [count = 20_000, from = 1_000_000] = process.argv.slice(2, 4).map(Number)
+const only = process.argv[4] as UnitKind | undefined
+const kindOf = (seed: number): UnitKind => only ?? (seed % 2 === 0 ? 'Sync' : 'RemoteSync')
+
 let [broken, attempts, faults] = [0, 0, 0]
 const started = performance.now()
 for (let seed = from; seed < from + count; seed++) {
-  const simulated = await simulate(seed, { trace: count === 1 ? console.log : undefined })
+  const simulated = await simulate(seed, { kind: kindOf(seed), trace: count === 1 ? console.log : undefined })
   attempts += simulated.attempts
   faults += simulated.faults
   const [violation] = simulated.violations
   if (violation !== undefined) {
     broken++
-    console.log(`world ${seed}, ${await fewestSteps(seed, violation.invariant)} steps: ${violation.invariant}: ${violation.message}`)
+    const steps = await fewestSteps(seed, violation.invariant)
+    console.log(`world ${seed} of ${kindOf(seed)}s, ${steps} steps: ${violation.invariant}: ${violation.message}`)
   }
   if ((seed - from + 1) % 1000 === 0) report(seed - from + 1)
 }
@@ -24,7 +29,7 @@ process.exitCode = broken === 0 ? 0 : 1
 /** The first steps of a world are the same however many follow. */
 async function fewestSteps(seed: number, invariant: string): Promise<number> {
   for (let steps = 0; ; steps++) {
-    const { violations } = await simulate(seed, { steps })
+    const { violations } = await simulate(seed, { kind: kindOf(seed), steps })
     if (violations[0]?.invariant === invariant) return steps
   }
 }

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { build, type Plugin } from 'esbuild'
 import { entryPoints, root } from '../../../scripts/entry-points.ts'
-import type { Invariant } from './referee.ts'
+import type { UnitKind } from './units.ts'
+import type { Invariant } from './violation.ts'
 
 /** A mistake put into the engine, and the invariant that must notice it. */
 export interface Mutant {
   readonly mistake: string
+  /** What the worlds are of that show it. Syncs when absent. */
+  readonly kind?: UnitKind
   /** In each file, what is replaced by what. */
   readonly patches: Readonly<Record<string, readonly (readonly [found: string, instead: string])[]>>
   readonly killedBy: Invariant
@@ -69,6 +72,21 @@ export const mutants: Readonly<Record<string, Mutant>> = {
       ],
     },
     killedBy: 'order',
+  },
+  'search after a restore': {
+    mistake: 'what comes back with a backup is not looked for',
+    kind: 'RemoteSync',
+    patches: {
+      'src/engine/attempt/plan/plan-sync.ts': [['|| isBeforeRestore(status, restoredAt)', '']],
+      'src/engine/sync/reconciler.ts': [['const searches = isBeforeRestore(', 'const searches = false && isBeforeRestore(']],
+    },
+    killedBy: 'convergence',
+  },
+  'hold of a cluster': {
+    mistake: 'a cluster is worked on however its Cluster is',
+    kind: 'RemoteSync',
+    patches: { 'src/engine/sync/remote-kind.ts': [['return ref && holdOf(ref, cache.get(ref))', 'return undefined']] },
+    killedBy: 'suspension',
   },
 }
 

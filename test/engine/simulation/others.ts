@@ -1,6 +1,8 @@
-import { type ClusterApi, FleetkitError, type KubeObject, type ObjectRef, ownerOf, requestedAtAnnotation, type Store, Sync } from 'fleetkit'
+import { type ClusterApi, FleetkitError, type KubeObject, type ObjectRef, ownerOf, requestedAtAnnotation, type Store } from 'fleetkit'
 import type { Random } from '../../rollout/simulation/random.ts'
-import { type Referee, refOfKey, syncRefOf } from './referee.ts'
+import { refOfKey } from './facts.ts'
+import type { Referee } from './referee.ts'
+import type { Unit } from './units.ts'
 import { immutable, type Key, keyOf, objectOf, syncNames, tags, typesOf, url, type VersionedSource, valueAnnotation } from './versions.ts'
 
 export interface OthersOptions {
@@ -9,6 +11,9 @@ export interface OthersOptions {
   readonly cluster: ClusterApi
   readonly versions: VersionedSource
   readonly referee: Referee
+  readonly unit: Unit
+  /** Lets something happen to the cluster itself. */
+  readonly happen?: (() => Promise<void>) | undefined
   readonly trace: (line: string) => void
 }
 
@@ -27,7 +32,7 @@ export class Others {
 
   /** Does one thing. */
   async act(): Promise<void> {
-    const { random } = this.#options
+    const { random, happen } = this.#options
     const name = random.pick(syncNames)
     const acts: readonly (readonly [weight: number, act: () => Promise<void>])[] = [
       [6, () => this.respecify(name)],
@@ -41,6 +46,7 @@ export class Others {
       [1, () => this.onAny((object) => this.hold(object))],
       [1, () => this.foreign()],
       [1, () => this.moveTag(random.pick(tags))],
+      [happen === undefined ? 0 : 8, async () => happen?.()],
     ]
     let drawn = random.below(acts.reduce((sum, [weight]) => sum + weight, 0))
     for (const [weight, act] of acts) {
@@ -54,9 +60,10 @@ export class Others {
   async interfere(method: string, ref: ObjectRef): Promise<void> {
     const { random } = this.#options
     const drawn = random.next()
-    if (this.quiet || drawn > 0.1) return
+    if (this.quiet || ref.kind === 'Cluster') return
+    if (drawn > 0.1) return drawn < 0.11 ? this.#options.happen?.() : undefined
     await this.#ignoringRefusals(async () => {
-      if (ref.kind === 'Sync') return drawn < 0.03 ? this.respecify(ref.name) : undefined
+      if (ref.kind === this.#options.unit.type.kind) return drawn < 0.03 ? this.respecify(ref.name) : undefined
       const object = await this.#options.cluster.get(ref)
       if (method === 'delete') return drawn < 0.06 || object === undefined ? this.swap(ref) : this.strip(object)
       if (drawn < 0.01) return this.swap(ref)
@@ -67,7 +74,7 @@ export class Others {
 
   async create(name: string): Promise<void> {
     this.#options.trace(`a user creates ${name}`)
-    const { random, store, referee } = this.#options
+    const { random, store, referee, unit } = this.#options
     const spec = {
       source: { git: { url, tag: random.pick(tags) } },
       path: `./${name}`,
@@ -78,7 +85,7 @@ export class Others {
       timeout: '20s',
       deletionPolicy: random.pick(['MirrorPrune', 'Delete', 'WaitForTermination', 'Orphan'] as const),
     }
-    referee.specified(await store.create(new Sync({ metadata: { name, namespace: 'default' }, spec }).toObject()))
+    referee.specified(await store.create(unit.make(name, spec)))
   }
 
   async respecify(name: string): Promise<void> {
@@ -92,7 +99,7 @@ export class Others {
   async deleteSync(name: string): Promise<void> {
     this.#options.trace(`a user deletes ${name}`)
     const { store, referee } = this.#options
-    const left = await store.delete(syncRefOf(name))
+    const left = await store.delete(this.#options.unit.refOf(name))
     if (left !== undefined) referee.specified(left)
   }
 
@@ -102,7 +109,7 @@ export class Others {
     trace(`a person moves ${tag}`)
     versions.tag(tag)
     for (const name of syncNames) {
-      const sync = await store.get(syncRefOf(name))
+      const sync = await store.get(this.#options.unit.refOf(name))
       if (sync !== undefined) referee.specified(sync)
     }
   }
@@ -119,7 +126,7 @@ export class Others {
   async #change(name: string, change: (sync: KubeObject) => KubeObject): Promise<KubeObject | undefined> {
     const { store } = this.#options
     for (;;) {
-      const sync = await store.get(syncRefOf(name))
+      const sync = await store.get(this.#options.unit.refOf(name))
       if (sync === undefined) return undefined
       try {
         return await store.update(change(sync))

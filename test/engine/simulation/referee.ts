@@ -1,78 +1,51 @@
-import { type ClusterApi, type KubeObject, type ObjectRef, ownerOf, type Store, type SyncStatus, syncFinalizer } from 'fleetkit'
-import { parseInventory } from 'fleetkit/manifest'
 import {
-  apiVersionOf,
-  type Content,
-  dependencies,
-  immutable,
-  type Key,
-  keyOf,
-  kindOrder,
-  typesOf,
-  type VersionedSource,
-  valueIn,
-} from './versions.ts'
-
-/** What must hold after every write, whatever fails. */
-export type Invariant =
-  /** What carries the labels of a Sync is in its recorded inventory. */
-  | 'write-ahead'
-  /** What belongs to no one, or to another Sync that wants it, is neither written nor deleted. */
-  | 'ownership'
-  /** No object is deleted but the one that was looked at. */
-  | 'uid'
-  /** Kinds are deleted in the reverse of their order, and nothing before what depends on it. */
-  | 'order'
-  /** A status claims no generation or revision that was not attempted. */
-  | 'generation'
-  /** A tag is the commit that it was first admitted as. */
-  | 'exactness'
-  /** What is written is of the revision that the status says is being attempted. */
-  | 'version'
-  /** Nothing arrives of a manager once its successor has written. */
-  | 'fencing'
-  /** When the faults end, everything comes to what is wanted. */
-  | 'convergence'
-
-export interface Violation {
-  readonly invariant: Invariant
-  readonly message: string
-}
+  type ClusterApi,
+  type KubeObject,
+  type LabelSelector,
+  type ObjectRef,
+  ownerOf,
+  type Store,
+  type SyncStatus,
+  syncFinalizer,
+} from 'fleetkit'
+import { type Effect, lineOf } from './effect.ts'
+import {
+  inventoryOf,
+  isApplied,
+  isForced,
+  isOrphaning,
+  needs,
+  rankOf,
+  refOfKey,
+  specTagOf,
+  statusOf,
+  syncNameOf,
+  tagOf,
+  waitsForTermination,
+} from './facts.ts'
+import { SuspensionWatch } from './suspension-watch.ts'
+import { clusterRef, type Unit } from './units.ts'
+import { type Content, immutable, type Key, keyOf, kindOrder, typesOf, type VersionedSource, valueIn } from './versions.ts'
+import type { Invariant, Violation } from './violation.ts'
 
 /** The true servers of a simulation: behind them is nothing that fails. */
 export interface Servers {
   readonly store: Store
   readonly cluster: ClusterApi
   readonly versions: VersionedSource
+  readonly unit: Unit
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
   /** Others act, just before a write of a manager is carried out. */
   readonly interfere: (method: string, ref: ObjectRef) => Promise<void>
   /** Told of every write that arrives. */
   readonly trace: (line: string) => void
 }
 
-export const syncRefOf = (name: string): ObjectRef => ({ apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync', namespace: 'default', name })
-export const refOfKey = (key: Key): ObjectRef => {
-  const [kind = '', name = ''] = key.split('/')
-  return { apiVersion: apiVersionOf(kind), kind, namespace: 'default', name }
-}
 const leaseRef = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'default', name: 'leader' }
-const inventoryOf = (status: SyncStatus): ReadonlySet<Key> =>
-  new Set(parseInventory(status.inventory).map(({ kind, name }) => `${kind}/${name}`))
-const statusOf = (sync: KubeObject | undefined): SyncStatus => (sync?.status ?? {}) as SyncStatus
-const tagOf = (revision: string | undefined): string => revision?.split('@')[0] ?? ''
-const specTagOf = (sync: KubeObject): string =>
-  (sync.spec as { readonly source: { readonly git: { readonly tag: string } } }).source.git.tag
-const syncNameOf = (owner: string | undefined): string | undefined => owner?.split('/')[1]
 
-/** One write, before and after it. */
-interface Effect {
-  readonly manager: string
-  readonly method: string
-  readonly fieldManager: string | undefined
-  readonly ref: ObjectRef
-  readonly before: KubeObject | undefined
-  readonly after: KubeObject | undefined
-}
+/** What comes back while a Sync is being removed is too late for it. A removal takes no longer. */
+const removalMostMs = 120_000
 
 /** Sees every write arrive at the servers, one after the other, and says what must not be. */
 export class Referee {
@@ -81,6 +54,8 @@ export class Referee {
   readonly swapped: Set<string> = new Set()
   /** Objects whose Sync was deleted and left them, or did not wait for their end. */
   readonly orphaned: Set<string> = new Set()
+  /** Objects that came back with a backup, and when: their Sync looks for them once it knows of that. */
+  readonly #returned = new Map<string, number>()
   readonly #servers: Servers
   /** The tag that a Sync named, by its uid and generation. */
   readonly #specs = new Map<string, string>()
@@ -94,6 +69,8 @@ export class Referee {
   readonly #claims = new Map<string, number>()
   /** Deletions out of order, of an attempt that may yet say that it failed. */
   readonly #suspects = new Map<string, string[]>()
+  readonly #suspension = new SuspensionWatch()
+  #restoredAt = 0
   #lastWriter: { readonly holder: string; readonly term: number } | undefined
   #now = 0
   #turn: Promise<unknown> = Promise.resolve()
@@ -150,20 +127,51 @@ export class Referee {
     this.#changed.set(sync.metadata.name, ++this.#now)
   }
 
+  /** The cluster is put back to what it was. Where that does not show, what came back stays. */
+  async restored(restore: () => Promise<boolean>): Promise<void> {
+    const idOf = (object: KubeObject): string => `${object.metadata.uid} ${ownerOf(object)}`
+    const before = new Set((await this.#allObjects()).map(idOf))
+    const shows = await restore()
+    this.#restoredAt = ++this.#now
+    for (const object of await this.#allObjects()) {
+      const { uid = '' } = object.metadata
+      const name = syncNameOf(object)
+      if (name === undefined || before.has(idOf(object))) continue
+      const sync = await this.sync(name)
+      const isLeft = sync === undefined || (!shows && !this.#isKept(sync, object))
+      if (isLeft) this.orphaned.add(uid)
+      else this.#returned.set(uid, this.#servers.now())
+    }
+  }
+
+  /** Whether a Sync has an object recorded, and nothing under way that may yet let it go. */
+  #isKept(sync: KubeObject, object: KubeObject): boolean {
+    const { name, deletionTimestamp } = sync.metadata
+    return inventoryOf(statusOf(sync)).has(keyOf(object)) && deletionTimestamp === undefined && !this.#underWay.has(name)
+  }
+
   says(invariant: Invariant, message: string): void {
     this.#servers.trace(`broken: ${invariant}: ${message}`)
     this.violations.push({ invariant, message })
   }
 
   /** The objects that carry the labels of a Sync. */
-  async objectsOf(sync: string): Promise<readonly KubeObject[]> {
+  objectsOf(sync: string): Promise<readonly KubeObject[]> {
+    return this.#allObjects({ matchLabels: { 'sync.fleetkit.dev/name': sync, 'sync.fleetkit.dev/namespace': 'default' } })
+  }
+
+  async #allObjects(labelSelector?: LabelSelector): Promise<readonly KubeObject[]> {
     const { cluster } = this.#servers
-    const labelSelector = { matchLabels: { 'sync.fleetkit.dev/name': sync, 'sync.fleetkit.dev/namespace': 'default' } }
     return (await Promise.all(typesOf.map((type) => cluster.list(type, { labelSelector })))).flatMap(({ items }) => items)
   }
 
+  /** Whether the Sync of an object may know nothing of it. */
+  #isUnknown({ metadata: { uid = '' } }: KubeObject): boolean {
+    return this.orphaned.has(uid) || this.#returned.has(uid)
+  }
+
   sync(name: string): Promise<KubeObject | undefined> {
-    return this.#servers.store.get(syncRefOf(name))
+    return this.#servers.store.get(this.#servers.unit.refOf(name))
   }
 
   async #write(
@@ -196,7 +204,8 @@ export class Referee {
     this.#now++
     this.#servers.trace(lineOf(effect))
     await this.#lookAtLease(effect)
-    if (effect.ref.kind === 'Sync') await this.#lookAtSync(effect)
+    if (this.#servers.unit.type.kind === 'RemoteSync') await this.#lookAtSuspension(effect)
+    if (effect.ref.kind === this.#servers.unit.type.kind) await this.#lookAtSync(effect)
     else if (effect.method === 'delete') await this.#lookAtDeletion(effect)
     else if (kindOrder.includes(effect.ref.kind)) await this.#lookAtApply(effect)
   }
@@ -209,14 +218,23 @@ export class Referee {
       this.says('fencing', `${manager} wrote ${ref.kind}/${ref.name} after ${holder} had written in term ${term}`)
   }
 
+  async #lookAtSuspension({ manager, ref, before, after }: Effect): Promise<void> {
+    if (ref.kind === 'Cluster' && after !== undefined) this.#suspension.saved(manager, after, this.#now)
+    const sync = syncNameOf(after ?? before)
+    if (!kindOrder.includes(ref.kind) || sync === undefined || this.#underWay.get(sync) !== manager) return
+    const cluster = await this.#servers.store.get(clusterRef)
+    if (cluster !== undefined && this.#suspension.isKnown(manager, cluster, this.#started.get(sync) ?? 0))
+      this.says('suspension', `${manager} began ${sync} when it knew that the cluster is suspended, and wrote ${ref.kind}/${ref.name}`)
+  }
+
   async #lookAtApply({ ref, before, after, fieldManager }: Effect): Promise<void> {
     if (after === undefined) return
     const key = keyOf(after)
-    const sync = syncNameOf(ownerOf(after))
+    const sync = syncNameOf(after)
     if (before !== undefined) await this.#lookAtOwner(before, after, sync)
     if (sync === undefined) return
     const status = statusOf(await this.sync(sync))
-    if (!inventoryOf(status).has(key) && !this.orphaned.has(after.metadata.uid ?? ''))
+    if (!inventoryOf(status).has(key) && !this.#isUnknown(after))
       this.says('write-ahead', `${key} is written and not in the inventory of ${sync}`)
     if (fieldManager === undefined) return
     const content = this.#servers.versions.contentOf(sync, status.lastAttemptedRevision)
@@ -225,7 +243,7 @@ export class Referee {
   }
 
   async #lookAtOwner(before: KubeObject, after: KubeObject, sync: string | undefined): Promise<void> {
-    const owner = syncNameOf(ownerOf(before))
+    const owner = syncNameOf(before)
     // One that is recorded and was edited in between is still the one that was planned.
     const planned = valueIn(before) === 'edited' && inventoryOf(statusOf(await this.sync(sync ?? ''))).has(keyOf(before))
     if (owner === undefined && !planned && !isApplied(before) && valueIn(before) !== valueIn(after))
@@ -246,7 +264,7 @@ export class Referee {
     if (before === undefined || before.metadata.deletionTimestamp !== undefined) return
     if (after !== undefined && after.metadata.uid === before.metadata.uid && after.metadata.deletionTimestamp === undefined) return
     const key = keyOf(before)
-    const owner = syncNameOf(ownerOf(before))
+    const owner = syncNameOf(before)
     // What the Sync has applied is its own, in whatever way it lost its labels.
     if (owner === undefined && key === immutable && isApplied(before)) return
     if (owner === undefined) {
@@ -277,10 +295,12 @@ export class Referee {
     const keys = await this.#recordedAndLive(owner, content)
     const claimed = content?.size === 0 ? new Set() : await this.wantedByOthers(owner)
     const since = this.#started.get(owner) ?? 0
-    const foreseen = content?.size === 0 || ![...this.#changed, ...this.#claims].some(([name, at]) => name !== owner && at > since)
+    const foreseen =
+      content?.size === 0 ||
+      (this.#restoredAt <= since && ![...this.#changed, ...this.#claims].some(([name, at]) => name !== owner && at > since))
     for (const other of leaving) {
       const name = keyOf(other)
-      if (other === deleted || claimed.has(name) || !foreseen) continue
+      if (other === deleted || claimed.has(name) || !foreseen || this.#isUnknown(other)) continue
       if (needs(other, key)) this.says('order', `${key} is deleted before ${name}, which depends on it`)
       // Those of one kind go together.
       else if (other.kind !== deleted.kind && rankOf(other, keys) > rankOf(deleted, keys))
@@ -306,7 +326,7 @@ export class Referee {
 
   /** What other Syncs are to have, or have recorded: it stays until it is theirs or they have let it go. */
   async wantedByOthers(owner: string): Promise<ReadonlySet<Key>> {
-    const { items } = await this.#servers.store.list({ apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync' })
+    const { items } = await this.#servers.store.list(this.#servers.unit.type)
     const others = items.filter(({ metadata }) => metadata.name !== owner)
     const wantedBy = (sync: KubeObject): readonly Key[] =>
       sync.metadata.deletionTimestamp === undefined ? [...this.#servers.versions.wantedBy(sync).keys()] : []
@@ -318,7 +338,9 @@ export class Referee {
       this.#ended(ref.name, true)
       for (const object of await this.objectsOf(ref.name)) {
         const goes = object.metadata.deletionTimestamp !== undefined && !waitsForTermination(before)
-        if (goes || isOrphaning(before)) this.orphaned.add(object.metadata.uid ?? '')
+        const returnedAt = this.#returned.get(object.metadata.uid ?? '') ?? -Infinity
+        const isLate = this.#servers.now() - returnedAt < removalMostMs
+        if (goes || isOrphaning(before) || isLate) this.orphaned.add(object.metadata.uid ?? '')
         else if (!this.orphaned.has(object.metadata.uid ?? ''))
           this.says('write-ahead', `${keyOf(object)} is there and ${ref.name}, whose it is, is gone`)
       }
@@ -332,7 +354,7 @@ export class Referee {
   async #lookAtInventory(sync: KubeObject): Promise<void> {
     const recorded = inventoryOf(statusOf(sync))
     for (const object of await this.objectsOf(sync.metadata.name))
-      if (!recorded.has(keyOf(object)) && !this.orphaned.has(object.metadata.uid ?? ''))
+      if (!recorded.has(keyOf(object)) && !this.#isUnknown(object))
         this.says('write-ahead', `${keyOf(object)} left the inventory of ${sync.metadata.name} and is there`)
   }
 
@@ -369,46 +391,4 @@ export class Referee {
     this.#turn = turn.catch(() => {})
     return turn
   }
-}
-
-function lineOf({ manager, method, ref, before, after }: Effect): string {
-  const sayOf = (object: KubeObject | undefined): string => {
-    if (object === undefined) return 'nothing'
-    const { generation, deletionTimestamp, uid } = object.metadata
-    const going = deletionTimestamp === undefined ? '' : ' terminating'
-    if (object.kind !== 'Sync') return `${uid} ${valueIn(object)} of ${syncNameOf(ownerOf(object))}${going}`
-    const status = statusOf(object)
-    const ready = status.conditions?.find(({ type }) => type === 'Ready')
-    const attempted = `${tagOf(status.lastAttemptedRevision)} ${ready?.status} ${ready?.reason} at ${status.observedGeneration}`
-    return `${uid} ${generation}: ${specTagOf(object)}${going}; ${attempted}, ${[...inventoryOf(status)].join()}`
-  }
-  return `${manager} ${method} ${ref.kind}/${ref.name}: ${sayOf(before)} -> ${sayOf(after)}`
-}
-
-function needs(object: KubeObject, key: Key): boolean {
-  return dependencies.get(keyOf(object)) === key && object.metadata.annotations?.['config.kubernetes.io/depends-on'] !== undefined
-}
-
-/** Higher goes first: what depends on something that goes too, then the kinds that were applied last. */
-function rankOf(object: KubeObject, leaving: ReadonlySet<Key>): number {
-  const needed = dependencies.get(keyOf(object))
-  const level = needed !== undefined && leaving.has(needed) && needs(object, needed) ? 1 : 0
-  return level * kindOrder.length + kindOrder.indexOf(object.kind)
-}
-
-function isApplied({ metadata }: KubeObject): boolean {
-  return (metadata.managedFields ?? []).some(({ manager }) => manager?.startsWith('fleetkit:'))
-}
-
-function isForced(sync: KubeObject | undefined): boolean {
-  return (sync?.spec as { readonly force?: boolean } | undefined)?.force === true
-}
-
-function waitsForTermination({ spec }: KubeObject): boolean {
-  return (spec as { readonly deletionPolicy?: string }).deletionPolicy === 'WaitForTermination'
-}
-
-function isOrphaning(sync: KubeObject): boolean {
-  const { deletionPolicy, suspend } = sync.spec as { readonly deletionPolicy?: string; readonly suspend?: boolean }
-  return deletionPolicy === 'Orphan' || suspend === true
 }

@@ -1,4 +1,15 @@
-import { type KubeObject, Manager, ownerOf, type SyncStatus, syncController } from 'fleetkit'
+import {
+  type ClusterApi,
+  clusterController,
+  type KubeObject,
+  Manager,
+  type ManagerOptions,
+  ownerOf,
+  remoteSyncController,
+  type Store,
+  type SyncStatus,
+  syncController,
+} from 'fleetkit'
 import { definitionOf, kinds } from 'fleetkit/kinds'
 import { parseInventory } from 'fleetkit/manifest'
 import { memoryCluster, memoryStore } from 'fleetkit/memory'
@@ -6,12 +17,18 @@ import { plainRenderer } from 'fleetkit/plain'
 import { type FaultControl, type FaultPlan, VirtualClock, withFaults } from 'fleetkit/testing'
 import { formatEvent } from 'fleetkit/views'
 import { Random } from '../../rollout/simulation/random.ts'
+import { refOfKey } from './facts.ts'
 import { Line } from './line.ts'
 import { Others } from './others.ts'
-import { Referee, refOfKey, type Violation } from './referee.ts'
+import { Referee } from './referee.ts'
+import { RemoteCluster } from './remote-cluster.ts'
+import { management, type Unit, type UnitKind, units } from './units.ts'
 import { type Key, keyOf, syncNames, VersionedSource, valueIn } from './versions.ts'
+import type { Violation } from './violation.ts'
 
 export interface SimulateOptions {
+  /** What the world is of. Syncs by default. */
+  readonly kind?: UnitKind | undefined
   /** How many things happen before everything heals. The first ones are the same however many follow. */
   readonly steps?: number | undefined
   /** Told what happens, line by line. */
@@ -55,14 +72,15 @@ interface Process {
  * A random world from beginning to end, in virtual time: Syncs that share objects, managers that compete for a lease and die, ports that fail in
  * every way, others who change everything at any time; then everything heals. The same seed gives the same.
  */
-export async function simulate(seed: number, { steps = 25, trace }: SimulateOptions = {}): Promise<Simulated> {
+export async function simulate(seed: number, { kind = 'Sync', steps = 25, trace }: SimulateOptions = {}): Promise<Simulated> {
   // What a process loads with its first attempt takes real turns: no later world has them.
-  warm ??= run(new World(0), 10)
-  await warm
-  return run(new World(seed, trace), steps)
+  const warmed = warm.get(kind) ?? run(new World(0, kind), 10)
+  warm.set(kind, warmed)
+  await warmed
+  return run(new World(seed, kind, trace), steps)
 }
 
-let warm: Promise<Simulated> | undefined
+const warm = new Map<UnitKind, Promise<Simulated>>()
 
 async function run(world: World, steps: number): Promise<Simulated> {
   await world.begin()
@@ -83,25 +101,34 @@ class World {
   readonly #cluster: ReturnType<typeof memoryCluster>
   /** Where Syncs are kept: in the cluster itself, as they mostly are, or beside it. */
   readonly #store: ReturnType<typeof memoryStore>
+  readonly #unit: Unit
   readonly #others: Others
+  /** Where the cluster is reached from elsewhere. */
+  readonly #remote: RemoteCluster | undefined
   readonly #plan: Omit<FaultPlan, 'seed'>
   #processes: Process[] = []
   /** Lines of processes that gave up, over which calls may still arrive. */
   #adrift: Line[] = []
   #started = 0
 
-  constructor(seed: number, trace?: SimulateOptions['trace']) {
+  constructor(seed: number, kind: UnitKind, trace?: SimulateOptions['trace']) {
     const random = new Random(seed)
     this.random = random
     this.trace = (line) => trace?.(`${new Date(this.clock.now()).toISOString().slice(11, 23)} ${line}`)
     let uids = 0
     const uid = (): string => `uid-${++uids}`
     this.#cluster = memoryCluster({ clock: this.clock, uid })
-    this.#store = random.chance(0.5) ? this.#cluster : memoryStore({ clock: this.clock, uid })
+    this.#unit = units[kind]
+    const isRemote = kind === 'RemoteSync'
+    this.#store = !isRemote && random.chance(0.5) ? this.#cluster : memoryStore({ clock: this.clock, uid })
     this.#versions = new VersionedSource(random)
-    const servers = { store: this.#store, cluster: this.#cluster, versions: this.#versions }
-    this.referee = new Referee({ ...servers, trace: this.trace, interfere: (method, ref) => this.#others.interfere(method, ref) })
-    this.#others = new Others({ ...servers, trace: this.trace, random, referee: this.referee })
+    const servers = { store: this.#store, cluster: this.#cluster, versions: this.#versions, unit: this.#unit, trace: this.trace }
+    const now = (): number => this.clock.now()
+    this.referee = new Referee({ ...servers, now, interfere: (method, ref) => this.#others.interfere(method, ref) })
+    const all = { ...servers, cluster: this.#cluster, clock: this.clock, random, referee: this.referee }
+    const remote = isRemote ? new RemoteCluster(all) : undefined
+    this.#remote = remote
+    this.#others = new Others({ ...all, happen: remote && (() => remote.happen()) })
     const rate = (most: number): number => (random.chance(0.5) ? 0 : random.next() * most)
     this.#plan = {
       fail: rate(0.1),
@@ -119,6 +146,7 @@ class World {
 
   async begin(): Promise<void> {
     await this.#cluster.apply([widgets, definitionOf(kinds.Sync)], { fieldManager: 'helm' })
+    await this.#remote?.begin()
     for (const name of syncNames) await this.#others.create(name)
     for (let index = 0; index < 2; index++) this.#start()
   }
@@ -143,6 +171,7 @@ class World {
   async end(): Promise<void> {
     this.trace('everything heals')
     await this.#others.letGo()
+    await this.#remote?.heal()
     for (const process of this.#processes) {
       const hangs = process.faults.some(({ injected }) =>
         injected.some(({ method, fault }) => fault === 'hang' && ['watch', 'list'].includes(method)),
@@ -179,12 +208,8 @@ class World {
       if (this.#others.quiet) made.faults.heal()
       return made
     }
-    const shared = this.#store === this.#cluster
-    const cluster = faulty(line.over(referee.over(this.#cluster, holder), { loses: !shared }))
-    const store = shared ? cluster : faulty(line.over(referee.over(this.#store, holder), { loses: false }))
     const manager = new Manager({
-      store,
-      cluster,
+      ...this.#serversOver(line, holder, faulty),
       git: faulty(this.#versions.git),
       renderers: [faulty(plainRenderer())],
       clock: {
@@ -196,7 +221,7 @@ class World {
       leaderElection: { namespace: 'default', name: 'leader', holder, durationMs: 30 * second },
       gracePeriodMs: 5 * second,
     })
-    manager.add(syncController())
+    manager.add(...(this.#remote === undefined ? [syncController()] : [clusterController(), remoteSyncController()]))
     manager.events.on('*', (event) => trace(`${holder} ${formatEvent(event)}`))
     manager.events.on('controller.reconciled', ({ ref }) => referee.reconciled(ref.name))
     manager.events.on('controller.error', ({ ref }) => referee.interrupted(ref.name))
@@ -212,6 +237,20 @@ class World {
       referee.stopped(holder)
     })
     this.#processes.push(process)
+  }
+
+  /** The store and the cluster as one manager reaches them. */
+  #serversOver(
+    line: Line,
+    holder: string,
+    faulty: <Port extends Store>(port: Port) => Port,
+  ): Pick<ManagerOptions, 'store' | 'cluster' | 'connect' | 'management'> {
+    const shared = this.#store === this.#cluster
+    const refereed = this.referee.over<ClusterApi>(this.#cluster, holder)
+    const over = (port: ClusterApi): ClusterApi => faulty(line.over(port, { loses: !shared }))
+    const cluster = this.#remote === undefined ? over(refereed) : undefined
+    const store = shared && cluster !== undefined ? cluster : faulty(line.over(this.referee.over(this.#store, holder), { loses: false }))
+    return cluster === undefined ? { store, connect: this.#remote?.connectTo(refereed, over), management } : { store, cluster }
   }
 
   #hold({ holder, line }: Process): void {
@@ -253,6 +292,7 @@ class World {
 
   async #missingOf(sync: KubeObject): Promise<readonly string[]> {
     const { name } = sync.metadata
+    const own = this.#unit.ownerOf(name)
     if (sync.metadata.deletionTimestamp !== undefined) return [`${name} is still being deleted`]
     const status = (sync.status ?? {}) as SyncStatus
     const wanted = this.#versions.wantedBy(sync)
@@ -262,8 +302,8 @@ class World {
     for (const [key, value] of wanted) {
       const object = await this.#cluster.get(refOfKey(key))
       const owner = object && ownerOf(object)
-      if (owner === `default/${name}` && object !== undefined && valueIn(object) === value) continue
-      const mayRefuse = object !== undefined && owner !== `default/${name}` && (await this.#isHeld(object, owner))
+      if (owner === own && object !== undefined && valueIn(object) === value) continue
+      const mayRefuse = object !== undefined && owner !== own && (await this.#isHeld(object, owner))
       if (mayRefuse) refusedKeys.push(key)
       else missing.push(`${key} of ${name} is ${object === undefined ? 'missing' : valueIn(object)}, wanted ${value}`)
     }

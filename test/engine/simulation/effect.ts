@@ -1,0 +1,29 @@
+import type { KubeObject, ObjectRef } from 'fleetkit'
+import { inventoryOf, specTagOf, statusOf, syncNameOf, tagOf } from './facts.ts'
+import { kindOrder, valueIn } from './versions.ts'
+
+/** One write, before and after it. */
+export interface Effect {
+  readonly manager: string
+  readonly method: string
+  readonly fieldManager: string | undefined
+  readonly ref: ObjectRef
+  readonly before: KubeObject | undefined
+  readonly after: KubeObject | undefined
+}
+
+/** A write as a line. */
+export function lineOf({ manager, method, ref, before, after }: Effect): string {
+  const sayOf = (object: KubeObject | undefined): string => {
+    if (object === undefined) return 'nothing'
+    const { generation, deletionTimestamp, uid } = object.metadata
+    const going = deletionTimestamp === undefined ? '' : ' terminating'
+    if (object.kind === 'Cluster') return JSON.stringify({ spec: object.spec, status: object.status })
+    if (kindOrder.includes(object.kind)) return `${uid} ${valueIn(object)} of ${syncNameOf(object)}${going}`
+    const status = statusOf(object)
+    const ready = status.conditions?.find(({ type }) => type === 'Ready')
+    const attempted = `${tagOf(status.lastAttemptedRevision)} ${ready?.status} ${ready?.reason} at ${status.observedGeneration}`
+    return `${uid} ${generation}: ${specTagOf(object)}${going}; ${attempted}, ${[...inventoryOf(status)].join()}`
+  }
+  return `${manager} ${method} ${ref.kind}/${ref.name}: ${sayOf(before)} -> ${sayOf(after)}`
+}
