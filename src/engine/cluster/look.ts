@@ -9,9 +9,8 @@ import { type ClusterMark, judgeIdentity, type KnownIdentity } from '../../plan/
 import { type ClusterOutcome, contactEveryMs } from '../../plan/cluster/next-cluster-status.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import { confirmIdentityAnnotation } from './confirm-identity.ts'
-import { leaseType, markIn, markRef, systemNamespace, withMark } from './mark.ts'
+import { leaseType, markIn, markRef, systemNamespace, systemRef, withMark } from './mark.ts'
 
-const systemRef: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', name: systemNamespace }
 /** The Lease by which a cluster says that it wants no changes now: its holder says who, this annotation why, and its duration for how long. */
 const busyRef: ObjectRef = { ...leaseType, namespace: systemNamespace, name: 'fleetkit-busy' }
 const reasonAnnotation = 'fleetkit.dev/reason'

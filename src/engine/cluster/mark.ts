@@ -6,6 +6,8 @@ import type { ClusterApi } from '../../ports/cluster.ts'
 
 export const leaseType = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' } as const
 export const systemNamespace = 'kube-system'
+/** Tells by its uid which cluster it is. */
+export const systemRef: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', name: systemNamespace }
 const ownerAnnotation = 'fleetkit.dev/cluster'
 const counterAnnotation = 'fleetkit.dev/counter'
 

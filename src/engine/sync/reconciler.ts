@@ -149,7 +149,7 @@ async function work(object: KubeObject, context: SyncContext): Promise<WorkResul
   const held = withFinalizer(object, syncFinalizer)
   const kept = held === object ? object : await inTime(context, (within) => store.update(held, { signal: within }))
   const current = context.kind.parse(kept)
-  const target = await inTime(context, () => context.kind.target(kept, context))
+  const target = await inTime(context, (signal) => context.kind.target(kept, { ...context, signal }))
   const before = syncStatusOf(kept)
   const attempt = attemptContext(kept, target, context)
   const input = {

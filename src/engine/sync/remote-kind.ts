@@ -8,6 +8,7 @@ import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import { type AttemptMemory, emptyMemory } from '../attempt/memory.ts'
+import { checkIdentity } from '../cluster/check-identity.ts'
 import { isRestored } from '../cluster/mark.ts'
 import type { AppliedKind, ClusterHold } from './applied-kind.ts'
 import { clusterRefOf } from './cluster-ref.ts'
@@ -25,11 +26,14 @@ export function remoteKind(): AppliedKind {
       const ref = clusterRefOf(object)
       return ref && (cache.get(ref)?.status as ClusterStatus | undefined)?.identity?.restoredAt
     },
-    async target(object, { clusterOf, management, store, cache }) {
+    async target(object, { clusterOf, management, store, cache, signal }) {
       const ref = requireCluster(object)
       const user = userOf(object)
       const owner = { ...refOf(object), management: await management() }
-      return { owner, cluster: actingAs(clusterOf(ref), user), home: store, memory: memories.of(ref, user, cache.get(ref)) }
+      const line = clusterOf(ref)
+      const kept = cache.get(ref)
+      if (kept !== undefined) await checkIdentity(line, kept, signal)
+      return { owner, cluster: actingAs(line, user), home: store, memory: memories.of(ref, user, kept) }
     },
     async mayHoldMore(object, { cluster, owner }, { cache, signal }) {
       const kept = cache.get(requireCluster(object))

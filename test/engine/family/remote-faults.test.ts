@@ -1,7 +1,8 @@
-import { type Connect, FleetkitError, type Git, type ManagerOptions } from 'fleetkit'
+import { type Connect, FleetkitError, type Git, type KubeObject, type ManagerOptions } from 'fleetkit'
+import { memoryFleet } from 'fleetkit/memory'
 import { describe, expect, test } from 'vitest'
 import { configMap, intercepted, repository } from '../sync/scenarios.ts'
-import { type FamilyWorld, familyWorld, type Member, members, type Run } from './world.ts'
+import { type FamilyWorld, familyWorld, type Member, mapRef, members, type Run } from './world.ts'
 
 const minute = 60_000
 const remote = members.find(({ kind }) => kind === 'RemoteSync') as Member
@@ -87,6 +88,32 @@ describe('what comes back with a backup is pruned again', () => {
     restore()
     await expectPruned(w, w.start())
   })
+})
+
+test('nothing is applied to another cluster that is reached since the last look, nor removed there', async () => {
+  const w = await familyWorld(remote, shop())
+  const fleet = memoryFleet({ clock: w.clock })
+  const eu = fleet.cluster('eu')
+  await w.put({ deletionPolicy: 'Delete' })
+  const run = w.start({ connect: fleet.connect })
+  await w.clock.advance(minute + 1000)
+  const { metadata, ...applied } = (await eu.get(mapRef('a'))) as KubeObject
+  fleet.remove('eu')
+  const other = fleet.cluster('eu')
+  // A line is looked at again each ten seconds of use, a cluster each minute.
+  await w.clock.advance(20_000)
+  await w.put({ tag: 'v2', deletionPolicy: 'Delete' })
+  await w.clock.advance(1000)
+  expect(await other.get(mapRef('a'))).toBeUndefined()
+  const { name, namespace, labels } = metadata
+  await other.create({ ...applied, metadata: { name, namespace, labels } })
+  await w.store.delete(w.refOf())
+  await w.clock.advance(1000)
+  expect((await w.cluster())?.status).toMatchObject({ conditions: [{ type: 'Ready', status: 'True' }] })
+  await w.clock.advance(10 * minute)
+  expect((await w.cluster())?.status).toMatchObject({ conditions: [{ type: 'Ready', reason: 'AnotherCluster' }] })
+  expect((await other.get(mapRef('a')))?.data).toEqual({ x: '1' })
+  await run.finish()
 })
 
 describe('what never answers holds up nothing for ever', () => {
