@@ -97,6 +97,24 @@ describe('the line to a cluster', () => {
     expect(lines.log).toEqual(['open 1', 'close 1', 'open 1'])
   })
 
+  test('is opened again when opening it has never ended, however long those wait who asked', async () => {
+    const lines = counted(memoryCluster())
+    let hangs = true
+    await using m = await manage(async (request, options) => {
+      if (!hangs) return lines.connect(request, options)
+      return new Promise<never>((_, reject) => options.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error)))
+    })
+    const line = m.clusterOf(eu)
+    const waiting = failure(line.get(map('a')))
+    await m.clock.advance(20_000)
+    hangs = false
+    const joined = failure(line.get(map('a')))
+    await m.clock.advance(10_000)
+    expect([(await waiting).code, (await joined).code]).toEqual(['timeout', 'timeout'])
+    await line.get(map('a'))
+    expect(lines.log).toEqual(['open 1'])
+  })
+
   test('goes another way when it has changed, without a call that fails', async () => {
     const lines = counted(memoryCluster())
     await using m = await manage(lines.connect)

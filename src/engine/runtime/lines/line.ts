@@ -2,6 +2,7 @@ import { AbortScope } from '../../../async/abort-scope.ts'
 import { SingleFlight } from '../../../async/single-flight.ts'
 import { callAfter } from '../../../async/time/call-after.ts'
 import { monotonic } from '../../../async/time/monotonic.ts'
+import { withinTime } from '../../../async/time/within-time.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { ObjectRef, TypeRef } from '../../../model/reference.ts'
@@ -14,6 +15,9 @@ import { Breaker } from './breaker.ts'
 const checkEveryMs = 10_000
 /** How long a line stays open that nothing uses: longer than the time between two looks at its cluster. */
 const idleMs = 120_000
+
+/** How long opening may take: all who ask meanwhile wait for the same, and one that never ends must not end all use of the line. */
+const openAtMostMs = 30_000
 
 /** Opens the line of one cluster, or says that the one it has is still right. */
 export type Open = (current: ClusterApi | undefined, signal: AbortSignal) => Promise<ClusterApi>
@@ -148,7 +152,9 @@ export class Line implements AsyncDisposable {
 
   async #look(signal: AbortSignal): Promise<Connection> {
     const before = this.#connection
-    const api = await this.#open(before?.api, signal).catch((error: unknown) => {
+    const within = { clock: this.#clock, signal }
+    const opened = withinTime(openAtMostMs, 'the line was not open in time', within, (limited) => this.#open(before?.api, limited))
+    const api = await opened.catch((error: unknown) => {
       // Where the management itself cannot be asked for the moment, what is open goes on.
       const isSaid = hasCode(error, 'cluster/not-registered', 'cluster/config')
       if (before !== undefined && error instanceof FleetkitError && error.retryable && !isSaid) return before.api
