@@ -218,13 +218,13 @@ export class Referee {
       this.says('fencing', `${manager} wrote ${ref.kind}/${ref.name} after ${holder} had written in term ${term}`)
   }
 
-  async #lookAtSuspension({ manager, ref, before, after }: Effect): Promise<void> {
-    if (ref.kind === 'Cluster' && after !== undefined) this.#suspension.saved(manager, after, this.#now)
-    const sync = syncNameOf(after ?? before)
-    if (!kindOrder.includes(ref.kind) || sync === undefined || this.#underWay.get(sync) !== manager) return
+  async #lookAtSuspension({ manager, ref, after }: Effect): Promise<void> {
+    const now = this.#servers.now()
+    if (ref.kind === 'Cluster' && after !== undefined) this.#suspension.saved(manager, after, now)
+    if (!kindOrder.includes(ref.kind)) return
     const cluster = await this.#servers.store.get(clusterRef)
-    if (cluster !== undefined && this.#suspension.isKnown(manager, cluster, this.#started.get(sync) ?? 0))
-      this.says('suspension', `${manager} began ${sync} when it knew that the cluster is suspended, and wrote ${ref.kind}/${ref.name}`)
+    if (cluster !== undefined && this.#suspension.isKnown(manager, cluster, now))
+      this.says('suspension', `${manager} has known for long that the cluster is suspended, and wrote ${ref.kind}/${ref.name}`)
   }
 
   async #lookAtApply({ ref, before, after, fieldManager }: Effect): Promise<void> {

@@ -1,6 +1,9 @@
 import type { ClusterStatus, KubeObject } from 'fleetkit'
 
-/** Knows which managers know that the cluster is suspended: what they see of its Cluster never becomes older. */
+/** What was begun before ends within this: what is asked first, and the attempt. */
+const endsWithinMs = 180_000
+
+/** Knows which managers know that the cluster is suspended: what they see of its Cluster never becomes older. Times are in milliseconds since the epoch. */
 export class SuspensionWatch {
   /** By the manager: the generation of the Cluster that it called suspended last, and when it did. */
   readonly #known = new Map<string, { readonly generation: number; readonly at: number }>()
@@ -13,9 +16,9 @@ export class SuspensionWatch {
       this.#known.set(manager, { generation, at })
   }
 
-  /** Whether a manager knew at a time that the cluster is suspended as it is now. */
+  /** Whether a manager has known for long that the cluster is suspended as it is now. */
   isKnown(manager: string, { metadata }: KubeObject, at: number): boolean {
     const known = this.#known.get(manager)
-    return known !== undefined && known.generation === metadata.generation && known.at < at
+    return known !== undefined && known.generation === metadata.generation && known.at + endsWithinMs < at
   }
 }

@@ -16,7 +16,7 @@ export type Invariant =
   | 'version'
   /** Nothing arrives of a manager once its successor has written. */
   | 'fencing'
-  /** Who knows that a cluster is suspended begins nothing there. */
+  /** A manager that knows that the cluster is suspended begins nothing there. */
   | 'suspension'
   /** When the faults end, everything comes to what is wanted. */
   | 'convergence'
