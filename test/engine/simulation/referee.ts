@@ -129,7 +129,9 @@ export class Referee {
 
   /** The cluster is put back to what it was. Where that does not show, what came back stays. */
   async restored(restore: () => Promise<boolean>): Promise<void> {
-    const idOf = (object: KubeObject): string => `${object.metadata.uid} ${ownerOf(object)}`
+    // What was terminating and is not any more has come back too.
+    const idOf = (object: KubeObject): string =>
+      `${object.metadata.uid} ${ownerOf(object)} ${object.metadata.deletionTimestamp === undefined ? 'there' : 'terminating'}`
     const before = new Set((await this.#allObjects()).map(idOf))
     const shows = await restore()
     this.#restoredAt = ++this.#now
