@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import { parseTime } from '../../model/time.ts'
 import { appliedDependenciesOf, dependenciesOf } from '../../plan/sync/dependencies.ts'
 import type { CacheReader } from '../runtime/context.ts'
 
@@ -7,6 +8,8 @@ import type { CacheReader } from '../runtime/context.ts'
 export const dependantKinds = ['Sync', 'RemoteSync'] as const
 /** The index of those kinds by what they depend on, or did when they were applied last. */
 export const dependantIndex = 'dependencies'
+/** How long what has dependants waits for them to be deleted too: commands that delete many do so one after the other. */
+const togetherMs = 10_000
 /** How many objects are visited in search of a cycle. */
 const maxVisited = 1000
 
@@ -16,18 +19,30 @@ export function everyDependencyOf(object: KubeObject): readonly ObjectRef[] {
   return [...new Map(refs.map((ref) => [refKey(ref), ref])).values()]
 }
 
+/** What an object that is deleted waits for. */
+export interface Dependants {
+  readonly refs: readonly ObjectRef[]
+  /** When to look again although none of them has gone, in milliseconds. */
+  readonly lookAgainMs: number | undefined
+}
+
 /**
- * The objects that are deleted together with one and depend on it: they go first. Of those that depend on one another in a cycle none waits for
- * another.
+ * The objects that depend on one that is deleted and go first: those that are deleted too, and for the first seconds all of them, since they may be in a moment. Of
+ * those that depend on one another in a cycle none waits for another.
+ *
+ * @param now - milliseconds since the epoch
  */
-export function deletedDependantsOf(object: KubeObject, cache: CacheReader): readonly ObjectRef[] {
-  const dependants = dependantKinds
+export function dependantsOf(object: KubeObject, cache: CacheReader, now: number): Dependants {
+  const found = dependantKinds
     .filter((kind) => cache.has(kind))
     .flatMap((kind) => cache.indexed(kind, dependantIndex, refKey(refOf(object))))
-    .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
-  if (dependants.length === 0) return []
+  const deletedAt = parseTime(object.metadata.deletionTimestamp ?? '') ?? now
+  const leftMs = Math.min(deletedAt + togetherMs - now, togetherMs)
+  const dependants = found.filter(({ metadata }) => leftMs > 0 || metadata.deletionTimestamp !== undefined)
+  if (dependants.length === 0) return { refs: [], lookAgainMs: undefined }
   const needed = neededBy(object, cache)
-  return dependants.map(refOf).filter((ref) => !needed.has(refKey(ref)))
+  const refs = dependants.map(refOf).filter((ref) => !needed.has(refKey(ref)))
+  return { refs, lookAgainMs: leftMs > 0 ? leftMs : undefined }
 }
 
 /** Everything that an object depends on, also by others. */

@@ -27,7 +27,7 @@ import type { AppliedKind, AppliedObject, Target } from './applied-kind.ts'
 import { actorOf, attemptInputOf } from './attempt-input.ts'
 import type { SyncControllerOptions } from './controller-options.ts'
 import { deletionSpecOf } from './deletion-spec.ts'
-import { deletedDependantsOf } from './dependants.ts'
+import { dependantsOf } from './dependants.ts'
 import { handbrakeError, handbrakeOf } from './handbrake.ts'
 import { missing } from './local-kind.ts'
 import { peersOf } from './peers.ts'
@@ -248,10 +248,10 @@ async function removeApplied(object: KubeObject, context: SyncContext): Promise<
   const { spec, problems } = deletionSpecOf(object)
   if (problems.length > 0) logger.warn('what is to become of the objects cannot be read', { problems: problems.map(formatProblem) })
   if (!deletesObjects(spec)) return
-  const dependants = deletedDependantsOf(object, context.cache)
-  if (dependants.length > 0) {
-    const message = `it is deleted after what depends on it: ${dependants.map(formatRef).join(', ')}`
-    throw new FleetkitError('sync/dependants', message, { ref: refOf(object) })
+  const dependants = dependantsOf(object, context.cache, clock.now())
+  if (dependants.refs.length > 0) {
+    const message = `it is deleted after what depends on it: ${dependants.refs.map(formatRef).join(', ')}`
+    throw new FleetkitError('sync/dependants', message, { ref: refOf(object), retryAfterMs: dependants.lookAgainMs })
   }
   const ms = parseDuration(spec.timeout) as number
   using limit = timeLimit(signal, ms, clock, `the objects were not gone within ${spec.timeout} (spec.timeout)`)

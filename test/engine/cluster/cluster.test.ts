@@ -181,7 +181,7 @@ describe('a Cluster', () => {
     const { identity } = await w.status()
     expect(identity).toMatchObject({ restoredAt: expect.any(String) })
     await w.clock.advance(6 * minute)
-    expect((await w.status()).identity).toMatchObject({ counter: 3, restoredAt: identity?.restoredAt })
+    expect((await w.status()).identity).toMatchObject({ counter: 4, restoredAt: identity?.restoredAt })
     await finish()
   })
 

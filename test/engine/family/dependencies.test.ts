@@ -140,12 +140,15 @@ describe('what is deleted together', () => {
     await w.put('Sync', 'top', [{ kind: 'RemoteSync', name: 'middle' }])
     await w.clock.advance(2000)
     expect(await w.ready('Sync', 'top')).toMatchObject({ status: 'True' })
+    // One after the other, as commands do.
     for (const [kind, name] of [
       ['Sync', 'base'],
       ['RemoteSync', 'middle'],
       ['Sync', 'top'],
-    ] as const)
+    ] as const) {
       await w.store.delete(w.refOf(kind, name))
+      await w.clock.advance(1000)
+    }
     await w.clock.advance(5000)
     expect(w.deleted).toEqual(['top', 'middle', 'base'])
     for (const [kind, name] of [
@@ -194,13 +197,16 @@ describe('what is deleted together', () => {
     for (const name of ['one', 'two']) expect(await w.store.get(w.refOf('Sync', name))).toBeUndefined()
   })
 
-  test('does not wait for a dependant that stays', async () => {
+  test('waits a moment for a dependant that stays, and no longer', async () => {
     await using w = await world(['base', 'top'])
     await w.put('Sync', 'base')
     await w.put('Sync', 'top', [{ name: 'base' }])
     await w.clock.advance(2000)
     await w.store.delete(w.refOf('Sync', 'base'))
-    await w.clock.advance(1000)
+    await w.clock.advance(9000)
+    expect(w.deleted).toEqual([])
+    expect(await w.ready('Sync', 'base')).toMatchObject({ reason: 'DependantsRemain' })
+    await w.clock.advance(5000)
     expect(w.deleted).toEqual(['base'])
   })
 })
