@@ -294,7 +294,7 @@ export class Referee {
     const there = (await this.objectsOf(owner)).filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     const leaving = [deleted, ...there].filter((object) => content?.has(keyOf(object)) === false)
     if (!leaving.includes(deleted)) return
-    const keys = await this.#recordedAndLive(owner, content)
+    const leavings = await this.#recordedAndLive(owner, content)
     const claimed = content?.size === 0 ? new Set() : await this.wantedByOthers(owner)
     const since = this.#started.get(owner) ?? 0
     const foreseen =
@@ -305,18 +305,18 @@ export class Referee {
       if (other === deleted || claimed.has(name) || !foreseen || this.#isUnknown(other)) continue
       if (needs(other, key)) this.says('order', `${key} is deleted before ${name}, which depends on it`)
       // Those of one kind go together.
-      else if (other.kind !== deleted.kind && rankOf(other, keys) > rankOf(deleted, keys))
+      else if (other.kind !== deleted.kind && leavings.every((keys) => rankOf(other, keys) > rankOf(deleted, keys)))
         this.#suspects.set(owner, [...(this.#suspects.get(owner) ?? []), `${key} is deleted before ${name}`])
     }
   }
 
-  /** What leaves a Sync by its inventory, whosever it is by now, or by its labels when it has none. */
-  async #recordedAndLive(owner: string, content: Content | undefined): Promise<ReadonlySet<Key>> {
+  /** What leaves a Sync by its inventory, whosever it is by now, or by its labels when it has none; and what of that is still there: others may delete it amid an attempt. */
+  async #recordedAndLive(owner: string, content: Content | undefined): Promise<readonly ReadonlySet<Key>[]> {
     const status = statusOf(await this.sync(owner))
     const inventory = status.inventory === undefined ? (await this.objectsOf(owner)).map(keyOf) : [...inventoryOf(status)]
     const recorded = inventory.filter((key) => content?.has(key) === false)
     const live = await Promise.all(recorded.map((key) => this.#servers.cluster.get(refOfKey(key))))
-    return new Set(recorded.filter((_, index) => live[index] !== undefined))
+    return [new Set(recorded), new Set(recorded.filter((_, index) => live[index] !== undefined))]
   }
 
   /** An attempt, or a removal, has ended well: what it did is what it meant to do. */
