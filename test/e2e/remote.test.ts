@@ -133,6 +133,9 @@ describeWithServers('RemoteSyncs of a management on one API server, applied to a
     await put('tenant', 'v1', { targetNamespace: 'apps', serviceAccount: { name: 'deployer', namespace: 'apps' }, interval: '5m' })
     await expectReady('RemoteSync', 'tenant', { status: 'True' })
     expect((await target.get({ ...mapRef('a'), namespace: 'apps' }))?.data).toEqual({ x: '1' })
+    await management.cluster.delete({ apiVersion: clusterKind.apiVersion, kind: 'RemoteSync', namespace, name: 'tenant' })
+    await vi.waitFor(async () => expect(await get('RemoteSync', 'tenant')).toBeUndefined(), patience)
+    expect(await target.get({ ...mapRef('a'), namespace: 'apps' })).toBeUndefined()
   })
 
   test('go by the kubeconfig as it is now, without a restart', async () => {

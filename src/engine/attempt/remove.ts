@@ -56,11 +56,11 @@ async function planRemoval(
 ): Promise<ApplyPlan> {
   const recorded = parseInventory(status.inventory)
   const lost = status.inventory === undefined || !isComplete(status.inventory) || searches
-  const live = lost
-    ? await readLabelled(cluster, owner, signal)
-    : await withFreshTypes(() => readLive(cluster, { owner, refs: recorded, isApplied: () => true, signal }))
+  const read = await withFreshTypes(() => readLive(cluster, { owner, refs: recorded, isApplied: () => true, signal }))
+  const labelled = lost ? await readLabelled(cluster, owner, recorded, signal) : []
+  const live = [...new Map([...labelled, ...read].map((object) => [refKey(refOf(object)), object])).values()]
   const known = new Set(recorded.map(refKey))
-  const recovered = lost ? live.map(refOf).filter((ref) => !known.has(refKey(ref))) : []
+  const recovered = labelled.map(refOf).filter((ref) => !known.has(refKey(ref)))
   const plan = (contents?: ReadonlyMap<string, Contents>): ApplyPlan =>
     planApply({
       sync: owner,

@@ -35,11 +35,13 @@ export function remoteKind(): AppliedKind {
       if (kept !== undefined) await checkIdentity(line, kept, signal)
       return { owner, cluster: actingAs(line, user), home: store, memory: memories.of(ref, user, kept) }
     },
-    async mayHoldMore(object, { cluster, owner }, { cache, signal }) {
-      const kept = cache.get(requireCluster(object))
+    async mayHoldMore(object, { owner }, { cache, clusterOf, signal }) {
+      const ref = requireCluster(object)
+      const kept = cache.get(ref)
       const { uid = '' } = kept?.metadata ?? {}
       const known = { owner: uid, remembered: (kept?.status as ClusterStatus | undefined)?.identity }
-      return isRestored(cluster, owner.management ?? '', known, signal)
+      // As the connection: the ServiceAccount of the object may have no right to read the mark.
+      return isRestored(clusterOf(ref), owner.management ?? '', known, signal)
     },
     sharesTarget: (object, other) => {
       const [one, two] = [clusterRefOf(object), clusterRefOf(other)]

@@ -116,6 +116,37 @@ test('nothing is applied to another cluster that is reached since the last look,
   await run.finish()
 })
 
+describe('one who may list ConfigMaps of a namespace, and nothing else,', () => {
+  const limited =
+    (w: FamilyWorld): Connect =>
+    async (_, { current }) =>
+      current ??
+      intercepted(w.target, (method, [type, options]) => {
+        if (method === 'close') return true
+        const { kind } = type
+        const permitted = kind === 'Lease' || (kind === 'ConfigMap' && options?.namespace === 'default')
+        if (method === 'list' && !permitted) throw new FleetkitError('cluster/forbidden', `cannot list ${kind}`)
+        return undefined
+      })
+
+  test.each([false, true])('finds there what came back with a backup (when it is deleted: %s)', async (isDeleted) => {
+    const w = await familyWorld(remote, shop())
+    await w.put()
+    const run = w.start({ connect: limited(w) })
+    await w.clock.advance(1000)
+    const backup = w.target.backUp()
+    await w.put({ tag: 'v2' })
+    await w.clock.advance(6 * minute)
+    expect([await w.data('a'), await w.data('b')]).toEqual([{ x: '2' }, undefined])
+    w.target.restore(backup)
+    if (isDeleted) await w.store.delete(w.refOf())
+    await w.clock.advance(5 * minute)
+    expect([await w.data('a'), await w.data('b')]).toEqual([isDeleted ? undefined : { x: '2' }, undefined])
+    expect(await w.store.get(w.refOf())).toEqual(isDeleted ? undefined : expect.anything())
+    await run.finish()
+  })
+})
+
 describe('what never answers holds up nothing for ever', () => {
   test('a store that is to save what a cluster was found to be', async () => {
     const w = await familyWorld(remote, shop())

@@ -185,7 +185,7 @@ async function readCluster(
   })
   const unrecorded = recorded.length === 0 && found.some((object) => ownerOf(object) === ownerName(owner))
   const lost = unrecorded || !isComplete(status.inventory) || isBeforeRestore(status, restoredAt)
-  const labelled = lost ? await readLabelled(cluster, owner, signal) : []
+  const labelled = lost ? await readLabelled(cluster, owner, [...refs.values()], signal) : []
   const live =
     labelled.length === 0 ? found : [...new Map([...labelled, ...found].map((object) => [refKey(refOf(object)), object])).values()]
   return { live, lost, recovered: labelled.map(refOf).filter((ref) => !known.has(refKey(ref))) }

@@ -103,7 +103,7 @@ export class Line implements AsyncDisposable {
     this.#idle?.[Symbol.dispose]()
     const connections = [...this.#replaced, ...(this.#connection === undefined ? [] : [this.#connection])]
     this.#connection = undefined
-    await Promise.all(connections.map(({ api }) => api.close()))
+    await Promise.all(connections.map((connection) => this.#close(connection)))
     await this.#opening.idle()
   }
 
