@@ -84,8 +84,10 @@ async function oneServer(): Promise<void> {
         prepare,
         run: async () => {
           await using store = memoryStore()
+          // A connection of its own, as the other has.
+          await using own = await kubernetesCluster({ kubeconfig: server.kubeconfig })
           const syncs = all.map((unit) => new Sync({ metadata: named(unit), spec: specOf(unit) }).toObject())
-          await untilReady({ store, cluster }, [syncController()], syncs, units)
+          await untilReady({ store, cluster: own }, [syncController()], syncs, units)
         },
       },
     ],
