@@ -231,12 +231,16 @@ describeWithServers('kubernetesCluster', () => {
   it('lets slow watchers hold up no request, and misses nothing of theirs', { timeout: 60_000 }, async () => {
     const { cluster, namespace } = await connect()
     await using _ = cluster
-    const { resourceVersion } = await cluster.list(type, { namespace })
-    const watches = Array.from({ length: 20 }, () => cluster.watch(type, { namespace, resourceVersion })[Symbol.asyncIterator]())
+    // The controller manager makes a ConfigMap in each new namespace, whenever it comes to it.
+    const labels = { of: 'test' }
+    const ours = { namespace, labelSelector: { matchLabels: labels } }
+    const { resourceVersion } = await cluster.list(type, ours)
+    const watches = Array.from({ length: 20 }, () => cluster.watch(type, { ...ours, resourceVersion })[Symbol.asyncIterator]())
     const firsts = watches.map((watch) => watch.next())
     // 10 MB for each of the watchers, who take one event: far more than any window or buffer.
     const names = Array.from({ length: 40 }, (_, index) => `n${String(index).padStart(2, '0')}`)
-    for (const name of names) await cluster.create(configMap(namespace, name, { filler: 'x'.repeat(250_000) }))
+    for (const name of names)
+      await cluster.create({ ...type, metadata: { namespace, name, labels }, data: { filler: 'x'.repeat(250_000) } })
     await Promise.all(firsts)
     // None of the watchers takes anything meanwhile: a request that waited for one of them would never be answered.
     for (let attempt = 0; attempt < 20; attempt++)
