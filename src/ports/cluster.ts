@@ -66,6 +66,17 @@ export interface ResourceType extends TypeRef {
 }
 
 /**
+ * Who is to be acted as in a cluster.
+ *
+ * @category Ports
+ */
+export interface ClusterUser {
+  readonly user: string
+  /** None when absent. */
+  readonly groups?: readonly string[] | undefined
+}
+
+/**
  * Access to one cluster: a store of everything that it serves, and server-side apply.
  *
  * Implementations prove themselves with `clusterConformance` of `fleetkit/testing`.
@@ -113,5 +124,5 @@ export interface ClusterApi extends Store {
    * permitted to impersonate. It shares connections, limits and what is known of the types; closing it does nothing, and it ends
    * with this line. `cluster/config` for names that cannot be sent, and for a line that acts as another user already.
    */
-  impersonate?(as: { readonly user: string; readonly groups?: readonly string[] | undefined }): ClusterApi
+  impersonate?(as: ClusterUser): ClusterApi
 }

@@ -1,5 +1,5 @@
 import { FleetkitError } from '../../model/errors/error.ts'
-import type { ClusterStatus } from '../../model/kinds/cluster/types.generated.ts'
+import { clusterStatusOf } from '../../model/kinds/cluster/status.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, refOf } from '../../model/reference.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
@@ -11,7 +11,7 @@ import { systemRef } from './mark.ts'
  * @throws FleetkitError `sync/cluster` when it is another one.
  */
 export async function checkIdentity(cluster: ClusterApi, object: KubeObject, signal: AbortSignal): Promise<void> {
-  const remembered = (object.status as ClusterStatus | undefined)?.identity?.uid
+  const remembered = clusterStatusOf(object).identity?.uid
   const found = await cluster.get(systemRef, { signal })
   if (remembered === undefined || found?.metadata.uid === remembered) return
   const message = `${formatRef(refOf(object))} leads to another cluster, ${found?.metadata.uid}, than the one that it was, ${remembered}`

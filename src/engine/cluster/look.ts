@@ -27,8 +27,9 @@ export interface LookContext extends KnownIdentity {
 }
 
 /**
- * Looks at a cluster: whether it answers, which one it is, what runs there. Four requests when nothing is new; the mark of the Cluster in it is written
- * again each five minutes, so that a restore from a backup shows.
+ * Looks at a cluster: whether it answers, which one it is, what runs there. Five requests when nothing is new, one of them for
+ * the types where an engine is not served; the mark of the Cluster in it is written again each five minutes, so that a restore
+ * from a backup shows.
  */
 export async function lookAt(context: LookContext): Promise<ClusterOutcome> {
   const { cluster, remembered, signal } = context

@@ -1,13 +1,12 @@
 import { withinTime } from '../../async/time/within-time.ts'
 import { parseDuration } from '../../model/duration.ts'
-import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
+import { orInvalid } from '../../model/errors/or-invalid.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
 import { jsonCopy } from '../../model/json/parse-json.ts'
 import { Cluster } from '../../model/kinds/cluster/cluster.ts'
-import { clusterStatusSchema } from '../../model/kinds/cluster/schema.ts'
-import type { ClusterStatus } from '../../model/kinds/cluster/types.generated.ts'
+import { clusterStatusOf } from '../../model/kinds/cluster/status.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
-import { validPart } from '../../model/schema/valid-part.ts'
 import { type ClusterOutcome, nextClusterStatus } from '../../plan/cluster/next-cluster-status.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import type { ReconcileRequest } from '../runtime/controller.ts'
@@ -25,7 +24,7 @@ const retryMs = 30_000
 /** Looks at a cluster and says in the status of its Cluster what came of it. */
 export async function reconcileCluster({ object }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
   if (object === undefined || object.metadata.deletionTimestamp !== undefined) return undefined
-  const cluster = clusterOf(object)
+  const cluster = orInvalid(() => Cluster.from(object))
   if (cluster instanceof FleetkitError) {
     await save(object, { ready: false, reason: 'Invalid', message: cluster.message, answered: false }, context)
     return undefined
@@ -39,38 +38,23 @@ export async function reconcileCluster({ object }: ReconcileRequest, context: Re
   const outcome = await context.idle(() => look(cluster, object, context))
   await save(object, outcome, context)
   // The mark is raised now that the restore is remembered.
-  if (outcome.ready && outcome.identity.restoredAt !== statusOf(object).identity?.restoredAt) return { requeueAfterMs: 0 }
+  if (outcome.ready && outcome.identity.restoredAt !== clusterStatusOf(object).identity?.restoredAt) return { requeueAfterMs: 0 }
   const intervalMs = parseDuration(cluster.spec.interval) as number
   return { requeueAfterMs: outcome.ready ? intervalMs : Math.min(intervalMs, retryMs) }
-}
-
-function clusterOf(object: KubeObject): Cluster | FleetkitError {
-  try {
-    return Cluster.from(object)
-  } catch (error) {
-    if (hasCode(error, 'model/invalid')) return error
-    throw error
-  }
 }
 
 async function look({ ref }: Cluster, object: KubeObject, context: ReconcileContext): Promise<ClusterOutcome> {
   const management = await context.management()
   const { annotations = {}, uid = '' } = object.metadata
-  const known = { owner: uid, remembered: statusOf(object).identity, confirmed: annotations[confirmIdentityAnnotation] }
-  const asked = withinTime(lookAtMostMs, 'it did not answer in time', context, (signal) =>
+  const known = { owner: uid, remembered: clusterStatusOf(object).identity, confirmed: annotations[confirmIdentityAnnotation] }
+  return withinTime(lookAtMostMs, 'it did not answer in time', context, (signal) =>
     lookAt({ ...known, cluster: context.clusterOf(ref), management, now: context.clock.now(), signal }),
   )
-  return asked
-}
-
-/** A status that was edited by hand is taken as far as it is one. */
-function statusOf({ status }: KubeObject): ClusterStatus {
-  return (validPart(clusterStatusSchema, status) ?? {}) as ClusterStatus
 }
 
 async function save(object: KubeObject, outcome: ClusterOutcome, context: ReconcileContext): Promise<void> {
   const { store, clock, logger } = context
-  const previous = statusOf(object)
+  const previous = clusterStatusOf(object)
   const next = jsonCopy(nextClusterStatus(previous, object.metadata.generation ?? 0, outcome, clock.now()))
   if (jsonEqual(next, previous)) return
   if (!outcome.ready) logger.info('the cluster is not ready', { reason: outcome.reason, message: outcome.message })

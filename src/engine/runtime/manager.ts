@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import { AbortScope } from '../../async/abort-scope.ts'
 import { onAbort } from '../../async/on-abort.ts'
-import { withinTime } from '../../async/time/within-time.ts'
 import { abortError } from '../../model/errors/abort.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
@@ -14,7 +13,7 @@ import { guardedLogger } from '../../observe/guarded-logger.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
-import type { CallOptions, Lease, Store } from '../../ports/store.ts'
+import type { CallOptions, Lease } from '../../ports/store.ts'
 import { waitForCaches } from './cache/cache-sync.ts'
 import { Informer } from './cache/informer.ts'
 import type { CacheReader, ManagerContext, Ports } from './context.ts'
@@ -25,7 +24,7 @@ import { type FleetKind, typeOf } from './fleet-kind.ts'
 import { acquireLease, type LeaderElection } from './leader-election.ts'
 import { Lines } from './lines/lines.ts'
 import type { ManagedRun } from './managed-run.ts'
-import { managementAccepted, managementOf, managementPattern } from './management.ts'
+import { ManagementId } from './management.ts'
 import { type ManagerReadiness, readinessIn } from './readiness.ts'
 import type { Runnable } from './runnable.ts'
 import { RunnableRun } from './runnable-run.ts'
@@ -125,7 +124,6 @@ export class Manager implements AsyncDisposable {
   readonly #sync: PromiseWithResolvers<void> = Promise.withResolvers()
   readonly #fence: Fence = {}
   readonly #lines: Lines | undefined
-  #management: Promise<string> | undefined
   #phase: ManagerReadiness['phase'] = 'stopped'
   #leaseLost = false
   #running: Promise<void> | undefined
@@ -134,7 +132,6 @@ export class Manager implements AsyncDisposable {
   constructor(options: ManagerOptions) {
     const { clock = systemClock, random = Math.random, onListenerError, namespaces, selectors = [] } = options
     requireNamespaces('namespaces', namespaces)
-    requireManagement(options.management)
     for (const selector of selectors) requireNamespaces(`selectors[${typeOf(selector.type).kind}].namespaces`, selector.namespaces)
     const logger = guardedLogger(options.logger ?? silentLogger)
     this.#options = options
@@ -148,7 +145,8 @@ export class Manager implements AsyncDisposable {
       indexed: (type, name, value) => this.#known(typeOf(type)).indexed(name, value),
       has: (type) => this.#informers.has(typeKey(typeOf(type))),
     }
-    const { store, cluster, git, renderers, connect } = options
+    const { store, cluster, git, renderers, connect, management } = options
+    const id = new ManagementId({ management, store, clock, random, signal: this.#stop.signal })
     const find = async (ref: ObjectRef, signal: AbortSignal) =>
       this.#informers.get(typeKey(ref))?.get(ref) ?? (await store.get(ref, { signal }))
     this.#lines = connect && new Lines({ connect, find, store, clock, logger })
@@ -160,7 +158,7 @@ export class Manager implements AsyncDisposable {
       git,
       renderers,
       clusterOf: (ref) => this.#lineTo(ref),
-      management: () => this.#managementId(),
+      management: () => id.get(this.#stop.signal),
     }
   }
 
@@ -337,22 +335,6 @@ export class Manager implements AsyncDisposable {
     throw terminal(invalid(undefined, [problem]))
   }
 
-  /** Read once; again when that failed. */
-  #managementId(): Promise<string> {
-    const { management, store } = this.#options
-    this.#management ??= management === undefined ? this.#keptManagement(store) : Promise.resolve(management)
-    this.#management.catch(() => {
-      this.#management = undefined
-    })
-    return this.#management
-  }
-
-  #keptManagement(store: Store): Promise<string> {
-    const { clock, random } = this.#context
-    const within = { clock, signal: this.#stop.signal }
-    return withinTime(30_000, 'the store did not answer in time', within, (signal) => managementOf(store, random, { signal }))
-  }
-
   #informer(type: TypeRef): Informer {
     const key = typeKey(type)
     const known = this.#informers.get(key)
@@ -385,11 +367,6 @@ function typesOf({ for: type, owns, watches }: Controller): readonly TypeRef[] {
 function requireNamespaces(path: string, namespaces: readonly string[] | undefined): void {
   if (namespaces === undefined || (namespaces.length > 0 && namespaces.every((name) => typeof name === 'string' && name !== ''))) return
   throw invalid(undefined, [{ path, found: describeValue(namespaces), accepted: 'names of namespaces; leave it out for all' }])
-}
-
-function requireManagement(id: string | undefined): void {
-  if (id === undefined || managementPattern.test(id)) return
-  throw invalid(undefined, [{ path: 'management', found: describeValue(id), accepted: managementAccepted }])
 }
 
 function addNamed<Part extends Controller | Runnable>(parts: Part[], part: Part, what: string): void {

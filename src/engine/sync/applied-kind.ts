@@ -7,6 +7,10 @@ import type { Store } from '../../ports/store.ts'
 import type { AttemptMemory } from '../attempt/memory.ts'
 import type { CacheReader, ReconcileContext } from '../runtime/context.ts'
 
+/** The kinds whose objects apply a source. */
+export const appliedKinds = ['Sync', 'RemoteSync'] as const
+export type AppliedKindName = (typeof appliedKinds)[number]
+
 /** An object that applies a source: to the cluster it lies in, or to another one. */
 export type AppliedObject = Sync | RemoteSync
 

@@ -1,6 +1,15 @@
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
-import { formatOwner, kindLabels, ownerName, ownerOf, selectorOf, syncInventoryLabel, syncRecordLabel } from '../../model/kinds/owner.ts'
+import {
+  formatOwner,
+  inOwnStore,
+  kindLabels,
+  ownerName,
+  ownerOf,
+  selectorOf,
+  syncInventoryLabel,
+  syncRecordLabel,
+} from '../../model/kinds/owner.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -71,7 +80,7 @@ function configMapRecords(store: Store): StatusRecords {
         { key: syncRecordLabel, operator: 'Exists' },
         { key: syncInventoryLabel, operator: 'DoesNotExist' },
       ] as const
-      const kind = selectorOf(kindLabels(withoutManagement(sync)))
+      const kind = selectorOf(kindLabels(inOwnStore(sync)))
       const labelSelector = { ...kind, matchExpressions: [...matchExpressions, ...(kind.matchExpressions ?? [])] }
       const select = { ...options, namespace: sync.namespace, labelSelector }
       const records = await listAll(store, { apiVersion: 'v1', kind: 'ConfigMap' }, select)
@@ -107,12 +116,7 @@ function configMapOf({ kind, namespace, name }: ObjectRef): ObjectRef {
 }
 
 function recordLabels(sync: ObjectRef): Readonly<Record<string, string>> {
-  return { [syncRecordLabel]: sync.name, ...kindLabels(withoutManagement(sync)) }
-}
-
-/** A record lies in the store of its owner: of the management nothing has to be said. */
-function withoutManagement({ apiVersion, kind, namespace, name }: ObjectRef): ObjectRef {
-  return { apiVersion, kind, namespace, name }
+  return { [syncRecordLabel]: sync.name, ...kindLabels(inOwnStore(sync)) }
 }
 
 async function load(
@@ -123,7 +127,7 @@ async function load(
   const object = await store.get(configMapOf(sync), options)
   const owner = object && ownerOf(object)
   // What another Sync has applied under this name is no record of ours, whatever it holds.
-  if (owner !== undefined && owner !== ownerName(withoutManagement(sync)))
+  if (owner !== undefined && owner !== ownerName(inOwnStore(sync)))
     throw new FleetkitError('sync/owned', `it belongs to ${formatOwner(owner)}, so it cannot hold the status of ${formatRef(sync)}`, {
       ref: configMapOf(sync),
     })

@@ -6,13 +6,12 @@ import { confirmPruneAnnotation, requestedAtAnnotation } from '../../model/kinds
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { refKey, refOf, type TypeRef } from '../../model/reference.ts'
-import type { Dependency } from '../../plan/sync/dependencies.ts'
-import { dependenciesOf } from '../../plan/sync/dependencies.ts'
+import { type Dependency, dependenciesOf } from '../../plan/sync/dependencies.ts'
 import { checkInventoryOptions } from '../attempt/record/inventory-options.ts'
 import type { Change } from '../runtime/cache/object-cache.ts'
 import { type Controller, type ControllerOptions, controller, generationChanged, type WatchSource } from '../runtime/controller.ts'
 import type { FleetKind } from '../runtime/fleet-kind.ts'
-import type { AppliedKind } from './applied-kind.ts'
+import type { AppliedKind, AppliedKindName } from './applied-kind.ts'
 import type { SyncControllerOptions } from './controller-options.ts'
 import { dependantIndex, everyDependencyOf } from './dependants.ts'
 import { gitHostOf } from './git-host.ts'
@@ -45,7 +44,7 @@ export function syncController({ concurrency = 16, ...options }: SyncControllerO
 
 /** The controller of a kind whose objects apply sources. */
 export function appliedController(
-  kind: 'Sync' | 'RemoteSync',
+  kind: AppliedKindName,
   options: Omit<SyncControllerOptions, 'concurrency'>,
   load: () => Promise<AppliedKind>,
 ): ControllerOptions<TypeRef> {
@@ -66,7 +65,7 @@ export function appliedController(
 }
 
 /** What of the objects of a type wakes those of a kind: they can go on, or that is gone which had to be deleted first. */
-function dependencySources(kind: 'Sync' | 'RemoteSync', type: FleetKind): readonly WatchSource[] {
+function dependencySources(kind: AppliedKindName, type: FleetKind): readonly WatchSource[] {
   const optional = type !== kind
   return [
     {

@@ -3,9 +3,8 @@ import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import { parseTime } from '../../model/time.ts'
 import { appliedDependenciesOf, dependenciesOf } from '../../plan/sync/dependencies.ts'
 import type { CacheReader } from '../runtime/context.ts'
+import { appliedKinds } from './applied-kind.ts'
 
-/** The kinds that depend on others. */
-export const dependantKinds = ['Sync', 'RemoteSync'] as const
 /** The index of those kinds by what they depend on, or did when they were applied last. */
 export const dependantIndex = 'dependencies'
 /** How long what has dependants waits for them to be deleted too: commands that delete many do so one after the other. */
@@ -33,9 +32,7 @@ export interface Dependants {
  * @param now - milliseconds since the epoch
  */
 export function dependantsOf(object: KubeObject, cache: CacheReader, now: number): Dependants {
-  const found = dependantKinds
-    .filter((kind) => cache.has(kind))
-    .flatMap((kind) => cache.indexed(kind, dependantIndex, refKey(refOf(object))))
+  const found = appliedKinds.filter((kind) => cache.has(kind)).flatMap((kind) => cache.indexed(kind, dependantIndex, refKey(refOf(object))))
   const deletedAt = parseTime(object.metadata.deletionTimestamp ?? '') ?? now
   const leftMs = Math.min(deletedAt + togetherMs - now, togetherMs)
   const dependants = found.filter(({ metadata }) => leftMs > 0 || metadata.deletionTimestamp !== undefined)
@@ -53,7 +50,7 @@ function neededBy(object: KubeObject, cache: CacheReader): ReadonlySet<string> {
     for (const ref of everyDependencyOf(next)) {
       if (needed.has(refKey(ref))) continue
       needed.add(refKey(ref))
-      const found = cache.has({ apiVersion: ref.apiVersion, kind: ref.kind }) ? cache.get(ref) : undefined
+      const found = cache.has(ref) ? cache.get(ref) : undefined
       if (found !== undefined) open.push(found)
     }
   return needed

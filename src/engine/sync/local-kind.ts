@@ -15,7 +15,7 @@ export function localKind(): AppliedKind {
     heldBy: () => undefined,
     restoredAt: () => undefined,
     async target(object, { cluster, store }) {
-      const target = clusterOf(cluster, store)
+      const target = ownCluster(cluster, store)
       return { owner: refOf(object), cluster: target, home: target, memory }
     },
     mayHoldMore: async () => false,
@@ -24,7 +24,7 @@ export function localKind(): AppliedKind {
 }
 
 /** A cluster is a store: where only a store is given that is one, it is the cluster as well. */
-function clusterOf(cluster: ClusterApi | undefined, store: Store): ClusterApi {
+function ownCluster(cluster: ClusterApi | undefined, store: Store): ClusterApi {
   if (cluster !== undefined) return cluster
   if ('apply' in store && 'discover' in store) return store as ClusterApi
   throw missing('cluster', 'the cluster that Syncs are applied to')

@@ -1,6 +1,7 @@
 import { isComplete } from '../../manifest/inventory-shards.ts'
 import { getCondition } from '../../model/condition.ts'
-import { hasCode } from '../../model/errors/error.ts'
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { orInvalid } from '../../model/errors/or-invalid.ts'
 import type { Owner } from '../../model/kinds/owner.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -59,19 +60,11 @@ async function ownersOf(owner: ObjectRef, statuses: StatusStore, signal: AbortSi
 }
 
 function peerOf({ object, owner }: Self, status: SyncStatus, parse: AppliedKind['parse']): Peer {
-  const sync = object.spec === undefined || object.metadata.deletionTimestamp !== undefined ? undefined : validOf(object, parse)
-  if (sync === undefined) return { owner, status, pending: false, specified: object.spec !== undefined }
+  const isWanted = object.spec !== undefined && object.metadata.deletionTimestamp === undefined
+  const sync = isWanted ? orInvalid(() => parse(object)) : undefined
+  // What is not valid is not to have anything.
+  if (sync === undefined || sync instanceof FleetkitError) return { owner, status, pending: false, specified: object.spec !== undefined }
   const attempted = getCondition(status.conditions, 'Ready')?.observedGeneration
   const pending = attempted !== object.metadata.generation && !sync.spec.suspend
   return { owner, status, input: attemptInputOf(sync, owner), pending, specified: true }
-}
-
-/** What is not valid is not to have anything. */
-function validOf(object: KubeObject, parse: AppliedKind['parse']): AppliedObject | undefined {
-  try {
-    return parse(object)
-  } catch (error) {
-    if (hasCode(error, 'model/invalid')) return undefined
-    throw error
-  }
 }

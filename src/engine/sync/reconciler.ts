@@ -2,7 +2,8 @@ import { timeLimit } from '../../async/time/time-limit.ts'
 import { withinTime } from '../../async/time/within-time.ts'
 import { getCondition } from '../../model/condition.ts'
 import { parseDuration } from '../../model/duration.ts'
-import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
+import { orInvalid } from '../../model/errors/or-invalid.ts'
 import { formatProblem } from '../../model/errors/problem.ts'
 import { withFinalizer, withoutFinalizer } from '../../model/finalizers.ts'
 import { syncFinalizer } from '../../model/kinds/owner.ts'
@@ -23,7 +24,7 @@ import { defaultRenderers } from '../attempt/source/default-renderers.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import type { ReconcileRequest } from '../runtime/controller.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
-import type { AppliedKind, AppliedObject, Target } from './applied-kind.ts'
+import type { AppliedKind, Target } from './applied-kind.ts'
 import { actorOf, attemptInputOf } from './attempt-input.ts'
 import type { SyncControllerOptions } from './controller-options.ts'
 import { deletionSpecOf } from './deletion-spec.ts'
@@ -83,7 +84,7 @@ function inTime<T>(context: ReconcileContext, call: (signal: AbortSignal) => Pro
 /** Until when there is nothing to do for a Sync, by what is stored of it; `undefined` when there is something to do now. */
 async function waitOf(object: KubeObject, context: SyncContext): Promise<WorkResult | undefined> {
   if (object.metadata.deletionTimestamp !== undefined || handbrakeOf(object) !== undefined) return undefined
-  const sync = syncOf(object, context)
+  const sync = orInvalid(() => context.kind.parse(object))
   const status = syncStatusOf(object)
   // An invalid one has been recorded as stalled, or it is now.
   if (sync instanceof FleetkitError)
@@ -136,12 +137,12 @@ async function work(object: KubeObject, context: SyncContext): Promise<WorkResul
     await remove(object, context)
     return undefined
   }
-  const sync = syncOf(object, context)
+  const sync = orInvalid(() => context.kind.parse(object))
   if (sync instanceof FleetkitError) {
     await recordFailure(object, sync, undefined, context)
     return undefined
   }
-  const clusterHold = sync.spec.suspend ? undefined : context.kind.heldBy(object, context.cache)
+  const clusterHold = context.kind.heldBy(object, context.cache)
   if (clusterHold !== undefined) {
     await saveStatus(object, (status) => unknownStatus(status, clusterHold, clock.now()), context)
     return undefined
@@ -178,16 +179,6 @@ function attemptContext(object: KubeObject, { owner, cluster, home, memory }: Ta
     statuses,
     peers: peersOf({ owner, object }, kind, statuses),
     brake: () => handbrakeError(cache.get(owner)),
-  }
-}
-
-/** The Sync that an object describes, or what is wrong with it. */
-function syncOf(object: KubeObject, { kind }: SyncContext): AppliedObject | FleetkitError {
-  try {
-    return kind.parse(object)
-  } catch (error) {
-    if (hasCode(error, 'model/invalid')) return error
-    throw error
   }
 }
 

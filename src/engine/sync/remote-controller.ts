@@ -1,5 +1,5 @@
 import { getCondition } from '../../model/condition.ts'
-import type { ClusterStatus } from '../../model/kinds/cluster/types.generated.ts'
+import { clusterStatusOf } from '../../model/kinds/cluster/status.ts'
 import { readinessOf } from '../../model/kinds/readiness.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
@@ -58,15 +58,8 @@ function matters({ object, previous }: Change): boolean {
 }
 
 function stateOf(cluster: KubeObject): string {
-  const status = cluster.status as ClusterStatus | undefined
+  const { conditions, identity } = clusterStatusOf(cluster)
   const { suspend } = (cluster.spec ?? {}) as { readonly suspend?: unknown }
   const { ready, message } = readinessOf(cluster)
-  return JSON.stringify([
-    suspend,
-    ready,
-    message,
-    getCondition(status?.conditions, 'Ready')?.reason,
-    status?.identity?.uid,
-    status?.identity?.restoredAt,
-  ])
+  return JSON.stringify([suspend, ready, message, getCondition(conditions, 'Ready')?.reason, identity?.uid, identity?.restoredAt])
 }

@@ -1,6 +1,7 @@
 import { getCondition } from '../../model/condition.ts'
 import { invalid } from '../../model/errors/invalid.ts'
-import type { ClusterSpec, ClusterStatus } from '../../model/kinds/cluster/types.generated.ts'
+import { clusterStatusOf } from '../../model/kinds/cluster/status.ts'
+import type { ClusterSpec } from '../../model/kinds/cluster/types.generated.ts'
 import { readinessOf } from '../../model/kinds/readiness.ts'
 import { RemoteSync } from '../../model/kinds/remote-sync/remote-sync.ts'
 import type { RemoteSyncSpec } from '../../model/kinds/remote-sync/types.generated.ts'
@@ -24,7 +25,7 @@ export function remoteKind(): AppliedKind {
     },
     restoredAt(object, cache) {
       const ref = clusterRefOf(object)
-      return ref && (cache.get(ref)?.status as ClusterStatus | undefined)?.identity?.restoredAt
+      return ref && clusterStatusOf(cache.get(ref) ?? {}).identity?.restoredAt
     },
     async target(object, { clusterOf, management, store, cache, signal }) {
       const ref = requireCluster(object)
@@ -39,7 +40,7 @@ export function remoteKind(): AppliedKind {
       const ref = requireCluster(object)
       const kept = cache.get(ref)
       const { uid = '' } = kept?.metadata ?? {}
-      const known = { owner: uid, remembered: (kept?.status as ClusterStatus | undefined)?.identity }
+      const known = { owner: uid, remembered: clusterStatusOf(kept ?? {}).identity }
       // As the connection: the ServiceAccount of the object may have no right to read the mark.
       return isRestored(clusterOf(ref), owner.management ?? '', known, signal)
     },
@@ -64,7 +65,7 @@ function holdOf(ref: ObjectRef, cluster: KubeObject | undefined): ClusterHold | 
   if (suspend === true) return { reason: 'ClusterSuspended', message: `${formatRef(ref)} is suspended` }
   const { ready, message } = readinessOf(cluster)
   if (ready) return undefined
-  const { conditions, lastContactAt } = (cluster.status ?? {}) as ClusterStatus
+  const { conditions, lastContactAt } = clusterStatusOf(cluster)
   const since = lastContactAt === undefined ? '' : `; the last answer came at ${lastContactAt}`
   return {
     reason: getCondition(conditions, 'Ready')?.reason ?? 'ClusterNotReady',
@@ -89,7 +90,7 @@ export class ClusterMemories {
   readonly #memories = new Map<string, { readonly state: string; readonly memory: AttemptMemory }>()
 
   of(ref: ObjectRef, user: string | undefined, cluster: KubeObject | undefined): AttemptMemory {
-    const { uid, restoredAt } = (cluster?.status as ClusterStatus | undefined)?.identity ?? {}
+    const { uid, restoredAt } = clusterStatusOf(cluster ?? {}).identity ?? {}
     const state = JSON.stringify([uid, restoredAt])
     const key = JSON.stringify([refKey(ref), user])
     const kept = this.#memories.get(key)

@@ -1,4 +1,3 @@
-import { withinTime } from '../../async/time/within-time.ts'
 import type { FleetkitError } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
 import { RemoteSync } from '../../model/kinds/remote-sync/remote-sync.ts'
@@ -9,7 +8,7 @@ import { emptyMemory } from '../attempt/memory.ts'
 import { objectStatusStore } from '../attempt/record/object-status-store.ts'
 import type { StatusStore } from '../attempt/record/status-store.ts'
 import { Lines } from '../runtime/lines/lines.ts'
-import { managementOf } from '../runtime/management.ts'
+import { ManagementId } from '../runtime/management.ts'
 import type { AppliedKind, AppliedObject, Target } from './applied-kind.ts'
 import { configMapStatusStore, remoteStatusStore } from './config-map-status-store.ts'
 import { localKind } from './local-kind.ts'
@@ -22,9 +21,6 @@ export interface RunTarget extends Target {
   readonly statuses: StatusStore
 }
 
-/** How long the store may take to say which management it is of. */
-const callAtMostMs = 30_000
-
 /** Where a runner applies what it is given. */
 export class RunTargets implements AsyncDisposable {
   readonly #options: SyncRunnerOptions
@@ -34,6 +30,7 @@ export class RunTargets implements AsyncDisposable {
   readonly #remote = remoteKind()
   #localStatuses: StatusStore | undefined
   #lines: Lines | undefined
+  #management: ManagementId | undefined
 
   constructor(options: SyncRunnerOptions) {
     this.#options = options
@@ -56,14 +53,8 @@ export class RunTargets implements AsyncDisposable {
   }
 
   async #remoteTarget(given: RemoteSync, signal: AbortSignal): Promise<RunTarget> {
-    const { store, management, clock = systemClock } = this.#options
+    const { store } = this.#options
     if (store === undefined) throw lacks('store', 'where the inventories of RemoteSyncs are kept, e.g. sqliteStore() of fleetkit/sqlite')
-    const within = { clock, signal }
-    const id =
-      management ??
-      (await withinTime(callAtMostMs, 'the store did not answer in time', within, (limit) =>
-        managementOf(store, Math.random, { signal: limit }),
-      ))
     const { ref } = given
     const kept = await store.get(ref, { signal })
     const statuses = kept === undefined ? remoteStatusStore(store, this.#options) : objectStatusStore(store, this.#options)
@@ -71,13 +62,19 @@ export class RunTargets implements AsyncDisposable {
     const user = userOf(given.toObject())
     const memory = this.#memories.of(clusterRef, user, undefined)
     return {
-      owner: { ...ref, management: id },
+      owner: { ...ref, management: await this.#idOf(store).get(signal) },
       cluster: actingAs(this.#linesOver(store).to(clusterRef), user),
       home: store,
       memory,
       kind: this.#remote,
       statuses,
     }
+  }
+
+  #idOf(store: Store): ManagementId {
+    const { management, clock = systemClock } = this.#options
+    this.#management ??= new ManagementId({ management, store, clock, random: Math.random })
+    return this.#management
   }
 
   #linesOver(store: Store): Lines {

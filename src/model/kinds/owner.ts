@@ -77,6 +77,11 @@ export function kindLabels({ kind, management }: Owner): Readonly<Record<string,
   return { ...(kind === 'Sync' ? {} : { [ownerKindLabel]: kind }), ...(management === undefined ? {} : { [managementLabel]: management }) }
 }
 
+/** An owner as its own store knows it: of the management nothing has to be said there. */
+export function inOwnStore({ apiVersion, kind, namespace, name }: ObjectRef): Owner {
+  return { apiVersion, kind, namespace, name }
+}
+
 /**
  * Selects the objects of an owner.
  *

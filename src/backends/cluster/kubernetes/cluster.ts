@@ -10,7 +10,7 @@ import { fieldManagerProblem } from '../../../model/field-manager.ts'
 import type { JsonObject, KubeObject } from '../../../model/object.ts'
 import { type GroupKind, type ObjectRef, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
 import { formatSelector } from '../../../model/selector.ts'
-import type { ApplyOptions, ApplyResult, ClusterApi, ResourceType, WriteOptions } from '../../../ports/cluster.ts'
+import type { ApplyOptions, ApplyResult, ClusterApi, ClusterUser, ResourceType, WriteOptions } from '../../../ports/cluster.ts'
 import type {
   CallOptions,
   DeleteOptions,
@@ -244,7 +244,7 @@ export class KubernetesCluster implements ClusterApi {
     return leaseOver(this, options, this.#options.clock)
   }
 
-  impersonate(as: { readonly user: string; readonly groups?: readonly string[] | undefined }): ClusterApi {
+  impersonate(as: ClusterUser): ClusterApi {
     throwIfAborted(this.#transport.closed)
     const impersonation = impersonateBy(this.#impersonation ?? this.#transport.impersonation, as)
     return new KubernetesCluster(this.#transport, this.#options, { impersonation, discovery: this.#discovery, openApi: this.#openApi })

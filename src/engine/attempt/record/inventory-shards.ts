@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { joinShards, splitInventory } from '../../../manifest/inventory-shards.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
-import { kindLabels, selectorOf, syncInventoryLabel, syncRecordLabel } from '../../../model/kinds/owner.ts'
+import { inOwnStore, kindLabels, selectorOf, syncInventoryLabel, syncRecordLabel } from '../../../model/kinds/owner.ts'
 import type { Inventory, InventoryShard } from '../../../model/kinds/sync/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../../model/reference.ts'
@@ -116,9 +116,8 @@ function prefixOf({ kind, name }: ObjectRef): string {
   return `${kind.toLowerCase()}-${name}-inventory-`
 }
 
-/** They lie beside their owner: of its management nothing has to be said. */
-function shardLabels({ apiVersion, kind, name }: ObjectRef): Readonly<Record<string, string>> {
-  return { [syncInventoryLabel]: name, ...kindLabels({ apiVersion, kind, name }) }
+function shardLabels(owner: ObjectRef): Readonly<Record<string, string>> {
+  return { [syncInventoryLabel]: owner.name, ...kindLabels(inOwnStore(owner)) }
 }
 
 function refTo({ namespace }: ObjectRef, name: string): ObjectRef {

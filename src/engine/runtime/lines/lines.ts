@@ -1,7 +1,7 @@
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../../model/reference.ts'
-import type { ApplyResult, ClusterApi } from '../../../ports/cluster.ts'
+import type { ApplyResult, ClusterApi, ClusterUser } from '../../../ports/cluster.ts'
 import type { Connect, ConnectOptions } from '../../../ports/connect.ts'
 import type { CallOptions } from '../../../ports/store.ts'
 import { Line } from './line.ts'
@@ -43,8 +43,6 @@ export class Lines implements AsyncDisposable {
   }
 }
 
-type Impersonation = Parameters<Required<ClusterApi>['impersonate']>[0]
-
 /** The calls of a port, each over the connection that the line has then. `as` says as whom. */
 function callsOver(line: Line, as: (api: ClusterApi) => ClusterApi): ClusterApi {
   const call = <T>(options: CallOptions | undefined, work: (api: ClusterApi) => Promise<T>): Promise<T> =>
@@ -68,7 +66,7 @@ function callsOver(line: Line, as: (api: ClusterApi) => ClusterApi): ClusterApi 
   }
 }
 
-function impersonated(api: ClusterApi, user: Impersonation): ClusterApi {
+function impersonated(api: ClusterApi, user: ClusterUser): ClusterApi {
   if (api.impersonate !== undefined) return api.impersonate(user)
   throw new FleetkitError('cluster/config', `found a user to act as, ${user.user}, accepted none: this kind of cluster knows no users`)
 }

@@ -1,5 +1,6 @@
 import { FleetkitError } from '../../../../model/errors/error.ts'
 import { describeValue, formatProblems, type Problem } from '../../../../model/errors/problem.ts'
+import type { ClusterUser } from '../../../../ports/cluster.ts'
 import type { Impersonation } from './kubeconfig.ts'
 
 /** The headers that name who to act as. */
@@ -23,7 +24,7 @@ export function impersonationHeaders(impersonate: Impersonation | undefined): Re
  */
 export function impersonateBy(
   current: Readonly<Record<string, string>>,
-  { user, groups = [] }: { readonly user: string; readonly groups?: readonly string[] | undefined },
+  { user, groups = [] }: ClusterUser,
 ): Readonly<Record<string, string>> {
   const accepted = 'printable characters of ASCII without spaces around them'
   const problems: Problem[] = [
