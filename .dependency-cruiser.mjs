@@ -56,16 +56,17 @@ export default {
     },
     {
       name: 'engine-kinds',
-      comment: 'The controller of a kind stands on runtime and attempt, and reaches other clusters through engine/cluster alone.',
+      comment:
+        'The controller of a kind stands on runtime, attempt and dependencies, and reaches other clusters through engine/cluster alone.',
       severity: 'error',
       from: { path: '^src/engine/([^/]+)/', pathNot: '^src/engine/(runtime|attempt)/' },
-      to: { path: '^src/engine/', pathNot: '^src/engine/($1|runtime|attempt|cluster)/' },
+      to: { path: '^src/engine/', pathNot: '^src/engine/($1|runtime|attempt|cluster|dependencies)/' },
     },
     {
       name: 'model-kinds',
-      comment: "A kind knows its own schema; what a source is, a Module takes from Sync's.",
+      comment: "A kind knows its own schema; what a source is, a Module takes from Sync's, and a ProxySync holds a whole Sync.",
       severity: 'error',
-      from: { path: '^src/model/kinds/([^/]+)/' },
+      from: { path: '^src/model/kinds/([^/]+)/', pathNot: '^src/model/kinds/proxy-sync/' },
       to: { path: '^src/model/kinds/[^/]+/', pathNot: ['^src/model/kinds/$1/', '^src/model/kinds/sync/(types\\.generated)\\.ts$'] },
     },
     {

@@ -1,4 +1,5 @@
 import { clusterController } from './cluster/controller.ts'
+import { proxySyncController } from './mirror/controller.ts'
 import type { Controller } from './runtime/controller.ts'
 import { syncController } from './sync/controller.ts'
 import { remoteSyncController } from './sync/remote-controller.ts'
@@ -19,5 +20,5 @@ import { remoteSyncController } from './sync/remote-controller.ts'
  * @category Manager
  */
 export function fleetControllers(): readonly Controller[] {
-  return [syncController(), clusterController(), remoteSyncController()]
+  return [syncController(), clusterController(), remoteSyncController(), proxySyncController()]
 }

@@ -66,6 +66,11 @@ export interface FleetEventFields {
   /** A Sync was left alone because it is suspended. */
   'sync.suspended': { readonly sync: ObjectRef }
 
+  /** The Sync of a ProxySync was written in its cluster; `edits` are the fields that another manager had changed there. */
+  'mirror.written': { readonly source: ObjectRef; readonly copy: ObjectRef; readonly reason: string; readonly edits: readonly string[] }
+  /** What a ProxySync shows has changed: whether its Sync is ready (`True`, `False`, `Unknown`), and why. */
+  'mirror.reported': { readonly source: ObjectRef; readonly ready: string; readonly reason: string; readonly revision?: string | undefined }
+
   /** A reconcile succeeded. `requeueAfterMs` is what it asked for. */
   'controller.reconciled': {
     readonly controller: string

@@ -29,6 +29,10 @@ const words: Words = {
     `${formatRef(sync)}: ${revision} is applied in ${formatDuration(durationMs)}, ${changed} ${changed === 1 ? 'object' : 'objects'} changed`,
   'sync.failed': ({ sync, error, durationMs }) =>
     `${formatRef(sync)}: failed after ${formatDuration(durationMs)}: ${withoutSubject(error.message, sync)}`,
+  'mirror.written': ({ source, copy, reason, edits }) =>
+    `${formatRef(source)}: ${formatRef(copy)} is written (${reason}${edits.length === 0 ? '' : `: ${edits.join(', ')}`})`,
+  'mirror.reported': ({ source, ready, reason, revision }) =>
+    `${formatRef(source)}: ready is ${ready} (${reason})${revision === undefined ? '' : `, at ${revision}`}`,
   'sync.suspended': ({ sync }) => `${formatRef(sync)}: left alone, it is suspended`,
   'sync.held': ({ sync, by, reason }) => `${formatRef(sync)}: left alone, the handbrake was pulled by ${by}: ${reason}`,
   'sync.pinned': ({ sync, revision, by, reason }) => `${formatRef(sync)}: stays at ${revision}, pinned by ${by}: ${reason}`,

@@ -1,11 +1,11 @@
-import { Cluster, type ClusterInput, RemoteSync, type RemoteSyncInput } from 'fleetkit'
-import { clusterKind, type KindDefinition, remoteSyncKind } from 'fleetkit/kinds'
+import { Cluster, type ClusterInput, ProxySync, type ProxySyncInput, RemoteSync, type RemoteSyncInput } from 'fleetkit'
+import { clusterKind, type KindDefinition, proxySyncKind, remoteSyncKind } from 'fleetkit/kinds'
 
 /** Specifications that a kind takes, and such that it refuses, each with what the error names. */
 export interface KindCases {
   readonly kind: KindDefinition
   /** A value of the class. */
-  readonly make: (namespace: string, spec: object) => Cluster | RemoteSync
+  readonly make: (namespace: string, spec: object) => Cluster | RemoteSync | ProxySync
   readonly accepted: readonly (readonly [name: string, spec: object])[]
   readonly refused: readonly (readonly [name: string, spec: object, path: string])[]
 }
@@ -13,6 +13,8 @@ export interface KindCases {
 const access = { kubeConfig: { secretRef: { name: 'kubeconfig' } } }
 const source = { git: { url: 'https://git.example.com/shop.git', tag: 'v1' } }
 const remote = { cluster: { name: 'eu' }, source, prune: true }
+
+const proxy = { cluster: { name: 'eu' }, template: { spec: { source, prune: true } } }
 
 export const remoteKinds: readonly KindCases[] = [
   {
@@ -45,6 +47,35 @@ export const remoteKinds: readonly KindCases[] = [
       ['no word about pruning', { cluster: { name: 'eu' }, source }, 'spec.prune'],
       ['a branch', { ...remote, source: { git: { url: source.git.url, branch: 'main' } } }, 'spec.source.git'],
       ['half a ServiceAccount', { ...remote, serviceAccount: { name: 'deployer' } }, 'spec.serviceAccount.namespace'],
+    ],
+  },
+  {
+    kind: proxySyncKind,
+    make: (namespace, spec) => new ProxySync({ metadata: { name: 'shop', namespace }, spec: spec as ProxySyncInput['spec'] }),
+    accepted: [
+      ['the least', proxy],
+      ['a name and a namespace', { ...proxy, template: { ...proxy.template, metadata: { name: 'web', namespace: 'apps' } } }],
+      [
+        'all that it can say',
+        { ...proxy, edits: 'Report', adopt: true, deletionPolicy: 'Orphan', suspend: true, dependsOn: [{ name: 'base' }] },
+      ],
+    ],
+    refused: [
+      ['no cluster', { template: proxy.template }, 'spec.cluster'],
+      ['no template', { cluster: { name: 'eu' } }, 'spec.template'],
+      ['a Sync without a specification', { ...proxy, template: {} }, 'spec.template.spec'],
+      ['a Sync without a source', { ...proxy, template: { spec: { prune: true } } }, 'spec.template.spec.source'],
+      [
+        'a Sync at a branch',
+        { ...proxy, template: { spec: { prune: true, source: { git: { url: source.git.url, branch: 'main' } } } } },
+        'spec.template.spec.source.git',
+      ],
+      [
+        'a Sync of a long name',
+        { ...proxy, template: { ...proxy.template, metadata: { name: 'a'.repeat(54) } } },
+        'spec.template.metadata.name',
+      ],
+      ['a policy of its own', { ...proxy, deletionPolicy: 'Keep' }, 'spec.deletionPolicy'],
     ],
   },
 ]

@@ -28,6 +28,14 @@ const samples: { readonly [Type in FleetEventType]: readonly [FleetEventFields[T
     'Sync apps/web: v1@sha1:ab is applied in 1.5s, 1 object changed',
   ],
   'sync.failed': [{ sync, error, durationMs: 2000 }, 'Sync apps/web: failed after 2s: it is down'],
+  'mirror.written': [
+    { source: { ...sync, kind: 'ProxySync' }, copy: sync, reason: 'edited', edits: ['spec.path', 'spec.pin'] },
+    'ProxySync apps/web: Sync apps/web is written (edited: spec.path, spec.pin)',
+  ],
+  'mirror.reported': [
+    { source: { ...sync, kind: 'ProxySync' }, ready: 'True', reason: 'ReconciliationSucceeded', revision: 'v1@sha1:ab' },
+    'ProxySync apps/web: ready is True (ReconciliationSucceeded), at v1@sha1:ab',
+  ],
   'sync.suspended': [{ sync }, 'Sync apps/web: left alone, it is suspended'],
   'sync.held': [{ sync, by: 'alice', reason: 'incident 42' }, 'Sync apps/web: left alone, the handbrake was pulled by alice: incident 42'],
   'sync.pinned': [

@@ -73,7 +73,8 @@ export class Attempt {
     this.#saved = previous
     const { pin, source, revisionHistoryLimit } = input.spec
     const pinned = pin === undefined ? undefined : pinMessage(pin, source)
-    this.#facts = { generation: input.generation, historyLimit: revisionHistoryLimit, pinned }
+    const { generation, observed } = input
+    this.#facts = { generation, observed, historyLimit: revisionHistoryLimit, pinned }
   }
 
   /** Makes the attempt, once. */
@@ -154,7 +155,7 @@ export class Attempt {
 
   async #plan(context: TimedContext): Promise<PlannedSync> {
     const { owner } = this.#input
-    await checkDependencies(this.#input, context.statuses, context.signal)
+    await checkDependencies(this.#input, (ref) => context.statuses.get(ref, { signal: context.signal }))
     const source = await this.#resolve(context)
     const { revision, tagMoved, sourceUnavailable, admitted } = source
     this.#facts = { ...this.#facts, revision, tagMoved, sourceUnavailable }

@@ -81,6 +81,8 @@ export interface AttemptInput {
   readonly partial?: PartialPolicy | undefined
   /** Value of the annotation that requested the attempt; the status repeats it. */
   readonly requestedAt?: string | undefined
+  /** The write of the owner's mirror that is attempted; the status repeats it with the outcome. */
+  readonly observed?: string | undefined
   /** Who asked for the attempt. */
   readonly actor?: string | undefined
   /** When the cluster was restored from a backup: objects are looked for by their labels too, until the status says that they were. */

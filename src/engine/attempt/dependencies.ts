@@ -5,12 +5,14 @@ import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
 import { type Dependency, dependenciesOf } from '../../plan/sync/dependencies.ts'
 import type { AttemptInput } from './context.ts'
 import { compileReadyExpression, isReady } from './ready-expression.ts'
-import type { StatusStore } from './record/status-store.ts'
 
 /** How many owners are visited in search of a cycle. */
 const maxVisited = 1000
 /** How much of a dependency's message is repeated: its own status has the rest. */
 const maxQuoted = 200
+
+/** Reads an owner, or what it depends on, as it is stored. */
+type GetObject = (ref: ObjectRef) => Promise<KubeObject | undefined>
 
 /**
  * Checks that everything that an owner depends on is ready.
@@ -19,25 +21,23 @@ const maxQuoted = 200
  * depends on the owner; `sync/dependency-expression` when a readyExpr is none.
  */
 export async function checkDependencies(
-  { owner, spec, dependencies }: Pick<AttemptInput, 'owner' | 'spec' | 'dependencies'>,
-  statuses: StatusStore,
-  signal: AbortSignal,
+  { owner, spec, dependencies }: Pick<AttemptInput, 'owner' | 'dependencies'> & { readonly spec: object },
+  get: GetObject,
 ): Promise<void> {
   const unready: { readonly ref: ObjectRef; readonly message: string }[] = []
   const asks = dependencies.some(({ readyExpr }) => readyExpr !== undefined)
-  const kept = asks ? await statuses.get(owner, { signal }) : undefined
+  const kept = asks ? await get(owner) : undefined
   const { apiVersion, kind, name, namespace } = owner
   const self = { apiVersion, kind, metadata: { name, namespace }, ...kept, spec }
   for (const dependency of dependencies) {
-    const { ready, message } = await readinessOfDependency(dependency, self, await statuses.get(dependency.ref, { signal }))
+    const { ready, message } = await readinessOfDependency(dependency, self, await get(dependency.ref))
     if (!ready) unready.push({ ref: dependency.ref, message })
   }
   if (unready.length === 0) return
   const cycle = await findCycle(
     owner,
     unready.map(({ ref }) => ref),
-    statuses,
-    signal,
+    get,
   )
   if (cycle !== undefined) {
     const isOfOne = cycle.every(({ kind }) => kind === owner.kind)
@@ -55,12 +55,7 @@ export async function readinessOfDependency({ readyExpr }: Dependency, self: obj
 }
 
 /** The shortest path from an owner through its unready dependencies back to itself. */
-async function findCycle(
-  start: ObjectRef,
-  unready: readonly ObjectRef[],
-  statuses: StatusStore,
-  signal: AbortSignal,
-): Promise<readonly ObjectRef[] | undefined> {
+async function findCycle(start: ObjectRef, unready: readonly ObjectRef[], get: GetObject): Promise<readonly ObjectRef[] | undefined> {
   const visited = new Set<string>()
   let paths = unready.map((ref) => [start, ref])
   while (paths.length > 0 && visited.size < maxVisited) {
@@ -69,7 +64,7 @@ async function findCycle(
       const last = path.at(-1) as ObjectRef
       if (visited.has(refKey(last))) continue
       visited.add(refKey(last))
-      const object = await statuses.get(last, { signal })
+      const object = await get(last)
       for (const { ref } of object === undefined ? [] : dependenciesOf(object)) {
         if (refKey(ref) === refKey(start)) return [...path, start]
         next.push([...path, ref])

@@ -10,6 +10,7 @@ import type { Renderer } from '../../ports/renderer.ts'
 import type { Store } from '../../ports/store.ts'
 import type { CacheListOptions } from './cache/object-cache.ts'
 import type { FleetKind } from './fleet-kind.ts'
+import type { ClusterCache, ClusterWatch } from './lines/cluster-watch.ts'
 import type { WorkRun } from './queue/work.ts'
 
 /**
@@ -92,6 +93,12 @@ export interface ReconcileContext extends RunContext {
    * this reconcile has ended, whose error counts as none.
    */
   readonly wait: WorkRun['wait']
+  /**
+   * Follows objects of the cluster of a Cluster, for as long as that is there and the controller runs: objects of the controller are reconciled after each change, as
+   * `map` says. Resolves once there is a list of them; `timeout` when that takes more than half a minute. Called
+   * again, it opens nothing anew.
+   */
+  readonly watchCluster: (cluster: ObjectRef, watch: ClusterWatch) => Promise<ClusterCache>
   /** Waits for a short answer from outside, such as that of a git server: the worker is lent to other objects until it comes. */
   readonly idle: WorkRun['idle']
 }

@@ -1,3 +1,4 @@
+import { loadOnce } from '../../async/load-once.ts'
 import { monotonic } from '../../async/time/monotonic.ts'
 import { hasCode } from '../../model/errors/error.ts'
 import { toError } from '../../model/errors/to-error.ts'
@@ -6,9 +7,10 @@ import { formatRef, groupOf, type ObjectRef, refKey, refOf, type TypeRef } from 
 import type { Logger } from '../../ports/logger.ts'
 import type { Informer } from './cache/informer.ts'
 import type { Change } from './cache/object-cache.ts'
-import type { ManagerContext } from './context.ts'
+import type { ManagerContext, ReconcileContext } from './context.ts'
 import type { Controller, ReconcileRequest, WatchSource } from './controller.ts'
 import { type Fence, fencedContext } from './fence.ts'
+import type { ClusterWatches } from './lines/cluster-watches.ts'
 import type { ManagedRun } from './managed-run.ts'
 import type { WorkResult, WorkRetry, WorkRun } from './queue/work.ts'
 import { WorkQueue } from './queue/work-queue.ts'
@@ -38,6 +40,8 @@ export class ControllerRun implements ManagedRun {
   readonly #logger: Logger
   readonly #queue: WorkQueue<ObjectRef>
   readonly #subscriptions: Disposable[] = []
+  readonly #clusters: () => Promise<ClusterWatches>
+  #watchesClusters = false
   #stopped = false
 
   constructor(options: ControllerRunOptions) {
@@ -51,6 +55,10 @@ export class ControllerRun implements ManagedRun {
     this.#sources = [controller.for, ...controller.owns, ...this.#watches.map(({ type }) => type)].map(options.informerOf)
     this.#logger = logger.child({ controller: controller.name })
     for (const { type, name, values } of controller.indexes) options.informerOf(type).addIndex(name, values)
+    this.#clusters = loadOnce(async () => {
+      const { ClusterWatches } = await import('./lines/cluster-watches.ts')
+      return new ClusterWatches(options.context, (ref) => this.#queue.add(ref))
+    })
     const { concurrency, groupConcurrency, timeoutMs, backoff } = controller
     this.#queue = new WorkQueue<ObjectRef>({
       keyOf: refKey,
@@ -81,13 +89,19 @@ export class ControllerRun implements ManagedRun {
   async drain(graceMs: number): Promise<void> {
     this.#unsubscribe()
     const abandoned = await this.#queue.drain({ graceMs })
+    await this.#unwatch()
     if (abandoned.length > 0) this.#logger.warn('reconciles ignore their signal and were given up', { objects: abandoned.map(formatRef) })
   }
 
   /** Stops at once. */
   abort(reason: unknown): void {
     this.#unsubscribe()
+    void this.#unwatch()
     this.#queue.abort(reason)
+  }
+
+  async #unwatch(): Promise<void> {
+    if (this.#watchesClusters) await (await this.#clusters())[Symbol.asyncDispose]()
   }
 
   #unsubscribe(): void {
@@ -134,7 +148,11 @@ export class ControllerRun implements ManagedRun {
     let result: WorkResult | undefined
     try {
       const fenced = fencedContext({ ...context, logger }, fence, signal)
-      result = (await this.#controller.reconcile(this.#request(ref), { ...fenced, failures, wait, idle })) ?? undefined
+      const watchCluster: ReconcileContext['watchCluster'] = async (cluster, watch) => {
+        this.#watchesClusters = true
+        return (await this.#clusters()).of(cluster, watch, signal)
+      }
+      result = (await this.#controller.reconcile(this.#request(ref), { ...fenced, failures, wait, idle, watchCluster })) ?? undefined
       const durationMs = monotonic(context.clock) - startedAt
       const { requeueAfterMs } = result ?? {}
       context.events.emit('controller.reconciled', { controller: this.#controller.name, ref, durationMs, requeueAfterMs })

@@ -5,11 +5,11 @@ import type { KubeObject } from '../../model/object.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import type { Store } from '../../ports/store.ts'
 import type { AttemptMemory } from '../attempt/memory.ts'
+import type { ClusterHold } from '../cluster/hold.ts'
 import type { CacheReader, ReconcileContext } from '../runtime/context.ts'
 
 /** The kinds whose objects apply a source. */
-export const appliedKinds = ['Sync', 'RemoteSync'] as const
-export type AppliedKindName = (typeof appliedKinds)[number]
+export type AppliedKindName = 'Sync' | 'RemoteSync'
 
 /** An object that applies a source: to the cluster it lies in, or to another one. */
 export type AppliedObject = Sync | RemoteSync
@@ -23,14 +23,6 @@ export interface Target {
   readonly home: Pick<Store, 'get'>
   /** What attempts there share. */
   readonly memory: AttemptMemory
-}
-
-/** Why nothing can be done in a cluster for now. */
-export interface ClusterHold {
-  /** For programs, as the reason of a condition. */
-  readonly reason: string
-  /** For people. */
-  readonly message: string
 }
 
 /** What `Sync` and `RemoteSync` do each in its own way; all else they have in common. */

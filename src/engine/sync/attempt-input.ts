@@ -1,3 +1,4 @@
+import { mirrorWriteAnnotation } from '../../model/kinds/mirror.ts'
 import type { Owner } from '../../model/kinds/owner.ts'
 import { confirmPruneAnnotation, requestedAtAnnotation, requestedByAnnotation } from '../../model/kinds/sync/annotations.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
@@ -15,6 +16,7 @@ export function attemptInputOf(sync: AppliedObject, owner: Owner = sync.ref): At
     spec: sync.spec,
     dependencies: dependenciesOf(sync.toObject()),
     requestedAt: annotations[requestedAtAnnotation],
+    observed: annotations[mirrorWriteAnnotation],
     confirmedPrune: annotations[confirmPruneAnnotation],
     partial: sync.spec.partial,
   }

@@ -6,6 +6,7 @@ import { FleetkitError } from '../../model/errors/error.ts'
 import { orInvalid } from '../../model/errors/or-invalid.ts'
 import { formatProblem } from '../../model/errors/problem.ts'
 import { withFinalizer, withoutFinalizer } from '../../model/finalizers.ts'
+import { mirrorWriteAnnotation } from '../../model/kinds/mirror.ts'
 import { syncFinalizer } from '../../model/kinds/owner.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import type { SyncHandbrake, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
@@ -21,6 +22,7 @@ import { readinessOfDependency } from '../attempt/dependencies.ts'
 import { objectStatusStore } from '../attempt/record/object-status-store.ts'
 import { removeObjects } from '../attempt/remove.ts'
 import { defaultRenderers } from '../attempt/source/default-renderers.ts'
+import { dependantsOf } from '../dependencies/dependants.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import type { ReconcileRequest } from '../runtime/controller.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
@@ -28,7 +30,6 @@ import type { AppliedKind, Target } from './applied-kind.ts'
 import { actorOf, attemptInputOf } from './attempt-input.ts'
 import type { SyncControllerOptions } from './controller-options.ts'
 import { deletionSpecOf } from './deletion-spec.ts'
-import { dependantsOf } from './dependants.ts'
 import { handbrakeError, handbrakeOf } from './handbrake.ts'
 import { missing } from './local-kind.ts'
 import { peersOf } from './peers.ts'
@@ -87,8 +88,11 @@ async function waitOf(object: KubeObject, context: SyncContext): Promise<WorkRes
   const sync = orInvalid(() => context.kind.parse(object))
   const status = syncStatusOf(object)
   // An invalid one has been recorded as stalled, or it is now.
-  if (sync instanceof FleetkitError)
-    return getCondition(status.conditions, 'Ready')?.observedGeneration === object.metadata.generation ? {} : undefined
+  if (sync instanceof FleetkitError) {
+    const { generation, annotations = {} } = object.metadata
+    const isOfThis = getCondition(status.conditions, 'Ready')?.observedGeneration === generation
+    return isOfThis && status.observed === annotations[mirrorWriteAnnotation] ? {} : undefined
+  }
   if (sync.spec.suspend) {
     context.events.emit('sync.suspended', { sync: sync.ref })
     return {}
@@ -209,7 +213,9 @@ async function recordFailure(
   const now = clock.now()
   const { message, code, retryable } = error
   const outcome = { succeeded: false, startedAt: now, finishedAt: now, message, code, retryable, phase } as const
-  await saveStatus(object, (status) => nextStatus(status, { generation: object.metadata.generation ?? 0 }, outcome), context)
+  const { generation = 0, annotations = {} } = object.metadata
+  const facts = { generation, observed: annotations[mirrorWriteAnnotation] }
+  await saveStatus(object, (status) => nextStatus(status, facts, outcome), context)
   events.emit('sync.failed', { sync: refOf(object), error, durationMs: 0 })
 }
 

@@ -1,18 +1,15 @@
-import { getCondition } from '../../model/condition.ts'
-import { invalid } from '../../model/errors/invalid.ts'
 import { clusterStatusOf } from '../../model/kinds/cluster/status.ts'
-import type { ClusterSpec } from '../../model/kinds/cluster/types.generated.ts'
-import { readinessOf } from '../../model/kinds/readiness.ts'
 import { RemoteSync } from '../../model/kinds/remote-sync/remote-sync.ts'
 import type { RemoteSyncSpec } from '../../model/kinds/remote-sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import { type AttemptMemory, emptyMemory } from '../attempt/memory.ts'
 import { checkIdentity } from '../cluster/check-identity.ts'
+import { clusterRefOf, requireCluster } from '../cluster/cluster-ref.ts'
+import { holdOf } from '../cluster/hold.ts'
 import { isRestored } from '../cluster/mark.ts'
-import type { AppliedKind, ClusterHold } from './applied-kind.ts'
-import { clusterRefOf } from './cluster-ref.ts'
+import type { AppliedKind } from './applied-kind.ts'
 
 /** `RemoteSync`: it applies to the cluster that its Cluster describes, once that is known to be the one it was. */
 export function remoteKind(): AppliedKind {
@@ -48,28 +45,6 @@ export function remoteKind(): AppliedKind {
       const [one, two] = [clusterRefOf(object), clusterRefOf(other)]
       return one !== undefined && two !== undefined && refKey(one) === refKey(two)
     },
-  }
-}
-
-/** The Cluster that a RemoteSync applies to. */
-export function requireCluster(object: KubeObject): ObjectRef {
-  const ref = clusterRefOf(object)
-  if (ref !== undefined) return ref
-  throw invalid(refOf(object), [{ path: 'spec.cluster.name', found: 'no name', accepted: 'the name of a Cluster in its namespace' }])
-}
-
-/** Why a cluster is not worked on: it is not there, is left alone, or is not known to be the right one and within reach. */
-function holdOf(ref: ObjectRef, cluster: KubeObject | undefined): ClusterHold | undefined {
-  if (cluster === undefined) return { reason: 'ClusterNotRegistered', message: `there is no ${formatRef(ref)}` }
-  const { suspend } = (cluster.spec ?? {}) as Partial<ClusterSpec>
-  if (suspend === true) return { reason: 'ClusterSuspended', message: `${formatRef(ref)} is suspended` }
-  const { ready, message } = readinessOf(cluster)
-  if (ready) return undefined
-  const { conditions, lastContactAt } = clusterStatusOf(cluster)
-  const since = lastContactAt === undefined ? '' : `; the last answer came at ${lastContactAt}`
-  return {
-    reason: getCondition(conditions, 'Ready')?.reason ?? 'ClusterNotReady',
-    message: `${formatRef(ref)} is not ready: ${message}${since}`,
   }
 }
 

@@ -1,14 +1,34 @@
-import { describe } from '../schema/describe.ts'
+import { type Descriptions, describe } from '../schema/describe.ts'
+import { clusterDescriptions } from './cluster/descriptions.ts'
 import { type FleetKinds, kinds as plainKinds } from './kinds.ts'
 import { rolloutDescriptions } from './module/rollout-descriptions.ts'
-import type { ModuleSpec, ModuleStatus } from './module/types.generated.ts'
+import { proxySyncDescriptions } from './proxy-sync/descriptions.ts'
+import { syncStatusDescriptions } from './sync-status-descriptions.ts'
 import type { TypedKind } from './typed-kind.ts'
 
-/** The kind `Module`, with what each field of a rollout means. */
-export const moduleKind: TypedKind<ModuleSpec, ModuleStatus> = {
-  ...plainKinds.Module,
-  spec: describe(plainKinds.Module.spec, rolloutDescriptions),
+const descriptions: Descriptions = { ...rolloutDescriptions, ...syncStatusDescriptions, ...clusterDescriptions, ...proxySyncDescriptions }
+
+/** A kind with what each of its fields means. */
+function described<Spec, Status>(kind: TypedKind<Spec, Status>): TypedKind<Spec, Status> {
+  return { ...kind, spec: describe(kind.spec, descriptions), status: describe(kind.status, descriptions) }
 }
 
+/** The kind `Sync`. */
+export const syncKind: FleetKinds['Sync'] = described(plainKinds.Sync)
+/** The kind `Module`. */
+export const moduleKind: FleetKinds['Module'] = described(plainKinds.Module)
+/** The kind `Cluster`. */
+export const clusterKind: FleetKinds['Cluster'] = described(plainKinds.Cluster)
+/** The kind `RemoteSync`. */
+export const remoteSyncKind: FleetKinds['RemoteSync'] = described(plainKinds.RemoteSync)
+/** The kind `ProxySync`. */
+export const proxySyncKind: FleetKinds['ProxySync'] = described(plainKinds.ProxySync)
+
 /** The kinds of this library, by name, with what every field means: what definitions and types are made from. */
-export const kinds: FleetKinds = { ...plainKinds, Module: moduleKind }
+export const kinds: FleetKinds = {
+  Sync: syncKind,
+  Module: moduleKind,
+  Cluster: clusterKind,
+  RemoteSync: remoteSyncKind,
+  ProxySync: proxySyncKind,
+}

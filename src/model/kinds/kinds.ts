@@ -2,6 +2,8 @@ import { clusterKind } from './cluster/kind.ts'
 import type { ClusterSpec, ClusterStatus } from './cluster/types.generated.ts'
 import { moduleKind } from './module/kind.ts'
 import type { ModuleSpec, ModuleStatus } from './module/types.generated.ts'
+import { proxySyncKind } from './proxy-sync/kind.ts'
+import type { ProxySyncSpec, ProxySyncStatus } from './proxy-sync/types.generated.ts'
 import { remoteSyncKind } from './remote-sync/kind.ts'
 import type { RemoteSyncSpec } from './remote-sync/types.generated.ts'
 import { syncKind } from './sync/kind.ts'
@@ -18,7 +20,14 @@ export interface FleetKinds {
   readonly Module: TypedKind<ModuleSpec, ModuleStatus>
   readonly Cluster: TypedKind<ClusterSpec, ClusterStatus>
   readonly RemoteSync: TypedKind<RemoteSyncSpec, SyncStatus>
+  readonly ProxySync: TypedKind<ProxySyncSpec, ProxySyncStatus>
 }
 
 /** The kinds of this library. The engine needs no words for their fields: those are in `described-kinds.ts`. */
-export const kinds: FleetKinds = { Sync: syncKind, Module: moduleKind, Cluster: clusterKind, RemoteSync: remoteSyncKind }
+export const kinds: FleetKinds = {
+  Sync: syncKind,
+  Module: moduleKind,
+  Cluster: clusterKind,
+  RemoteSync: remoteSyncKind,
+  ProxySync: proxySyncKind,
+}

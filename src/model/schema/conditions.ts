@@ -18,10 +18,10 @@ const conditionSchema: Schema = {
 }
 
 /** The conditions of a status: one of each type. */
-export function conditions(description: string): Schema {
+export function conditions(description?: string): Schema {
   return {
     type: 'array',
-    description,
+    ...(description === undefined ? {} : { description }),
     'x-kubernetes-list-type': 'map',
     'x-kubernetes-list-map-keys': ['type'],
     items: conditionSchema,

@@ -27,6 +27,8 @@ export interface NextAttemptInput {
   readonly status: SyncStatus
   /** Value of the annotation that requests an attempt. */
   readonly requestedAt?: string | undefined
+  /** The write of its mirror that the object is of. */
+  readonly observed?: string | undefined
   /** Value of the annotation that confirms deletions. */
   readonly confirmedPrune?: string | undefined
   /** Whether everything that it depends on is ready. */
@@ -45,7 +47,7 @@ export function untilNextAttempt(input: NextAttemptInput): {
   readonly waitMs: number
   readonly intervalMs: number
 } {
-  const { generation, spec, status, requestedAt, confirmedPrune, dependenciesReady, restoredAt, now } = input
+  const { generation, spec, status, requestedAt, observed, confirmedPrune, dependenciesReady, restoredAt, now } = input
   const ready = getCondition(status.conditions, 'Ready')
   const waitsForDependencies = isWaitingForDependencies(status)
   const retryMs = parseDuration(spec.retryInterval ?? spec.interval) as number
@@ -62,6 +64,7 @@ export function untilNextAttempt(input: NextAttemptInput): {
     ready.status === 'Unknown' ||
     ready.observedGeneration !== generation ||
     (requestedAt !== undefined && requestedAt !== status.lastHandledReconcileAt) ||
+    (observed !== undefined && observed !== status.observed) ||
     (waitsForDependencies && dependenciesReady) ||
     (ready.reason === unconfirmedReason && confirmedPrune === status.pendingPrune?.digest) ||
     last === undefined ||

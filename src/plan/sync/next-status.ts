@@ -18,6 +18,8 @@ const maxMessageLength = 4096
 export interface AttemptFacts {
   /** The generation that was attempted. */
   readonly generation: number
+  /** The write of the owner's mirror that was attempted. */
+  readonly observed?: string | undefined
   /** The revision, once it is known. */
   readonly revision?: string | undefined
   /** Digest of the objects of the revision. */
@@ -103,6 +105,7 @@ export function nextStatus(previous: SyncStatus, facts: AttemptFacts, outcome: A
     ...known(previous, facts),
     conditions,
     lastAttemptAt: formatTime(outcome.finishedAt),
+    observed: facts.observed,
     ...(outcome.succeeded || stalled ? { observedGeneration: facts.generation } : {}),
     ...(outcome.succeeded && facts.revision !== undefined ? { lastAppliedRevision: facts.revision } : {}),
     ...(outcome.requestedAt === undefined ? {} : { lastHandledReconcileAt: outcome.requestedAt }),

@@ -1,6 +1,7 @@
 import {
   Cluster,
   type Condition,
+  type Controller,
   clusterController,
   type FleetEvent,
   type Git,
@@ -9,6 +10,8 @@ import {
   Manager,
   type ManagerOptions,
   type ObjectRef,
+  ProxySync,
+  proxySyncController,
   RemoteSync,
   remoteSyncController,
   type Store,
@@ -17,6 +20,7 @@ import {
   type SyncStatus,
   syncController,
 } from 'fleetkit'
+import { definitionOf, syncKind } from 'fleetkit/kinds'
 import { memoryFleet, memoryStore, type RestorableCluster } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
@@ -27,8 +31,8 @@ export type UnitSpec = Partial<SyncInput['spec']> & { readonly tag?: string }
 
 /** A kind of the family, as the scenarios use it. */
 export interface Member {
-  readonly kind: 'Sync' | 'RemoteSync'
-  readonly make: (name: string, spec: SyncInput['spec']) => Sync | RemoteSync
+  readonly kind: 'Sync' | 'RemoteSync' | 'ProxySync'
+  readonly make: (name: string, spec: SyncInput['spec']) => Sync | RemoteSync | ProxySync
 }
 
 export const members: readonly Member[] = [
@@ -36,6 +40,15 @@ export const members: readonly Member[] = [
   {
     kind: 'RemoteSync',
     make: (name, spec) => new RemoteSync({ metadata: { name, namespace: 'default' }, spec: { ...spec, cluster: { name: 'eu' } } }),
+  },
+  {
+    // What it depends on and whether it is suspended is for here, all else for there.
+    kind: 'ProxySync',
+    make: (name, { dependsOn, suspend, ...spec }) =>
+      new ProxySync({
+        metadata: { name, namespace: 'default' },
+        spec: { cluster: { name: 'eu' }, suspend, dependsOn, template: { spec } },
+      }),
   },
 ]
 
@@ -68,6 +81,11 @@ export interface FamilyWorld {
   readonly cluster: () => Promise<KubeObject | undefined>
 }
 
+function controllersOf(kind: Member['kind']): readonly Controller[] {
+  if (kind === 'Sync') return [syncController()]
+  return [clusterController(), kind === 'RemoteSync' ? remoteSyncController() : proxySyncController()]
+}
+
 const renderers = [plainRenderer()]
 const reads: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'discover', 'lease', 'types', 'version', 'openApi', 'close'])
 
@@ -88,13 +106,17 @@ export async function familyWorld({ kind, make }: Member, git: Git): Promise<Fam
       if (!reads.has(method) && options?.dryRun !== true && !`${name}`.startsWith('fleetkit-')) writes.push(`${method} ${name}`)
     })
   const events: FleetEvent[] = []
-  if (kind === 'RemoteSync')
+  if (kind !== 'Sync')
     await store.create(
       new Cluster({
         metadata: { name: 'eu', namespace: 'default' },
         spec: { access: { kubeConfig: { secretRef: { name: 'eu' } } } },
       }).toObject(),
     )
+  if (kind === 'ProxySync') await target.create(definitionOf(syncKind))
+  /** What applies the Syncs of the cluster in the cluster. */
+  const localManager = (): Manager =>
+    new Manager({ store: target, cluster: disturb(target), git, clock, renderers, random: () => 0.5 }).add(syncController())
   const start = (options: Partial<ManagerOptions> = {}): Run => {
     const manager = new Manager({
       store,
@@ -108,9 +130,10 @@ export async function familyWorld({ kind, make }: Member, git: Git): Promise<Fam
       ...options,
     })
     manager.events.on('*', (event) => events.push(event))
-    manager.add(...(kind === 'Sync' ? [syncController()] : [clusterController(), remoteSyncController()]))
+    manager.add(...controllersOf(kind))
     const stop = new AbortController()
-    const done = manager.run({ signal: stop.signal })
+    const local = kind === 'ProxySync' ? localManager() : undefined
+    const done = Promise.all([manager, local].map((each) => each?.run({ signal: stop.signal })))
     done.catch(() => {})
     return {
       manager,

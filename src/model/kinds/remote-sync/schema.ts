@@ -1,6 +1,6 @@
-import { maxNameLength } from '../../names.ts'
 import { flag, name, text } from '../../schema/fields.ts'
 import type { Schema } from '../../schema/schema.ts'
+import { clusterReferenceSchema } from '../cluster-reference.ts'
 import { controlFields } from '../control-fields.ts'
 import { dependenciesSchema } from '../dependency-schema.ts'
 import { sourceFields } from '../source-fields.ts'
@@ -12,13 +12,7 @@ export const remoteSyncSpecSchema: Schema = {
   description: 'What a RemoteSync applies to another cluster, and how.',
   required: ['cluster', 'source', 'prune'],
   properties: {
-    cluster: {
-      type: 'object',
-      typeName: 'ClusterReference',
-      description: 'The cluster to apply to.',
-      required: ['name'],
-      properties: { name: { ...name("Name of a Cluster in the RemoteSync's namespace."), maxLength: maxNameLength } },
-    },
+    cluster: clusterReferenceSchema,
     serviceAccount: {
       type: 'object',
       typeName: 'ServiceAccountReference',

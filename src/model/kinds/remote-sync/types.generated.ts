@@ -17,7 +17,7 @@ import type {
  * @category RemoteSync
  */
 export interface ClusterReference {
-  /** Name of a Cluster in the RemoteSync's namespace. */
+  /** Name of a Cluster in the same namespace. */
   readonly name: string
 }
 

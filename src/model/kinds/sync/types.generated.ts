@@ -467,6 +467,8 @@ export interface SyncStatus {
   readonly lastAttemptAt?: string | undefined
   /** The value of the annotation reconcile.fleetkit.dev/requestedAt that was handled last. */
   readonly lastHandledReconcileAt?: string | undefined
+  /** The value of the annotation mirror.fleetkit.dev/write that the last outcome is of: it tells the one who wrote the object from elsewhere that this is what became of it. */
+  readonly observed?: string | undefined
   /** What it depended on when it was applied last. When they are deleted together, it is deleted before them. */
   readonly dependencies?: readonly AppliedDependency[] | undefined
   /** The last restore of the cluster from a backup, by its Cluster, since which objects of a RemoteSync were looked for by their labels. */

@@ -3,7 +3,7 @@ import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import { parseTime } from '../../model/time.ts'
 import { appliedDependenciesOf, dependenciesOf } from '../../plan/sync/dependencies.ts'
 import type { CacheReader } from '../runtime/context.ts'
-import { appliedKinds } from './applied-kind.ts'
+import { dependantKinds } from './dependant-kinds.ts'
 
 /** The index of those kinds by what they depend on, or did when they were applied last. */
 export const dependantIndex = 'dependencies'
@@ -32,7 +32,9 @@ export interface Dependants {
  * @param now - milliseconds since the epoch
  */
 export function dependantsOf(object: KubeObject, cache: CacheReader, now: number): Dependants {
-  const found = appliedKinds.filter((kind) => cache.has(kind)).flatMap((kind) => cache.indexed(kind, dependantIndex, refKey(refOf(object))))
+  const found = dependantKinds
+    .filter((kind) => cache.has(kind))
+    .flatMap((kind) => cache.indexed(kind, dependantIndex, refKey(refOf(object))))
   const deletedAt = parseTime(object.metadata.deletionTimestamp ?? '') ?? now
   const leftMs = Math.min(deletedAt + togetherMs - now, togetherMs)
   const dependants = found.filter(({ metadata }) => leftMs > 0 || metadata.deletionTimestamp !== undefined)

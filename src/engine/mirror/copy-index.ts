@@ -1,0 +1,37 @@
+import { proxySyncStatusOf } from '../../model/kinds/proxy-sync/status.ts'
+import type { MirroredCopy } from '../../model/kinds/proxy-sync/types.generated.ts'
+import type { KubeObject } from '../../model/object.ts'
+
+/** The index of ProxySyncs by where their Sync is. */
+export const copyIndex = 'copy'
+
+/** Where a Sync is kept. */
+export type CopyPlace = Pick<MirroredCopy, 'cluster' | 'namespace' | 'name'>
+
+/** Where the Sync of a ProxySync is to be, and where it is, as keys. */
+export function copyKeys(object: KubeObject): readonly string[] {
+  const { copy } = proxySyncStatusOf(object)
+  const wanted = wantedPlace(object)
+  const places = [...(wanted === undefined ? [] : [wanted]), ...(copy === undefined ? [] : [copy])]
+  return [...new Set(places.map((place) => copyKey(object.metadata.namespace, place)))]
+}
+
+/** @param namespace - of the ProxySync, and of its Cluster */
+export function copyKey(namespace: string | undefined, { cluster, namespace: there, name }: CopyPlace): string {
+  return [namespace, cluster, there, name].join('/')
+}
+
+/** Where a ProxySync, as it is stored, wants its Sync. */
+function wantedPlace({ metadata, spec }: KubeObject): CopyPlace | undefined {
+  const { cluster, template } = (spec ?? {}) as {
+    readonly cluster?: { readonly name?: unknown } | null
+    readonly template?: { readonly metadata?: { readonly name?: unknown; readonly namespace?: unknown } | null } | null
+  }
+  if (typeof cluster?.name !== 'string') return undefined
+  const { name, namespace } = template?.metadata ?? {}
+  return {
+    cluster: cluster.name,
+    namespace: typeof namespace === 'string' ? namespace : 'default',
+    name: typeof name === 'string' ? name : metadata.name,
+  }
+}

@@ -1,0 +1,244 @@
+import { withinTime } from '../../async/time/within-time.ts'
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { orInvalid } from '../../model/errors/or-invalid.ts'
+import { withFinalizer } from '../../model/finalizers.ts'
+import { clusterStatusOf } from '../../model/kinds/cluster/status.ts'
+import { fleetkitApiVersion } from '../../model/kinds/group.ts'
+import { mirrorManagementLabel } from '../../model/kinds/mirror.ts'
+import { fieldManagerOf, type Owner, ownerName } from '../../model/kinds/owner.ts'
+import { ProxySync } from '../../model/kinds/proxy-sync/proxy-sync.ts'
+import { proxySyncStatusOf } from '../../model/kinds/proxy-sync/status.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
+import { mirroredSync, written } from '../../plan/mirror/mirrored-sync.ts'
+import type { MirrorFacts, MirrorOutcome } from '../../plan/mirror/next-proxy-status.ts'
+import { type MirrorDecision, planMirror } from '../../plan/mirror/plan-mirror.ts'
+import { dependenciesOf } from '../../plan/sync/dependencies.ts'
+import type { ClusterApi } from '../../ports/cluster.ts'
+import { checkDependencies } from '../attempt/dependencies.ts'
+import { checkIdentity } from '../cluster/check-identity.ts'
+import { holdOf } from '../cluster/hold.ts'
+import type { ReconcileContext } from '../runtime/context.ts'
+import type { ReconcileRequest } from '../runtime/controller.ts'
+import type { WorkResult } from '../runtime/queue/work.ts'
+import { type CopyPlace, copyIndex, copyKey } from './copy-index.ts'
+import { mirrorFinalizer, remove } from './remove.ts'
+import { saveProxyStatus } from './save-status.ts'
+
+/** How long the cluster and the store may take for one write. */
+const writeAtMostMs = 30_000
+/** How soon is looked again at what only others can repair. */
+const lookAgainMs = 60_000
+/** How often a copy is set right at most: what edits it again each time is not fought. */
+const correctEveryMs = 30_000
+
+/** What a reconcile works with. */
+interface Mirror {
+  readonly proxy: ProxySync
+  readonly object: KubeObject
+  readonly owner: Owner
+  readonly clusterRef: ObjectRef
+  readonly cluster: KubeObject
+  readonly copyRef: ObjectRef
+  readonly place: CopyPlace
+}
+
+type Write = Extract<MirrorDecision, { readonly action: 'write' }>
+
+/** The work of the controller of ProxySync, loaded with the first reconcile, and what it remembers. */
+export class ProxySyncReconciler {
+  /** When the copy of each was set right last. */
+  readonly #corrected = new Map<string, number>()
+
+  async reconcile({ ref, object }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
+    if (object === undefined) {
+      this.#corrected.delete(refKey(ref))
+      return undefined
+    }
+    if (object.metadata.deletionTimestamp !== undefined) return remove(object, context)
+    const proxy = orInvalid(() => ProxySync.from(object))
+    if (proxy instanceof FleetkitError) return refuse(object, 'Invalid', proxy.message, context)
+    const clusterRef = { apiVersion: fleetkitApiVersion, kind: 'Cluster', namespace: ref.namespace, name: proxy.spec.cluster.name }
+    const cluster = context.cache.get(clusterRef)
+    const { namespace, name } = proxy.sync.metadata
+    const place = { cluster: clusterRef.name, namespace, name }
+    const moved = movedFrom(object, place)
+    if (moved !== undefined) return refuse(object, 'Moved', moved, context)
+    const hold = holdOf(clusterRef, cluster)
+    if (hold !== undefined || cluster === undefined) {
+      // A change of the Cluster wakes it.
+      await saveProxyStatus(object, {}, { status: 'Unknown', reason: hold?.reason ?? '', message: hold?.message ?? '' }, context)
+      return undefined
+    }
+    const owner = { ...ref, management: await context.management() }
+    return this.#keep({ proxy, object, owner, clusterRef, cluster, copyRef: proxy.sync.ref, place }, context)
+  }
+
+  async #keep(mirror: Mirror, context: ReconcileContext): Promise<WorkResult | undefined> {
+    const { clusterRef, copyRef, object, cluster } = mirror
+    const known = await context.idle(() => watchCopies(mirror, context))
+    const decision = decide(mirror, known.get(copyRef))
+    if (decision.action === 'none') return show(mirror, { copy: known.get(copyRef) as KubeObject, write: decision.write }, context)
+    // Nothing is written by what may be out of date.
+    return context.idle(() =>
+      withinTime(writeAtMostMs, 'it did not answer in time', context, async (signal) => {
+        const line = context.clusterOf(clusterRef)
+        const within = { ...context, signal }
+        await checkIdentity(line, cluster, signal)
+        const current = await context.store.get(refOf(object), { signal })
+        // It has changed, and comes again.
+        if (current?.metadata.uid !== object.metadata.uid || current?.metadata.generation !== object.metadata.generation) return undefined
+        const copy = await line.get(copyRef, { signal })
+        return this.#act({ ...mirror, object: current as KubeObject }, line, copy, within)
+      }),
+    )
+  }
+
+  async #act(mirror: Mirror, line: ClusterApi, copy: KubeObject | undefined, context: ReconcileContext): Promise<WorkResult | undefined> {
+    const { proxy, object } = mirror
+    const decision = decide(mirror, copy)
+    if (decision.action === 'none') return show(mirror, { copy: copy as KubeObject, write: decision.write }, context)
+    if (decision.action === 'refuse') return refuse(object, decision.reason, decision.message, context)
+    if (proxy.spec.suspend) {
+      const message = `it is suspended (spec.suspend), and its Sync is not as it is to be: ${decision.reason}`
+      await saveProxyStatus(object, {}, { status: 'Unknown', reason: 'Suspended', message }, context)
+      return undefined
+    }
+    const waits = await this.#waits(mirror, decision, context)
+    if (waits !== undefined) return waits
+    return this.#write(mirror, decision, line, copy, context)
+  }
+
+  /** Why nothing is written yet, as it is recorded then. */
+  async #waits({ proxy, object }: Mirror, { reason, edits }: Write, context: ReconcileContext): Promise<WorkResult | undefined> {
+    const { clock, store, signal } = context
+    const leftMs = (this.#corrected.get(refKey(refOf(object))) ?? -Infinity) + correctEveryMs - clock.now()
+    if (reason === 'edited' && leftMs > 0) {
+      const message = `another manager edits it in its cluster again and again: ${edits.join(', ')}`
+      await saveProxyStatus(object, {}, { status: 'False', reason: 'EditedDownstream', message }, context)
+      return { requeueAfterMs: leftMs }
+    }
+    try {
+      const dependencies = dependenciesOf(object)
+      await checkDependencies({ owner: refOf(object), spec: proxy.spec, dependencies }, (ref) => store.get(ref, { signal }))
+      return undefined
+    } catch (error) {
+      if (!hasCode(error, 'sync/dependency', 'sync/dependency-cycle', 'sync/dependency-expression')) throw error
+      const stalled = !error.retryable
+      const why = { status: 'False', reason: dependencyReason(error), message: error.message, stalled } as const
+      await saveProxyStatus(object, {}, why, context)
+      return { requeueAfterMs: lookAgainMs / 2 }
+    }
+  }
+
+  async #write(
+    mirror: Mirror,
+    decision: Write,
+    line: ClusterApi,
+    copy: KubeObject | undefined,
+    context: ReconcileContext,
+  ): Promise<undefined | WorkResult> {
+    const { owner, copyRef, proxy } = mirror
+    const { signal, events, clock } = context
+    const prepared = await prepare(mirror, decision, copy, context)
+    const wanted = written(mirroredSync(proxy, owner), decision.write, copy)
+    const options = { fieldManager: fieldManagerOf(owner), signal }
+    try {
+      const kept = copy === undefined ? await line.create(wanted, options) : await line.update(wanted, options)
+      if (decision.reason === 'edited') this.#corrected.set(refKey(refOf(mirror.object)), clock.now())
+      events.emit('mirror.written', { source: refOf(mirror.object), copy: copyRef, reason: decision.reason, edits: decision.edits })
+      return await show({ ...mirror, object: prepared }, { copy: kept, write: decision.write }, context, decision.number)
+    } catch (error) {
+      if (!(error instanceof FleetkitError) || signal.aborted || hasCode(error, 'store/conflict', 'store/exists')) throw error
+      if (!error.retryable) return refuse(prepared, 'Rejected', error.message, context)
+      await saveProxyStatus(prepared, {}, { status: 'Unknown', reason: 'WriteFailed', message: error.message }, context)
+      throw error
+    }
+  }
+}
+
+/** The copies of a management in one cluster. */
+function watchCopies(
+  { clusterRef, cluster, copyRef, owner }: Mirror,
+  context: ReconcileContext,
+): ReturnType<ReconcileContext['watchCluster']> {
+  const { apiVersion, kind } = copyRef
+  const { uid, restoredAt } = clusterStatusOf(cluster).identity ?? {}
+  return context.watchCluster(clusterRef, {
+    type: { apiVersion, kind },
+    labelSelector: { matchLabels: { [mirrorManagementLabel]: owner.management ?? '' } },
+    state: JSON.stringify([uid, restoredAt]),
+    map: ({ metadata: { namespace = '', name } }) =>
+      context.cache
+        .indexed('ProxySync', copyIndex, copyKey(clusterRef.namespace, { cluster: clusterRef.name, namespace, name }))
+        .map(refOf),
+  })
+}
+
+function decide({ proxy, object, owner, cluster }: Mirror, copy: KubeObject | undefined): MirrorDecision {
+  const { edits, adopt } = proxy.spec
+  return planMirror({
+    source: object,
+    wanted: mirroredSync(proxy, owner),
+    copy,
+    owner: ownerName(owner),
+    manager: fieldManagerOf(owner),
+    remembered: proxySyncStatusOf(object).copy,
+    restoredAt: clusterStatusOf(cluster).identity?.restoredAt,
+    policy: { edits, adopt },
+  })
+}
+
+/** Before anything is written: the finalizer is there, and the number of the write is remembered. */
+async function prepare(
+  { object, place, cluster }: Mirror,
+  { number, reason }: Write,
+  copy: KubeObject | undefined,
+  context: ReconcileContext,
+): Promise<KubeObject> {
+  const { store, signal } = context
+  const held = withFinalizer(object, mirrorFinalizer)
+  const kept = held === object ? object : await store.update(held, { signal })
+  if (reason === 'changed') return kept
+  const { restoredAt } = clusterStatusOf(cluster).identity ?? {}
+  const facts = { copy: { ...place, uid: copy?.metadata.uid, write: number, restoredAt } }
+  return saveProxyStatus(
+    kept,
+    facts,
+    { status: 'Unknown', reason: 'Progressing', message: `the Sync is being written: ${reason}` },
+    context,
+  )
+}
+
+/** Shows what a copy reports that is as it is to be. */
+async function show(
+  { object, place, cluster }: Mirror,
+  outcome: Extract<MirrorOutcome, { readonly copy: KubeObject }>,
+  context: ReconcileContext,
+  number: number = proxySyncStatusOf(object).copy?.write ?? 1,
+): Promise<undefined> {
+  const { restoredAt } = clusterStatusOf(cluster).identity ?? {}
+  const dependencies = dependenciesOf(object).map(({ ref: { kind, namespace, name } }) => ({ kind, namespace, name }))
+  const facts: Partial<MirrorFacts> = { copy: { ...place, uid: outcome.copy.metadata.uid, write: number, restoredAt }, dependencies }
+  await saveProxyStatus(object, facts, outcome, context)
+  return undefined
+}
+
+async function refuse(object: KubeObject, reason: string, message: string, context: ReconcileContext): Promise<WorkResult> {
+  await saveProxyStatus(object, {}, { status: 'False', reason, message, stalled: true }, context)
+  return { requeueAfterMs: lookAgainMs }
+}
+
+/** Why a ProxySync cannot keep its Sync where it says now; `undefined` when it can. */
+function movedFrom(object: KubeObject, place: CopyPlace): string | undefined {
+  const { copy } = proxySyncStatusOf(object)
+  const namespace = object.metadata.namespace
+  if (copy === undefined || copyKey(namespace, copy) === copyKey(namespace, place)) return undefined
+  const [was, is] = [copy, place].map(({ cluster, namespace: there, name }) => `${there}/${name} in ${cluster}`)
+  return `its Sync is ${was}, and cannot become ${is}: delete the ProxySync and make another one`
+}
+
+function dependencyReason({ code }: FleetkitError): string {
+  if (code === 'sync/dependency') return 'DependencyNotReady'
+  return code === 'sync/dependency-cycle' ? 'DependencyCycle' : 'InvalidCELExpression'
+}

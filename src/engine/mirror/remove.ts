@@ -1,0 +1,86 @@
+import { withinTime } from '../../async/time/within-time.ts'
+import { withoutFinalizer } from '../../model/finalizers.ts'
+import { fleetkitApiVersion } from '../../model/kinds/group.ts'
+import { mirrorOwnerAnnotation } from '../../model/kinds/mirror.ts'
+import { fieldManagerOf, type Owner, ownerName } from '../../model/kinds/owner.ts'
+import { proxySyncStatusOf } from '../../model/kinds/proxy-sync/status.ts'
+import type { MirroredCopy } from '../../model/kinds/proxy-sync/types.generated.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
+import { released } from '../../plan/mirror/mirrored-sync.ts'
+import type { ClusterApi } from '../../ports/cluster.ts'
+import { checkIdentity } from '../cluster/check-identity.ts'
+import { holdOf } from '../cluster/hold.ts'
+import { dependantsOf } from '../dependencies/dependants.ts'
+import type { ReconcileContext } from '../runtime/context.ts'
+import type { WorkResult } from '../runtime/queue/work.ts'
+import { saveProxyStatus } from './save-status.ts'
+
+/** Keeps a ProxySync in its store until its Sync is gone, or left. */
+export const mirrorFinalizer = 'fleetkit.dev/mirror'
+
+/** How long the cluster and the store may take. */
+const removeAtMostMs = 30_000
+/** How soon is looked again whether the Sync is gone. */
+const lookAgainMs = 10_000
+
+/** Removes the Sync of a ProxySync that is being deleted, or leaves it, and then the finalizer. Its status says why it is still there. */
+export async function remove(cached: KubeObject, context: ReconcileContext): Promise<WorkResult | undefined> {
+  const { store, cache, clock } = context
+  return context.idle(() =>
+    withinTime(removeAtMostMs, 'it did not answer in time', context, async (signal) => {
+      const within = { ...context, signal }
+      const object = await store.get(refOf(cached), { signal })
+      if (object === undefined || object.metadata.uid !== cached.metadata.uid) return undefined
+      const free = withoutFinalizer(object, mirrorFinalizer)
+      if (free === object) return undefined
+      const { copy } = proxySyncStatusOf(object)
+      const waits = copy && (await waitsFor(object, copy, within))
+      if (waits !== undefined) {
+        await saveProxyStatus(object, {}, { status: 'False', ...waits }, within)
+        return { requeueAfterMs: dependantsOf(object, cache, clock.now()).lookAgainMs ?? lookAgainMs }
+      }
+      await store.update(free, { signal })
+      return undefined
+    }),
+  )
+}
+
+interface Waits {
+  readonly reason: string
+  readonly message: string
+}
+
+/** Does what can be done now. Why the ProxySync has to stay; `undefined` when it need not. */
+async function waitsFor(object: KubeObject, copy: MirroredCopy, context: ReconcileContext): Promise<Waits | undefined> {
+  const { cache, clock, signal } = context
+  const dependants = dependantsOf(object, cache, clock.now())
+  if (dependants.refs.length > 0)
+    return { reason: 'DependantsRemain', message: `it is deleted after what depends on it: ${dependants.refs.map(formatRef).join(', ')}` }
+  const { namespace } = object.metadata
+  const clusterRef = { apiVersion: fleetkitApiVersion, kind: 'Cluster', namespace, name: copy.cluster }
+  const cluster = cache.get(clusterRef)
+  const orphans = (object.spec as { readonly deletionPolicy?: unknown } | undefined)?.deletionPolicy === 'Orphan'
+  // Of a cluster that is gone for good nothing can be said any more.
+  if (cluster === undefined && orphans) return undefined
+  const hold = holdOf(clusterRef, cluster)
+  if (hold !== undefined || cluster === undefined) return hold
+  const line = context.clusterOf(clusterRef)
+  await checkIdentity(line, cluster, signal)
+  const owner = { ...refOf(object), management: await context.management() }
+  return release({ apiVersion: fleetkitApiVersion, kind: 'Sync', namespace: copy.namespace, name: copy.name }, owner, orphans, line, signal)
+}
+
+async function release(ref: ObjectRef, owner: Owner, orphans: boolean, line: ClusterApi, signal: AbortSignal): Promise<Waits | undefined> {
+  const found = await line.get(ref, { signal })
+  if (found === undefined || found.metadata.annotations?.[mirrorOwnerAnnotation] !== ownerName(owner)) return undefined
+  if (orphans) {
+    await line.update(released(found), { fieldManager: fieldManagerOf(owner), signal })
+    return undefined
+  }
+  const { uid, deletionTimestamp } = found.metadata
+  if (deletionTimestamp === undefined) await line.delete(ref, { uid, signal })
+  // Without a finalizer it is gone at once.
+  if ((await line.get(ref, { signal })) === undefined) return undefined
+  return { reason: 'Terminating', message: 'the Sync is being deleted in its cluster, after what it has applied' }
+}

@@ -1,0 +1,46 @@
+import { withinTime } from '../../async/time/within-time.ts'
+import { getCondition } from '../../model/condition.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
+import { jsonCopy } from '../../model/json/parse-json.ts'
+import { proxySyncStatusOf } from '../../model/kinds/proxy-sync/status.ts'
+import type { JsonObject, KubeObject } from '../../model/object.ts'
+import { refOf } from '../../model/reference.ts'
+import { type MirrorFacts, type MirrorOutcome, nextProxyStatus } from '../../plan/mirror/next-proxy-status.ts'
+import type { ReconcileContext } from '../runtime/context.ts'
+
+/** How long the store may take. */
+const saveAtMostMs = 30_000
+
+/**
+ * Saves what came of looking after a copy, if it is news: written whole, with the resourceVersion that was read, so that it is never the status of another
+ * object.
+ *
+ * @returns the object as it is stored then
+ */
+export async function saveProxyStatus(
+  object: KubeObject,
+  facts: Partial<MirrorFacts>,
+  outcome: MirrorOutcome,
+  context: ReconcileContext,
+): Promise<KubeObject> {
+  const { store, clock, events } = context
+  const previous = proxySyncStatusOf(object)
+  const next = jsonCopy(nextProxyStatus(previous, { generation: object.metadata.generation ?? 0, ...facts }, outcome, clock.now()))
+  if (jsonEqual(next, previous)) return object
+  const changed = { ...object, status: next as unknown as JsonObject }
+  const saved = await withinTime(saveAtMostMs, 'the store did not answer in time', context, (signal) =>
+    store.update(changed, { subresource: 'status', signal }),
+  )
+  const [ready, before] = [next, previous].map(({ conditions }) => getCondition(conditions, 'Ready'))
+  if (
+    ready !== undefined &&
+    (ready.status !== before?.status || ready.reason !== before.reason || next.lastAppliedRevision !== previous.lastAppliedRevision)
+  )
+    events.emit('mirror.reported', {
+      source: refOf(object),
+      ready: ready.status,
+      reason: ready.reason,
+      revision: next.lastAppliedRevision,
+    })
+  return saved
+}

@@ -1,0 +1,21 @@
+/**
+ * Annotation on an object that another management keeps here: who does, as `ownerOf` names it.
+ *
+ * @category ProxySync
+ */
+export const mirrorOwnerAnnotation = 'mirror.fleetkit.dev/owner'
+
+/**
+ * Annotation on an object that another management keeps here: which of its writes the object is of. What reconciles the object repeats the value in
+ * `status.observed` with the outcome, so that who wrote it knows of what the outcome is.
+ *
+ * @category ProxySync
+ */
+export const mirrorWriteAnnotation = 'mirror.fleetkit.dev/write'
+
+/**
+ * Label on an object that another management keeps here: the id of that management.
+ *
+ * @category ProxySync
+ */
+export const mirrorManagementLabel = 'mirror.fleetkit.dev/management'

@@ -1,0 +1,44 @@
+import { canonicalJson } from '../../model/json/canonical-json.ts'
+import { mirrorManagementLabel, mirrorOwnerAnnotation, mirrorWriteAnnotation } from '../../model/kinds/mirror.ts'
+import { type Owner, ownerName } from '../../model/kinds/owner.ts'
+import type { ProxySync } from '../../model/kinds/proxy-sync/proxy-sync.ts'
+import { confirmPruneAnnotation, requestedAtAnnotation, requestedByAnnotation } from '../../model/kinds/sync/annotations.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { sha256 } from '../../model/sha256.ts'
+
+/** What people ask of a Sync by its annotations, and ask of a ProxySync in the same way. */
+const passedOn: readonly string[] = [requestedAtAnnotation, requestedByAnnotation, confirmPruneAnnotation]
+
+/** The Sync of a ProxySync as it is to be, but for what names the write. */
+export function mirroredSync(proxy: ProxySync, owner: Owner): KubeObject {
+  const { apiVersion, kind, metadata, spec } = proxy.sync
+  const asked = Object.entries(proxy.metadata.annotations ?? {}).filter(([name]) => passedOn.includes(name))
+  const annotations = { ...Object.fromEntries(asked), [mirrorOwnerAnnotation]: ownerName(owner) }
+  const labels = owner.management === undefined ? {} : { [mirrorManagementLabel]: owner.management }
+  return { apiVersion, kind, metadata: { ...metadata, labels, annotations }, spec: { ...spec } }
+}
+
+/**
+ * Names a write: of which ProxySync it is and in which generation, what was written, and how often that had to be reported anew. A report that repeats
+ * it is of this and of nothing else, also when the management, or the cluster, has been restored from a backup.
+ */
+export function writeOf(source: Pick<KubeObject, 'metadata'>, { metadata: { annotations }, spec }: KubeObject, number: number): string {
+  const { uid = '', generation = 0 } = source.metadata
+  return [uid, generation, sha256(canonicalJson([annotations, spec])).slice(0, 16), number].join('/')
+}
+
+/** A Sync with what names the write; on a copy that is there already. What others have said of it beside stays. */
+export function written(wanted: KubeObject, write: string, copy: KubeObject | undefined): KubeObject {
+  const ours = { ...wanted.metadata.annotations, [mirrorWriteAnnotation]: write }
+  const kept = Object.entries(copy?.metadata.annotations ?? {}).filter(([name]) => !passedOn.includes(name))
+  const annotations = { ...Object.fromEntries(kept), ...ours }
+  const labels = { ...copy?.metadata.labels, ...wanted.metadata.labels }
+  return { ...wanted, metadata: { ...(copy ?? wanted).metadata, labels, annotations } }
+}
+
+/** A copy that no management keeps any more. */
+export function released(copy: KubeObject): KubeObject {
+  const { [mirrorManagementLabel]: _, ...labels } = copy.metadata.labels ?? {}
+  const { [mirrorOwnerAnnotation]: _owner, [mirrorWriteAnnotation]: _write, ...annotations } = copy.metadata.annotations ?? {}
+  return { ...copy, metadata: { ...copy.metadata, labels, annotations } }
+}
