@@ -22,7 +22,7 @@ export function copyKey(namespace: string | undefined, { cluster, namespace: the
 }
 
 /** Where a ProxySync, as it is stored, wants its Sync. */
-function wantedPlace({ metadata, spec }: KubeObject): CopyPlace | undefined {
+export function wantedPlace({ metadata, spec }: KubeObject): CopyPlace | undefined {
   const { cluster, template } = (spec ?? {}) as {
     readonly cluster?: { readonly name?: unknown } | null
     readonly template?: { readonly metadata?: { readonly name?: unknown; readonly namespace?: unknown } | null } | null

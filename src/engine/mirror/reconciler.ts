@@ -71,7 +71,13 @@ export class ProxySyncReconciler {
       return undefined
     }
     const owner = { ...ref, management: await context.management() }
-    return this.#keep({ proxy, object, owner, clusterRef, cluster, copyRef: proxy.sync.ref, place }, context)
+    try {
+      return await this.#keep({ proxy, object, owner, clusterRef, cluster, copyRef: proxy.sync.ref, place }, context)
+    } catch (error) {
+      if (error instanceof FleetkitError && !context.signal.aborted && !error.code.startsWith('store/'))
+        await saveProxyStatus(object, {}, { status: 'Unknown', reason: 'LookFailed', message: error.message }, context)
+      throw error
+    }
   }
 
   async #keep(mirror: Mirror, context: ReconcileContext): Promise<WorkResult | undefined> {
@@ -143,17 +149,11 @@ export class ProxySyncReconciler {
     const prepared = await prepare(mirror, decision, copy, context)
     const wanted = written(mirroredSync(proxy, owner), decision.write, copy)
     const options = { fieldManager: fieldManagerOf(owner), signal }
-    try {
-      const kept = copy === undefined ? await line.create(wanted, options) : await line.update(wanted, options)
-      if (decision.reason === 'edited') this.#corrected.set(refKey(refOf(mirror.object)), clock.now())
-      events.emit('mirror.written', { source: refOf(mirror.object), copy: copyRef, reason: decision.reason, edits: decision.edits })
-      return await show({ ...mirror, object: prepared }, { copy: kept, write: decision.write }, context, decision.number)
-    } catch (error) {
-      if (!(error instanceof FleetkitError) || signal.aborted || hasCode(error, 'store/conflict', 'store/exists')) throw error
-      if (!error.retryable) return refuse(prepared, 'Rejected', error.message, context)
-      await saveProxyStatus(prepared, {}, { status: 'Unknown', reason: 'WriteFailed', message: error.message }, context)
-      throw error
-    }
+    const kept = await refusalOf(copy === undefined ? line.create(wanted, options) : line.update(wanted, options))
+    if (kept instanceof FleetkitError) return refuse(prepared, 'Rejected', kept.message, context)
+    if (decision.reason === 'edited') this.#corrected.set(refKey(refOf(mirror.object)), clock.now())
+    events.emit('mirror.written', { source: refOf(mirror.object), copy: copyRef, reason: decision.reason, edits: decision.edits })
+    return show({ ...mirror, object: prepared }, { copy: kept, write: decision.write }, context, decision.number)
   }
 }
 
@@ -187,6 +187,16 @@ function decide({ proxy, object, owner, cluster }: Mirror, copy: KubeObject | un
     restoredAt: clusterStatusOf(cluster).identity?.restoredAt,
     policy: { edits, adopt },
   })
+}
+
+/** What was written, or why the cluster will not have it. */
+async function refusalOf(write: Promise<KubeObject>): Promise<KubeObject | FleetkitError> {
+  try {
+    return await write
+  } catch (error) {
+    if (!(error instanceof FleetkitError) || error.retryable || hasCode(error, 'store/conflict', 'store/exists', 'aborted')) throw error
+    return error
+  }
 }
 
 /** Before anything is written: the finalizer is there, and the number of the write is remembered. */

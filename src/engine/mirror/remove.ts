@@ -4,7 +4,6 @@ import { fleetkitApiVersion } from '../../model/kinds/group.ts'
 import { mirrorOwnerAnnotation } from '../../model/kinds/mirror.ts'
 import { fieldManagerOf, type Owner, ownerName } from '../../model/kinds/owner.ts'
 import { proxySyncStatusOf } from '../../model/kinds/proxy-sync/status.ts'
-import type { MirroredCopy } from '../../model/kinds/proxy-sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
 import { released } from '../../plan/mirror/mirrored-sync.ts'
@@ -14,6 +13,7 @@ import { holdOf } from '../cluster/hold.ts'
 import { dependantsOf } from '../dependencies/dependants.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
+import { type CopyPlace, wantedPlace } from './copy-index.ts'
 import { saveProxyStatus } from './save-status.ts'
 
 /** Keeps a ProxySync in its store until its Sync is gone, or left. */
@@ -34,7 +34,8 @@ export async function remove(cached: KubeObject, context: ReconcileContext): Pro
       if (object === undefined || object.metadata.uid !== cached.metadata.uid) return undefined
       const free = withoutFinalizer(object, mirrorFinalizer)
       if (free === object) return undefined
-      const { copy } = proxySyncStatusOf(object)
+      // What is remembered may be lost, as with a backup of the management: then it is looked for where it was to be.
+      const copy = proxySyncStatusOf(object).copy ?? wantedPlace(object)
       const waits = copy && (await waitsFor(object, copy, within))
       if (waits !== undefined) {
         await saveProxyStatus(object, {}, { status: 'False', ...waits }, within)
@@ -52,7 +53,7 @@ interface Waits {
 }
 
 /** Does what can be done now. Why the ProxySync has to stay; `undefined` when it need not. */
-async function waitsFor(object: KubeObject, copy: MirroredCopy, context: ReconcileContext): Promise<Waits | undefined> {
+async function waitsFor(object: KubeObject, copy: CopyPlace, context: ReconcileContext): Promise<Waits | undefined> {
   const { cache, clock, signal } = context
   const dependants = dependantsOf(object, cache, clock.now())
   if (dependants.refs.length > 0)

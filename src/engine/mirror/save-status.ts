@@ -1,5 +1,6 @@
 import { withinTime } from '../../async/time/within-time.ts'
 import { getCondition } from '../../model/condition.ts'
+import { hasCode } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
 import { jsonCopy } from '../../model/json/parse-json.ts'
 import { proxySyncStatusOf } from '../../model/kinds/proxy-sync/status.ts'
@@ -13,7 +14,7 @@ const saveAtMostMs = 30_000
 
 /**
  * Saves what came of looking after a copy, if it is news: written whole, with the resourceVersion that was read, so that it is never the status of another
- * object.
+ * object. An object of the cache may be older than its own last status, and is read again then.
  *
  * @returns the object as it is stored then
  */
@@ -23,14 +24,31 @@ export async function saveProxyStatus(
   outcome: MirrorOutcome,
   context: ReconcileContext,
 ): Promise<KubeObject> {
-  const { store, clock, events } = context
+  return withinTime(saveAtMostMs, 'the store did not answer in time', context, async (signal) => {
+    try {
+      return await save(object, facts, outcome, { ...context, signal })
+    } catch (error) {
+      if (!hasCode(error, 'store/conflict')) throw error
+      const current = await context.store.get(refOf(object), { signal })
+      const { uid, generation } = object.metadata
+      if (current?.metadata.uid !== uid || current?.metadata.generation !== generation) throw error
+      // What was decided by an older number says nothing.
+      if (!jsonEqual(proxySyncStatusOf(current as KubeObject).copy, proxySyncStatusOf(object).copy)) throw error
+      return save(current as KubeObject, facts, outcome, { ...context, signal })
+    }
+  })
+}
+
+async function save(
+  object: KubeObject,
+  facts: Partial<MirrorFacts>,
+  outcome: MirrorOutcome,
+  { store, clock, events, signal }: ReconcileContext,
+): Promise<KubeObject> {
   const previous = proxySyncStatusOf(object)
   const next = jsonCopy(nextProxyStatus(previous, { generation: object.metadata.generation ?? 0, ...facts }, outcome, clock.now()))
   if (jsonEqual(next, previous)) return object
-  const changed = { ...object, status: next as unknown as JsonObject }
-  const saved = await withinTime(saveAtMostMs, 'the store did not answer in time', context, (signal) =>
-    store.update(changed, { subresource: 'status', signal }),
-  )
+  const saved = await store.update({ ...object, status: next as unknown as JsonObject }, { subresource: 'status', signal })
   const [ready, before] = [next, previous].map(({ conditions }) => getCondition(conditions, 'Ready'))
   if (
     ready !== undefined &&

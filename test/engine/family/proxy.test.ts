@@ -584,3 +584,58 @@ describe('what is asked of a ProxySync', () => {
     })
   })
 })
+
+describe('a management that has lost something', () => {
+  test('finds its Sync again without its status, and deletes it without it', async () => {
+    const w = await world()
+    await w.put()
+    const stop = w.manage()
+    await w.clock.advance(1000)
+    await stop()
+    const before = (await w.copy()) as KubeObject
+    const kept = (await w.store.get(proxyRef)) as KubeObject
+    await w.store.update({ ...kept, status: {} } as KubeObject, { subresource: 'status' })
+    await w.store.delete(proxyRef)
+    const again = w.manage()
+    await w.clock.advance(15_000)
+    expect(before.metadata.uid).toBeDefined()
+    expect([await w.copy(), await w.store.get(proxyRef)]).toEqual([undefined, undefined])
+    await again()
+  })
+
+  test('says why nothing is known where its cluster does not list Syncs', async () => {
+    const w = await world()
+    await w.put()
+    w.fault = (method, first) => {
+      if (method === 'list' && first?.kind === 'Sync')
+        throw new FleetkitError('cluster/unavailable', 'the server has no resource type of Sync')
+    }
+    const stop = w.manage()
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({
+      status: 'Unknown',
+      reason: 'LookFailed',
+      message: expect.stringContaining('no resource type of Sync'),
+    })
+    w.fault = undefined
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'Unknown', reason: 'Progressing' })
+    await stop()
+  })
+
+  test('reports no error when it is told of a change before it has seen its own last write', async () => {
+    const w = await world()
+    await w.put()
+    const stop = w.manage()
+    const leave = w.apply()
+    for (let round = 0; round < 20; round++) {
+      await w.put({ tag: round % 2 === 0 ? 'v2' : 'v1' })
+      await w.clock.advance(2)
+    }
+    await w.clock.advance(2000)
+    expect(await w.ready()).toMatchObject({ status: 'True', observedGeneration: (await w.store.get(proxyRef))?.metadata.generation })
+    expect((await w.status()).lastAppliedRevision).toMatch(/^v1@sha1:/)
+    await leave()
+    await stop()
+  })
+})
