@@ -327,5 +327,8 @@ describe('R1: waves and limits that do not fit the fleet', () => {
     expect(said(strategy, known)).toEqual([
       'warning label-missing stages[0].limitBy: one: no target has the label zone, so that limit counts for all together',
     ])
+    // One that has it is enough, and without targets nothing is known.
+    expect(said(strategy, { ...known, targets: [...fleet.slice(1), ...zoned.targets.slice(0, 1)] })).toEqual([])
+    expect(said(strategy)).toEqual([])
   })
 })
