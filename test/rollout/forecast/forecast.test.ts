@@ -221,6 +221,28 @@ test('windows as people write them beside intervals, and what is wrong with them
   expect(wrong).toThrow(/freezes\[0\]\.name: found string ""/)
 })
 
+test('freezes as people write them beside intervals, and beside windows of every kind', () => {
+  type Input = Parameters<typeof forecast>[0]
+  const base = {
+    rollout: { stages: [{ name: 'fleet', progressDeadline: minute }] },
+    clusters: [{ id: 'a' }],
+    assume: { start: 0, readyAfter: 0 },
+  }
+  const written = { name: 'morning', from: '1970-01-01T00:00:00Z', to: '1970-01-01T00:07:00Z' }
+  const longer = { name: 'longer', from: 0, to: 8 * minute }
+  const from = (freezes: Input['freezes'], windows?: Input['windows']): number | undefined =>
+    forecast({ ...base, freezes, ...(windows === undefined ? {} : { windows }) }).bars[0]?.from
+  expect([from([written]), from([longer]), from([written, longer])]).toEqual([7 * minute, 8 * minute, 8 * minute])
+  const early = { from: 5 * minute, to: 6 * minute }
+  const late = { from: 10 * minute, to: 11 * minute }
+  expect([from([written], [early, late]), from([written], [{ schedule: '12 0 * * *', duration: '1m' }])]).toEqual([
+    10 * minute,
+    12 * minute,
+  ])
+  // An empty list of windows is no window; one for others is none of these.
+  expect([from([written], []), from([written], [{ ...late, to: 12 * minute }])]).toEqual([undefined, 10 * minute])
+})
+
 test('at most a tenth of the users at a time, and a heavy cluster alone', () => {
   const clusters = Object.entries({ a: 1, b: 9, c: 50, d: 10, e: 30 }).map(([id, weight]) => ({ id, weight }))
   const rollout = {
