@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import path from 'node:path'
 import {
   Cluster,
-  type ClusterApi,
   type Condition,
   getCondition,
   type KubeObject,
@@ -95,8 +94,8 @@ describeWithServers('ProxySyncs of a management on one API server, their Syncs o
         observedGeneration: (await get(name))?.metadata.generation,
       })
     }, patience)
-  const copy = (name: Name, cluster: ClusterApi = remote[name].cluster): Promise<KubeObject | undefined> =>
-    cluster.get({ apiVersion: syncKind.apiVersion, kind: 'Sync', namespace: 'default', name })
+  const copy = (name: Name): Promise<KubeObject | undefined> =>
+    remote[name].cluster.get({ apiVersion: syncKind.apiVersion, kind: 'Sync', namespace: 'default', name })
   const data = async (of: Name, name: string): Promise<unknown> => (await remote[of].cluster.get(mapRef(name)))?.data
 
   test('a management that is killed amid a change of version shows the truth within five seconds of its return, and writes nothing again', {
@@ -125,7 +124,7 @@ describeWithServers('ProxySyncs of a management on one API server, their Syncs o
 
     // Nothing is to be done: every object there and here is as it was, but for what tells that a cluster answers.
     const versions = async () =>
-      Promise.all([...clusters.map((name) => copy(name)), ...clusters.map(get)].map(async (of) => (await of)?.metadata.resourceVersion))
+      Promise.all([...clusters.map(copy), ...clusters.map(get)].map(async (of) => (await of)?.metadata.resourceVersion))
     const untouched = await versions()
     const third = await startManagement()
     await new Promise((resolve) => setTimeout(resolve, 3000))

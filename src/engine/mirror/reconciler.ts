@@ -3,7 +3,6 @@ import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { orInvalid } from '../../model/errors/or-invalid.ts'
 import { withFinalizer } from '../../model/finalizers.ts'
 import { clusterStatusOf } from '../../model/kinds/cluster/status.ts'
-import { fleetkitApiVersion } from '../../model/kinds/group.ts'
 import { mirrorManagementLabel } from '../../model/kinds/mirror.ts'
 import { fieldManagerOf, type Owner, ownerName } from '../../model/kinds/owner.ts'
 import { ProxySync } from '../../model/kinds/proxy-sync/proxy-sync.ts'
@@ -17,11 +16,12 @@ import { dependenciesOf } from '../../plan/sync/dependencies.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import { checkDependencies } from '../attempt/dependencies.ts'
 import { checkIdentity } from '../cluster/check-identity.ts'
+import { requireCluster } from '../cluster/cluster-ref.ts'
 import { holdOf } from '../cluster/hold.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import type { ReconcileRequest } from '../runtime/controller.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
-import { type CopyPlace, copyIndex, copyKey } from './copy-index.ts'
+import { type CopyPlace, copyIndex, copyKey, wantedPlace } from './copy-index.ts'
 import { mirrorFinalizer, remove } from './remove.ts'
 import { saveProxyStatus } from './save-status.ts'
 
@@ -39,6 +39,8 @@ interface Mirror {
   readonly owner: Owner
   readonly clusterRef: ObjectRef
   readonly cluster: KubeObject
+  /** The Sync as it is to be, but for what names the write. */
+  readonly wanted: KubeObject
   readonly copyRef: ObjectRef
   readonly place: CopyPlace
 }
@@ -58,21 +60,22 @@ export class ProxySyncReconciler {
     if (object.metadata.deletionTimestamp !== undefined) return remove(object, context)
     const proxy = orInvalid(() => ProxySync.from(object))
     if (proxy instanceof FleetkitError) return refuse(object, 'Invalid', proxy.message, context)
-    const clusterRef = { apiVersion: fleetkitApiVersion, kind: 'Cluster', namespace: ref.namespace, name: proxy.spec.cluster.name }
+    const clusterRef = requireCluster(object)
     const cluster = context.cache.get(clusterRef)
-    const { namespace, name } = proxy.sync.metadata
-    const place = { cluster: clusterRef.name, namespace, name }
+    const place = wantedPlace(object) as CopyPlace
     const moved = movedFrom(object, place)
     if (moved !== undefined) return refuse(object, 'Moved', moved, context)
     const hold = holdOf(clusterRef, cluster)
-    if (hold !== undefined || cluster === undefined) {
+    if (hold !== undefined) {
       // A change of the Cluster wakes it.
-      await saveProxyStatus(object, {}, { status: 'Unknown', reason: hold?.reason ?? '', message: hold?.message ?? '' }, context)
+      await saveProxyStatus(object, {}, { status: 'Unknown', ...hold }, context)
       return undefined
     }
     const owner = { ...ref, management: await context.management() }
     try {
-      return await this.#keep({ proxy, object, owner, clusterRef, cluster, copyRef: proxy.sync.ref, place }, context)
+      const wanted = mirroredSync(proxy, owner)
+      const mirror = { proxy, object, owner, clusterRef, cluster: cluster as KubeObject, wanted, copyRef: refOf(wanted), place }
+      return await this.#keep(mirror, context)
     } catch (error) {
       if (error instanceof FleetkitError && !context.signal.aborted && !error.code.startsWith('store/'))
         await saveProxyStatus(object, {}, { status: 'Unknown', reason: 'LookFailed', message: error.message }, context)
@@ -144,10 +147,10 @@ export class ProxySyncReconciler {
     copy: KubeObject | undefined,
     context: ReconcileContext,
   ): Promise<undefined | WorkResult> {
-    const { owner, copyRef, proxy } = mirror
+    const { owner, copyRef } = mirror
     const { signal, events, clock } = context
     const prepared = await prepare(mirror, decision, copy, context)
-    const wanted = written(mirroredSync(proxy, owner), decision.write, copy)
+    const wanted = written(mirror.wanted, decision.write, copy)
     const options = { fieldManager: fieldManagerOf(owner), signal }
     const kept = await refusalOf(copy === undefined ? line.create(wanted, options) : line.update(wanted, options))
     if (kept instanceof FleetkitError) return refuse(prepared, 'Rejected', kept.message, context)
@@ -175,11 +178,11 @@ function watchCopies(
   })
 }
 
-function decide({ proxy, object, owner, cluster }: Mirror, copy: KubeObject | undefined): MirrorDecision {
+function decide({ proxy, object, owner, cluster, wanted }: Mirror, copy: KubeObject | undefined): MirrorDecision {
   const { edits, adopt } = proxy.spec
   return planMirror({
     source: object,
-    wanted: mirroredSync(proxy, owner),
+    wanted,
     copy,
     owner: ownerName(owner),
     manager: fieldManagerOf(owner),

@@ -173,6 +173,10 @@ describe('what a Sync reports', () => {
     expect((await w.status()).lastAppliedRevision).toBe('v1@sha1:other')
     expect((await w.store.get(proxyRef))?.metadata.resourceVersion).not.toBe(before)
     expect(w.calls).toEqual([])
+    // A change here: which cluster it is is asked for beside.
+    await w.put({ tag: 'v2' })
+    await w.clock.advance(1000)
+    expect(w.calls).toEqual(['get shop', 'update shop'])
     await leave()
     await stop()
   })
