@@ -6,7 +6,6 @@ import type { Schema } from '../schema/schema.ts'
 export const clusterReferenceSchema: Schema = {
   type: 'object',
   typeName: 'ClusterReference',
-  description: 'The cluster to apply to.',
   required: ['name'],
-  properties: { name: { ...name('Name of a Cluster in the same namespace.'), maxLength: maxNameLength } },
+  properties: { name: { ...name(), maxLength: maxNameLength } },
 }

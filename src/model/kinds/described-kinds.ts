@@ -3,10 +3,17 @@ import { clusterDescriptions } from './cluster/descriptions.ts'
 import { type FleetKinds, kinds as plainKinds } from './kinds.ts'
 import { rolloutDescriptions } from './module/rollout-descriptions.ts'
 import { proxySyncDescriptions } from './proxy-sync/descriptions.ts'
+import { sourceDescriptions } from './source-descriptions.ts'
 import { syncStatusDescriptions } from './sync-status-descriptions.ts'
 import type { TypedKind } from './typed-kind.ts'
 
-const descriptions: Descriptions = { ...rolloutDescriptions, ...syncStatusDescriptions, ...clusterDescriptions, ...proxySyncDescriptions }
+const descriptions: Descriptions = {
+  ...sourceDescriptions,
+  ...rolloutDescriptions,
+  ...syncStatusDescriptions,
+  ...clusterDescriptions,
+  ...proxySyncDescriptions,
+}
 
 /** A kind with what each of its fields means. */
 function described<Spec, Status>(kind: TypedKind<Spec, Status>): TypedKind<Spec, Status> {

@@ -2,7 +2,7 @@ import { mirrorManagementLabel, mirrorOwnerAnnotation, mirrorWriteAnnotation } f
 import { formatOwner } from '../../model/kinds/owner.ts'
 import type { MirroredCopy } from '../../model/kinds/proxy-sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { editsOf } from './edits.ts'
+import { editsOf } from '../fields/edits.ts'
 import { writeOf } from './mirrored-sync.ts'
 
 /** What is kept elsewhere, and what was found there. */
@@ -72,7 +72,7 @@ export function planMirror(input: MirrorInput): MirrorDecision {
   if (isBound && remembered?.restoredAt !== restoredAt) return toWrite(input, 'restored', true)
   const write = writeOf(input.source, input.wanted, remembered?.write ?? 1)
   if (annotations[mirrorWriteAnnotation] !== write) return toWrite(input, 'changed', false)
-  const edits = [...marksLost(input.wanted, copy), ...editsOf(input.wanted, copy, input.manager)]
+  const edits = [...marksLost(input.wanted, copy), ...editsOf(input.wanted, copy, [input.manager])]
   if (edits.length === 0) return { action: 'none', write }
   if (policy.edits === 'Correct') return toWrite(input, 'edited', true, edits)
   return refusal('EditedDownstream', `another manager has edited it in its cluster: ${edits.join(', ')}`)

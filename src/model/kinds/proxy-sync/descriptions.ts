@@ -1,4 +1,5 @@
 import type { Descriptions } from '../../schema/describe.ts'
+import { dependencyDescriptions, dependsOnDescription } from '../source-descriptions.ts'
 
 /** What the fields of a ProxySync mean. */
 export const proxySyncDescriptions: Descriptions = {
@@ -9,7 +10,9 @@ export const proxySyncDescriptions: Descriptions = {
     deletionPolicy:
       'What happens to the Sync when the ProxySync is deleted: it is deleted (Delete), and does with its objects what its own policy says; or it is left as it is (Orphan).',
     suspend: 'Whether the Sync is left as it is until this is false again. What it reports is shown all the same.',
+    dependsOn: dependsOnDescription('ProxySync'),
   },
+  ProxySyncDependency: dependencyDescriptions('ProxySync'),
   SyncTemplate: {
     '': 'The Sync.',
   },

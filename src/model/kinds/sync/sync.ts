@@ -1,5 +1,5 @@
+import { fieldRuleProblems } from '../../field-rules/problems.ts'
 import type { KubeObject } from '../../object.ts'
-import { fieldRuleProblems } from '../field-rule-problems.ts'
 import { parseDocument, Resource, type ResourceInput, selfDependencies } from '../resource.ts'
 import { syncKind } from './kind.ts'
 import type { SyncSpec, SyncSpecInput, SyncStatus } from './types.generated.ts'

@@ -9,12 +9,12 @@ import type { KubeObject } from '../../model/object.ts'
  * The fields of a copy's specification that are not as they are to be: those with another value, and those that someone else has added. What only its API
  * server has added is none of them: the definition there may be a newer one, with defaults that this one does not know.
  *
- * @param manager - as whom the copy is written
+ * @param managers - as whom the copy is written
  * @returns paths such as `spec.source.git.tag`, sorted
  */
-export function editsOf(wanted: Pick<KubeObject, 'spec'>, copy: KubeObject, manager: string): readonly string[] {
+export function editsOf(wanted: Pick<KubeObject, 'spec'>, copy: KubeObject, managers: readonly string[]): readonly string[] {
   const isRecorded = copy.metadata.managedFields !== undefined
-  const others = fieldOwners(copy).filter((owner) => owner.manager !== manager && owner.subresource === '')
+  const others = fieldOwners(copy).filter((owner) => !managers.includes(owner.manager) && owner.subresource === '')
   const theirs = isRecorded ? below(ownedFields(others), fieldElement('spec')) : undefined
   return [...editsBetween(wanted.spec, copy.spec, 'spec', theirs)].sort()
 }
