@@ -1,3 +1,4 @@
+import { assemblageController } from './assemblage/controller.ts'
 import { clusterController } from './cluster/controller.ts'
 import { proxySyncController } from './mirror/controller.ts'
 import type { Controller } from './runtime/controller.ts'
@@ -20,5 +21,5 @@ import { remoteSyncController } from './sync/remote-controller.ts'
  * @category Manager
  */
 export function fleetControllers(): readonly Controller[] {
-  return [syncController(), clusterController(), remoteSyncController(), proxySyncController()]
+  return [syncController(), clusterController(), remoteSyncController(), proxySyncController(), assemblageController()]
 }

@@ -71,6 +71,24 @@ export interface FleetEventFields {
   /** What a ProxySync shows has changed: whether its Sync is ready (`True`, `False`, `Unknown`), and why. */
   'mirror.reported': { readonly source: ObjectRef; readonly ready: string; readonly reason: string; readonly revision?: string | undefined }
 
+  /** An object that syncs of an Assemblage are made of was written or deleted; `edits` are the fields that another manager had changed. */
+  'assemblage.written': {
+    readonly assemblage: ObjectRef
+    readonly syncName?: string | undefined
+    readonly object: ObjectRef
+    readonly action: string
+    readonly reason: string
+    readonly edits: readonly string[]
+  }
+  /** A sync of an Assemblage has come into another state, or is to be at another revision. */
+  'assemblage.judged': {
+    readonly assemblage: ObjectRef
+    readonly syncName: string
+    readonly state: string
+    readonly reason: string
+    readonly revision?: string | undefined
+  }
+
   /** A reconcile succeeded. `requeueAfterMs` is what it asked for. */
   'controller.reconciled': {
     readonly controller: string

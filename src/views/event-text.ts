@@ -33,6 +33,10 @@ const words: Words = {
     `${formatRef(source)}: ${formatRef(copy)} is written (${reason}${edits.length === 0 ? '' : `: ${edits.join(', ')}`})`,
   'mirror.reported': ({ source, ready, reason, revision }) =>
     `${formatRef(source)}: ready is ${ready} (${reason})${revision === undefined ? '' : `, at ${revision}`}`,
+  'assemblage.written': ({ assemblage, object, action, reason, edits }) =>
+    `${formatRef(assemblage)}: ${formatRef(object)} is ${action}d (${reason}${edits.length === 0 ? '' : `: ${edits.join(', ')}`})`,
+  'assemblage.judged': ({ assemblage, syncName, state, reason, revision }) =>
+    `${formatRef(assemblage)}: ${syncName} is ${state} (${reason})${revision === undefined ? '' : `, to be at ${revision}`}`,
   'sync.suspended': ({ sync }) => `${formatRef(sync)}: left alone, it is suspended`,
   'sync.held': ({ sync, by, reason }) => `${formatRef(sync)}: left alone, the handbrake was pulled by ${by}: ${reason}`,
   'sync.pinned': ({ sync, revision, by, reason }) => `${formatRef(sync)}: stays at ${revision}, pinned by ${by}: ${reason}`,

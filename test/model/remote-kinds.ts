@@ -1,11 +1,20 @@
-import { Cluster, type ClusterInput, ProxySync, type ProxySyncInput, RemoteSync, type RemoteSyncInput } from 'fleetkit'
-import { clusterKind, type KindDefinition, proxySyncKind, remoteSyncKind } from 'fleetkit/kinds'
+import {
+  Assemblage,
+  type AssemblageInput,
+  Cluster,
+  type ClusterInput,
+  ProxySync,
+  type ProxySyncInput,
+  RemoteSync,
+  type RemoteSyncInput,
+} from 'fleetkit'
+import { assemblageKind, clusterKind, type KindDefinition, proxySyncKind, remoteSyncKind } from 'fleetkit/kinds'
 
 /** Specifications that a kind takes, and such that it refuses, each with what the error names. */
 export interface KindCases {
   readonly kind: KindDefinition
   /** A value of the class. */
-  readonly make: (namespace: string, spec: object) => Cluster | RemoteSync | ProxySync
+  readonly make: (namespace: string, spec: object) => Cluster | RemoteSync | ProxySync | Assemblage
   readonly accepted: readonly (readonly [name: string, spec: object])[]
   readonly refused: readonly (readonly [name: string, spec: object, path: string])[]
 }
@@ -15,6 +24,9 @@ const source = { git: { url: 'https://git.example.com/shop.git', tag: 'v1' } }
 const remote = { cluster: { name: 'eu' }, source, prune: true }
 
 const proxy = { cluster: { name: 'eu' }, template: { spec: { source, prune: true } } }
+
+const commit = 'a'.repeat(40)
+const assembled = { name: 'shop', source: { git: { url: source.git.url, commit } }, prune: true }
 
 export const remoteKinds: readonly KindCases[] = [
   {
@@ -76,6 +88,36 @@ export const remoteKinds: readonly KindCases[] = [
         'spec.template.metadata.name',
       ],
       ['a policy of its own', { ...proxy, deletionPolicy: 'Keep' }, 'spec.deletionPolicy'],
+    ],
+  },
+  {
+    kind: assemblageKind,
+    make: (namespace, spec) => new Assemblage({ metadata: { name: 'eu', namespace }, spec: spec as AssemblageInput['spec'] }),
+    accepted: [
+      ['no sync', { syncs: [] }],
+      ['one', { syncs: [assembled] }],
+      [
+        'all that it can say',
+        {
+          driver: 'flux',
+          syncs: [
+            { ...assembled, dependsOn: [{ name: 'base', readyExpr: 'true' }], wait: true },
+            { ...assembled, name: 'base' },
+          ],
+          edits: 'Report',
+          deletionPolicy: 'Orphan',
+          suspend: true,
+        },
+      ],
+    ],
+    refused: [
+      ['no list of syncs', {}, 'spec.syncs'],
+      ['a sync without a name', { syncs: [{ ...assembled, name: undefined }] }, 'spec.syncs[0].name'],
+      ['a tag alone', { syncs: [{ ...assembled, source }] }, 'spec.syncs[0].source.git.commit'],
+      ['a short commit', { syncs: [{ ...assembled, source: { git: { url: source.git.url, commit: 'abcdef1' } } }] }, 'git.commit'],
+      ['no word about pruning', { syncs: [{ ...assembled, prune: undefined }] }, 'spec.syncs[0].prune'],
+      ['a policy of its own', { syncs: [], deletionPolicy: 'Keep' }, 'spec.deletionPolicy'],
+      ['more than a thousand', { syncs: Array.from({ length: 1001 }, (_, at) => ({ ...assembled, name: `s${at}` })) }, 'spec.syncs'],
     ],
   },
 ]

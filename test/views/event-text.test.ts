@@ -36,6 +36,27 @@ const samples: { readonly [Type in FleetEventType]: readonly [FleetEventFields[T
     { source: { ...sync, kind: 'ProxySync' }, ready: 'True', reason: 'ReconciliationSucceeded', revision: 'v1@sha1:ab' },
     'ProxySync apps/web: ready is True (ReconciliationSucceeded), at v1@sha1:ab',
   ],
+  'assemblage.written': [
+    {
+      assemblage: { ...sync, kind: 'Assemblage' },
+      syncName: 'shop',
+      object: sync,
+      action: 'update',
+      reason: 'edited',
+      edits: ['spec.path'],
+    },
+    'Assemblage apps/web: Sync apps/web is updated (edited: spec.path)',
+  ],
+  'assemblage.judged': [
+    {
+      assemblage: { ...sync, kind: 'Assemblage' },
+      syncName: 'shop',
+      state: 'Ready',
+      reason: 'ReconciliationSucceeded',
+      revision: 'sha1:ab',
+    },
+    'Assemblage apps/web: shop is Ready (ReconciliationSucceeded), to be at sha1:ab',
+  ],
   'sync.suspended': [{ sync }, 'Sync apps/web: left alone, it is suspended'],
   'sync.held': [{ sync, by: 'alice', reason: 'incident 42' }, 'Sync apps/web: left alone, the handbrake was pulled by alice: incident 42'],
   'sync.pinned': [

@@ -1,4 +1,5 @@
 import { type Descriptions, describe } from '../schema/describe.ts'
+import { assemblageDescriptions } from './assemblage/descriptions.ts'
 import { clusterDescriptions } from './cluster/descriptions.ts'
 import { type FleetKinds, kinds as plainKinds } from './kinds.ts'
 import { rolloutDescriptions } from './module/rollout-descriptions.ts'
@@ -13,6 +14,7 @@ const descriptions: Descriptions = {
   ...syncStatusDescriptions,
   ...clusterDescriptions,
   ...proxySyncDescriptions,
+  ...assemblageDescriptions,
 }
 
 /** A kind with what each of its fields means. */
@@ -30,6 +32,8 @@ export const clusterKind: FleetKinds['Cluster'] = described(plainKinds.Cluster)
 export const remoteSyncKind: FleetKinds['RemoteSync'] = described(plainKinds.RemoteSync)
 /** The kind `ProxySync`. */
 export const proxySyncKind: FleetKinds['ProxySync'] = described(plainKinds.ProxySync)
+/** The kind `Assemblage`. */
+export const assemblageKind: FleetKinds['Assemblage'] = described(plainKinds.Assemblage)
 
 /** The kinds of this library, by name, with what every field means: what definitions and types are made from. */
 export const kinds: FleetKinds = {
@@ -38,4 +42,5 @@ export const kinds: FleetKinds = {
   Cluster: clusterKind,
   RemoteSync: remoteSyncKind,
   ProxySync: proxySyncKind,
+  Assemblage: assemblageKind,
 }

@@ -1,3 +1,5 @@
+import { assemblageKind } from './assemblage/kind.ts'
+import type { AssemblageSpec, AssemblageStatus } from './assemblage/types.generated.ts'
 import { clusterKind } from './cluster/kind.ts'
 import type { ClusterSpec, ClusterStatus } from './cluster/types.generated.ts'
 import { moduleKind } from './module/kind.ts'
@@ -21,6 +23,7 @@ export interface FleetKinds {
   readonly Cluster: TypedKind<ClusterSpec, ClusterStatus>
   readonly RemoteSync: TypedKind<RemoteSyncSpec, SyncStatus>
   readonly ProxySync: TypedKind<ProxySyncSpec, ProxySyncStatus>
+  readonly Assemblage: TypedKind<AssemblageSpec, AssemblageStatus>
 }
 
 /** The kinds of this library. The engine needs no words for their fields: those are in `described-kinds.ts`. */
@@ -30,4 +33,5 @@ export const kinds: FleetKinds = {
   Cluster: clusterKind,
   RemoteSync: remoteSyncKind,
   ProxySync: proxySyncKind,
+  Assemblage: assemblageKind,
 }

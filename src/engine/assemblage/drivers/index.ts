@@ -1,0 +1,7 @@
+/**
+ * What the syncs of an Assemblage can be made of.
+ *
+ * @module fleetkit/drivers
+ * @packageDocumentation
+ */
+export { fleetkitDriver } from './fleetkit.ts'

@@ -1,0 +1,132 @@
+import { FleetkitError } from '../../model/errors/error.ts'
+import { orInvalid } from '../../model/errors/or-invalid.ts'
+import { formatProblem } from '../../model/errors/problem.ts'
+import { withFinalizer } from '../../model/finalizers.ts'
+import { Assemblage } from '../../model/kinds/assemblage/assemblage.ts'
+import type { DriverInput, SyncVerdict } from '../../model/kinds/assemblage/driver-input.ts'
+import { assemblageStatusOf } from '../../model/kinds/assemblage/status.ts'
+import type { AssembledSync } from '../../model/kinds/assemblage/types.generated.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { refKey } from '../../model/reference.ts'
+import type { AssemblageHold } from '../../plan/assemblage/next-status.ts'
+import { orderSyncs } from '../../plan/assemblage/order-syncs.ts'
+import type { Driver } from '../../ports/driver.ts'
+import type { ReconcileContext } from '../runtime/context.ts'
+import type { ReconcileRequest } from '../runtime/controller.ts'
+import type { WorkResult } from '../runtime/queue/work.ts'
+import { assemblageFinalizer, remove } from './remove.ts'
+import { saveAssemblageStatus } from './save-status.ts'
+import { SyncWrites } from './sync-writes.ts'
+
+/** How soon is looked again at what is not as it is to be, also if nothing changes. */
+const lookAgainMs = 30_000
+
+/** What a reconcile works with. */
+interface Work {
+  readonly driver: Driver
+  readonly assemblage: Assemblage
+  /** In the order of their dependencies. */
+  readonly syncs: readonly AssembledSync[]
+}
+
+/** The work of the controller of Assemblage, loaded with the first reconcile, and what it remembers. */
+export class AssemblageReconciler {
+  readonly #drivers: ReadonlyMap<string, Driver>
+  /** Of each Assemblage, what this process has written. */
+  readonly #writes = new Map<string, SyncWrites>()
+
+  constructor(drivers: readonly Driver[]) {
+    this.#drivers = new Map(drivers.map((driver) => [driver.name, driver]))
+  }
+
+  async reconcile({ ref, object }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
+    if (object === undefined) {
+      this.#writes.delete(refKey(ref))
+      return undefined
+    }
+    const writes = this.#writes.get(refKey(ref)) ?? new SyncWrites()
+    this.#writes.set(refKey(ref), writes)
+    if (object.metadata.deletionTimestamp !== undefined) return context.idle(() => remove(object, this.#drivers, writes, context))
+    const work = this.#workOf(object)
+    if ('reason' in work) {
+      await saveAssemblageStatus(object, { hold: work }, context)
+      return undefined
+    }
+    return context.idle(() => this.#keep(object, work, writes, context))
+  }
+
+  /** What is to be done for an Assemblage, or why that cannot be. */
+  #workOf(object: KubeObject): Work | AssemblageHold {
+    const assemblage = orInvalid(() => Assemblage.from(object))
+    if (assemblage instanceof FleetkitError) return refusal('Invalid', assemblage.message)
+    const { driver: name, syncs } = assemblage.spec
+    const { driver: made, syncs: kept = [] } = assemblageStatusOf(object)
+    const driver = this.#drivers.get(name)
+    if (driver === undefined)
+      return refusal(
+        'UnknownDriver',
+        `spec.driver: found ${name}, accepted one of those that the controller has: ${[...this.#drivers.keys()].join(', ')}`,
+      )
+    if (made !== undefined && made !== name && kept.length > 0)
+      return refusal(
+        'DriverChanged',
+        `its syncs are made with the driver ${made}: take them out of spec.syncs, and wait until they are gone, before another driver is named`,
+      )
+    const problems = driver.check(syncs)
+    if (problems.length > 0) return refusal('Unsupported', `the driver ${name} cannot do this: ${problems.map(formatProblem).join('; ')}`)
+    const ordered = orderSyncs(syncs)
+    const [cycle] = ordered.cycles
+    if (cycle !== undefined) return refusal('DependencyCycle', `syncs depend on one another: ${[...cycle.path, cycle.path[0]].join(' → ')}`)
+    return { driver, assemblage, syncs: ordered.syncs }
+  }
+
+  async #keep(
+    object: KubeObject,
+    { driver, assemblage, syncs }: Work,
+    writes: SyncWrites,
+    context: ReconcileContext,
+  ): Promise<WorkResult | undefined> {
+    const { clock } = context
+    const { edits, suspend } = assemblage.spec
+    const { ref } = assemblage
+    const objects = driver.types.flatMap((type) => context.cache.list(type, { namespace: ref.namespace }))
+    const found = await driver.observe(ref, context, objects)
+    const known = writes.knownOf(assemblageStatusOf(object).syncs ?? [])
+    const input: DriverInput = { assemblage: ref, syncs, found, known, now: clock.now() }
+    const changes = driver.diff(input)
+    if (suspend || changes.length === 0) {
+      const message = 'it is suspended (spec.suspend), and its syncs are not as they are to be'
+      const hold = changes.length === 0 ? undefined : ({ status: 'Unknown', reason: 'Suspended', message } as const)
+      return show(object, driver.judge(input), assemblage, hold, context)
+    }
+    const prepared = await prepare(object, driver, context)
+    const verdicts = await writes.apply(driver, changes, input, edits, context)
+    return show(prepared, verdicts, assemblage, undefined, context)
+  }
+}
+
+/** Before anything is written: the finalizer is there, and by which driver the syncs are made. */
+async function prepare(object: KubeObject, { name }: Driver, context: ReconcileContext): Promise<KubeObject> {
+  const held = withFinalizer(object, assemblageFinalizer)
+  const kept = held === object ? object : await context.store.update(held, { signal: context.signal })
+  if (assemblageStatusOf(kept).driver === name) return kept
+  const hold = { status: 'Unknown', reason: 'Progressing', message: 'its syncs are being written' } as const
+  return saveAssemblageStatus(kept, { driver: name, hold }, context)
+}
+
+async function show(
+  object: KubeObject,
+  verdicts: readonly SyncVerdict[],
+  { spec }: Assemblage,
+  hold: AssemblageHold | undefined,
+  context: ReconcileContext,
+): Promise<WorkResult | undefined> {
+  const place = new Map(spec.syncs.map(({ name }, index) => [name, index]))
+  const at = ({ name }: SyncVerdict): number => place.get(name) ?? spec.syncs.length
+  await saveAssemblageStatus(object, { verdicts: verdicts.toSorted((a, b) => at(a) - at(b)), hold }, context)
+  return verdicts.every(({ state }) => state === 'Ready') ? undefined : { requeueAfterMs: lookAgainMs }
+}
+
+function refusal(reason: string, message: string): AssemblageHold {
+  return { status: 'False', reason, message, stalled: true }
+}

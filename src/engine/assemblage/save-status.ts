@@ -1,0 +1,39 @@
+import { withinTime } from '../../async/time/within-time.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
+import { jsonCopy } from '../../model/json/parse-json.ts'
+import { assemblageStatusOf } from '../../model/kinds/assemblage/status.ts'
+import { mirrorWriteAnnotation } from '../../model/kinds/mirror.ts'
+import type { JsonObject, KubeObject } from '../../model/object.ts'
+import { refOf } from '../../model/reference.ts'
+import { type AssemblageFacts, nextAssemblageStatus } from '../../plan/assemblage/next-status.ts'
+import type { ReconcileContext } from '../runtime/context.ts'
+
+/** How long the store may take. */
+const saveAtMostMs = 30_000
+
+/**
+ * Saves how an Assemblage is, if that is news, onto the object that it was decided by and no other: what was decided by an older one is `store/conflict`.
+ *
+ * @returns the object as it is stored then
+ */
+export async function saveAssemblageStatus(
+  object: KubeObject,
+  facts: Omit<AssemblageFacts, 'generation' | 'observed'>,
+  context: ReconcileContext,
+): Promise<KubeObject> {
+  const { store, clock, events } = context
+  const { generation = 0, annotations } = object.metadata
+  const previous = assemblageStatusOf(object)
+  const all = { ...facts, generation, observed: annotations?.[mirrorWriteAnnotation] }
+  const next = jsonCopy(nextAssemblageStatus(previous, all, clock.now()))
+  if (jsonEqual(next, previous)) return object
+  const saved = await withinTime(saveAtMostMs, 'the store did not answer in time', context, (signal) =>
+    store.update({ ...object, status: next as unknown as JsonObject }, { subresource: 'status', signal }),
+  )
+  for (const { name, state, reason, revision } of next.syncs ?? []) {
+    const before = previous.syncs?.find((sync) => sync.name === name)
+    if (before?.state !== state || before.revision !== revision)
+      events.emit('assemblage.judged', { assemblage: refOf(object), syncName: name, state, reason, revision })
+  }
+  return saved
+}

@@ -1,0 +1,49 @@
+import { getCondition } from '../../model/condition.ts'
+import { assembledName } from '../../model/kinds/assemblage/marks.ts'
+import type { AssembledSync } from '../../model/kinds/assemblage/types.generated.ts'
+import { syncStatusOf } from '../../model/kinds/sync/status.ts'
+import { Sync } from '../../model/kinds/sync/sync.ts'
+import type { KubeObject } from '../../model/object.ts'
+import type { ObjectRef } from '../../model/reference.ts'
+import { parseRevision } from '../../model/revision.ts'
+import type { Outcome } from './judge-object.ts'
+import { markedObject } from './marked-object.ts'
+
+/** The Sync that a sync of an Assemblage is made of. */
+export function syncObject({ name, source, dependsOn, ...fields }: AssembledSync, assemblage: ObjectRef): KubeObject {
+  const { url, commit, secretRef } = source.git
+  const sync = new Sync({
+    metadata: { name: assembledName(assemblage.name, name), namespace: assemblage.namespace },
+    spec: {
+      ...fields,
+      source: { git: { url, commit, secretRef } },
+      dependsOn: dependsOn?.map((dependency) => ({ ...dependency, name: assembledName(assemblage.name, dependency.name) })),
+    },
+  })
+  return markedObject(sync.toObject(), assemblage, name)
+}
+
+const waits: ReadonlySet<string> = new Set(['DependencyNotReady', 'DependencyCycle'])
+
+/**
+ * What a Sync, which is as it was written, says of itself.
+ *
+ * @param wasReady - whether it was ready at this generation when it was judged last
+ */
+export function syncOutcome({ source }: AssembledSync, object: KubeObject, wasReady: boolean): Outcome {
+  const { observedGeneration, lastAppliedRevision, lastAttemptedRevision, conditions } = syncStatusOf(object)
+  const { generation } = object.metadata
+  const ready = getCondition(conditions, 'Ready')
+  const said = { reason: ready?.reason ?? 'Progressing', message: ready?.message ?? 'nothing is known of it yet', lastAppliedRevision }
+  if (ready?.observedGeneration !== generation)
+    return { ...said, state: 'Progressing', reason: 'Progressing', message: 'the Sync has not reported on this version yet' }
+  const isAt = (revision = ''): boolean => parseRevision(revision)?.commit === source.git.commit
+  if (ready?.status === 'True') {
+    const isExact = observedGeneration === generation && isAt(lastAppliedRevision) && lastAppliedRevision === lastAttemptedRevision
+    return { ...said, state: isExact ? 'Ready' : 'Progressing' }
+  }
+  if (getCondition(conditions, 'Stalled')?.status === 'True') return { ...said, state: waits.has(said.reason) ? 'Waiting' : 'Stalled' }
+  if (ready?.status === 'False') return { ...said, state: waits.has(said.reason) ? 'Waiting' : 'Failed' }
+  // What is being looked at again is still ready.
+  return { ...said, state: wasReady && isAt(lastAttemptedRevision) ? 'Ready' : 'Progressing' }
+}

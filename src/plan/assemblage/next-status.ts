@@ -1,0 +1,100 @@
+import { type Condition, type ConditionUpdate, formatTime, removeConditions, setCondition } from '../../model/condition.ts'
+import type { SyncVerdict } from '../../model/kinds/assemblage/driver-input.ts'
+import type { AssemblageStatus, AssembledSyncStatus } from '../../model/kinds/assemblage/types.generated.ts'
+
+/** How many syncs a message names. */
+const maxNamed = 10
+/** How long what is said of one sync may be: the statuses of a thousand of them have to fit into one object. */
+const maxMessageLength = 512
+
+/** Why nothing is written for an Assemblage. */
+export interface AssemblageHold {
+  readonly status: 'False' | 'Unknown'
+  readonly reason: string
+  readonly message: string
+  /** Whether only a change of the Assemblage can repair it. */
+  readonly stalled?: boolean | undefined
+}
+
+/** What came of looking after an Assemblage. */
+export interface AssemblageFacts {
+  readonly generation: number
+  /** The write of the mirror that keeps the Assemblage. */
+  readonly observed?: string | undefined
+  readonly driver?: string | undefined
+  /** How its syncs are; as before when absent. */
+  readonly verdicts?: readonly SyncVerdict[] | undefined
+  /** What is to be said instead of what the verdicts say: why nothing is written. */
+  readonly hold?: AssemblageHold | undefined
+}
+
+/**
+ * The status of an Assemblage: `Ready` is `True` once every sync is exactly as specified and none is left that is not, `False` where one cannot go on by itself.
+ *
+ * @param now - milliseconds since the epoch
+ */
+export function nextAssemblageStatus(previous: AssemblageStatus, facts: AssemblageFacts, now: number): AssemblageStatus {
+  const { generation, observed, driver = previous.driver, verdicts, hold } = facts
+  const syncs = verdicts?.map((verdict) => recorded(verdict, previous.syncs, now)) ?? previous.syncs
+  const ready: ConditionUpdate = {
+    type: 'Ready',
+    observedGeneration: generation,
+    ...(hold === undefined ? summary(syncs ?? []) : { status: hold.status, reason: hold.reason, message: hold.message }),
+  }
+  const stalled = hold?.stalled === true
+  return {
+    ...previous,
+    ...(stalled || ready.status === 'True' ? { observedGeneration: generation } : {}),
+    conditions: withStalled(setCondition(previous.conditions ?? [], ready, now), ready, stalled, now),
+    observed,
+    driver,
+    syncs,
+  }
+}
+
+/** What is remembered of the syncs after a write of the object that one of them is made of: what was known of another generation says nothing of this one. */
+export function rememberWrite(
+  known: readonly AssembledSyncStatus[],
+  sync: string,
+  { uid, generation }: { readonly uid?: string | undefined; readonly generation?: number | undefined },
+  now: number,
+): readonly AssembledSyncStatus[] {
+  const before = known.find(({ name }) => name === sync)
+  if (before !== undefined && before.uid === uid && before.generation === generation) return known
+  const written = { state: 'Progressing', reason: 'Written', message: 'it was written', since: formatTime(now) } as const
+  return [...known.filter(({ name }) => name !== sync), { ...before, name: sync, ...written, uid, generation }]
+}
+
+function recorded(verdict: SyncVerdict, before: AssemblageStatus['syncs'] = [], now: number): AssembledSyncStatus {
+  const previous = before.find(({ name }) => name === verdict.name)
+  const isSame = previous?.state === verdict.state && previous.revision === verdict.revision
+  return { ...verdict, message: shortened(verdict.message), since: isSame ? previous.since : formatTime(now) }
+}
+
+function summary(syncs: readonly AssembledSyncStatus[]): Pick<Condition, 'status' | 'reason' | 'message'> {
+  const unready = syncs.filter(({ state }) => state !== 'Ready')
+  if (unready.length === 0) return { status: 'True', reason: 'Succeeded', message: `${count(syncs.length)} ready` }
+  const of = (...states: readonly string[]): readonly AssembledSyncStatus[] => unready.filter(({ state }) => states.includes(state))
+  const [failed, unassigned] = [of('Failed', 'Stalled'), of('Unassigned')]
+  if (failed.length > 0) return { status: 'False', reason: 'SyncsFailed', message: named(failed) }
+  if (unassigned.length > 0) return { status: 'False', reason: 'SyncsUnassigned', message: named(unassigned) }
+  const ready = `${syncs.length - unready.length} of ${count(syncs.length)} ready`
+  return { status: 'Unknown', reason: 'Progressing', message: `${ready}; ${named(unready)}` }
+}
+
+function count(syncs: number): string {
+  return syncs === 1 ? '1 sync is' : `${syncs} syncs are`
+}
+
+function named(syncs: readonly AssembledSyncStatus[]): string {
+  const first = syncs.slice(0, maxNamed).map(({ name, message }) => `${name}: ${message}`)
+  return [...first, ...(syncs.length > maxNamed ? [`and ${syncs.length - maxNamed} more`] : [])].join('; ')
+}
+
+function withStalled(conditions: readonly Condition[], ready: ConditionUpdate, stalled: boolean, now: number): readonly Condition[] {
+  return stalled ? setCondition(conditions, { ...ready, type: 'Stalled', status: 'True' }, now) : removeConditions(conditions, 'Stalled')
+}
+
+function shortened(message: string): string {
+  return message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength - 1).toWellFormed()}…`
+}

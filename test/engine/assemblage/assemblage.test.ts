@@ -1,0 +1,558 @@
+import {
+  Assemblage,
+  type AssemblageInput,
+  type AssemblageStatus,
+  type AssembledSyncStatus,
+  assemblageController,
+  assemblageLabel,
+  assembledSyncAnnotation,
+  type ClusterApi,
+  type Condition,
+  type Driver,
+  type FleetEvent,
+  FleetkitError,
+  getCondition,
+  type KubeObject,
+  Manager,
+  mirrorWriteAnnotation,
+  type ObjectRef,
+  syncController,
+} from 'fleetkit'
+import { fleetkitDriver } from 'fleetkit/drivers'
+import { assemblageKind, definitionOf, syncKind } from 'fleetkit/kinds'
+import { memoryCluster, memoryGit } from 'fleetkit/memory'
+import { plainRenderer } from 'fleetkit/plain'
+import { VirtualClock } from 'fleetkit/testing'
+import { describe, expect, test } from 'vitest'
+import { configMap, intercepted, url } from '../sync/scenarios.ts'
+
+const minute = 60_000
+const apiVersion = 'fleetkit.dev/v1alpha1'
+const namespace = 'default'
+const assemblageRef: ObjectRef = { apiVersion, kind: 'Assemblage', namespace, name: 'eu' }
+const syncRef = (name: string): ObjectRef => ({ apiVersion, kind: 'Sync', namespace, name: `eu-${name}` })
+const mapRef = (name: string): ObjectRef => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name })
+
+type Spec = Partial<AssemblageInput['spec']>
+type SyncInput = AssemblageInput['spec']['syncs'][number]
+type Stop = () => Promise<void>
+
+const git = memoryGit()
+const commits = [1, 2].map((version) =>
+  git.commit(url, Object.fromEntries(['a', 'b', 'c'].map((name) => [`${name}/map.yaml`, configMap(name, { version: `${version}` })]))),
+) as [string, string]
+const bad = git.commit(url, { 'b/map.yaml': '{' })
+
+const sync = (name: string, commit = commits[0], more: Partial<SyncInput> = {}): SyncInput => ({
+  name,
+  source: { git: { url, commit } },
+  path: `./${name}`,
+  prune: true,
+  timeout: '20s',
+  ...more,
+})
+/** c depends on b, and b on a. */
+const chain = (commit = commits[0]): readonly SyncInput[] => [
+  sync('c', commit, { dependsOn: [{ name: 'b' }] }),
+  sync('b', commit, { dependsOn: [{ name: 'a' }] }),
+  sync('a', commit),
+]
+
+interface World {
+  readonly clock: VirtualClock
+  readonly cluster: ClusterApi
+  /** Writes of the controller of the Assemblage, as `method name`. */
+  readonly writes: string[]
+  readonly events: FleetEvent[]
+  fault: ((method: string, object: any, options: any) => void) | undefined
+  /** Starts the manager of the Assemblage, or the one that applies Syncs. */
+  readonly manage: (drivers?: readonly Driver[]) => Stop
+  readonly apply: () => Stop
+  readonly put: (spec?: Spec, annotations?: Record<string, string>) => Promise<KubeObject>
+  readonly status: () => Promise<AssemblageStatus>
+  readonly ready: () => Promise<Condition | undefined>
+  readonly sync: (name: string) => Promise<AssembledSyncStatus | undefined>
+  readonly version: (name: string) => Promise<unknown>
+}
+
+async function world(): Promise<World> {
+  const clock = new VirtualClock()
+  const cluster = memoryCluster({ clock })
+  await cluster.apply([syncKind, assemblageKind].map(definitionOf), { fieldManager: 'setup' })
+  const state: { fault: World['fault'] } = { fault: undefined }
+  const [writes, events]: [string[], FleetEvent[]] = [[], []]
+  const run = (manager: Manager): Stop => {
+    manager.events.on('*', (event) => events.push(event))
+    const stop = new AbortController()
+    const done = manager.run({ signal: stop.signal })
+    return async () => {
+      stop.abort()
+      await clock.advance(31_000)
+      await done
+    }
+  }
+  const told = intercepted(cluster, (method, [first, options]) => {
+    state.fault?.(method, first, options)
+    const name = (first?.metadata ?? first)?.name
+    const part = options?.subresource === undefined ? '' : `/${options.subresource}`
+    if (['create', 'update', 'delete', 'apply'].includes(method)) writes.push(`${method} ${name}${part}`)
+  })
+  const status = async (): Promise<AssemblageStatus> => ((await cluster.get(assemblageRef))?.status ?? {}) as AssemblageStatus
+  return Object.assign(state, {
+    clock,
+    cluster,
+    writes,
+    events,
+    status,
+    manage: (drivers?: readonly Driver[]) =>
+      run(new Manager({ store: told, clock, random: () => 0.5 }).add(assemblageController({ drivers }))),
+    apply: () =>
+      run(new Manager({ store: cluster, cluster, git, clock, renderers: [plainRenderer()], random: () => 0.5 }).add(syncController())),
+    async put(spec: Spec = {}, annotations: Record<string, string> = {}) {
+      const kept = await cluster.get(assemblageRef)
+      const before = kept?.spec as AssemblageInput['spec'] | undefined
+      const wanted = new Assemblage({ metadata: { name: 'eu', annotations }, spec: { syncs: chain(), ...before, ...spec } }).toObject()
+      if (kept === undefined) return cluster.create(wanted)
+      return cluster.update({
+        ...kept,
+        metadata: { ...kept.metadata, annotations: { ...kept.metadata.annotations, ...annotations } },
+        spec: wanted.spec,
+      })
+    },
+    ready: async () => getCondition((await status()).conditions, 'Ready'),
+    sync: async (name: string) => (await status()).syncs?.find((each) => each.name === name),
+    version: async (name: string) => ((await cluster.get(mapRef(name)))?.data as { version?: string } | undefined)?.version,
+  })
+}
+
+describe('the syncs of an Assemblage', () => {
+  test('become ready in their order, each at its commit, and cost nothing at rest', async () => {
+    const w = await world()
+    await w.put()
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True', reason: 'Succeeded', message: '3 syncs are ready', observedGeneration: 1 })
+    expect(await w.status()).toMatchObject({ observedGeneration: 1, driver: 'fleetkit' })
+    expect((await w.status()).syncs?.map(({ name, state, revision }) => [name, state, revision])).toEqual(
+      ['c', 'b', 'a'].map((name) => [name, 'Ready', `sha1:${commits[0]}`]),
+    )
+    expect(w.writes.filter((write) => write.startsWith('create'))).toEqual(['create eu-a', 'create eu-b', 'create eu-c'])
+    const applied = w.events.flatMap((event) => (event.type === 'sync.finished' ? [event.sync.name] : []))
+    expect(applied.slice(0, 3)).toEqual(['eu-a', 'eu-b', 'eu-c'])
+    w.writes.length = 0
+    await w.clock.advance(20 * minute)
+    expect(w.writes).toEqual([])
+    await leave()
+    await stop()
+  })
+
+  test('get a new version by one write each, dependencies first', async () => {
+    const w = await world()
+    await w.put()
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    w.writes.length = 0
+    await w.put({ syncs: chain(commits[1]) })
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True', observedGeneration: 2 })
+    expect(await Promise.all(['a', 'b', 'c'].map((name) => w.version(name)))).toEqual(['2', '2', '2'])
+    expect(w.writes.filter((write) => write !== 'update eu/status')).toEqual(['update eu-a', 'update eu-b', 'update eu-c'])
+    await leave()
+    await stop()
+  })
+
+  test('are not ready because they were at the version before', async () => {
+    const w = await world()
+    await w.put()
+    const stop = w.manage()
+    const leave = w.apply()
+    await w.clock.advance(minute)
+    await leave()
+    await w.put({ syncs: chain(commits[1]) })
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({
+      status: 'Unknown',
+      reason: 'Progressing',
+      message: expect.stringMatching(/^0 of 3 syncs are ready; /),
+    })
+    expect(await w.sync('a')).toMatchObject({
+      state: 'Progressing',
+      revision: `sha1:${commits[1]}`,
+      lastAppliedRevision: `sha1:${commits[0]}`,
+    })
+    await w.put({ syncs: chain(commits[0]) })
+    await w.clock.advance(minute)
+    // The objects of the first version are still there, and their Syncs have not said so since.
+    expect(await w.ready()).toMatchObject({ status: 'Unknown' })
+    const again = w.apply()
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True', observedGeneration: 3 })
+    await again()
+    await stop()
+  })
+
+  test('that are taken out are deleted with what they applied, and no other moves', async () => {
+    const w = await world()
+    await w.put()
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    const before = (await w.cluster.get(syncRef('c')))?.metadata
+    w.writes.length = 0
+    await w.put({ syncs: [sync('a'), sync('c', commits[0], { dependsOn: [{ name: 'a' }] })] })
+    await w.clock.advance(minute)
+    expect(await w.cluster.get(syncRef('b'))).toBeUndefined()
+    expect(await w.version('b')).toBeUndefined()
+    expect(await Promise.all(['a', 'c'].map((name) => w.version(name)))).toEqual(['1', '1'])
+    expect((await w.cluster.get(syncRef('c')))?.metadata.uid).toBe(before?.uid)
+    expect(w.writes.filter((write) => write !== 'update eu/status')).toEqual(['update eu-c', 'delete eu-b'])
+    expect((await w.status()).syncs?.map(({ name }) => name)).toEqual(['a', 'c'])
+    expect(await w.ready()).toMatchObject({ status: 'True' })
+    await leave()
+    await stop()
+  })
+
+  test('say why they are not ready, and keep back those that depend on them', async () => {
+    const w = await world()
+    await w.put({ syncs: [sync('a'), sync('b', bad), sync('c', commits[0], { dependsOn: [{ name: 'b' }] })] })
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    expect(await w.sync('a')).toMatchObject({ state: 'Ready' })
+    expect(await w.sync('b')).toMatchObject({ state: 'Stalled', reason: 'BuildFailed' })
+    expect(await w.sync('c')).toMatchObject({ state: 'Waiting', reason: 'DependencyNotReady' })
+    expect(await w.ready()).toMatchObject({ status: 'False', reason: 'SyncsFailed', message: expect.stringMatching(/^b: /) })
+    await w.put({ syncs: chain() })
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True' })
+    await leave()
+    await stop()
+  })
+
+  test('are ready while they are only looked at again', async () => {
+    const w = await world()
+    await w.put({ syncs: [sync('a')] })
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    await leave()
+    const report = async (status: string, revision = `sha1:${commits[0]}`): Promise<void> => {
+      const object = (await w.cluster.get(syncRef('a'))) as any
+      const conditions = [{ ...getCondition(object.status.conditions, 'Ready'), status }]
+      await w.cluster.update(
+        { ...object, status: { ...object.status, conditions, lastAttemptedRevision: revision } },
+        { subresource: 'status' },
+      )
+      await w.clock.advance(1000)
+    }
+    await report('Unknown')
+    expect(await w.sync('a')).toMatchObject({ state: 'Ready' })
+    await report('False')
+    expect(await w.sync('a')).toMatchObject({ state: 'Failed' })
+    await report('Unknown')
+    expect(await w.sync('a')).toMatchObject({ state: 'Progressing' })
+    await report('True', `sha1:${commits[1]}`)
+    expect(await w.sync('a')).toMatchObject({ state: 'Progressing' })
+    await report('True')
+    expect(await w.sync('a')).toMatchObject({ state: 'Ready' })
+    await stop()
+  })
+})
+
+describe('an Assemblage that cannot be made', () => {
+  const refused: readonly [string, object, string, RegExp][] = [
+    [
+      'two syncs of one name',
+      { syncs: [sync('a'), sync('a')] },
+      'Invalid',
+      /spec\.syncs\[1\]\.name: found string "a", accepted a name that no other sync has/,
+    ],
+    [
+      'an unknown dependency',
+      { syncs: [sync('a', commits[0], { dependsOn: [{ name: 'z' }] })] },
+      'Invalid',
+      /dependsOn\[0\]\.name: found string "z"/,
+    ],
+    [
+      'a dependency on itself',
+      { syncs: [sync('a', commits[0], { dependsOn: [{ name: 'a' }] })] },
+      'Invalid',
+      /dependsOn\[0\]\.name: found string "a"/,
+    ],
+    [
+      'a cycle',
+      { syncs: [sync('a', commits[0], { dependsOn: [{ name: 'b' }] }), sync('b', commits[0], { dependsOn: [{ name: 'a' }] }), sync('c')] },
+      'DependencyCycle',
+      /a → b → a/,
+    ],
+    ['a driver that is not there', { driver: 'argocd' }, 'UnknownDriver', /spec\.driver: found argocd, accepted one of those .*: fleetkit/],
+  ]
+  test.each(refused)('with %s says so, and nothing is written', async (_, spec, reason, message) => {
+    const w = await world()
+    const { kind } = assemblageRef
+    await w.cluster.create({ apiVersion, kind, metadata: { name: 'eu', namespace }, spec: { syncs: [], ...spec } } as KubeObject, {
+      fieldValidation: 'Ignore',
+    })
+    const stop = w.manage()
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'False', reason, message: expect.stringMatching(message) })
+    expect(getCondition((await w.status()).conditions, 'Stalled')).toMatchObject({ status: 'True', reason })
+    expect(w.writes).toEqual(['update eu/status'])
+    await stop()
+  })
+
+  test('as its driver cannot do what a sync asks for says which field', async () => {
+    const w = await world()
+    await w.put()
+    const driver: Driver = {
+      ...fleetkitDriver(),
+      check: () => [{ path: 'spec.syncs[0].maxPrune', found: '3', accepted: 'nothing: it has no limit' }],
+    }
+    const stop = w.manage([driver])
+    await w.clock.advance(minute)
+    const message = 'the driver fleetkit cannot do this: spec.syncs[0].maxPrune: found 3, accepted nothing: it has no limit'
+    expect(await w.ready()).toMatchObject({ status: 'False', reason: 'Unsupported', message })
+    await stop()
+  })
+
+  test('by another driver than before is refused while there are syncs of that', async () => {
+    const w = await world()
+    await w.put()
+    const other: Driver = { ...fleetkitDriver(), name: 'other' }
+    const [stop, leave] = [w.manage([fleetkitDriver(), other]), w.apply()]
+    await w.clock.advance(minute)
+    await w.put({ driver: 'other' })
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'False', reason: 'DriverChanged' })
+    await w.put({ driver: 'fleetkit', syncs: [] })
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True', message: '0 syncs are ready' })
+    await w.put({ driver: 'other', syncs: chain() })
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True', message: '3 syncs are ready' })
+    expect(await w.status()).toMatchObject({ driver: 'other' })
+    await leave()
+    await stop()
+  })
+})
+
+describe('what others do to the Syncs of an Assemblage', () => {
+  const edit = async (w: World, change: (object: any) => object): Promise<void> => {
+    const object = (await w.cluster.get(syncRef('a'))) as KubeObject
+    await w.cluster.update({ ...object, ...change(object) } as KubeObject, { fieldManager: 'editor' })
+    await w.clock.advance(1000)
+  }
+  const edits: readonly [string, (object: any) => object, string][] = [
+    ['another value', ({ spec }) => ({ spec: { ...spec, path: './b' } }), 'spec.path'],
+    ['a field more', ({ spec }) => ({ spec: { ...spec, retryInterval: '3s' } }), 'spec.retryInterval'],
+    ['suspending it', ({ spec }) => ({ spec: { ...spec, suspend: true } }), 'spec.suspend'],
+    [
+      'another sync that it is of',
+      ({ metadata }) => ({ metadata: { ...metadata, annotations: { ...metadata.annotations, [assembledSyncAnnotation]: 'z' } } }),
+      `metadata.annotations.${assembledSyncAnnotation}`,
+    ],
+  ]
+  test.each(edits)('(%s) is set right, and named', async (_, change, field) => {
+    const w = await world()
+    await w.put({ syncs: [sync('a')] })
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    const before = (await w.cluster.get(syncRef('a')))?.spec
+    await edit(w, change)
+    expect((await w.cluster.get(syncRef('a')))?.spec).toEqual(before)
+    expect(w.events.findLast(({ type }) => type === 'assemblage.written')).toMatchObject({ reason: 'edited', edits: [field] })
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True' })
+    await leave()
+    await stop()
+  })
+
+  test('is only told where that is wished', async () => {
+    const w = await world()
+    await w.put({ syncs: [sync('a')], edits: 'Report' })
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    await edit(w, ({ spec }) => ({ spec: { ...spec, path: './b' } }))
+    expect(await w.sync('a')).toMatchObject({ state: 'Unassigned', reason: 'Edited', message: 'others have edited Sync eu-a: spec.path' })
+    expect(await w.ready()).toMatchObject({ status: 'False', reason: 'SyncsUnassigned' })
+    await w.put({ syncs: [sync('a', commits[1])] })
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True' })
+    await w.cluster.delete(syncRef('a'))
+    await w.clock.advance(minute)
+    expect(await w.sync('a')).toMatchObject({ state: 'Unassigned', reason: 'NotFound' })
+    await leave()
+    await stop()
+  })
+
+  test('again and again is set right each half minute at most', async () => {
+    const w = await world()
+    await w.put({ syncs: [sync('a')] })
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    w.writes.length = 0
+    for (let second = 0; second < 60; second++) await edit(w, ({ spec }) => ({ spec: { ...spec, path: './b' } }))
+    const corrections = w.writes.filter((write) => write === 'update eu-a').length
+    expect(corrections).toBeGreaterThanOrEqual(2)
+    expect(corrections).toBeLessThanOrEqual(3)
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True' })
+    await leave()
+    await stop()
+  })
+
+  test('by deleting one is made good', async () => {
+    const w = await world()
+    await w.put({ syncs: [sync('a')] })
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    const { uid } = (await w.sync('a')) as AssembledSyncStatus
+    await w.cluster.delete(syncRef('a'))
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True' })
+    expect((await w.sync('a'))?.uid).not.toBe(uid)
+    expect(await w.version('a')).toBe('1')
+    await leave()
+    await stop()
+  })
+
+  test('by having one of that name already is left alone, and named', async () => {
+    const w = await world()
+    const foreign = await w.cluster.create({
+      apiVersion,
+      kind: 'Sync',
+      metadata: { name: 'eu-a', namespace },
+      spec: { source: { git: { url, commit: commits[0] } }, path: './c', prune: false },
+    })
+    await w.put({ syncs: [sync('a'), sync('b')] })
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    expect(await w.sync('a')).toMatchObject({ state: 'Unassigned', reason: 'NotOurs' })
+    expect(await w.sync('b')).toMatchObject({ state: 'Ready' })
+    expect((await w.cluster.get(syncRef('a')))?.spec).toEqual(foreign.spec)
+    await w.cluster.delete(assemblageRef)
+    await w.clock.advance(minute)
+    expect(await w.cluster.get(assemblageRef)).toBeUndefined()
+    expect(await w.cluster.get(syncRef('a'))).toBeDefined()
+    await leave()
+    await stop()
+  })
+})
+
+describe('an Assemblage', () => {
+  test('that is suspended writes nothing, and shows how its syncs are', async () => {
+    const w = await world()
+    await w.put({ suspend: true })
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'Unknown', reason: 'Suspended' })
+    expect(w.writes).toEqual(['update eu/status'])
+    await w.put({ suspend: false })
+    await w.clock.advance(minute)
+    await w.put({ suspend: true })
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True' })
+    await leave()
+    await stop()
+  })
+
+  test('repeats the write of who keeps it with each outcome', async () => {
+    const w = await world()
+    await w.put({}, { [mirrorWriteAnnotation]: 'one' })
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    expect(await w.status()).toMatchObject({ observed: 'one' })
+    await w.put({}, { [mirrorWriteAnnotation]: 'two' })
+    await w.clock.advance(1000)
+    expect(await w.status()).toMatchObject({ observed: 'two' })
+    await leave()
+    await stop()
+  })
+
+  test('that is deleted takes its syncs with it in reverse, and what they applied', async () => {
+    const w = await world()
+    await w.put()
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    w.writes.length = 0
+    await w.cluster.delete(assemblageRef)
+    await w.clock.advance(2 * minute)
+    const judged = w.events.flatMap((event) => (event.type === 'assemblage.judged' ? [[event.syncName, event.reason]] : []))
+    expect(judged.slice(-2)).toEqual([
+      ['b', 'DependantsRemain'],
+      ['c', 'Terminating'],
+    ])
+    expect(w.writes.filter((write) => write.startsWith('delete'))).toEqual(['delete eu-c', 'delete eu-b', 'delete eu-a'])
+    expect(await Promise.all(['a', 'b', 'c'].map((name) => w.version(name)))).toEqual([undefined, undefined, undefined])
+    expect(await w.cluster.get(assemblageRef)).toBeUndefined()
+    await leave()
+    await stop()
+  })
+
+  test('that is deleted leaves its syncs where that is wished, and they are of no Assemblage then', async () => {
+    const w = await world()
+    await w.put({ deletionPolicy: 'Orphan' })
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    await w.cluster.delete(assemblageRef)
+    await w.clock.advance(minute)
+    expect(await w.cluster.get(assemblageRef)).toBeUndefined()
+    for (const name of ['a', 'b', 'c']) {
+      expect((await w.cluster.get(syncRef(name)))?.metadata.labels?.[assemblageLabel]).toBeUndefined()
+      expect(await w.version(name)).toBe('1')
+    }
+    await leave()
+    await stop()
+  })
+
+  test('whose sync is refused by the store goes on with those that do not depend on it', async () => {
+    const w = await world()
+    w.fault = (method, object) => {
+      if (method === 'create' && object.metadata.name === 'eu-a') throw new FleetkitError('cluster/invalid', 'a policy forbids it')
+    }
+    await w.put({ syncs: [...chain(), sync('d', commits[0], { path: './c' })] })
+    const stop = w.manage()
+    await w.clock.advance(1000)
+    expect(await w.sync('a')).toMatchObject({ state: 'Failed', reason: 'Rejected', message: 'a policy forbids it' })
+    expect(w.writes.filter((write) => write.startsWith('create'))).toEqual(['create eu-d'])
+    w.fault = undefined
+    await w.clock.advance(minute)
+    expect(w.writes.filter((write) => write.startsWith('create'))).toEqual(['create eu-d', 'create eu-a', 'create eu-b', 'create eu-c'])
+    await stop()
+  })
+
+  test('is what it is to be although its manager dies at any write', async () => {
+    const versions: readonly (readonly SyncInput[])[] = [chain(), [sync('a', commits[1]), sync('c', commits[1])], []]
+    let died = true
+    for (let at = 0; died; at++) {
+      const w = await world()
+      const leave = w.apply()
+      let count = 0
+      died = false
+      const crash = (method: string): void => {
+        if (!['create', 'update', 'delete'].includes(method) || count++ !== at) return
+        died = true
+        w.fault = () => {
+          throw new FleetkitError('aborted', 'the process is gone')
+        }
+        throw new FleetkitError('aborted', 'the process is gone')
+      }
+      for (const syncs of versions) {
+        await w.put({ syncs })
+        w.fault = crash
+        const stop = w.manage()
+        await w.clock.advance(minute)
+        await stop()
+        w.fault = undefined
+        const again = w.manage()
+        await w.clock.advance(2 * minute)
+        await again()
+        expect(await w.ready(), `after write ${at}`).toMatchObject({ status: 'True' })
+        for (const name of ['a', 'b', 'c']) {
+          const wanted = syncs.find((each) => each.name === name)
+          const version = wanted && `${commits.indexOf(wanted.source.git.commit) + 1}`
+          expect(await w.version(name), `${name} after write ${at}`).toBe(version)
+          expect((await w.cluster.get(syncRef(name))) === undefined).toBe(wanted === undefined)
+        }
+      }
+      await leave()
+    }
+  })
+})
