@@ -9,6 +9,7 @@ import '../manifest/error-codes.ts'
 import '../ports/error-codes.ts'
 
 export { type ClusterSubject, clusterConformance } from './conformance/cluster/index.ts'
+export { type DriverSubject, driverConformance } from './conformance/driver/index.ts'
 export { type GitSubject, gitConformance } from './conformance/git/index.ts'
 export type { ConformanceOptions, ConformanceSkip, RegisterTest } from './conformance/register.ts'
 export { type RendererSubject, rendererConformance } from './conformance/renderer/index.ts'

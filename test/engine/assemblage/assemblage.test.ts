@@ -233,11 +233,15 @@ describe('the syncs of an Assemblage', () => {
     const [stop, leave] = [w.manage(), w.apply()]
     await w.clock.advance(minute)
     await leave()
-    const report = async (status: string, revision = `sha1:${commits[0]}`): Promise<void> => {
+    const report = async (status: string, revision = `sha1:${commits[0]}`, applied = `sha1:${commits[0]}`): Promise<void> => {
       const object = (await w.cluster.get(syncRef('a'))) as any
-      const conditions = [{ ...getCondition(object.status.conditions, 'Ready'), status }]
+      const observedGeneration = object.metadata.generation
+      const conditions = [{ ...getCondition(object.status.conditions, 'Ready'), status, observedGeneration }]
       await w.cluster.update(
-        { ...object, status: { ...object.status, conditions, lastAttemptedRevision: revision } },
+        {
+          ...object,
+          status: { ...object.status, conditions, observedGeneration, lastAttemptedRevision: revision, lastAppliedRevision: applied },
+        },
         { subresource: 'status' },
       )
       await w.clock.advance(1000)
@@ -250,7 +254,18 @@ describe('the syncs of an Assemblage', () => {
     expect(await w.sync('a')).toMatchObject({ state: 'Progressing' })
     await report('True', `sha1:${commits[1]}`)
     expect(await w.sync('a')).toMatchObject({ state: 'Progressing' })
+    await report('True', `sha1:${commits[1]}`, `sha1:${commits[1]}`)
+    expect(await w.sync('a')).toMatchObject({ state: 'Progressing' })
     await report('True')
+    expect(await w.sync('a')).toMatchObject({ state: 'Ready' })
+    // Edited and taken back before it was seen: what was ready is another generation.
+    const object = (await w.cluster.get(syncRef('a'))) as KubeObject
+    const edited = await w.cluster.update({ ...object, spec: { ...(object.spec as object), path: './b' } })
+    await w.cluster.update({ ...edited, spec: object.spec })
+    await report('Unknown')
+    expect(await w.sync('a')).toMatchObject({ state: 'Progressing' })
+    await report('True')
+    await report('Unknown')
     expect(await w.sync('a')).toMatchObject({ state: 'Ready' })
     await stop()
   })
@@ -515,6 +530,56 @@ describe('an Assemblage', () => {
     w.fault = undefined
     await w.clock.advance(minute)
     expect(w.writes.filter((write) => write.startsWith('create'))).toEqual(['create eu-d', 'create eu-a', 'create eu-b', 'create eu-c'])
+    await stop()
+  })
+
+  test('is not shown as ready by an old cache although its status could not be saved', async () => {
+    const w = await world()
+    const real = fleetkitDriver()
+    let old: Awaited<ReturnType<Driver['observe']>> | undefined
+    const driver: Driver = { ...real, observe: async (...given) => old ?? real.observe(...given) }
+    await w.put({ syncs: [sync('a')] })
+    const [stop, leave] = [w.manage([driver]), w.apply()]
+    await w.clock.advance(minute)
+    const seen = await real.observe(assemblageRef, { store: w.cluster })
+    await leave()
+    w.fault = (method, object, options) => {
+      if (method === 'update' && object.metadata.name === 'eu' && options?.subresource === 'status')
+        throw new FleetkitError('store/unavailable', 'it is away')
+    }
+    await w.put({ syncs: [sync('a', commits[1])] })
+    await w.clock.advance(1000)
+    expect((await w.cluster.get(syncRef('a')))?.metadata.generation).toBe(2)
+    old = seen
+    w.fault = undefined
+    await w.put({ syncs: [sync('a')] })
+    await w.clock.advance(1000)
+    expect(await w.ready()).toMatchObject({ status: 'Unknown', observedGeneration: 3 })
+    old = undefined
+    const again = w.apply()
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True', observedGeneration: 3 })
+    await again()
+    await stop()
+  })
+
+  test('leaves nothing behind although its cache is older than what was written', async () => {
+    const w = await world()
+    const real = fleetkitDriver()
+    let isOld = false
+    const driver: Driver = {
+      ...real,
+      observe: (assemblage, options, known) => real.observe(assemblage, options, isOld && known !== undefined ? [] : known),
+    }
+    await w.put({ syncs: [sync('a')] })
+    const [stop, leave] = [w.manage([driver]), w.apply()]
+    await w.clock.advance(minute)
+    isOld = true
+    await w.cluster.delete(assemblageRef)
+    await w.clock.advance(minute)
+    expect(await w.cluster.get(syncRef('a'))).toBeUndefined()
+    expect(await w.cluster.get(assemblageRef)).toBeUndefined()
+    await leave()
     await stop()
   })
 
