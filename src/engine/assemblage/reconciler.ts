@@ -1,13 +1,14 @@
+import { nextTurn } from '../../async/turn.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { orInvalid } from '../../model/errors/or-invalid.ts'
 import { formatProblem } from '../../model/errors/problem.ts'
 import { withFinalizer } from '../../model/finalizers.ts'
 import { Assemblage } from '../../model/kinds/assemblage/assemblage.ts'
-import type { DriverInput, SyncVerdict } from '../../model/kinds/assemblage/driver-input.ts'
+import type { DriverInput, Observation, SyncVerdict } from '../../model/kinds/assemblage/driver-input.ts'
 import { assemblageStatusOf } from '../../model/kinds/assemblage/status.ts'
 import type { AssembledSync } from '../../model/kinds/assemblage/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { refKey } from '../../model/reference.ts'
+import { type ObjectRef, refKey } from '../../model/reference.ts'
 import type { AssemblageHold } from '../../plan/assemblage/next-status.ts'
 import { orderSyncs } from '../../plan/assemblage/order-syncs.ts'
 import type { Driver } from '../../ports/driver.ts'
@@ -39,17 +40,19 @@ export class AssemblageReconciler {
     this.#drivers = new Map(drivers.map((driver) => [driver.name, driver]))
   }
 
-  async reconcile({ ref, object }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
+  async reconcile({ ref, object: cached }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
+    const writes = this.#writes.get(refKey(ref)) ?? new SyncWrites()
+    const isOld = cached !== undefined && writes.isReplaced(cached)
+    const object = isOld ? await context.idle(() => context.store.get(ref, { signal: context.signal })) : cached
     if (object === undefined) {
       this.#writes.delete(refKey(ref))
       return undefined
     }
-    const writes = this.#writes.get(refKey(ref)) ?? new SyncWrites()
     this.#writes.set(refKey(ref), writes)
     if (object.metadata.deletionTimestamp !== undefined) return context.idle(() => remove(object, this.#drivers, writes, context))
     const work = this.#workOf(object)
     if ('reason' in work) {
-      await saveAssemblageStatus(object, { hold: work }, context)
+      writes.replace(object, await saveAssemblageStatus(object, { hold: work }, context))
       return undefined
     }
     return context.idle(() => this.#keep(object, work, writes, context))
@@ -86,32 +89,40 @@ export class AssemblageReconciler {
     writes: SyncWrites,
     context: ReconcileContext,
   ): Promise<WorkResult | undefined> {
-    const { clock } = context
-    const { edits, suspend } = assemblage.spec
-    const { ref } = assemblage
-    const objects = driver.types.flatMap((type) => context.cache.list(type, { namespace: ref.namespace }))
-    const found = await driver.observe(ref, context, objects)
-    const known = writes.knownOf(assemblageStatusOf(object).syncs ?? [])
-    const input: DriverInput = { assemblage: ref, syncs, found, known, now: clock.now() }
+    const { ref, spec } = assemblage
+    // There may be a thousand syncs, and others wait for the event loop.
+    await nextTurn()
+    const found = await observe(ref, driver, writes, context)
+    const input: DriverInput = { assemblage: ref, syncs, found, known: assemblageStatusOf(object).syncs ?? [], now: context.clock.now() }
     const changes = driver.diff(input)
-    if (suspend || changes.length === 0) {
+    await nextTurn()
+    if (spec.suspend || changes.length === 0) {
       const message = 'it is suspended (spec.suspend), and its syncs are not as they are to be'
       const hold = changes.length === 0 ? undefined : ({ status: 'Unknown', reason: 'Suspended', message } as const)
-      return show(object, driver.judge(input), assemblage, hold, context)
+      return show(object, driver.judge(input), assemblage, hold, writes, context)
     }
-    const prepared = await prepare(object, driver, context)
-    const verdicts = await writes.apply(driver, changes, input, edits, context)
-    return show(prepared, verdicts, assemblage, undefined, context)
+    const prepared = await prepare(object, driver, writes, context)
+    const verdicts = await writes.apply(driver, changes, input, spec.edits, context)
+    return show(prepared, verdicts, assemblage, undefined, writes, context)
   }
 }
 
+/** What there is of the syncs: from the cache, unless that is older than what was written. */
+async function observe(ref: ObjectRef, driver: Driver, writes: SyncWrites, context: ReconcileContext): Promise<Observation> {
+  const cached = driver.types.flatMap((type) => context.cache.list(type, { namespace: ref.namespace }))
+  if (!writes.isAheadOf(cached)) return driver.observe(ref, context, cached)
+  const listed = await driver.observe(ref, context)
+  writes.forgetOthers(listed.objects)
+  return listed
+}
+
 /** Before anything is written: the finalizer is there, and by which driver the syncs are made. */
-async function prepare(object: KubeObject, { name }: Driver, context: ReconcileContext): Promise<KubeObject> {
+async function prepare(object: KubeObject, { name }: Driver, writes: SyncWrites, context: ReconcileContext): Promise<KubeObject> {
   const held = withFinalizer(object, assemblageFinalizer)
-  const kept = held === object ? object : await context.store.update(held, { signal: context.signal })
+  const kept = held === object ? object : writes.replace(object, await context.store.update(held, { signal: context.signal }))
   if (assemblageStatusOf(kept).driver === name) return kept
   const hold = { status: 'Unknown', reason: 'Progressing', message: 'its syncs are being written' } as const
-  return saveAssemblageStatus(kept, { driver: name, hold }, context)
+  return writes.replace(kept, await saveAssemblageStatus(kept, { driver: name, hold }, context))
 }
 
 async function show(
@@ -119,11 +130,14 @@ async function show(
   verdicts: readonly SyncVerdict[],
   { spec }: Assemblage,
   hold: AssemblageHold | undefined,
+  writes: SyncWrites,
   context: ReconcileContext,
 ): Promise<WorkResult | undefined> {
+  await nextTurn()
   const place = new Map(spec.syncs.map(({ name }, index) => [name, index]))
   const at = ({ name }: SyncVerdict): number => place.get(name) ?? spec.syncs.length
-  await saveAssemblageStatus(object, { verdicts: verdicts.toSorted((a, b) => at(a) - at(b)), hold }, context)
+  const sorted = verdicts.toSorted((a, b) => at(a) - at(b))
+  writes.replace(object, await saveAssemblageStatus(object, { verdicts: sorted, hold }, context))
   return verdicts.every(({ state }) => state === 'Ready') ? undefined : { requeueAfterMs: lookAgainMs }
 }
 

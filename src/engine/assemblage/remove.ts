@@ -4,6 +4,7 @@ import { assemblageStatusOf } from '../../model/kinds/assemblage/status.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { refOf } from '../../model/reference.ts'
 import { isMarked, unmarked } from '../../plan/assemblage/marked-object.ts'
+import { named } from '../../plan/assemblage/next-status.ts'
 import type { Driver } from '../../ports/driver.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
@@ -31,7 +32,7 @@ export async function remove(
   const driver = drivers.get(name)
   if (driver === undefined) {
     const message = `its syncs are made with the driver ${name}, which the controller does not have`
-    await saveAssemblageStatus(object, { hold: { status: 'False', reason: 'UnknownDriver', message } }, context)
+    writes.replace(object, await saveAssemblageStatus(object, { hold: { status: 'False', reason: 'UnknownDriver', message } }, context))
     return { requeueAfterMs: lookAgainMs }
   }
   const assemblage = refOf(object)
@@ -44,10 +45,12 @@ export async function remove(
     await store.update(free, { signal })
     return undefined
   }
-  const input: DriverInput = { assemblage, syncs: [], found, known: writes.knownOf(syncs), now: clock.now() }
+  const input: DriverInput = { assemblage, syncs: [], found, known: syncs, now: clock.now() }
   const verdicts = await writes.apply(driver, driver.diff(input), input, 'Correct', context)
-  const message =
-    verdicts.length === 0 ? 'what its syncs shared is being deleted' : verdicts.map((sync) => `${sync.name}: ${sync.message}`).join('; ')
-  await saveAssemblageStatus(object, { verdicts, hold: { status: 'False', reason: 'Terminating', message } }, context)
+  const message = verdicts.length === 0 ? 'what its syncs shared is being deleted' : named(verdicts)
+  writes.replace(
+    object,
+    await saveAssemblageStatus(object, { verdicts, hold: { status: 'False', reason: 'Terminating', message } }, context),
+  )
   return { requeueAfterMs: lookAgainMs }
 }

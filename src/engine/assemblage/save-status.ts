@@ -30,8 +30,9 @@ export async function saveAssemblageStatus(
   const saved = await withinTime(saveAtMostMs, 'the store did not answer in time', context, (signal) =>
     store.update({ ...object, status: next as unknown as JsonObject }, { subresource: 'status', signal }),
   )
+  const known = new Map(previous.syncs?.map((sync) => [sync.name, sync]))
   for (const { name, state, reason, revision } of next.syncs ?? []) {
-    const before = previous.syncs?.find((sync) => sync.name === name)
+    const before = known.get(name)
     if (before?.state !== state || before.revision !== revision)
       events.emit('assemblage.judged', { assemblage: refOf(object), syncName: name, state, reason, revision })
   }

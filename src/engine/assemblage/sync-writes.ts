@@ -15,17 +15,39 @@ const correctEveryMs = 30_000
 
 /** The writes of this process for the syncs of one Assemblage. */
 export class SyncWrites {
-  /** The generation of each object as it was written last, by its uid: what is read may be older, and so may the status in which that is saved. */
+  /** The generation of each object as it was written last, by its uid, until the cache has that. */
   readonly #generations = new Map<string, number>()
   /** When each object was set right last. */
   readonly #corrected = new Map<string, number>()
+  /** The resourceVersions of the Assemblage that its own controller has replaced. */
+  readonly #replaced = new Set<string | undefined>()
 
-  /** What is remembered of syncs in the status of the Assemblage, and here. */
-  knownOf(syncs: readonly AssembledSyncStatus[]): readonly AssembledSyncStatus[] {
-    return syncs.map((sync) => {
-      const generation = sync.uid === undefined ? undefined : this.#generations.get(sync.uid)
-      return generation === undefined || generation <= (sync.generation ?? 0) ? sync : { ...sync, state: 'Progressing', generation }
-    })
+  /** Notes that one state of the Assemblage has taken the place of another. */
+  replace(before: KubeObject, after: KubeObject): KubeObject {
+    if (before !== after) this.#replaced.add(before.metadata.resourceVersion)
+    return after
+  }
+
+  /** Whether an Assemblage is older than what this process has made of it. */
+  isReplaced({ metadata }: KubeObject): boolean {
+    if (this.#replaced.has(metadata.resourceVersion)) return true
+    this.#replaced.clear()
+    return false
+  }
+
+  /** Whether objects are older than what this process has written. */
+  isAheadOf(objects: readonly KubeObject[]): boolean {
+    for (const { metadata } of objects) {
+      const written = this.#generations.get(metadata.uid ?? '')
+      if (written !== undefined && written <= (metadata.generation ?? 0)) this.#generations.delete(metadata.uid ?? '')
+    }
+    return this.#generations.size > 0
+  }
+
+  /** Notes which objects there are: those that were written and are gone will not come into the cache any more. */
+  forgetOthers(listed: readonly KubeObject[]): void {
+    const uids = new Set(listed.map(({ metadata }) => metadata.uid))
+    for (const uid of this.#generations.keys()) if (!uids.has(uid)) this.#generations.delete(uid)
   }
 
   /**
@@ -43,9 +65,9 @@ export class SyncWrites {
     const { assemblage } = input
     const objects = new Map(input.found.objects.map((object) => [refKey(refOf(object)), object]))
     const refused = new Map<string | undefined, FleetkitError>()
-    let { known } = input
+    const known = new Map(input.known.map((sync) => [sync.name, sync]))
     for (const change of changes) {
-      if (!this.#isDue(change, edits, input, context) || isKeptBack(change, refused, input)) continue
+      if (!this.#isDue(change, edits, known, context) || isKeptBack(change, refused, input)) continue
       const { sync, action, object, reason } = change
       const written = await refusalOf(
         withinTime(writeAtMostMs, 'the store did not answer in time', context, (signal) => driver.apply(change, { ...context, signal })),
@@ -62,9 +84,9 @@ export class SyncWrites {
       if (sync === undefined) continue
       const { uid = '', generation = 0 } = written.metadata
       this.#generations.set(uid, generation)
-      known = rememberWrite(known, sync, { uid, generation }, input.now)
+      known.set(sync, rememberWrite(sync, written.metadata, known.get(sync), input.now))
     }
-    const verdicts = driver.judge({ ...input, found: { ...input.found, objects: [...objects.values()] }, known })
+    const verdicts = driver.judge({ ...input, found: { ...input.found, objects: [...objects.values()] }, known: [...known.values()] })
     return verdicts.map((verdict) => {
       const error = refused.get(verdict.name) ?? refused.get(undefined)
       return error === undefined || verdict.state === 'Ready'
@@ -76,10 +98,10 @@ export class SyncWrites {
   #isDue(
     { reason, action, sync, object }: DriverChange,
     edits: AssemblageSpec['edits'],
-    { known }: DriverInput,
+    known: ReadonlyMap<string, AssembledSyncStatus>,
     { clock }: ReconcileContext,
   ): boolean {
-    const isLost = action === 'create' && known.some(({ name, uid }) => name === sync && uid !== undefined)
+    const isLost = action === 'create' && sync !== undefined && known.get(sync)?.uid !== undefined
     if (edits === 'Report' && (isLost || reason === 'edited')) return false
     return reason !== 'edited' || clock.now() >= (this.#corrected.get(refKey(refOf(object))) ?? -Infinity) + correctEveryMs
   }
@@ -87,6 +109,7 @@ export class SyncWrites {
 
 /** Whether what a change is of depends on something that was refused; what several syncs share is something that all depend on. */
 function isKeptBack({ sync }: DriverChange, refused: ReadonlyMap<string | undefined, unknown>, { syncs }: DriverInput): boolean {
+  if (refused.size === 0) return false
   if (refused.has(undefined)) return true
   const open = sync === undefined ? [] : [sync]
   const seen = new Set(open)

@@ -1,4 +1,5 @@
 import { FleetkitError } from '../../model/errors/error.ts'
+import { shortened } from '../../model/errors/shortened.ts'
 import { type Readiness, readinessOf } from '../../model/kinds/readiness.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../model/reference.ts'
@@ -76,5 +77,5 @@ async function findCycle(start: ObjectRef, unready: readonly ObjectRef[], get: G
 }
 
 function quoted(message: string): string {
-  return message.length <= maxQuoted ? message : `${message.slice(0, maxQuoted - 1).toWellFormed()}…`
+  return shortened(message, maxQuoted)
 }

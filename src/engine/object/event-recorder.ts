@@ -2,6 +2,7 @@ import { BoundedCache } from '../../async/bounded-cache.ts'
 import { monotonic } from '../../async/time/monotonic.ts'
 import { formatTime } from '../../model/condition.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { shortened } from '../../model/errors/shortened.ts'
 import { isDnsSubdomain } from '../../model/names.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, refOf } from '../../model/reference.ts'
@@ -165,7 +166,7 @@ export class EventRecorder implements AsyncDisposable {
       involvedObject: { apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion },
       type,
       reason,
-      message: message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength - 1).toWellFormed()}…`,
+      message: shortened(message, maxMessageLength),
       source: { component },
       reportingComponent: component,
       reportingInstance: instance,

@@ -6,6 +6,7 @@ import { assembledDigestAnnotation } from '../../model/kinds/assemblage/marks.ts
 import type { KubeObject } from '../../model/object.ts'
 import { refKey, refOf } from '../../model/reference.ts'
 import { editsOf } from '../fields/edits.ts'
+import { indexInput } from './index-input.ts'
 import { isMarked, syncOf } from './marked-object.ts'
 
 /**
@@ -14,16 +15,16 @@ import { isMarked, syncOf } from './marked-object.ts'
  * @param wanted - as {@link markedObject} makes them
  */
 export function diffObjects(wanted: readonly KubeObject[], input: DriverInput): readonly DriverChange[] {
-  const found = new Map(input.found.objects.map((object) => [refKey(refOf(object)), object]))
-  return wanted.flatMap((object) => changeOf(object, found.get(refKey(refOf(object))), input) ?? [])
+  const { objects } = indexInput(input)
+  return wanted.flatMap((object) => changeOf(object, objects.get(refKey(refOf(object))), input) ?? [])
 }
 
-function changeOf(wanted: KubeObject, found: KubeObject | undefined, { assemblage, known }: DriverInput): DriverChange | undefined {
+function changeOf(wanted: KubeObject, found: KubeObject | undefined, input: DriverInput): DriverChange | undefined {
   const sync = syncOf(wanted)
   if (found === undefined) return { action: 'create', object: wanted, sync, reason: 'absent', edits: [] }
-  if (!isMarked(found, assemblage) || found.metadata.deletionTimestamp !== undefined) return undefined
+  if (!isMarked(found, input.assemblage) || found.metadata.deletionTimestamp !== undefined) return undefined
   const object = onto(wanted, found)
-  const isKnown = sync === undefined || known.some(({ name, uid }) => name === sync && uid === found.metadata.uid)
+  const isKnown = sync === undefined || indexInput(input).known.get(sync)?.uid === found.metadata.uid
   // Written again when it is not known which generation is ours, the answer says it.
   if (!isKnown || !isSameVersion(wanted, found)) return { action: 'update', object, sync, reason: 'changed', edits: [] }
   const edits = objectEdits(wanted, found)

@@ -4,13 +4,25 @@ import type { AssembledSync } from '../../model/kinds/assemblage/types.generated
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import { Sync } from '../../model/kinds/sync/sync.ts'
 import type { KubeObject } from '../../model/object.ts'
-import type { ObjectRef } from '../../model/reference.ts'
+import { type ObjectRef, refKey } from '../../model/reference.ts'
 import { parseRevision } from '../../model/revision.ts'
 import type { Outcome } from './judge-object.ts'
 import { markedObject } from './marked-object.ts'
 
+/** Those that were made last, with the Assemblage that they are of: a sync is judged more often than it changes. */
+const made = new WeakMap<AssembledSync, { readonly of: string; readonly object: KubeObject }>()
+
 /** The Sync that a sync of an Assemblage is made of. */
-export function syncObject({ name, source, dependsOn, ...fields }: AssembledSync, assemblage: ObjectRef): KubeObject {
+export function syncObject(sync: AssembledSync, assemblage: ObjectRef): KubeObject {
+  const of = refKey(assemblage)
+  const known = made.get(sync)
+  if (known?.of === of) return known.object
+  const object = makeObject(sync, assemblage)
+  made.set(sync, { of, object })
+  return object
+}
+
+function makeObject({ name, source, dependsOn, ...fields }: AssembledSync, assemblage: ObjectRef): KubeObject {
   const { url, commit, secretRef } = source.git
   const sync = new Sync({
     metadata: { name: assembledName(assemblage.name, name), namespace: assemblage.namespace },

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../model/object.ts'
 import { refKey, refOf } from '../../model/reference.ts'
 import { formatRevision } from '../../model/revision.ts'
 import { isSameVersion, objectEdits } from './diff-objects.ts'
+import { indexInput } from './index-input.ts'
 import { isMarked } from './marked-object.ts'
 
 /** What of a verdict the engine of a sync says. */
@@ -18,17 +19,17 @@ export type Outcome = Pick<SyncVerdict, 'state' | 'reason' | 'message' | 'lastAp
 export function judgeObject(
   sync: AssembledSync,
   wanted: KubeObject,
-  { assemblage, found, known }: DriverInput,
+  input: DriverInput,
   outcomeOf: (object: KubeObject, wasReady: boolean) => Outcome,
 ): SyncVerdict {
-  const before = known.find(({ name }) => name === sync.name)
+  const { objects, known } = indexInput(input)
+  const before = known.get(sync.name)
   const { uid, generation, lastAppliedRevision } = before ?? {}
   const revision = formatRevision({ commit: sync.source.git.commit })
   const verdict = { name: sync.name, revision, lastAppliedRevision, uid, generation }
-  const key = refKey(refOf(wanted))
-  const object = found.objects.find((other) => refKey(refOf(other)) === key)
+  const object = objects.get(refKey(refOf(wanted)))
   if (object === undefined) return { ...verdict, state: 'Unassigned', reason: 'NotFound', message: `there is no ${nameOf(wanted)}` }
-  if (!isMarked(object, assemblage)) {
+  if (!isMarked(object, input.assemblage)) {
     const message = `there is a ${nameOf(wanted)} already, which is not of this Assemblage`
     return { ...verdict, state: 'Unassigned', reason: 'NotOurs', message }
   }

@@ -1,11 +1,14 @@
 import { type Condition, type ConditionUpdate, formatTime, removeConditions, setCondition } from '../../model/condition.ts'
+import { shortened } from '../../model/errors/shortened.ts'
 import type { SyncVerdict } from '../../model/kinds/assemblage/driver-input.ts'
 import type { AssemblageStatus, AssembledSyncStatus } from '../../model/kinds/assemblage/types.generated.ts'
 
 /** How many syncs a message names. */
 const maxNamed = 10
 /** How long what is said of one sync may be: the statuses of a thousand of them have to fit into one object. */
-const maxMessageLength = 512
+const maxSaid = 512
+/** A message is for people; API servers take at most 32,768 characters. */
+const maxMessageLength = 4096
 
 /** Why nothing is written for an Assemblage. */
 export interface AssemblageHold {
@@ -35,11 +38,14 @@ export interface AssemblageFacts {
  */
 export function nextAssemblageStatus(previous: AssemblageStatus, facts: AssemblageFacts, now: number): AssemblageStatus {
   const { generation, observed, driver = previous.driver, verdicts, hold } = facts
-  const syncs = verdicts?.map((verdict) => recorded(verdict, previous.syncs, now)) ?? previous.syncs
+  const before = new Map(previous.syncs?.map((sync) => [sync.name, sync]))
+  const syncs = verdicts?.map((verdict) => recorded(verdict, before.get(verdict.name), now)) ?? previous.syncs
   const ready: ConditionUpdate = {
     type: 'Ready',
     observedGeneration: generation,
-    ...(hold === undefined ? summary(syncs ?? []) : { status: hold.status, reason: hold.reason, message: hold.message }),
+    ...(hold === undefined
+      ? summary(syncs ?? [])
+      : { status: hold.status, reason: hold.reason, message: shortened(hold.message, maxMessageLength) }),
   }
   const stalled = hold?.stalled === true
   return {
@@ -52,23 +58,21 @@ export function nextAssemblageStatus(previous: AssemblageStatus, facts: Assembla
   }
 }
 
-/** What is remembered of the syncs after a write of the object that one of them is made of: what was known of another generation says nothing of this one. */
+/** What is remembered of a sync once the object that it is made of was written: what was known of another generation says nothing of this one. */
 export function rememberWrite(
-  known: readonly AssembledSyncStatus[],
   sync: string,
   { uid, generation }: { readonly uid?: string | undefined; readonly generation?: number | undefined },
+  before: AssembledSyncStatus | undefined,
   now: number,
-): readonly AssembledSyncStatus[] {
-  const before = known.find(({ name }) => name === sync)
-  if (before !== undefined && before.uid === uid && before.generation === generation) return known
+): AssembledSyncStatus {
+  if (before !== undefined && before.uid === uid && before.generation === generation) return before
   const written = { state: 'Progressing', reason: 'Written', message: 'it was written', since: formatTime(now) } as const
-  return [...known.filter(({ name }) => name !== sync), { ...before, name: sync, ...written, uid, generation }]
+  return { ...before, name: sync, ...written, uid, generation }
 }
 
-function recorded(verdict: SyncVerdict, before: AssemblageStatus['syncs'] = [], now: number): AssembledSyncStatus {
-  const previous = before.find(({ name }) => name === verdict.name)
+function recorded(verdict: SyncVerdict, previous: AssembledSyncStatus | undefined, now: number): AssembledSyncStatus {
   const isSame = previous?.state === verdict.state && previous.revision === verdict.revision
-  return { ...verdict, message: shortened(verdict.message), since: isSame ? previous.since : formatTime(now) }
+  return { ...verdict, message: shortened(verdict.message, maxSaid), since: isSame ? previous.since : formatTime(now) }
 }
 
 function summary(syncs: readonly AssembledSyncStatus[]): Pick<Condition, 'status' | 'reason' | 'message'> {
@@ -86,15 +90,12 @@ function count(syncs: number): string {
   return syncs === 1 ? '1 sync is' : `${syncs} syncs are`
 }
 
-function named(syncs: readonly AssembledSyncStatus[]): string {
+/** Syncs, each with what is said of it; of many the first. */
+export function named(syncs: readonly SyncVerdict[]): string {
   const first = syncs.slice(0, maxNamed).map(({ name, message }) => `${name}: ${message}`)
   return [...first, ...(syncs.length > maxNamed ? [`and ${syncs.length - maxNamed} more`] : [])].join('; ')
 }
 
 function withStalled(conditions: readonly Condition[], ready: ConditionUpdate, stalled: boolean, now: number): readonly Condition[] {
   return stalled ? setCondition(conditions, { ...ready, type: 'Stalled', status: 'True' }, now) : removeConditions(conditions, 'Stalled')
-}
-
-function shortened(message: string): string {
-  return message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength - 1).toWellFormed()}…`
 }

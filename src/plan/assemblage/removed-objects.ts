@@ -1,5 +1,6 @@
 import type { DriverInput } from '../../model/kinds/assemblage/driver-input.ts'
 import type { KubeObject } from '../../model/object.ts'
+import { indexInput } from './index-input.ts'
 import { isMarked, syncOf } from './marked-object.ts'
 
 /** The objects of syncs that are to go. */
@@ -11,15 +12,7 @@ export function removedObjects({ assemblage, syncs, found }: DriverInput): reado
   })
 }
 
-/** Of objects that are to go those that others still depend on, by the edges that were written last: they go after those. */
-export function dependantsOf(object: KubeObject, { assemblage, found }: DriverInput): readonly string[] {
-  const { kind, metadata } = object
-  return found.objects.flatMap((other) =>
-    other.kind === kind && isMarked(other, assemblage) && dependencyNames(other).includes(metadata.name) ? [other.metadata.name] : [],
-  )
-}
-
-function dependencyNames({ spec }: KubeObject): readonly unknown[] {
-  const { dependsOn } = (spec ?? {}) as { readonly dependsOn?: unknown }
-  return Array.isArray(dependsOn) ? dependsOn.map((dependency) => (dependency as { readonly name?: unknown } | null)?.name) : []
+/** What still depends on an object, by name: it is deleted after that. */
+export function dependantsOf({ kind, metadata }: KubeObject, input: DriverInput): readonly string[] {
+  return indexInput(input).dependants.get(`${kind}/${metadata.name}`) ?? []
 }

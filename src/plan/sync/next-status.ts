@@ -1,5 +1,6 @@
 import { type Condition, type ConditionUpdate, formatTime, getCondition, removeConditions, setCondition } from '../../model/condition.ts'
 import type { ErrorCode } from '../../model/errors/error-codes.ts'
+import { shortened } from '../../model/errors/shortened.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
 import type {
   AdmittedTag,
@@ -127,7 +128,7 @@ function historyAfter(previous: SyncStatus, facts: AttemptFacts, reason: string,
  * progress. The same value when the status says so already.
  */
 export function heldStatus(previous: SyncStatus, handbrake: SyncHandbrake, generation: number, now: number): SyncStatus {
-  const message = shortened(handbrakeMessage(handbrake))
+  const message = shortened(handbrakeMessage(handbrake), maxMessageLength)
   const common = { status: 'True', reason: 'Handbrake', message, observedGeneration: generation } as const
   const held = setCondition(previous.conditions ?? [], { type: 'Handbrake', ...common }, now)
   const conditions = removeConditions(held, 'Reconciling')
@@ -147,7 +148,7 @@ export function unknownStatus(
 ): SyncStatus {
   const observedGeneration = getCondition(previous.conditions, 'Ready')?.observedGeneration
   const known = observedGeneration === undefined ? {} : { observedGeneration }
-  const update = { type: 'Ready', status: 'Unknown', reason, message: shortened(message), ...known } as const
+  const update = { type: 'Ready', status: 'Unknown', reason, message: shortened(message, maxMessageLength), ...known } as const
   const conditions = removeConditions(setCondition(previous.conditions ?? [], update, now), 'Reconciling', 'Healthy')
   return jsonEqual(conditions, previous.conditions ?? []) ? previous : { ...previous, conditions }
 }
@@ -192,7 +193,7 @@ function replaceConditions(
   ]
   const all = [...updates, ...warnings].map((update) => ({
     ...update,
-    message: shortened(update.message),
+    message: shortened(update.message, maxMessageLength),
     observedGeneration: facts.generation,
   }))
   const set = all.reduce((conditions, update) => setCondition(conditions, update, now), previous.conditions ?? [])
@@ -207,10 +208,6 @@ function replaceConditions(
 
 const decidedTypes: readonly string[] = ['Ready', 'Reconciling', 'Stalled', 'Healthy', 'Pinned', 'Handbrake']
 const warningTypes: readonly string[] = ['TagMoved', 'SourceUnavailable', 'PruneConfirmed']
-
-function shortened(message: string): string {
-  return message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength - 1).toWellFormed()}…`
-}
 
 function when(holds: boolean, update: ConditionUpdate): readonly ConditionUpdate[] {
   return holds ? [update] : []

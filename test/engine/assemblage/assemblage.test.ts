@@ -12,18 +12,21 @@ import {
   type FleetEvent,
   FleetkitError,
   getCondition,
+  hasCode,
   type KubeObject,
   Manager,
   mirrorWriteAnnotation,
   type ObjectRef,
+  type Store,
   syncController,
 } from 'fleetkit'
 import { fleetkitDriver } from 'fleetkit/drivers'
 import { assemblageKind, definitionOf, syncKind } from 'fleetkit/kinds'
-import { memoryCluster, memoryGit } from 'fleetkit/memory'
+import { memoryCluster, memoryGit, memoryStore } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
 import { describe, expect, test } from 'vitest'
+import { longestTurn } from '../../long-turns.ts'
 import { configMap, intercepted, url } from '../sync/scenarios.ts'
 
 const minute = 60_000
@@ -64,9 +67,12 @@ interface World {
   /** Writes of the controller of the Assemblage, as `method name`. */
   readonly writes: string[]
   readonly events: FleetEvent[]
-  fault: ((method: string, object: any, options: any) => void) | undefined
+  fault: ((method: string, object: any, options: any) => void | Promise<void>) | undefined
+  /** Until it resolves the manager of the Assemblage sees no change of a Sync. */
+  lag: Promise<void> | undefined
   /** Starts the manager of the Assemblage, or the one that applies Syncs. */
-  readonly manage: (drivers?: readonly Driver[]) => Stop
+  readonly store: Store
+  readonly manage: (drivers?: readonly Driver[], store?: Store) => Stop
   readonly apply: () => Stop
   readonly put: (spec?: Spec, annotations?: Record<string, string>) => Promise<KubeObject>
   readonly status: () => Promise<AssemblageStatus>
@@ -75,11 +81,28 @@ interface World {
   readonly version: (name: string) => Promise<unknown>
 }
 
-async function world(): Promise<World> {
-  const clock = new VirtualClock()
-  const cluster = memoryCluster({ clock })
-  await cluster.apply([syncKind, assemblageKind].map(definitionOf), { fieldManager: 'setup' })
-  const state: { fault: World['fault'] } = { fault: undefined }
+/** A store as one that is reached by requests: each ends a turn of the event loop, and so does its answer. */
+function remote(store: Store): Store {
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  return new Proxy(store, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property, target)
+      if (typeof member !== 'function' || typeof property === 'symbol' || property === 'watch') return member
+      return async (...parameters: unknown[]) => {
+        await turn()
+        const answer: unknown = await member.apply(target, parameters)
+        await turn()
+        return answer
+      }
+    },
+  })
+}
+
+/** @param store - one that is no cluster is enough where nothing applies the Syncs */
+async function world(clock: VirtualClock = new VirtualClock(), store: Store = memoryCluster({ clock })): Promise<World> {
+  const cluster = store as ClusterApi
+  if ('apply' in cluster) await cluster.apply([syncKind, assemblageKind].map(definitionOf), { fieldManager: 'setup' })
+  const state: Pick<World, 'fault' | 'lag'> = { fault: undefined, lag: undefined }
   const [writes, events]: [string[], FleetEvent[]] = [[], []]
   const run = (manager: Manager): Stop => {
     manager.events.on('*', (event) => events.push(event))
@@ -91,11 +114,22 @@ async function world(): Promise<World> {
       await done
     }
   }
-  const told = intercepted(cluster, (method, [first, options]) => {
-    state.fault?.(method, first, options)
+  const told = intercepted(cluster, async (method, [first, options]) => {
+    await state.fault?.(method, first, options)
     const name = (first?.metadata ?? first)?.name
     const part = options?.subresource === undefined ? '' : `/${options.subresource}`
     if (['create', 'update', 'delete', 'apply'].includes(method)) writes.push(`${method} ${name}${part}`)
+  })
+  const lagging = new Proxy(told, {
+    get(target, property) {
+      if (property !== 'watch') return Reflect.get(target, property, target)
+      return async function* (...[type, options]: Parameters<ClusterApi['watch']>) {
+        for await (const event of target.watch(type, options)) {
+          if (type.kind === 'Sync') await state.lag
+          yield event
+        }
+      }
+    },
   })
   const status = async (): Promise<AssemblageStatus> => ((await cluster.get(assemblageRef))?.status ?? {}) as AssemblageStatus
   return Object.assign(state, {
@@ -104,8 +138,9 @@ async function world(): Promise<World> {
     writes,
     events,
     status,
-    manage: (drivers?: readonly Driver[]) =>
-      run(new Manager({ store: told, clock, random: () => 0.5 }).add(assemblageController({ drivers }))),
+    store: lagging,
+    manage: (drivers?: readonly Driver[], store: Store = lagging) =>
+      run(new Manager({ store, clock, random: () => 0.5 }).add(assemblageController({ drivers }))),
     apply: () =>
       run(new Manager({ store: cluster, cluster, git, clock, renderers: [plainRenderer()], random: () => 0.5 }).add(syncController())),
     async put(spec: Spec = {}, annotations: Record<string, string> = {}) {
@@ -535,14 +570,12 @@ describe('an Assemblage', () => {
 
   test('is not shown as ready by an old cache although its status could not be saved', async () => {
     const w = await world()
-    const real = fleetkitDriver()
-    let old: Awaited<ReturnType<Driver['observe']>> | undefined
-    const driver: Driver = { ...real, observe: async (...given) => old ?? real.observe(...given) }
     await w.put({ syncs: [sync('a')] })
-    const [stop, leave] = [w.manage([driver]), w.apply()]
+    const [stop, leave] = [w.manage(), w.apply()]
     await w.clock.advance(minute)
-    const seen = await real.observe(assemblageRef, { store: w.cluster })
     await leave()
+    const lag = Promise.withResolvers<void>()
+    w.lag = lag.promise
     w.fault = (method, object, options) => {
       if (method === 'update' && object.metadata.name === 'eu' && options?.subresource === 'status')
         throw new FleetkitError('store/unavailable', 'it is away')
@@ -550,12 +583,11 @@ describe('an Assemblage', () => {
     await w.put({ syncs: [sync('a', commits[1])] })
     await w.clock.advance(1000)
     expect((await w.cluster.get(syncRef('a')))?.metadata.generation).toBe(2)
-    old = seen
     w.fault = undefined
     await w.put({ syncs: [sync('a')] })
     await w.clock.advance(1000)
     expect(await w.ready()).toMatchObject({ status: 'Unknown', observedGeneration: 3 })
-    old = undefined
+    lag.resolve()
     const again = w.apply()
     await w.clock.advance(minute)
     expect(await w.ready()).toMatchObject({ status: 'True', observedGeneration: 3 })
@@ -565,21 +597,50 @@ describe('an Assemblage', () => {
 
   test('leaves nothing behind although its cache is older than what was written', async () => {
     const w = await world()
-    const real = fleetkitDriver()
-    let isOld = false
-    const driver: Driver = {
-      ...real,
-      observe: (assemblage, options, known) => real.observe(assemblage, options, isOld && known !== undefined ? [] : known),
-    }
+    const stop = w.manage()
+    await w.clock.advance(1000)
+    const lag = Promise.withResolvers<void>()
+    w.lag = lag.promise
     await w.put({ syncs: [sync('a')] })
-    const [stop, leave] = [w.manage([driver]), w.apply()]
-    await w.clock.advance(minute)
-    isOld = true
+    await w.clock.advance(1000)
+    expect(w.writes).toContain('create eu-a')
     await w.cluster.delete(assemblageRef)
     await w.clock.advance(minute)
     expect(await w.cluster.get(syncRef('a'))).toBeUndefined()
     expect(await w.cluster.get(assemblageRef)).toBeUndefined()
-    await leave()
+    lag.resolve()
+    await stop()
+  })
+
+  test('of a thousand syncs takes no turn of the event loop for long', async () => {
+    const clock = new VirtualClock()
+    // One that does not validate: that would take as long, in the same turn.
+    const w = await world(clock, memoryStore({ clock }))
+    const many = (commit: string): readonly SyncInput[] =>
+      Array.from({ length: 1000 }, (_, at) => sync(`s${at}`, commit, at === 0 ? {} : { dependsOn: [{ name: 's0' }] }))
+    await w.put({ syncs: many(commits[0]) })
+    const stop = w.manage(undefined, remote(w.store))
+    const until = async (holds: () => Promise<boolean>): Promise<void> => {
+      while (!(await holds())) await w.clock.advance(1)
+    }
+    const at = (commit: string) => async (): Promise<boolean> => {
+      const { syncs = [] } = await w.status()
+      return syncs.length === 1000 && syncs.every(({ revision, generation }) => revision === `sha1:${commit}` && generation !== undefined)
+    }
+    const longest = await longestTurn(async () => {
+      await until(at(commits[0]))
+      w.writes.length = 0
+      await w.put({ syncs: many(commits[1]) })
+      await until(at(commits[1]))
+      await until(async () => w.writes.filter((write) => write.startsWith('update eu-s')).length >= 1000)
+      await w.cluster.delete(assemblageRef)
+      await until(async () => (await w.cluster.get(assemblageRef)) === undefined)
+    })
+    expect(w.writes.filter((write) => write.startsWith('update eu-s')).length).toBe(1000)
+    // But for a write of the test that comes between a look and its status.
+    const errors = w.events.filter((event) => event.type === 'controller.error' && !hasCode(event.error, 'store/conflict'))
+    expect(errors).toEqual([])
+    expect(longest).toBeLessThan(100)
     await stop()
   })
 

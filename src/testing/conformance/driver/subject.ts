@@ -60,8 +60,10 @@ export class Assembly {
     const changes = driver.diff(await this.input())
     for (const change of changes) {
       const written = await driver.apply(change, { store })
-      if (written !== undefined && change.sync !== undefined)
-        this.known = rememberWrite(this.known, change.sync, written.metadata, Date.now())
+      if (written === undefined || change.sync === undefined) continue
+      const before = this.known.find(({ name }) => name === change.sync)
+      const others = this.known.filter((sync) => sync !== before)
+      this.known = [...others, rememberWrite(change.sync, written.metadata, before, Date.now())]
     }
     return changes
   }
