@@ -16,6 +16,7 @@ import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { CallOptions, Lease } from '../../ports/store.ts'
 import { waitForCaches } from './cache/cache-sync.ts'
 import { Informer } from './cache/informer.ts'
+import { Informers } from './cache/informers.ts'
 import type { CacheReader, ManagerContext, Ports } from './context.ts'
 import type { Controller } from './controller.ts'
 import { ControllerRun } from './controller-run.ts'
@@ -117,7 +118,7 @@ export class Manager implements AsyncDisposable {
   readonly #context: ManagerContext
   readonly #controllers: Controller[] = []
   readonly #runnables: Runnable[] = []
-  readonly #informers: Map<string, Informer> = new Map()
+  readonly #informers: Informers
   readonly #stop: AbortController = new AbortController()
   /** Aborts with an error after which the manager cannot go on. */
   readonly #failed: AbortController = new AbortController()
@@ -139,16 +140,11 @@ export class Manager implements AsyncDisposable {
     // It need not be awaited.
     this.synced.catch(() => {})
     this.events = new EventBus({ clock, logger, onListenerError })
-    this.cache = {
-      get: (ref) => this.#known(ref).get(ref),
-      list: (type, select) => this.#known(typeOf(type)).list(select),
-      indexed: (type, name, value) => this.#known(typeOf(type)).indexed(name, value),
-      has: (type) => this.#informers.has(typeKey(typeOf(type))),
-    }
+    this.#informers = new Informers((type) => this.#informer(type))
+    this.cache = this.#informers.cache
     const { store, cluster, git, renderers, connect, management } = options
     const id = new ManagementId({ management, store, clock, random, signal: this.#stop.signal })
-    const find = async (ref: ObjectRef, signal: AbortSignal) =>
-      this.#informers.get(typeKey(ref))?.get(ref) ?? (await store.get(ref, { signal }))
+    const find = async (ref: ObjectRef, signal: AbortSignal) => this.#informers.find(ref)?.get(ref) ?? (await store.get(ref, { signal }))
     this.#lines = connect && new Lines({ connect, find, store, clock, logger })
     const common = { cache: this.cache, clock, logger, events: this.events, random }
     this.#context = {
@@ -222,7 +218,7 @@ export class Manager implements AsyncDisposable {
     } finally {
       this.#phase = 'stopped'
       clearInterval(alive)
-      await Promise.all([...this.#informers.values()].map((informer) => informer[Symbol.asyncDispose]()))
+      await this.#informers[Symbol.asyncDispose]()
       await this.#lines?.[Symbol.asyncDispose]()
       this.#context.logger.info('manager stopped', { reason })
       this.events.emit('manager.stopped', { reason })
@@ -234,7 +230,7 @@ export class Manager implements AsyncDisposable {
     const { controllers, elected, others } = this.#prepare()
     const runs = [...controllers, ...elected, ...others]
     this.#phase = 'starting'
-    for (const informer of this.#informers.values()) informer.start()
+    this.#informers.start()
     void this.#syncCaches(stop)
     if (!stop.aborted) void this.#start(others)
     const lease = await this.#acquireLease(stop)
@@ -266,7 +262,7 @@ export class Manager implements AsyncDisposable {
     const { resyncMs = 36_000_000 } = this.#options
     const seen = new Set(this.#controllers.flatMap(typesOf).map(typeKey))
     const sees = (type: TypeRef): boolean => seen.has(typeKey(type))
-    const common = { informerOf: (type: TypeRef) => this.#informer(type), sees, context: this.#context, fence: this.#fence, resyncMs }
+    const common = { informerOf: (type: TypeRef) => this.#informers.of(type), sees, context: this.#context, fence: this.#fence, resyncMs }
     const controllers = this.#controllers.map((controller) => new ControllerRun({ controller, ...common }))
     this.#checkSelectors()
     const runs = (needsLeaderElection: boolean): readonly RunnableRun[] =>
@@ -278,13 +274,13 @@ export class Manager implements AsyncDisposable {
 
   /** A selector of a type that no controller names is a mistake, with which the manager would see too much. */
   #checkSelectors(): void {
-    for (const { type } of this.#options.selectors ?? []) this.#known(typeOf(type))
+    for (const { type } of this.#options.selectors ?? []) this.#informers.known(typeOf(type))
   }
 
   async #syncCaches(stop: AbortSignal): Promise<void> {
     const { cacheSyncTimeoutMs = 120_000 } = this.#options
     try {
-      await waitForCaches([...this.#informers.values()], cacheSyncTimeoutMs, this.#context.clock, stop)
+      await waitForCaches(this.#informers.all, cacheSyncTimeoutMs, this.#context.clock, stop)
       if (this.#phase === 'starting') this.#phase = 'standby'
       this.#sync.resolve()
     } catch (error) {
@@ -336,26 +332,12 @@ export class Manager implements AsyncDisposable {
   }
 
   #informer(type: TypeRef): Informer {
-    const key = typeKey(type)
-    const known = this.#informers.get(key)
-    if (known !== undefined) return known
     const { store, clock, logger, events, random } = this.#context
     const { selectors = [], managedFields = false } = this.#options
     const selector = selectors.find((each) => groupKindOf(typeOf(each.type)) === groupKindOf(type))
     const namespaces = selector?.namespaces ?? this.#options.namespaces
     const { labelSelector } = selector ?? {}
-    const informer = new Informer({ store, type, namespaces, labelSelector, managedFields, clock, logger, events, random })
-    this.#informers.set(key, informer)
-    return informer
-  }
-
-  #known(type: TypeRef): Informer {
-    const informer = this.#informers.get(typeKey(type))
-    if (informer !== undefined) return informer
-    const accepted = [...this.#informers.values()].map((other) => `${other.type.kind} (${other.type.apiVersion})`).join(', ') || 'none'
-    throw new FleetkitError('model/invalid', `no controller names ${type.kind} (${type.apiVersion}), so it is not in the cache`, {
-      problems: [{ path: 'type', found: `${type.kind} (${type.apiVersion})`, accepted }],
-    })
+    return new Informer({ store, type, namespaces, labelSelector, managedFields, clock, logger, events, random })
   }
 }
 
