@@ -78,7 +78,11 @@ export type * from './model/kinds/cluster/types.generated.ts'
 export { fleetkitApiVersion, fleetkitGroup } from './model/kinds/group.ts'
 export type { FleetKinds } from './model/kinds/kinds.ts'
 export type { NamespacedMeta } from './model/kinds/metadata.ts'
-export { mirrorManagementLabel, mirrorOwnerAnnotation, mirrorWriteAnnotation } from './model/kinds/mirror.ts'
+export {
+  mirrorManagementLabel,
+  mirrorOwnerAnnotation,
+  mirrorWriteAnnotation,
+} from './model/kinds/mirror.ts'
 export { Module, type ModuleDraft, type ModuleInput, type RolloutValue } from './model/kinds/module/module.ts'
 export type * from './model/kinds/module/types.generated.ts'
 export {
@@ -96,6 +100,8 @@ export {
 } from './model/kinds/owner.ts'
 export { ProxySync, type ProxySyncInput } from './model/kinds/proxy-sync/proxy-sync.ts'
 export type * from './model/kinds/proxy-sync/types.generated.ts'
+export { PullSync, type PullSyncInput } from './model/kinds/pull-sync/pull-sync.ts'
+export type * from './model/kinds/pull-sync/types.generated.ts'
 export { type Readiness, readinessOf } from './model/kinds/readiness.ts'
 export { RemoteSync, type RemoteSyncInput } from './model/kinds/remote-sync/remote-sync.ts'
 export type * from './model/kinds/remote-sync/types.generated.ts'

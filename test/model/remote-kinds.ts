@@ -5,16 +5,18 @@ import {
   type ClusterInput,
   ProxySync,
   type ProxySyncInput,
+  PullSync,
+  type PullSyncInput,
   RemoteSync,
   type RemoteSyncInput,
 } from 'fleetkit'
-import { assemblageKind, clusterKind, type KindDefinition, proxySyncKind, remoteSyncKind } from 'fleetkit/kinds'
+import { assemblageKind, clusterKind, type KindDefinition, proxySyncKind, pullSyncKind, remoteSyncKind } from 'fleetkit/kinds'
 
 /** Specifications that a kind takes, and such that it refuses, each with what the error names. */
 export interface KindCases {
   readonly kind: KindDefinition
   /** A value of the class. */
-  readonly make: (namespace: string, spec: object) => Cluster | RemoteSync | ProxySync | Assemblage
+  readonly make: (namespace: string, spec: object) => Cluster | RemoteSync | ProxySync | PullSync | Assemblage
   readonly accepted: readonly (readonly [name: string, spec: object])[]
   readonly refused: readonly (readonly [name: string, spec: object, path: string])[]
 }
@@ -24,6 +26,7 @@ const source = { git: { url: 'https://git.example.com/shop.git', tag: 'v1' } }
 const remote = { cluster: { name: 'eu' }, source, prune: true }
 
 const proxy = { cluster: { name: 'eu' }, template: { spec: { source, prune: true } } }
+const upstream = { cluster: { name: 'management' }, namespace: 'eu' }
 
 const commit = 'a'.repeat(40)
 const assembled = { name: 'shop', source: { git: { url: source.git.url, commit } }, prune: true }
@@ -118,6 +121,20 @@ export const remoteKinds: readonly KindCases[] = [
       ['no word about pruning', { syncs: [{ ...assembled, prune: undefined }] }, 'spec.syncs[0].prune'],
       ['a policy of its own', { syncs: [], deletionPolicy: 'Keep' }, 'spec.deletionPolicy'],
       ['more than a thousand', { syncs: Array.from({ length: 1001 }, (_, at) => ({ ...assembled, name: `s${at}` })) }, 'spec.syncs'],
+    ],
+  },
+  {
+    kind: pullSyncKind,
+    make: (namespace, spec) => new PullSync({ metadata: { name: 'management', namespace }, spec: spec as PullSyncInput['spec'] }),
+    accepted: [
+      ['the least', { upstream }],
+      ['one that is suspended', { upstream, suspend: true }],
+    ],
+    refused: [
+      ['no upstream', {}, 'spec.upstream'],
+      ['an upstream without a Cluster', { upstream: { namespace: 'eu' } }, 'spec.upstream.cluster'],
+      ['an upstream without a namespace', { upstream: { cluster: { name: 'management' } } }, 'spec.upstream.namespace'],
+      ['a namespace that is no name', { upstream: { ...upstream, namespace: 'EU' } }, 'spec.upstream.namespace'],
     ],
   },
 ]

@@ -4,6 +4,7 @@ import { clusterDescriptions } from './cluster/descriptions.ts'
 import { type FleetKinds, kinds as plainKinds } from './kinds.ts'
 import { rolloutDescriptions } from './module/rollout-descriptions.ts'
 import { proxySyncDescriptions } from './proxy-sync/descriptions.ts'
+import { pullSyncDescriptions } from './pull-sync/descriptions.ts'
 import { sourceDescriptions } from './source-descriptions.ts'
 import { syncStatusDescriptions } from './sync-status-descriptions.ts'
 import type { TypedKind } from './typed-kind.ts'
@@ -15,6 +16,7 @@ const descriptions: Descriptions = {
   ...clusterDescriptions,
   ...proxySyncDescriptions,
   ...assemblageDescriptions,
+  ...pullSyncDescriptions,
 }
 
 /** A kind with what each of its fields means. */
@@ -34,6 +36,8 @@ export const remoteSyncKind: FleetKinds['RemoteSync'] = described(plainKinds.Rem
 export const proxySyncKind: FleetKinds['ProxySync'] = described(plainKinds.ProxySync)
 /** The kind `Assemblage`. */
 export const assemblageKind: FleetKinds['Assemblage'] = described(plainKinds.Assemblage)
+/** The kind `PullSync`. */
+export const pullSyncKind: FleetKinds['PullSync'] = described(plainKinds.PullSync)
 
 /** The kinds of this library, by name, with what every field means: what definitions and types are made from. */
 export const kinds: FleetKinds = {
@@ -43,4 +47,5 @@ export const kinds: FleetKinds = {
   RemoteSync: remoteSyncKind,
   ProxySync: proxySyncKind,
   Assemblage: assemblageKind,
+  PullSync: pullSyncKind,
 }

@@ -6,6 +6,8 @@ import { moduleKind } from './module/kind.ts'
 import type { ModuleSpec, ModuleStatus } from './module/types.generated.ts'
 import { proxySyncKind } from './proxy-sync/kind.ts'
 import type { ProxySyncSpec, ProxySyncStatus } from './proxy-sync/types.generated.ts'
+import { pullSyncKind } from './pull-sync/kind.ts'
+import type { PullSyncSpec, PullSyncStatus } from './pull-sync/types.generated.ts'
 import { remoteSyncKind } from './remote-sync/kind.ts'
 import type { RemoteSyncSpec } from './remote-sync/types.generated.ts'
 import { syncKind } from './sync/kind.ts'
@@ -24,6 +26,7 @@ export interface FleetKinds {
   readonly RemoteSync: TypedKind<RemoteSyncSpec, SyncStatus>
   readonly ProxySync: TypedKind<ProxySyncSpec, ProxySyncStatus>
   readonly Assemblage: TypedKind<AssemblageSpec, AssemblageStatus>
+  readonly PullSync: TypedKind<PullSyncSpec, PullSyncStatus>
 }
 
 /** The kinds of this library. The engine needs no words for their fields: those are in `described-kinds.ts`. */
@@ -34,4 +37,5 @@ export const kinds: FleetKinds = {
   RemoteSync: remoteSyncKind,
   ProxySync: proxySyncKind,
   Assemblage: assemblageKind,
+  PullSync: pullSyncKind,
 }

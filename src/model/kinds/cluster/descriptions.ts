@@ -27,15 +27,16 @@ export const clusterDescriptions: Descriptions = {
     conditions:
       'Ready, with the reason why not: unreachable, another cluster, claimed, or lists that are out of date; and Busy and Restored, as far as they apply.',
     reachableSince: 'Since when it has answered each time that it was asked. Absent while it does not.',
-    lastContactAt: 'When it answered last, within five minutes.',
+    lastContactAt: 'When it answered last, within five minutes; when it reported last, by its own clock, if it connects to the management.',
     kubernetesVersion: 'The version of its API server, e.g. v1.36.3.',
+    management: 'The id of this management, for a cluster that connects to it.',
     engines: 'What can carry out syncs there by itself.',
   },
   ClusterIdentity: {
     '': 'Which cluster it is. Another one under the same address is not taken for it.',
     uid: 'The uid of its namespace kube-system.',
     counter:
-      'How often the mark of this Cluster was written there. A lower one in the cluster says that it was restored from a backup. Absent where it may not be written.',
+      'How often the mark of this Cluster was written there, or how often the cluster has reported. A lower one in the cluster says that it was restored from a backup. Absent where the mark may not be written.',
     raisedAt: 'When the counter was raised last.',
     restoredAt: 'When it was found to have been restored last.',
   },

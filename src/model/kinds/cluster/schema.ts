@@ -55,6 +55,7 @@ export const clusterStatusSchema: Schema = {
     reachableSince: time(),
     lastContactAt: time(),
     kubernetesVersion: text(),
+    management: text(),
     identity: {
       type: 'object',
       typeName: 'ClusterIdentity',

@@ -45,7 +45,7 @@ export interface ClusterEngine {
 export interface ClusterIdentity {
   /** The uid of its namespace kube-system. */
   readonly uid: string
-  /** How often the mark of this Cluster was written there. A lower one in the cluster says that it was restored from a backup. Absent where it may not be written. */
+  /** How often the mark of this Cluster was written there, or how often the cluster has reported. A lower one in the cluster says that it was restored from a backup. Absent where the mark may not be written. */
   readonly counter?: number | undefined
   /** When the counter was raised last. */
   readonly raisedAt?: string | undefined
@@ -93,10 +93,12 @@ export interface ClusterStatus {
   readonly conditions?: readonly Condition[] | undefined
   /** Since when it has answered each time that it was asked. Absent while it does not. */
   readonly reachableSince?: string | undefined
-  /** When it answered last, within five minutes. */
+  /** When it answered last, within five minutes; when it reported last, by its own clock, if it connects to the management. */
   readonly lastContactAt?: string | undefined
   /** The version of its API server, e.g. v1.36.3. */
   readonly kubernetesVersion?: string | undefined
+  /** The id of this management, for a cluster that connects to it. */
+  readonly management?: string | undefined
   /** Which cluster it is. Another one under the same address is not taken for it. */
   readonly identity?: ClusterIdentity | undefined
   /** What the cluster itself says against changes now. */
