@@ -1,29 +1,19 @@
 import { formatTime } from '../../model/condition.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
-import type { ClusterBusy, ClusterEngine, ClusterIdentity } from '../../model/kinds/cluster/types.generated.ts'
-import { fleetkitGroup } from '../../model/kinds/group.ts'
+import type { ClusterIdentity } from '../../model/kinds/cluster/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { formatRef, type ObjectRef } from '../../model/reference.ts'
+import { formatRef } from '../../model/reference.ts'
 import { parseTime } from '../../model/time.ts'
 import { type ClusterMark, judgeIdentity, type KnownIdentity } from '../../plan/cluster/judge-identity.ts'
 import { type ClusterOutcome, contactEveryMs } from '../../plan/cluster/next-cluster-status.ts'
-import type { ClusterApi } from '../../ports/cluster.ts'
 import { confirmIdentityAnnotation } from './confirm-identity.ts'
+import { type FactsContext, factsOf } from './facts.ts'
 import { leaseType, markIn, markRef, systemNamespace, systemRef, withMark } from './mark.ts'
-
-/** The Lease by which a cluster says that it wants no changes now: its holder says who, this annotation why, and its duration for how long. */
-const busyRef: ObjectRef = { ...leaseType, namespace: systemNamespace, name: 'fleetkit-busy' }
-const reasonAnnotation = 'fleetkit.dev/reason'
-/** How long a cluster is busy that does not say it, and at most. */
-const maxBusyMs = 24 * 3_600_000
+import { reasonOf } from './reason-of.ts'
 
 /** Who looks at a cluster, and when. */
-export interface LookContext extends KnownIdentity {
-  readonly cluster: ClusterApi
+export interface LookContext extends KnownIdentity, FactsContext {
   readonly management: string
-  /** Milliseconds since the epoch. */
-  readonly now: number
-  readonly signal: AbortSignal
 }
 
 /**
@@ -53,8 +43,7 @@ export async function lookAt(context: LookContext): Promise<ClusterOutcome> {
     if (verdict === 'restored' && (await showsFuture(context, mark)))
       return notReady('ListsOutOfDate', 'it was restored from a backup, and its API server lists what was before: restart the API server')
     const identity = await keepMark(context, { uid, verdict, found, mark })
-    const kubernetesVersion = await cluster.version?.({ signal })
-    return { ready: true, identity, kubernetesVersion, engines: await enginesOf(cluster, signal), busy: await busyOf(context) }
+    return { ready: true, identity, ...(await factsOf(context)) }
   } catch (error) {
     if (hasCode(error, 'aborted', 'closed', 'store/lease-lost') || !(error instanceof FleetkitError)) throw error
     const unreachable = error.code === 'cluster/unreachable' || error.code === 'timeout'
@@ -65,19 +54,6 @@ export async function lookAt(context: LookContext): Promise<ClusterOutcome> {
       answered: !unreachable && error.code !== 'cluster/config' && error.code !== 'cluster/not-registered',
     }
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  'cluster/unreachable': 'ClusterUnreachable',
-  timeout: 'ClusterUnreachable',
-  'cluster/unauthorized': 'Unauthorized',
-  'cluster/forbidden': 'Forbidden',
-  'cluster/config': 'InvalidAccess',
-  'cluster/not-registered': 'NotRegistered',
-}
-
-function reasonOf({ code }: FleetkitError): string {
-  return reasons[code] ?? 'ClusterFailed'
 }
 
 function notReady(reason: string, message: string): ClusterOutcome {
@@ -128,36 +104,4 @@ async function keepMark(context: LookContext, { uid, verdict, found, mark }: Jud
     throw error
   }
   return { ...known, counter, raisedAt: formatTime(now) }
-}
-
-/** Kinds by which an engine is known. */
-const engineKinds = [
-  { name: 'fleetkit', group: fleetkitGroup, kind: 'Sync' },
-  { name: 'flux', group: 'kustomize.toolkit.fluxcd.io', kind: 'Kustomization' },
-] as const
-
-async function enginesOf(cluster: ClusterApi, signal: AbortSignal): Promise<readonly ClusterEngine[]> {
-  const found = engineKinds.map(async ({ name, group, kind }) => {
-    const served = await cluster.discover({ group, kind }, { signal })
-    return served === undefined ? [] : [{ name, apiVersions: served.apiVersions }]
-  })
-  return (await Promise.all(found)).flat()
-}
-
-/** What the cluster itself says against changes now. It ends by itself. */
-async function busyOf({ cluster, now, signal }: LookContext): Promise<ClusterBusy | undefined> {
-  const object = await cluster.get(busyRef, { signal })
-  if (object === undefined) return undefined
-  const { holderIdentity, renewTime, acquireTime, leaseDurationSeconds } = (object.spec ?? {}) as Readonly<Record<string, unknown>>
-  const since = [renewTime, acquireTime, object.metadata.creationTimestamp]
-    .map((time) => (typeof time === 'string' ? parseTime(time) : undefined))
-    .find((time) => time !== undefined)
-  const forMs = typeof leaseDurationSeconds === 'number' ? Math.min(leaseDurationSeconds * 1000, maxBusyMs) : maxBusyMs
-  const until = Math.min(since ?? now, now) + forMs
-  if (until <= now) return undefined
-  const reason = object.metadata.annotations?.[reasonAnnotation] ?? 'it gives no reason'
-  return {
-    reason: typeof holderIdentity === 'string' && holderIdentity !== '' ? `${holderIdentity}: ${reason}` : reason,
-    until: formatTime(until),
-  }
 }

@@ -289,13 +289,69 @@ describe('a Cluster', () => {
     await finish()
   })
 
-  test('that connects to the management is left to say itself how it is', async () => {
-    const w = await world()
-    await w.add('eu', { access: { inbound: {} } } as never)
-    const finish = w.start()
-    await w.clock.advance(5 * minute)
-    expect((await w.get()).status).toBeUndefined()
-    await finish()
+  describe('that connects to the management', () => {
+    const inbound = async () => {
+      const w = await world()
+      const calls: string[] = []
+      w.fail((method) => void calls.push(method))
+      await w.add('eu', { access: { inbound: {} } } as never)
+      /** What the cluster says of itself, by a clock that is wrong by `aheadMs`. */
+      const report = async (counter: number, aheadMs = 0): Promise<void> => {
+        const object = await w.get()
+        const now = new Date(w.clock.now() + aheadMs).toISOString().replace('.000Z', 'Z')
+        const ready = { type: 'Ready', status: 'True', reason: 'Reachable', message: 'it answers', lastTransitionTime: now }
+        const said = { observedGeneration: 1, lastContactAt: now, identity: { uid: 'u', counter }, conditions: [ready] }
+        await w.store.update({ ...object, status: { ...(object.status as object), ...said } } as never, { subresource: 'status' })
+      }
+      return { ...w, calls, report }
+    }
+
+    test('is asked nothing, and finds in its status which management this is', async () => {
+      const w = await inbound()
+      const finish = w.start()
+      await w.clock.advance(5 * minute)
+      expect(await w.ready()).toMatchObject({
+        status: 'False',
+        reason: 'ClusterUnreachable',
+        message: 'it has not connected to this management yet',
+      })
+      expect([(await w.status()).management, w.calls]).toEqual(['m1', []])
+      await finish()
+    })
+
+    test.each([0, 60 * minute, -60 * minute])(
+      'is left to say itself how it is, until nothing comes from it (its clock is %i ms ahead)',
+      async (aheadMs) => {
+        const w = await inbound()
+        const finish = w.start()
+        await w.clock.advance(1000)
+        for (let counter = 1; counter <= 10; counter++) {
+          await w.report(counter, aheadMs)
+          await w.clock.advance(minute)
+          expect(await w.ready()).toMatchObject({ status: 'True' })
+        }
+        const { lastContactAt } = await w.status()
+        await w.clock.advance(2 * minute)
+        expect(await w.ready()).toMatchObject({ status: 'True' })
+        await w.clock.advance(2 * minute)
+        expect(await w.ready()).toMatchObject({ status: 'False', reason: 'ClusterUnreachable' })
+        expect((await w.status()).lastContactAt).toBe(lastContactAt)
+        await w.report(11, aheadMs)
+        await w.clock.advance(minute)
+        expect(await w.ready()).toMatchObject({ status: 'True' })
+        await finish()
+      },
+    )
+
+    test('is not taken for ready by a management that comes back later', async () => {
+      const w = await inbound()
+      await w.report(1)
+      await w.clock.advance(4 * minute)
+      const finish = w.start()
+      await w.clock.advance(1000)
+      expect(await w.ready()).toMatchObject({ status: 'False', reason: 'ClusterUnreachable' })
+      await finish()
+    })
   })
 
   test('that hangs holds up no other, though there are more of them than workers', async () => {

@@ -1,0 +1,8 @@
+import type { ClusterSpec } from '../../model/kinds/cluster/types.generated.ts'
+import type { KubeObject } from '../../model/object.ts'
+
+/** Whether the cluster of a Cluster, as it is stored, connects to the management, and is not connected to. */
+export function isInbound(cluster: KubeObject | undefined): boolean {
+  const { access } = (cluster?.spec ?? {}) as Partial<ClusterSpec>
+  return access?.inbound !== undefined && access.inbound !== null
+}
