@@ -79,6 +79,8 @@ export { fleetkitApiVersion, fleetkitGroup } from './model/kinds/group.ts'
 export type { FleetKinds } from './model/kinds/kinds.ts'
 export type { NamespacedMeta } from './model/kinds/metadata.ts'
 export {
+  confirmOlderAnnotation,
+  mirrorDeletionAnnotation,
   mirrorManagementLabel,
   mirrorOwnerAnnotation,
   mirrorWriteAnnotation,

@@ -1,6 +1,8 @@
+import { fleetkitApiVersion } from '../../model/kinds/group.ts'
 import { proxySyncStatusOf } from '../../model/kinds/proxy-sync/status.ts'
 import type { MirroredCopy } from '../../model/kinds/proxy-sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
+import type { ObjectRef } from '../../model/reference.ts'
 
 /** The index of ProxySyncs by where their Sync is. */
 export const copyIndex = 'copy'
@@ -19,6 +21,13 @@ export function copyKeys(object: KubeObject): readonly string[] {
 /** @param namespace - of the ProxySync, and of its Cluster */
 export function copyKey(namespace: string | undefined, { cluster, namespace: there, name }: CopyPlace): string {
   return [namespace, cluster, there, name].join('/')
+}
+
+/** The Cluster in which the Sync of a ProxySync is to be; where it is, when that is to be deleted. */
+export function homeRef(object: KubeObject): ObjectRef | undefined {
+  const { namespace, deletionTimestamp } = object.metadata
+  const place = (deletionTimestamp === undefined ? undefined : proxySyncStatusOf(object).copy) ?? wantedPlace(object)
+  return place && { apiVersion: fleetkitApiVersion, kind: 'Cluster', namespace, name: place.cluster }
 }
 
 /** Where a ProxySync, as it is stored, wants its Sync. */

@@ -1,7 +1,6 @@
 import { withinTime } from '../../async/time/within-time.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { orInvalid } from '../../model/errors/or-invalid.ts'
-import { withFinalizer } from '../../model/finalizers.ts'
 import { clusterStatusOf } from '../../model/kinds/cluster/status.ts'
 import { mirrorManagementLabel } from '../../model/kinds/mirror.ts'
 import { fieldManagerOf, type Owner, ownerName } from '../../model/kinds/owner.ts'
@@ -21,8 +20,9 @@ import { holdOf } from '../cluster/hold.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import type { ReconcileRequest } from '../runtime/controller.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
-import { type CopyPlace, copyIndex, copyKey, wantedPlace } from './copy-index.ts'
-import { mirrorFinalizer, remove } from './remove.ts'
+import { type CopyPlace, copyIndex, copyKey, homeRef, wantedPlace } from './copy-index.ts'
+import type { MirrorEnd } from './end.ts'
+import { remove } from './remove.ts'
 import { saveProxyStatus } from './save-status.ts'
 
 /** How long the cluster and the store may take for one write. */
@@ -49,19 +49,29 @@ type Write = Extract<MirrorDecision, { readonly action: 'write' }>
 
 /** The work of the controller of ProxySync, loaded with the first reconcile, and what it remembers. */
 export class ProxySyncReconciler {
+  readonly #end: MirrorEnd
   /** When the copy of each was set right last. */
   readonly #corrected = new Map<string, number>()
+
+  constructor(end: MirrorEnd) {
+    this.#end = end
+  }
 
   async reconcile({ ref, object }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
     if (object === undefined) {
       this.#corrected.delete(refKey(ref))
       return undefined
     }
-    if (object.metadata.deletionTimestamp !== undefined) return remove(object, context)
+    const home = homeRef(object)
+    const cluster = home && context.cache.get(home)
+    if (!this.#end.keeps(cluster)) {
+      await this.#end.leave(object, home && holdOf(home, cluster), context)
+      return undefined
+    }
+    if (object.metadata.deletionTimestamp !== undefined) return remove(object, this.#end, context)
     const proxy = orInvalid(() => ProxySync.from(object))
     if (proxy instanceof FleetkitError) return refuse(object, 'Invalid', proxy.message, context)
     const clusterRef = requireCluster(object)
-    const cluster = context.cache.get(clusterRef)
     const place = wantedPlace(object) as CopyPlace
     const moved = movedFrom(object, place)
     if (moved !== undefined) return refuse(object, 'Moved', moved, context)
@@ -140,6 +150,21 @@ export class ProxySyncReconciler {
     }
   }
 
+  /** Before anything is written: the ProxySync does not go before its Sync, and the number of the write is remembered. */
+  async #prepare(
+    { object, place, cluster }: Mirror,
+    { number, reason }: Write,
+    copy: KubeObject | undefined,
+    context: ReconcileContext,
+  ): Promise<KubeObject> {
+    const kept = await this.#end.hold(object, context)
+    if (reason === 'changed') return kept
+    const { restoredAt } = clusterStatusOf(cluster).identity ?? {}
+    const facts = { copy: { ...place, uid: copy?.metadata.uid, write: number, restoredAt } }
+    const message = `the Sync is being written: ${reason}`
+    return saveProxyStatus(kept, facts, { status: 'Unknown', reason: 'Progressing', message }, context)
+  }
+
   async #write(
     mirror: Mirror,
     decision: Write,
@@ -149,7 +174,7 @@ export class ProxySyncReconciler {
   ): Promise<undefined | WorkResult> {
     const { owner, copyRef } = mirror
     const { signal, events, clock } = context
-    const prepared = await prepare(mirror, decision, copy, context)
+    const prepared = await this.#prepare(mirror, decision, copy, context)
     const wanted = written(mirror.wanted, decision.write, copy)
     const options = { fieldManager: fieldManagerOf(owner), signal }
     const kept = await refusalOf(copy === undefined ? line.create(wanted, options) : line.update(wanted, options))
@@ -200,27 +225,6 @@ async function refusalOf(write: Promise<KubeObject>): Promise<KubeObject | Fleet
     if (!(error instanceof FleetkitError) || error.retryable || hasCode(error, 'store/conflict', 'store/exists', 'aborted')) throw error
     return error
   }
-}
-
-/** Before anything is written: the finalizer is there, and the number of the write is remembered. */
-async function prepare(
-  { object, place, cluster }: Mirror,
-  { number, reason }: Write,
-  copy: KubeObject | undefined,
-  context: ReconcileContext,
-): Promise<KubeObject> {
-  const { store, signal } = context
-  const held = withFinalizer(object, mirrorFinalizer)
-  const kept = held === object ? object : await store.update(held, { signal })
-  if (reason === 'changed') return kept
-  const { restoredAt } = clusterStatusOf(cluster).identity ?? {}
-  const facts = { copy: { ...place, uid: copy?.metadata.uid, write: number, restoredAt } }
-  return saveProxyStatus(
-    kept,
-    facts,
-    { status: 'Unknown', reason: 'Progressing', message: `the Sync is being written: ${reason}` },
-    context,
-  )
 }
 
 /** Shows what a copy reports that is as it is to be. */

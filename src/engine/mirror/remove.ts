@@ -1,5 +1,4 @@
 import { withinTime } from '../../async/time/within-time.ts'
-import { withoutFinalizer } from '../../model/finalizers.ts'
 import { fleetkitApiVersion } from '../../model/kinds/group.ts'
 import { mirrorOwnerAnnotation } from '../../model/kinds/mirror.ts'
 import { fieldManagerOf, type Owner, ownerName } from '../../model/kinds/owner.ts'
@@ -14,26 +13,22 @@ import { dependantsOf } from '../dependencies/dependants.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
 import { type CopyPlace, wantedPlace } from './copy-index.ts'
+import type { MirrorEnd } from './end.ts'
 import { saveProxyStatus } from './save-status.ts'
-
-/** Keeps a ProxySync in its store until its Sync is gone, or left. */
-export const mirrorFinalizer = 'fleetkit.dev/mirror'
 
 /** How long the cluster and the store may take. */
 const removeAtMostMs = 30_000
 /** How soon is looked again whether the Sync is gone. */
 const lookAgainMs = 10_000
 
-/** Removes the Sync of a ProxySync that is being deleted, or leaves it, and then the finalizer. Its status says why it is still there. */
-export async function remove(cached: KubeObject, context: ReconcileContext): Promise<WorkResult | undefined> {
+/** Removes the Sync of a ProxySync that is being deleted, or leaves it, and then lets it go. Its status says why it is still there. */
+export async function remove(cached: KubeObject, end: MirrorEnd, context: ReconcileContext): Promise<WorkResult | undefined> {
   const { store, cache, clock } = context
   return context.idle(() =>
     withinTime(removeAtMostMs, 'it did not answer in time', context, async (signal) => {
       const within = { ...context, signal }
       const object = await store.get(refOf(cached), { signal })
-      if (object === undefined || object.metadata.uid !== cached.metadata.uid) return undefined
-      const free = withoutFinalizer(object, mirrorFinalizer)
-      if (free === object) return undefined
+      if (object === undefined || object.metadata.uid !== cached.metadata.uid || !end.holds(object)) return undefined
       // What is remembered may be lost, as with a backup of the management: then it is looked for where it was to be.
       const copy = proxySyncStatusOf(object).copy ?? wantedPlace(object)
       const waits = copy && (await waitsFor(object, copy, within))
@@ -41,7 +36,7 @@ export async function remove(cached: KubeObject, context: ReconcileContext): Pro
         await saveProxyStatus(object, {}, { status: 'False', ...waits }, within)
         return { requeueAfterMs: dependantsOf(object, cache, clock.now()).lookAgainMs ?? lookAgainMs }
       }
-      await store.update(free, { signal })
+      await end.release(object, within)
       return undefined
     }),
   )

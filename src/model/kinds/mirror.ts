@@ -19,3 +19,18 @@ export const mirrorWriteAnnotation = 'mirror.fleetkit.dev/write'
  * @category ProxySync
  */
 export const mirrorManagementLabel = 'mirror.fleetkit.dev/management'
+
+/**
+ * Annotation on an object that another management keeps here, with the value `Orphan` where it stays when that management no longer has the object whose copy it is.
+ *
+ * @category ProxySync
+ */
+export const mirrorDeletionAnnotation = 'mirror.fleetkit.dev/deletionPolicy'
+
+/**
+ * Annotation on a ProxySync: the generation of it that its Sync is of, and that is to be replaced though the ProxySync is at an older one, as after the management was restored
+ * from a backup.
+ *
+ * @category ProxySync
+ */
+export const confirmOlderAnnotation = 'mirror.fleetkit.dev/confirmOlder'

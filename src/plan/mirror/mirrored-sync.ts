@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../model/json/canonical-json.ts'
-import { mirrorManagementLabel, mirrorOwnerAnnotation, mirrorWriteAnnotation } from '../../model/kinds/mirror.ts'
+import { mirrorDeletionAnnotation, mirrorManagementLabel, mirrorOwnerAnnotation, mirrorWriteAnnotation } from '../../model/kinds/mirror.ts'
 import { type Owner, ownerName } from '../../model/kinds/owner.ts'
 import type { ProxySync } from '../../model/kinds/proxy-sync/proxy-sync.ts'
 import { confirmPruneAnnotation, requestedAtAnnotation, requestedByAnnotation } from '../../model/kinds/sync/annotations.ts'
@@ -8,12 +8,15 @@ import { sha256 } from '../../model/sha256.ts'
 
 /** What people ask of a Sync by its annotations, and ask of a ProxySync in the same way. */
 const passedOn: readonly string[] = [requestedAtAnnotation, requestedByAnnotation, confirmPruneAnnotation]
+/** What says of a Sync who keeps it, and how. */
+const marks: readonly string[] = [mirrorOwnerAnnotation, mirrorWriteAnnotation, mirrorDeletionAnnotation]
 
 /** The Sync of a ProxySync as it is to be, but for what names the write. */
 export function mirroredSync(proxy: ProxySync, owner: Owner): KubeObject {
   const { apiVersion, kind, metadata, spec } = proxy.sync
   const asked = Object.entries(proxy.metadata.annotations ?? {}).filter(([name]) => passedOn.includes(name))
-  const annotations = { ...Object.fromEntries(asked), [mirrorOwnerAnnotation]: ownerName(owner) }
+  const orphans = proxy.spec.deletionPolicy === 'Orphan' ? { [mirrorDeletionAnnotation]: 'Orphan' } : {}
+  const annotations = { ...Object.fromEntries(asked), [mirrorOwnerAnnotation]: ownerName(owner), ...orphans }
   const labels = owner.management === undefined ? {} : { [mirrorManagementLabel]: owner.management }
   return { apiVersion, kind, metadata: { ...metadata, labels, annotations }, spec: { ...spec } }
 }
@@ -27,10 +30,17 @@ export function writeOf(source: Pick<KubeObject, 'metadata'>, { metadata: { anno
   return [uid, generation, sha256(canonicalJson([annotations, spec])).slice(0, 16), number].join('/')
 }
 
+/** The generation of an object of which a copy was written last; `undefined` when that was another object, or none. */
+export function writtenGeneration(source: Pick<KubeObject, 'metadata'>, { metadata: { annotations } }: KubeObject): number | undefined {
+  const [uid, generation] = annotations?.[mirrorWriteAnnotation]?.split('/') ?? []
+  const number = Number(generation)
+  return uid === source.metadata.uid && Number.isSafeInteger(number) ? number : undefined
+}
+
 /** A Sync with what names the write; on a copy that is there already. What others have said of it beside stays. */
 export function written(wanted: KubeObject, write: string, copy: KubeObject | undefined): KubeObject {
   const ours = { ...wanted.metadata.annotations, [mirrorWriteAnnotation]: write }
-  const kept = Object.entries(copy?.metadata.annotations ?? {}).filter(([name]) => !passedOn.includes(name))
+  const kept = Object.entries(copy?.metadata.annotations ?? {}).filter(([name]) => ![...passedOn, ...marks].includes(name))
   const annotations = { ...Object.fromEntries(kept), ...ours }
   const labels = { ...copy?.metadata.labels, ...wanted.metadata.labels }
   return { ...wanted, metadata: { ...(copy ?? wanted).metadata, labels, annotations } }
@@ -39,6 +49,6 @@ export function written(wanted: KubeObject, write: string, copy: KubeObject | un
 /** A copy that no management keeps any more. */
 export function released(copy: KubeObject): KubeObject {
   const { [mirrorManagementLabel]: _, ...labels } = copy.metadata.labels ?? {}
-  const { [mirrorOwnerAnnotation]: _owner, [mirrorWriteAnnotation]: _write, ...annotations } = copy.metadata.annotations ?? {}
-  return { ...copy, metadata: { ...copy.metadata, labels, annotations } }
+  const kept = Object.entries(copy.metadata.annotations ?? {}).filter(([name]) => !marks.includes(name))
+  return { ...copy, metadata: { ...copy.metadata, labels, annotations: Object.fromEntries(kept) } }
 }

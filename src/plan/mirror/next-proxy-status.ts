@@ -20,7 +20,8 @@ export type MirrorOutcome =
 /** What is known beside the outcome. */
 export interface MirrorFacts {
   readonly generation: number
-  readonly copy?: MirroredCopy | undefined
+  /** `null` when there is none any more. */
+  readonly copy?: MirroredCopy | null | undefined
   readonly dependencies?: readonly AppliedDependency[] | undefined
 }
 
@@ -35,7 +36,7 @@ const shown: readonly string[] = ['Ready', 'Reconciling', 'Stalled']
  */
 export function nextProxyStatus(previous: ProxySyncStatus, facts: MirrorFacts, outcome: MirrorOutcome, now: number): ProxySyncStatus {
   const { copy = previous.copy, dependencies = previous.dependencies } = facts
-  const known = { ...previous, copy, dependencies: dependencies?.length === 0 ? undefined : dependencies }
+  const known = { ...previous, copy: copy ?? undefined, dependencies: dependencies?.length === 0 ? undefined : dependencies }
   if (!('copy' in outcome)) return { ...known, conditions: ownConditions(previous, facts.generation, outcome, now) }
   const reported = syncStatusOf(outcome.copy)
   const waits = notReported(outcome, reported)

@@ -1,9 +1,15 @@
-import { mirrorManagementLabel, mirrorOwnerAnnotation, mirrorWriteAnnotation } from '../../model/kinds/mirror.ts'
+import {
+  confirmOlderAnnotation,
+  mirrorDeletionAnnotation,
+  mirrorManagementLabel,
+  mirrorOwnerAnnotation,
+  mirrorWriteAnnotation,
+} from '../../model/kinds/mirror.ts'
 import { formatOwner } from '../../model/kinds/owner.ts'
 import type { MirroredCopy } from '../../model/kinds/proxy-sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { editsOf } from '../fields/edits.ts'
-import { writeOf } from './mirrored-sync.ts'
+import { writeOf, writtenGeneration } from './mirrored-sync.ts'
 
 /** What is kept elsewhere, and what was found there. */
 export interface MirrorInput {
@@ -43,7 +49,7 @@ export type MirrorDecision =
   | {
       readonly action: 'refuse'
       /** For programs, as the reason of a condition. */
-      readonly reason: 'CopyLost' | 'CopyTerminating' | 'NotOurs' | 'OwnedByAnother' | 'EditedDownstream'
+      readonly reason: 'CopyLost' | 'CopyTerminating' | 'NotOurs' | 'OwnedByAnother' | 'SourceIsOlder' | 'EditedDownstream'
       /** For people. */
       readonly message: string
     }
@@ -68,6 +74,8 @@ export function planMirror(input: MirrorInput): MirrorDecision {
     return refusal('OwnedByAnother', `the Sync of that name is kept by ${formatOwner(found)}; it has to be deleted there first`)
   if (deletionTimestamp !== undefined) return refusal('CopyTerminating', `it is being deleted in its cluster, since ${deletionTimestamp}`)
   if (found === undefined && !isBound) return toWrite(input, 'adopted', true)
+  const older = olderThan(input.source, copy)
+  if (older !== undefined) return refusal('SourceIsOlder', older)
   if (remembered?.uid !== undefined && !isBound) return toWrite(input, 'replaced', true)
   if (isBound && remembered?.restoredAt !== restoredAt) return toWrite(input, 'restored', true)
   const write = writeOf(input.source, input.wanted, remembered?.write ?? 1)
@@ -78,12 +86,22 @@ export function planMirror(input: MirrorInput): MirrorDecision {
   return refusal('EditedDownstream', `another manager has edited it in its cluster: ${edits.join(', ')}`)
 }
 
+/** Why a copy is not replaced by what may be an older version of its source, as from a backup of the management; `undefined` when it is not older, or that is confirmed. */
+function olderThan(source: MirrorInput['source'], copy: KubeObject): string | undefined {
+  const { generation = 0, annotations } = source.metadata
+  const written = writtenGeneration(source, copy)
+  if (written === undefined || written <= generation || annotations?.[confirmOlderAnnotation] === String(written)) return undefined
+  return `its Sync is of generation ${written} of it, and it is at ${generation}, as after a restore from a backup: bring it up to date, or annotate it with ${confirmOlderAnnotation}=${written} if it is to replace that Sync`
+}
+
 /** By what a copy is found, and is known to be one. */
 function marksLost(wanted: KubeObject, copy: KubeObject): readonly string[] {
   const lost = (field: 'labels' | 'annotations', name: string): boolean => wanted.metadata[field]?.[name] !== copy.metadata[field]?.[name]
   return [
     ...(lost('labels', mirrorManagementLabel) ? [`metadata.labels.${mirrorManagementLabel}`] : []),
-    ...(lost('annotations', mirrorOwnerAnnotation) ? [`metadata.annotations.${mirrorOwnerAnnotation}`] : []),
+    ...[mirrorOwnerAnnotation, mirrorDeletionAnnotation]
+      .filter((name) => lost('annotations', name))
+      .map((name) => `metadata.annotations.${name}`),
   ]
 }
 

@@ -3,6 +3,7 @@ import {
   type ClusterApi,
   type Condition,
   clusterController,
+  confirmOlderAnnotation,
   type FleetEvent,
   FleetkitError,
   getCondition,
@@ -20,7 +21,7 @@ import {
   type Store,
   syncController,
 } from 'fleetkit'
-import { definitionOf, syncKind } from 'fleetkit/kinds'
+import { clusterKind, definitionOf, proxySyncKind, syncKind } from 'fleetkit/kinds'
 import { memoryFleet, memoryStore, type RestorableCluster } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
@@ -51,6 +52,8 @@ interface World {
   readonly ready: () => Promise<Condition | undefined>
   readonly status: () => Promise<ProxySyncStatus>
   readonly copy: () => Promise<KubeObject | undefined>
+  /** Copies an object of the management to another store. */
+  readonly move: (ref: ObjectRef, to: Store) => Promise<KubeObject>
   readonly edit: (change: (copy: KubeObject) => object) => Promise<KubeObject>
 }
 
@@ -117,6 +120,10 @@ async function world(): Promise<World> {
     },
     ready: async () => getCondition((await status()).conditions, 'Ready'),
     copy: () => eu.get(copyRef),
+    async move(ref: ObjectRef, to: Store) {
+      const { apiVersion, kind, metadata, spec } = (await store.get(ref)) as KubeObject
+      return to.create({ apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec } as KubeObject)
+    },
     async edit(change: (copy: KubeObject) => object) {
       const copy = (await eu.get(copyRef)) as KubeObject
       return eu.update({ ...copy, ...change(copy) } as KubeObject, { fieldManager: 'editor' })
@@ -590,6 +597,40 @@ describe('what is asked of a ProxySync', () => {
 })
 
 describe('a management that has lost something', () => {
+  test('does not put an older version in the place of a newer one after its restore, until that is asked for', async () => {
+    const w = await world()
+    await w.put()
+    const hub = memoryFleet({ clock: w.clock }).cluster('hub')
+    for (const kind of [clusterKind, proxySyncKind]) await hub.create(definitionOf(kind))
+    for (const ref of [clusterRef, proxyRef]) await w.move(ref, hub)
+    const stop = w.manage('m1', hub)
+    await w.clock.advance(1000)
+    const backup = hub.backUp()
+    const put = async (change: (object: any) => object): Promise<void> => {
+      await hub.update({ ...(await hub.get(proxyRef)), ...change(await hub.get(proxyRef)) } as KubeObject)
+      await w.clock.advance(2000)
+    }
+    const tagged = (tag: string) => (object: any) => ({
+      spec: { ...object.spec, template: { spec: { ...object.spec.template.spec, source: { git: { url, tag } } } } },
+    })
+    await put(tagged('v2'))
+    expect(specOf(await w.copy()).source.git.tag).toBe('v2')
+    hub.restore(backup)
+    await w.clock.advance(2 * minute)
+    expect(specOf(await w.copy()).source.git.tag).toBe('v2')
+    const { conditions } = ((await hub.get(proxyRef))?.status ?? {}) as ProxySyncStatus
+    expect(getCondition(conditions, 'Ready')).toMatchObject({
+      status: 'False',
+      reason: 'SourceIsOlder',
+      message: expect.stringContaining(`${confirmOlderAnnotation}=2`),
+    })
+    await put(({ metadata }) => ({ metadata: { ...metadata, annotations: { [confirmOlderAnnotation]: '2' } } }))
+    expect(specOf(await w.copy()).source.git.tag).toBe('v1')
+    await put(tagged('v2'))
+    expect(specOf(await w.copy()).source.git.tag).toBe('v2')
+    await stop()
+  })
+
   test('finds its Sync again without its status, and deletes it without it', async () => {
     const w = await world()
     await w.put()
