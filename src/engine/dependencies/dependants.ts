@@ -1,22 +1,14 @@
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import { parseTime } from '../../model/time.ts'
-import { appliedDependenciesOf, dependenciesOf } from '../../plan/sync/dependencies.ts'
 import type { CacheReader } from '../runtime/context.ts'
 import { dependantKinds } from './dependant-kinds.ts'
+import { dependantIndex, everyDependencyOf } from './every-dependency.ts'
 
-/** The index of those kinds by what they depend on, or did when they were applied last. */
-export const dependantIndex = 'dependencies'
 /** How long what has dependants waits for them to be deleted too: commands that delete many do so one after the other. */
 const togetherMs = 10_000
 /** How many objects are visited in search of a cycle. */
 const maxVisited = 1000
-
-/** What an object depends on now, and what it depended on when it was applied last. */
-export function everyDependencyOf(object: KubeObject): readonly ObjectRef[] {
-  const refs = [...dependenciesOf(object).map(({ ref }) => ref), ...appliedDependenciesOf(object)]
-  return [...new Map(refs.map((ref) => [refKey(ref), ref])).values()]
-}
 
 /** What an object that is deleted waits for. */
 export interface Dependants {

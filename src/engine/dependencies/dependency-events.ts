@@ -8,7 +8,7 @@ import type { Change } from '../runtime/cache/object-cache.ts'
 import type { IndexRequest, WatchSource } from '../runtime/controller.ts'
 import type { FleetKind } from '../runtime/fleet-kind.ts'
 import type { DependantKind } from './dependant-kinds.ts'
-import { dependantIndex, everyDependencyOf } from './dependants.ts'
+import { dependantIndex, everyDependencyOf } from './every-dependency.ts'
 
 /** What the controller of a kind has to know and to see of what its objects depend on. */
 export function dependencyEvents(kind: DependantKind): {

@@ -11,6 +11,22 @@ export interface PrinterColumn {
   readonly priority?: number
 }
 
+/** Whether an object is ready. */
+export const readyColumn: PrinterColumn = { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' }
+
+/** The revision that was applied last. */
+export const revisionColumn: PrinterColumn = { name: 'Revision', type: 'string', jsonPath: '.status.lastAppliedRevision' }
+
+/** The Cluster that an object is for. */
+export const clusterColumn: PrinterColumn = { name: 'Cluster', type: 'string', jsonPath: '.spec.cluster.name' }
+
+/** What ends the line of every kind. */
+export const lastColumns: readonly PrinterColumn[] = [
+  { name: 'Status', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
+  { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
+  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+]
+
 /** All there is to know of a kind of this library, as data. */
 export interface KindDefinition extends TypeRef {
   /** Whether its objects lie in a namespace, or belong to the whole cluster. */

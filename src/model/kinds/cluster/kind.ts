@@ -1,4 +1,5 @@
 import { fleetkitApiVersion } from '../group.ts'
+import { lastColumns, readyColumn } from '../kind.ts'
 import type { TypedKind } from '../typed-kind.ts'
 import { clusterSpecSchema, clusterStatusSchema } from './schema.ts'
 import type { ClusterSpec, ClusterStatus } from './types.generated.ts'
@@ -16,11 +17,9 @@ export const clusterKind: TypedKind<ClusterSpec, ClusterStatus> = {
   spec: clusterSpecSchema,
   status: clusterStatusSchema,
   columns: [
-    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+    readyColumn,
     { name: 'Version', type: 'string', jsonPath: '.status.kubernetesVersion' },
     { name: 'Reachable', type: 'date', jsonPath: '.status.reachableSince' },
-    { name: 'Status', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
-    { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    ...lastColumns,
   ],
 }

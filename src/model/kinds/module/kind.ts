@@ -1,4 +1,5 @@
 import { fleetkitApiVersion } from '../group.ts'
+import { lastColumns, readyColumn } from '../kind.ts'
 import type { TypedKind } from '../typed-kind.ts'
 import { moduleSpecSchema, moduleStatusSchema } from './schema.ts'
 import type { ModuleSpec, ModuleStatus } from './types.generated.ts'
@@ -16,13 +17,11 @@ export const moduleKind: TypedKind<ModuleSpec, ModuleStatus> = {
   spec: moduleSpecSchema,
   status: moduleStatusSchema,
   columns: [
-    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+    readyColumn,
     { name: 'Version', type: 'string', jsonPath: '.status.version' },
     { name: 'Phase', type: 'string', jsonPath: '.status.phase' },
     { name: 'Clusters', type: 'integer', jsonPath: '.status.summary.clusters' },
     { name: 'Done', type: 'integer', jsonPath: '.status.summary.done' },
-    { name: 'Status', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
-    { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    ...lastColumns,
   ],
 }

@@ -1,4 +1,5 @@
 import { fleetkitApiVersion } from '../group.ts'
+import { clusterColumn, lastColumns, readyColumn, revisionColumn } from '../kind.ts'
 import type { TypedKind } from '../typed-kind.ts'
 import { proxySyncSpecSchema, proxySyncStatusSchema } from './schema.ts'
 import type { ProxySyncSpec, ProxySyncStatus } from './types.generated.ts'
@@ -15,12 +16,5 @@ export const proxySyncKind: TypedKind<ProxySyncSpec, ProxySyncStatus> = {
   description: 'Keeps a Sync in another cluster, which goes on without this one, and shows what it reports.',
   spec: proxySyncSpecSchema,
   status: proxySyncStatusSchema,
-  columns: [
-    { name: 'Cluster', type: 'string', jsonPath: '.spec.cluster.name' },
-    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: 'Revision', type: 'string', jsonPath: '.status.lastAppliedRevision' },
-    { name: 'Status', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
-    { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
-  ],
+  columns: [clusterColumn, readyColumn, revisionColumn, ...lastColumns],
 }

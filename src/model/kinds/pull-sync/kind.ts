@@ -1,4 +1,5 @@
 import { fleetkitApiVersion } from '../group.ts'
+import { lastColumns, readyColumn } from '../kind.ts'
 import type { TypedKind } from '../typed-kind.ts'
 import { pullSyncSpecSchema, pullSyncStatusSchema } from './schema.ts'
 import type { PullSyncSpec, PullSyncStatus } from './types.generated.ts'
@@ -17,10 +18,8 @@ export const pullSyncKind: TypedKind<PullSyncSpec, PullSyncStatus> = {
   status: pullSyncStatusSchema,
   columns: [
     { name: 'Upstream', type: 'string', jsonPath: '.spec.upstream.namespace' },
-    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
+    readyColumn,
     { name: 'Contact', type: 'date', jsonPath: '.status.lastContactAt' },
-    { name: 'Status', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
-    { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+    ...lastColumns,
   ],
 }

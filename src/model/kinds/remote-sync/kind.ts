@@ -1,4 +1,5 @@
 import { fleetkitApiVersion } from '../group.ts'
+import { clusterColumn, lastColumns, readyColumn, revisionColumn } from '../kind.ts'
 import type { SyncStatus } from '../sync/types.generated.ts'
 import { syncStatusSchema } from '../sync-status-schema.ts'
 import type { TypedKind } from '../typed-kind.ts'
@@ -17,12 +18,5 @@ export const remoteSyncKind: TypedKind<RemoteSyncSpec, SyncStatus> = {
   description: 'Applies the configuration of one source to another cluster, directly.',
   spec: remoteSyncSpecSchema,
   status: syncStatusSchema,
-  columns: [
-    { name: 'Cluster', type: 'string', jsonPath: '.spec.cluster.name' },
-    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: 'Revision', type: 'string', jsonPath: '.status.lastAppliedRevision' },
-    { name: 'Status', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
-    { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
-  ],
+  columns: [clusterColumn, readyColumn, revisionColumn, ...lastColumns],
 }

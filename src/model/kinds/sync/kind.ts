@@ -1,4 +1,5 @@
 import { fleetkitApiVersion } from '../group.ts'
+import { lastColumns, readyColumn, revisionColumn } from '../kind.ts'
 import { syncStatusSchema } from '../sync-status-schema.ts'
 import type { TypedKind } from '../typed-kind.ts'
 import { syncSpecSchema } from './schema.ts'
@@ -16,11 +17,5 @@ export const syncKind: TypedKind<SyncSpec, SyncStatus> = {
   description: 'Applies the configuration of one source to this cluster.',
   spec: syncSpecSchema,
   status: syncStatusSchema,
-  columns: [
-    { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
-    { name: 'Revision', type: 'string', jsonPath: '.status.lastAppliedRevision' },
-    { name: 'Status', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
-    { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
-    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
-  ],
+  columns: [readyColumn, revisionColumn, ...lastColumns],
 }
