@@ -1,4 +1,5 @@
 import { getCondition } from '../../model/condition.ts'
+import type { DriverChange, DriverInput } from '../../model/kinds/assemblage/driver-input.ts'
 import { assembledName } from '../../model/kinds/assemblage/marks.ts'
 import type { AssembledSync } from '../../model/kinds/assemblage/types.generated.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
@@ -7,7 +8,8 @@ import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refKey } from '../../model/reference.ts'
 import { parseRevision } from '../../model/revision.ts'
 import type { Outcome } from './judge-object.ts'
-import { markedObject } from './marked-object.ts'
+import { markedObject, syncOf } from './marked-object.ts'
+import { dependantsOf, removedObjects } from './removed-objects.ts'
 
 /** Those that were made last, with the Assemblage that they are of: a sync is judged more often than it changes. */
 const made = new WeakMap<AssembledSync, { readonly of: string; readonly object: KubeObject }>()
@@ -33,6 +35,19 @@ function makeObject({ name, source, dependsOn, ...fields }: AssembledSync, assem
     },
   })
   return markedObject(sync.toObject(), assemblage, name)
+}
+
+/** The next step of each Sync that is to go, those first that no other depends on. A suspended one would leave its objects: that is ended before it is deleted. */
+export function syncRemovals(input: DriverInput): readonly DriverChange[] {
+  const removed = removedObjects(input).filter(
+    (object) => object.metadata.deletionTimestamp === undefined && dependantsOf(object, input).length === 0,
+  )
+  return removed.map((object) => {
+    const spec = object.spec as { readonly suspend?: unknown } | undefined
+    const change = { sync: syncOf(object), reason: 'removed', edits: [] } as const
+    if (spec?.suspend !== true) return { ...change, action: 'delete', object }
+    return { ...change, action: 'update', object: { ...object, spec: { ...spec, suspend: false } } }
+  })
 }
 
 const waits: ReadonlySet<string> = new Set(['DependencyNotReady', 'DependencyCycle'])

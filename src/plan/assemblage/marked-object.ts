@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../model/json/canonical-json.ts'
-import { assemblageLabel, assembledDigestAnnotation, assembledSyncAnnotation } from '../../model/kinds/assemblage/marks.ts'
+import { assemblageLabel, assembledDigestAnnotation, assembledSyncLabel } from '../../model/kinds/assemblage/marks.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import { sha256 } from '../../model/sha256.ts'
@@ -14,26 +14,26 @@ export function markedObject(object: KubeObject, assemblage: ObjectRef, sync?: s
   const metadata = {
     name,
     namespace: assemblage.namespace,
-    labels: { ...labels, [assemblageLabel]: assemblage.name },
-    annotations: { ...annotations, ...(sync === undefined ? {} : { [assembledSyncAnnotation]: sync }) },
+    labels: { ...labels, [assemblageLabel]: assemblage.name, ...(sync === undefined ? {} : { [assembledSyncLabel]: sync }) },
+    annotations,
   }
-  const digest = sha256(canonicalJson([metadata.annotations, object.spec])).slice(0, 16)
-  return { ...object, metadata: { ...metadata, annotations: { ...metadata.annotations, [assembledDigestAnnotation]: digest } } }
+  const digest = sha256(canonicalJson([annotations, object.spec])).slice(0, 16)
+  return { ...object, metadata: { ...metadata, annotations: { ...annotations, [assembledDigestAnnotation]: digest } } }
 }
 
 /** Whether an object was written for an Assemblage, in the namespace of both. */
-export function isMarked({ metadata: { labels = {}, annotations = {} } }: KubeObject, assemblage: ObjectRef): boolean {
-  return labels[assemblageLabel] === assemblage.name && annotations[assembledDigestAnnotation] !== undefined
+export function isMarked({ metadata: { labels } }: KubeObject, assemblage: ObjectRef): boolean {
+  return labels?.[assemblageLabel] === assemblage.name
 }
 
 /** The sync that is made of an object. */
-export function syncOf({ metadata: { annotations = {} } }: KubeObject): string | undefined {
-  return annotations[assembledSyncAnnotation]
+export function syncOf({ metadata: { labels } }: KubeObject): string | undefined {
+  return labels?.[assembledSyncLabel]
 }
 
 /** An object that no Assemblage keeps any more. */
 export function unmarked(object: KubeObject): KubeObject {
-  const { [assemblageLabel]: _name, ...labels } = object.metadata.labels ?? {}
-  const { [assembledSyncAnnotation]: _sync, [assembledDigestAnnotation]: _digest, ...annotations } = object.metadata.annotations ?? {}
+  const { [assemblageLabel]: _name, [assembledSyncLabel]: _sync, ...labels } = object.metadata.labels ?? {}
+  const { [assembledDigestAnnotation]: _digest, ...annotations } = object.metadata.annotations ?? {}
   return { ...object, metadata: { ...object.metadata, labels, annotations } }
 }

@@ -5,7 +5,8 @@ import {
   type AssembledSyncStatus,
   assemblageController,
   assemblageLabel,
-  assembledSyncAnnotation,
+  assembledDigestAnnotation,
+  assembledSyncLabel,
   type ClusterApi,
   type Condition,
   type Driver,
@@ -395,10 +396,22 @@ describe('what others do to the Syncs of an Assemblage', () => {
     ['suspending it', ({ spec }) => ({ spec: { ...spec, suspend: true } }), 'spec.suspend'],
     [
       'another sync that it is of',
-      ({ metadata }) => ({ metadata: { ...metadata, annotations: { ...metadata.annotations, [assembledSyncAnnotation]: 'z' } } }),
-      `metadata.annotations.${assembledSyncAnnotation}`,
+      ({ metadata }) => ({ metadata: { ...metadata, labels: { ...metadata.labels, [assembledSyncLabel]: 'z' } } }),
+      `metadata.labels.${assembledSyncLabel}`,
     ],
   ]
+  test('by taking away its digest is set right', async () => {
+    const w = await world()
+    await w.put({ syncs: [sync('a')] })
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    await edit(w, ({ metadata }) => ({ metadata: { ...metadata, annotations: {} } }))
+    expect((await w.cluster.get(syncRef('a')))?.metadata.annotations?.[assembledDigestAnnotation]).toBeDefined()
+    expect(await w.ready()).toMatchObject({ status: 'True' })
+    await leave()
+    await stop()
+  })
+
   test.each(edits)('(%s) is set right, and named', async (_, change, field) => {
     const w = await world()
     await w.put({ syncs: [sync('a')] })

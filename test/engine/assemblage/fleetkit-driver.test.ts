@@ -50,6 +50,10 @@ async function subject(): Promise<DriverSubject> {
         await cluster.update({ ...sync, status: { ...status, conditions } } as KubeObject, { subresource: 'status' })
       }
     },
+    async applied() {
+      const { items } = await cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace: 'default' })
+      return items.filter(({ data }) => data !== undefined).map(({ metadata }) => metadata.name)
+    },
     async [Symbol.asyncDispose]() {
       stop.abort()
       await clock.advance(31_000)

@@ -1,10 +1,8 @@
 import { fleetkitApiVersion } from '../../../model/kinds/group.ts'
 import { diffObjects } from '../../../plan/assemblage/diff-objects.ts'
-import { syncObject, syncOutcome } from '../../../plan/assemblage/fleetkit.ts'
+import { syncObject, syncOutcome, syncRemovals } from '../../../plan/assemblage/fleetkit.ts'
 import { judgeObject } from '../../../plan/assemblage/judge-object.ts'
 import { judgeRemoved } from '../../../plan/assemblage/judge-removed.ts'
-import { syncOf } from '../../../plan/assemblage/marked-object.ts'
-import { dependantsOf, removedObjects } from '../../../plan/assemblage/removed-objects.ts'
 import type { Driver } from '../../../ports/driver.ts'
 import { listObjects, writeObject } from './store-objects.ts'
 
@@ -23,19 +21,13 @@ export function fleetkitDriver(): Driver {
     async observe(assemblage, options, known) {
       return { objects: known ?? (await listObjects(assemblage, types, options)), left: [] }
     },
-    diff(input) {
-      const { assemblage, syncs } = input
-      const removed = removedObjects(input).filter(
-        (object) => object.metadata.deletionTimestamp === undefined && dependantsOf(object, input).length === 0,
-      )
-      return [
-        ...diffObjects(
-          syncs.map((sync) => syncObject(sync, assemblage)),
-          input,
-        ),
-        ...removed.map((object) => ({ action: 'delete', object, sync: syncOf(object), reason: 'removed', edits: [] }) as const),
-      ]
-    },
+    diff: (input) => [
+      ...diffObjects(
+        input.syncs.map((sync) => syncObject(sync, input.assemblage)),
+        input,
+      ),
+      ...syncRemovals(input),
+    ],
     apply: writeObject,
     judge(input) {
       const { assemblage, syncs } = input

@@ -8,11 +8,11 @@ import { sha256 } from '../../sha256.ts'
 export const assemblageLabel = 'assemblage.fleetkit.dev/name'
 
 /**
- * Annotation on an object that a sync of an Assemblage is made of: the name of the sync.
+ * Label on an object that a sync of an Assemblage is made of: the name of the sync.
  *
  * @category Assemblage
  */
-export const assembledSyncAnnotation = 'assemblage.fleetkit.dev/sync'
+export const assembledSyncLabel = 'assemblage.fleetkit.dev/sync'
 
 /**
  * Annotation on an object that a sync of an Assemblage is made of: the digest of what was written. An object with another one is of another version;

@@ -54,6 +54,7 @@ export const driverCases: ConformanceCases<DriverSubject> = {
     assert.ok((await assembly.states()).every((state) => !state.endsWith('Ready')))
     await assembly.settle()
     assert.deepEqual(await assembly.states(), ready)
+    assert.deepEqual(await subject.applied(), ['a', 'b', 'c'])
     for (const { revision, lastAppliedRevision } of (await assembly.judge()).values()) {
       assert.equal(revision, `sha1:${subject.commits[0]}`)
       assert.ok(lastAppliedRevision?.endsWith(subject.commits[0]))
@@ -192,11 +193,23 @@ export const driverCases: ConformanceCases<DriverSubject> = {
     const deleted = changes.flatMap(({ action, sync }) => (action === 'delete' && sync !== undefined ? [sync] : []))
     assert.deepEqual(deleted, ['c', 'b', 'a'])
     assert.deepEqual(await none.states(), [])
+    assert.deepEqual(await subject.applied(), [])
     const { objects } = (await none.input()).found
     assert.deepEqual(
       objects.filter(({ metadata }) => metadata.labels?.[assemblageLabel] === 'eu').map(({ metadata }) => metadata.name),
       [],
     )
+  },
+
+  'a sync that others have suspended is removed with its objects': async (subject) => {
+    const all = new Assembly(subject, chain(subject))
+    await all.settle()
+    const object = await objectOf(all, 'c')
+    await subject.store.update({ ...object, spec: { ...(object.spec as object), suspend: true } })
+    const none = all.with([])
+    await none.settle()
+    assert.deepEqual(await none.states(), [])
+    assert.deepEqual(await subject.applied(), [])
   },
 
   'a write is made only on what it is based on': async (subject) => {

@@ -19,7 +19,9 @@ export interface DriverSubject extends AsyncDisposable {
   settle(): Promise<void>
   /** Has the engine look at every object again; resolves while it does so. */
   lookAgain(): Promise<void>
-  /** Two commits of a repository that the engine can apply. */
+  /** The names of the objects that the engine has applied and that are there, sorted. */
+  applied(): Promise<readonly string[]>
+  /** Two commits of a repository that the engine can apply: in each the directories `a`, `b` and `c`, with one object of that name each. */
   readonly commits: readonly [string, string]
   readonly url: string
 }
