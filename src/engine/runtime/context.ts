@@ -80,6 +80,16 @@ export interface RunContext extends ManagerContext {
 }
 
 /**
+ * {@link ReconcileContext.keepOpen}.
+ *
+ * @category Manager
+ */
+export interface KeepOpen {
+  <T extends AsyncDisposable>(state: string, open: (reconcile: () => void) => T): Promise<T>
+  (state: undefined): Promise<void>
+}
+
+/**
  * What a reconcile works with.
  *
  * @category Manager
@@ -99,6 +109,11 @@ export interface ReconcileContext extends RunContext {
    * again, it opens nothing anew.
    */
   readonly watchCluster: (cluster: ObjectRef, watch: ClusterWatch) => Promise<ClusterCache>
+  /**
+   * Leaves something at work for the object, such as controllers over another store: what is open in this `state` already, or else what `open` makes. It is closed when it is
+   * asked for in another state, by `keepOpen(undefined)`, and when the object is gone or the controller stops. What is open can have the object reconciled.
+   */
+  readonly keepOpen: KeepOpen
   /** Waits for a short answer from outside, such as that of a git server: the worker is lent to other objects until it comes. */
   readonly idle: WorkRun['idle']
 }

@@ -7,9 +7,10 @@ import { formatRef, groupOf, type ObjectRef, refKey, refOf, type TypeRef } from 
 import type { Logger } from '../../ports/logger.ts'
 import type { Informer } from './cache/informer.ts'
 import type { Change } from './cache/object-cache.ts'
-import type { ManagerContext, ReconcileContext } from './context.ts'
+import type { KeepOpen, ManagerContext, ReconcileContext } from './context.ts'
 import type { Controller, ReconcileRequest, WatchSource } from './controller.ts'
 import { type Fence, fencedContext } from './fence.ts'
+import type { KeptOpen } from './kept-open.ts'
 import type { ClusterWatches } from './lines/cluster-watches.ts'
 import type { ManagedRun } from './managed-run.ts'
 import type { WorkResult, WorkRetry, WorkRun } from './queue/work.ts'
@@ -41,6 +42,8 @@ export class ControllerRun implements ManagedRun {
   readonly #queue: WorkQueue<ObjectRef>
   readonly #subscriptions: Disposable[] = []
   readonly #clusters: () => Promise<ClusterWatches>
+  readonly #open: () => Promise<KeptOpen>
+  #keepsOpen = false
   #watchesClusters = false
   #stopped = false
 
@@ -59,6 +62,7 @@ export class ControllerRun implements ManagedRun {
       const { ClusterWatches } = await import('./lines/cluster-watches.ts')
       return new ClusterWatches(options.context, (ref) => this.#queue.add(ref))
     })
+    this.#open = loadOnce(async () => new (await import('./kept-open.ts')).KeptOpen())
     const { concurrency, groupConcurrency, timeoutMs, backoff } = controller
     this.#queue = new WorkQueue<ObjectRef>({
       keyOf: refKey,
@@ -88,16 +92,22 @@ export class ControllerRun implements ManagedRun {
   /** Ends what runs, within `graceMs`. Resolves to what did not end. */
   async drain(graceMs: number): Promise<void> {
     this.#unsubscribe()
+    const closed = this.#closeOpen()
     const abandoned = await this.#queue.drain({ graceMs })
-    await this.#unwatch()
+    await Promise.all([closed, this.#unwatch()])
     if (abandoned.length > 0) this.#logger.warn('reconciles ignore their signal and were given up', { objects: abandoned.map(formatRef) })
   }
 
   /** Stops at once. */
   abort(reason: unknown): void {
     this.#unsubscribe()
+    void this.#closeOpen()
     void this.#unwatch()
     this.#queue.abort(reason)
+  }
+
+  async #closeOpen(): Promise<void> {
+    if (this.#keepsOpen) await (await this.#open())[Symbol.asyncDispose]()
   }
 
   async #unwatch(): Promise<void> {
@@ -152,7 +162,10 @@ export class ControllerRun implements ManagedRun {
         this.#watchesClusters = true
         return (await this.#clusters()).of(cluster, watch, signal)
       }
-      result = (await this.#controller.reconcile(this.#request(ref), { ...fenced, failures, wait, idle, watchCluster })) ?? undefined
+      const keepOpen = this.#keepOpen(ref)
+      const open = { watchCluster, keepOpen }
+      result = (await this.#controller.reconcile(this.#request(ref), { ...fenced, failures, wait, idle, ...open })) ?? undefined
+      if (this.#informer.get(ref) === undefined) await keepOpen(undefined)
       const durationMs = monotonic(context.clock) - startedAt
       const { requeueAfterMs } = result ?? {}
       context.events.emit('controller.reconciled', { controller: this.#controller.name, ref, durationMs, requeueAfterMs })
@@ -164,6 +177,16 @@ export class ControllerRun implements ManagedRun {
       context.events.emit('controller.terminal', { controller: this.#controller.name, ref, error: cause })
     }
     return this.#withResync(ref, result)
+  }
+
+  #keepOpen(ref: ObjectRef): KeepOpen {
+    const key = refKey(ref)
+    return (async (state: string | undefined, open: (reconcile: () => void) => AsyncDisposable) => {
+      if (state === undefined && !this.#keepsOpen) return undefined
+      this.#keepsOpen = true
+      const kept = await this.#open()
+      return state === undefined ? kept.close(key) : kept.open(key, state, () => open(() => this.#queue.add(ref)))
+    }) as KeepOpen
   }
 
   /** The result of a reconcile, with the time of the next resync. An object that is gone has none. */
