@@ -22,10 +22,11 @@ export { confirmIdentityAnnotation } from './engine/cluster/confirm-identity.ts'
 export { clusterController } from './engine/cluster/controller.ts'
 export { fleetControllers } from './engine/fleet-controllers.ts'
 export { proxySyncController } from './engine/mirror/controller.ts'
+export { pullSyncController } from './engine/mirror/pull/controller.ts'
 export { type ChangeHandler, Informer, type InformerOptions } from './engine/runtime/cache/informer.ts'
 export type { CacheListOptions, Change } from './engine/runtime/cache/object-cache.ts'
 export type { IndexFunction } from './engine/runtime/cache/object-index.ts'
-export type { CacheReader, ManagerContext, Ports, ReconcileContext, RunContext } from './engine/runtime/context.ts'
+export type { CacheReader, KeepOpen, ManagerContext, Ports, ReconcileContext, RunContext } from './engine/runtime/context.ts'
 export {
   type Controller,
   type ControllerOptions,
@@ -80,6 +81,7 @@ export type { FleetKinds } from './model/kinds/kinds.ts'
 export type { NamespacedMeta } from './model/kinds/metadata.ts'
 export {
   confirmOlderAnnotation,
+  confirmRestoreAnnotation,
   mirrorDeletionAnnotation,
   mirrorManagementLabel,
   mirrorOwnerAnnotation,

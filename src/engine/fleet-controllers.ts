@@ -1,6 +1,7 @@
 import { assemblageController } from './assemblage/controller.ts'
 import { clusterController } from './cluster/controller.ts'
 import { proxySyncController } from './mirror/controller.ts'
+import { pullSyncController } from './mirror/pull/controller.ts'
 import type { Controller } from './runtime/controller.ts'
 import { syncController } from './sync/controller.ts'
 import { remoteSyncController } from './sync/remote-controller.ts'
@@ -21,5 +22,12 @@ import { remoteSyncController } from './sync/remote-controller.ts'
  * @category Manager
  */
 export function fleetControllers(): readonly Controller[] {
-  return [syncController(), clusterController(), remoteSyncController(), proxySyncController(), assemblageController()]
+  return [
+    syncController(),
+    clusterController(),
+    remoteSyncController(),
+    proxySyncController(),
+    pullSyncController(),
+    assemblageController(),
+  ]
 }

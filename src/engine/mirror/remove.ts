@@ -67,7 +67,14 @@ async function waitsFor(object: KubeObject, copy: CopyPlace, context: ReconcileC
   return release({ apiVersion: fleetkitApiVersion, kind: 'Sync', namespace: copy.namespace, name: copy.name }, owner, orphans, line, signal)
 }
 
-async function release(ref: ObjectRef, owner: Owner, orphans: boolean, line: ClusterApi, signal: AbortSignal): Promise<Waits | undefined> {
+/** Deletes a copy that is kept by `owner`, or lets go of it. Why that is not done yet; `undefined` when it is. */
+export async function release(
+  ref: ObjectRef,
+  owner: Owner,
+  orphans: boolean,
+  line: ClusterApi,
+  signal: AbortSignal,
+): Promise<Waits | undefined> {
   const found = await line.get(ref, { signal })
   if (found === undefined || found.metadata.annotations?.[mirrorOwnerAnnotation] !== ownerName(owner)) return undefined
   if (orphans) {

@@ -28,6 +28,14 @@ export const mirrorManagementLabel = 'mirror.fleetkit.dev/management'
 export const mirrorDeletionAnnotation = 'mirror.fleetkit.dev/deletionPolicy'
 
 /**
+ * Annotation on a PullSync: when its management was found to have been restored from a backup, as its status says. Syncs whose ProxySync that management no longer has are
+ * deleted again, as their policy says.
+ *
+ * @category PullSync
+ */
+export const confirmRestoreAnnotation = 'mirror.fleetkit.dev/confirmRestore'
+
+/**
  * Annotation on a ProxySync: the generation of it that its Sync is of, and that is to be replaced though the ProxySync is at an older one, as after the management was restored
  * from a backup.
  *

@@ -11,7 +11,9 @@ import {
   type ManagerOptions,
   type ObjectRef,
   ProxySync,
+  PullSync,
   proxySyncController,
+  pullSyncController,
   RemoteSync,
   remoteSyncController,
   type Store,
@@ -20,7 +22,7 @@ import {
   type SyncStatus,
   syncController,
 } from 'fleetkit'
-import { definitionOf, syncKind } from 'fleetkit/kinds'
+import { clusterKind, definitionOf, proxySyncKind, pullSyncKind, syncKind } from 'fleetkit/kinds'
 import { memoryFleet, memoryStore, type RestorableCluster } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
@@ -31,9 +33,13 @@ export type UnitSpec = Partial<SyncInput['spec']> & { readonly tag?: string }
 
 /** A kind of the family, as the scenarios use it. */
 export interface Member {
-  readonly kind: 'Sync' | 'RemoteSync' | 'ProxySync'
+  readonly kind: 'Sync' | 'RemoteSync' | 'ProxySync' | 'PullSync'
   readonly make: (name: string, spec: SyncInput['spec']) => Sync | RemoteSync | ProxySync
 }
+
+// What it depends on and whether it is suspended is for here, all else for there.
+const makeProxy: Member['make'] = (name, { dependsOn, suspend, ...spec }) =>
+  new ProxySync({ metadata: { name, namespace: 'default' }, spec: { cluster: { name: 'eu' }, suspend, dependsOn, template: { spec } } })
 
 export const members: readonly Member[] = [
   { kind: 'Sync', make: (name, spec) => new Sync({ metadata: { name, namespace: 'default' }, spec }) },
@@ -41,15 +47,9 @@ export const members: readonly Member[] = [
     kind: 'RemoteSync',
     make: (name, spec) => new RemoteSync({ metadata: { name, namespace: 'default' }, spec: { ...spec, cluster: { name: 'eu' } } }),
   },
-  {
-    // What it depends on and whether it is suspended is for here, all else for there.
-    kind: 'ProxySync',
-    make: (name, { dependsOn, suspend, ...spec }) =>
-      new ProxySync({
-        metadata: { name, namespace: 'default' },
-        spec: { cluster: { name: 'eu' }, suspend, dependsOn, template: { spec } },
-      }),
-  },
+  { kind: 'ProxySync', make: makeProxy },
+  // What it pulls are ProxySyncs.
+  { kind: 'PullSync', make: makeProxy },
 ]
 
 /** A manager at work. */
@@ -94,8 +94,9 @@ export const mapRef = (name: string): ObjectRef => ({ apiVersion: 'v1', kind: 'C
 /** A management and one cluster, in memory and in virtual time. */
 export async function familyWorld({ kind, make }: Member, git: Git): Promise<FamilyWorld> {
   const clock = new VirtualClock()
-  const store = memoryStore({ clock })
   const fleet = memoryFleet({ clock })
+  const [pulls, mirrors] = [kind === 'PullSync', kind === 'PullSync' || kind === 'ProxySync']
+  const store = pulls ? fleet.cluster('hub') : memoryStore({ clock })
   const target = fleet.cluster('eu')
   const world: { fault: FamilyWorld['fault'] } = { fault: undefined }
   const writes: string[] = []
@@ -106,17 +107,28 @@ export async function familyWorld({ kind, make }: Member, git: Git): Promise<Fam
       if (!reads.has(method) && options?.dryRun !== true && !`${name}`.startsWith('fleetkit-')) writes.push(`${method} ${name}`)
     })
   const events: FleetEvent[] = []
+  if (pulls) for (const each of [clusterKind, proxySyncKind]) await store.create(definitionOf(each))
   if (kind !== 'Sync')
     await store.create(
       new Cluster({
         metadata: { name: 'eu', namespace: 'default' },
-        spec: { access: { kubeConfig: { secretRef: { name: 'eu' } } } },
+        spec: { access: pulls ? { inbound: {} } : { kubeConfig: { secretRef: { name: 'eu' } } } },
       }).toObject(),
     )
-  if (kind === 'ProxySync') await target.create(definitionOf(syncKind))
-  /** What applies the Syncs of the cluster in the cluster. */
+  if (mirrors) await target.create(definitionOf(syncKind))
+  if (pulls) {
+    for (const each of [clusterKind, pullSyncKind]) await target.create(definitionOf(each))
+    const access = { kubeConfig: { secretRef: { name: 'hub' } } }
+    await target.create(new Cluster({ metadata: { name: 'hub' }, spec: { access } }).toObject())
+    const upstream = { cluster: { name: 'hub' }, namespace: 'default' }
+    await target.create(new PullSync({ metadata: { name: 'hub' }, spec: { upstream } }).toObject())
+  }
+  /** What applies the Syncs of the cluster in the cluster, and pulls them if it does. */
   const localManager = (): Manager =>
-    new Manager({ store: target, cluster: disturb(target), git, clock, renderers, random: () => 0.5 }).add(syncController())
+    new Manager({ store: target, cluster: disturb(target), git, clock, renderers, random: () => 0.5, connect: fleet.connect }).add(
+      syncController(),
+      ...(pulls ? [pullSyncController()] : []),
+    )
   const start = (options: Partial<ManagerOptions> = {}): Run => {
     const manager = new Manager({
       store,
@@ -126,13 +138,15 @@ export async function familyWorld({ kind, make }: Member, git: Git): Promise<Fam
       random: () => 0.5,
       ...(kind === 'Sync'
         ? { cluster: disturb(target) }
-        : { connect: async (request, more) => more.current ?? disturb(await fleet.connect(request, more)) }),
+        : pulls
+          ? {}
+          : { connect: async (request, more) => more.current ?? disturb(await fleet.connect(request, more)) }),
       ...options,
     })
     manager.events.on('*', (event) => events.push(event))
     manager.add(...controllersOf(kind))
     const stop = new AbortController()
-    const local = kind === 'ProxySync' ? localManager() : undefined
+    const local = mirrors ? localManager() : undefined
     const done = Promise.all([manager, local].map((each) => each?.run({ signal: stop.signal })))
     done.catch(() => {})
     return {
@@ -144,7 +158,12 @@ export async function familyWorld({ kind, make }: Member, git: Git): Promise<Fam
       },
     }
   }
-  const refOf = (name = 'shop'): ObjectRef => ({ apiVersion: 'fleetkit.dev/v1alpha1', kind, namespace: 'default', name })
+  const refOf = (name = 'shop'): ObjectRef => ({
+    apiVersion: 'fleetkit.dev/v1alpha1',
+    kind: mirrors ? 'ProxySync' : kind,
+    namespace: 'default',
+    name,
+  })
   const get = async (name = 'shop'): Promise<KubeObject> => {
     const object = await store.get(refOf(name))
     if (object === undefined) throw new Error(`there is no ${kind} ${name}`)
