@@ -5,3 +5,4 @@
  * @packageDocumentation
  */
 export { fleetkitDriver } from './fleetkit.ts'
+export { fluxDriver } from './flux.ts'
