@@ -47,19 +47,15 @@ export class DriverLoop {
   /** Makes one write, and remembers what it answered. */
   async apply(change: DriverChange): Promise<KubeObject | undefined> {
     const answer = await this.driver.apply(change, this.options)
-    if (answer !== undefined && change.sync !== undefined && change.reason !== 'removed') {
-      const { uid, generation } = answer.metadata
-      const before = this.known.find(({ name }) => name === change.sync)
-      const fresh = {
-        name: change.sync,
-        state: 'Progressing',
-        reason: 'Written',
-        message: '',
-        since: new Date(this.now).toISOString(),
-      } as const
-      this.known = [...this.known.filter(({ name }) => name !== change.sync), { ...(before ?? fresh), uid, generation }]
-    }
+    if (answer !== undefined && change.sync !== undefined && change.reason !== 'removed') this.remember(change.sync, answer)
     return answer
+  }
+
+  /** Remembers what a sync was written as. */
+  remember(sync: string, { metadata: { uid, generation } }: KubeObject): void {
+    const before = this.known.find(({ name }) => name === sync)
+    const fresh: Known = { name: sync, state: 'Progressing', reason: 'Written', message: '', since: new Date(this.now).toISOString() }
+    this.known = [...this.known.filter(({ name }) => name !== sync), { ...(before ?? fresh), uid, generation }]
   }
 
   /** Writes what is to be written, once. */

@@ -7,16 +7,26 @@ import { currentCondition, fluxStatus, isRevisionOf } from './status.ts'
 /** Why a revision failed that was attempted. Flux tries it again. */
 const failures: ReadonlySet<string> = new Set(['BuildFailed', 'HealthCheckFailed', 'PruneFailed', 'ReconciliationFailed'])
 
+/** The reason of what is tried again after a failure, as Flux calls it. */
+export const retryReason = 'ProgressingWithRetry'
+
+/** How a sync was judged last, at the revision that it is to be at. */
+export interface OutcomeBefore {
+  /** Whether it was ready, with the Kustomization as it was written last. */
+  readonly wasReady: boolean
+  /** Whether it had failed, and is being tried again since. */
+  readonly hadFailed: boolean
+}
+
 /**
  * What a Kustomization, which is as it was written, says of itself. Flux writes its conditions before the rest of its status: only all of it together is an outcome.
  *
- * @param wasReady - whether it was ready at this generation when it was judged last
  * @param sourceOutcome - what its source says, where that is the cause
  */
 export function kustomizationOutcome(
   { source }: AssembledSync,
   object: KubeObject,
-  wasReady: boolean,
+  { wasReady, hadFailed }: OutcomeBefore,
   sourceOutcome: (said: Outcome) => Outcome,
 ): Outcome {
   const { commit } = source.git
@@ -38,11 +48,11 @@ export function kustomizationOutcome(
   if (ready.status === 'False' && ready.reason === 'DependencyNotReady') return { ...said, state: 'Waiting' }
   if (ready.status === 'False' && failures.has(ready.reason) && isRevisionOf(commit, lastAttemptedRevision))
     return { ...said, state: 'Failed' }
+  if (ready.status === 'Unknown') return hadFailed ? { ...said, reason: retryReason } : said
   const isOfSource = ready.status === 'True' || ready.reason === 'ArtifactFailed'
   return isOfSource ? sourceOutcome(said) : said
 }
 
-/** What a condition says. */
-export function saidBy({ reason, message }: Condition): Pick<Outcome, 'reason' | 'message'> {
+function saidBy({ reason, message }: Condition): Pick<Outcome, 'reason' | 'message'> {
   return { reason, message }
 }

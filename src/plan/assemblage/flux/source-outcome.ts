@@ -13,17 +13,19 @@ import { currentCondition, fluxStatus, isRevisionOf } from './status.ts'
  * known when Flux has had the commit for as long as it waits after a failure.
  *
  * @param said - what the Kustomization says
+ * @param hadFailed - whether it said so before, and was found to have failed
  */
-export function sourceOutcome(sync: AssembledSync, wanted: KubeObject, input: DriverInput, said: Outcome): Outcome {
+export function sourceOutcome(sync: AssembledSync, wanted: KubeObject, input: DriverInput, said: Outcome, hadFailed: boolean): Outcome {
   const source = input.found.objects.find(({ kind, metadata }) => kind === wanted.kind && metadata.name === wanted.metadata.name)
   const fault = notAsWritten(wanted, source, input)
   if (source === undefined || fault !== undefined) return { ...said, state: 'Unassigned', ...fault }
+  if (said.reason !== 'ArtifactFailed') return said
   for (const [type, state] of causes) {
     const condition = currentCondition(source, type)
     if (condition?.status === 'True')
       return { ...said, state, reason: condition.reason, message: `${nameOf(wanted)}: ${condition.message}` }
   }
-  return hasFailed(sync, source, input) ? { ...said, state: 'Failed' } : said
+  return hadFailed || isOverdue(sync, source, input) ? { ...said, state: 'Failed' } : said
 }
 
 /** What a source says of itself, the first that is so. */
@@ -47,13 +49,12 @@ function notAsWritten(
   return edits.length === 0 ? undefined : { reason: 'Edited', message: `others have edited ${name}: ${edits.join(', ')}` }
 }
 
-/** Whether Flux has had the commit for as long as it waits after a failure, and the sync was in progress meanwhile, or failed already. */
-function hasFailed(sync: AssembledSync, source: KubeObject, { known, now }: DriverInput): boolean {
+/** Whether Flux has had the commit for as long as it waits after a failure, and the sync was in progress meanwhile. */
+function isOverdue(sync: AssembledSync, source: KubeObject, { known, now }: DriverInput): boolean {
   const { commit } = sync.source.git
   const { artifact } = fluxStatus(source)
   const before = known.find(({ name }) => name === sync.name)
   if (before?.revision !== formatRevision({ commit }) || !isRevisionOf(commit, artifact?.revision)) return false
-  if (before.state === 'Failed') return true
   const since = Math.max(Date.parse(before.since), Date.parse(artifact?.lastUpdateTime ?? ''))
   return before.state === 'Progressing' && now - since >= (parseDuration(sync.retryInterval ?? sync.interval) as number)
 }
