@@ -45,7 +45,7 @@ const oracles: readonly ServerModule[] = ['health', 'envsubst', 'ssa'].map((name
   alwaysBuilt: true,
 }))
 
-/** The controllers of Flux, for the benchmarks. */
+/** The controllers of Flux. */
 const flux: readonly ServerModule[] = ['source-controller', 'kustomize-controller'].map((name) => ({
   directory: path.join(import.meta.dirname, 'flux', name),
   programs: { [name]: `github.com/fluxcd/${name}` },

@@ -6,7 +6,7 @@ import { fluxPrograms, missingPrograms, oraclePrograms, type ServerProgram, serv
 
 /** Builds what is missing of the programs that the tests run. */
 export async function buildMissing(log: (line: string) => void): Promise<void> {
-  await buildAll([...(await serverPrograms()), ...(await oraclePrograms())], log)
+  await buildAll([...(await serverPrograms()), ...(await oraclePrograms()), ...(await fluxPrograms())], log)
 }
 
 /** Builds what is missing of the programs that the benchmarks compare with. */

@@ -20,7 +20,7 @@ const sizes = ['--concurrent=20', '--kube-api-qps=500', '--kube-api-burst=1000',
 /** Starts source-controller and kustomize-controller. */
 export async function startFlux(server: ApiServer): Promise<Flux> {
   const programs = await fluxPrograms()
-  for (const program of programs) await kubectl(server.kubeconfigPath, ['apply', '--server-side', ...(await definitionsOf(program))])
+  await installFluxDefinitions(server)
   const directory = await mkdtemp(path.join(tmpdir(), 'fleetkit-flux-'))
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rm(directory, { recursive: true, force: true }))
@@ -48,6 +48,11 @@ export async function startFlux(server: ApiServer): Promise<Flux> {
       Object.fromEntries(await Promise.all(Object.entries(pids).map(async ([name, pid]) => [name, await residentBytes(pid)]))),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/** Installs the definitions of Flux's kinds. */
+export async function installFluxDefinitions({ kubeconfigPath }: Pick<ApiServer, 'kubeconfigPath'>): Promise<void> {
+  for (const program of await fluxPrograms()) await kubectl(kubeconfigPath, ['apply', '--server-side', ...(await definitionsOf(program))])
 }
 
 /** The arguments of kubectl for the definitions that a controller's module brings. */

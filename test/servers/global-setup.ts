@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { findAssets, missingPrograms, oraclePrograms } from './assets.ts'
+import { findAssets, fluxPrograms, missingPrograms, oraclePrograms } from './assets.ts'
 import { buildMissing } from './build.ts'
 import { openSharedServers } from './shared.ts'
 
@@ -9,6 +9,8 @@ declare module 'vitest' {
     readonly sharedServers: string | null
     /** Paths of the oracles by name; without those that are not built. */
     readonly oracles: Readonly<Record<string, string>>
+    /** Whether the programs of Flux are there, and the servers that they need. */
+    readonly flux: boolean
   }
 }
 
@@ -23,8 +25,12 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   if ((await findAssets()) === undefined) {
     console.log('Suites against real servers are skipped. To run them, build the servers once: npm run servers')
     project.provide('sharedServers', null)
+    project.provide('flux', false)
     return undefined
   }
+  const hasFlux = (await missingPrograms(await fluxPrograms())).length === 0
+  if (!hasFlux) console.log('Suites against Flux are skipped. To run them, build it once: npm run servers')
+  project.provide('flux', hasFlux)
   const shared = await openSharedServers()
   project.provide('sharedServers', shared.url)
   return async () => shared[Symbol.asyncDispose]()

@@ -7,9 +7,18 @@ export type { SharedControlPlane } from './shared.ts'
 
 /** A `describe` that needs the real servers, and says so when they are missing. */
 export function describeWithServers(name: string, body: () => void): void {
-  if (inject('sharedServers') !== null) describe(name, body)
-  else if (process.env.CI) throw new Error(`${name} needs the real servers, and nothing may be skipped under CI`)
-  else describe.skip(`${name} (needs real servers: npm run servers)`, body)
+  describeIf(inject('sharedServers') !== null, name, 'real servers', body)
+}
+
+/** A `describe` that needs real servers and the programs of Flux, and says so when they are missing. */
+export function describeWithFlux(name: string, body: () => void): void {
+  describeIf(inject('flux'), name, 'real servers and Flux', body)
+}
+
+function describeIf(isThere: boolean, name: string, needed: string, body: () => void): void {
+  if (isThere) describe(name, body)
+  else if (process.env.CI) throw new Error(`${name} needs ${needed}, and nothing may be skipped under CI`)
+  else describe.skip(`${name} (needs ${needed}: npm run servers)`, body)
 }
 
 /**

@@ -107,7 +107,8 @@ export class WatchedLoop extends DriverLoop implements AsyncDisposable {
     if (!this.isWriting) return
     for (const change of this.driver.diff(this.input(found))) {
       try {
-        this.#watched.onChange?.(change, await this.apply(change))
+        const answer = await this.apply(change)
+        this.#watched.onChange?.(change, answer)
       } catch (error) {
         if (!isStale(error)) throw error
         return
