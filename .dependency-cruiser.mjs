@@ -64,9 +64,10 @@ export default {
     },
     {
       name: 'model-kinds',
-      comment: "A kind knows its own schema; what a source is, a Module takes from Sync's, and a ProxySync holds a whole Sync.",
+      comment:
+        "A kind knows its own schema; what a source is, a Module takes from Sync's, and a ProxySync holds a whole Sync, a RemoteAssemblage a whole Assemblage.",
       severity: 'error',
-      from: { path: '^src/model/kinds/([^/]+)/', pathNot: '^src/model/kinds/proxy-sync/' },
+      from: { path: '^src/model/kinds/([^/]+)/', pathNot: '^src/model/kinds/(proxy-sync|remote-assemblage)/' },
       to: { path: '^src/model/kinds/[^/]+/', pathNot: ['^src/model/kinds/$1/', '^src/model/kinds/sync/(types\\.generated)\\.ts$'] },
     },
     {

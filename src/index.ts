@@ -21,7 +21,7 @@ export { defaultRenderers } from './engine/attempt/source/default-renderers.ts'
 export { confirmIdentityAnnotation } from './engine/cluster/confirm-identity.ts'
 export { clusterController } from './engine/cluster/controller.ts'
 export { fleetControllers } from './engine/fleet-controllers.ts'
-export { proxySyncController } from './engine/mirror/controller.ts'
+export { proxySyncController, remoteAssemblageController } from './engine/mirror/controller.ts'
 export { pullSyncController } from './engine/mirror/pull/controller.ts'
 export { type ChangeHandler, Informer, type InformerOptions } from './engine/runtime/cache/informer.ts'
 export type { CacheListOptions, Change } from './engine/runtime/cache/object-cache.ts'
@@ -79,14 +79,6 @@ export type * from './model/kinds/cluster/types.generated.ts'
 export { fleetkitApiVersion, fleetkitGroup } from './model/kinds/group.ts'
 export type { FleetKinds } from './model/kinds/kinds.ts'
 export type { NamespacedMeta } from './model/kinds/metadata.ts'
-export {
-  confirmOlderAnnotation,
-  confirmRestoreAnnotation,
-  mirrorDeletionAnnotation,
-  mirrorManagementLabel,
-  mirrorOwnerAnnotation,
-  mirrorWriteAnnotation,
-} from './model/kinds/mirror.ts'
 export { Module, type ModuleDraft, type ModuleInput, type RolloutValue } from './model/kinds/module/module.ts'
 export type * from './model/kinds/module/types.generated.ts'
 export {
@@ -107,6 +99,8 @@ export type * from './model/kinds/proxy-sync/types.generated.ts'
 export { PullSync, type PullSyncInput } from './model/kinds/pull-sync/pull-sync.ts'
 export type * from './model/kinds/pull-sync/types.generated.ts'
 export { type Readiness, readinessOf } from './model/kinds/readiness.ts'
+export { RemoteAssemblage, type RemoteAssemblageInput } from './model/kinds/remote-assemblage/remote-assemblage.ts'
+export type * from './model/kinds/remote-assemblage/types.generated.ts'
 export { RemoteSync, type RemoteSyncInput } from './model/kinds/remote-sync/remote-sync.ts'
 export type * from './model/kinds/remote-sync/types.generated.ts'
 export { type Draft, Resource, type ResourceInput } from './model/kinds/resource.ts'
@@ -124,6 +118,14 @@ export type { ApplyPolicy } from './model/kinds/sync/object-policy.ts'
 export { Sync, type SyncInput } from './model/kinds/sync/sync.ts'
 export type * from './model/kinds/sync/types.generated.ts'
 export type { TypedKind, TypedObject } from './model/kinds/typed-kind.ts'
+export {
+  confirmOlderAnnotation,
+  confirmRestoreAnnotation,
+  mirrorDeletionAnnotation,
+  mirrorManagementLabel,
+  mirrorOwnerAnnotation,
+  mirrorWriteAnnotation,
+} from './model/mirror/annotations.ts'
 export type { Json, JsonObject, KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from './model/object.ts'
 export {
   formatRef,

@@ -1,6 +1,6 @@
 import { assemblageController } from './assemblage/controller.ts'
 import { clusterController } from './cluster/controller.ts'
-import { proxySyncController } from './mirror/controller.ts'
+import { proxySyncController, remoteAssemblageController } from './mirror/controller.ts'
 import { pullSyncController } from './mirror/pull/controller.ts'
 import type { Controller } from './runtime/controller.ts'
 import { syncController } from './sync/controller.ts'
@@ -29,5 +29,6 @@ export function fleetControllers(): readonly Controller[] {
     proxySyncController(),
     pullSyncController(),
     assemblageController(),
+    remoteAssemblageController(),
   ]
 }

@@ -39,8 +39,8 @@ const role = {
   kind: 'ClusterRole',
   metadata: { name: 'fleetkit-agent' },
   rules: [
-    { apiGroups: ['fleetkit.dev'], resources: ['clusters', 'proxysyncs'], verbs: ['get', 'list', 'watch'] },
-    { apiGroups: ['fleetkit.dev'], resources: ['clusters/status', 'proxysyncs/status'], verbs: ['update'] },
+    { apiGroups: ['fleetkit.dev'], resources: ['clusters', 'proxysyncs', 'remoteassemblages'], verbs: ['get', 'list', 'watch'] },
+    { apiGroups: ['fleetkit.dev'], resources: ['clusters/status', 'proxysyncs/status', 'remoteassemblages/status'], verbs: ['update'] },
   ],
 }
 const binding = {

@@ -24,8 +24,8 @@ async function filesOf(kind: string): Promise<readonly string[]> {
 test.each(Object.keys(kinds))('the value of a %s needs the schema of no other kind', async (kind) => {
   const folder = kind.replaceAll(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase()
   const folders = (await filesOf(kind)).filter((file) => file.startsWith('src/model/kinds/')).map((file) => path.dirname(file))
-  // A ProxySync holds a whole Sync.
-  const held = kind === 'ProxySync' ? ['src/model/kinds/sync'] : []
+  // A ProxySync holds a whole Sync, a RemoteAssemblage a whole Assemblage.
+  const held = { ProxySync: ['src/model/kinds/sync'], RemoteAssemblage: ['src/model/kinds/assemblage'] }[kind] ?? []
   expect(new Set(folders)).toEqual(new Set(['src/model/kinds', `src/model/kinds/${folder}`, ...held]))
 })
 

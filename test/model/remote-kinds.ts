@@ -7,16 +7,26 @@ import {
   type ProxySyncInput,
   PullSync,
   type PullSyncInput,
+  RemoteAssemblage,
+  type RemoteAssemblageInput,
   RemoteSync,
   type RemoteSyncInput,
 } from 'fleetkit'
-import { assemblageKind, clusterKind, type KindDefinition, proxySyncKind, pullSyncKind, remoteSyncKind } from 'fleetkit/kinds'
+import {
+  assemblageKind,
+  clusterKind,
+  type KindDefinition,
+  proxySyncKind,
+  pullSyncKind,
+  remoteAssemblageKind,
+  remoteSyncKind,
+} from 'fleetkit/kinds'
 
 /** Specifications that a kind takes, and such that it refuses, each with what the error names. */
 export interface KindCases {
   readonly kind: KindDefinition
   /** A value of the class. */
-  readonly make: (namespace: string, spec: object) => Cluster | RemoteSync | ProxySync | PullSync | Assemblage
+  readonly make: (namespace: string, spec: object) => Cluster | RemoteSync | ProxySync | PullSync | Assemblage | RemoteAssemblage
   readonly accepted: readonly (readonly [name: string, spec: object])[]
   readonly refused: readonly (readonly [name: string, spec: object, path: string])[]
 }
@@ -121,6 +131,19 @@ export const remoteKinds: readonly KindCases[] = [
       ['no word about pruning', { syncs: [{ ...assembled, prune: undefined }] }, 'spec.syncs[0].prune'],
       ['a policy of its own', { syncs: [], deletionPolicy: 'Keep' }, 'spec.deletionPolicy'],
       ['more than a thousand', { syncs: Array.from({ length: 1001 }, (_, at) => ({ ...assembled, name: `s${at}` })) }, 'spec.syncs'],
+    ],
+  },
+  {
+    kind: remoteAssemblageKind,
+    make: (namespace, spec) => new RemoteAssemblage({ metadata: { name: 'shop', namespace }, spec: spec as RemoteAssemblageInput['spec'] }),
+    accepted: [
+      ['no sync', { cluster: { name: 'eu' }, template: { spec: { syncs: [] } } }],
+      ['one, by flux', { cluster: { name: 'eu' }, template: { spec: { driver: 'flux', syncs: [assembled] } }, edits: 'Report' }],
+    ],
+    refused: [
+      ['no template', { cluster: { name: 'eu' } }, 'spec.template'],
+      ['no list of syncs', { cluster: { name: 'eu' }, template: { spec: {} } }, 'spec.template.spec.syncs'],
+      ['a tag alone', { cluster: { name: 'eu' }, template: { spec: { syncs: [{ ...assembled, source }] } } }, 'source.git.commit'],
     ],
   },
   {

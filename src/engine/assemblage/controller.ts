@@ -1,7 +1,7 @@
 import { loadOnce } from '../../async/load-once.ts'
 import { assemblageLabel } from '../../model/kinds/assemblage/marks.ts'
 import { fleetkitApiVersion } from '../../model/kinds/group.ts'
-import { mirrorWriteAnnotation } from '../../model/kinds/mirror.ts'
+import { mirrorWriteAnnotation } from '../../model/mirror/annotations.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import type { Driver } from '../../ports/driver.ts'

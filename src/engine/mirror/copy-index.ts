@@ -1,6 +1,6 @@
 import { fleetkitApiVersion } from '../../model/kinds/group.ts'
-import { proxySyncStatusOf } from '../../model/kinds/proxy-sync/status.ts'
 import type { MirroredCopy } from '../../model/kinds/proxy-sync/types.generated.ts'
+import { copyOf } from '../../model/mirror/status.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 
@@ -12,7 +12,7 @@ export type CopyPlace = Pick<MirroredCopy, 'cluster' | 'namespace' | 'name'>
 
 /** Where the Sync of a ProxySync is to be, and where it is, as keys. */
 export function copyKeys(object: KubeObject): readonly string[] {
-  const { copy } = proxySyncStatusOf(object)
+  const copy = copyOf(object)
   const wanted = wantedPlace(object)
   const places = [...(wanted === undefined ? [] : [wanted]), ...(copy === undefined ? [] : [copy])]
   return [...new Set(places.map((place) => copyKey(object.metadata.namespace, place)))]
@@ -26,7 +26,7 @@ export function copyKey(namespace: string | undefined, { cluster, namespace: the
 /** The Cluster in which the Sync of a ProxySync is to be; where it is, when that is to be deleted. */
 export function homeRef(object: KubeObject): ObjectRef | undefined {
   const { namespace, deletionTimestamp } = object.metadata
-  const place = (deletionTimestamp === undefined ? undefined : proxySyncStatusOf(object).copy) ?? wantedPlace(object)
+  const place = (deletionTimestamp === undefined ? undefined : copyOf(object)) ?? wantedPlace(object)
   return place && { apiVersion: fleetkitApiVersion, kind: 'Cluster', namespace, name: place.cluster }
 }
 

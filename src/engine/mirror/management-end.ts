@@ -1,12 +1,12 @@
 import { retryOnConflict } from '../../async/retry-on-conflict.ts'
 import { hasFinalizer, withFinalizer, withoutFinalizer } from '../../model/finalizers.ts'
-import { proxySyncStatusOf } from '../../model/kinds/proxy-sync/status.ts'
+import { copyOf } from '../../model/mirror/status.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { refOf } from '../../model/reference.ts'
 import { isInbound } from '../cluster/is-inbound.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import type { MirrorEnd } from './end.ts'
-import { saveProxyStatus } from './save-status.ts'
+import { saveMirrorStatus } from './save-status.ts'
 
 /** Keeps a ProxySync in its store until its Sync is gone, or left. */
 const finalizer = 'fleetkit.dev/mirror'
@@ -19,7 +19,7 @@ export const managementEnd: MirrorEnd = {
   keeps: (cluster) => !isInbound(cluster),
   async leave(object, hold, context) {
     const held = asHeld(object) === object ? object : await holdLatest(object, context)
-    if (hold !== undefined && held !== undefined) await saveProxyStatus(held, {}, { status: 'Unknown', ...hold }, context)
+    if (hold !== undefined && held !== undefined) await saveMirrorStatus(held, {}, { status: 'Unknown', ...hold }, context)
   },
   async hold(object, { store, signal }) {
     const held = withFinalizer(object, finalizer)
@@ -34,7 +34,7 @@ export const managementEnd: MirrorEnd = {
 /** A ProxySync of an inbound cluster with the finalizer, or without it once the cluster has said that there is no copy. */
 function asHeld(object: KubeObject): KubeObject {
   if (object.metadata.deletionTimestamp === undefined) return withFinalizer(object, finalizer)
-  return proxySyncStatusOf(object).copy === undefined ? withoutFinalizer(object, finalizer) : object
+  return copyOf(object) === undefined ? withoutFinalizer(object, finalizer) : object
 }
 
 /** What is stored may be newer than what is known: the cluster writes its status. Resolves to `undefined` for what goes. */

@@ -2,14 +2,13 @@ import { withinTime } from '../../async/time/within-time.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { orInvalid } from '../../model/errors/or-invalid.ts'
 import { clusterStatusOf } from '../../model/kinds/cluster/status.ts'
-import { mirrorManagementLabel } from '../../model/kinds/mirror.ts'
 import { fieldManagerOf, type Owner, ownerName } from '../../model/kinds/owner.ts'
-import { ProxySync } from '../../model/kinds/proxy-sync/proxy-sync.ts'
-import { proxySyncStatusOf } from '../../model/kinds/proxy-sync/status.ts'
+import { mirrorManagementLabel } from '../../model/mirror/annotations.ts'
+import { copyOf } from '../../model/mirror/status.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
-import { mirroredSync, written } from '../../plan/mirror/mirrored-sync.ts'
-import type { MirrorFacts, MirrorOutcome } from '../../plan/mirror/next-proxy-status.ts'
+import { mirroredObject, written } from '../../plan/mirror/mirrored-object.ts'
+import type { MirrorFacts, MirrorOutcome } from '../../plan/mirror/next-mirror-status.ts'
 import { type MirrorDecision, planMirror } from '../../plan/mirror/plan-mirror.ts'
 import { dependenciesOf } from '../../plan/sync/dependencies.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
@@ -22,8 +21,9 @@ import type { ReconcileRequest } from '../runtime/controller.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
 import { type CopyPlace, copyIndex, copyKey, homeRef, wantedPlace } from './copy-index.ts'
 import type { MirrorEnd } from './end.ts'
+import { type MirrorValue, mirrorKindOf } from './mirror-kind.ts'
 import { remove } from './remove.ts'
-import { saveProxyStatus } from './save-status.ts'
+import { saveMirrorStatus } from './save-status.ts'
 
 /** How long the cluster and the store may take for one write. */
 const writeAtMostMs = 30_000
@@ -34,12 +34,12 @@ const correctEveryMs = 30_000
 
 /** What a reconcile works with. */
 interface Mirror {
-  readonly proxy: ProxySync
+  readonly value: MirrorValue
   readonly object: KubeObject
   readonly owner: Owner
   readonly clusterRef: ObjectRef
   readonly cluster: KubeObject
-  /** The Sync as it is to be, but for what names the write. */
+  /** The copy as it is to be, but for what names the write. */
   readonly wanted: KubeObject
   readonly copyRef: ObjectRef
   readonly place: CopyPlace
@@ -47,8 +47,8 @@ interface Mirror {
 
 type Write = Extract<MirrorDecision, { readonly action: 'write' }>
 
-/** The work of the controller of ProxySync, loaded with the first reconcile, and what it remembers. */
-export class ProxySyncReconciler {
+/** The work of the controllers of kinds that keep copies, loaded with the first reconcile, and what it remembers. */
+export class MirrorReconciler {
   readonly #end: MirrorEnd
   /** When the copy of each was set right last. */
   readonly #corrected = new Map<string, number>()
@@ -69,8 +69,9 @@ export class ProxySyncReconciler {
       return undefined
     }
     if (object.metadata.deletionTimestamp !== undefined) return remove(object, this.#end, context)
-    const proxy = orInvalid(() => ProxySync.from(object))
-    if (proxy instanceof FleetkitError) return refuse(object, 'Invalid', proxy.message, context)
+    const read = orInvalid(() => mirrorKindOf(object).read(object))
+    if (read instanceof FleetkitError) return refuse(object, 'Invalid', read.message, context)
+    const { value } = read
     const clusterRef = requireCluster(object)
     const place = wantedPlace(object) as CopyPlace
     const moved = movedFrom(object, place)
@@ -78,17 +79,17 @@ export class ProxySyncReconciler {
     const hold = holdOf(clusterRef, cluster)
     if (hold !== undefined) {
       // A change of the Cluster wakes it.
-      await saveProxyStatus(object, {}, { status: 'Unknown', ...hold }, context)
+      await saveMirrorStatus(object, {}, { status: 'Unknown', ...hold }, context)
       return undefined
     }
     const owner = { ...ref, management: await context.management() }
     try {
-      const wanted = mirroredSync(proxy, owner)
-      const mirror = { proxy, object, owner, clusterRef, cluster: cluster as KubeObject, wanted, copyRef: refOf(wanted), place }
+      const wanted = mirroredObject(value, read.copy, owner)
+      const mirror = { value, object, owner, clusterRef, cluster: cluster as KubeObject, wanted, copyRef: refOf(wanted), place }
       return await this.#keep(mirror, context)
     } catch (error) {
       if (error instanceof FleetkitError && !context.signal.aborted && !error.code.startsWith('store/'))
-        await saveProxyStatus(object, {}, { status: 'Unknown', reason: 'LookFailed', message: error.message }, context)
+        await saveMirrorStatus(object, {}, { status: 'Unknown', reason: 'LookFailed', message: error.message }, context)
       throw error
     }
   }
@@ -114,13 +115,13 @@ export class ProxySyncReconciler {
   }
 
   async #act(mirror: Mirror, line: ClusterApi, copy: KubeObject | undefined, context: ReconcileContext): Promise<WorkResult | undefined> {
-    const { proxy, object } = mirror
+    const { value, object } = mirror
     const decision = decide(mirror, copy)
     if (decision.action === 'none') return show(mirror, { copy: copy as KubeObject, write: decision.write }, context)
     if (decision.action === 'refuse') return refuse(object, decision.reason, decision.message, context)
-    if (proxy.spec.suspend) {
-      const message = `it is suspended (spec.suspend), and its Sync is not as it is to be: ${decision.reason}`
-      await saveProxyStatus(object, {}, { status: 'Unknown', reason: 'Suspended', message }, context)
+    if (value.spec.suspend) {
+      const message = `it is suspended (spec.suspend), and its ${mirror.wanted.kind} is not as it is to be: ${decision.reason}`
+      await saveMirrorStatus(object, {}, { status: 'Unknown', reason: 'Suspended', message }, context)
       return undefined
     }
     const waits = await this.#waits(mirror, decision, context)
@@ -129,30 +130,30 @@ export class ProxySyncReconciler {
   }
 
   /** Why nothing is written yet, as it is recorded then. */
-  async #waits({ proxy, object }: Mirror, { reason, edits }: Write, context: ReconcileContext): Promise<WorkResult | undefined> {
+  async #waits({ value, object }: Mirror, { reason, edits }: Write, context: ReconcileContext): Promise<WorkResult | undefined> {
     const { clock, store, signal } = context
     const leftMs = (this.#corrected.get(refKey(refOf(object))) ?? -Infinity) + correctEveryMs - clock.now()
     if (reason === 'edited' && leftMs > 0) {
       const message = `another manager edits it in its cluster again and again: ${edits.join(', ')}`
-      await saveProxyStatus(object, {}, { status: 'False', reason: 'EditedDownstream', message }, context)
+      await saveMirrorStatus(object, {}, { status: 'False', reason: 'EditedDownstream', message }, context)
       return { requeueAfterMs: leftMs }
     }
     try {
       const dependencies = dependenciesOf(object)
-      await checkDependencies({ owner: refOf(object), spec: proxy.spec, dependencies }, (ref) => store.get(ref, { signal }))
+      await checkDependencies({ owner: refOf(object), spec: value.spec, dependencies }, (ref) => store.get(ref, { signal }))
       return undefined
     } catch (error) {
       if (!hasCode(error, 'sync/dependency', 'sync/dependency-cycle', 'sync/dependency-expression')) throw error
       const stalled = !error.retryable
       const why = { status: 'False', reason: dependencyReason(error), message: error.message, stalled } as const
-      await saveProxyStatus(object, {}, why, context)
+      await saveMirrorStatus(object, {}, why, context)
       return { requeueAfterMs: lookAgainMs / 2 }
     }
   }
 
-  /** Before anything is written: the ProxySync does not go before its Sync, and the number of the write is remembered. */
+  /** Before anything is written: the object does not go before its copy, and the number of the write is remembered. */
   async #prepare(
-    { object, place, cluster }: Mirror,
+    { object, wanted, place, cluster }: Mirror,
     { number, reason }: Write,
     copy: KubeObject | undefined,
     context: ReconcileContext,
@@ -161,8 +162,8 @@ export class ProxySyncReconciler {
     if (reason === 'changed') return kept
     const { restoredAt } = clusterStatusOf(cluster).identity ?? {}
     const facts = { copy: { ...place, uid: copy?.metadata.uid, write: number, restoredAt } }
-    const message = `the Sync is being written: ${reason}`
-    return saveProxyStatus(kept, facts, { status: 'Unknown', reason: 'Progressing', message }, context)
+    const message = `the ${wanted.kind} is being written: ${reason}`
+    return saveMirrorStatus(kept, facts, { status: 'Unknown', reason: 'Progressing', message }, context)
   }
 
   async #write(
@@ -187,7 +188,7 @@ export class ProxySyncReconciler {
 
 /** The copies of a management in one cluster. */
 function watchCopies(
-  { clusterRef, cluster, copyRef, owner }: Mirror,
+  { object, clusterRef, cluster, copyRef, owner }: Mirror,
   context: ReconcileContext,
 ): ReturnType<ReconcileContext['watchCluster']> {
   const { apiVersion, kind } = copyRef
@@ -198,20 +199,20 @@ function watchCopies(
     state: JSON.stringify([uid, restoredAt]),
     map: ({ metadata: { namespace = '', name } }) =>
       context.cache
-        .indexed('ProxySync', copyIndex, copyKey(clusterRef.namespace, { cluster: clusterRef.name, namespace, name }))
+        .indexed(refOf(object), copyIndex, copyKey(clusterRef.namespace, { cluster: clusterRef.name, namespace, name }))
         .map(refOf),
   })
 }
 
-function decide({ proxy, object, owner, cluster, wanted }: Mirror, copy: KubeObject | undefined): MirrorDecision {
-  const { edits, adopt } = proxy.spec
+function decide({ value, object, owner, cluster, wanted }: Mirror, copy: KubeObject | undefined): MirrorDecision {
+  const { edits, adopt } = value.spec
   return planMirror({
     source: object,
     wanted,
     copy,
     owner: ownerName(owner),
     manager: fieldManagerOf(owner),
-    remembered: proxySyncStatusOf(object).copy,
+    remembered: copyOf(object),
     restoredAt: clusterStatusOf(cluster).identity?.restoredAt,
     policy: { edits, adopt },
   })
@@ -232,27 +233,27 @@ async function show(
   { object, place, cluster }: Mirror,
   outcome: Extract<MirrorOutcome, { readonly copy: KubeObject }>,
   context: ReconcileContext,
-  number: number = proxySyncStatusOf(object).copy?.write ?? 1,
+  number: number = copyOf(object)?.write ?? 1,
 ): Promise<undefined> {
   const { restoredAt } = clusterStatusOf(cluster).identity ?? {}
   const dependencies = dependenciesOf(object).map(({ ref: { kind, namespace, name } }) => ({ kind, namespace, name }))
   const facts: Partial<MirrorFacts> = { copy: { ...place, uid: outcome.copy.metadata.uid, write: number, restoredAt }, dependencies }
-  await saveProxyStatus(object, facts, outcome, context)
+  await saveMirrorStatus(object, facts, outcome, context)
   return undefined
 }
 
 async function refuse(object: KubeObject, reason: string, message: string, context: ReconcileContext): Promise<WorkResult> {
-  await saveProxyStatus(object, {}, { status: 'False', reason, message, stalled: true }, context)
+  await saveMirrorStatus(object, {}, { status: 'False', reason, message, stalled: true }, context)
   return { requeueAfterMs: lookAgainMs }
 }
 
-/** Why a ProxySync cannot keep its Sync where it says now; `undefined` when it can. */
+/** Why an object cannot keep its copy where it says now; `undefined` when it can. */
 function movedFrom(object: KubeObject, place: CopyPlace): string | undefined {
-  const { copy } = proxySyncStatusOf(object)
+  const copy = copyOf(object)
   const namespace = object.metadata.namespace
   if (copy === undefined || copyKey(namespace, copy) === copyKey(namespace, place)) return undefined
   const [was, is] = [copy, place].map(({ cluster, namespace: there, name }) => `${there}/${name} in ${cluster}`)
-  return `its Sync is ${was}, and cannot become ${is}: delete the ProxySync and make another one`
+  return `its ${mirrorKindOf(object).copyType.kind} is ${was}, and cannot become ${is}: delete the ${object.kind} and make another one`
 }
 
 function dependencyReason({ code }: FleetkitError): string {

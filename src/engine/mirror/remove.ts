@@ -1,11 +1,11 @@
 import { withinTime } from '../../async/time/within-time.ts'
 import { fleetkitApiVersion } from '../../model/kinds/group.ts'
-import { mirrorOwnerAnnotation } from '../../model/kinds/mirror.ts'
 import { fieldManagerOf, type Owner, ownerName } from '../../model/kinds/owner.ts'
-import { proxySyncStatusOf } from '../../model/kinds/proxy-sync/status.ts'
+import { mirrorOwnerAnnotation } from '../../model/mirror/annotations.ts'
+import { copyOf } from '../../model/mirror/status.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
-import { released } from '../../plan/mirror/mirrored-sync.ts'
+import { released } from '../../plan/mirror/mirrored-object.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
 import { checkIdentity } from '../cluster/check-identity.ts'
 import { holdOf } from '../cluster/hold.ts'
@@ -14,14 +14,15 @@ import type { ReconcileContext } from '../runtime/context.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
 import { type CopyPlace, wantedPlace } from './copy-index.ts'
 import type { MirrorEnd } from './end.ts'
-import { saveProxyStatus } from './save-status.ts'
+import { mirrorKindOf } from './mirror-kind.ts'
+import { saveMirrorStatus } from './save-status.ts'
 
 /** How long the cluster and the store may take. */
 const removeAtMostMs = 30_000
-/** How soon is looked again whether the Sync is gone. */
+/** How soon is looked again whether the copy is gone. */
 const lookAgainMs = 10_000
 
-/** Removes the Sync of a ProxySync that is being deleted, or leaves it, and then lets it go. Its status says why it is still there. */
+/** Removes the copy of an object that is being deleted, or leaves it, and then lets the object go. Its status says why it is still there. */
 export async function remove(cached: KubeObject, end: MirrorEnd, context: ReconcileContext): Promise<WorkResult | undefined> {
   const { store, cache, clock } = context
   return context.idle(() =>
@@ -30,10 +31,10 @@ export async function remove(cached: KubeObject, end: MirrorEnd, context: Reconc
       const object = await store.get(refOf(cached), { signal })
       if (object === undefined || object.metadata.uid !== cached.metadata.uid || !end.holds(object)) return undefined
       // What is remembered may be lost, as with a backup of the management: then it is looked for where it was to be.
-      const copy = proxySyncStatusOf(object).copy ?? wantedPlace(object)
+      const copy = copyOf(object) ?? wantedPlace(object)
       const waits = copy && (await waitsFor(object, copy, within))
       if (waits !== undefined) {
-        await saveProxyStatus(object, {}, { status: 'False', ...waits }, within)
+        await saveMirrorStatus(object, {}, { status: 'False', ...waits }, within)
         return { requeueAfterMs: dependantsOf(object, cache, clock.now()).lookAgainMs ?? lookAgainMs }
       }
       await end.release(object, within)
@@ -47,7 +48,7 @@ interface Waits {
   readonly message: string
 }
 
-/** Does what can be done now. Why the ProxySync has to stay; `undefined` when it need not. */
+/** Does what can be done now. Why the object has to stay; `undefined` when it need not. */
 async function waitsFor(object: KubeObject, copy: CopyPlace, context: ReconcileContext): Promise<Waits | undefined> {
   const { cache, clock, signal } = context
   const dependants = dependantsOf(object, cache, clock.now())
@@ -64,7 +65,8 @@ async function waitsFor(object: KubeObject, copy: CopyPlace, context: ReconcileC
   const line = context.clusterOf(clusterRef)
   await checkIdentity(line, cluster, signal)
   const owner = { ...refOf(object), management: await context.management() }
-  return release({ apiVersion: fleetkitApiVersion, kind: 'Sync', namespace: copy.namespace, name: copy.name }, owner, orphans, line, signal)
+  const { namespace: there, name } = copy
+  return release({ ...mirrorKindOf(object).copyType, namespace: there, name }, owner, orphans, line, signal)
 }
 
 /** Deletes a copy that is kept by `owner`, or lets go of it. Why that is not done yet; `undefined` when it is. */
@@ -85,5 +87,5 @@ export async function release(
   if (deletionTimestamp === undefined) await line.delete(ref, { uid, signal })
   // Without a finalizer it is gone at once.
   if ((await line.get(ref, { signal })) === undefined) return undefined
-  return { reason: 'Terminating', message: 'the Sync is being deleted in its cluster, after what it has applied' }
+  return { reason: 'Terminating', message: `the ${ref.kind} is being deleted in its cluster, after what it has applied` }
 }

@@ -3,11 +3,12 @@ import { getCondition } from '../../model/condition.ts'
 import { hasCode } from '../../model/errors/error.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
 import { jsonCopy } from '../../model/json/parse-json.ts'
-import { proxySyncStatusOf } from '../../model/kinds/proxy-sync/status.ts'
+import { copyOf } from '../../model/mirror/status.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
 import { refOf } from '../../model/reference.ts'
-import { type MirrorFacts, type MirrorOutcome, nextProxyStatus } from '../../plan/mirror/next-proxy-status.ts'
+import type { MirrorFacts, MirrorOutcome } from '../../plan/mirror/next-mirror-status.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
+import { mirrorKindOf } from './mirror-kind.ts'
 
 /** How long the store may take. */
 const saveAtMostMs = 30_000
@@ -18,7 +19,7 @@ const saveAtMostMs = 30_000
  *
  * @returns the object as it is stored then
  */
-export async function saveProxyStatus(
+export async function saveMirrorStatus(
   object: KubeObject,
   facts: Partial<MirrorFacts>,
   outcome: MirrorOutcome,
@@ -33,7 +34,7 @@ export async function saveProxyStatus(
       const { uid, generation } = object.metadata
       if (current?.metadata.uid !== uid || current?.metadata.generation !== generation) throw error
       // What was decided by an older number says nothing.
-      if (!jsonEqual(proxySyncStatusOf(current as KubeObject).copy, proxySyncStatusOf(object).copy)) throw error
+      if (!jsonEqual(copyOf(current as KubeObject), copyOf(object))) throw error
       return save(current as KubeObject, facts, outcome, { ...context, signal })
     }
   })
@@ -45,10 +46,12 @@ async function save(
   outcome: MirrorOutcome,
   { store, clock, events, signal }: ReconcileContext,
 ): Promise<KubeObject> {
-  const previous = proxySyncStatusOf(object)
-  const next = jsonCopy(nextProxyStatus(previous, { generation: object.metadata.generation ?? 0, ...facts }, outcome, clock.now()))
-  if (jsonEqual(next, previous)) return object
-  const saved = await store.update({ ...object, status: next as unknown as JsonObject }, { subresource: 'status', signal })
+  const { statusOf, nextStatus } = mirrorKindOf(object)
+  const previous = statusOf(object)
+  const status = jsonCopy(nextStatus(object, { generation: object.metadata.generation ?? 0, ...facts }, outcome, clock.now()))
+  if (jsonEqual(status, previous)) return object
+  const saved = await store.update({ ...object, status: status as unknown as JsonObject }, { subresource: 'status', signal })
+  const next = statusOf(saved)
   const [ready, before] = [next, previous].map(({ conditions }) => getCondition(conditions, 'Ready'))
   if (
     ready !== undefined &&

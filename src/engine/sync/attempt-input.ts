@@ -1,7 +1,7 @@
-import { mirrorWriteAnnotation } from '../../model/kinds/mirror.ts'
 import type { Owner } from '../../model/kinds/owner.ts'
 import { confirmPruneAnnotation, requestedAtAnnotation, requestedByAnnotation } from '../../model/kinds/sync/annotations.ts'
 import type { SyncStatus } from '../../model/kinds/sync/types.generated.ts'
+import { mirrorWriteAnnotation } from '../../model/mirror/annotations.ts'
 import { dependenciesOf } from '../../plan/sync/dependencies.ts'
 import { reconcileActor } from '../../plan/sync/next-status.ts'
 import type { AttemptInput } from '../attempt/context.ts'

@@ -1,7 +1,7 @@
 import { loadOnce } from '../../async/load-once.ts'
 import { fleetkitApiVersion } from '../../model/kinds/group.ts'
-import { mirrorWriteAnnotation } from '../../model/kinds/mirror.ts'
 import { confirmPruneAnnotation, requestedAtAnnotation } from '../../model/kinds/sync/annotations.ts'
+import { mirrorWriteAnnotation } from '../../model/mirror/annotations.ts'
 import type { TypeRef } from '../../model/reference.ts'
 import { checkInventoryOptions } from '../attempt/record/inventory-options.ts'
 import { dependencyEvents } from '../dependencies/dependency-events.ts'

@@ -1,3 +1,4 @@
+import { mirrorDescriptions } from '../mirror/descriptions.ts'
 import { type Descriptions, describe } from '../schema/describe.ts'
 import { assemblageDescriptions } from './assemblage/descriptions.ts'
 import { clusterDescriptions } from './cluster/descriptions.ts'
@@ -5,6 +6,7 @@ import { type FleetKinds, kinds as plainKinds } from './kinds.ts'
 import { rolloutDescriptions } from './module/rollout-descriptions.ts'
 import { proxySyncDescriptions } from './proxy-sync/descriptions.ts'
 import { pullSyncDescriptions } from './pull-sync/descriptions.ts'
+import { remoteAssemblageDescriptions } from './remote-assemblage/descriptions.ts'
 import { sourceDescriptions } from './source-descriptions.ts'
 import { syncStatusDescriptions } from './sync-status-descriptions.ts'
 import type { TypedKind } from './typed-kind.ts'
@@ -16,6 +18,8 @@ const descriptions: Descriptions = {
   ...clusterDescriptions,
   ...proxySyncDescriptions,
   ...assemblageDescriptions,
+  ...mirrorDescriptions,
+  ...remoteAssemblageDescriptions,
   ...pullSyncDescriptions,
 }
 
@@ -36,6 +40,8 @@ export const remoteSyncKind: FleetKinds['RemoteSync'] = described(plainKinds.Rem
 export const proxySyncKind: FleetKinds['ProxySync'] = described(plainKinds.ProxySync)
 /** The kind `Assemblage`. */
 export const assemblageKind: FleetKinds['Assemblage'] = described(plainKinds.Assemblage)
+/** The kind `RemoteAssemblage`. */
+export const remoteAssemblageKind: FleetKinds['RemoteAssemblage'] = described(plainKinds.RemoteAssemblage)
 /** The kind `PullSync`. */
 export const pullSyncKind: FleetKinds['PullSync'] = described(plainKinds.PullSync)
 
@@ -47,5 +53,6 @@ export const kinds: FleetKinds = {
   RemoteSync: remoteSyncKind,
   ProxySync: proxySyncKind,
   Assemblage: assemblageKind,
+  RemoteAssemblage: remoteAssemblageKind,
   PullSync: pullSyncKind,
 }

@@ -11,7 +11,17 @@ export type { SchemaValue } from '../schema/schema-value.ts'
 export { validate, withDefaults } from '../schema/validate.ts'
 export { validateSelector } from '../schema/validate-selector.ts'
 export { definitionOf, jsonSchemaOf } from './definition.ts'
-export { assemblageKind, clusterKind, kinds, moduleKind, proxySyncKind, pullSyncKind, remoteSyncKind, syncKind } from './described-kinds.ts'
+export {
+  assemblageKind,
+  clusterKind,
+  kinds,
+  moduleKind,
+  proxySyncKind,
+  pullSyncKind,
+  remoteAssemblageKind,
+  remoteSyncKind,
+  syncKind,
+} from './described-kinds.ts'
 export type { KindDefinition, PrinterColumn } from './kind.ts'
 export type { FleetKinds } from './kinds.ts'
 export { defineKind, type KindInput, type TypedKind, type TypedObject, typedObject } from './typed-kind.ts'

@@ -8,6 +8,8 @@ import { proxySyncKind } from './proxy-sync/kind.ts'
 import type { ProxySyncSpec, ProxySyncStatus } from './proxy-sync/types.generated.ts'
 import { pullSyncKind } from './pull-sync/kind.ts'
 import type { PullSyncSpec, PullSyncStatus } from './pull-sync/types.generated.ts'
+import { remoteAssemblageKind } from './remote-assemblage/kind.ts'
+import type { RemoteAssemblageSpec, RemoteAssemblageStatus } from './remote-assemblage/types.generated.ts'
 import { remoteSyncKind } from './remote-sync/kind.ts'
 import type { RemoteSyncSpec } from './remote-sync/types.generated.ts'
 import { syncKind } from './sync/kind.ts'
@@ -26,6 +28,7 @@ export interface FleetKinds {
   readonly RemoteSync: TypedKind<RemoteSyncSpec, SyncStatus>
   readonly ProxySync: TypedKind<ProxySyncSpec, ProxySyncStatus>
   readonly Assemblage: TypedKind<AssemblageSpec, AssemblageStatus>
+  readonly RemoteAssemblage: TypedKind<RemoteAssemblageSpec, RemoteAssemblageStatus>
   readonly PullSync: TypedKind<PullSyncSpec, PullSyncStatus>
 }
 
@@ -37,5 +40,6 @@ export const kinds: FleetKinds = {
   RemoteSync: remoteSyncKind,
   ProxySync: proxySyncKind,
   Assemblage: assemblageKind,
+  RemoteAssemblage: remoteAssemblageKind,
   PullSync: pullSyncKind,
 }

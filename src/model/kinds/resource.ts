@@ -1,6 +1,6 @@
 import { Immer } from 'immer'
 import { deepFreeze } from '../deep-freeze.ts'
-import { FleetkitError } from '../errors/error.ts'
+import { FleetkitError, hasCode } from '../errors/error.ts'
 import { invalid } from '../errors/invalid.ts'
 import { describeValue, type Problem } from '../errors/problem.ts'
 import { jsonCopy } from '../json/parse-json.ts'
@@ -147,4 +147,15 @@ function refOfInput(definition: KindDefinition, input: ResourceInput<unknown, un
   if (scope === 'Cluster') return { apiVersion, kind, name }
   const namespace = typeof input?.metadata?.namespace === 'string' ? input.metadata.namespace : 'default'
   return { apiVersion, kind, namespace, name }
+}
+
+/** What is wrong with a value that another one holds in a field, whose path is put before. */
+export function problemsWithin(path: string, make: () => unknown): readonly Problem[] {
+  try {
+    make()
+    return []
+  } catch (error) {
+    if (!hasCode(error, 'model/invalid')) throw error
+    return error.problems.map((problem) => ({ ...problem, path: `${path}.${problem.path}` }))
+  }
 }

@@ -1,15 +1,15 @@
+import { formatOwner } from '../../model/kinds/owner.ts'
+import type { MirroredCopy } from '../../model/kinds/proxy-sync/types.generated.ts'
 import {
   confirmOlderAnnotation,
   mirrorDeletionAnnotation,
   mirrorManagementLabel,
   mirrorOwnerAnnotation,
   mirrorWriteAnnotation,
-} from '../../model/kinds/mirror.ts'
-import { formatOwner } from '../../model/kinds/owner.ts'
-import type { MirroredCopy } from '../../model/kinds/proxy-sync/types.generated.ts'
+} from '../../model/mirror/annotations.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { editsOf } from '../fields/edits.ts'
-import { writeOf, writtenGeneration } from './mirrored-sync.ts'
+import { writeOf, writtenGeneration } from './mirrored-object.ts'
 
 /** What is kept elsewhere, and what was found there. */
 export interface MirrorInput {
@@ -69,9 +69,9 @@ export function planMirror(input: MirrorInput): MirrorDecision {
   const found = annotations[mirrorOwnerAnnotation]
   const isBound = remembered?.uid === uid
   if (found === undefined && !isBound && !policy.adopt)
-    return refusal('NotOurs', 'there is a Sync of that name already, which no management keeps; spec.adopt takes it over')
+    return refusal('NotOurs', `there is already a ${copy.kind} of that name, which no management keeps; spec.adopt takes it over`)
   if (found !== undefined && found !== owner)
-    return refusal('OwnedByAnother', `the Sync of that name is kept by ${formatOwner(found)}; it has to be deleted there first`)
+    return refusal('OwnedByAnother', `the ${copy.kind} of that name is kept by ${formatOwner(found)}; it has to be deleted there first`)
   if (deletionTimestamp !== undefined) return refusal('CopyTerminating', `it is being deleted in its cluster, since ${deletionTimestamp}`)
   if (found === undefined && !isBound) return toWrite(input, 'adopted', true)
   const older = olderThan(input.source, copy)
@@ -91,7 +91,7 @@ function olderThan(source: MirrorInput['source'], copy: KubeObject): string | un
   const { generation = 0, annotations } = source.metadata
   const written = writtenGeneration(source, copy)
   if (written === undefined || written <= generation || annotations?.[confirmOlderAnnotation] === String(written)) return undefined
-  return `its Sync is of generation ${written} of it, and it is at ${generation}, as after a restore from a backup: bring it up to date, or annotate it with ${confirmOlderAnnotation}=${written} if it is to replace that Sync`
+  return `its ${copy.kind} is of generation ${written} of it, and it is at ${generation}, as after a restore from a backup: bring it up to date, or annotate it with ${confirmOlderAnnotation}=${written} if it is to replace that ${copy.kind}`
 }
 
 /** By what a copy is found, and is known to be one. */

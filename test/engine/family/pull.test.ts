@@ -490,7 +490,7 @@ describe('a ProxySync that is gone without a word', () => {
     const { restoredAt = '' } = (await w.pull()).upstream ?? {}
     expect(await w.pulling()).toMatchObject({ status: 'False', reason: 'ManagementRestored' })
     expect((await w.pulling())?.message).toContain(
-      `no ProxySyncs of Sync default/shop: annotate the PullSync with ${confirmRestoreAnnotation}=${restoredAt}`,
+      `no longer has what Sync default/shop was written from: annotate the PullSync with ${confirmRestoreAnnotation}=${restoredAt}`,
     )
     await w.annotate(w.eu, pullRef, { [confirmRestoreAnnotation]: restoredAt })
     await w.clock.advance(2 * minute)

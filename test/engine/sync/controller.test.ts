@@ -29,7 +29,15 @@ async function applied(spec: SpecPatch = {}, git = simple() as ReturnType<typeof
 }
 
 test('the built-in controllers are those of this library', () => {
-  expect(fleetControllers().map(({ name }) => name)).toEqual(['sync', 'cluster', 'remotesync', 'proxysync', 'pullsync', 'assemblage'])
+  expect(fleetControllers().map(({ name }) => name)).toEqual([
+    'sync',
+    'cluster',
+    'remotesync',
+    'proxysync',
+    'pullsync',
+    'assemblage',
+    'remoteassemblage',
+  ])
 })
 
 test.each([

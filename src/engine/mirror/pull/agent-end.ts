@@ -1,8 +1,8 @@
-import { proxySyncStatusOf } from '../../../model/kinds/proxy-sync/status.ts'
+import { copyOf } from '../../../model/mirror/status.ts'
 import { refOf } from '../../../model/reference.ts'
 import { holdOf } from '../../cluster/hold.ts'
 import type { MirrorEnd } from '../end.ts'
-import { saveProxyStatus } from '../save-status.ts'
+import { saveMirrorStatus } from '../save-status.ts'
 
 /**
  * The cluster that connects to the management and keeps its copies itself. It may write no more of a ProxySync than its status. What it says stands only while the
@@ -17,9 +17,9 @@ export function agentEnd(cluster: string): MirrorEnd {
     hold: async (object) => object,
     holds: () => true,
     async release(object, context) {
-      if (proxySyncStatusOf(object).copy === undefined) return
-      const message = 'its Sync is gone from its cluster, or left there'
-      await saveProxyStatus(object, { copy: null }, { status: 'False', reason: 'Terminating', message }, context)
+      if (copyOf(object) === undefined) return
+      const message = 'its copy is gone from its cluster, or left there'
+      await saveMirrorStatus(object, { copy: null }, { status: 'False', reason: 'Terminating', message }, context)
     },
   }
 }

@@ -1,6 +1,6 @@
 import { loadOnce } from '../../../async/load-once.ts'
 import { fleetkitApiVersion } from '../../../model/kinds/group.ts'
-import { confirmRestoreAnnotation } from '../../../model/kinds/mirror.ts'
+import { confirmRestoreAnnotation } from '../../../model/mirror/annotations.ts'
 import { confirmIdentityAnnotation } from '../../cluster/confirm-identity.ts'
 import type { Change } from '../../runtime/cache/object-cache.ts'
 import { type Controller, controller, generationChanged } from '../../runtime/controller.ts'

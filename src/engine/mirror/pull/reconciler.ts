@@ -6,10 +6,11 @@ import { invalid } from '../../../model/errors/invalid.ts'
 import { orInvalid } from '../../../model/errors/or-invalid.ts'
 import { Cluster } from '../../../model/kinds/cluster/cluster.ts'
 import { clusterStatusOf } from '../../../model/kinds/cluster/status.ts'
-import { confirmRestoreAnnotation } from '../../../model/kinds/mirror.ts'
+import { fleetkitApiVersion } from '../../../model/kinds/group.ts'
 import { PullSync } from '../../../model/kinds/pull-sync/pull-sync.ts'
 import { pullSyncStatusOf } from '../../../model/kinds/pull-sync/status.ts'
 import type { KnownUpstream } from '../../../model/kinds/pull-sync/types.generated.ts'
+import { confirmRestoreAnnotation } from '../../../model/mirror/annotations.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { formatRef, type ObjectRef, refOf } from '../../../model/reference.ts'
 import { judgeIdentity } from '../../../plan/cluster/judge-identity.ts'
@@ -24,6 +25,7 @@ import type { ReconcileContext } from '../../runtime/context.ts'
 import type { ReconcileRequest } from '../../runtime/controller.ts'
 import type { WorkResult } from '../../runtime/queue/work.ts'
 import { terminal } from '../../runtime/terminal.ts'
+import { type MirrorKindName, mirrorKinds } from '../copy-types.ts'
 import { clusterType, type FoundUpstream, findUpstream } from './find-upstream.ts'
 import { goneCopies, removeGone } from './remove-gone.ts'
 import { report } from './report.ts'
@@ -44,7 +46,7 @@ interface Pull {
   readonly local: ClusterApi
 }
 
-/** Looks at the management of a PullSync, reports to it, and sees to it that its ProxySyncs are kept here. */
+/** Looks at the management of a PullSync, reports to it, and sees to it that the copies of its objects are kept here. */
 export async function reconcilePullSync({ object }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
   if (object === undefined || object.metadata.deletionTimestamp !== undefined) return stop(context)
   const pull = orInvalid(() => PullSync.from(object))
@@ -103,7 +105,7 @@ function intervalOf(object: KubeObject): number {
   return cluster instanceof FleetkitError ? retryMs : (parseDuration(cluster.spec.interval) as number)
 }
 
-/** The management has answered: whether it is the right one, and this the right cluster for it; then it gets its report, and its ProxySyncs are kept. */
+/** The management has answered: whether it is the right one, and this the right cluster for it; then it gets its report, and its copies are kept. */
 async function meet(pull: Pull, found: FoundUpstream, context: ReconcileContext): Promise<PullOutcome> {
   const { object, local } = pull
   const { store, clock, signal } = context
@@ -160,7 +162,7 @@ function knownAs(
   return { management, cluster: name, uid, counter, ...(isOpen ? { restoredAt } : {}) }
 }
 
-/** Its ProxySyncs are kept here. What it no longer has goes, unless it may have had more before a restore. */
+/** Its copies are kept here. What it no longer has goes, unless it may have had more before a restore. */
 async function keep(
   { pull, upstream, local }: Pull,
   found: FoundUpstream,
@@ -169,19 +171,26 @@ async function keep(
 ): Promise<PullOutcome> {
   const { management } = found
   const { namespace, cluster } = pull.spec.upstream
-  const options = { upstream, local, management, namespace, cluster: known.cluster }
-  const state = JSON.stringify([management, namespace, known.cluster, cluster.name])
+  const kinds = await servedKinds(upstream, context.signal)
+  const options = { upstream, local, management, namespace, cluster: known.cluster, kinds }
+  const state = JSON.stringify([management, namespace, known.cluster, cluster.name, kinds])
   const run = await context.keepOpen(state, (reconcile) => new UpstreamRun({ ...options, onCluster: reconcile }, context))
   const gone = run.cache === undefined ? [] : await goneCopies(local, found, run.cache, context.signal)
   if (gone.length > 0 && known.restoredAt === undefined) await removeGone(gone, { upstream, local }, found, context)
   if (gone.length === 0 || known.restoredAt === undefined)
-    return { ready: 'True', reason: 'Pulling', message: `it takes its Syncs from ${namespace} of the management ${management}` }
+    return { ready: 'True', reason: 'Pulling', message: `it takes what it is to have from ${namespace} of the management ${management}` }
   const names = gone.map(({ copy }) => formatRef(refOf(copy))).sort()
   return {
     ready: 'False',
     reason: 'ManagementRestored',
-    message: `the management was restored from a backup, and has no ProxySyncs of ${names.join(', ')}: annotate the PullSync with ${confirmRestoreAnnotation}=${known.restoredAt} if what it does not have is to go here too`,
+    message: `the management was restored from a backup, and no longer has what ${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} written from: annotate the PullSync with ${confirmRestoreAnnotation}=${known.restoredAt} if what it does not have is to go here too`,
   }
+}
+
+/** The kinds that keep copies of those that the management has. */
+async function servedKinds(upstream: ClusterApi, signal: AbortSignal): Promise<readonly MirrorKindName[]> {
+  const served = await Promise.all(mirrorKinds.map((kind) => upstream.discover({ apiVersion: fleetkitApiVersion, kind }, { signal })))
+  return mirrorKinds.filter((_, index) => served[index] !== undefined)
 }
 
 async function refuse(context: ReconcileContext, reason: string, message: string): Promise<PullOutcome> {

@@ -1,7 +1,7 @@
 import { getCondition } from '../../../model/condition.ts'
 import { fleetkitApiVersion } from '../../../model/kinds/group.ts'
-import { proxySyncStatusOf } from '../../../model/kinds/proxy-sync/status.ts'
 import { readinessOf } from '../../../model/kinds/readiness.ts'
+import { commonStatusOf } from '../../../model/mirror/status.ts'
 import { typeKey } from '../../../model/reference.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import { confirmIdentityAnnotation } from '../../cluster/confirm-identity.ts'
@@ -12,9 +12,11 @@ import type { CacheReader, ReconcileContext } from '../../runtime/context.ts'
 import { generationChanged } from '../../runtime/controller.ts'
 import { ControllerRun } from '../../runtime/controller-run.ts'
 import { mirrorController } from '../controller.ts'
+import type { MirrorKindName } from '../copy-types.ts'
+import type { MirrorReconciler } from '../reconciler.ts'
 import { agentEnd } from './agent-end.ts'
 
-/** How many ProxySyncs are worked on at the same time. */
+/** How many objects of a kind are worked on at the same time. */
 const concurrency = 16
 /** What fails while the management is away is tried again soon after it is back. */
 const backoff = { baseMs: 1000, maxMs: 30_000 }
@@ -26,52 +28,53 @@ const resyncMs = 36_000_000
 export interface UpstreamRunOptions {
   /** The line to the management. */
   readonly upstream: ClusterApi
-  /** The cluster in which the Syncs are kept. */
+  /** The cluster in which the copies are kept. */
   readonly local: ClusterApi
   readonly management: string
   readonly namespace: string
   /** The name of the Cluster there that is this one. */
   readonly cluster: string
+  /** The kinds that keep copies of those that the management has. */
+  readonly kinds: readonly MirrorKindName[]
   /** Called when the management has changed that Cluster, or waits for a report. */
   readonly onCluster: () => void
 }
 
-/** The controller of ProxySyncs, run over a namespace of the management from the cluster that they are for. */
+/** The controllers of what keeps copies, run over a namespace of the management from the cluster that they are for. */
 export class UpstreamRun implements AsyncDisposable {
   readonly #informers: Informers
-  readonly #run: ControllerRun
+  readonly #runs: readonly ControllerRun[]
   #synced = false
 
   constructor(options: UpstreamRunOptions, { clock, logger, events, random }: ReconcileContext) {
-    const { upstream, local, management, namespace, cluster, onCluster } = options
+    const { upstream, local, management, namespace, cluster, kinds, onCluster } = options
     const common = { clock, logger, events, random }
     this.#informers = new Informers(
       (type) => new Informer({ store: upstream, type, namespaces: [namespace], managedFields: false, ...common }),
     )
     const { cache } = this.#informers
-    const controller = mirrorController({
-      concurrency,
-      backoff,
-      predicate: isDoubted,
-      load: async () => new (await import('../reconciler.ts')).ProxySyncReconciler(agentEnd(cluster)),
-    })
-    const types = ['ProxySync', 'Cluster'].map((kind) => ({ apiVersion: fleetkitApiVersion, kind }))
+    const types = [...kinds, 'Cluster'].map((kind) => ({ apiVersion: fleetkitApiVersion, kind }))
     for (const type of types) this.#informers.of(type)
     const seen = new Set(types.map(typeKey))
-    this.#run = new ControllerRun({
-      controller,
-      informerOf: (type) => this.#informers.of(type),
-      sees: (type) => seen.has(typeKey(type)),
-      context: { ...common, cache, store: upstream, clusterOf: () => local, management: async () => management },
-      fence: {},
-      resyncMs,
-    })
+    const context = { ...common, cache, store: upstream, clusterOf: () => local, management: async () => management }
+    const load = async (): Promise<MirrorReconciler> => new (await import('../reconciler.ts')).MirrorReconciler(agentEnd(cluster))
+    this.#runs = kinds.map(
+      (kind) =>
+        new ControllerRun({
+          controller: mirrorController({ kind, concurrency, backoff, predicate: isDoubted, load }),
+          informerOf: (type) => this.#informers.of(type),
+          sees: (type) => seen.has(typeKey(type)),
+          context,
+          fence: {},
+          resyncMs,
+        }),
+    )
     this.#informers.of({ apiVersion: fleetkitApiVersion, kind: 'Cluster' }).subscribe((change) => {
       if (asksForReport(change)) onCluster()
     })
     this.#informers.start()
     // It rejects when it is stopped before.
-    this.#run.start().then(
+    Promise.all(this.#runs.map((run) => run.start())).then(
       () => {
         this.#synced = true
       },
@@ -85,12 +88,12 @@ export class UpstreamRun implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#run.drain(graceMs)
+    await Promise.all(this.#runs.map((run) => run.drain(graceMs)))
     await this.#informers[Symbol.asyncDispose]()
   }
 }
 
-/** What the management says of a ProxySync while nothing comes from this cluster. */
+/** What the management says of an object while nothing comes from this cluster. */
 const doubts: ReadonlySet<string> = new Set([
   'ClusterNotRegistered',
   'ClusterNotReady',
@@ -101,7 +104,7 @@ const doubts: ReadonlySet<string> = new Set([
 
 /** Whether the management has said so: that is set right. What is written from here is no reason to look again. */
 function isDoubted({ object, previous }: Change): boolean {
-  const [now, before] = [object, previous].map((each) => each && getCondition(proxySyncStatusOf(each).conditions, 'Ready'))
+  const [now, before] = [object, previous].map((each) => each && getCondition(commonStatusOf(each).conditions, 'Ready'))
   return now?.status === 'Unknown' && now.reason !== before?.reason && doubts.has(now.reason)
 }
 

@@ -16,11 +16,6 @@ export const proxySyncDescriptions: Descriptions = {
   SyncTemplate: {
     '': 'The Sync.',
   },
-  SyncTemplateMetadata: {
-    '': 'How the Sync is named in its cluster.',
-    name: 'Its name; that of the ProxySync when absent.',
-    namespace: 'Its namespace, which has to be there.',
-  },
   ProxySyncStatus: {
     '': 'What is known of a ProxySync, and of the Sync that it keeps.',
     observedGeneration: 'The generation of which the Sync has reported an outcome that stands.',
@@ -30,14 +25,5 @@ export const proxySyncDescriptions: Descriptions = {
     lastAttemptAt: 'When the last attempt of the Sync ended, by the clock of its cluster.',
     lastHandledReconcileAt: 'The value of the annotation reconcile.fleetkit.dev/requestedAt that the Sync handled last.',
     dependencies: 'What it depended on when it was applied last. When they are deleted together, it is deleted before them.',
-  },
-  MirroredCopy: {
-    '': 'What is remembered of the Sync in its cluster.',
-    cluster: 'The name of the Cluster.',
-    namespace: 'Its namespace there.',
-    name: 'Its name there.',
-    uid: 'Its uid, once it is there.',
-    write: 'Counts what has to be reported anew: it is raised when the Sync was not as it had been left.',
-    restoredAt: 'The last restore of the cluster from a backup since which the Sync was written.',
   },
 }

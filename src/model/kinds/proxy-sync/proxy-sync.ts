@@ -1,7 +1,5 @@
-import { hasCode } from '../../errors/error.ts'
-import type { Problem } from '../../errors/problem.ts'
 import type { KubeObject } from '../../object.ts'
-import { parseDocument, Resource, type ResourceInput, selfDependencies } from '../resource.ts'
+import { parseDocument, problemsWithin, Resource, type ResourceInput, selfDependencies } from '../resource.ts'
 import { Sync } from '../sync/sync.ts'
 import { proxySyncKind } from './kind.ts'
 import type { ProxySyncSpec, ProxySyncSpecInput, ProxySyncStatus } from './types.generated.ts'
@@ -41,7 +39,7 @@ export class ProxySync extends Resource<'ProxySync', ProxySyncSpec, ProxySyncSta
   constructor(input: ProxySyncInput) {
     super(proxySyncKind, input, ({ name, namespace }, spec) => [
       ...selfDependencies('ProxySync', { name, namespace }, spec.dependsOn),
-      ...templateProblems(name, spec.template),
+      ...problemsWithin('spec.template', () => syncOf(name, spec.template)),
     ])
   }
 
@@ -63,15 +61,4 @@ export class ProxySync extends Resource<'ProxySync', ProxySyncSpec, ProxySyncSta
 
 function syncOf(name: string, { metadata, spec }: ProxySyncSpecInput['template']): Sync {
   return new Sync({ metadata: { name: metadata?.name ?? name, namespace: metadata?.namespace ?? 'default' }, spec })
-}
-
-/** What is wrong with the Sync beyond its schema. */
-function templateProblems(name: string, template: ProxySyncSpecInput['template']): readonly Problem[] {
-  try {
-    syncOf(name, template)
-    return []
-  } catch (error) {
-    if (!hasCode(error, 'model/invalid')) throw error
-    return error.problems.map((problem) => ({ ...problem, path: `spec.template.${problem.path}` }))
-  }
 }

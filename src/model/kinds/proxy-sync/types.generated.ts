@@ -4,7 +4,31 @@ import type { ClusterReference } from '../remote-sync/types.generated.ts'
 import type { AppliedDependency, PendingPrune, SyncSpec, SyncSpecInput } from '../sync/types.generated.ts'
 
 /**
- * What is remembered of the Sync in its cluster.
+ * How the object is named in its cluster.
+ *
+ * @category ProxySync
+ */
+export interface CopyMetadata {
+  /** Its name; that of the object which keeps it when absent. */
+  readonly name?: string | undefined
+  /** Its namespace, which has to be there. */
+  readonly namespace: string
+}
+
+/**
+ * How the object is named in its cluster. As written: what has a default may be left out.
+ *
+ * @category ProxySync
+ */
+export interface CopyMetadataInput {
+  /** Its name; that of the object which keeps it when absent. */
+  readonly name?: string | undefined
+  /** Its namespace, which has to be there. Default: `"default"`. */
+  readonly namespace?: string | undefined
+}
+
+/**
+ * What is remembered of the object in its cluster.
  *
  * @category ProxySync
  */
@@ -17,9 +41,9 @@ export interface MirroredCopy {
   readonly name: string
   /** Its uid, once it is there. */
   readonly uid?: string | undefined
-  /** Counts what has to be reported anew: it is raised when the Sync was not as it had been left. */
+  /** Counts what has to be reported anew: it is raised when the object was not as it had been left. */
   readonly write: number
-  /** The last restore of the cluster from a backup since which the Sync was written. */
+  /** The last restore of the cluster from a backup since which the object was written. */
   readonly restoredAt?: string | undefined
 }
 
@@ -105,7 +129,7 @@ export interface ProxySyncStatus {
   readonly pendingPrune?: PendingPrune | undefined
   /** What it depended on when it was applied last. When they are deleted together, it is deleted before them. */
   readonly dependencies?: readonly AppliedDependency[] | undefined
-  /** What is remembered of the Sync in its cluster. */
+  /** What is remembered of the object in its cluster. */
   readonly copy?: MirroredCopy | undefined
 }
 
@@ -115,8 +139,8 @@ export interface ProxySyncStatus {
  * @category ProxySync
  */
 export interface SyncTemplate {
-  /** How the Sync is named in its cluster. */
-  readonly metadata: SyncTemplateMetadata
+  /** How the object is named in its cluster. */
+  readonly metadata: CopyMetadata
   /** What a Sync applies to this cluster, and how. */
   readonly spec: SyncSpec
 }
@@ -127,32 +151,8 @@ export interface SyncTemplate {
  * @category ProxySync
  */
 export interface SyncTemplateInput {
-  /** How the Sync is named in its cluster. Default: `{}`. */
-  readonly metadata?: SyncTemplateMetadataInput | undefined
+  /** How the object is named in its cluster. Default: `{}`. */
+  readonly metadata?: CopyMetadataInput | undefined
   /** What a Sync applies to this cluster, and how. */
   readonly spec: SyncSpecInput
-}
-
-/**
- * How the Sync is named in its cluster.
- *
- * @category ProxySync
- */
-export interface SyncTemplateMetadata {
-  /** Its name; that of the ProxySync when absent. */
-  readonly name?: string | undefined
-  /** Its namespace, which has to be there. */
-  readonly namespace: string
-}
-
-/**
- * How the Sync is named in its cluster. As written: what has a default may be left out.
- *
- * @category ProxySync
- */
-export interface SyncTemplateMetadataInput {
-  /** Its name; that of the ProxySync when absent. */
-  readonly name?: string | undefined
-  /** Its namespace, which has to be there. Default: `"default"`. */
-  readonly namespace?: string | undefined
 }

@@ -1,28 +1,41 @@
 import { canonicalJson } from '../../model/json/canonical-json.ts'
-import { mirrorDeletionAnnotation, mirrorManagementLabel, mirrorOwnerAnnotation, mirrorWriteAnnotation } from '../../model/kinds/mirror.ts'
 import { type Owner, ownerName } from '../../model/kinds/owner.ts'
-import type { ProxySync } from '../../model/kinds/proxy-sync/proxy-sync.ts'
 import { confirmPruneAnnotation, requestedAtAnnotation, requestedByAnnotation } from '../../model/kinds/sync/annotations.ts'
-import type { KubeObject } from '../../model/object.ts'
+import {
+  mirrorDeletionAnnotation,
+  mirrorManagementLabel,
+  mirrorOwnerAnnotation,
+  mirrorWriteAnnotation,
+} from '../../model/mirror/annotations.ts'
+import type { KubeObject, ObjectMeta } from '../../model/object.ts'
 import { sha256 } from '../../model/sha256.ts'
 
-/** What people ask of a Sync by its annotations, and ask of a ProxySync in the same way. */
+/** What people ask of an object by its annotations, and ask of what keeps it in the same way. */
 const passedOn: readonly string[] = [requestedAtAnnotation, requestedByAnnotation, confirmPruneAnnotation]
-/** What says of a Sync who keeps it, and how. */
+/** What says of an object who keeps it, and how. */
 const marks: readonly string[] = [mirrorOwnerAnnotation, mirrorWriteAnnotation, mirrorDeletionAnnotation]
 
-/** The Sync of a ProxySync as it is to be, but for what names the write. */
-export function mirroredSync(proxy: ProxySync, owner: Owner): KubeObject {
-  const { apiVersion, kind, metadata, spec } = proxy.sync
-  const asked = Object.entries(proxy.metadata.annotations ?? {}).filter(([name]) => passedOn.includes(name))
-  const orphans = proxy.spec.deletionPolicy === 'Orphan' ? { [mirrorDeletionAnnotation]: 'Orphan' } : {}
-  const annotations = { ...Object.fromEntries(asked), [mirrorOwnerAnnotation]: ownerName(owner), ...orphans }
-  const labels = owner.management === undefined ? {} : { [mirrorManagementLabel]: owner.management }
-  return { apiVersion, kind, metadata: { ...metadata, labels, annotations }, spec: { ...spec } }
+/** What of an object that keeps a copy says how. */
+export interface MirrorSource {
+  readonly metadata: Pick<ObjectMeta, 'annotations'>
+  readonly spec: { readonly deletionPolicy: 'Delete' | 'Orphan' }
 }
 
 /**
- * Names a write: of which ProxySync it is and in which generation, what was written, and how often that had to be reported anew. A report that repeats
+ * A copy as it is to be, but for what names the write.
+ *
+ * @param copy - the object of the template
+ */
+export function mirroredObject(source: MirrorSource, { apiVersion, kind, metadata, spec }: KubeObject, owner: Owner): KubeObject {
+  const asked = Object.entries(source.metadata.annotations ?? {}).filter(([name]) => passedOn.includes(name))
+  const orphans = source.spec.deletionPolicy === 'Orphan' ? { [mirrorDeletionAnnotation]: 'Orphan' } : {}
+  const annotations = { ...Object.fromEntries(asked), [mirrorOwnerAnnotation]: ownerName(owner), ...orphans }
+  const labels = owner.management === undefined ? {} : { [mirrorManagementLabel]: owner.management }
+  return { apiVersion, kind, metadata: { ...metadata, labels, annotations }, spec: { ...(spec as object) } }
+}
+
+/**
+ * Names a write: of which object it is a copy and in which generation, what was written, and how often that had to be reported anew. A report that repeats
  * it is of this and of nothing else, also when the management, or the cluster, has been restored from a backup.
  */
 export function writeOf(source: Pick<KubeObject, 'metadata'>, { metadata: { annotations }, spec }: KubeObject, number: number): string {
@@ -37,7 +50,7 @@ export function writtenGeneration(source: Pick<KubeObject, 'metadata'>, { metada
   return uid === source.metadata.uid && Number.isSafeInteger(number) ? number : undefined
 }
 
-/** A Sync with what names the write; on a copy that is there already. What others have said of it beside stays. */
+/** An object with what names the write; on a copy that is there already. What others have said of it beside stays. */
 export function written(wanted: KubeObject, write: string, copy: KubeObject | undefined): KubeObject {
   const ours = { ...wanted.metadata.annotations, [mirrorWriteAnnotation]: write }
   const kept = Object.entries(copy?.metadata.annotations ?? {}).filter(([name]) => ![...passedOn, ...marks].includes(name))

@@ -1,0 +1,35 @@
+import { getCondition } from '../../model/condition.ts'
+import { assemblageStatusOf } from '../../model/kinds/assemblage/status.ts'
+import type { ProxySyncStatus } from '../../model/kinds/proxy-sync/types.generated.ts'
+import type { RemoteAssemblageStatus } from '../../model/kinds/remote-assemblage/types.generated.ts'
+import { syncStatusOf } from '../../model/kinds/sync/status.ts'
+import type { KubeObject } from '../../model/object.ts'
+import type { MirrorHold, Reporting } from './next-mirror-status.ts'
+
+/** What a ProxySync shows of its Sync. */
+export const syncReporting: Reporting<ProxySyncStatus> = {
+  reportOf: syncStatusOf,
+  shown(copy) {
+    const { lastAppliedRevision, lastAttemptedRevision, lastAttemptAt, lastHandledReconcileAt, pendingPrune } = syncStatusOf(copy)
+    return { lastAppliedRevision, lastAttemptedRevision, lastAttemptAt, lastHandledReconcileAt, pendingPrune }
+  },
+  heldBy(copy) {
+    const held = getCondition(syncStatusOf(copy).conditions, 'Handbrake')
+    return suspended(copy) ?? (held?.status === 'True' ? { reason: 'Handbrake', message: held.message } : undefined)
+  },
+  looksAgain: (copy, previous) => syncStatusOf(copy).lastAttemptedRevision === previous.lastAppliedRevision,
+}
+
+/** What a RemoteAssemblage shows of its Assemblage, which itself says of a sync that is only looked at again that it is ready. */
+export const assemblageReporting: Reporting<RemoteAssemblageStatus> = {
+  reportOf: assemblageStatusOf,
+  shown: (copy) => ({ syncs: assemblageStatusOf(copy).syncs }),
+  heldBy: suspended,
+  looksAgain: () => false,
+}
+
+function suspended({ kind, spec }: KubeObject): Pick<MirrorHold, 'reason' | 'message'> | undefined {
+  const { suspend } = (spec ?? {}) as { readonly suspend?: unknown }
+  if (suspend !== true) return undefined
+  return { reason: 'Suspended', message: `the ${kind} is suspended, and has not reported on this version` }
+}
