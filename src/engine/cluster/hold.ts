@@ -21,9 +21,11 @@ export function holdOf(ref: ObjectRef, cluster: KubeObject | undefined): Cluster
   const { ready, message } = readinessOf(cluster)
   if (ready) return undefined
   const { conditions, lastContactAt } = clusterStatusOf(cluster)
+  const condition = getCondition(conditions, 'Ready')
   const since = lastContactAt === undefined ? '' : `; the last answer came at ${lastContactAt}`
   return {
-    reason: getCondition(conditions, 'Ready')?.reason ?? 'ClusterNotReady',
+    // What is true of an older generation is no reason.
+    reason: condition === undefined || condition.status === 'True' ? 'ClusterNotReady' : condition.reason,
     message: `${formatRef(ref)} is not ready: ${message}${since}`,
   }
 }

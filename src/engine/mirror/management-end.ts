@@ -19,7 +19,9 @@ export const managementEnd: MirrorEnd = {
   keeps: (cluster) => !isInbound(cluster),
   async leave(object, hold, context) {
     const held = asHeld(object) === object ? object : await holdLatest(object, context)
-    if (hold !== undefined && held !== undefined) await saveMirrorStatus(held, {}, { status: 'Unknown', ...hold }, context)
+    // One that was changed here reports on that in a moment.
+    if (hold !== undefined && hold.reason !== 'ClusterNotReady' && held !== undefined)
+      await saveMirrorStatus(held, {}, { status: 'Unknown', ...hold }, context)
   },
   async hold(object, { store, signal }) {
     const held = withFinalizer(object, finalizer)

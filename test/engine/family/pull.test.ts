@@ -108,7 +108,7 @@ async function world() {
     refused,
     manage: (management = 'm1', store = hub): Stop =>
       run(
-        new Manager({ ...common, store: intercepted(store, (...call) => world.toHub?.(...call)), management }).add(
+        new Manager({ ...common, store: intercepted(store, (...call) => world.toHub?.(...call)), connect: fleet.connect, management }).add(
           clusterController(),
           proxySyncController(),
         ),
@@ -569,6 +569,96 @@ describe('another management', () => {
     await leave()
     await stop()
   })
+})
+
+describe('who reports', () => {
+  test('is the one that began last; the one before leaves it alone until nothing comes from that', async () => {
+    const w = await world()
+    await w.put()
+    const [stop, leave] = [w.manage(), w.agent()]
+    await w.clock.advance(2 * minute)
+    const upstream = { cluster: { name: 'hub' }, namespace }
+    await w.eu.create(new PullSync({ metadata: { name: 'second' }, spec: { upstream } }).toObject())
+    const pulling = async (name: string) =>
+      getCondition(((await w.eu.get({ ...pullRef, name }))?.status as PullSyncStatus | undefined)?.conditions, 'Ready')
+    await w.clock.advance(20 * minute)
+    expect(await pulling('hub')).toMatchObject({ status: 'False', reason: 'ClaimedByAnother' })
+    expect(await pulling('second')).toMatchObject({ status: 'True' })
+    expect(await w.ready()).toMatchObject({ status: 'True' })
+    // Nothing is written again and again.
+    const { annotations } = (await w.copy())?.metadata ?? {}
+    await w.clock.advance(5 * minute)
+    expect((await w.copy())?.metadata.annotations).toEqual(annotations)
+    await w.eu.delete({ ...pullRef, name: 'second' })
+    await w.put({ tag: 'v2' })
+    await w.clock.advance(5 * minute)
+    expect([await pulling('hub'), await w.data()]).toMatchObject([{ status: 'True' }, { x: '2' }])
+    await leave()
+    await stop()
+  })
+
+  test('does not take reports that do not arrive for a restore', async () => {
+    const w = await world()
+    await w.put()
+    const [stop, leave] = [w.manage(), w.agent()]
+    await w.clock.advance(2 * minute)
+    w.toHub = (method, [first, options]) => {
+      if (method === 'update' && options?.subresource === 'status' && first.kind === 'Cluster')
+        throw new FleetkitError('cluster/unavailable', 'etcd has no leader')
+    }
+    await w.clock.advance(10 * minute)
+    expect(await w.pulling()).toMatchObject({ status: 'Unknown', message: expect.stringContaining('etcd has no leader') })
+    w.toHub = undefined
+    await w.clock.advance(2 * minute)
+    expect(await w.pulling()).toMatchObject({ status: 'True' })
+    expect([(await w.pull()).upstream?.restoredAt, (await w.cluster()).identity?.restoredAt]).toEqual([undefined, undefined])
+    await leave()
+    await stop()
+  })
+
+  test('reports on a Cluster that was changed at once, and nothing becomes unknown by that', async () => {
+    const w = await world()
+    await w.put()
+    const [stop, leave] = [w.manage(), w.agent()]
+    await w.clock.advance(2 * minute)
+    w.events.length = 0
+    const cluster = (await w.hub.get(clusterRef)) as KubeObject
+    await w.hub.update({ ...cluster, spec: { ...(cluster.spec as object), interval: '10m' } })
+    await w.clock.advance(5000)
+    expect(await w.cluster()).toMatchObject({ observedGeneration: 2, conditions: [{ type: 'Ready', status: 'True' }] })
+    const { counter } = (await w.cluster()).identity ?? {}
+    await w.clock.advance(9 * minute)
+    expect((await w.cluster()).identity?.counter).toBe(counter)
+    expect(w.events.filter(({ type }) => type === 'mirror.reported')).toEqual([])
+    await leave()
+    await stop()
+  })
+})
+
+test('the direction of a Cluster can change, and its Syncs stay what they are', async () => {
+  const w = await world()
+  await w.put()
+  const [stop, leave] = [w.manage(), w.agent()]
+  await w.clock.advance(2 * minute)
+  const before = (await w.copy()) as KubeObject
+  const turn = async (access: object): Promise<void> => {
+    const cluster = (await w.hub.get(clusterRef)) as KubeObject
+    await w.hub.update({ ...cluster, spec: { ...(cluster.spec as object), access } } as KubeObject)
+    await w.clock.advance(2 * minute)
+  }
+  await turn({ kubeConfig: { secretRef: { name: 'eu' } } })
+  expect(await w.pulling()).toMatchObject({ status: 'False', reason: 'NotRegistered' })
+  await w.put({ tag: 'v2' })
+  await w.clock.advance(minute)
+  expect([await w.ready(), await w.data()]).toMatchObject([{ status: 'True', observedGeneration: 2 }, { x: '2' }])
+  await turn({ inbound: {} })
+  await w.put({ tag: 'v1' })
+  await w.clock.advance(minute)
+  expect([await w.ready(), await w.data()]).toMatchObject([{ status: 'True', observedGeneration: 3 }, { x: '1' }])
+  expect(await w.pulling()).toMatchObject({ status: 'True' })
+  expect((await w.copy())?.metadata.uid).toBe(before.metadata.uid)
+  await leave()
+  await stop()
 })
 
 describe('in the cluster', () => {

@@ -24,12 +24,12 @@ import { type Controller, controller, generationChanged } from '../../runtime/co
  * @category PullSync
  */
 export function pullSyncController(): Controller {
-  const reconcile = loadOnce(async () => (await import('./reconciler.ts')).reconcilePullSync)
+  const reconciler = loadOnce(async () => new (await import('./reconciler.ts')).PullSyncReconciler())
   return controller({
     // By its type alone: an invalid one has a status too.
     for: { apiVersion: fleetkitApiVersion, kind: 'PullSync' },
     predicate: (change) => generationChanged(change) || confirms(change),
-    reconcile: async (request, context) => (await reconcile())(request, context),
+    reconcile: async (request, context) => (await reconciler()).reconcile(request, context),
   })
 }
 

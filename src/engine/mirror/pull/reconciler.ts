@@ -1,3 +1,4 @@
+import { monotonic } from '../../../async/time/monotonic.ts'
 import { withinTime } from '../../../async/time/within-time.ts'
 import { formatTime } from '../../../model/condition.ts'
 import { parseDuration } from '../../../model/duration.ts'
@@ -12,7 +13,7 @@ import { pullSyncStatusOf } from '../../../model/kinds/pull-sync/status.ts'
 import type { KnownUpstream } from '../../../model/kinds/pull-sync/types.generated.ts'
 import { confirmRestoreAnnotation } from '../../../model/mirror/annotations.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import { formatRef, type ObjectRef, refOf } from '../../../model/reference.ts'
+import { formatRef, type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
 import { judgeIdentity } from '../../../plan/cluster/judge-identity.ts'
 import { judgeUpstream } from '../../../plan/mirror/judge-upstream.ts'
 import { nextPullStatus, type PullOutcome } from '../../../plan/mirror/next-pull-status.ts'
@@ -29,6 +30,7 @@ import { type MirrorKindName, mirrorKinds } from '../copy-types.ts'
 import { clusterType, type FoundUpstream, findUpstream } from './find-upstream.ts'
 import { goneCopies, removeGone } from './remove-gone.ts'
 import { report } from './report.ts'
+import { Reporter } from './reporter.ts'
 import { savePullStatus } from './save-status.ts'
 import { UpstreamRun } from './upstream-run.ts'
 
@@ -41,14 +43,28 @@ const retryMs = 30_000
 interface Pull {
   readonly pull: PullSync
   readonly object: KubeObject
+  readonly reporter: Reporter
   readonly upstream: ClusterApi
   /** This cluster. */
   readonly local: ClusterApi
 }
 
+/** The work of the controller of PullSyncs, and what it remembers. */
+export class PullSyncReconciler {
+  /** As whom it reports, by the name of the PullSync. */
+  readonly #reporters = new Map<string, Reporter>()
+
+  async reconcile({ ref, object }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
+    if (object === undefined) this.#reporters.delete(refKey(ref))
+    if (object === undefined || object.metadata.deletionTimestamp !== undefined) return stop(context)
+    const reporter = this.#reporters.get(refKey(ref)) ?? new Reporter()
+    this.#reporters.set(refKey(ref), reporter)
+    return pullFor(object, reporter, context)
+  }
+}
+
 /** Looks at the management of a PullSync, reports to it, and sees to it that the copies of its objects are kept here. */
-export async function reconcilePullSync({ object }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
-  if (object === undefined || object.metadata.deletionTimestamp !== undefined) return stop(context)
+async function pullFor(object: KubeObject, reporter: Reporter, context: ReconcileContext): Promise<WorkResult | undefined> {
   const pull = orInvalid(() => PullSync.from(object))
   if (pull instanceof FleetkitError) {
     await save(object, { ready: 'False', reason: 'Invalid', message: pull.message, stalled: true }, context)
@@ -62,7 +78,7 @@ export async function reconcilePullSync({ object }: ReconcileRequest, context: R
   if (local === undefined)
     throw terminal(invalid(undefined, [{ path: 'cluster', found: 'nothing', accepted: 'the cluster in which the manager runs' }]))
   const management: ObjectRef = { ...clusterType, namespace: pull.metadata.namespace, name: pull.spec.upstream.cluster.name }
-  const { intervalMs, ...outcome } = await look({ pull, object, upstream: context.clusterOf(management), local }, context)
+  const { intervalMs, ...outcome } = await look({ pull, object, reporter, upstream: context.clusterOf(management), local }, context)
   await save(object, outcome, context)
   return { requeueAfterMs: outcome.ready === 'True' ? intervalMs : Math.min(intervalMs, retryMs) }
 }
@@ -107,7 +123,7 @@ function intervalOf(object: KubeObject): number {
 
 /** The management has answered: whether it is the right one, and this the right cluster for it; then it gets its report, and its copies are kept. */
 async function meet(pull: Pull, found: FoundUpstream, context: ReconcileContext): Promise<PullOutcome> {
-  const { object, local } = pull
+  const { object, local, reporter } = pull
   const { store, clock, signal } = context
   const { management, cluster } = found
   const { uid = '', annotations } = cluster.metadata
@@ -133,16 +149,24 @@ async function meet(pull: Pull, found: FoundUpstream, context: ReconcileContext)
       'AnotherCluster',
       `the management knows ${cluster.metadata.name} as another cluster, ${identity?.uid}, than this one, ${here.uid}: annotate the Cluster there with ${confirmIdentityAnnotation}=${here.uid} if this one is to take its place`,
     )
+  const signature = reporter.sign(identity ?? {}, monotonic(clock))
+  if (signature === undefined)
+    return refuse(
+      context,
+      'ClaimedByAnother',
+      `another one reports for ${cluster.metadata.name}, and began later: another PullSync for it, or one of a copy of this cluster`,
+    )
   const now = clock.now()
   const known = knownAs(found, remembered, verdict === 'restored', current, now)
   const restoredAt = who === 'restored' ? formatTime(now) : identity?.restoredAt
-  const said = { uid: here.uid, counter: known.counter, ...(restoredAt === undefined ? {} : { restoredAt }) }
+  const said = { uid: here.uid, counter: known.counter, reporter: signature, ...(restoredAt === undefined ? {} : { restoredAt }) }
   const steps = [
     () => savePullStatus(object, (status) => ({ ...status, upstream: known, lastContactAt: formatTime(now) }), context),
     async () => report(pull.upstream, cluster, { identity: said, facts: await factsOf({ cluster: local, now, signal }), now }, signal),
   ]
   // What raises a counter hides the restore that it tells of: that is written first.
   for (const step of who === 'restored' ? steps.reverse() : steps) await step()
+  reporter.reported()
   return keep(pull, found, known, context)
 }
 
@@ -155,8 +179,9 @@ function knownAs(
   now: number,
 ): KnownUpstream {
   const before = remembered?.management === management ? remembered : undefined
-  const counter = Math.max(before?.counter ?? 0, clusterStatusOf(cluster).identity?.counter ?? 0) + 1
-  const restoredAt = isRestored ? formatTime(now) : before?.restoredAt
+  // A report that has not arrived is not counted twice.
+  const counter = Math.max(before?.counter ?? 0, (clusterStatusOf(cluster).identity?.counter ?? 0) + 1)
+  const restoredAt = before?.restoredAt ?? (isRestored ? formatTime(now) : undefined)
   const isOpen = restoredAt !== undefined && annotations?.[confirmRestoreAnnotation] !== restoredAt
   const { name, uid = '' } = cluster.metadata
   return { management, cluster: name, uid, counter, ...(isOpen ? { restoredAt } : {}) }

@@ -39,6 +39,7 @@ export const clusterDescriptions: Descriptions = {
       'How often the mark of this Cluster was written there, or how often the cluster has reported. A lower one in the cluster says that it was restored from a backup. Absent where the mark may not be written.',
     raisedAt: 'When the counter was raised last.',
     restoredAt: 'When it was found to have been restored last.',
+    reporter: 'Who has reported last, of a cluster that connects to the management: a random id.',
   },
   ClusterBusy: {
     '': 'What the cluster itself says against changes now.',

@@ -65,6 +65,7 @@ export const clusterStatusSchema: Schema = {
         counter: count(),
         raisedAt: time(),
         restoredAt: time(),
+        reporter: text(),
       },
     },
     busy: {

@@ -51,6 +51,8 @@ export interface ClusterIdentity {
   readonly raisedAt?: string | undefined
   /** When it was found to have been restored last. */
   readonly restoredAt?: string | undefined
+  /** Who has reported last, of a cluster that connects to the management: a random id. */
+  readonly reporter?: string | undefined
 }
 
 /**
