@@ -1,15 +1,13 @@
 import type { DriverInput } from '../../model/kinds/assemblage/driver-input.ts'
+import { assembledName } from '../../model/kinds/assemblage/marks.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { indexInput } from './index-input.ts'
 import { isMarked, syncOf } from './marked-object.ts'
 
-/** The objects of syncs that are to go. */
+/** The objects of syncs that are to go: by their names, which no one can edit. */
 export function removedObjects({ assemblage, syncs, found }: DriverInput): readonly KubeObject[] {
-  const names = new Set(syncs.map(({ name }) => name))
-  return found.objects.filter((object) => {
-    const sync = syncOf(object)
-    return sync !== undefined && isMarked(object, assemblage) && !names.has(sync)
-  })
+  const names = new Set(syncs.map(({ name }) => assembledName(assemblage.name, name)))
+  return found.objects.filter((object) => syncOf(object) !== undefined && isMarked(object, assemblage) && !names.has(object.metadata.name))
 }
 
 /** What still depends on an object, by name: it is deleted after that. */

@@ -283,6 +283,18 @@ describe('a change of the driver flux', () => {
 })
 
 describe('the removal of a sync', () => {
+  test('is none of one whose mark was edited', async () => {
+    const loop = newLoop()
+    await settle(loop, sync('a', 1))
+    const [found] = (await loop.observe()).found.objects.filter(isKustomization) as [KubeObject]
+    const annotations = { ...found.metadata.annotations, 'assemblage.fleetkit.dev/sync': 'z' }
+    await loop.options.store.update({ ...found, metadata: { ...found.metadata, annotations } })
+    const changes = loop.driver.diff(await loop.observe())
+    expect(changes.map(({ action, reason, edits }) => ({ action, reason, edits }))).toEqual([
+      { action: 'update', reason: 'edited', edits: ['metadata.annotations.assemblage.fleetkit.dev/sync'] },
+    ])
+  })
+
   test('clears what would let Flux leave its objects', async () => {
     const loop = newLoop()
     await settle(loop, sync('a', 1))
