@@ -118,6 +118,18 @@ describeWithFlux('the driver flux, with real Flux', () => {
     expect(await map(namespace, 'a')).toBeUndefined()
   })
 
+  test('keeps the objects of a sync that gets another name', { timeout: 60_000 }, async () => {
+    const namespace = 'renamed'
+    await using loop = await start(namespace)
+    specify(loop, sync('a', 0))
+    await loop.until(areReady, 'ready')
+    const before = await map(namespace, 'a')
+    specify(loop, sync('other', 1, { path: './a/blue' }))
+    await loop.until((verdicts) => verdicts.length === 1 && areReady(verdicts), 'ready under its new name')
+    const after = await map(namespace, 'a')
+    expect([after?.metadata.uid, versionOf(after)]).toEqual([before?.metadata.uid, '2 blue'])
+  })
+
   test('never says that a version is applied that is not', { timeout: 300_000 }, async () => {
     const namespace = 'flips'
     const random = new Random(seed)

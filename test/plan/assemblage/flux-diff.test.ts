@@ -295,6 +295,28 @@ describe('the removal of a sync', () => {
     ])
   })
 
+  test('waits until its objects belong to the sync that follows it under another name', async () => {
+    const loop = newLoop()
+    await settle(loop, sync('a', 1, { path: './edge' }), sync('b', 1))
+    loop.syncs = specify(sync('c', 2, { path: './edge' }))
+    await write(loop, (await loop.observe()).found)
+    const { found } = await loop.observe()
+    const states = loop.judge(found).map(({ name, state, reason, message }) => [name, state, reason, message])
+    expect(states.slice(1)).toEqual([
+      ['a', 'Progressing', 'SuccessorNotReady', 'it is deleted once its objects belong to c'],
+      ['b', 'Progressing', 'Terminating', 'Kustomization edge-b is being deleted'],
+    ])
+    expect(briefly(loop.driver.diff(loop.input(found)))).toEqual(['delete Kustomization b'])
+    expect(await settle(loop, sync('c', 2, { path: './edge' }))).toEqual([
+      'delete Kustomization b',
+      'update Kustomization b',
+      'update Kustomization a',
+      'delete Kustomization a',
+      'update Kustomization a',
+      'delete GitRepository 1',
+    ])
+  })
+
   test('clears what would let Flux leave its objects', async () => {
     const loop = newLoop()
     await settle(loop, sync('a', 1))

@@ -20,8 +20,10 @@ const tagAnnotation = 'assemblage.fleetkit.dev/tag'
 const previousSourceAnnotation = 'assemblage.fleetkit.dev/previous-source'
 
 /** The part of a Kustomization's specification that says what it applies. */
-interface KustomizationSpec {
+export interface KustomizationSpec {
   readonly sourceRef?: { readonly name?: string }
+  readonly path?: string
+  readonly targetNamespace?: string
 }
 
 /** The GitRepository of a source. It never changes: another commit is another one, and syncs of one commit share it. */
