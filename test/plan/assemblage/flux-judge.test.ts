@@ -144,6 +144,7 @@ describe('what Flux said, judged', () => {
     ]
     expect(blocked('b Waiting DependencyNotReady')).toEqual(['b is blocked: a failed. a: BuildFailed: kustomize build failed'])
     expect(blocked('c Waiting DependencyNotReady')).toEqual(['c is blocked: a failed (c → b → a). a: BuildFailed: kustomize build failed'])
+    expect(messagesOf(situation, 'a Failed BuildFailed')[0]).toMatch(/^kustomize build failed/)
   })
 
   test('names the source that failed, and what is left of a removed sync', () => {
@@ -257,6 +258,11 @@ describe('the rule of readiness', () => {
       'access denied',
       { status: { conditions: [condition('False', 'AccessDenied'), condition('True', 'AccessDenied', { type: 'Stalled' })] } },
       'Stalled AccessDenied',
+    ],
+    [
+      'not stalled',
+      { status: { conditions: [...good.conditions, condition('False', 'Succeeded', { type: 'Stalled' })] } },
+      'Ready ReconciliationSucceeded',
     ],
     [
       'stalled at a generation before',
