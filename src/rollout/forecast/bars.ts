@@ -1,5 +1,6 @@
 import { isGone, isReady } from '../planner/outcome.ts'
 import type { RolloutPlan } from '../planner/plan.ts'
+import type { RolloutState } from '../state/state.ts'
 import { statesOf } from '../state/tracks.ts'
 import type { SimulatedFleet } from './simulated-fleet.ts'
 
@@ -46,7 +47,9 @@ export class Bars {
   #end(plan: RolloutPlan, fleet: SimulatedFleet, at: number): void {
     if (this.#open.length === 0) return
     const updating = new Set(plan.updating.map(({ target }) => target))
-    const failed = new Set(statesOf(plan.state).flatMap((state) => [...state.failed, ...state.retries].map(({ target }) => target)))
+    const failed = new Set(
+      statesOf(plan.state as RolloutState).flatMap((state) => [...state.failed, ...state.retries].map(({ target }) => target)),
+    )
     this.#open = this.#open.filter((index) => {
       const bar = this.bars[index] as ForecastBar
       if (updating.has(bar.cluster)) return true

@@ -5,7 +5,7 @@ import { listText } from '../planner/hold.ts'
 import type { TargetView } from '../target-view.ts'
 import { validateWindows } from '../windows/validate-windows.ts'
 import { windowIntervals } from '../windows/window-intervals.ts'
-import type { RolloutWindows } from '../windows/windows.ts'
+import type { AllowWindow, RolloutWindows } from '../windows/windows.ts'
 
 const yearMs = 367 * 86_400_000
 
@@ -14,25 +14,28 @@ export function lintWindows(windows: RolloutWindows, targets: readonly TargetVie
   const problems = validateWindows(windows, 'windows')
   if (problems.length > 0) return problems.map((problem) => errorOf('bad-windows', problem))
   const { allow = [], freezes = [] } = windows
-  const named = [
-    ...allow.map(({ selector }, index) => ({ selector, path: `windows.allow[${index}].selector` })),
-    ...freezes.map(({ selector }, index) => ({ selector, path: `windows.freezes[${index}].selector` })),
+  const all = [
+    ...allow.map((window, index) => ({ ...window, path: `windows.allow[${index}].selector` })),
+    ...freezes.map((freeze, index) => ({ ...freeze, path: `windows.freezes[${index}].selector` })),
   ]
-  const unused = named.filter(
+  const unused = all.filter(
     ({ selector }) => selector !== undefined && targets.length > 0 && !targets.some(({ labels }) => matchesSelector(selector, labels)),
   )
   const message = 'it selects no target'
   return [
     ...unused.map(({ path }): Diagnostic => ({ severity: 'warning', code: 'window-unused', path, message })),
-    ...(now === undefined ? [] : closedFor(windows, targets, now)),
+    ...(now === undefined ? [] : closedFor(windows, all, targets, now)),
   ]
 }
 
 /** The targets that nothing lets start, by what their labels say. */
-function closedFor(windows: RolloutWindows, targets: readonly TargetView[], now: number): readonly Diagnostic[] {
-  const { allow = [], freezes = [] } = windows
-  const zoned = [...allow, ...freezes].flatMap(({ timeZoneLabel }) => timeZoneLabel ?? [])
-  const keys = [...new Set([...labelsOf([...allow, ...freezes]), ...zoned])]
+function closedFor(
+  windows: RolloutWindows,
+  all: readonly AllowWindow[],
+  targets: readonly TargetView[],
+  now: number,
+): readonly Diagnostic[] {
+  const keys = [...labelsOf(all), ...all.flatMap(({ timeZoneLabel }) => timeZoneLabel ?? [])]
   const alike = Map.groupBy(targets, ({ labels = {} }) => labelsKey(labels, keys))
   const found: Diagnostic[] = []
   for (const group of alike.values()) {

@@ -54,7 +54,7 @@ export function lintStrategy(
       say('warning', 'label-missing', 'limitBy', `no target has the label ${stage.limitBy}, so that limit counts for all together`)
     if (staged !== undefined) lintWeights(stage, staged.views.slice(staged.first[index], staged.first[index + 1]), say)
     lintBudgets(stage, say, size)
-    if (stage.windows?.every(({ to }) => now !== undefined && to <= now) === true) {
+    if (stage.windows?.every(({ to }) => to <= (now ?? Number.NEGATIVE_INFINITY)) === true) {
       say('error', 'window-never-opens', 'windows', 'all windows are over, so the rollout can never finish')
     }
     lintCompletion(stage, say, stage.limitOf === 'fitting' ? size : undefined)
@@ -69,7 +69,7 @@ export function lintStrategy(
         'a target that neither fails nor gets ready, or is lost meanwhile, is waited for without end',
       )
     }
-    const rival = targets === undefined ? undefined : overlap(stages, index, targets)
+    const rival = targets === undefined ? undefined : overlap(stage, stages.slice(0, index), targets)
     if (rival !== undefined) say('warning', 'overlap', 'selector', `${rival.target} also fits ${rival.stage}, which comes first and has it`)
   }
   if (staged !== undefined && staged.unmatched.length > 0) {
@@ -179,13 +179,12 @@ function lintCompletion(stage: ResolvedStage, say: Say, size: number | undefined
 }
 
 function overlap(
-  stages: readonly ResolvedStage[],
-  index: number,
+  stage: ResolvedStage,
+  earlier: readonly ResolvedStage[],
   targets: readonly TargetView[],
 ): { readonly target: string; readonly stage: string } | undefined {
   // A last stage that takes every other target is usual.
-  const [stage, earlier] = [stages[index], stages.slice(0, index)]
-  if (stage === undefined || targets.every((view) => stage.takes(view))) return undefined
+  if (targets.every((view) => stage.takes(view))) return undefined
   for (const view of targets) {
     const rival = stage.takes(view) ? earlier.find((other) => other.limit === 'all' && other.takes(view)) : undefined
     if (rival !== undefined) return { target: view.id, stage: rival.name }

@@ -1,3 +1,4 @@
+import { compareText } from '../../model/compare-text.ts'
 import { invalid } from '../../model/errors/invalid.ts'
 import { describeValue } from '../../model/errors/problem.ts'
 import { labelOf, type TargetView } from '../target-view.ts'
@@ -68,7 +69,7 @@ export class Peak {
     const moments = this.moments((labels) => labelOf(labels, label))
     if (moments.size === 0)
       throw invalid(undefined, [{ path: 'by', found: describeValue(label), accepted: 'a label that some cluster has' }])
-    return Object.fromEntries([...moments].sort(([a], [b]) => (a < b ? -1 : 1)))
+    return Object.fromEntries([...moments].sort(([a], [b]) => compareText(a, b)))
   }
 
   /** @internal */

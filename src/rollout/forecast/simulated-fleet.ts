@@ -12,7 +12,7 @@ export class SimulatedFleet {
   readonly #views: TargetView[]
   /** By id, the position in the list. */
   readonly #indices: ReadonlyMap<string, number>
-  readonly #due: Map<string, { readonly at: number; readonly phase: 'ready' | 'failed' | 'absent' }> = new Map()
+  readonly #due: Map<string, { readonly at: number; readonly phase: 'ready' | 'failed' }> = new Map()
   /** By cluster, how many times it has failed. */
   readonly #failures: Map<string, number> = new Map()
   /** Those that are due, the next one first. */
@@ -75,16 +75,16 @@ export class SimulatedFleet {
       const { readyAfter = '1m', failsAfter } = this.#assume
       const ready = typeof readyAfter === 'function' ? readyAfter(view.id) : readyAfter
       const takes = fails && failsAfter !== undefined ? toMs(failsAfter, 'failsAfter') : toMs(ready, 'readyAfter')
-      this.#due.set(view.id, { at: now + takes, phase: version === null ? 'absent' : fails ? 'failed' : 'ready' })
+      this.#due.set(view.id, { at: now + takes, phase: fails ? 'failed' : 'ready' })
     }
   }
 
   /** Whether what is assigned now fails. */
   #fails({ id, labels }: TargetView): boolean {
-    const { failing = [], failsTimes = Number.POSITIVE_INFINITY } = this.#assume
+    const { failing, failsTimes = Number.POSITIVE_INFINITY } = this.#assume
     const isFailing = Array.isArray(failing)
       ? failing.includes(id)
-      : matchesSelector(failing as Exclude<typeof failing, readonly string[]>, labels)
+      : failing !== undefined && matchesSelector(failing as Exclude<typeof failing, readonly string[]>, labels)
     const times = this.#failures.get(id) ?? 0
     if (!isFailing || times >= failsTimes) return false
     this.#failures.set(id, times + 1)

@@ -17,7 +17,7 @@ type Times = Pick<RolloutInput, 'windows' | 'targetWindows' | 'freezes'>
 /** The windows and freezes of a forecast as the planner takes them. Those that people wrote are looked up as time passes. */
 export class Timing {
   readonly #given: Pick<ForecastInput, 'windows' | 'freezes'>
-  readonly #written: RolloutWindows
+  readonly #written: { readonly allow: readonly AllowWindow[]; readonly freezes: readonly FreezeWindow[] }
   readonly #targets: readonly TargetView[]
   readonly #end: number
   #times: Times | undefined
@@ -26,7 +26,7 @@ export class Timing {
 
   constructor({ windows, freezes }: ForecastInput, targets: readonly TargetView[], start: number) {
     this.#given = { windows, freezes }
-    this.#written = { allow: windows?.filter(isWritten), freezes: freezes?.filter(isWritten) as FreezeWindow[] | undefined }
+    this.#written = { allow: windows?.filter(isWritten) ?? [], freezes: freezes?.filter(isWritten<FreezeWindow>) ?? [] }
     this.#targets = targets
     this.#end = start + longest
   }
@@ -45,18 +45,17 @@ export class Timing {
 
   #lookUp(now: number): Times {
     const { windows, freezes } = this.#given
-    const intervals = windows?.filter((window): window is Interval => !isWritten(window))
-    const given = freezes?.filter((freeze): freeze is Freeze => !isWritten(freeze))
-    const { allow = [], freezes: frozen = [] } = this.#written
-    if (allow.length + frozen.length === 0) return { windows: intervals, freezes: given }
-    const found = plannerWindows(this.#written, { from: now, to: Math.min(now + stretch, this.#end), targets: this.#targets })
+    const intervals = windows?.filter((window): window is Interval => !isWritten(window)) ?? []
+    const given = freezes?.filter((freeze): freeze is Freeze => !isWritten(freeze)) ?? []
+    if (this.#written.allow.length + this.#written.freezes.length === 0) return this.#given as Times
+    const found = plannerWindows(this.#written, { from: now, to: now + stretch, targets: this.#targets })
     this.until = found.until < this.#end ? found.until : Number.POSITIVE_INFINITY
-    const common = found.windows ?? []
-    const none = found.windows === undefined && (intervals ?? []).length === 0 && (windows === undefined || windows.length > 0)
+    // Windows with a selector alone leave all others open at any time; an empty list does not.
+    const isOpen = found.windows === undefined && intervals.length === 0 && windows?.length !== 0
     return {
-      windows: none ? undefined : [...(intervals ?? []), ...common],
+      windows: isOpen ? undefined : [...intervals, ...(found.windows ?? [])],
       targetWindows: found.targetWindows,
-      freezes: [...(given ?? []), ...found.freezes],
+      freezes: [...given, ...found.freezes],
     }
   }
 }

@@ -47,8 +47,8 @@ function countFailures({ staged, state, input }: Tick, snapshot: Snapshot, stopp
   const stageNames = new Map(staged.stages.map(({ name }, stage) => [name, stage]))
   const indices = indicesById(staged)
   for (const { target, stage: name, reason } of state.failed) {
-    const index = indices.get(target)
-    const present = index !== undefined && index < members
+    const index = indices.get(target) ?? Number.POSITIVE_INFINITY
+    const present = index < members
     if (present ? stopped?.[index] === 1 : input.strategy.forgetDeselected === true) continue
     // It counts where it happened, wherever the target is now.
     const stage = stageNames.get(name) ?? (present ? staged.stageOf[index] : undefined)

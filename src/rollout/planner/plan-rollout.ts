@@ -53,7 +53,7 @@ export function planWithin(rollout: ReadRollout, shared: SharedBudgets | undefin
   const invalid = refuse(rollout)
   if (invalid.length > 0) return refusal(rollout, invalid)
   const plan = planTracks(rollout, shared)
-  knowState(plan.state)
+  knowState(plan.state as RolloutState)
   return plan
 }
 
@@ -117,9 +117,7 @@ function runTick(
   noteWaiting(tick, starts)
   const results = new Results(tick, snapshot, progress, starts, mode)
   const { phase, cause } = phaseOf(tick, results, progress.gates, mode)
-  const edges = edgesOf(tick)
-  const isWaiting = (): boolean => snapshot.startable > 0 || results.isAnyHeld || starts.isAnyHeld
-  if (edges.length > 0 && isWaiting()) for (const edge of edges) tick.wake.add(edge)
+  if (starts.isAnyHeld) for (const edge of edgesOf(tick)) tick.wake.add(edge)
   rememberSnapshot(tick, snapshot, state)
   const plan = {
     state: tick.state,

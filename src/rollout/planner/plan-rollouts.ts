@@ -1,6 +1,5 @@
 import { compareText } from '../../model/compare-text.ts'
 import { errorOf } from '../diagnostic.ts'
-import { resolveStrategy } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
 import { assignStages } from './assign-stages.ts'
 import { SharedBudgets } from './budgets/shared.ts'
@@ -78,7 +77,7 @@ function nextWakeOf(plans: readonly RolloutPlan[], rollouts: readonly Turn[], pa
 /** Those that were updating, and are to be removed. */
 function removedOf(actions: readonly RolloutAction[], updating: readonly TargetView[]): readonly TargetView[] {
   const removed = new Set(actions.flatMap((action) => ('remove' in action ? [action.target] : [])))
-  return removed.size === 0 ? [] : updating.filter(({ id }) => removed.has(id))
+  return updating.filter(({ id }) => removed.has(id))
 }
 
 interface Turn extends ReadRollout {
@@ -87,7 +86,7 @@ interface Turn extends ReadRollout {
 
 function updatingOf({ input, prev, pages, errors }: Turn): readonly TargetView[] {
   // Updates go on, whatever is wrong with the rollout by now.
-  if (errors.length > 0 || resolveStrategy(input.strategy).errors.length > 0) return input.targets.filter(isUpdating)
+  if (errors.length > 0) return input.targets.filter(isUpdating)
   return splitTracks(input, prev, pages).flatMap((track) => {
     const state = track.prev ?? begin(track.input, null).state
     const staged = assignStages(track.input.strategy, track.pages, state.opened, stagedBefore(track.input.strategy, state))

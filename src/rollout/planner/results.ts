@@ -66,21 +66,15 @@ export class Results implements PlanLists {
     return this.#held
   }
 
+  /** What is updating where nothing is active. */
   get stuck(): readonly StuckTarget[] {
-    return Array.from(this.#listed('updating')).filter(isStuck).map(stuckTarget)
+    return Array.from(this.#listed('updating'), stuckTarget)
   }
 
   /** Whether something is started, or is updating and not stuck. */
   get isActive(): boolean {
     if (this.actions.length > 0) return true
     for (const target of this.#listed('updating')) if (!isStuck(target)) return true
-    return false
-  }
-
-  /** Whether something is held, without making the list. */
-  get isAnyHeld(): boolean {
-    if (this.#tick.staged.duplicates.length > 0) return true
-    for (const _ of this.#listed('held')) return true
     return false
   }
 

@@ -16,9 +16,8 @@ export class Snapshot {
   /** How many targets have the module or are to have it. */
   readonly involved: number
   readonly done: number
-  /** How many have nothing and could be started, and how many could be started in all. */
+  /** How many have nothing and could be started. */
   readonly absent: number
-  readonly startable: number
   readonly removing: number
   /** Whether some say that they are busy. */
   readonly isAnyBusy: boolean
@@ -30,12 +29,11 @@ export class Snapshot {
     this.blocks = blocks
     this.newFailures = newFailures
     this.newRetries = newRetries
-    let [done, absent, startable, removing, gone, isAnyBusy, next] = [0, 0, 0, 0, 0, false, Number.POSITIVE_INFINITY]
+    let [done, absent, removing, gone, isAnyBusy, next] = [0, 0, 0, 0, false, Number.POSITIVE_INFINITY]
     const deselected = staged.first[staged.stages.length] as number
     for (const { from, counts } of blocks) {
       done += counts.done
       for (const count of counts.absent) absent += count
-      for (const count of counts.startable) startable += count
       removing += counts.removing
       if (from >= deselected) gone += counts.done
       if (counts.isAnyBusy) isAnyBusy = true
@@ -44,7 +42,6 @@ export class Snapshot {
     this.involved = staged.views.length - gone
     this.done = done
     this.absent = absent
-    this.startable = startable
     this.removing = removing
     this.isAnyBusy = isAnyBusy
     this.next = next

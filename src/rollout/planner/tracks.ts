@@ -3,6 +3,7 @@ import type { RolloutState } from '../state/state.ts'
 import { joinTracks } from '../state/tracks.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { labelOf, type TargetView } from '../target-view.ts'
+import { getOrMake } from './get-or-make.ts'
 import type { RolloutInput } from './input.ts'
 import type { HeldTarget, RolloutPhase, RolloutPlan, UpdatingTarget } from './plan.ts'
 import { countDone, type PlanLists, withLists } from './results.ts'
@@ -25,11 +26,10 @@ const strategies: WeakMap<CanonicalStrategy, CanonicalStrategy> = new WeakMap()
 
 /** The strategy of each track. */
 function strategyOf(strategy: CanonicalStrategy): CanonicalStrategy {
-  const known = strategies.get(strategy)
-  if (known !== undefined) return known
-  const { tracks: _, ...own } = strategy
-  strategies.set(strategy, own)
-  return own
+  return getOrMake(strategies, strategy, () => {
+    const { tracks: _, ...own } = strategy
+    return own
+  })
 }
 
 /**

@@ -47,7 +47,7 @@ function applyOwn(state: RolloutState | null, event: RolloutEvent): RolloutState
 }
 
 function retriesWithout({ retries }: RolloutState, target: string): RolloutState['retries'] {
-  return retries.some((retry) => retry.target === target) ? retries.filter((retry) => retry.target !== target) : retries
+  return retries.filter((retry) => retry.target !== target)
 }
 
 function openedBy({ stage, at, took }: RolloutEvent & { readonly type: 'opened' }): OpenedStage {

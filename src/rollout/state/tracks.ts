@@ -2,8 +2,8 @@ import { compareText } from '../../model/compare-text.ts'
 import type { RolloutState } from './state.ts'
 
 /** What is remembered of each track; the state itself where there are none. */
-export function statesOf(state: RolloutState | null): readonly RolloutState[] {
-  return state === null ? [] : state.tracks === undefined ? [state] : Object.values(state.tracks)
+export function statesOf(state: RolloutState): readonly RolloutState[] {
+  return state.tracks === undefined ? [state] : Object.values(state.tracks)
 }
 
 /** The state of a rollout in tracks. There is one at least. */

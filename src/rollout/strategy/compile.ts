@@ -46,7 +46,7 @@ function oneStage(spec: Omit<StageSpec, 'name'> & Policies): CanonicalStrategy {
   return { stages: [compileStage({ ...withoutPolicies(spec), name: onlyStage })], ...compilePolicies(spec) }
 }
 
-function compileCanary({ next = { allAtOnce: {} }, ...spec }: CanarySpec): CanonicalStrategy {
+function compileCanary({ next = {}, ...spec }: CanarySpec): CanonicalStrategy {
   const followers = compileRollout(next)
   const chosen = spec.selector !== undefined || spec.clusters !== undefined || spec.limit !== undefined || spec.waves !== undefined
   const canary = compileStage({ ...withoutPolicies(spec), ...(chosen ? {} : { limit: 1 }), name: canaryStage })

@@ -36,21 +36,20 @@ export function windowIntervals(windows: RolloutWindows, options: WindowOptions)
   const selects = ({ selector }: { readonly selector?: Parameters<typeof matchesSelector>[0] }): boolean =>
     selector !== undefined && labels !== undefined && matchesSelector(selector, labels)
   // A window is closed where its time zone is not known, and a freeze frozen.
-  const intervalsOf = (window: TimeWindow, otherwise: Intervals): Intervals => {
+  const intervalsOf = (window: TimeWindow): Intervals | undefined => {
     const { timeZoneLabel: label, timeZone } = window
     const value = labelOf(labels, label)
     const zone = timetable.zoneOf(value) ?? timeZone
     if (label === undefined || zone !== undefined) return timetable.intervalsOf(window, zone)
     problems.push({ path: `labels[${label}]`, found: describeValue(value), accepted: 'the IANA name of a time zone, e.g. Europe/Berlin' })
-    return otherwise
+    return undefined
   }
-  const { from, to } = timetable
   const { allow = [], freezes = [] } = windows
   const own = allow.filter(selects)
   const allowing = own.length > 0 ? own : allow.filter(({ selector }) => selector === undefined)
   const freezing = freezes.filter((freeze) => freeze.selector === undefined || selects(freeze))
-  const allowed = allowing.length === 0 ? [{ from, to }] : union(allowing.map((window) => intervalsOf(window, [])))
-  const frozen = union(freezing.map((window) => intervalsOf(window, [{ from, to }])))
+  const allowed = allowing.length === 0 ? [timetable] : union(allowing.map(intervalsOf).filter((known) => known !== undefined))
+  const frozen = union(freezing.map((freeze) => intervalsOf(freeze) ?? [timetable]))
   return { ...timetable.take(without(allowed, frozen)), problems }
 }
 

@@ -1,9 +1,9 @@
 import { compareText } from '../../../model/compare-text.ts'
 import type { Freeze, Interval } from '../../strategy/interval.ts'
+import { getOrMake } from '../get-or-make.ts'
 import { type Hold, hold, timeText } from '../hold.ts'
 import type { Block } from '../snapshot/block.ts'
 import type { Tick } from '../tick.ts'
-import { getOrMake } from './get-or-make.ts'
 import { type LabelClasses, labelClasses } from './label-classes.ts'
 import { type CompiledWindows, compileScope, compileWindows, type Labels, labelsOf, windowsFor } from './scope.ts'
 

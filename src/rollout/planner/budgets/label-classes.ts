@@ -1,9 +1,9 @@
 import type { ResolvedStage } from '../../strategy/resolve.ts'
 import { labelOf } from '../../target-view.ts'
+import { getOrMake } from '../get-or-make.ts'
 import { type Block, byBlock } from '../snapshot/block.ts'
 import { isStartable, type TargetState } from '../target-state.ts'
 import type { StagedTargets } from '../targets/staged-targets.ts'
-import { getOrMake } from './get-or-make.ts'
 import type { Labels } from './scope.ts'
 
 /** Targets in classes by the values of some labels: what goes by those labels is alike for all targets of a class. */

@@ -2,9 +2,9 @@ import { compileSelector } from '../../../model/compile-selector.ts'
 import type { Amount } from '../../strategy/amount.ts'
 import { capacityOf, fits, weightOf } from '../../strategy/capacity.ts'
 import { labelOf, type TargetView } from '../../target-view.ts'
+import { getOrMake } from '../get-or-make.ts'
 import { fullText, type Hold, hold } from '../hold.ts'
 import type { SharedBudget } from '../input.ts'
-import { getOrMake } from './get-or-make.ts'
 
 /** What is used of the shared budgets. A start takes from all budgets that cover the target, or from none. */
 export class SharedBudgets {

@@ -61,8 +61,8 @@ const schema: Schema = {
 const known = new WeakSet<RolloutState>()
 
 /** Remembers a state that is as it has to be. */
-export function knowState(state: RolloutState | null): void {
-  if (state !== null) known.add(state)
+export function knowState(state: RolloutState): void {
+  known.add(state)
 }
 
 /** A state as it may come from JSON, also of an earlier release: what is absent or `null` is as at the beginning. */

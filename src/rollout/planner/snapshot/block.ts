@@ -1,4 +1,5 @@
 import type { TargetView } from '../../target-view.ts'
+import { getOrMake } from '../get-or-make.ts'
 import { isStartable, type TargetState } from '../target-state.ts'
 
 /** How many targets a block has at most. */
@@ -89,11 +90,5 @@ export function countBlock({ views, states, marks, timer }: Omit<Block, 'counts'
 
 /** What is found out about a block, once for each. */
 export function byBlock<Found>(find: (block: Block) => Found): (block: Block) => Found {
-  return (block) => {
-    const known = block.found.get(find) as Found | undefined
-    if (known !== undefined) return known
-    const found = find(block)
-    block.found.set(find, found)
-    return found
-  }
+  return (block) => getOrMake(block.found, find, () => find(block)) as Found
 }

@@ -37,10 +37,8 @@ const surrogate: RegExp = /[\ud800-\udfff]/
 /** Sorts members that are in the order of their ids. Sorting is stable, so ids decide last. */
 export function sortMembers(members: number[], { sortBy }: ResolvedStage, given: readonly TargetView[]): void {
   const at = (index: number): TargetView => given[index] as TargetView
-  if (members.some((index) => at(index).sortKey !== undefined)) {
-    const key = (index: number): number => at(index).sortKey ?? Number.POSITIVE_INFINITY
-    members.sort((a, b) => compareValues(key(a), key(b)))
-  }
+  const key = (index: number): number => at(index).sortKey ?? Number.POSITIVE_INFINITY
+  members.sort((a, b) => compareValues(key(a), key(b)))
   for (const { label, as = 'text', order = 'ascending' } of sortBy.toReversed()) {
     const sign = order === 'ascending' ? 1 : -1
     const value = (index: number): string | undefined => labelOf(at(index).labels, label)
@@ -61,6 +59,6 @@ function compareValues<Value extends string | number>(a: Value, b: Value): numbe
 }
 
 function compareOptional<T>(a: T | undefined, b: T | undefined, compare: (a: T, b: T) => number): number {
-  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? 1 : -1
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined)
   return compare(a, b)
 }

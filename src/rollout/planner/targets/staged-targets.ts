@@ -1,6 +1,7 @@
 import type { OpenedStage } from '../../state/state.ts'
 import type { ResolvedStage } from '../../strategy/resolve.ts'
 import { labelOf, type TargetView } from '../../target-view.ts'
+import { getOrMake } from '../get-or-make.ts'
 import { blockSize } from '../snapshot/block.ts'
 import type { Pages } from './pages.ts'
 
@@ -110,9 +111,5 @@ const indices: WeakMap<Uint32Array, ReadonlyMap<string, number>> = new WeakMap()
 
 /** The index of each target by its id. */
 export function indicesById({ indexAt, views }: StagedTargets): ReadonlyMap<string, number> {
-  const known = indices.get(indexAt)
-  if (known !== undefined) return known
-  const found = new Map(views.slice().map(({ id }, index) => [id, index]))
-  indices.set(indexAt, found)
-  return found
+  return getOrMake(indices, indexAt, () => new Map(views.slice().map(({ id }, index) => [id, index])))
 }
