@@ -483,6 +483,13 @@ describe('R5: failures', () => {
       ),
     ).toBe('*')
   })
+  test('count in the stage in which they were, also when the target has left', () => {
+    const stages = [stage('a'), { name: 'two', targets: ['b', 'c'], maxFailures: 1 }]
+    const prev = stateOf([assignedV2('a', 'ready'), assignedV2('b', 'failed'), at('c')], stages)
+    expect(prev.failed.map(({ target, stage }) => [target, stage])).toEqual([['b', 'two']])
+    const { state } = planRollout(inputOf([assignedV2('a', 'ready'), assignedV2('c', 'failed')], stages), prev)
+    expect(state?.halted).toEqual({ code: 'failures', stage: 'two', at: 1000 })
+  })
   test('all may fail, also more than there are now', () => {
     const prev = stateOf(three, [tolerant])
     expect(planRollout(inputOf([assignedV2('d', 'ready')], [tolerant]), prev).phase).toBe('CompleteWithFailures')
@@ -515,6 +522,8 @@ describe('R5: failures', () => {
       ['d', 'cohort-halted'],
       ['f', 'cohort-halted'],
     ])
+    const leaving = planRollout(inputOf([...gathered, deselected(on('arm', at('g')))], [tolerant], {}, { correlate }), first.state)
+    expect(started(leaving)).toEqual(['g'])
     const without = planRollout(inputOf([...gathered, on('arm', at('f'))], [tolerant]), first.state)
     expect(started(without)).toEqual([])
   })

@@ -306,6 +306,9 @@ describe('R1: waves and limits that do not fit the fleet', () => {
       'warning wave-beyond stages[0].waves[3]: one-4: it takes 0 of 3, since no more are left',
     ])
     expect(said({ stages: [stage({ waves: ['1%', '5%', '20%'] })] }, known)).toEqual([])
+    expect(said({ stages: [stage({ waves: [0, 5] })] }, known)).toEqual([
+      'warning wave-empty stages[0].waves[0]: one-1: it takes no target',
+    ])
     expect(said({ stages: [stage({ waves: ['50%', '50%'], maxConcurrency: 0 })] }, known)).toHaveLength(1)
     expect(said({ stages: [stage({ waves: [1], targets: ['a', 'b'] }), stage({ name: 'two', waves: ['10%'] })] }, known)).toEqual([])
   })
@@ -316,6 +319,8 @@ describe('R1: waves and limits that do not fit the fleet', () => {
     expect(said(strategy, heavy)).toEqual([
       'warning weight-beyond stages[0].maxConcurrency: one: b weighs 5 and goes alone, since maxConcurrency is 3 by weight',
     ])
+    // Each stage by its own targets.
+    expect(said({ stages: [stage({ targets: ['a', 'c'], weighted: true, maxConcurrency: 3 }), stage({ name: 'two' })] }, heavy)).toEqual([])
     expect(
       said({ stages: [stage({ weighted: true, maxUnavailable: 2, maxFailures: 2 })] }, { ...heavy, targets: heavy.targets.slice(2) }),
     ).toEqual([])

@@ -69,6 +69,14 @@ describe('R15: rollouts that share budgets', () => {
       { input: removal, prev: null },
     ]
     expect(count(planRollouts({ rollouts, budgets: [{ id: 'fleet', limit: 1 }] }).plans)).toEqual([1, 1])
+    // What is updating beside it keeps its place.
+    const beside = { ...rollouts[1], input: { ...removal, targets: [leaving, { ...leaving, id: 'c', hold: 'paused' as const }] } }
+    expect(count(planRollouts({ rollouts: [rollouts[0], beside] as SharedRollout[], budgets: [{ id: 'fleet', limit: 2 }] }).plans)).toEqual(
+      [1, 1],
+    )
+    expect(count(planRollouts({ rollouts: [rollouts[0], beside] as SharedRollout[], budgets: [{ id: 'fleet', limit: 1 }] }).plans)).toEqual(
+      [0, 1],
+    )
     // One that is not updating has no place to give.
     const quiet = [rollouts[0] as SharedRollout, { input: { ...removal, targets: [at('b')] }, prev: null }]
     expect(count(planRollouts({ rollouts: quiet, budgets: [{ id: 'fleet', limit: 0 }] }).plans)).toEqual([0, 1])

@@ -24,6 +24,7 @@ describe('R20: what is wrong is named by its place, and nothing starts', () => {
     ['strategy', { ...input, strategy: 'all at once' }],
     ['targets', { ...input, targets: { a: at('a') } }],
     ['targets[1]', { ...input, targets: [at('a'), { labels: {} }] }],
+    ['targets[0]', { ...input, targets: [undefined] }],
     ['freezes', { ...input, freezes: 'none' }],
     ['dependencies', { ...input, dependencies: 'db' }],
     ['dependencies[a]', { ...input, dependencies: { a: 'db' } }],

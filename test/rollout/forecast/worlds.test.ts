@@ -1,5 +1,5 @@
 import type { FleetkitError } from 'fleetkit'
-import { type Assumptions, type Forecast, type ForecastInput, forecast, forecastRollback } from 'fleetkit/forecast'
+import { type Assumptions, type Forecast, type ForecastInput, forecast, forecastRollback, forecastRollouts } from 'fleetkit/forecast'
 import { type CanonicalStrategy, Rolling } from 'fleetkit/rollout'
 import { formatRolloutGantt, rolloutMermaid } from 'fleetkit/views'
 import { describe, expect, test } from 'vitest'
@@ -38,6 +38,14 @@ describe('the world is as it is assumed', () => {
       'a>after 0-0.5 failed',
       'b>after 0-1 done',
     ])
+  })
+  test('a removal fails nowhere, and takes as long as what succeeds', () => {
+    const removal = forecastRollouts({
+      modules: [{ id: 'm', rollout: { ...all, maxDeletions: 'all' }, version: null }],
+      clusters: [a],
+      assume: { failing: ['a'], failsAfter: '10s', readyAfter: '2m' },
+    })
+    expect(bars(removal.modules.m as Forecast)).toEqual(['a>nothing 0-2 done'])
   })
   test('which cluster is unreachable: nothing is observed of it meanwhile', () => {
     const outage = (from: number | string, to?: number | string) => ({
@@ -177,6 +185,7 @@ describe('a forecast shows', () => {
     expect(of(all, [{ ...a, hold: 'paused' } as World, b]).peak.concurrency.by('zone')).toEqual({ 1: 1, 2: 0 })
     for (const label of ['toString', 'none'])
       expect(() => peak.concurrency.by(label)).toThrow(`by: found string "${label}", accepted a label that some cluster has`)
+    expect(of(all, [{ ...a, hold: 'paused' } as World]).peak.concurrency.moment).toEqual({ count: 0, at: 0, members: [] })
     expect(JSON.stringify(of(all, [a, b, c]).peak)).toBe('{"unavailable":{"total":3},"concurrency":{"total":3}}')
   })
   test('what is down from the beginning, and peaks by labels in order', () => {
@@ -188,7 +197,7 @@ describe('a forecast shows', () => {
     } as const
     const unreachable = { ...down, id: 'm', reach: { ok: false, since: 0 } }
     const known = { id: 'n', labels: { zone: 'y' }, hold: 'paused', assigned: null } as const
-    const { peak, deadEnds } = of(oneByOne, [{ id: 'o', labels: { zone: 'z' } }, known, down, unreachable])
+    const { peak, deadEnds } = of(oneByOne, [known, { id: 'o', labels: { zone: 'z' } }, down, unreachable])
     expect(JSON.stringify(peak.unavailable.by('zone'))).toBe('{"x":1,"y":0,"z":1}')
     expect(peak.unavailable.total).toBe(2)
     expect(deadEnds).toEqual([])

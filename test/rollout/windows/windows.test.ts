@@ -126,6 +126,11 @@ describe('the planner gets', () => {
     })
   })
 
+  test('nothing of a selector where there is none', () => {
+    const { freezes } = plannerWindows({ freezes: [{ name: 'noon', schedule: '0 12 * * *', duration: '1m' }] }, { from: 0, to: dayMs })
+    expect(freezes).toStrictEqual([{ name: 'noon', from: dayMs / 2, to: dayMs / 2 + minuteMs }])
+  })
+
   test('no windows where there are none, and closed ones where they are not valid', () => {
     expect(plannerWindows({}, { from: 0, to: dayMs }).windows).toBe(undefined)
     const invalid = plannerWindows({ allow: [{ schedule: 'often', duration: '1h' }] }, { from: 0, to: dayMs })
