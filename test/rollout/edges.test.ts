@@ -309,6 +309,27 @@ describe('R10: what was there before', () => {
     const slow = planRollout(inputOf(views, stages, {}, { fastRollback: false }), before)
     expect([slow.state?.fastRollback, started(slow)]).toEqual([false, []])
   })
+  test('a fast rollback needs it of a stage that can', () => {
+    const stages = [{ name: 'one', targets: ['a', 'b'], minDone: 2, maxFailures: 1 }, stage('c')]
+    const before: RolloutState = {
+      ...stateOf(
+        ['a', 'b', 'c'].map((id) => at(id, 'v2')),
+        stages,
+        v3,
+      ),
+      history: ['v2'],
+    }
+    const begun = planRollout(
+      inputOf(
+        ['a', 'b', 'c'].map((id) => at(id, 'v3')),
+        stages,
+        { now: 800 },
+      ),
+      before,
+    ).state
+    const { state, gates } = planRollout(inputOf([assignedV2('a', 'ready'), assignedV2('b', 'failed'), at('c', 'v3')], stages), begun)
+    expect([state?.fastRollback, gates.map(({ waitingFor }) => waitingFor)]).toEqual([true, ['at least 2 to be done (now 1)']])
+  })
   test('a version that failed on more than a tenth of the targets is not known to be good', () => {
     const good = (failed: number, finished: number): boolean => {
       const views = Array.from({ length: finished }, (_, index) => assignedV2(`t${index}`, index < failed ? 'failed' : 'ready'))

@@ -142,8 +142,23 @@ describe('R20: a target', () => {
     const { actions, held } = made(field, null)
     expect([actions.map(({ target }) => target), held]).toEqual([['a', 'b'], []])
   })
+  test('may have null beside what it says', () => {
+    const said = { labels: { zone: '2' }, sortKey: 5, weight: 2, selected: false, hold: 'paused', busy } as const
+    for (const [field, value] of Object.entries(said)) {
+      const plan = (more: object): RolloutPlan =>
+        planRollout(
+          rollout('shop', [{ ...at('a'), [field]: value, ...more } as TargetView], {
+            strategy: { stages: [{ name: 'fleet', selector: { matchLabels: { zone: '2' } } }] },
+          }),
+          null,
+        )
+      const other = field === 'hold' ? 'busy' : 'hold'
+      expect(JSON.stringify(plan({ [other]: null })), field).toBe(JSON.stringify(plan({})))
+    }
+  })
   test.each<[string, object, readonly string[]]>([
     ['uses up what it may be using up', { observed: 5 }, []],
+    ['of which no one knows whether it can be reached may be unavailable', { reach: { ok: 'yes' }, observed: null }, []],
     ['that cannot be reached is not unavailable', { reach: { ok: false } }, ['b']],
     ['of which it is known that it is ready uses up nothing', { labels: 5 }, ['b']],
     ['that has nothing uses up nothing', { labels: 5, assigned: null, observed: null }, ['b']],

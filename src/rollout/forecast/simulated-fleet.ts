@@ -84,7 +84,7 @@ export class SimulatedFleet {
     const { failing, failsTimes = Number.POSITIVE_INFINITY } = this.#assume
     const isFailing = Array.isArray(failing)
       ? failing.includes(id)
-      : failing !== undefined && matchesSelector(failing as Exclude<typeof failing, readonly string[]>, labels)
+      : matchesSelector(failing as Exclude<typeof failing, readonly string[]>, labels)
     const times = this.#failures.get(id) ?? 0
     if (!isFailing || times >= failsTimes) return false
     this.#failures.set(id, times + 1)

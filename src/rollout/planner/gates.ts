@@ -34,9 +34,8 @@ export function openStages(tick: Tick, snapshot: Snapshot, failures: Failures): 
     const gates = openGates(opened)
     const next = staged.stages[opened]
     // No stage waits for a target whose data are wrong, or that is tried again. The end does.
-    if (next === undefined && gates.length === 0 && tick.state.completedAt === null)
-      for (const gate of lastGates(tick, snapshot, failures)) gates.push(gate)
-    const { gate, actors } = hasMembers(opened) ? approvalOf(tick, next) : { gate: undefined, actors: [] }
+    if (next === undefined && gates.length === 0) for (const gate of lastGates(tick, snapshot, failures)) gates.push(gate)
+    const { gate, actors } = hasMembers(opened) ? approvalOf(tick, next as ResolvedStage) : { gate: undefined, actors: [] }
     if (gates.length === 0 && gate !== undefined) gates.push(gate)
     const finished = !gates.some(({ kind }) => kind === 'members')
     if (gates.length > 0 || isStill()) return { opened, gates: tick.state.completedAt === null ? gates : [], finished }
@@ -92,7 +91,7 @@ function lastGates({ staged }: Tick, { blocks }: Snapshot, { stopped }: Failures
   )
   // One that cannot be reached, is on hold, or belongs to a stopped label value, is left out as any other.
   const isTried = (state: TargetState, index: number): boolean =>
-    state !== 'unreachable' && state !== 'held' && state !== 'invalid' && !(stopped?.[index] === 1 && isStartable(state))
+    state !== 'unreachable' && state !== 'held' && !(stopped?.[index] === 1 && isStartable(state))
   const tried = members.flatMap(({ from, states, marks, counts }) => {
     if (counts.retried === 0) return []
     return states.flatMap((state, at) => (((marks[at] as number) & mark.retried) !== 0 && isTried(state, from + at) ? [from + at] : []))

@@ -42,8 +42,8 @@ export function* occurrences({ cron, offsetAt, durationMs }: Recurrence, from: n
   if (open !== undefined && open.to > from) yield open
 }
 
-/** The times in any of them. */
-export function union(all: readonly Intervals[]): Intervals {
+/** The times in any of them that are known. */
+export function union(all: readonly (Intervals | undefined)[]): Intervals {
   if (all.length < 2) return all[0] ?? []
   // By halves, so that each interval is compared with the logarithm of their number.
   const middle = all.length >> 1

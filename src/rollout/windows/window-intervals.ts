@@ -48,7 +48,7 @@ export function windowIntervals(windows: RolloutWindows, options: WindowOptions)
   const own = allow.filter(selects)
   const allowing = own.length > 0 ? own : allow.filter(({ selector }) => selector === undefined)
   const freezing = freezes.filter((freeze) => freeze.selector === undefined || selects(freeze))
-  const allowed = allowing.length === 0 ? [timetable] : union(allowing.map(intervalsOf).filter((known) => known !== undefined))
+  const allowed = allowing.length === 0 ? [timetable] : union(allowing.map(intervalsOf))
   const frozen = union(freezing.map((freeze) => intervalsOf(freeze) ?? [timetable]))
   return { ...timetable.take(without(allowed, frozen)), problems }
 }

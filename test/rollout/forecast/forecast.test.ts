@@ -91,13 +91,13 @@ test('windows bound the starts, and those used are named', () => {
 
 test('too few windows are a dead end', () => {
   const rollout = { stages: [{ name: 'fleet', maxConcurrency: 1 }] }
-  const { phase, cause } = forecast({
+  const { phase, cause, end } = forecast({
     rollout,
     clusters: fleet,
     windows: [{ from: 0, to: minute }],
     assume: { readyAfter: '2m', start: 0 },
   })
-  expect([phase, cause?.code]).toEqual(['Stalled', 'window'])
+  expect([phase, cause?.code, end.at]).toEqual(['Stalled', 'window', 2 * minute])
 })
 
 test('the rollback of a halted rollout is a fast one', () => {

@@ -4,8 +4,8 @@ import type { Gate } from '../plan.ts'
 import type { Tick } from '../tick.ts'
 
 /** Who has approved of a stage that is to begin, and what it waits for where they are too few. */
-export function approvalOf(tick: Tick, next: ResolvedStage | undefined): { readonly gate?: Gate; readonly actors: readonly string[] } {
-  if (next === undefined || next.approvals === 0 || tick.fastRollback) return { actors: [] }
+export function approvalOf(tick: Tick, next: ResolvedStage): { readonly gate?: Gate; readonly actors: readonly string[] } {
+  if (next.approvals === 0 || tick.fastRollback) return { actors: [] }
   const { now } = tick
   const { name: stage, approvals: needed } = next
   const given = new Set<string>()

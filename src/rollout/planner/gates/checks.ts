@@ -14,7 +14,7 @@ function asks({ state, wanted, fastRollback }: Tick): boolean {
 
 /** Halts when a check of a stage that has begun has failed, also when later stages have begun since. */
 export function judgeChecks(tick: Tick, begun: readonly ResolvedStage[]): void {
-  if (!asks(tick) || tick.state.halted !== null) return
+  if (!asks(tick)) return
   for (const stage of begun) {
     for (const { name: check } of stage.checks) {
       const last = lastVerdict(tick, stage.name, check, tick.startedAt)
