@@ -51,6 +51,26 @@ const binding = {
   subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
 }
 
+/** What docs/pull-sync.md gives to it in its own cluster, and what its Syncs apply. */
+const localRole = {
+  ...role,
+  rules: [
+    { apiGroups: ['fleetkit.dev'], resources: ['pullsyncs'], verbs: ['get', 'list', 'watch'] },
+    { apiGroups: ['fleetkit.dev'], resources: ['pullsyncs/status', 'syncs/status'], verbs: ['update'] },
+    { apiGroups: ['fleetkit.dev'], resources: ['clusters'], verbs: ['get'] },
+    { apiGroups: ['fleetkit.dev'], resources: ['syncs'], verbs: ['get', 'list', 'watch', 'create', 'update', 'delete'] },
+    { apiGroups: [''], resources: ['secrets', 'namespaces'], verbs: ['get'] },
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get'] },
+    { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'create', 'patch', 'update', 'delete'] },
+  ],
+}
+const localBinding = {
+  ...binding,
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'agent' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'limited' }],
+}
+
 describeWithServers('a cluster that connects to the management, each on an API server of its own', () => {
   const stack = new AsyncDisposableStack()
   let hub: OwnCluster
@@ -75,12 +95,9 @@ describeWithServers('a cluster that connects to the management, each on an API s
     const upstream = { cluster: { name: 'hub' }, namespace }
     await eu.cluster.create(new PullSync({ metadata: { name: 'hub' }, spec: { upstream } }).toObject())
     run(new Manager({ store: hub.cluster }).add(clusterController(), proxySyncController()))
-    run(
-      new Manager({ store: eu.cluster, cluster: eu.cluster, git, connect: kubeconfigSecrets() }).add(
-        syncController(),
-        pullSyncController(),
-      ),
-    )
+    for (const object of [localRole, localBinding]) await eu.cluster.create(object)
+    const local = stack.use(await kubernetesCluster({ kubeconfig: eu.server.kubeconfigOf('limited') }))
+    run(new Manager({ store: local, cluster: local, git, connect: kubeconfigSecrets() }).add(syncController(), pullSyncController()))
   }, 180_000)
   afterAll(() => stack.disposeAsync(), 60_000)
 

@@ -635,6 +635,25 @@ describe('who reports', () => {
   })
 })
 
+test('a PullSync that is deleted leaves its Syncs, and another one finds them', async () => {
+  const w = await world()
+  await w.put()
+  const [stop, leave] = [w.manage(), w.agent()]
+  await w.clock.advance(2 * minute)
+  const before = (await w.copy()) as KubeObject
+  await w.eu.delete(pullRef)
+  await w.put({ tag: 'v2' })
+  await w.clock.advance(10 * minute)
+  expect([(await w.copy())?.metadata.uid, await w.data()]).toEqual([before.metadata.uid, { x: '1' }])
+  expect(await w.ready()).toMatchObject({ status: 'Unknown', reason: 'ClusterUnreachable' })
+  await w.eu.create(new PullSync({ metadata: { name: 'again' }, spec: { upstream: { cluster: { name: 'hub' }, namespace } } }).toObject())
+  await w.clock.advance(2 * minute)
+  expect([(await w.copy())?.metadata.uid, await w.data()]).toEqual([before.metadata.uid, { x: '2' }])
+  expect(await w.ready()).toMatchObject({ status: 'True', observedGeneration: 2 })
+  await leave()
+  await stop()
+})
+
 test('the direction of a Cluster can change, and its Syncs stay what they are', async () => {
   const w = await world()
   await w.put()
