@@ -198,7 +198,8 @@ async function keep(
   const { namespace, cluster } = pull.spec.upstream
   const kinds = await servedKinds(upstream, context.signal)
   const options = { upstream, local, management, namespace, cluster: known.cluster, kinds }
-  const state = JSON.stringify([management, namespace, known.cluster, cluster.name, kinds])
+  // After a restore of the management everything is listed again.
+  const state = JSON.stringify([management, namespace, known.cluster, cluster.name, kinds, known.restoredAt])
   const run = await context.keepOpen(state, (reconcile) => new UpstreamRun({ ...options, onCluster: reconcile }, context))
   const gone = run.cache === undefined ? [] : await goneCopies(local, found, run.cache, context.signal)
   if (gone.length > 0 && known.restoredAt === undefined) await removeGone(gone, { upstream, local }, found, context)
