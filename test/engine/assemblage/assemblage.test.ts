@@ -67,6 +67,8 @@ interface World {
   readonly cluster: ClusterApi
   /** Writes of the controller of the Assemblage, as `method name`. */
   readonly writes: string[]
+  /** Its reads, likewise. */
+  readonly reads: string[]
   readonly events: FleetEvent[]
   fault: ((method: string, object: any, options: any) => void | Promise<void>) | undefined
   /** Until it resolves the manager of the Assemblage sees no change of a Sync. */
@@ -104,7 +106,7 @@ async function world(clock: VirtualClock = new VirtualClock(), store: Store = me
   const cluster = store as ClusterApi
   if ('apply' in cluster) await cluster.apply([syncKind, assemblageKind].map(definitionOf), { fieldManager: 'setup' })
   const state: Pick<World, 'fault' | 'lag'> = { fault: undefined, lag: undefined }
-  const [writes, events]: [string[], FleetEvent[]] = [[], []]
+  const [writes, reads, events]: [string[], string[], FleetEvent[]] = [[], [], []]
   const run = (manager: Manager): Stop => {
     manager.events.on('*', (event) => events.push(event))
     const stop = new AbortController()
@@ -120,6 +122,7 @@ async function world(clock: VirtualClock = new VirtualClock(), store: Store = me
     const name = (first?.metadata ?? first)?.name
     const part = options?.subresource === undefined ? '' : `/${options.subresource}`
     if (['create', 'update', 'delete', 'apply'].includes(method)) writes.push(`${method} ${name}${part}`)
+    if (['get', 'list'].includes(method)) reads.push(`${method} ${name ?? first.kind}`)
   })
   const lagging = new Proxy(told, {
     get(target, property) {
@@ -137,6 +140,7 @@ async function world(clock: VirtualClock = new VirtualClock(), store: Store = me
     clock,
     cluster,
     writes,
+    reads,
     events,
     status,
     store: lagging,
@@ -193,6 +197,26 @@ describe('the syncs of an Assemblage', () => {
     expect(await w.ready()).toMatchObject({ status: 'True', observedGeneration: 2 })
     expect(await Promise.all(['a', 'b', 'c'].map((name) => w.version(name)))).toEqual(['2', '2', '2'])
     expect(w.writes.filter((write) => write !== 'update eu/status')).toEqual(['update eu-a', 'update eu-b', 'update eu-c'])
+    await leave()
+    await stop()
+  })
+
+  test('of which one changes cost that one write, and two of the status', async () => {
+    const w = await world()
+    const twenty = (commit: string): readonly SyncInput[] =>
+      Array.from({ length: 20 }, (_, at) => sync(`s${at}`, at === 7 ? commit : commits[0], { path: './a', targetNamespace: `n${at}` }))
+    for (let at = 0; at < 20; at++) await w.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: `n${at}` } })
+    await w.put({ syncs: twenty(commits[0]) })
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True', message: '20 syncs are ready' })
+    w.writes.length = 0
+    w.reads.length = 0
+    await w.put({ syncs: twenty(commits[1]) })
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True', observedGeneration: 2 })
+    expect(w.writes).toEqual(['update eu-s7', 'update eu/status', 'update eu/status'])
+    expect(w.reads).toEqual([])
     await leave()
     await stop()
   })
