@@ -139,8 +139,16 @@ describe('R20: a target', () => {
     }
   })
   test.each(['labels', 'sortKey', 'weight', 'selected', 'hold', 'busy', 'assigned', 'observed'])('may have null as its %s', (field) => {
-    const { actions, held } = made(field, null)
-    expect([actions.map(({ target }) => target), held]).toEqual([['a', 'b'], []])
+    for (const nothing of [null, undefined]) {
+      const { actions, held } = made(field, nothing)
+      expect([actions.map(({ target }) => target), held]).toEqual([['a', 'b'], []])
+    }
+  })
+  test('with wrong data leaves a state that can be read', () => {
+    for (const version of [5, undefined]) {
+      const { state } = made('assigned', { ...given, version })
+      expect(planRollout(input, JSON.parse(JSON.stringify(state))).diagnostics).toEqual([])
+    }
   })
   test('may have null beside what it says', () => {
     const said = { labels: { zone: '2' }, sortKey: 5, weight: 2, selected: false, hold: 'paused', busy } as const

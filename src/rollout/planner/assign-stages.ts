@@ -100,21 +100,14 @@ function distribute(
   candidates: readonly number[],
   given: readonly TargetView[],
 ): { readonly members: number[][]; readonly remaining: number[] } {
-  const members = stages.map((): number[] => [])
+  const members: number[][] = []
   let remaining = [...candidates]
-  for (let from = 0, to = 0; from < stages.length; from = to) {
-    // Only a stage with a limit passes on what it could take, so that up to there one look at each target is enough.
-    do to += 1
-    while (to < stages.length && stages[to - 1]?.limit === 'all')
-    const left: number[] = []
-    for (const index of remaining) {
-      let stage = from
-      while (stage < to && !stages[stage]?.takes(given[index] as TargetView)) stage += 1
-      const list = stage < to ? (members[stage] as number[]) : left
-      list.push(index)
-    }
-    for (let stage = from; stage < to; stage += 1) sortMembers(members[stage] as number[], stages[stage] as ResolvedStage, given)
-    const beyond = cutToLimit(members, to - 1, stages[to - 1] as ResolvedStage, candidates, given)
+  for (const stage of stages) {
+    const [fitting, left]: [number[], number[]] = [[], []]
+    for (const index of remaining) (stage.takes(given[index] as TargetView) ? fitting : left).push(index)
+    sortMembers(fitting, stage, given)
+    const [taken, beyond] = cutToLimit(fitting, stage, candidates, given)
+    members.push(taken)
     for (const index of beyond) left.push(index)
     if (beyond.length > 0) left.sort((a, b) => compareText((given[a] as TargetView).id, (given[b] as TargetView).id))
     remaining = left
@@ -122,16 +115,14 @@ function distribute(
   return { members, remaining }
 }
 
-/** Leaves a stage as many as its limit allows, or as many for each value of a label, and gives back those beyond it. */
+/** Those whom the limit of a stage allows, in all or for each value of a label, and those beyond it. */
 function cutToLimit(
-  members: number[][],
-  at: number,
+  fitting: number[],
   { limit, limitBy, limitOf, weighted }: ResolvedStage,
   candidates: readonly number[],
   given: readonly TargetView[],
-): readonly number[] {
-  if (limit === 'all') return []
-  const fitting = members[at] as number[]
+): readonly [number[], readonly number[]] {
+  if (limit === 'all') return [fitting, []]
   const groupOf = (index: number): string | undefined => labelOf((given[index] as TargetView).labels, limitBy)
   const costOf = (index: number): number => (weighted ? weightOf(given[index] as TargetView) : 1)
   const totals = new Map<string | undefined, number>()
@@ -140,7 +131,7 @@ function cutToLimit(
   const capacity = new Map([...totals].map(([group, total]) => [group, capacityOf(limit, limitOf === 'fleet' ? fleet : total, weighted)]))
   const used = new Map<string | undefined, number>()
   const beyond: number[] = []
-  members[at] = fitting.filter((index) => {
+  const taken = fitting.filter((index) => {
     const group = groupOf(index)
     const [cost, before] = [costOf(index), used.get(group) ?? 0]
     // The first that has no place is followed by no other.
@@ -149,5 +140,5 @@ function cutToLimit(
     if (!isIn) beyond.push(index)
     return isIn
   })
-  return beyond
+  return [taken, beyond]
 }

@@ -6,7 +6,7 @@ import { checkGates, judgeChecks } from './gates/checks.ts'
 import { countMembers, type Members } from './gates/members.ts'
 import { listText, timeText } from './hold.ts'
 import type { Gate } from './plan.ts'
-import { mark } from './snapshot/block.ts'
+import { type Block, byBlock, mark } from './snapshot/block.ts'
 import type { Snapshot } from './snapshot.ts'
 import { isStartable, type TargetState } from './target-state.ts'
 import type { Tick } from './tick.ts'
@@ -76,9 +76,20 @@ export function openStages(tick: Tick, snapshot: Snapshot, failures: Failures): 
   }
 }
 
+const invalidIn: (block: Block) => readonly number[] = byBlock(({ from, states }) =>
+  states.flatMap((state, at) => (state === 'invalid' ? [from + at] : [])),
+)
+
+/** Those that are tried again, and can be. */
+const triedIn: (block: Block) => readonly number[] = byBlock(({ from, states, marks }) => {
+  const isTried = (state: TargetState, at: number): boolean =>
+    ((marks[at] as number) & mark.retried) !== 0 && state !== 'unreachable' && state !== 'held'
+  return states.flatMap((state, at) => (isTried(state, at) ? [from + at] : []))
+})
+
 /** What the end waits for, and no stage does. */
-function lastGates({ staged }: Tick, { blocks }: Snapshot, { stopped }: Failures): Gate[] {
-  const members = blocks.slice(0, staged.firstBlock[staged.stages.length])
+function lastGates({ staged }: Tick, snapshot: Snapshot, { stopped }: Failures): Gate[] {
+  const members = snapshot.blocks.slice(0, staged.firstBlock[staged.stages.length])
   const gate = (kind: Gate['kind'], indices: readonly number[], what: string): Gate[] => {
     const [first] = indices
     if (first === undefined) return []
@@ -86,18 +97,11 @@ function lastGates({ staged }: Tick, { blocks }: Snapshot, { stopped }: Failures
     const ids = [...new Set(indices.map((index) => staged.views.at(index).id))]
     return [{ kind, stage, waitingFor: `${listText(ids)} ${what}` }]
   }
-  const invalid = members.flatMap(({ from, states, counts }) =>
-    counts.invalid === 0 ? [] : states.flatMap((state, at) => (state === 'invalid' ? [from + at] : [])),
-  )
   // One that cannot be reached, is on hold, or belongs to a stopped label value, is left out as any other.
-  const isTried = (state: TargetState, index: number): boolean =>
-    state !== 'unreachable' && state !== 'held' && !(stopped?.[index] === 1 && isStartable(state))
-  const tried = members.flatMap(({ from, states, marks, counts }) => {
-    if (counts.retried === 0) return []
-    return states.flatMap((state, at) => (((marks[at] as number) & mark.retried) !== 0 && isTried(state, from + at) ? [from + at] : []))
-  })
+  const isStopped = (index: number): boolean => stopped?.[index] === 1 && isStartable(snapshot.state(index))
+  const tried = members.flatMap(triedIn).filter((index) => !isStopped(index))
   return [
-    ...gate('invalid', invalid, 'to have valid data, and an id of its own'),
+    ...gate('invalid', members.flatMap(invalidIn), 'to have valid data, and an id of its own'),
     ...gate('retry', tried, 'to be done, or to have failed for good'),
   ]
 }

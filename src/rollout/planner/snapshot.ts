@@ -80,7 +80,7 @@ interface Seen {
 const seen: WeakMap<RolloutState, Seen> = new WeakMap()
 
 function seenBefore(strategy: CanonicalStrategy, state: RolloutState | null): Seen | undefined {
-  const last = state === null ? undefined : seen.get(state)
+  const last = state && seen.get(state)
   return last?.strategy === strategy ? last : undefined
 }
 

@@ -176,6 +176,7 @@ describe('a forecast shows', () => {
     expect(bars(leaving)).toEqual(['a>after 0-1 done', 'left>nothing 0-1 done'])
     expect(leaving.bars[1]?.stage).toBe(null)
     expect(leaving.peak.concurrency.total).toBe(1)
+    expect(leaving.bars[1]).toStrictEqual({ cluster: 'left', stage: null, to: null, from: 0, until: minute, outcome: 'done' })
   })
   test('the most there ever was at once, in all and by labels', () => {
     const { peak } = of(oneByOne, [a, b, c, { id: 'bare' }], { failing: ['b'] })

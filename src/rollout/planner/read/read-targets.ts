@@ -97,17 +97,17 @@ function reachOf(reach: unknown): TargetView['reach'] {
 
 function assignedOf(assigned: unknown): AssignedVersion | null {
   if (assigned === null || assigned === undefined) return null
-  const isRight = isMap(assigned) && isVersion(assigned.version) && isNumber(assigned.generation) && isNumber(assigned.at)
-  if (isRight) return assigned as unknown as AssignedVersion
-  return { version: isMap(assigned) && isVersion(assigned.version) ? assigned.version : '', generation: unknown, at: unknown }
+  const { version, generation, at } = assigned as Readonly<Record<string, unknown>>
+  if (isVersion(version) && isNumber(generation) && isNumber(at)) return assigned as AssignedVersion
+  return { version: isVersion(version) ? version : '', generation: unknown, at: unknown }
 }
 
 const phases: ReadonlySet<unknown> = new Set(['applying', 'ready', 'failed', 'absent'] satisfies ObservedVersion['phase'][])
 
 function observedOf(observed: unknown): ObservedVersion | null {
   if (observed === null || observed === undefined) return null
-  const isRight = isMap(observed) && isVersion(observed.version) && isNumber(observed.generation) && isNumber(observed.since)
-  if (isRight && phases.has(observed.phase)) return observed as unknown as ObservedVersion
+  const { version, generation, phase, since } = observed as Readonly<Record<string, unknown>>
+  if (isVersion(version) && isNumber(generation) && phases.has(phase) && isNumber(since)) return observed as ObservedVersion
   return { version: '', generation: unknown, phase: 'applying', since: unknown }
 }
 

@@ -44,9 +44,7 @@ type ByRank = [number, number, number]
 /** How many targets of a block are what. */
 export interface BlockCounts {
   readonly done: number
-  readonly invalid: number
   readonly removing: number
-  readonly retried: number
   readonly members: ByRank
   /** Those that could be started, and of these the ones that have nothing. */
   readonly startable: ByRank
@@ -71,7 +69,7 @@ export function rankOf(marks: number): Rank {
 export function countBlock({ views, states, marks, timer }: Omit<Block, 'counts' | 'found'>): BlockCounts {
   const none = (): ByRank => [0, 0, 0]
   const [members, startable, absent] = [none(), none(), none()]
-  let [done, invalid, removing, retried, isAnyBusy, next] = [0, 0, 0, 0, false, Number.POSITIVE_INFINITY]
+  let [done, removing, isAnyBusy, next] = [0, 0, false, Number.POSITIVE_INFINITY]
   for (let at = 0; at < views.length; at += 1) {
     const [state, marked] = [states[at] as TargetState, marks[at] as number]
     const rank = rankOf(marked)
@@ -79,13 +77,11 @@ export function countBlock({ views, states, marks, timer }: Omit<Block, 'counts'
     if (isStartable(state)) startable[rank] += 1
     if (state === 'done') done += 1
     if (state === 'absent') absent[rank] += 1
-    if (state === 'invalid') invalid += 1
     if ((marked & mark.removing) !== 0) removing += 1
-    if ((marked & mark.retried) !== 0) retried += 1
     if (views[at]?.busy !== undefined) isAnyBusy = true
     next = Math.min(next, timer[at] as number)
   }
-  return { done, invalid, removing, retried, members, startable, absent, isAnyBusy, next }
+  return { done, removing, members, startable, absent, isAnyBusy, next }
 }
 
 /** What is found out about a block, once for each. */
