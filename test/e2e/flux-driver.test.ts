@@ -168,6 +168,13 @@ describeWithFlux('the driver flux, with real Flux', () => {
           states.push({ at: Number(event.object.metadata.resourceVersion), version: versionOf(event.object) })
     })()
 
+    await using cleanup = new AsyncDisposableStack()
+    const watched = async (): Promise<void> => {
+      stop.abort()
+      await watching
+    }
+    cleanup.defer(watched)
+
     let commit = 0
     for (let flip = 0; flip < 50; flip++) {
       commit = (commit + 1 + Math.floor(random.next() * 4)) % 5
@@ -180,8 +187,7 @@ describeWithFlux('the driver flux, with real Flux', () => {
     }
     await loop.until(areReady, 'ready at last')
     expect(versionOf(await map(namespace, 'a'))).toBe(wanted)
-    stop.abort()
-    await watching
+    await watched()
 
     // A version was undone that was taken back after it was said to be applied, and before another one was ordered.
     counts.undone = claims.filter(({ at, version }) => {
@@ -193,6 +199,30 @@ describeWithFlux('the driver flux, with real Flux', () => {
     expect(counts.verdicts).toBeGreaterThan(20)
     // What a simpler rule would have said.
     expect(counts['of these wrong']).toBeGreaterThan(0)
+  })
+
+  test('is ready soon with a version that comes back while another is applied', { timeout: 300_000 }, async () => {
+    const random = new Random(seed)
+    const requests = new Set<string>()
+    await using loop = await start('returns', {
+      onChange: ({ object }) => {
+        const requested = object.metadata.annotations?.['reconcile.fluxcd.io/requestedAt']
+        if (requested !== undefined) requests.add(requested)
+      },
+    })
+    for (const commit of [1, 0]) {
+      specify(loop, sync('a', commit))
+      await loop.until(areReady, 'ready')
+    }
+    const started = Date.now()
+    for (let turn = 0; turn < 40; turn++) {
+      specify(loop, sync('a', 1))
+      await loop.turn()
+      await pause(random.next() * 400)
+      specify(loop, sync('a', 0))
+      await loop.until(areReady, `ready in turn ${turn}`, 15_000)
+    }
+    console.log(`40 returns: Flux was asked ${requests.size} times to look again; ${Math.round((Date.now() - started) / 40)} ms each`)
   })
 
   test('needs no more than its permissions', { timeout: 120_000 }, async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { Assemblage, type DriverChange, type KubeObject } from 'fleetkit'
 import { describe, expect, test } from 'vitest'
 import { runs } from '../../random-tests.ts'
-import type { AssembledSync } from './driver-loop.ts'
+import type { AssembledSync, DriverLoop } from './driver-loop.ts'
 import {
   act,
   briefly,
@@ -196,5 +196,70 @@ describe('a change of the driver flux', () => {
     }
     expect(briefly(loop.driver.diff(await loop.observe()))).toEqual([])
     expect(await settle(loop, sync('a', 4))).toEqual(['delete GitRepository 1', 'delete GitRepository 2'])
+  })
+})
+
+describe('a status of Flux that is incomplete', () => {
+  const other = `sha1:${commitOf(2)}`
+
+  /** A loop with one sync at commit 1, whose Kustomization says this beside Ready=True. */
+  async function loopWith(status: object, more: { readonly metadata?: object; readonly spec?: object } = {}): Promise<DriverLoop> {
+    const loop = newLoop()
+    const { store } = loop.options
+    await settle(loop, sync('a', 1))
+    for (const object of (await loop.observe()).found.objects) {
+      const artifact = { revision: `sha1:${commitOf(1)}`, lastUpdateTime: '2026-01-01T00:00:00Z' }
+      const said = isKustomization(object) ? status : { artifact }
+      const written = await store.update(
+        { ...object, status: { ...(object.status as object | undefined), ...said } },
+        { subresource: 'status' },
+      )
+      if (!isKustomization(object)) continue
+      const annotations = { ...written.metadata.annotations, ...more.metadata }
+      await store.update({
+        ...written,
+        metadata: { ...written.metadata, annotations },
+        spec: { ...(written.spec as object), ...more.spec },
+      })
+    }
+    loop.now = Date.parse('2026-01-01T00:01:00Z')
+    return loop
+  }
+  const requested = async (loop: DriverLoop) =>
+    loop.driver
+      .diff(await loop.observe())
+      .map(({ action, reason, object }) => [action, reason, object.metadata.annotations?.['reconcile.fluxcd.io/requestedAt']])
+
+  test.each([
+    { lastAppliedRevision: other },
+    { lastAttemptedRevision: other },
+    { lastAppliedRevision: other, lastAttemptedRevision: other },
+  ])('is asked for again, once: %j', async (status) => {
+    const loop = await loopWith(status)
+    expect(await requested(loop)).toEqual([['update', 'changed', '2026-01-01T00:01:00.000Z']])
+    await loop.write((await loop.observe()).found)
+    expect(await requested(loop)).toEqual([])
+    loop.now += 10_000
+    expect(await requested(loop)).toEqual([['update', 'changed', '2026-01-01T00:01:10.000Z']])
+    const { found } = await loop.observe()
+    expect(found.objects.filter(isKustomization).map(({ metadata }) => metadata.generation)).toEqual([1])
+  })
+
+  test('is not asked for while Flux has not come to it', async () => {
+    expect(await requested(await loopWith({}))).toEqual([])
+    expect(await requested(await loopWith({ observedGeneration: 0, lastAppliedRevision: other }))).toEqual([])
+    const conditions = [{ type: 'Ready', status: 'Unknown', reason: 'Progressing', message: '', observedGeneration: 1 }]
+    expect(await requested(await loopWith({ conditions, lastAppliedRevision: other }))).toEqual([])
+    const loop = await loopWith({ lastAppliedRevision: other })
+    const [source] = (await loop.observe()).found.objects.filter((object) => !isKustomization(object)) as [KubeObject]
+    await loop.options.store.update({ ...source, status: {} }, { subresource: 'status' })
+    expect(await requested(loop)).toEqual([])
+  })
+
+  test('is not asked for where something else is to be written', async () => {
+    const loop = await loopWith({ lastAppliedRevision: other }, { metadata: { 'assemblage.fleetkit.dev/sync': 'z' } })
+    expect(await requested(loop)).toEqual([['update', 'edited', undefined]])
+    loop.known = []
+    expect(await requested(loop)).toEqual([['update', 'changed', undefined]])
   })
 })

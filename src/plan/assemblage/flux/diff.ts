@@ -6,12 +6,13 @@ import { removedObjects } from '../removed-objects.ts'
 import { judgeSyncs } from './judge.ts'
 import { gitRepositoryType, kustomizationType, sourcesOf } from './objects.ts'
 import { releases, removals } from './removal.ts'
+import { requests } from './request.ts'
 import { wantedObjects } from './wanted.ts'
 
 /** What has to be written: sources before what uses them, what others depend on before those, and at last what has to go. */
 export function diffFlux(input: DriverInput): readonly DriverChange[] {
   const { sources, kustomizations } = wantedObjects(input)
-  const written = [...releases(input), ...diffObjects([...sources, ...kustomizations], input)]
+  const written = [...releases(input), ...diffObjects([...sources, ...kustomizations], input), ...requests(kustomizations, input)]
   const unused = unusedSources(sources, input)
   if (unused.length === 0 && removedObjects(input).length === 0) return written
   const verdicts = judgeSyncs(input)

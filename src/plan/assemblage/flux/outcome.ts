@@ -2,7 +2,7 @@ import type { Condition } from '../../../model/condition.ts'
 import type { AssembledSync } from '../../../model/kinds/assemblage/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { Outcome } from '../judge-object.ts'
-import { currentCondition, fluxStatus, isRevisionOf } from './status.ts'
+import { currentCondition, fluxStatus, hasApplied, isRevisionOf } from './status.ts'
 
 /** Why a revision failed that was attempted. Flux tries it again. */
 const failures: ReadonlySet<string> = new Set(['BuildFailed', 'HealthCheckFailed', 'PruneFailed', 'ReconciliationFailed'])
@@ -30,7 +30,7 @@ export function kustomizationOutcome(
   sourceOutcome: (said: Outcome) => Outcome,
 ): Outcome {
   const { commit } = source.git
-  const { observedGeneration, lastAppliedRevision, lastAttemptedRevision } = fluxStatus(object)
+  const { lastAppliedRevision, lastAttemptedRevision } = fluxStatus(object)
   const stalled = currentCondition(object, 'Stalled')
   if (stalled?.status === 'True') return { ...saidBy(stalled), state: 'Stalled', lastAppliedRevision }
   const ready = currentCondition(object, 'Ready')
@@ -39,12 +39,9 @@ export function kustomizationOutcome(
     return { state: 'Progressing', reason: 'Progressing', message, lastAppliedRevision }
   }
   const said: Outcome = { ...saidBy(ready), state: 'Progressing', lastAppliedRevision }
-  const isApplied =
-    observedGeneration === object.metadata.generation &&
-    lastAppliedRevision === lastAttemptedRevision &&
-    isRevisionOf(commit, lastAppliedRevision)
   // What is only being looked at again is still ready.
-  if (isApplied && (ready.status === 'True' || (ready.status === 'Unknown' && wasReady))) return { ...said, state: 'Ready' }
+  if (hasApplied(object, commit) && (ready.status === 'True' || (ready.status === 'Unknown' && wasReady)))
+    return { ...said, state: 'Ready' }
   if (ready.status === 'False' && ready.reason === 'DependencyNotReady') return { ...said, state: 'Waiting' }
   if (ready.status === 'False' && failures.has(ready.reason) && isRevisionOf(commit, lastAttemptedRevision))
     return { ...said, state: 'Failed' }

@@ -27,3 +27,13 @@ export function currentCondition(object: KubeObject, type: string): Condition | 
 export function isRevisionOf(commit: string, revision: string | undefined): boolean {
   return revision !== undefined && parseRevision(revision)?.commit === commit
 }
+
+/** Whether a Kustomization has applied a commit, and nothing else since, as it is now. */
+export function hasApplied(object: KubeObject, commit: string): boolean {
+  const { observedGeneration, lastAppliedRevision, lastAttemptedRevision } = fluxStatus(object)
+  return (
+    observedGeneration === object.metadata.generation &&
+    lastAppliedRevision === lastAttemptedRevision &&
+    isRevisionOf(commit, lastAppliedRevision)
+  )
+}
