@@ -98,7 +98,7 @@ export class MirrorReconciler {
     const { clusterRef, copyRef, object, cluster } = mirror
     const known = await context.idle(() => watchCopies(mirror, context))
     const decision = decide(mirror, known.get(copyRef))
-    if (decision.action === 'none') return show(mirror, { copy: known.get(copyRef) as KubeObject, write: decision.write }, context)
+    if (decision.action === 'none') return this.#show(mirror, { copy: known.get(copyRef) as KubeObject, write: decision.write }, context)
     // Nothing is written by what may be out of date.
     return context.idle(() =>
       withinTime(writeAtMostMs, 'it did not answer in time', context, async (signal) => {
@@ -117,7 +117,7 @@ export class MirrorReconciler {
   async #act(mirror: Mirror, line: ClusterApi, copy: KubeObject | undefined, context: ReconcileContext): Promise<WorkResult | undefined> {
     const { value, object } = mirror
     const decision = decide(mirror, copy)
-    if (decision.action === 'none') return show(mirror, { copy: copy as KubeObject, write: decision.write }, context)
+    if (decision.action === 'none') return this.#show(mirror, { copy: copy as KubeObject, write: decision.write }, context)
     if (decision.action === 'refuse') return refuse(object, decision.reason, decision.message, context)
     if (value.spec.suspend) {
       const message = `it is suspended (spec.suspend), and its ${mirror.wanted.kind} is not as it is to be: ${decision.reason}`
@@ -166,6 +166,20 @@ export class MirrorReconciler {
     return saveMirrorStatus(kept, facts, { status: 'Unknown', reason: 'Progressing', message }, context)
   }
 
+  /** Shows what a copy reports that is as it is to be, and holds on to it: also where it was there before, as when the management is from a backup. */
+  async #show(
+    { object, place, cluster }: Mirror,
+    outcome: Extract<MirrorOutcome, { readonly copy: KubeObject }>,
+    context: ReconcileContext,
+    number: number = copyOf(object)?.write ?? 1,
+  ): Promise<undefined> {
+    const { restoredAt } = clusterStatusOf(cluster).identity ?? {}
+    const dependencies = dependenciesOf(object).map(({ ref: { kind, namespace, name } }) => ({ kind, namespace, name }))
+    const facts: Partial<MirrorFacts> = { copy: { ...place, uid: outcome.copy.metadata.uid, write: number, restoredAt }, dependencies }
+    await saveMirrorStatus(await this.#end.hold(object, context), facts, outcome, context)
+    return undefined
+  }
+
   async #write(
     mirror: Mirror,
     decision: Write,
@@ -182,7 +196,7 @@ export class MirrorReconciler {
     if (kept instanceof FleetkitError) return refuse(prepared, 'Rejected', kept.message, context)
     if (decision.reason === 'edited') this.#corrected.set(refKey(refOf(mirror.object)), clock.now())
     events.emit('mirror.written', { source: refOf(mirror.object), copy: copyRef, reason: decision.reason, edits: decision.edits })
-    return show({ ...mirror, object: prepared }, { copy: kept, write: decision.write }, context, decision.number)
+    return this.#show({ ...mirror, object: prepared }, { copy: kept, write: decision.write }, context, decision.number)
   }
 }
 
@@ -226,20 +240,6 @@ async function refusalOf(write: Promise<KubeObject>): Promise<KubeObject | Fleet
     if (!(error instanceof FleetkitError) || error.retryable || hasCode(error, 'store/conflict', 'store/exists', 'aborted')) throw error
     return error
   }
-}
-
-/** Shows what a copy reports that is as it is to be. */
-async function show(
-  { object, place, cluster }: Mirror,
-  outcome: Extract<MirrorOutcome, { readonly copy: KubeObject }>,
-  context: ReconcileContext,
-  number: number = copyOf(object)?.write ?? 1,
-): Promise<undefined> {
-  const { restoredAt } = clusterStatusOf(cluster).identity ?? {}
-  const dependencies = dependenciesOf(object).map(({ ref: { kind, namespace, name } }) => ({ kind, namespace, name }))
-  const facts: Partial<MirrorFacts> = { copy: { ...place, uid: outcome.copy.metadata.uid, write: number, restoredAt }, dependencies }
-  await saveMirrorStatus(object, facts, outcome, context)
-  return undefined
 }
 
 async function refuse(object: KubeObject, reason: string, message: string, context: ReconcileContext): Promise<WorkResult> {

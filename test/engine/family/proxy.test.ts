@@ -648,6 +648,28 @@ describe('a management that has lost something', () => {
     await again()
   })
 
+  test('holds on to a Sync that it finds as it is to be, and deletes it later', async () => {
+    const w = await world()
+    await w.put()
+    const stop = w.manage()
+    await w.clock.advance(1000)
+    await stop()
+    const { copy } = await w.status()
+    // As it was before anything was written.
+    const kept = (await w.store.get(proxyRef)) as KubeObject
+    const bare = await w.store.update({ ...kept, metadata: { ...kept.metadata, finalizers: [] } })
+    await w.store.update({ ...bare, status: {} } as KubeObject, { subresource: 'status' })
+    w.calls.length = 0
+    const again = w.manage()
+    await w.clock.advance(5000)
+    expect((await w.status()).copy).toEqual(copy)
+    expect(w.calls.filter((call) => call.endsWith(' shop'))).toEqual([])
+    await w.store.delete(proxyRef)
+    await w.clock.advance(15_000)
+    expect([await w.copy(), await w.store.get(proxyRef)]).toEqual([undefined, undefined])
+    await again()
+  })
+
   test('says why nothing is known where its cluster does not list Syncs', async () => {
     const w = await world()
     await w.put()
