@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../scripts/entry-points.ts'
 import { runs, seed } from '../random-tests.ts'
 import { mutants, simulationOf } from './simulation/mutants.ts'
-import { simulate } from './simulation/simulate.ts'
-import type { UnitKind } from './simulation/units.ts'
+import { simulate, type WorldKind } from './simulation/simulate.ts'
 
-const kinds: readonly (readonly [kind: UnitKind, worlds: number])[] = [
+const kinds: readonly (readonly [kind: WorldKind, worlds: number])[] = [
   ['Sync', runs(150)],
   ['RemoteSync', runs(100)],
+  ['ProxySync', runs(60)],
 ]
 /** A mutant that lives longer than this is not noticed. */
 const most = 400

@@ -1,9 +1,11 @@
-import type { KubeObject, ObjectRef } from 'fleetkit'
+import type { KubeObject, ObjectRef, Store } from 'fleetkit'
 import { inventoryOf, specTagOf, statusOf, syncNameOf, tagOf } from './facts.ts'
 import { kindOrder, valueIn } from './versions.ts'
 
 /** One write, before and after it. */
 export interface Effect {
+  /** Where it arrived. */
+  readonly server: Store
   readonly manager: string
   readonly method: string
   readonly fieldManager: string | undefined

@@ -1,13 +1,13 @@
 /**
- * Simulates many worlds and reports what does not hold, with the fewest steps that show it; 20,000 of them by default, every other one of
- * RemoteSyncs: `npm run simulate:engine -- [count] [first seed] [kind]`. Of a single world it says what happens, line by line.
+ * Simulates many worlds and reports what does not hold, with the fewest steps that show it; 20,000 of them by default, of Syncs,
+ * RemoteSyncs and ProxySyncs in turn: `npm run simulate:engine -- [count] [first seed] [kind]`. Of a single world it says what happens, line by line.
  */
-import { simulate } from './simulate.ts'
-import type { UnitKind } from './units.ts'
+import { simulate, type WorldKind } from './simulate.ts'
 
 const [count = 20_000, from = 1_000_000] = process.argv.slice(2, 4).map(Number)
-const only = process.argv[4] as UnitKind | undefined
-const kindOf = (seed: number): UnitKind => only ?? (seed % 2 === 0 ? 'Sync' : 'RemoteSync')
+const kinds: readonly WorldKind[] = ['Sync', 'RemoteSync', 'ProxySync']
+const only = process.argv[4] as WorldKind | undefined
+const kindOf = (seed: number): WorldKind => only ?? (kinds[seed % kinds.length] as WorldKind)
 
 let [broken, attempts, faults] = [0, 0, 0]
 const started = performance.now()

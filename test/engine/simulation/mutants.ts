@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { build, type Plugin } from 'esbuild'
 import { entryPoints, root } from '../../../scripts/entry-points.ts'
-import type { UnitKind } from './units.ts'
+import type { WorldKind } from './simulate.ts'
 import type { Invariant } from './violation.ts'
 
 /** A mistake put into the engine, and the invariant that must notice it. */
 export interface Mutant {
   readonly mistake: string
   /** What the worlds are of that show it. Syncs when absent. */
-  readonly kind?: UnitKind
+  readonly kind?: WorldKind
   /** In each file, what is replaced by what. */
   readonly patches: Readonly<Record<string, readonly (readonly [found: string, instead: string])[]>>
   readonly killedBy: Invariant
@@ -87,6 +87,72 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     kind: 'RemoteSync',
     patches: { 'src/engine/sync/remote-kind.ts': [['return ref && holdOf(ref, cache.get(ref))', 'return undefined']] },
     killedBy: 'suspension',
+  },
+  echo: {
+    mistake: 'what a Sync reports is shown, of whatever write it is',
+    kind: 'ProxySync',
+    patches: { 'src/plan/mirror/next-proxy-status.ts': [['if (observed === write && ready?.', 'if (ready?.']] },
+    killedBy: 'echo',
+  },
+  'looked at again': {
+    mistake: 'what is being attempted is taken to be ready still, though it was never applied',
+    kind: 'ProxySync',
+    patches: {
+      'src/plan/mirror/next-proxy-status.ts': [['reported.lastAppliedRevision === previous.lastAppliedRevision &&', '']],
+    },
+    killedBy: 'echo',
+  },
+  'number of a write after a restore': {
+    mistake: 'what a cluster from a backup reports is of the last write',
+    kind: 'ProxySync',
+    patches: { 'src/plan/mirror/plan-mirror.ts': [["toWrite(input, 'restored', true)", "toWrite(input, 'restored', false)"]] },
+    killedBy: 'echo',
+  },
+  'number of a write that replaces': {
+    mistake: 'what a Sync reports that was made by others is of the last write',
+    kind: 'ProxySync',
+    patches: { 'src/plan/mirror/plan-mirror.ts': [["toWrite(input, 'replaced', true)", "toWrite(input, 'replaced', false)"]] },
+    killedBy: 'echo',
+  },
+  'keeper of a Sync': {
+    mistake: 'a Sync is written that another management keeps',
+    kind: 'ProxySync',
+    patches: { 'src/plan/mirror/plan-mirror.ts': [['if (found !== undefined && found !== owner)', 'if (false)']] },
+    killedBy: 'ownership',
+  },
+  'version of what is deleted': {
+    mistake: 'a Sync is deleted whatever has become of it since it was looked at',
+    kind: 'ProxySync',
+    patches: { 'src/engine/mirror/remove.ts': [['{ uid, resourceVersion, signal }', '{ uid, signal }']] },
+    killedBy: 'ownership',
+  },
+  'finalizer of a ProxySync': {
+    mistake: 'nothing keeps a ProxySync until its Sync is gone',
+    kind: 'ProxySync',
+    patches: {
+      'src/engine/mirror/reconciler.ts': [['const held = withFinalizer(object, mirrorFinalizer)', 'const held = object']],
+    },
+    killedBy: 'removal',
+  },
+  'end of a Sync': {
+    mistake: 'a ProxySync does not wait for the end of its Sync',
+    kind: 'ProxySync',
+    patches: {
+      'src/engine/mirror/remove.ts': [
+        ["return { reason: 'Terminating', message:", "return undefined && { reason: 'Terminating', message:"],
+      ],
+    },
+    killedBy: 'removal',
+  },
+  'generation of what is written': {
+    mistake: 'a Sync is written as the ProxySync was when it was read first',
+    kind: 'ProxySync',
+    patches: {
+      'src/engine/mirror/reconciler.ts': [
+        ['|| current?.metadata.generation !== object.metadata.generation) return undefined', ') return undefined'],
+      ],
+    },
+    killedBy: 'version',
   },
 }
 

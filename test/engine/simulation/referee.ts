@@ -23,10 +23,12 @@ import {
   tagOf,
   waitsForTermination,
 } from './facts.ts'
+import { LeaseWatch } from './lease-watch.ts'
 import { SuspensionWatch } from './suspension-watch.ts'
 import { clusterRef, type Unit } from './units.ts'
 import { type Content, immutable, type Key, keyOf, kindOrder, typesOf, type VersionedSource, valueIn } from './versions.ts'
 import type { Invariant, Violation } from './violation.ts'
+import { Writes } from './writes.ts'
 
 /** The true servers of a simulation: behind them is nothing that fails. */
 export interface Servers {
@@ -41,8 +43,6 @@ export interface Servers {
   /** Told of every write that arrives. */
   readonly trace: (line: string) => void
 }
-
-const leaseRef = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'default', name: 'leader' }
 
 /** What comes back while a Sync is being removed is too late for it. A removal takes no longer. */
 const removalMostMs = 120_000
@@ -70,30 +70,20 @@ export class Referee {
   /** Deletions out of order, of an attempt that may yet say that it failed. */
   readonly #suspects = new Map<string, string[]>()
   readonly #suspension = new SuspensionWatch()
+  readonly #lease: LeaseWatch
+  readonly #writes: Writes
   #restoredAt = 0
-  #lastWriter: { readonly holder: string; readonly term: number } | undefined
   #now = 0
-  #turn: Promise<unknown> = Promise.resolve()
 
   constructor(servers: Servers) {
     this.#servers = servers
+    this.#lease = new LeaseWatch(servers.store)
+    this.#writes = new Writes({ interfere: servers.interfere, look: (effect) => this.#look(effect) })
   }
 
   /** A port whose writes are looked at. */
   over<Port extends Store>(port: Port, manager: string): Port {
-    const writes: ReadonlySet<string> = new Set(['apply', 'create', 'update', 'delete'])
-    return new Proxy(port, {
-      get: (target, property) => {
-        const member: unknown = Reflect.get(target, property, target)
-        if (typeof member !== 'function') return member
-        const method = member.bind(target) as (...parameters: any[]) => unknown
-        if (typeof property === 'symbol' || !writes.has(property)) return method
-        return (first: unknown, options: any) =>
-          options?.dryRun === true
-            ? method(first, options)
-            : this.inTurn(() => this.#write(port, manager, property, method, first, options))
-      },
-    })
+    return this.#writes.over(port, manager)
   }
 
   /** An attempt at a Sync begins. */
@@ -176,48 +166,15 @@ export class Referee {
     return this.#servers.store.get(this.#servers.unit.refOf(name))
   }
 
-  async #write(
-    port: Store,
-    manager: string,
-    method: string,
-    call: (...parameters: any[]) => unknown,
-    first: any,
-    options: any,
-  ): Promise<unknown> {
-    const refs: readonly ObjectRef[] =
-      method === 'delete'
-        ? [first]
-        : [first].flat().map(({ apiVersion, kind, metadata: { namespace, name } }) => ({ apiVersion, kind, namespace, name }))
-    const isLease = refs.some(({ kind }) => kind === 'Lease')
-    if (!isLease) for (const ref of refs) await this.#servers.interfere(method, ref)
-    const before = await Promise.all(refs.map((ref) => port.get(ref)))
-    try {
-      return await call(first, options)
-    } finally {
-      const after = await Promise.all(refs.map((ref) => port.get(ref)))
-      for (const [index, ref] of refs.entries()) {
-        const effect = { manager, method, fieldManager: options?.fieldManager, ref, before: before[index], after: after[index] }
-        if (!isLease && effect.before?.metadata.resourceVersion !== effect.after?.metadata.resourceVersion) await this.#look(effect)
-      }
-    }
-  }
-
   async #look(effect: Effect): Promise<void> {
     this.#now++
     this.#servers.trace(lineOf(effect))
-    await this.#lookAtLease(effect)
+    const late = await this.#lease.faultIn(effect)
+    if (late !== undefined) this.says('fencing', late)
     if (this.#servers.unit.type.kind === 'RemoteSync') await this.#lookAtSuspension(effect)
     if (effect.ref.kind === this.#servers.unit.type.kind) await this.#lookAtSync(effect)
     else if (effect.method === 'delete') await this.#lookAtDeletion(effect)
     else if (kindOrder.includes(effect.ref.kind)) await this.#lookAtApply(effect)
-  }
-
-  async #lookAtLease({ manager, ref }: Effect): Promise<void> {
-    const lease = await this.#servers.store.get(leaseRef)
-    const { holderIdentity: holder, leaseTransitions: term } = (lease?.spec ?? {}) as { holderIdentity?: string; leaseTransitions?: number }
-    if (holder === manager) this.#lastWriter = { holder, term: term ?? 0 }
-    else if (this.#lastWriter !== undefined && this.#lastWriter.term === term && this.#lastWriter.holder === holder)
-      this.says('fencing', `${manager} wrote ${ref.kind}/${ref.name} after ${holder} had written in term ${term}`)
   }
 
   async #lookAtSuspension({ manager, ref, after }: Effect): Promise<void> {
@@ -387,10 +344,8 @@ export class Referee {
       this.says('exactness', `${metadata.name} claims ${applied}, and admitted another commit`)
   }
 
-  /** The servers carry out one write at a time. */
+  /** In turn with what managers write. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(work)
-    this.#turn = turn.catch(() => {})
-    return turn
+    return this.#writes.inTurn(work)
   }
 }

@@ -12,20 +12,21 @@ import {
 import type { ClusterBackup, RestorableCluster } from 'fleetkit/memory'
 import type { VirtualClock } from 'fleetkit/testing'
 import type { Random } from '../../rollout/simulation/random.ts'
-import type { Referee } from './referee.ts'
-import { clusterRef, management } from './units.ts'
+import { clusterRefOf, management } from './units.ts'
 
 export interface RemoteClusterOptions {
+  /** Of its Cluster. */
+  readonly name: string
   readonly random: Random
   readonly clock: VirtualClock
   readonly store: Store
   readonly cluster: RestorableCluster
-  readonly referee: Referee
+  /** Puts it back to what it was, by a function that says whether that shows. */
+  readonly restored: (restore: () => Promise<boolean>) => Promise<void>
   readonly trace: (line: string) => void
 }
 
 const minute = 60_000
-const secretRef: ObjectRef = { apiVersion: 'v1', kind: 'Secret', namespace: 'default', name: 'eu' }
 const markRef: ObjectRef = {
   apiVersion: 'coordination.k8s.io/v1',
   kind: 'Lease',
@@ -43,15 +44,20 @@ export class RemoteCluster {
   #config = 0
   #accepted = 0
 
+  readonly #ref: ObjectRef
+  readonly #secretRef: ObjectRef
+
   constructor(options: RemoteClusterOptions) {
     this.#options = options
+    this.#ref = clusterRefOf(options.name)
+    this.#secretRef = { apiVersion: 'v1', kind: 'Secret', namespace: 'default', name: options.name }
   }
 
   async begin(): Promise<void> {
     const { store } = this.#options
-    const { namespace, name } = clusterRef
-    const access = { kubeConfig: { secretRef: { name: secretRef.name } } }
-    await store.create({ ...secretRef, metadata: { namespace, name: secretRef.name }, data: { config: '0' } } as KubeObject)
+    const { namespace, name } = this.#ref
+    const access = { kubeConfig: { secretRef: { name } } }
+    await store.create({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, data: { config: btoa('0') } })
     await store.create(new Cluster({ metadata: { namespace, name }, spec: { access } }).toObject())
   }
 
@@ -59,11 +65,11 @@ export class RemoteCluster {
   connectTo(port: ClusterApi, over: (port: ClusterApi) => ClusterApi): Connect {
     let open: string | undefined
     return async (_, { store, current, signal }) => {
-      const secret = (await store.get(secretRef, { signal })) as KubeObject
+      const secret = (await store.get(this.#secretRef, { signal })) as KubeObject
       const { config } = secret.data as { readonly config: string }
       if (current !== undefined && config === open) return current
       open = config
-      return withoutClose(over(this.#guarded(port, Number(config))))
+      return withoutClose(over(this.#guarded(port, Number(atob(config)))))
     }
   }
 
@@ -75,7 +81,12 @@ export class RemoteCluster {
     if (drawn < 0.2) return this.#interrupt()
     if (drawn < 0.4) return this.#changeConfig()
     if (drawn < 0.5) return this.#suspend(true)
-    if (drawn < 0.75 || this.#backups.length === 0) return this.#backUp()
+    return this.backUpOrRestore()
+  }
+
+  /** It is backed up, or restored. */
+  async backUpOrRestore(): Promise<void> {
+    if (this.#options.random.chance(0.5) || this.#backups.length === 0) return this.backUp()
     return this.#restore()
   }
 
@@ -83,6 +94,15 @@ export class RemoteCluster {
   async heal(): Promise<void> {
     this.#unreachable = false
     if (this.#suspended) await this.#suspend(false)
+  }
+
+  /** The management was put back to what it was, and is given a kubeconfig that is accepted. */
+  async renewAccess(): Promise<void> {
+    const { store } = this.#options
+    const { spec } = (await store.get(this.#ref)) as KubeObject
+    this.#suspended = (spec as { readonly suspend?: boolean }).suspend === true
+    const secret = (await store.get(this.#secretRef)) as KubeObject
+    await store.update({ ...secret, data: { config: btoa(String(this.#config)) } })
   }
 
   /** Nothing answers for a while. */
@@ -100,8 +120,8 @@ export class RemoteCluster {
     const config = ++this.#config
     if (random.chance(0.5)) this.#accepted = config
     trace(`a person changes the kubeconfig${this.#accepted === config ? ', and the ones before are not accepted any more' : ''}`)
-    const secret = (await store.get(secretRef)) as KubeObject
-    await store.update({ ...secret, data: { config: String(config) } })
+    const secret = (await store.get(this.#secretRef)) as KubeObject
+    await store.update({ ...secret, data: { config: btoa(String(config)) } })
   }
 
   async #suspend(suspend: boolean): Promise<void> {
@@ -109,7 +129,7 @@ export class RemoteCluster {
     trace(`a person ${suspend ? 'suspends' : 'resumes'} the cluster`)
     this.#suspended = suspend
     for (;;) {
-      const cluster = (await store.get(clusterRef)) as KubeObject
+      const cluster = (await store.get(this.#ref)) as KubeObject
       try {
         await store.update({ ...cluster, spec: { ...(cluster.spec as object), suspend } })
         return
@@ -119,15 +139,15 @@ export class RemoteCluster {
     }
   }
 
-  #backUp(): void {
+  backUp(): void {
     this.#options.trace('the cluster is backed up')
     this.#backups.push(this.#options.cluster.backUp())
   }
 
   async #restore(): Promise<void> {
-    const { random, cluster, referee, trace } = this.#options
+    const { random, cluster, restored, trace } = this.#options
     const backup = random.pick(this.#backups)
-    await referee.restored(async () => {
+    await restored(async () => {
       cluster.restore(backup)
       const shows = await this.#showsRestore()
       trace(`the cluster is restored${shows ? '' : ', which does not show'}`)
@@ -138,7 +158,7 @@ export class RemoteCluster {
   /** Whether the cluster has an older mark than the management remembers. */
   async #showsRestore(): Promise<boolean> {
     const { store, cluster } = this.#options
-    const { status } = (await store.get(clusterRef)) as KubeObject
+    const { status } = (await store.get(this.#ref)) as KubeObject
     const { identity: { counter, raisedAt } = {} } = (status ?? {}) as ClusterStatus
     const mark = await cluster.get(markRef)
     // One that comes before the mark was raised after another one does not show either.
@@ -157,6 +177,7 @@ export class RemoteCluster {
         if (typeof member !== 'function') return member
         const method = member.bind(target) as (...parameters: any[]) => unknown
         if (typeof property === 'symbol') return method
+        if (property === 'watch') return (...parameters: any[]) => watched(method(...parameters) as AsyncIterable<unknown>, refusal)
         return async (...parameters: any[]) => {
           const error = refusal()
           if (error === undefined) return method(...parameters)
@@ -167,6 +188,17 @@ export class RemoteCluster {
         }
       },
     })
+  }
+}
+
+/** A watch ends when nothing answers any more. */
+async function* watched(events: AsyncIterable<unknown>, refusal: () => FleetkitError | undefined): AsyncGenerator<unknown> {
+  const first = refusal()
+  if (first !== undefined) throw first
+  for await (const event of events) {
+    const error = refusal()
+    if (error !== undefined) throw error
+    yield event
   }
 }
 

@@ -14,8 +14,10 @@ export interface Unit {
 
 export const management = 'm1'
 const apiVersion = 'fleetkit.dev/v1alpha1'
-/** Describes the one cluster that RemoteSyncs apply to. */
-export const clusterRef: ObjectRef = { apiVersion, kind: 'Cluster', namespace: 'default', name: 'eu' }
+/** Describes a cluster that is reached from elsewhere. */
+export const clusterRefOf = (name: string): ObjectRef => ({ apiVersion, kind: 'Cluster', namespace: 'default', name })
+/** The one that RemoteSyncs apply to. */
+export const clusterRef: ObjectRef = clusterRefOf('eu')
 
 export const units: Readonly<Record<UnitKind, Unit>> = {
   Sync: {

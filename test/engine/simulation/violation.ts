@@ -8,6 +8,10 @@ export type Invariant =
   | 'uid'
   /** Kinds are deleted in the reverse of their order, and nothing before what depends on it. */
   | 'order'
+  /** A ProxySync is ready where its Sync has said so of what is wanted now, and it was true then. */
+  | 'echo'
+  /** What a ProxySync keeps goes with it, or is left to no one. */
+  | 'removal'
   /** A status claims no generation or revision that was not attempted. */
   | 'generation'
   /** A tag is the commit that it was first admitted as. */

@@ -1,0 +1,171 @@
+import type { Manager } from 'fleetkit'
+import { type FaultControl, type FaultPlan, type VirtualClock, withFaults } from 'fleetkit/testing'
+import type { Random } from '../../rollout/simulation/random.ts'
+import { Line } from './line.ts'
+
+/** Makes a port fail as the world has it. */
+export type Faulty = <Port extends Parameters<typeof withFaults>[0]>(port: Port) => Port
+
+/** What a manager is made of in its process. */
+export interface Equipment {
+  readonly holder: string
+  readonly line: Line
+  readonly faulty: Faulty
+  /** Its own, which may be wrong. */
+  readonly clock: Pick<VirtualClock, 'now' | 'monotonic' | 'sleep'>
+}
+
+export interface ProcessesOptions {
+  readonly random: Random
+  readonly clock: VirtualClock
+  readonly plan: Omit<FaultPlan, 'seed'>
+  /** Begins the names of the processes. */
+  readonly prefix: string
+  readonly make: (equipment: Equipment) => Manager
+  /** Whether everything has healed. */
+  readonly isQuiet: () => boolean
+  /** Told when nothing that a manager began comes to its end any more. */
+  readonly stopped: (holder: string) => void
+  readonly trace: (line: string) => void
+}
+
+/** One process with a manager, and its lines to everything. */
+interface Process {
+  readonly holder: string
+  readonly line: Line
+  readonly faults: readonly FaultControl[]
+  readonly clock: { skewMs: number }
+  readonly stop: AbortController
+  ended: boolean
+}
+
+const second = 1000
+const minute = 60 * second
+
+/** How the ports of a world fail. */
+export function drawFaults(random: Random, clock: VirtualClock): Omit<FaultPlan, 'seed'> {
+  const rate = (most: number): number => (random.chance(0.5) ? 0 : random.next() * most)
+  return {
+    fail: rate(0.1),
+    lose: rate(0.1),
+    twice: rate(0.1),
+    hang: rate(0.02),
+    late: rate(0.02),
+    lateMs: 30 * second,
+    drop: rate(0.1),
+    relist: rate(0.1),
+    delayMs: rate(2 * second),
+    clock,
+  }
+}
+
+/** Processes that compete for one lease: they are cut off, die, and are started again. */
+export class Processes {
+  /** How many faults were injected into those that ended. */
+  faults = 0
+  readonly #options: ProcessesOptions
+  #running: Process[] = []
+  /** Lines of processes that gave up, over which calls may still arrive. */
+  #adrift: Line[] = []
+  #started = 0
+
+  constructor(options: ProcessesOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    const { random, clock, plan, prefix, make, isQuiet, stopped } = this.#options
+    const [line, stop, own] = [new Line(), new AbortController(), { skewMs: 0 }]
+    const holder = `${prefix}${++this.#started}`
+    const faults: FaultControl[] = []
+    const faulty: Faulty = (port) => {
+      const made = withFaults(port, { ...plan, seed: random.below(2 ** 31) })
+      faults.push(made.faults)
+      if (isQuiet()) made.faults.heal()
+      return made
+    }
+    const manager = make({
+      holder,
+      line,
+      faulty,
+      clock: {
+        now: () => clock.now() + own.skewMs,
+        monotonic: () => clock.monotonic(),
+        sleep: (ms, options) => clock.sleep(ms, options),
+      },
+    })
+    const process: Process = { holder, line, faults, clock: own, stop, ended: false }
+    void manager
+      .run({ signal: stop.signal })
+      .catch(() => {})
+      .then(() => {
+        process.ended = true
+        stopped(holder)
+      })
+    this.#running.push(process)
+  }
+
+  /** Something may happen to one of them: it is interrupted in the middle of what it does next, or its clock goes wrong. */
+  disturb(): 'interrupted' | 'skewed' | undefined {
+    const { random } = this.#options
+    const process = random.pick(this.#running)
+    const happens = random.next()
+    if (happens < 0.05) process.line.cutAfter(random.below(30), () => this.#kill(process))
+    else if (happens < 0.15) this.#hold(process)
+    if (happens < 0.15) return 'interrupted'
+    if (happens >= 0.18) return undefined
+    process.clock.skewMs += (random.next() - 0.5) * 1000 * minute
+    return 'skewed'
+  }
+
+  /** Calls of those that gave up may arrive. */
+  letArrive(): void {
+    for (const line of this.#adrift.splice(0, this.#options.random.below(2))) line.release()
+  }
+
+  /** Something starts each one again that has ended. */
+  restart(): void {
+    const ended = this.#running.filter((process) => process.ended)
+    this.#running = this.#running.filter((process) => !process.ended)
+    for (const process of ended) {
+      if (process.line.holds) this.#adrift.push(process.line)
+      else this.#kill(process)
+      this.start()
+    }
+  }
+
+  /** Nothing fails any more. */
+  heal(): void {
+    for (const process of this.#running) {
+      const hangs = process.faults.some(({ injected }) =>
+        injected.some(({ method, fault }) => fault === 'hang' && ['watch', 'list'].includes(method)),
+      )
+      for (const each of process.faults) each.heal()
+      process.line.release()
+      // A watch that went silent is given up by the connection; here by the process.
+      if (hangs) this.#kill(process)
+    }
+    for (const line of this.#adrift) line.release()
+  }
+
+  /** All die, and nothing of theirs arrives any more. */
+  killAll(): void {
+    for (const line of this.#adrift.splice(0)) line.cut()
+    for (const process of this.#running) this.#kill(process)
+  }
+
+  #hold({ holder, line }: Process): void {
+    this.#options.trace(`${holder} is ${line.holds ? 'connected again' : 'cut off'}`)
+    if (line.holds) line.release()
+    else line.hold(this.#options.random.below(30))
+  }
+
+  #kill(process: Process): void {
+    this.#options.trace(`${process.holder} dies`)
+    this.#options.stopped(process.holder)
+    process.line.cut()
+    process.stop.abort()
+    process.ended = true
+    this.faults += process.faults.reduce((sum, { injected }) => sum + injected.length, 0)
+  }
+}

@@ -1,0 +1,221 @@
+import type { ClusterStatus, KubeObject, Store } from 'fleetkit'
+import type { RestorableCluster } from 'fleetkit/memory'
+import type { Effect } from '../effect.ts'
+import { specTagOf } from '../facts.ts'
+import { LeaseWatch } from '../lease-watch.ts'
+import { valueIn } from '../versions.ts'
+import type { Invariant, Violation } from '../violation.ts'
+import { Writes, type WritesOptions } from '../writes.ts'
+import { EchoWatch } from './echo-watch.ts'
+import { copyRefOf, keeperIn, keeperOf, proxyNames, proxyRefOf, proxySpecOf, proxyStatusOf, syncType, witnessOf, writeIn } from './facts.ts'
+import { lineOf } from './line-of.ts'
+
+/** The true servers of a simulation: behind them is nothing that fails. */
+export interface MirrorServers {
+  readonly store: RestorableCluster
+  /** By the names of their Clusters. */
+  readonly clusters: ReadonlyMap<string, RestorableCluster>
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly interfere: WritesOptions['interfere']
+  readonly trace: (line: string) => void
+}
+
+/** What comes back while a ProxySync is being removed is too late for it. A removal takes no longer. */
+const removalMostMs = 120_000
+const mirrorFinalizer = 'fleetkit.dev/mirror'
+
+/** Sees every write arrive at a management and at its clusters, and says what must not be. */
+export class MirrorReferee {
+  readonly violations: Violation[] = []
+  /** By the cluster and the name: Syncs that others have suspended, which leave their objects when they are deleted. */
+  readonly suspended: Set<string> = new Set()
+  readonly #servers: MirrorServers
+  readonly #writes: Writes
+  readonly #lease: LeaseWatch
+  readonly #echoes = new EchoWatch()
+  /** Syncs that the management has made or taken over, or that others have made in its name, and those of them that it keeps, by their uids. */
+  readonly #everKept = new Set<string>()
+  readonly #kept = new Set<string>()
+  /** Syncs of which the management may know nothing, by their uids: made by others in its name, or lost with what it has lost. */
+  readonly #unknown = new Set<string>()
+  /** When each cluster was restored last. */
+  readonly #restoredAt = new Map<string, number>()
+  /** Syncs that were written since the last restore, by their uids. */
+  readonly #written = new Set<string>()
+
+  constructor(servers: MirrorServers) {
+    this.#servers = servers
+    this.#lease = new LeaseWatch(servers.store)
+    this.#writes = new Writes({ interfere: servers.interfere, look: (effect) => this.#look(effect) })
+  }
+
+  over<Port extends Store>(port: Port, manager: string): Port {
+    return this.#writes.over(port, manager)
+  }
+
+  /** In turn with what managers write. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#writes.inTurn(work)
+  }
+
+  says(invariant: Invariant, message: string): void {
+    this.#servers.trace(`broken: ${invariant}: ${message}`)
+    this.violations.push({ invariant, message })
+  }
+
+  /** A ProxySync is as its users want it now. */
+  specified(proxy: KubeObject): void {
+    this.#echoes.ordered(proxy)
+  }
+
+  /** A ProxySync was deleted by a user, and is gone at once. */
+  async deleted(proxy: KubeObject): Promise<void> {
+    if ((await this.#servers.store.get(proxyRefOf(proxy.metadata.name))) === undefined) await this.#lookAtRemoval(proxy)
+  }
+
+  /** Others have made a Sync that says that the management keeps it. */
+  made(copy: KubeObject): void {
+    const { uid = '' } = copy.metadata
+    this.#unknown.add(uid)
+    this.#kept.add(uid)
+    this.#everKept.add(uid)
+  }
+
+  async clusterRestored(name: string): Promise<void> {
+    this.#echoes.restored(name)
+    this.#written.clear()
+    this.#restoredAt.set(name, this.#servers.now())
+    await this.#findUnknown()
+  }
+
+  /** The management is put back to what it was. */
+  async managementRestored(): Promise<void> {
+    this.#lease.restored()
+    this.#written.clear()
+    for (const uid of this.#everKept) this.#kept.add(uid)
+    for (const name of proxyNames) {
+      const proxy = await this.#servers.store.get(proxyRefOf(name))
+      if (proxy !== undefined) this.#echoes.orderedBefore(proxy)
+    }
+    await this.#findUnknown()
+  }
+
+  /** The Syncs in a cluster that say that a ProxySync keeps them which is not there, and is known to have been. */
+  async abandoned(): Promise<readonly KubeObject[]> {
+    const found = await this.#copiesWithout(() => false)
+    return found.filter(({ metadata }) => !this.#unknown.has(metadata.uid ?? ''))
+  }
+
+  /** What no ProxySync keeps, or one that does not hold on to it yet. */
+  async #findUnknown(): Promise<void> {
+    const found = await this.#copiesWithout((proxy) => !isHeld(proxy))
+    for (const { metadata } of found) this.#unknown.add(metadata.uid ?? '')
+  }
+
+  async #copiesWithout(counts: (proxy: KubeObject) => boolean): Promise<readonly KubeObject[]> {
+    const found: KubeObject[] = []
+    for (const [cluster, server] of this.#servers.clusters)
+      for (const copy of (await server.list(syncType)).items) {
+        const { name } = copy.metadata
+        const proxy = await this.#servers.store.get(proxyRefOf(name))
+        const isHere = proxy !== undefined && proxySpecOf(proxy).cluster.name === cluster
+        if (keeperIn(copy) === keeperOf(name) && (!isHere || counts(proxy))) found.push(copy)
+      }
+    return found
+  }
+
+  async #look(effect: Effect): Promise<void> {
+    const { server, ref, manager } = effect
+    const cluster = this.#nameOf(server)
+    this.#servers.trace(lineOf(cluster ?? 'management', effect))
+    if (cluster !== undefined) return ref.kind === 'Sync' ? this.#lookAtCopy(cluster, effect) : undefined
+    const late = await this.#lease.faultIn(effect)
+    if (late !== undefined) this.says('fencing', `${late}, as ${manager}`)
+    if (ref.kind === 'Cluster') this.#lookAtCluster(effect)
+    if (ref.kind === 'ProxySync') await this.#lookAtProxy(effect)
+  }
+
+  #nameOf(server: Store): string | undefined {
+    return [...this.#servers.clusters].find(([, each]) => each === server)?.[0]
+  }
+
+  #lookAtCluster({ ref, after }: Effect): void {
+    const { restoredAt } = ((after?.status ?? {}) as ClusterStatus).identity ?? {}
+    if (restoredAt !== undefined) this.#echoes.knows(ref.name, restoredAt)
+  }
+
+  async #lookAtProxy({ before, after }: Effect): Promise<void> {
+    if (before !== undefined && isHeld(before) && (after === undefined || !isHeld(after))) await this.#lookAtRemoval(before)
+    if (after === undefined) return
+    const { copy } = proxyStatusOf(after)
+    if (copy?.uid !== undefined) this.#unknown.delete(copy.uid)
+    const fault = this.#echoes.faultIn(before, after)
+    if (fault !== undefined) this.says('echo', fault)
+  }
+
+  async #lookAtRemoval(proxy: KubeObject): Promise<void> {
+    const { name } = proxy.metadata
+    const { name: cluster } = proxySpecOf(proxy).cluster
+    const copy = await this.#servers.clusters.get(cluster)?.get(copyRefOf(name))
+    const { uid = '' } = copy?.metadata ?? {}
+    if (keeperIn(copy) !== keeperOf(name) || this.#unknown.has(uid)) return
+    const isLate = this.#servers.now() - (this.#restoredAt.get(cluster) ?? -Infinity) < removalMostMs
+    if (isLate) this.#unknown.add(uid)
+    else this.says('removal', `${name} is gone, and its Sync is still in ${cluster}`)
+  }
+
+  async #lookAtCopy(cluster: string, effect: Effect): Promise<void> {
+    const { manager, before, after, ref } = effect
+    if (manager.startsWith(cluster)) {
+      const witness = await this.#servers.clusters.get(cluster)?.get(witnessOf(ref.name))
+      if (after !== undefined) this.#echoes.reported(after, witness && valueIn(witness))
+      return
+    }
+    const proxy = await this.#servers.store.get(proxyRefOf(ref.name))
+    if (before !== undefined) this.#lookAtKeeper(before, proxy)
+    const isGone = after === undefined || after.metadata.uid !== before?.metadata.uid || isGoing(after)
+    if (before !== undefined && !isGoing(before) && isGone) this.#lookAtEnd(before, proxy, 'Delete')
+    if (after === undefined || effect.method === 'delete') return
+    const { uid = '' } = after.metadata
+    if (keeperIn(after) === undefined) {
+      this.#lookAtEnd(after, proxy, 'Orphan')
+      this.#kept.delete(uid)
+      return
+    }
+    this.#lookAtVersion(before, after)
+    this.#kept.add(uid)
+    this.#everKept.add(uid)
+    this.#written.add(uid)
+    this.#unknown.delete(uid)
+  }
+
+  /** What belongs to no one, or to someone else, is neither written nor deleted. */
+  #lookAtKeeper(before: KubeObject, proxy: KubeObject | undefined): void {
+    const { name, uid = '' } = before.metadata
+    const keeper = keeperIn(before)
+    if (keeper !== undefined && keeper !== keeperOf(name)) this.says('ownership', `the Sync ${name} is kept by ${keeper}, and was written`)
+    if (keeper === undefined && !this.#kept.has(uid) && proxySpecOf(proxy)?.adopt !== true)
+      this.says('ownership', `the Sync ${name} is kept by no one, and was written`)
+  }
+
+  #lookAtEnd({ metadata }: KubeObject, proxy: KubeObject | undefined, policy: 'Delete' | 'Orphan'): void {
+    const { deletionPolicy = 'Delete' } = proxySpecOf(proxy) ?? {}
+    if (proxy === undefined || !isGoing(proxy) || deletionPolicy !== policy)
+      this.says('ownership', `the Sync ${metadata.name} was ${policy === 'Delete' ? 'deleted' : 'left'}, and its ProxySync does not say so`)
+  }
+
+  /** No old version is written after a new one. */
+  #lookAtVersion(before: KubeObject | undefined, after: KubeObject): void {
+    const { name, uid = '' } = after.metadata
+    const [was, is] = [writeIn(before), writeIn(after)]
+    if (is === undefined) return
+    const wanted = this.#echoes.tagOf(is)
+    if (wanted !== specTagOf(after)) this.says('version', `${name} is written as ${specTagOf(after)} in the generation of ${wanted}`)
+    if (was !== undefined && was.uid === is.uid && was.generation > is.generation && this.#written.has(uid))
+      this.says('version', `${name} is written in generation ${is.generation}, after ${was.generation}`)
+  }
+}
+
+const isHeld = ({ metadata }: KubeObject): boolean => metadata.finalizers?.includes(mirrorFinalizer) === true
+const isGoing = ({ metadata }: KubeObject): boolean => metadata.deletionTimestamp !== undefined
