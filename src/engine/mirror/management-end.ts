@@ -1,4 +1,5 @@
 import { retryOnConflict } from '../../async/retry-on-conflict.ts'
+import { withinTime } from '../../async/time/within-time.ts'
 import { hasFinalizer, withFinalizer, withoutFinalizer } from '../../model/finalizers.ts'
 import { copyOf } from '../../model/mirror/status.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -10,6 +11,9 @@ import { saveMirrorStatus } from './save-status.ts'
 
 /** Keeps a ProxySync in its store until its Sync is gone, or left. */
 const finalizer = 'fleetkit.dev/mirror'
+
+/** How long the store may take. */
+const holdAtMostMs = 30_000
 
 /**
  * The management. A cluster that connects to it keeps its copies itself and says what becomes of them, but may write no more than a status: so the finalizers are
@@ -23,9 +27,10 @@ export const managementEnd: MirrorEnd = {
     if (hold !== undefined && hold.reason !== 'ClusterNotReady' && held !== undefined)
       await saveMirrorStatus(held, {}, { status: 'Unknown', ...hold }, context)
   },
-  async hold(object, { store, signal }) {
+  async hold(object, context) {
     const held = withFinalizer(object, finalizer)
-    return held === object ? object : store.update(held, { signal })
+    if (held === object) return object
+    return withinTime(holdAtMostMs, 'the store did not answer in time', context, (signal) => context.store.update(held, { signal }))
   },
   holds: (object) => hasFinalizer(object, finalizer),
   async release(object, { store, signal }) {

@@ -83,8 +83,9 @@ export async function release(
     await line.update(released(found), { fieldManager: fieldManagerOf(owner), signal })
     return undefined
   }
-  const { uid, deletionTimestamp } = found.metadata
-  if (deletionTimestamp === undefined) await line.delete(ref, { uid, signal })
+  const { uid, resourceVersion, deletionTimestamp } = found.metadata
+  // As it was looked at: another management may take it over meanwhile.
+  if (deletionTimestamp === undefined) await line.delete(ref, { uid, resourceVersion, signal })
   // Without a finalizer it is gone at once.
   if ((await line.get(ref, { signal })) === undefined) return undefined
   return { reason: 'Terminating', message: `the ${ref.kind} is being deleted in its cluster, after what it has applied` }

@@ -17,7 +17,11 @@ export const syncReporting: Reporting<ProxySyncStatus> = {
     const held = getCondition(syncStatusOf(copy).conditions, 'Handbrake')
     return suspended(copy) ?? (held?.status === 'True' ? { reason: 'Handbrake', message: held.message } : undefined)
   },
-  looksAgain: (copy, previous) => syncStatusOf(copy).lastAttemptedRevision === previous.lastAppliedRevision,
+  looksAgain(copy, previous) {
+    const { lastAppliedRevision, lastAttemptedRevision } = syncStatusOf(copy)
+    // One that does not have what was applied any more is from a backup.
+    return lastAppliedRevision === previous.lastAppliedRevision && lastAttemptedRevision === previous.lastAppliedRevision
+  },
 }
 
 /** What a RemoteAssemblage shows of its Assemblage, which itself says of a sync that is only looked at again that it is ready. */

@@ -91,14 +91,14 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   echo: {
     mistake: 'what a Sync reports is shown, of whatever write it is',
     kind: 'ProxySync',
-    patches: { 'src/plan/mirror/next-proxy-status.ts': [['if (observed === write && ready?.', 'if (ready?.']] },
+    patches: { 'src/plan/mirror/next-mirror-status.ts': [['if (observed === write && ready?.', 'if (ready?.']] },
     killedBy: 'echo',
   },
   'looked at again': {
     mistake: 'what is being attempted is taken to be ready still, though it was never applied',
     kind: 'ProxySync',
     patches: {
-      'src/plan/mirror/next-proxy-status.ts': [['reported.lastAppliedRevision === previous.lastAppliedRevision &&', '']],
+      'src/plan/mirror/reporting.ts': [['lastAppliedRevision === previous.lastAppliedRevision &&', '']],
     },
     killedBy: 'echo',
   },
@@ -130,7 +130,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     mistake: 'nothing keeps a ProxySync until its Sync is gone',
     kind: 'ProxySync',
     patches: {
-      'src/engine/mirror/reconciler.ts': [['const held = withFinalizer(object, mirrorFinalizer)', 'const held = object']],
+      'src/engine/mirror/management-end.ts': [['const held = withFinalizer(object, finalizer)', 'const held = object']],
     },
     killedBy: 'removal',
   },

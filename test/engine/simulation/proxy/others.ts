@@ -1,9 +1,12 @@
 import {
+  confirmOlderAnnotation,
   FleetkitError,
+  getCondition,
   type KubeObject,
   mirrorOwnerAnnotation,
   type ObjectRef,
   ProxySync,
+  type ProxySyncStatus,
   requestedAtAnnotation,
   type Store,
 } from 'fleetkit'
@@ -177,6 +180,24 @@ export class ProxyOthers {
           const copy = await server.get(copyRefOf(name))
           if (copy?.metadata.finalizers?.includes(heldBy)) await this.#hold(server, copy, `${name} in ${cluster}`)
         })
+  }
+
+  /** People say that what the management has is to count, though it is from a backup. */
+  async confirmOlder(): Promise<void> {
+    const { store, referee, trace } = this.#options
+    for (const name of proxyNames) {
+      const proxy = await store.get(proxyRefOf(name))
+      const ready = getCondition((proxy?.status as ProxySyncStatus | undefined)?.conditions, 'Ready')
+      const generation = ready?.reason === 'SourceIsOlder' && /confirmOlder=(\d+)/.exec(ready.message)?.[1]
+      if (proxy === undefined || !generation || proxy.metadata.annotations?.[confirmOlderAnnotation] === generation) continue
+      trace(`a person confirms that ${name} replaces what is of generation ${generation}`)
+      const annotations = { ...proxy.metadata.annotations, [confirmOlderAnnotation]: generation }
+      await this.#ignoringRefusals(() =>
+        referee.inTurn(async () => {
+          await store.update({ ...proxy, metadata: { ...proxy.metadata, annotations } })
+        }),
+      )
+    }
   }
 
   get #disturbances(): readonly Disturbance[] {

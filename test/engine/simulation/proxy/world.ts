@@ -111,6 +111,7 @@ export class ProxyWorld implements World {
     for (let waited = 0; waited < 60; waited += 6) {
       await this.#clock.advance(6 * minute)
       this.#restart()
+      await this.#others.confirmOlder()
       missing = await this.#missing()
       if (missing.length === 0) break
     }
