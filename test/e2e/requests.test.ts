@@ -1,11 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { Sync, SyncRunner } from 'fleetkit'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { memoryGit } from 'fleetkit/memory'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { describeWithServers } from '../servers/index.ts'
+import { type AuditLog, auditLog, describeWithServers } from '../servers/index.ts'
 import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
 
 const count = 1000
@@ -14,17 +11,12 @@ const url = 'https://git.example.com/many.git'
 describeWithServers('what a Sync of many objects costs a real API server', () => {
   const stack = new AsyncDisposableStack()
   let own: OwnCluster
-  let auditLog: string
+  let log: AuditLog
 
   // Its own, because it counts: the audit log has every request of every client.
   beforeAll(async () => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'fleetkit-requests-'))
-    stack.defer(() => rm(folder, { recursive: true, force: true }))
-    auditLog = path.join(folder, 'audit.log')
-    const policy = path.join(folder, 'policy.json')
-    const rules = [{ level: 'Metadata', users: ['admin'] }, { level: 'None' }]
-    await writeFile(policy, JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules }))
-    own = stack.use(await startOwnCluster({ args: [`--audit-policy-file=${policy}`, `--audit-log-path=${auditLog}`] }))
+    log = stack.use(await auditLog())
+    own = stack.use(await startOwnCluster({ args: log.args }))
   }, 60_000)
   afterAll(() => stack.disposeAsync())
 
@@ -32,11 +24,7 @@ describeWithServers('what a Sync of many objects costs a real API server', () =>
   async function requestsOf(userAgent: string, last: string): Promise<readonly string[]> {
     return vi.waitFor(
       async () => {
-        const requests = (await readFile(auditLog, 'utf8'))
-          .split('\n')
-          .flatMap((line) => (line.endsWith('}') ? [JSON.parse(line)] : []))
-          .filter((entry) => entry.userAgent === userAgent)
-          .map(({ verb, objectRef, requestURI }) => `${verb} ${objectRef?.resource ?? requestURI}`)
+        const requests = (await log.requestsOf(userAgent)).map(({ verb, resource }) => `${verb} ${resource}`)
         expect(requests.at(-1)).toBe(last)
         return requests
       },

@@ -2,6 +2,7 @@ import { describe, inject } from 'vitest'
 import type {} from './global-setup.ts'
 import type { SharedControlPlane } from './shared.ts'
 
+export { type AuditLog, auditLog } from './audit-log.ts'
 export * from './control-plane.ts'
 export type { SharedControlPlane } from './shared.ts'
 
