@@ -2,8 +2,8 @@
 import { clusterController, Manager, proxySyncController } from 'fleetkit'
 import { kubeconfigSecrets, kubernetesCluster } from 'fleetkit/kubernetes'
 
-const [kubeconfigPath = ''] = process.argv.slice(2)
-const store = await kubernetesCluster({ kubeconfigPath })
-const manager = new Manager({ store, connect: kubeconfigSecrets() }).add(clusterController(), proxySyncController())
+const [kubeconfigPath = '', userAgent] = process.argv.slice(2)
+const store = await kubernetesCluster({ kubeconfigPath, userAgent })
+const manager = new Manager({ store, connect: kubeconfigSecrets({ userAgent }) }).add(clusterController(), proxySyncController())
 manager.events.on('manager.started', () => process.stdout.write('started\n'))
 await manager.run()

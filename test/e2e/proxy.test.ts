@@ -16,7 +16,7 @@ import {
 import { clusterKind, definitionOf, proxySyncKind, syncKind } from 'fleetkit/kinds'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { configMap, repository, url } from '../engine/sync/scenarios.ts'
-import { describeWithServers, waitEstablished } from '../servers/index.ts'
+import { type AuditLog, auditLog, describeWithServers, waitEstablished } from '../servers/index.ts'
 import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
 
 const program = path.join(import.meta.dirname, 'proxy-manager-process.ts')
@@ -36,11 +36,18 @@ describeWithServers('ProxySyncs of a management on one API server, their Syncs o
   const stop = new AbortController()
   let management: OwnCluster
   let remote: Readonly<Record<Name, OwnCluster>>
+  /** Of the management, and of each cluster. */
+  const logs = new Map<string, AuditLog>()
+  const startAudited = async (name: string): Promise<OwnCluster> => {
+    const log = stack.use(await auditLog())
+    logs.set(name, log)
+    return stack.use(await startOwnCluster({ args: log.args }))
+  }
 
   beforeAll(async () => {
-    management = stack.use(await startOwnCluster())
-    const [eu, us] = await Promise.all(clusters.map(() => startOwnCluster()))
-    remote = { eu: stack.use(eu as OwnCluster), us: stack.use(us as OwnCluster) }
+    management = await startAudited('management')
+    const [eu, us] = await Promise.all(clusters.map(startAudited))
+    remote = { eu: eu as OwnCluster, us: us as OwnCluster }
     await define(management, clusterKind, proxySyncKind)
     await management.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
     for (const name of clusters) {
@@ -64,8 +71,8 @@ describeWithServers('ProxySyncs of a management on one API server, their Syncs o
     for (const result of await cluster.apply(kinds.map(definitionOf), { fieldManager: 'test' })) if ('error' in result) throw result.error
     await waitEstablished(server.kubeconfigPath, ...kinds.map(({ plural }) => `crd/${plural}.fleetkit.dev`))
   }
-  async function startManagement(): Promise<ChildProcess> {
-    const args = ['--conditions=fleetkit:source', program, management.server.kubeconfigPath]
+  async function startManagement(userAgent = 'fleetkit'): Promise<ChildProcess> {
+    const args = ['--conditions=fleetkit:source', program, management.server.kubeconfigPath, userAgent]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     stack.defer(() => void child.kill('SIGKILL'))
     await once(child.stdout as NonNullable<typeof child.stdout>, 'data')
@@ -126,10 +133,19 @@ describeWithServers('ProxySyncs of a management on one API server, their Syncs o
     const versions = async () =>
       Promise.all([...clusters.map(copy), ...clusters.map(get)].map(async (of) => (await of)?.metadata.resourceVersion))
     const untouched = await versions()
-    const third = await startManagement()
+    const third = await startManagement('third')
     await new Promise((resolve) => setTimeout(resolve, 3000))
     expect(await versions()).toEqual(untouched)
     await kill(third)
+    const requests = new Map(await Promise.all([...logs].map(async ([name, log]) => [name, await log.requestsOf('third')] as const)))
+    for (const [name, all] of requests)
+      expect([name, all.filter(({ verb }) => !['get', 'list', 'watch'].includes(verb))]).toEqual([name, []])
+    // What is served (2), which management it is, a kubeconfig for each cluster, a list and a watch of Clusters and of ProxySyncs.
+    const here = requests.get('management')?.map(({ verb, resource }) => `${verb} ${resource}`) ?? []
+    expect(here.length, here.join(', ')).toBeLessThanOrEqual(9)
+    // Beside the looks of the Cluster, once a second here, all Syncs by one list and one watch.
+    for (const name of clusters)
+      expect(requests.get(name)?.flatMap(({ verb, resource }) => (resource === 'syncs' ? [verb] : []))).toEqual(['list', 'watch'])
   })
 
   test('an edit in the cluster is set right, or told with the field', { timeout: 120_000 }, async () => {
