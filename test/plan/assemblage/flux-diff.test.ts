@@ -203,7 +203,10 @@ describe('a status of Flux that is incomplete', () => {
   const other = `sha1:${commitOf(2)}`
 
   /** A loop with one sync at commit 1, whose Kustomization says this beside Ready=True. */
-  async function loopWith(status: object, more: { readonly metadata?: object; readonly spec?: object } = {}): Promise<DriverLoop> {
+  async function loopWith(
+    status: object,
+    more: { readonly metadata?: object; readonly labels?: object; readonly spec?: object } = {},
+  ): Promise<DriverLoop> {
     const loop = newLoop()
     const { store } = loop.options
     await settle(loop, sync('a', 1))
@@ -218,7 +221,7 @@ describe('a status of Flux that is incomplete', () => {
       const annotations = { ...written.metadata.annotations, ...more.metadata }
       await store.update({
         ...written,
-        metadata: { ...written.metadata, annotations },
+        metadata: { ...written.metadata, annotations, labels: { ...written.metadata.labels, ...more.labels } },
         spec: { ...(written.spec as object), ...more.spec },
       })
     }
@@ -257,7 +260,7 @@ describe('a status of Flux that is incomplete', () => {
   })
 
   test('is not asked for where something else is to be written', async () => {
-    const loop = await loopWith({ lastAppliedRevision: other }, { metadata: { 'assemblage.fleetkit.dev/sync': 'z' } })
+    const loop = await loopWith({ lastAppliedRevision: other }, { labels: { 'assemblage.fleetkit.dev/sync': 'z' } })
     expect(await requested(loop)).toEqual([['update', 'edited', undefined]])
     loop.known = []
     expect(await requested(loop)).toEqual([['update', 'changed', undefined]])

@@ -14,8 +14,8 @@ function finished(spec: object, metadata: object = {}): KubeObject {
     metadata: {
       name: 'edge-a',
       namespace: 'fleet',
-      labels: { 'assemblage.fleetkit.dev/name': 'edge' },
-      annotations: { 'assemblage.fleetkit.dev/sync': 'a', 'assemblage.fleetkit.dev/digest': '1' },
+      labels: { 'assemblage.fleetkit.dev/name': 'edge', 'assemblage.fleetkit.dev/sync': 'a' },
+      annotations: { 'assemblage.fleetkit.dev/digest': '1' },
       finalizers: ['assemblage.fleetkit.dev/inventory'],
       deletionTimestamp: '2026-01-01T00:00:00Z',
       ...metadata,

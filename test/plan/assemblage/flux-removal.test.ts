@@ -7,11 +7,11 @@ describe('the removal of a sync', () => {
     const loop = newLoop()
     await settle(loop, sync('a', 1))
     const [found] = (await loop.observe()).found.objects.filter(isKustomization) as [KubeObject]
-    const annotations = { ...found.metadata.annotations, 'assemblage.fleetkit.dev/sync': 'z' }
-    await loop.options.store.update({ ...found, metadata: { ...found.metadata, annotations } })
+    const labels = { ...found.metadata.labels, 'assemblage.fleetkit.dev/sync': 'z' }
+    await loop.options.store.update({ ...found, metadata: { ...found.metadata, labels } })
     const changes = loop.driver.diff(await loop.observe())
     expect(changes.map(({ action, reason, edits }) => ({ action, reason, edits }))).toEqual([
-      { action: 'update', reason: 'edited', edits: ['metadata.annotations.assemblage.fleetkit.dev/sync'] },
+      { action: 'update', reason: 'edited', edits: ['metadata.labels.assemblage.fleetkit.dev/sync'] },
     ])
   })
 
