@@ -77,6 +77,16 @@ describe('R15: rollouts that share budgets', () => {
     expect(count(planRollouts({ rollouts: [rollouts[0], beside] as SharedRollout[], budgets: [{ id: 'fleet', limit: 1 }] }).plans)).toEqual(
       [0, 1],
     )
+    // What another rollout updates on the same target keeps its place, and is named.
+    const third = planRollouts({
+      rollouts: [
+        { input: rollout('m', [leaving]), prev: null },
+        rollouts[1] as SharedRollout,
+        { input: rollout('z', [at('z')]), prev: null },
+      ],
+      budgets: [{ id: 'fleet', limit: 1 }],
+    })
+    expect(third.plans[2]?.held[0]?.message).toBe('the budget fleet is used up: 1 of 1 updating (b)')
     // One that is not updating has no place to give.
     const quiet = [rollouts[0] as SharedRollout, { input: { ...removal, targets: [at('b')] }, prev: null }]
     expect(count(planRollouts({ rollouts: quiet, budgets: [{ id: 'fleet', limit: 0 }] }).plans)).toEqual([0, 1])

@@ -41,9 +41,9 @@ export function listText(ids: readonly string[], total: number = ids.length): st
  */
 export function fullText(budget: string, limit: number, used: number, doing: string, ids: readonly string[], weighed?: number): string {
   if (limit === 0) return `${budget} is 0, so nothing starts`
-  const named = ids.length === 0 ? '' : ` (${listText(ids, weighed ?? used)})`
-  if (weighed === undefined) return `${budget} is used up: ${used} of ${limit} ${doing}${named}`
-  return `${budget} has no room for it: ${used} of ${limit} by weight ${doing}${named}`
+  const named = `(${listText(ids, weighed ?? used)})`
+  if (weighed === undefined) return `${budget} is used up: ${used} of ${limit} ${doing} ${named}`
+  return `${budget} has no room for it: ${used} of ${limit} by weight ${doing} ${named}`
 }
 
 /** What a verdict went by, for people. */

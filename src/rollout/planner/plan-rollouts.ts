@@ -48,18 +48,17 @@ export function planRollouts(shared: SharedRollouts): RolloutsPlan {
   for (const { input } of rollouts) for (const view of input.targets) fleet.set(view.id, view)
   const turns = [...rollouts.entries()].sort(([, a], [, b]) => inTurn(a, b, patience))
   const updating = rollouts.map(updatingOf)
-  const plan = (freed: readonly TargetView[]): readonly RolloutPlan[] => {
+  const plan = (taking: readonly (readonly TargetView[])[]): readonly RolloutPlan[] => {
     const used = new SharedBudgets(budgets, fleet.values())
-    for (const views of updating) for (const view of views) used.charge(view)
-    for (const view of freed) used.release(view)
+    for (const view of taking.flat()) used.charge(view)
     const plans: RolloutPlan[] = new Array(rollouts.length)
     for (const [at, rollout] of turns) plans[at] = planWithin(rollout, used)
     return plans
   }
-  const plans = plan([])
+  const plans = plan(updating)
   // A removal gives back what it took, also to those whose turn was before. It takes nothing, so that it is decided alike again.
-  const freed = plans.flatMap(({ actions }, at) => removedOf(actions, updating[at] as readonly TargetView[]))
-  const last = freed.length === 0 ? plans : plan(freed)
+  const staying = plans.map(({ actions }, at) => stayingOf(actions, updating[at] as readonly TargetView[]))
+  const last = staying.flat().length < updating.flat().length ? plan(staying) : plans
   return { plans: last, nextWakeAt: nextWakeOf(last, rollouts, patience) }
 }
 
@@ -74,10 +73,10 @@ function nextWakeOf(plans: readonly RolloutPlan[], rollouts: readonly Turn[], pa
   return earliest(times)
 }
 
-/** Those that were updating, and are to be removed. */
-function removedOf(actions: readonly RolloutAction[], updating: readonly TargetView[]): readonly TargetView[] {
+/** Those that were updating, and are not to be removed. */
+function stayingOf(actions: readonly RolloutAction[], updating: readonly TargetView[]): readonly TargetView[] {
   const removed = new Set(actions.flatMap((action) => ('remove' in action ? [action.target] : [])))
-  return updating.filter(({ id }) => removed.has(id))
+  return updating.filter(({ id }) => !removed.has(id))
 }
 
 interface Turn extends ReadRollout {

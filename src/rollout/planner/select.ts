@@ -51,7 +51,7 @@ export function select(tick: Tick, snapshot: Snapshot, { opened }: StageProgress
     if (mode !== 'forward' && mode !== 'halted') continue
     const passed = stage < opened - 1 || state.completedAt !== null
     const isOpen = stage < opened
-    const turn = mode === 'halted' ? undefined : isOpen ? forward(passed) : snapshot.absent > 0 ? early : undefined
+    const turn = mode === 'halted' ? undefined : isOpen ? forward(passed) : early
     // Those that have failed are no candidates otherwise.
     if (back !== undefined && revertsFailed(tick, staged.stages[stage]))
       starts.stage(stage, (index) => back(index) ?? turn?.(index), 'members')

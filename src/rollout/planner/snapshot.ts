@@ -1,6 +1,6 @@
 import type { RecordedFailure, RecordedRetry, RolloutState } from '../state/state.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
-import { type Block, blockSize, countBlock, type mark } from './snapshot/block.ts'
+import { type Block, blockSize, busyIn, countBlock, type mark } from './snapshot/block.ts'
 import { type BlockDraft, Look } from './snapshot/look.ts'
 import type { TargetState } from './target-state.ts'
 import { blockOf, type StagedTargets } from './targets/staged-targets.ts'
@@ -16,8 +16,6 @@ export class Snapshot {
   /** How many targets have the module or are to have it. */
   readonly involved: number
   readonly done: number
-  /** How many have nothing and could be started. */
-  readonly absent: number
   readonly removing: number
   /** Whether some say that they are busy. */
   readonly isAnyBusy: boolean
@@ -29,21 +27,18 @@ export class Snapshot {
     this.blocks = blocks
     this.newFailures = newFailures
     this.newRetries = newRetries
-    let [done, absent, removing, gone, isAnyBusy, next] = [0, 0, 0, 0, false, Number.POSITIVE_INFINITY]
+    let [done, removing, gone, next] = [0, 0, 0, Number.POSITIVE_INFINITY]
     const deselected = staged.first[staged.stages.length] as number
     for (const { from, counts } of blocks) {
       done += counts.done
-      for (const count of counts.absent) absent += count
       removing += counts.removing
       if (from >= deselected) gone += counts.done
-      if (counts.isAnyBusy) isAnyBusy = true
       next = Math.min(next, counts.next)
     }
     this.involved = staged.views.length - gone
     this.done = done
-    this.absent = absent
     this.removing = removing
-    this.isAnyBusy = isAnyBusy
+    this.isAnyBusy = blocks.some((block) => busyIn(block).length > 0)
     this.next = next
   }
 
@@ -110,7 +105,7 @@ export function takeSnapshot(tick: Tick, from: RolloutState): Snapshot {
   const before = last !== undefined && isContinued(last, tick) ? last.snapshot : undefined
   const changed = before && changedBlocks(staged, before.staged)
   const look = new Look(tick)
-  const blocks: Block[] = before === undefined ? [] : [...before.blocks]
+  const blocks: Block[] = [...(before?.blocks ?? [])]
   for (let stage = 0; stage <= staged.stages.length; stage += 1) {
     const end = staged.first[stage + 1] ?? staged.views.length
     for (let number = staged.firstBlock[stage] as number; number < (staged.firstBlock[stage + 1] as number); number += 1) {

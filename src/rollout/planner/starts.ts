@@ -8,7 +8,7 @@ import { StageBudgets } from './budgets/stage.ts'
 import type { Failures } from './failures.ts'
 import { busyHold, cohortHold, dependencyHold, fullText, type Hold, hold } from './hold.ts'
 import type { RolloutAction } from './plan.ts'
-import { type Block, mark, type Rank, rankOf, ranks } from './snapshot/block.ts'
+import { type Block, busyIn, mark, type Rank, rankOf, ranks } from './snapshot/block.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Tick } from './tick.ts'
 
@@ -139,16 +139,13 @@ export class Starts {
 
   /** Whether a block has targets that could be started and are not all in a blackout. Notes when that changes by itself. */
   #isOpen(block: Block, { startOf, blackout }: Turn): boolean {
-    const { from, views, counts } = block
     if (blackout.holdsAll(block)) {
       this.#isAnyHeld = true
       return false
     }
-    if (counts.isAnyBusy) {
-      for (const [at, { busy }] of views.entries()) {
-        const start = busy && startOf(from + at)
-        if (start !== undefined) this.#ownHold(from + at, start, blackout)
-      }
+    for (const index of busyIn(block)) {
+      const start = startOf(index)
+      if (start !== undefined) this.#ownHold(index, start, blackout)
     }
     return true
   }

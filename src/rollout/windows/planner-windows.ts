@@ -1,4 +1,5 @@
 import type { Problem } from '../../model/errors/problem.ts'
+import { getOrMake } from '../get-or-make.ts'
 import type { Freeze, TargetWindows, WindowScope } from '../strategy/interval.ts'
 import { union } from './occurrences.ts'
 import { type Taken, Timetable } from './timetable.ts'
@@ -81,8 +82,7 @@ class TargetZones {
 
   /** The parts of a window that goes by a label. */
   parts(window: AllowWindow, label: string): readonly Part[] {
-    const zones = this.#byLabel.get(label) ?? this.#zonesBy(label)
-    this.#byLabel.set(label, zones)
+    const zones = getOrMake(this.#byLabel, label, () => this.#zonesBy(label))
     const open = (zone: string): Taken => this.#timetable.take(this.#timetable.intervalsOf(window, zone))
     const rest = { label, notIn: [...zones.values()].flat() }
     return [

@@ -1,6 +1,6 @@
 import { compareText } from '../../../model/compare-text.ts'
+import { getOrMake } from '../../get-or-make.ts'
 import type { Freeze, Interval } from '../../strategy/interval.ts'
-import { getOrMake } from '../get-or-make.ts'
 import { type Hold, hold, timeText } from '../hold.ts'
 import type { Block } from '../snapshot/block.ts'
 import type { Tick } from '../tick.ts'

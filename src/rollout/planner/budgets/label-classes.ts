@@ -1,6 +1,6 @@
+import { getOrMake } from '../../get-or-make.ts'
 import type { ResolvedStage } from '../../strategy/resolve.ts'
 import { labelOf } from '../../target-view.ts'
-import { getOrMake } from '../get-or-make.ts'
 import { type Block, byBlock } from '../snapshot/block.ts'
 import { isStartable, type TargetState } from '../target-state.ts'
 import type { StagedTargets } from '../targets/staged-targets.ts'

@@ -1,7 +1,7 @@
 import { compileSelector } from '../../../model/compile-selector.ts'
+import { getOrMake } from '../../get-or-make.ts'
 import type { Interval, TargetWindows, WindowScope } from '../../strategy/interval.ts'
 import { labelOf } from '../../target-view.ts'
-import { getOrMake } from '../get-or-make.ts'
 
 /** The labels of a target. */
 export type Labels = Readonly<Record<string, string>>

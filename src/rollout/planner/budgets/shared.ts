@@ -1,8 +1,8 @@
 import { compileSelector } from '../../../model/compile-selector.ts'
+import { getOrMake } from '../../get-or-make.ts'
 import type { Amount } from '../../strategy/amount.ts'
 import { capacityOf, fits, weightOf } from '../../strategy/capacity.ts'
 import { labelOf, type TargetView } from '../../target-view.ts'
-import { getOrMake } from '../get-or-make.ts'
 import { fullText, type Hold, hold } from '../hold.ts'
 import type { SharedBudget } from '../input.ts'
 
@@ -14,11 +14,6 @@ export class SharedBudgets {
   constructor(budgets: readonly SharedBudget[], targets: Iterable<TargetView>) {
     const fleet = [...targets]
     this.#usages = budgets.map((budget) => new Usage(budget, fleet))
-  }
-
-  /** Gives back what a target took whose removal begins. */
-  release(view: TargetView): void {
-    for (const usage of this.#usages) usage.release(view)
   }
 
   /** Counts a target that is updating already. */
@@ -84,18 +79,10 @@ class Usage {
   }
 
   charge(view: TargetView): void {
-    this.#add(view, this.#parts.costOf(view))?.add(view.id)
-  }
-
-  release(view: TargetView): void {
-    this.#add(view, -this.#parts.costOf(view))?.delete(view.id)
-  }
-
-  #add(view: TargetView, count: number): Set<string> | undefined {
     const part = this.#parts.of(view.labels)
-    if (part === undefined) return undefined
-    this.#used.set(part, (this.#used.get(part) ?? 0) + count)
-    return this.#idsOf(part)
+    if (part === undefined) return
+    this.#used.set(part, (this.#used.get(part) ?? 0) + this.#parts.costOf(view))
+    this.#idsOf(part).add(view.id)
   }
 
   #idsOf(part: string): Set<string> {

@@ -1,5 +1,5 @@
+import { getOrMake } from '../../get-or-make.ts'
 import type { TargetView } from '../../target-view.ts'
-import { getOrMake } from '../get-or-make.ts'
 import { isStartable, type TargetState } from '../target-state.ts'
 
 /** How many targets a block has at most. */
@@ -49,7 +49,6 @@ export interface BlockCounts {
   /** Those that could be started, and of these the ones that have nothing. */
   readonly startable: ByRank
   readonly absent: ByRank
-  readonly isAnyBusy: boolean
   /** The earliest timer. */
   readonly next: number
 }
@@ -66,11 +65,11 @@ export function rankOf(marks: number): Rank {
 }
 
 /** Counts what the targets are. */
-export function countBlock({ views, states, marks, timer }: Omit<Block, 'counts' | 'found'>): BlockCounts {
+export function countBlock({ states, marks, timer }: Omit<Block, 'counts' | 'found'>): BlockCounts {
   const none = (): ByRank => [0, 0, 0]
   const [members, startable, absent] = [none(), none(), none()]
-  let [done, removing, isAnyBusy, next] = [0, 0, false, Number.POSITIVE_INFINITY]
-  for (let at = 0; at < views.length; at += 1) {
+  let [done, removing, next] = [0, 0, Number.POSITIVE_INFINITY]
+  for (let at = 0; at < marks.length; at += 1) {
     const [state, marked] = [states[at] as TargetState, marks[at] as number]
     const rank = rankOf(marked)
     members[rank] += 1
@@ -78,13 +77,17 @@ export function countBlock({ views, states, marks, timer }: Omit<Block, 'counts'
     if (state === 'done') done += 1
     if (state === 'absent') absent[rank] += 1
     if ((marked & mark.removing) !== 0) removing += 1
-    if (views[at]?.busy !== undefined) isAnyBusy = true
     next = Math.min(next, timer[at] as number)
   }
-  return { done, removing, members, startable, absent, isAnyBusy, next }
+  return { done, removing, members, startable, absent, next }
 }
 
 /** What is found out about a block, once for each. */
 export function byBlock<Found>(find: (block: Block) => Found): (block: Block) => Found {
   return (block) => getOrMake(block.found, find, () => find(block)) as Found
 }
+
+/** The indices of those in a block that say that they are busy. */
+export const busyIn: (block: Block) => readonly number[] = byBlock(({ from, views }) =>
+  views.flatMap(({ busy }, at) => (busy === undefined ? [] : [from + at])),
+)

@@ -1,7 +1,7 @@
+import { getOrMake } from '../../get-or-make.ts'
 import type { OpenedStage } from '../../state/state.ts'
 import type { ResolvedStage } from '../../strategy/resolve.ts'
 import { labelOf, type TargetView } from '../../target-view.ts'
-import { getOrMake } from '../get-or-make.ts'
 import { blockSize } from '../snapshot/block.ts'
 import type { Pages } from './pages.ts'
 
