@@ -76,6 +76,13 @@ test('a range that is none is a problem too, and never endless', () => {
   expect(windowIntervals({}, { from: 10, to: 5 }).intervals).toEqual([])
 })
 
+test('what ends as the range begins, or begins as it ends, is not in it, and a limit of none leaves none', () => {
+  const minutes = (from: number, to: number) => ({ from: `1970-01-01T00:0${from}:00Z`, to: `1970-01-01T00:0${to}:00Z` })
+  const around = { allow: [minutes(0, 1), minutes(2, 3)] }
+  expect(windowIntervals(around, { from: minuteMs, to: 2 * minuteMs }).intervals).toEqual([])
+  expect(windowIntervals({}, { from: 5, to: 10, limit: 0 })).toEqual({ intervals: [], until: 5, problems: [] })
+})
+
 test('a text of any kind is never more than a problem', () => {
   fc.assert(
     fc.property(fc.anything(), fc.string(), fc.string(), (anything, schedule, timeZone) => {
