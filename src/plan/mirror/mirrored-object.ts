@@ -43,6 +43,12 @@ export function writeOf(source: Pick<KubeObject, 'metadata'>, { metadata: { anno
   return [uid, generation, sha256(canonicalJson([annotations, spec])).slice(0, 16), number].join('/')
 }
 
+/** The number in what names a write; 0 where there is none. */
+export function numberIn(write: string | undefined): number {
+  const number = Number(write?.split('/')[3] ?? 0)
+  return Number.isSafeInteger(number) && number > 0 ? number : 0
+}
+
 /** The generation of an object of which a copy was written last; `undefined` when that was another object, or none. */
 export function writtenGeneration(source: Pick<KubeObject, 'metadata'>, { metadata: { annotations } }: KubeObject): number | undefined {
   const [uid, generation] = annotations?.[mirrorWriteAnnotation]?.split('/') ?? []

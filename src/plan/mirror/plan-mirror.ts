@@ -9,7 +9,7 @@ import {
 } from '../../model/mirror/annotations.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { editsOf } from '../fields/edits.ts'
-import { writeOf, writtenGeneration } from './mirrored-object.ts'
+import { numberIn, writeOf, writtenGeneration } from './mirrored-object.ts'
 
 /** What is kept elsewhere, and what was found there. */
 export interface MirrorInput {
@@ -77,7 +77,8 @@ export function planMirror(input: MirrorInput): MirrorDecision {
   const older = olderThan(input.source, copy)
   if (older !== undefined) return refusal('SourceIsOlder', older)
   if (remembered?.uid !== undefined && !isBound) return toWrite(input, 'replaced', true)
-  if (isBound && remembered?.restoredAt !== restoredAt) return toWrite(input, 'restored', true)
+  // Also where nothing is remembered of it: what it has reported may be from before the restore.
+  if (remembered?.restoredAt !== restoredAt) return toWrite(input, 'restored', true)
   const write = writeOf(input.source, input.wanted, remembered?.write ?? 1)
   if (annotations[mirrorWriteAnnotation] !== write) return toWrite(input, 'changed', false)
   const edits = [...marksLost(input.wanted, copy), ...editsOf(input.wanted, copy, [input.manager])]
@@ -106,12 +107,14 @@ function marksLost(wanted: KubeObject, copy: KubeObject): readonly string[] {
 }
 
 function toWrite(
-  { source, wanted, remembered }: MirrorInput,
+  { source, wanted, copy, remembered }: MirrorInput,
   reason: MirrorReason,
   anew: boolean,
   edits: readonly string[] = [],
 ): MirrorDecision {
-  const number = (remembered?.write ?? (anew ? 0 : 1)) + (anew ? 1 : 0)
+  // A management from a backup remembers a lower one than it has written.
+  const written = numberIn(copy?.metadata.annotations?.[mirrorWriteAnnotation])
+  const number = anew ? Math.max(remembered?.write ?? 0, written) + 1 : (remembered?.write ?? 1)
   return { action: 'write', reason, write: writeOf(source, wanted, number), number, edits }
 }
 

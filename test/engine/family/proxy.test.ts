@@ -670,6 +670,34 @@ describe('a management that has lost something', () => {
     await again()
   })
 
+  test('takes no report from before a restore of the cluster that it knows of for an echo', async () => {
+    const w = await world()
+    await w.put()
+    const stop = w.manage()
+    const leave = w.apply()
+    await w.clock.advance(1000)
+    await leave()
+    const backup = w.eu.backUp()
+    await w.clock.advance(6 * minute)
+    w.eu.restore(backup)
+    // Once the restore is known: the cluster is as before again, and the management has forgotten the Sync.
+    const suspend = async (suspend: boolean): Promise<void> => {
+      const cluster = (await w.store.get(clusterRef)) as KubeObject
+      await w.store.update({ ...cluster, spec: { ...(cluster.spec as object), suspend } } as KubeObject)
+    }
+    await w.clock.advance(2 * minute)
+    await suspend(true)
+    await w.clock.advance(1000)
+    const kept = (await w.store.get(proxyRef)) as KubeObject
+    await w.store.update({ ...kept, status: {} } as KubeObject, { subresource: 'status' })
+    w.eu.restore(backup)
+    await suspend(false)
+    await w.clock.advance(2 * minute)
+    expect(await w.ready()).toMatchObject({ status: 'Unknown', reason: 'Progressing' })
+    expect((await w.status()).copy).toMatchObject({ write: 2, restoredAt: expect.any(String) })
+    await stop()
+  })
+
   test('says why nothing is known where its cluster does not list Syncs', async () => {
     const w = await world()
     await w.put()
