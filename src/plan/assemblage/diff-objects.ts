@@ -4,9 +4,8 @@ import { fieldElement } from '../../manifest/fields/path-element.ts'
 import type { DriverChange, DriverInput } from '../../model/kinds/assemblage/driver-input.ts'
 import { assembledDigestAnnotation } from '../../model/kinds/assemblage/marks.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { refKey, refOf } from '../../model/reference.ts'
 import { editsOf } from '../fields/edits.ts'
-import { indexInput } from './index-input.ts'
+import { foundOf, indexInput } from './index-input.ts'
 import { isMarked, syncOf } from './marked-object.ts'
 
 /**
@@ -15,8 +14,7 @@ import { isMarked, syncOf } from './marked-object.ts'
  * @param wanted - as {@link markedObject} makes them
  */
 export function diffObjects(wanted: readonly KubeObject[], input: DriverInput): readonly DriverChange[] {
-  const { objects } = indexInput(input)
-  return wanted.flatMap((object) => changeOf(object, objects.get(refKey(refOf(object))), input) ?? [])
+  return wanted.flatMap((object) => changeOf(object, foundOf(object, input), input) ?? [])
 }
 
 function changeOf(wanted: KubeObject, found: KubeObject | undefined, input: DriverInput): DriverChange | undefined {

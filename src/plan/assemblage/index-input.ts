@@ -27,6 +27,11 @@ export function indexInput(input: DriverInput): IndexedInput {
   return index
 }
 
+/** What was found of an object that is wanted, whatever it is of. */
+export function foundOf(wanted: KubeObject, input: DriverInput): KubeObject | undefined {
+  return indexInput(input).objects.get(refKey(refOf(wanted)))
+}
+
 /** By the edges that were written last. */
 function dependantsIn({ assemblage, found }: DriverInput): ReadonlyMap<string, readonly string[]> {
   const dependants = new Map<string, string[]>()

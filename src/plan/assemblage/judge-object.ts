@@ -1,10 +1,9 @@
 import type { DriverInput, SyncVerdict } from '../../model/kinds/assemblage/driver-input.ts'
 import type { AssembledSync, AssembledSyncStatus } from '../../model/kinds/assemblage/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { refKey, refOf } from '../../model/reference.ts'
 import { formatRevision } from '../../model/revision.ts'
 import { isSameVersion, objectEdits } from './diff-objects.ts'
-import { indexInput } from './index-input.ts'
+import { foundOf, indexInput } from './index-input.ts'
 import { isMarked } from './marked-object.ts'
 
 /** What of a verdict the engine of a sync says. */
@@ -22,12 +21,11 @@ export function judgeObject(
   input: DriverInput,
   outcomeOf: (object: KubeObject, wasReady: boolean) => Outcome,
 ): SyncVerdict {
-  const { objects, known } = indexInput(input)
-  const before = known.get(sync.name)
+  const before = indexInput(input).known.get(sync.name)
   const { uid, generation, lastAppliedRevision } = before ?? {}
   const revision = formatRevision({ commit: sync.source.git.commit })
   const verdict = { name: sync.name, revision, lastAppliedRevision, uid, generation }
-  const object = objects.get(refKey(refOf(wanted)))
+  const object = foundOf(wanted, input)
   if (object === undefined) return { ...verdict, state: 'Unassigned', reason: 'NotFound', message: `there is no ${nameOf(wanted)}` }
   if (!isMarked(object, input.assemblage)) {
     const message = `there is a ${nameOf(wanted)} already, which is not of this Assemblage`

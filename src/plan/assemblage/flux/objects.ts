@@ -1,10 +1,12 @@
 import { canonicalJson } from '../../../model/json/canonical-json.ts'
+import type { DriverInput } from '../../../model/kinds/assemblage/driver-input.ts'
 import { assembledName } from '../../../model/kinds/assemblage/marks.ts'
 import type { AssembledGitSource, AssembledSync } from '../../../model/kinds/assemblage/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { ObjectRef } from '../../../model/reference.ts'
 import { sha256 } from '../../../model/sha256.ts'
 import { isSameVersion } from '../diff-objects.ts'
+import { foundOf } from '../index-input.ts'
 import { markedObject } from '../marked-object.ts'
 
 /** The type of a source. */
@@ -44,16 +46,18 @@ export function gitRepository({ url, commit, secretRef }: AssembledGitSource, as
 /**
  * The Kustomization of a sync. All is written that has a default or a meaning when it is absent, so that an edit of it is seen.
  *
- * @param found - the Kustomization that is there
+ * @param source - the GitRepository that it uses
  */
-export function kustomization(sync: AssembledSync, assemblage: ObjectRef, found: KubeObject | undefined): KubeObject {
+export function kustomization(sync: AssembledSync, source: KubeObject, input: DriverInput): KubeObject {
+  const { assemblage } = input
   const { git } = sync.source
   const metadata = {
     name: assembledName(assemblage.name, sync.name),
     ...(git.tag !== undefined && { annotations: { [tagAnnotation]: git.tag } }),
   }
-  const sourceRef = { kind: gitRepositoryType.kind, name: gitRepository(git, assemblage).metadata.name }
+  const sourceRef = { kind: source.kind, name: source.metadata.name }
   const wanted = markedObject({ ...kustomizationType, metadata, spec: { sourceRef, ...specOf(sync, assemblage) } }, assemblage, sync.name)
+  const found = foundOf(wanted, input)
   const previous = found && previousSource(wanted, found)
   if (previous === undefined) return wanted
   // Not part of the digest: it says where a version came from, not which one it is.

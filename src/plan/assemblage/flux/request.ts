@@ -1,8 +1,9 @@
 import type { DriverChange, DriverInput } from '../../../model/kinds/assemblage/driver-input.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { isSameVersion, objectEdits } from '../diff-objects.ts'
+import { foundOf } from '../index-input.ts'
 import { isMarked, syncOf } from '../marked-object.ts'
-import { gitRepository, gitRepositoryType, kustomizationType } from './objects.ts'
+import { gitRepository } from './objects.ts'
 import { currentCondition, fluxStatus, hasApplied, isRevisionOf } from './status.ts'
 
 /** By it Flux is asked to look at an object again: a time. */
@@ -18,10 +19,9 @@ const patienceMs = 10_000
  * @param wanted - the Kustomizations of the syncs, in their order
  */
 export function requests(wanted: readonly KubeObject[], input: DriverInput): readonly DriverChange[] {
-  const { syncs, found, known, now } = input
-  const there = new Map(found.objects.filter(({ kind }) => kind === kustomizationType.kind).map((object) => [object.metadata.name, object]))
+  const { syncs, known, now } = input
   return wanted.flatMap((object, index) => {
-    const live = there.get(object.metadata.name)
+    const live = foundOf(object, input)
     const git = syncs[index]?.source.git
     if (live === undefined || git === undefined || !isOutdated(live, git.commit) || !isAsWritten(object, live, input)) return []
     const source = gitRepository(git, input.assemblage)
@@ -50,7 +50,7 @@ function isOutdated(live: KubeObject, commit: string): boolean {
   return isDone && !hasApplied(live, commit)
 }
 
-function hasArtifact(wanted: KubeObject, commit: string, { found }: DriverInput): boolean {
-  const source = found.objects.find(({ kind, metadata }) => kind === gitRepositoryType.kind && metadata.name === wanted.metadata.name)
+function hasArtifact(wanted: KubeObject, commit: string, input: DriverInput): boolean {
+  const source = foundOf(wanted, input)
   return source !== undefined && objectEdits(wanted, source).length === 0 && isRevisionOf(commit, fluxStatus(source).artifact?.revision)
 }

@@ -4,6 +4,7 @@ import type { AssembledSync } from '../../../model/kinds/assemblage/types.genera
 import type { KubeObject } from '../../../model/object.ts'
 import { formatRevision } from '../../../model/revision.ts'
 import { objectEdits } from '../diff-objects.ts'
+import { foundOf } from '../index-input.ts'
 import type { Outcome } from '../judge-object.ts'
 import { isMarked } from '../marked-object.ts'
 import { currentCondition, fluxStatus, isRevisionOf } from './status.ts'
@@ -16,7 +17,7 @@ import { currentCondition, fluxStatus, isRevisionOf } from './status.ts'
  * @param hadFailed - whether it said so before, and was found to have failed
  */
 export function sourceOutcome(sync: AssembledSync, wanted: KubeObject, input: DriverInput, said: Outcome, hadFailed: boolean): Outcome {
-  const source = input.found.objects.find(({ kind, metadata }) => kind === wanted.kind && metadata.name === wanted.metadata.name)
+  const source = foundOf(wanted, input)
   const fault = notAsWritten(wanted, source, input)
   if (source === undefined || fault !== undefined) return { ...said, state: 'Unassigned', ...fault }
   if (said.reason !== 'ArtifactFailed') return said

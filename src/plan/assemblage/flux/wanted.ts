@@ -1,7 +1,6 @@
 import type { DriverInput } from '../../../model/kinds/assemblage/driver-input.ts'
-import { assembledName } from '../../../model/kinds/assemblage/marks.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import { gitRepository, kustomization, kustomizationType } from './objects.ts'
+import { gitRepository, kustomization } from './objects.ts'
 
 /** The objects that syncs are made of. */
 export interface WantedObjects {
@@ -11,12 +10,20 @@ export interface WantedObjects {
   readonly kustomizations: readonly KubeObject[]
 }
 
-/** The objects that the syncs are made of, by what is there of them. */
-export function wantedObjects({ assemblage, syncs, found }: DriverInput): WantedObjects {
+const made = new WeakMap<DriverInput, WantedObjects>()
+
+/** The objects that the syncs are made of, by what is there of them: made once for each input, which is decided and judged by. */
+export function wantedObjects(input: DriverInput): WantedObjects {
+  const wanted = made.get(input) ?? makeObjects(input)
+  made.set(input, wanted)
+  return wanted
+}
+
+function makeObjects(input: DriverInput): WantedObjects {
+  const { assemblage, syncs } = input
   const sources = syncs.map(({ source }) => gitRepository(source.git, assemblage))
-  const there = new Map(found.objects.filter(({ kind }) => kind === kustomizationType.kind).map((object) => [object.metadata.name, object]))
   return {
     sources: [...new Map(sources.map((source) => [source.metadata.name, source])).values()],
-    kustomizations: syncs.map((sync) => kustomization(sync, assemblage, there.get(assembledName(assemblage.name, sync.name)))),
+    kustomizations: syncs.map((sync, index) => kustomization(sync, sources[index] as KubeObject, input)),
   }
 }
