@@ -47,6 +47,12 @@ export function removeConditions(conditions: readonly Condition[], ...types: rea
   return conditions.filter((condition) => !types.includes(condition.type))
 }
 
+/** `conditions` with `ready`, and with `Stalled` for the same cause where only a change can repair it; without it otherwise. */
+export function setReady(conditions: readonly Condition[], ready: ConditionUpdate, stalled: boolean, now: number): readonly Condition[] {
+  const set = setCondition(conditions, ready, now)
+  return stalled ? setCondition(set, { ...ready, type: 'Stalled', status: 'True' }, now) : removeConditions(set, 'Stalled')
+}
+
 /**
  * The condition of a type, or `undefined`.
  *

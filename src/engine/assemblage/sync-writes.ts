@@ -1,5 +1,5 @@
 import { withinTime } from '../../async/time/within-time.ts'
-import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
 import type { DriverChange, DriverInput, SyncVerdict } from '../../model/kinds/assemblage/driver-input.ts'
 import type { AssemblageSpec, AssembledSyncStatus } from '../../model/kinds/assemblage/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -7,18 +7,17 @@ import { refKey, refOf } from '../../model/reference.ts'
 import { rememberWrite } from '../../plan/assemblage/next-status.ts'
 import type { Driver } from '../../ports/driver.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
+import { Corrections } from '../runtime/corrections.ts'
+import { orRefused } from '../runtime/or-refused.ts'
 
 /** How long the store may take for one write. */
 const writeAtMostMs = 30_000
-/** How often an object is set right at most: what edits it again each time is not fought. */
-const correctEveryMs = 30_000
 
 /** The writes of this process for the syncs of one Assemblage. */
 export class SyncWrites {
   /** The generation of each object as it was written last, by its uid, until the cache has that. */
   readonly #generations = new Map<string, number>()
-  /** When each object was set right last. */
-  readonly #corrected = new Map<string, number>()
+  readonly #corrections = new Corrections()
   /** The resourceVersions of the Assemblage that its own controller has replaced. */
   readonly #replaced = new Set<string | undefined>()
 
@@ -69,7 +68,7 @@ export class SyncWrites {
     for (const change of changes) {
       if (!this.#isDue(change, edits, known, context) || isKeptBack(change, refused, input)) continue
       const { sync, action, object, reason } = change
-      const written = await refusalOf(
+      const written = await orRefused(
         withinTime(writeAtMostMs, 'the store did not answer in time', context, (signal) => driver.apply(change, { ...context, signal })),
       )
       if (written instanceof FleetkitError) {
@@ -77,7 +76,7 @@ export class SyncWrites {
         continue
       }
       const key = refKey(refOf(object))
-      if (reason === 'edited') this.#corrected.set(key, context.clock.now())
+      if (reason === 'edited') this.#corrections.corrected(key, context.clock.now())
       context.events.emit('assemblage.written', { assemblage, syncName: sync, object: refOf(object), action, reason, edits: change.edits })
       if (written === undefined) continue
       objects.set(key, written)
@@ -103,7 +102,7 @@ export class SyncWrites {
   ): boolean {
     const isLost = action === 'create' && sync !== undefined && known.get(sync)?.uid !== undefined
     if (edits === 'Report' && (isLost || reason === 'edited')) return false
-    return reason !== 'edited' || clock.now() >= (this.#corrected.get(refKey(refOf(object))) ?? -Infinity) + correctEveryMs
+    return reason !== 'edited' || this.#corrections.leftMs(refKey(refOf(object)), clock.now()) <= 0
   }
 }
 
@@ -122,19 +121,4 @@ function isKeptBack({ sync }: DriverChange, refused: ReadonlyMap<string | undefi
     }
   }
   return false
-}
-
-/** What was written, or why the store will not have it; what may be otherwise at the next look is thrown. */
-async function refusalOf(write: Promise<KubeObject | undefined>): Promise<KubeObject | undefined | FleetkitError> {
-  try {
-    return await write
-  } catch (error) {
-    if (
-      !(error instanceof FleetkitError) ||
-      error.retryable ||
-      hasCode(error, 'store/conflict', 'store/exists', 'store/not-found', 'aborted')
-    )
-      throw error
-    return error
-  }
 }

@@ -45,7 +45,7 @@ export async function checkDependencies(
     const names = cycle.map((ref) => (isOfOne ? `${ref.namespace}/${ref.name}` : formatRef(ref))).join(' → ')
     throw new FleetkitError('sync/dependency-cycle', `spec.dependsOn has a cycle: ${names}`, { ref: owner })
   }
-  const listed = unready.map(({ ref, message }) => `${formatRef(ref)} is not ready: ${quoted(message)}`)
+  const listed = unready.map(({ ref, message }) => `${formatRef(ref)} is not ready: ${shortened(message, maxQuoted)}`)
   throw new FleetkitError('sync/dependency', listed.join('; '), { ref: owner })
 }
 
@@ -74,8 +74,4 @@ async function findCycle(start: ObjectRef, unready: readonly ObjectRef[], get: G
     paths = next
   }
   return undefined
-}
-
-function quoted(message: string): string {
-  return shortened(message, maxQuoted)
 }

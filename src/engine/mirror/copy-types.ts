@@ -13,4 +13,4 @@ export const copyTypes: {
 /** A kind whose objects keep copies elsewhere. */
 export type MirrorKindName = keyof typeof copyTypes
 
-export const mirrorKinds: readonly MirrorKindName[] = ['ProxySync', 'RemoteAssemblage']
+export const mirrorKinds: readonly MirrorKindName[] = Object.keys(copyTypes) as MirrorKindName[]

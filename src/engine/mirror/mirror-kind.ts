@@ -4,10 +4,11 @@ import type { ProxySyncStatus } from '../../model/kinds/proxy-sync/types.generat
 import { RemoteAssemblage } from '../../model/kinds/remote-assemblage/remote-assemblage.ts'
 import { remoteAssemblageStatusOf } from '../../model/kinds/remote-assemblage/status.ts'
 import type { RemoteAssemblageStatus } from '../../model/kinds/remote-assemblage/types.generated.ts'
+import type { MirrorStatus } from '../../model/mirror/status.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef, TypeRef } from '../../model/reference.ts'
 import type { MirrorSource } from '../../plan/mirror/mirrored-object.ts'
-import { type MirrorFacts, type MirrorOutcome, type MirrorStatus, nextMirrorStatus } from '../../plan/mirror/next-mirror-status.ts'
+import { type MirrorFacts, type MirrorOutcome, nextMirrorStatus } from '../../plan/mirror/next-mirror-status.ts'
 import { assemblageReporting, syncReporting } from '../../plan/mirror/reporting.ts'
 import { copyTypes, type MirrorKindName } from './copy-types.ts'
 

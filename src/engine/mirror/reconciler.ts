@@ -18,6 +18,8 @@ import { requireCluster } from '../cluster/cluster-ref.ts'
 import { holdOf } from '../cluster/hold.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import type { ReconcileRequest } from '../runtime/controller.ts'
+import { Corrections } from '../runtime/corrections.ts'
+import { orRefused } from '../runtime/or-refused.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
 import { type CopyPlace, copyIndex, copyKey, homeRef, wantedPlace } from './copy-index.ts'
 import type { MirrorEnd } from './end.ts'
@@ -29,8 +31,6 @@ import { saveMirrorStatus } from './save-status.ts'
 const writeAtMostMs = 30_000
 /** How soon is looked again at what only others can repair. */
 const lookAgainMs = 60_000
-/** How often a copy is set right at most: what edits it again each time is not fought. */
-const correctEveryMs = 30_000
 
 /** What a reconcile works with. */
 interface Mirror {
@@ -50,8 +50,8 @@ type Write = Extract<MirrorDecision, { readonly action: 'write' }>
 /** The work of the controllers of kinds that keep copies, loaded with the first reconcile, and what it remembers. */
 export class MirrorReconciler {
   readonly #end: MirrorEnd
-  /** When the copy of each was set right last. */
-  readonly #corrected = new Map<string, number>()
+  /** Of copies, by what keeps them. */
+  readonly #corrections = new Corrections()
 
   constructor(end: MirrorEnd) {
     this.#end = end
@@ -59,7 +59,7 @@ export class MirrorReconciler {
 
   async reconcile({ ref, object }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
     if (object === undefined) {
-      this.#corrected.delete(refKey(ref))
+      this.#corrections.forget(refKey(ref))
       return undefined
     }
     const home = homeRef(object)
@@ -132,7 +132,7 @@ export class MirrorReconciler {
   /** Why nothing is written yet, as it is recorded then. */
   async #waits({ value, object }: Mirror, { reason, edits }: Write, context: ReconcileContext): Promise<WorkResult | undefined> {
     const { clock, store, signal } = context
-    const leftMs = (this.#corrected.get(refKey(refOf(object))) ?? -Infinity) + correctEveryMs - clock.now()
+    const leftMs = this.#corrections.leftMs(refKey(refOf(object)), clock.now())
     if (reason === 'edited' && leftMs > 0) {
       const message = `another manager edits it in its cluster again and again: ${edits.join(', ')}`
       await saveMirrorStatus(object, {}, { status: 'False', reason: 'EditedDownstream', message }, context)
@@ -192,9 +192,9 @@ export class MirrorReconciler {
     const prepared = await this.#prepare(mirror, decision, copy, context)
     const wanted = written(mirror.wanted, decision.write, copy)
     const options = { fieldManager: fieldManagerOf(owner), signal }
-    const kept = await refusalOf(copy === undefined ? line.create(wanted, options) : line.update(wanted, options))
+    const kept = await orRefused(copy === undefined ? line.create(wanted, options) : line.update(wanted, options))
     if (kept instanceof FleetkitError) return refuse(prepared, 'Rejected', kept.message, context)
-    if (decision.reason === 'edited') this.#corrected.set(refKey(refOf(mirror.object)), clock.now())
+    if (decision.reason === 'edited') this.#corrections.corrected(refKey(refOf(mirror.object)), clock.now())
     events.emit('mirror.written', { source: refOf(mirror.object), copy: copyRef, reason: decision.reason, edits: decision.edits })
     return this.#show({ ...mirror, object: prepared }, { copy: kept, write: decision.write }, context, decision.number)
   }
@@ -230,16 +230,6 @@ function decide({ value, object, owner, cluster, wanted }: Mirror, copy: KubeObj
     restoredAt: clusterStatusOf(cluster).identity?.restoredAt,
     policy: { edits, adopt },
   })
-}
-
-/** What was written, or why the cluster will not have it. */
-async function refusalOf(write: Promise<KubeObject>): Promise<KubeObject | FleetkitError> {
-  try {
-    return await write
-  } catch (error) {
-    if (!(error instanceof FleetkitError) || error.retryable || hasCode(error, 'store/conflict', 'store/exists', 'aborted')) throw error
-    return error
-  }
 }
 
 async function refuse(object: KubeObject, reason: string, message: string, context: ReconcileContext): Promise<WorkResult> {

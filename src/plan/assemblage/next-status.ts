@@ -1,4 +1,4 @@
-import { type Condition, type ConditionUpdate, formatTime, removeConditions, setCondition } from '../../model/condition.ts'
+import { type Condition, type ConditionUpdate, formatTime, setReady } from '../../model/condition.ts'
 import { shortened } from '../../model/errors/shortened.ts'
 import type { SyncVerdict } from '../../model/kinds/assemblage/driver-input.ts'
 import type { AssemblageStatus, AssembledSyncStatus } from '../../model/kinds/assemblage/types.generated.ts'
@@ -51,7 +51,7 @@ export function nextAssemblageStatus(previous: AssemblageStatus, facts: Assembla
   return {
     ...previous,
     ...(stalled || ready.status === 'True' ? { observedGeneration: generation } : {}),
-    conditions: withStalled(setCondition(previous.conditions ?? [], ready, now), ready, stalled, now),
+    conditions: setReady(previous.conditions ?? [], ready, stalled, now),
     observed,
     driver,
     syncs,
@@ -94,8 +94,4 @@ function count(syncs: number): string {
 export function named(syncs: readonly SyncVerdict[]): string {
   const first = syncs.slice(0, maxNamed).map(({ name, message }) => `${name}: ${message}`)
   return [...first, ...(syncs.length > maxNamed ? [`and ${syncs.length - maxNamed} more`] : [])].join('; ')
-}
-
-function withStalled(conditions: readonly Condition[], ready: ConditionUpdate, stalled: boolean, now: number): readonly Condition[] {
-  return stalled ? setCondition(conditions, { ...ready, type: 'Stalled', status: 'True' }, now) : removeConditions(conditions, 'Stalled')
 }

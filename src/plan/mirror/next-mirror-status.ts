@@ -1,6 +1,7 @@
-import { type Condition, type ConditionUpdate, getCondition, removeConditions, setCondition } from '../../model/condition.ts'
+import { type Condition, type ConditionUpdate, getCondition, removeConditions, setCondition, setReady } from '../../model/condition.ts'
 import type { MirroredCopy } from '../../model/kinds/proxy-sync/types.generated.ts'
 import type { AppliedDependency } from '../../model/kinds/sync/types.generated.ts'
+import type { MirrorStatus } from '../../model/mirror/status.ts'
 import type { KubeObject } from '../../model/object.ts'
 
 /** What came of looking after a copy. */
@@ -24,14 +25,6 @@ export interface MirrorFacts {
   readonly generation: number
   /** `null` when there is none any more. */
   readonly copy?: MirroredCopy | null | undefined
-  readonly dependencies?: readonly AppliedDependency[] | undefined
-}
-
-/** What the statuses have in common of all kinds that keep a copy. */
-export interface MirrorStatus {
-  readonly observedGeneration?: number | undefined
-  readonly conditions?: readonly Condition[] | undefined
-  readonly copy?: MirroredCopy | undefined
   readonly dependencies?: readonly AppliedDependency[] | undefined
 }
 
@@ -131,7 +124,5 @@ function ownConditions(
   now: number,
 ): readonly Condition[] {
   const ready: ConditionUpdate = { type: 'Ready', status, reason, message, observedGeneration: generation }
-  const set = setCondition(conditions, ready, now)
-  if (stalled) return removeConditions(setCondition(set, { ...ready, type: 'Stalled', status: 'True' }, now), 'Reconciling')
-  return removeConditions(set, 'Reconciling', 'Stalled')
+  return removeConditions(setReady(conditions, ready, stalled, now), 'Reconciling')
 }

@@ -1,4 +1,4 @@
-import { type ConditionUpdate, removeConditions, setCondition } from '../../model/condition.ts'
+import { type ConditionUpdate, setReady } from '../../model/condition.ts'
 import type { PullSyncStatus } from '../../model/kinds/pull-sync/types.generated.ts'
 
 /** What came of looking at the management. */
@@ -22,12 +22,5 @@ export function nextPullStatus(previous: PullSyncStatus, generation: number, out
   const { ready: status, reason, stalled = false } = outcome
   const since = status === 'Unknown' && previous.lastContactAt !== undefined ? `; the last answer came at ${previous.lastContactAt}` : ''
   const ready: ConditionUpdate = { type: 'Ready', status, reason, message: `${outcome.message}${since}`, observedGeneration: generation }
-  const conditions = setCondition(previous.conditions ?? [], ready, now)
-  return {
-    ...previous,
-    observedGeneration: generation,
-    conditions: stalled
-      ? setCondition(conditions, { ...ready, type: 'Stalled', status: 'True' }, now)
-      : removeConditions(conditions, 'Stalled'),
-  }
+  return { ...previous, observedGeneration: generation, conditions: setReady(previous.conditions ?? [], ready, stalled, now) }
 }

@@ -258,6 +258,25 @@ describe('what a Sync reports', () => {
 })
 
 describe('a Sync that another manager edits in its cluster', () => {
+  test('by deleting it while it is written is written again, and not taken for refused', async () => {
+    const w = await world()
+    await w.put()
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(1000)
+    w.fault = (method, first) => {
+      if (method !== 'update' || first.metadata.name !== 'shop') return
+      w.fault = undefined
+      throw new FleetkitError('store/not-found', 'there is none of the name')
+    }
+    await w.put({ tag: 'v2' })
+    await w.clock.advance(minute)
+    expect(w.fault).toBeUndefined()
+    expect(w.events.flatMap((event) => (event.type === 'mirror.reported' ? [event.reason] : []))).not.toContain('Rejected')
+    expect(await w.ready()).toMatchObject({ status: 'True', observedGeneration: 2 })
+    await leave()
+    await stop()
+  })
+
   const edits: readonly [string, (copy: KubeObject) => object, RegExp][] = [
     ['with another value', (copy) => ({ spec: { ...specOf(copy), path: './other' } }), /spec\.path/],
     ['with a field more', (copy) => ({ spec: { ...specOf(copy), retryInterval: '3s' } }), /spec\.retryInterval/],

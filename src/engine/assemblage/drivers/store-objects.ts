@@ -2,26 +2,17 @@ import type { DriverChange } from '../../../model/kinds/assemblage/driver-input.
 import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
 import type { DriverOptions } from '../../../ports/driver.ts'
-
-/** How many objects one page of a list holds. */
-const pageSize = 500
+import { listAll } from '../../attempt/list-all.ts'
 
 /** The objects of some types in the namespace of an Assemblage. */
 export async function listObjects(
   { namespace }: ObjectRef,
   types: readonly TypeRef[],
-  { store, ...options }: DriverOptions,
+  { store, signal, lease }: DriverOptions,
 ): Promise<readonly KubeObject[]> {
-  const objects: KubeObject[] = []
-  for (const type of types) {
-    let token: string | undefined
-    do {
-      const page = await store.list(type, { namespace, limit: pageSize, continue: token, signal: options.signal, lease: options.lease })
-      for (const object of page.items) objects.push(object)
-      token = page.continue
-    } while (token !== undefined)
-  }
-  return objects
+  const lists = []
+  for (const type of types) lists.push(await listAll(store, type, { namespace, signal, lease }))
+  return lists.flat()
 }
 
 /** Makes one write to a store, only on what it is based on. */

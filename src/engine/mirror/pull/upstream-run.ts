@@ -1,7 +1,7 @@
 import { getCondition } from '../../../model/condition.ts'
 import { fleetkitApiVersion } from '../../../model/kinds/group.ts'
 import { readinessOf } from '../../../model/kinds/readiness.ts'
-import { commonStatusOf } from '../../../model/mirror/status.ts'
+import { mirrorStatusOf } from '../../../model/mirror/status.ts'
 import { typeKey } from '../../../model/reference.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import { confirmIdentityAnnotation } from '../../cluster/confirm-identity.ts'
@@ -104,7 +104,7 @@ const doubts: ReadonlySet<string> = new Set([
 
 /** Whether the management has said so: that is set right. What is written from here is no reason to look again. */
 function isDoubted({ object, previous }: Change): boolean {
-  const [now, before] = [object, previous].map((each) => each && getCondition(commonStatusOf(each).conditions, 'Ready'))
+  const [now, before] = [object, previous].map((each) => each && getCondition(mirrorStatusOf(each).conditions, 'Ready'))
   return now?.status === 'Unknown' && now.reason !== before?.reason && doubts.has(now.reason)
 }
 
