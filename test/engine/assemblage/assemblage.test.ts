@@ -28,6 +28,7 @@ import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
 import { describe, expect, test } from 'vitest'
 import { longestTurn } from '../../long-turns.ts'
+import { running, type Stop } from '../running.ts'
 import { configMap, intercepted, url } from '../sync/scenarios.ts'
 
 const minute = 60_000
@@ -39,8 +40,6 @@ const mapRef = (name: string): ObjectRef => ({ apiVersion: 'v1', kind: 'ConfigMa
 
 type Spec = Partial<AssemblageInput['spec']>
 type SyncInput = AssemblageInput['spec']['syncs'][number]
-type Stop = () => Promise<void>
-
 const git = memoryGit()
 const commits = [1, 2].map((version) =>
   git.commit(url, Object.fromEntries(['a', 'b', 'c'].map((name) => [`${name}/map.yaml`, configMap(name, { version: `${version}` })]))),
@@ -109,13 +108,7 @@ async function world(clock: VirtualClock = new VirtualClock(), store: Store = me
   const [writes, reads, events]: [string[], string[], FleetEvent[]] = [[], [], []]
   const run = (manager: Manager): Stop => {
     manager.events.on('*', (event) => events.push(event))
-    const stop = new AbortController()
-    const done = manager.run({ signal: stop.signal })
-    return async () => {
-      stop.abort()
-      await clock.advance(31_000)
-      await done
-    }
+    return running(manager, clock)
   }
   const told = intercepted(cluster, async (method, [first, options]) => {
     await state.fault?.(method, first, options)

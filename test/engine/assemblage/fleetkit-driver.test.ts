@@ -5,6 +5,7 @@ import { memoryCluster, memoryGit } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { type DriverSubject, driverConformance, VirtualClock } from 'fleetkit/testing'
 import { describe, test } from 'vitest'
+import { running } from '../running.ts'
 import { configMap, url } from '../sync/scenarios.ts'
 
 const type = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync' }
@@ -19,8 +20,7 @@ async function subject(): Promise<DriverSubject> {
     git.commit(url, Object.fromEntries(['a', 'b', 'c'].map((name) => [`${name}/map.yaml`, configMap(name, { version })]))),
   ) as [string, string]
   const manager = new Manager({ store: cluster, cluster, git, clock, renderers: [plainRenderer()], random: () => 0.5 })
-  const stop = new AbortController()
-  const done = manager.add(syncController()).run({ signal: stop.signal })
+  const stop = running(manager.add(syncController()), clock)
   return {
     driver: fleetkitDriver(),
     store: cluster,
@@ -54,11 +54,7 @@ async function subject(): Promise<DriverSubject> {
       const { items } = await cluster.list({ apiVersion: 'v1', kind: 'ConfigMap' }, { namespace: 'default' })
       return items.filter(({ data }) => data !== undefined).map(({ metadata }) => metadata.name)
     },
-    async [Symbol.asyncDispose]() {
-      stop.abort()
-      await clock.advance(31_000)
-      await done
-    },
+    [Symbol.asyncDispose]: stop,
   }
 }
 

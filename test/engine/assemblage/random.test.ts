@@ -18,6 +18,7 @@ import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
 import { runs, seed } from '../../random-tests.ts'
+import { running, type Stop } from '../running.ts'
 import { configMap, intercepted, url } from '../sync/scenarios.ts'
 
 const apiVersion = 'fleetkit.dev/v1alpha1'
@@ -112,19 +113,11 @@ async function play(steps: readonly Step[]): Promise<void> {
       throw new FleetkitError('store/conflict', `${object.metadata.name} was written by another`)
     }
   })
-  const run = (manager: Manager): (() => Promise<void>) => {
-    const stop = new AbortController()
-    const done = manager.run({ signal: stop.signal })
-    return async () => {
-      stop.abort()
-      await clock.advance(31_000)
-      await done
-    }
-  }
-  const manage = (): (() => Promise<void>) => {
+  const run = (manager: Manager): Stop => running(manager, clock)
+  const manage = (): Stop => {
     return run(new Manager({ store: told, clock, random: () => 0.5 }).add(assemblageController()))
   }
-  const apply = (): (() => Promise<void>) =>
+  const apply = (): Stop =>
     run(new Manager({ store: cluster, cluster, git, clock, renderers: [plainRenderer()], random: () => 0.5 }).add(syncController()))
   let [stop, leave] = [manage(), apply()]
   const restart = async (): Promise<void> => {

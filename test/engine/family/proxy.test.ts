@@ -26,6 +26,7 @@ import { memoryFleet, memoryStore, type RestorableCluster } from 'fleetkit/memor
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
 import { describe, expect, test } from 'vitest'
+import { running, type Stop } from '../running.ts'
 import { configMap, intercepted, repository, url } from '../sync/scenarios.ts'
 
 const minute = 60_000
@@ -57,8 +58,6 @@ interface World {
   readonly edit: (change: (copy: KubeObject) => object) => Promise<KubeObject>
 }
 
-type Stop = () => Promise<void>
-
 /** A management with one ProxySync, and the cluster it is about, in memory and in virtual time. */
 async function world(): Promise<World> {
   const clock = new VirtualClock()
@@ -77,15 +76,7 @@ async function world(): Promise<World> {
       if (!['watch', 'list', 'close'].includes(method) && !`${name}`.startsWith('fleetkit') && name !== 'kube-system')
         calls.push(`${method} ${name}`)
     })
-  const run = (manager: Manager): Stop => {
-    const stop = new AbortController()
-    const done = manager.run({ signal: stop.signal })
-    return async () => {
-      stop.abort()
-      await clock.advance(31_000)
-      await done
-    }
-  }
+  const run = (manager: Manager): Stop => running(manager, clock)
   const access = { kubeConfig: { secretRef: { name: 'eu' } } }
   await store.create(new Cluster({ metadata: { name: 'eu' }, spec: { access } }).toObject())
   const status = async (): Promise<ProxySyncStatus> => ((await store.get(proxyRef))?.status ?? {}) as ProxySyncStatus

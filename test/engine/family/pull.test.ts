@@ -28,6 +28,7 @@ import { memoryFleet, type RestorableCluster } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
 import { describe, expect, test } from 'vitest'
+import { running, type Stop } from '../running.ts'
 import { configMap, intercepted, repository, url } from '../sync/scenarios.ts'
 
 const minute = 60_000
@@ -41,8 +42,6 @@ const mapRef: ObjectRef = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'def
 
 type Spec = Partial<Omit<ProxySyncInput['spec'], 'template'>> & { readonly tag?: string; readonly template?: object }
 type Fault = (method: string, parameters: readonly any[]) => unknown
-type Stop = () => Promise<void>
-
 /** The verbs that an agent has in its namespace of the management. */
 const permitted: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'discover'])
 
@@ -90,13 +89,7 @@ async function world() {
     })
   const run = (manager: Manager): Stop => {
     manager.events.on('*', (event) => events.push(event))
-    const stop = new AbortController()
-    const done = manager.run({ signal: stop.signal })
-    return async () => {
-      stop.abort()
-      await clock.advance(31_000)
-      await done
-    }
+    return running(manager, clock)
   }
   const common = { clock, random: () => 0.5 }
   return Object.assign(world, {

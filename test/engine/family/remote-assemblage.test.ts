@@ -23,6 +23,7 @@ import { memoryFleet, memoryGit } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
 import { describe, expect, test } from 'vitest'
+import { running, type Stop } from '../running.ts'
 import { configMap, intercepted, url } from '../sync/scenarios.ts'
 
 const minute = 60_000
@@ -45,8 +46,6 @@ const sync = (name: string, version: 1 | 2 = 1): AssembledSyncInput => ({
 })
 
 type Spec = Partial<Omit<RemoteAssemblageInput['spec'], 'template'>> & { readonly syncs?: readonly AssembledSyncInput[] }
-type Stop = () => Promise<void>
-
 /** A management, and a cluster that it connects to, or that connects to it. */
 async function world(way: 'connected' | 'inbound') {
   const clock = new VirtualClock()
@@ -67,15 +66,7 @@ async function world(way: 'connected' | 'inbound') {
   const cut = (): undefined => {
     if (state.isCut) throw new FleetkitError('cluster/unreachable', 'no route to host')
   }
-  const run = (manager: Manager): Stop => {
-    const stop = new AbortController()
-    const done = manager.run({ signal: stop.signal })
-    return async () => {
-      stop.abort()
-      await clock.advance(31_000)
-      await done
-    }
-  }
+  const run = (manager: Manager): Stop => running(manager, clock)
   const common = { clock, random: () => 0.5 }
   const status = async (): Promise<RemoteAssemblageStatus> => ((await hub.get(ref))?.status ?? {}) as RemoteAssemblageStatus
   const toHub = intercepted(hub, (method) => (method === 'close' ? true : cut()))
