@@ -43,7 +43,7 @@ type Step =
   | { readonly do: 'specify'; readonly wanted: Wanted }
   | { readonly do: 'edit' | 'suspend' | 'delete' | 'unmark' | 'unlabel'; readonly name: (typeof names)[number] }
   | { readonly do: 'crash'; readonly at: number }
-  | { readonly do: 'conflict' | 'restart' | 'recreate' | 'quiet' }
+  | { readonly do: 'conflict' | 'restart' | 'recreate' | 'restartApplier' }
   | { readonly do: 'wait'; readonly ms: number }
 
 const wanted: fc.Arbitrary<Wanted> = fc.record({
@@ -61,7 +61,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('crash' as const), at: fc.integer({ min: 0, max: 12 }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('conflict', 'restart', 'recreate', 'quiet' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('conflict', 'restart', 'recreate', 'restartApplier' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 50, 1000, 40_000) }) },
 )
 
@@ -170,7 +170,7 @@ async function play(steps: readonly Step[]): Promise<void> {
         return
       case 'restart':
         return restart()
-      case 'quiet':
+      case 'restartApplier':
         await leave()
         leave = apply()
         return
