@@ -4,5 +4,7 @@
  * @module fleetkit/drivers
  * @packageDocumentation
  */
+import '../../../ports/error-codes.ts'
+
 export { fleetkitDriver } from './fleetkit.ts'
 export { fluxDriver } from './flux.ts'
