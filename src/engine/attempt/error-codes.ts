@@ -13,6 +13,7 @@ const codes = {
     retryable: true,
     meaning: 'The cluster to apply to is not registered, is suspended, or is not known to be within reach and the right one.',
   },
+  'sync/itself': { retryable: false, meaning: 'A Sync is in its own source, and its deletion would delete what carries it out.' },
   'sync/owned': { retryable: false, meaning: 'The object belongs to another Sync.' },
   'sync/field-rule': {
     retryable: false,

@@ -209,6 +209,8 @@ function refusal({ ref, reason, conflicts, origin }: Action): FleetkitError {
       return new FleetkitError('cluster/field-conflict', reason.message + where, { ref, conflicts })
     case 'owned-by-other':
       return new FleetkitError('sync/owned', reason.message + where, { ref })
+    case 'itself':
+      return new FleetkitError('sync/itself', reason.message + where, { ref })
     case 'field-rule':
       return new FleetkitError('sync/field-rule', reason.message + where, { ref })
     case 'unknown-kind':

@@ -2,7 +2,7 @@ import { monotonic } from '../../async/time/monotonic.ts'
 import { assessHealth } from '../../manifest/health/assess.ts'
 import type { Health } from '../../manifest/health/health.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
-import { homeNamespaceOf } from '../../model/kinds/owner.ts'
+import { homeNamespaceOf, isOwner } from '../../model/kinds/owner.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { EventSink } from '../../observe/event-bus.ts'
 import type { ApplyPlan } from '../../plan/apply/plan.ts'
@@ -27,8 +27,16 @@ export interface WaitHealthyContext {
   readonly deadline: number
 }
 
-/** The objects whose health decides: all that is applied with `spec.wait`, those of `spec.healthChecks` otherwise. */
+/** The objects whose health decides: all that is applied with `spec.wait`, those of `spec.healthChecks` otherwise. The owner, which waits for them, is none. */
 export async function healthChecksOf(
+  input: AttemptInput,
+  plan: ApplyPlan,
+  context: Pick<AttemptContext, 'cluster' | 'signal'>,
+): Promise<readonly ObjectRef[]> {
+  return (await healthCheckRefs(input, plan, context)).filter((ref) => !isOwner(input.owner, ref))
+}
+
+async function healthCheckRefs(
   { owner, spec }: AttemptInput,
   plan: ApplyPlan,
   { cluster, signal }: Pick<AttemptContext, 'cluster' | 'signal'>,

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../object.ts'
-import type { ObjectRef } from '../reference.ts'
+import { type ObjectRef, refKey } from '../reference.ts'
 import type { LabelSelector } from '../selector.ts'
 import { sha256 } from '../sha256.ts'
 
@@ -75,6 +75,11 @@ export function ownerLabels(owner: Owner): Readonly<Record<string, string>> {
 /** Of the labels of an owner those that no Sync of the cluster itself has. */
 export function kindLabels({ kind, management }: Owner): Readonly<Record<string, string>> {
   return { ...(kind === 'Sync' ? {} : { [ownerKindLabel]: kind }), ...(management === undefined ? {} : { [managementLabel]: management }) }
+}
+
+/** Whether an object of the cluster that is applied to is the owner itself. */
+export function isOwner(owner: Owner, ref: ObjectRef): boolean {
+  return owner.management === undefined && refKey(ref) === refKey({ ...inOwnStore(owner), namespace: homeNamespaceOf(owner) })
 }
 
 /** An owner as its own store knows it: of the management nothing has to be said there. */

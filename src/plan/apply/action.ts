@@ -43,6 +43,7 @@ export type ReasonCode =
   | 'prune-disabled'
   | 'namespace-in-use'
   | 'definition-in-use'
+  | 'itself'
   | 'same-object'
   | 'released'
   | 'claimed'

@@ -2,7 +2,7 @@ import { atOnce } from '../at-once.ts'
 import './error-codes.ts'
 import type { ApplyStage } from '../../manifest/order.ts'
 import { formatProblem, formatProblems, type Problem } from '../../model/errors/problem.ts'
-import { fieldManagerOf, formatOwner, type Owner, ownerName, ownerOf, syncRecordLabel } from '../../model/kinds/owner.ts'
+import { fieldManagerOf, formatOwner, isOwner, type Owner, ownerName, ownerOf, syncRecordLabel } from '../../model/kinds/owner.ts'
 import { applyPolicyAnnotation, pruneAnnotation, reconcileAnnotation } from '../../model/kinds/sync/annotations.ts'
 import { applyPolicyOf, saidBy } from '../../model/kinds/sync/object-policy.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
@@ -183,6 +183,12 @@ function decideApply(
   if (live?.metadata.deletionTimestamp !== undefined) {
     return decide('refuse', 'terminating', 'it is being deleted; it can be recreated once it is gone')
   }
+  if (isOwner(input.sync, refOf(object)) && (object.spec as Partial<SyncSpec> | undefined)?.deletionPolicy !== 'Orphan')
+    return decide(
+      'refuse',
+      'itself',
+      'it is what applies it: set its spec.deletionPolicy to Orphan, or its deletion takes away what carries it out',
+    )
   const self = ownerName(input.sync)
   // A source can name another Sync's owner too: an object labelled as its record would become its status.
   const owner = [object, live].map((each) => each && ownerOf(each)).find((each) => each !== undefined && each !== self)
@@ -235,6 +241,7 @@ function decidePrune(
   const decide = decider(live === undefined ? ref : refOf(live), live)
   const keep = (code: ReasonCode, why: string): Action => decide('skip', code, `no longer in the source, ${why}`)
   if (live === undefined) return keep('gone', 'and gone already')
+  if (isOwner(input.sync, ref)) return keep('itself', 'but it is what is applied by')
   if (desiredUids.has(live.metadata.uid)) return decide('skip', 'same-object', 'in the source under another API group')
   const owner = ownerOf(live)
   if (owner !== ownerName(input.sync)) return keep('released', `and belongs to ${owner === undefined ? 'no Sync' : formatOwner(owner)} now`)
