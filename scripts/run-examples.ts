@@ -1,35 +1,49 @@
 /**
- * Runs every example: `examples/<name>.ts` and `examples/<name>/main.ts`. An example succeeds when it ends with 0 within
- * a minute. One that needs a real cluster is called `*.cluster.ts` and is only type-checked (`npm run types`).
+ * Runs every example: `examples/<name>/main.ts`. An example succeeds when it ends with 0 within a minute. One that needs a real cluster is called `*.cluster.ts` and is
+ * only type-checked (`npm run types`). With `--real` those that take real clusters are run with them: API servers of `npm run servers`.
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import { parseArgs } from 'node:util'
+import { startApiServer, startEtcd } from '../test/servers/control-plane.ts'
 import { root } from './entry-points.ts'
 
-const wanted = process.argv.slice(2)
+const { values, positionals } = parseArgs({ options: { real: { type: 'boolean', default: false } }, allowPositionals: true })
 const examples = readdirSync(path.join(root, 'examples'), { withFileTypes: true })
-  .map((entry) => path.join('examples', entry.name, entry.isDirectory() ? 'main.ts' : ''))
-  .map((file) => path.normalize(file).replace(/\/$/, ''))
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.cluster.ts') && existsSync(path.join(root, file)))
-  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => path.join('examples', name, 'main.ts'))
+  .filter((file) => !values.real || readFileSync(path.join(root, file), 'utf8').includes("from '../fleet.ts'"))
+  .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
   .sort()
 
 if (examples.length === 0) {
   console.error('no example found')
   process.exitCode = 1
 }
+await using servers = new AsyncDisposableStack()
+const kubeconfigs: string[] = []
+if (values.real) {
+  const etcd = servers.use(await startEtcd())
+  // As many clusters as any of them asks for.
+  for (const server of await Promise.all([startApiServer({ etcd }), startApiServer({ etcd })])) {
+    servers.use(server)
+    kubeconfigs.push('--kubeconfig', server.kubeconfigPath)
+  }
+}
 for (const example of examples) {
   const started = performance.now()
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--conditions=fleetkit:source', example], {
+  const child = spawn(process.execPath, ['--conditions=fleetkit:source', example, ...kubeconfigs], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    encoding: 'utf8',
     timeout: 60_000,
   })
+  const exited = new Promise<number | string>((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal ?? 'nothing')))
+  const [end, stdout, stderr] = await Promise.all([exited, text(child.stdout), text(child.stderr)])
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${example} (${seconds} s)`)
-  if (status === 0) continue
-  console.error(`${stdout}${stderr}${signal === null ? '' : `stopped by ${signal}\n`}`)
+  console.log(`${end === 0 ? 'ok    ' : 'FAILED'} ${example} (${seconds} s)`)
+  if (end === 0) continue
+  console.error(`${stdout}${stderr}it ended with ${end}`)
   process.exitCode = 1
 }

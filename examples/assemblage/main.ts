@@ -1,10 +1,11 @@
 /**
  * All that a cluster is to have, as one object: three syncs with dependencies become ready in their order, get a new version, and one is taken out.
- * It needs no cluster.
+ * It needs no cluster, and takes a real one with `--kubeconfig`: see `examples/fleet.ts`.
  */
 import { Assemblage, type AssembledSyncInput, assemblageController, Manager, syncController } from 'fleetkit'
-import { assemblageKind, definitionOf, syncKind } from 'fleetkit/kinds'
-import { memoryCluster, memoryGit } from 'fleetkit/memory'
+import { assemblageKind, syncKind } from 'fleetkit/kinds'
+import { memoryGit } from 'fleetkit/memory'
+import { exampleFleet } from '../fleet.ts'
 
 const url = 'https://git.example.com/platform.git'
 const git = memoryGit()
@@ -27,9 +28,10 @@ const platform = new Assemblage({
   spec: { syncs: [sync('shop', first, ['database']), sync('database', first, ['base']), sync('base', first)] },
 })
 
-const cluster = memoryCluster()
-await cluster.apply([syncKind, assemblageKind].map(definitionOf), { fieldManager: 'setup' })
-await using manager = new Manager({ store: cluster, cluster, git }).add(syncController(), assemblageController())
+await using fleet = exampleFleet()
+const { clock } = fleet
+const cluster = await fleet.cluster('shop-1', [syncKind, assemblageKind])
+await using manager = new Manager({ store: cluster, cluster, git, clock }).add(syncController(), assemblageController())
 const stop = new AbortController()
 const running = manager.run({ signal: stop.signal })
 manager.events.on('assemblage.written', ({ object, action, reason }) => console.log(`  ${action} ${object.kind} ${object.name}: ${reason}`))
@@ -40,12 +42,11 @@ async function until(wanted: Assemblage): Promise<void> {
   const stored = await cluster.get(wanted.ref)
   const { metadata } =
     stored === undefined ? await cluster.create(wanted.toObject()) : await cluster.update({ ...stored, spec: wanted.toObject().spec })
-  for (;;) {
+  await fleet.until(async () => {
     const { status } = Assemblage.from((await cluster.get(wanted.ref)) ?? wanted.toObject())
     const ready = status?.conditions?.find(({ type }) => type === 'Ready')
-    if (ready?.status === 'True' && ready.observedGeneration === metadata.generation) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+    return ready?.status === 'True' && ready.observedGeneration === metadata.generation
+  })
 }
 
 console.log('three syncs:')

@@ -15,9 +15,10 @@ import {
   pullSyncController,
   syncController,
 } from 'fleetkit'
-import { clusterKind, definitionOf, proxySyncKind, pullSyncKind, syncKind } from 'fleetkit/kinds'
-import { memoryFleet, memoryGit } from 'fleetkit/memory'
-import { VirtualClock, withFaults } from 'fleetkit/testing'
+import { clusterKind, proxySyncKind, pullSyncKind, syncKind } from 'fleetkit/kinds'
+import { memoryGit } from 'fleetkit/memory'
+import { withFaults } from 'fleetkit/testing'
+import { exampleFleet } from '../fleet.ts'
 
 const minute = 60_000
 const url = 'https://git.example.com/till.git'
@@ -29,13 +30,13 @@ for (const [tag, prices] of Object.entries({ v1: 'summer', v2: 'autumn' }))
     git.commit(url, { 'prices.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: prices }\ndata: { of: ${prices} }\n` }),
   )
 
-const clock = new VirtualClock()
-const fleet = memoryFleet({ clock })
-const [hub, shop] = [fleet.cluster('hub'), fleet.cluster('shop-17')]
+await using fleet = exampleFleet()
+const { clock } = fleet
+const hub = await fleet.cluster('hub', [clusterKind, proxySyncKind])
+const shop = await fleet.cluster('shop-17', [clusterKind, pullSyncKind, syncKind])
 
 // In the management: a namespace for the cluster, in which it may read and write statuses, with the Sync that it is to have.
 const namespace = 'shop-17'
-for (const kind of [clusterKind, proxySyncKind]) await hub.create(definitionOf(kind))
 await hub.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
 await hub.create(new Cluster({ metadata: { name: 'shop-17', namespace }, spec: { access: { inbound: {} } } }).toObject())
 const till = new ProxySync({
@@ -45,7 +46,6 @@ const till = new ProxySync({
 await hub.create(till.toObject())
 
 // In the cluster: how the management is reached, and what is taken from there.
-for (const kind of [clusterKind, pullSyncKind, syncKind]) await shop.create(definitionOf(kind))
 const access = { kubeConfig: { secretRef: { name: 'hub' } } }
 await shop.create(new Cluster({ metadata: { name: 'hub' }, spec: { access } }).toObject())
 await shop.create(new PullSync({ metadata: { name: 'hub' }, spec: { upstream: { cluster: { name: 'hub' }, namespace } } }).toObject())
@@ -53,7 +53,7 @@ await shop.create(new PullSync({ metadata: { name: 'hub' }, spec: { upstream: { 
 const stop = new AbortController()
 const management = new Manager({ store: hub, clock }).add(clusterController(), proxySyncController())
 /** The line to the management, while it is down. */
-const down = withFaults(fleet.cluster('hub'), { seed: 1, clock, fail: 1, drop: 1 })
+const down = withFaults(await fleet.cluster('hub'), { seed: 1, clock, fail: 1, drop: 1 })
 let online = true
 const agent = new Manager({
   store: shop,
@@ -67,31 +67,37 @@ const running = Promise.all([management.run({ signal: stop.signal }), agent.run(
 async function show(what: string): Promise<void> {
   const { status } = (await hub.get(till.ref)) as { readonly status?: ProxySyncStatus }
   const ready = getCondition(status?.conditions, 'Ready')
-  const prices = await shop.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'prices' })
   console.log(
-    `${what}:\n  in the shop ${JSON.stringify(prices?.data)}\n  in the management ${ready?.status} (${ready?.reason}) ${status?.lastAppliedRevision}`,
+    `${what}:\n  in the shop ${JSON.stringify((await inShop())?.data)}\n  in the management ${ready?.status} (${ready?.reason}) ${status?.lastAppliedRevision}`,
   )
 }
+const inShop = () => shop.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'prices' })
+/** Waits until the management says of a version that it is applied there. */
+const reported = (tag: string) =>
+  fleet.until(async () => {
+    const { status } = (await hub.get(till.ref)) as { readonly status?: ProxySyncStatus }
+    const isApplied = status?.lastAppliedRevision?.startsWith(`${tag}@`) ?? false
+    return isApplied && getCondition(status?.conditions, 'Ready')?.status === 'True'
+  })
 
-await clock.advance(2 * minute)
+await reported('v1')
 await show('online')
 
 online = false
-const edited = (await shop.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'prices' })) as KubeObject
+const edited = (await inShop()) as KubeObject
 await shop.update({ ...edited, data: { of: 'my own' } })
-await clock.advance(15 * minute)
+await fleet.pass(15 * minute)
 const stored = (await hub.get(till.ref)) as KubeObject
 const next = till.with((draft) => {
   draft.spec.template.spec.source.git.tag = 'v2'
 })
 await hub.update({ ...stored, spec: next.spec })
-await clock.advance(15 * minute)
-await show('offline for half an hour, and someone has edited the prices')
+await fleet.pass(15 * minute)
+await show('offline, and someone has edited the prices')
 
 online = true
-await clock.advance(2 * minute)
+await reported('v2')
 await show('online again')
 
 stop.abort()
-await clock.advance(minute)
 await running

@@ -1,0 +1,78 @@
+/**
+ * The clusters of an example: embedded ones in virtual time, so that nothing is needed and nothing takes time; or with `--kubeconfig FILE`, once for each cluster,
+ * real ones, in the order in which the example asks for them. It writes to them and leaves what it has written: take clusters that are there for that.
+ */
+import { parseArgs } from 'node:util'
+import { type Clock, type ClusterApi, type Connect, FleetkitError, SyncRunner, systemClock } from 'fleetkit'
+import { definitionOf, type KindDefinition } from 'fleetkit/kinds'
+import { kubernetesCluster } from 'fleetkit/kubernetes'
+import { memoryFleet } from 'fleetkit/memory'
+import { VirtualClock } from 'fleetkit/testing'
+
+export interface ExampleFleet extends AsyncDisposable {
+  readonly clock: Clock
+  readonly connect: Connect
+  /** A cluster that serves these kinds. */
+  cluster(name: string, kinds?: readonly KindDefinition[]): Promise<ClusterApi>
+  /** Waits until something is so. */
+  until(check: () => Promise<boolean> | boolean): Promise<void>
+  /** Waits: with real clusters for a moment. */
+  pass(ms: number): Promise<void>
+}
+
+export function exampleFleet(): ExampleFleet {
+  const { kubeconfig } = parseArgs({ options: { kubeconfig: { type: 'string', multiple: true } } }).values
+  return kubeconfig === undefined ? embeddedFleet() : realFleet(kubeconfig)
+}
+
+function embeddedFleet(): ExampleFleet {
+  const clock = new VirtualClock()
+  const fleet = memoryFleet({ clock })
+  return {
+    clock,
+    connect: fleet.connect,
+    cluster: async (name, kinds) => withDefinitions(fleet.cluster(name), kinds, clock),
+    async until(check) {
+      while (!(await check())) await clock.advance(1000)
+    },
+    pass: (ms) => clock.advance(ms),
+    async [Symbol.asyncDispose]() {},
+  }
+}
+
+function realFleet(kubeconfigs: readonly string[]): ExampleFleet {
+  const names: string[] = []
+  const opened: ClusterApi[] = []
+  const open = (name: string): Promise<ClusterApi> => {
+    if (!names.includes(name)) names.push(name)
+    const kubeconfigPath = kubeconfigs[names.indexOf(name)]
+    if (kubeconfigPath === undefined)
+      throw new FleetkitError('cluster/not-registered', `${name} is cluster ${names.length}: name its file by one more --kubeconfig`)
+    return kubernetesCluster({ kubeconfigPath })
+  }
+  return {
+    clock: systemClock,
+    connect: async ({ ref }, { current }) => current ?? open(ref.name),
+    async cluster(name, kinds) {
+      const cluster = await open(name)
+      opened.push(cluster)
+      return withDefinitions(cluster, kinds, systemClock)
+    },
+    async until(check) {
+      while (!(await check())) await systemClock.sleep(100)
+    },
+    pass: () => systemClock.sleep(1000),
+    async [Symbol.asyncDispose]() {
+      for (const cluster of opened) await cluster.close()
+    },
+  }
+}
+
+async function withDefinitions(cluster: ClusterApi, kinds: readonly KindDefinition[] = [], clock: Clock): Promise<ClusterApi> {
+  if (kinds.length > 0)
+    await new SyncRunner({ cluster, clock }).run(
+      { metadata: { namespace: 'default', name: 'definitions' }, spec: { prune: false, wait: true } },
+      { objects: kinds.map(definitionOf) },
+    )
+  return cluster
+}
