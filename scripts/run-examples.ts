@@ -3,7 +3,7 @@
  * only type-checked (`npm run types`). With `--real` those that take real clusters are run with them: API servers of `npm run servers`.
  */
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
@@ -11,9 +11,7 @@ import { startApiServer, startEtcd } from '../test/servers/control-plane.ts'
 import { root } from './entry-points.ts'
 
 const { values, positionals } = parseArgs({ options: { real: { type: 'boolean', default: false } }, allowPositionals: true })
-const examples = readdirSync(path.join(root, 'examples'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => path.join('examples', name, 'main.ts'))
+const examples = globSync('examples/*/main.ts', { cwd: root })
   .filter((file) => !values.real || readFileSync(path.join(root, file), 'utf8').includes("from '../fleet.ts'"))
   .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
   .sort()

@@ -1,7 +1,7 @@
 import { dump, type LoadOptions, loadAll, YAMLException } from 'js-yaml'
 import { FleetkitError } from '../errors/error.ts'
 import { exactInteger, exactNumber } from '../json/exact-integer.ts'
-import type { Json } from '../object.ts'
+import type { Json, KubeObject } from '../object.ts'
 import { splitDocuments } from './documents.ts'
 import { isMergeKey, NodeListener, unescapeText, type YamlNode } from './nodes.ts'
 import { Float, readSchema, writeSchema } from './schema.ts'
@@ -169,7 +169,7 @@ function expander(
  *
  * @category Objects
  */
-export function formatYaml(value: Json): string {
+export function formatYaml(value: Json | KubeObject): string {
   try {
     return dump(value, { schema: writeSchema, lineWidth: -1, noRefs: true })
   } catch (error) {
