@@ -6,9 +6,9 @@ import { checkGates, judgeChecks } from './gates/checks.ts'
 import { countMembers, type Members } from './gates/members.ts'
 import { listText, timeText } from './hold.ts'
 import type { Gate } from './plan.ts'
-import { type Block, byBlock, mark } from './snapshot/block.ts'
+import { type Block, indicesIn, mark } from './snapshot/block.ts'
 import type { Snapshot } from './snapshot.ts'
-import { isStartable, type TargetState } from './target-state.ts'
+import { isStartable } from './target-state.ts'
 import type { Tick } from './tick.ts'
 
 /** How far the stages are. */
@@ -76,15 +76,11 @@ export function openStages(tick: Tick, snapshot: Snapshot, failures: Failures): 
   }
 }
 
-const invalidIn: (block: Block) => readonly number[] = byBlock(({ from, states }) =>
-  states.flatMap((state, at) => (state === 'invalid' ? [from + at] : [])),
-)
+const invalidIn: (block: Block) => readonly number[] = indicesIn(({ states }, at) => states[at] === 'invalid')
 
 /** Those that are tried again, and can be. */
-const triedIn: (block: Block) => readonly number[] = byBlock(({ from, states, marks }) => {
-  const isTried = (state: TargetState, at: number): boolean =>
-    ((marks[at] as number) & mark.retried) !== 0 && state !== 'unreachable' && state !== 'held'
-  return states.flatMap((state, at) => (isTried(state, at) ? [from + at] : []))
+const triedIn: (block: Block) => readonly number[] = indicesIn(({ states, marks }, at) => {
+  return ((marks[at] as number) & mark.retried) !== 0 && states[at] !== 'unreachable' && states[at] !== 'held'
 })
 
 /** What the end waits for, and no stage does. */

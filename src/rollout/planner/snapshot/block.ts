@@ -87,7 +87,14 @@ export function byBlock<Found>(find: (block: Block) => Found): (block: Block) =>
   return (block) => getOrMake(block.found, find, () => find(block)) as Found
 }
 
-/** The indices of those in a block that say that they are busy. */
-export const busyIn: (block: Block) => readonly number[] = byBlock(({ from, views }) =>
-  views.flatMap(({ busy }, at) => (busy === undefined ? [] : [from + at])),
-)
+/** The indices of those in a block of which something holds, found once. */
+export function indicesIn(holds: (block: Block, at: number) => boolean): (block: Block) => readonly number[] {
+  return byBlock((block) => {
+    const found: number[] = []
+    for (let at = 0; at < block.views.length; at += 1) if (holds(block, at)) found.push(block.from + at)
+    return found
+  })
+}
+
+/** Those that say that they are busy. */
+export const busyIn: (block: Block) => readonly number[] = indicesIn(({ views }, at) => (views[at] as TargetView).busy !== undefined)
