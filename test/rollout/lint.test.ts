@@ -78,6 +78,7 @@ describe('R19: what looks wrong with a strategy', () => {
       known,
       [held.replace('maxConcurrency', 'maxStarts.limit').replace('maxConcurrency', 'maxStarts')],
     ],
+    ['some starts', { maxStarts: { limit: 1, per: 1 } }, known, []],
     ['a share of none', { maxUnavailable: '0%' }, known, [held.replaceAll('maxConcurrency', 'maxUnavailable')]],
     ['a share that is one at least', { maxUnavailable: '1%' }, known, []],
     ['no window at all', { windows: [] }, undefined, [never]],
@@ -121,7 +122,7 @@ describe('R19: what looks wrong with a strategy', () => {
     ['no target', { targets: [] }, { targets: [] }, ['warning stage-empty stages[0].selector: one: the stage takes no target']],
     [
       'no target, with a budget of none',
-      { maxUnavailable: '50%', maxConcurrency: 0 },
+      { maxUnavailable: '50%', maxConcurrency: 0, maxStarts: { limit: 0, per: 1 } },
       { targets: [] },
       ['warning stage-empty stages[0].selector: one: the stage takes no target'],
     ],
