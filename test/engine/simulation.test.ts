@@ -10,6 +10,7 @@ const kinds: readonly (readonly [kind: WorldKind, worlds: number])[] = [
   ['Sync', runs(150)],
   ['RemoteSync', runs(100)],
   ['ProxySync', runs(60)],
+  ['PullSync', runs(40)],
 ]
 /** A mutant that lives longer than this is not noticed. */
 const most = 400

@@ -14,6 +14,7 @@ const finalizer = 'fleetkit.dev/mirror'
 
 /** How long the store may take. */
 const holdAtMostMs = 30_000
+const noAnswer = 'the store did not answer in time'
 
 /**
  * The management. A cluster that connects to it keeps its copies itself and says what becomes of them, but may write no more than a status: so the finalizers are
@@ -30,7 +31,7 @@ export const managementEnd: MirrorEnd = {
   async hold(object, context) {
     const held = withFinalizer(object, finalizer)
     if (held === object) return object
-    return withinTime(holdAtMostMs, 'the store did not answer in time', context, (signal) => context.store.update(held, { signal }))
+    return withinTime(holdAtMostMs, noAnswer, context, (signal) => context.store.update(held, { signal }))
   },
   holds: (object) => hasFinalizer(object, finalizer),
   async release(object, { store, signal }) {
@@ -45,12 +46,15 @@ function asHeld(object: KubeObject): KubeObject {
 }
 
 /** What is stored may be newer than what is known: the cluster writes its status. Resolves to `undefined` for what goes. */
-async function holdLatest(known: KubeObject, { store, signal }: ReconcileContext): Promise<KubeObject | undefined> {
-  return retryOnConflict(async () => {
-    const object = await store.get(refOf(known), { signal })
-    if (object?.metadata.uid !== known.metadata.uid) return undefined
-    const held = asHeld(object as KubeObject)
-    const kept = held === object ? held : await store.update(held, { signal })
-    return managementEnd.holds(kept) ? kept : undefined
-  })
+async function holdLatest(known: KubeObject, context: ReconcileContext): Promise<KubeObject | undefined> {
+  const { store } = context
+  return withinTime(holdAtMostMs, noAnswer, context, (signal) =>
+    retryOnConflict(async () => {
+      const object = await store.get(refOf(known), { signal })
+      if (object?.metadata.uid !== known.metadata.uid) return undefined
+      const held = asHeld(object as KubeObject)
+      const kept = held === object ? held : await store.update(held, { signal })
+      return managementEnd.holds(kept) ? kept : undefined
+    }),
+  )
 }

@@ -77,9 +77,9 @@ export function planMirror(input: MirrorInput): MirrorDecision {
   const older = olderThan(input.source, copy)
   if (older !== undefined) return refusal('SourceIsOlder', older)
   if (remembered?.uid !== undefined && !isBound) return toWrite(input, 'replaced', true)
-  // Also where nothing is remembered of it: what it has reported may be from before the restore.
-  if (remembered?.restoredAt !== restoredAt) return toWrite(input, 'restored', true)
-  const write = writeOf(input.source, input.wanted, remembered?.write ?? 1)
+  // Where nothing is remembered of it, as by a management from a backup, it is not known what it is that has reported.
+  if (remembered === undefined || remembered.restoredAt !== restoredAt) return toWrite(input, 'restored', true)
+  const write = writeOf(input.source, input.wanted, remembered.write)
   if (annotations[mirrorWriteAnnotation] !== write) return toWrite(input, 'changed', false)
   const edits = [...marksLost(input.wanted, copy), ...editsOf(input.wanted, copy, [input.manager])]
   if (edits.length === 0) return { action: 'none', write }

@@ -658,7 +658,7 @@ describe('a management that has lost something', () => {
     await again()
   })
 
-  test('holds on to a Sync that it finds as it is to be, and deletes it later', async () => {
+  test('holds on to a Sync that it finds as it is to be, by a write of its own that is to be reported on, and deletes it later', async () => {
     const w = await world()
     await w.put()
     const stop = w.manage()
@@ -672,8 +672,8 @@ describe('a management that has lost something', () => {
     w.calls.length = 0
     const again = w.manage()
     await w.clock.advance(5000)
-    expect((await w.status()).copy).toEqual(copy)
-    expect(w.calls.filter((call) => call.endsWith(' shop'))).toEqual([])
+    expect((await w.status()).copy).toEqual({ ...copy, write: 2 })
+    expect(w.calls.filter((call) => call.endsWith(' shop'))).toEqual(['get shop', 'update shop'])
     await w.store.delete(proxyRef)
     await w.clock.advance(15_000)
     expect([await w.copy(), await w.store.get(proxyRef)]).toEqual([undefined, undefined])

@@ -144,6 +144,22 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     },
     killedBy: 'removal',
   },
+  'what a management has lost': {
+    mistake: 'a Sync goes that a management from a backup no longer has',
+    kind: 'PullSync',
+    patches: {
+      'src/engine/mirror/pull/reconciler.ts': [['if (gone.length > 0 && known.restoredAt === undefined)', 'if (gone.length > 0)']],
+    },
+    killedBy: 'ownership',
+  },
+  'word of the cluster': {
+    mistake: 'a management lets a ProxySync go before its cluster has said that there is no Sync',
+    kind: 'PullSync',
+    patches: {
+      'src/engine/mirror/management-end.ts': [['copyOf(object) === undefined ? withoutFinalizer', 'true ? withoutFinalizer']],
+    },
+    killedBy: 'removal',
+  },
   'generation of what is written': {
     mistake: 'a Sync is written as the ProxySync was when it was read first',
     kind: 'ProxySync',

@@ -138,11 +138,11 @@ export class Processes {
   heal(): void {
     for (const process of this.#running) {
       const hangs = process.faults.some(({ injected }) =>
-        injected.some(({ method, fault }) => fault === 'hang' && ['watch', 'list'].includes(method)),
+        injected.some(({ method, fault }) => fault === 'hang' && ['watch', 'list', 'discover'].includes(method)),
       )
       for (const each of process.faults) each.heal()
       process.line.release()
-      // A watch that went silent is given up by the connection; here by the process.
+      // What a connection gives up in time, such as a watch that went silent, the process gives up here.
       if (hangs) this.#kill(process)
     }
     for (const line of this.#adrift) line.release()

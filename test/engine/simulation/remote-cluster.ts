@@ -21,6 +21,8 @@ export interface RemoteClusterOptions {
   readonly clock: VirtualClock
   readonly store: Store
   readonly cluster: RestorableCluster
+  /** Whether it connects to the management. Otherwise it is connected to. */
+  readonly inbound?: boolean | undefined
   /** Puts it back to what it was, by a function that says whether that shows. */
   readonly restored: (restore: () => Promise<boolean>) => Promise<void>
   readonly trace: (line: string) => void
@@ -54,9 +56,9 @@ export class RemoteCluster {
   }
 
   async begin(): Promise<void> {
-    const { store } = this.#options
+    const { store, inbound } = this.#options
     const { namespace, name } = this.#ref
-    const access = { kubeConfig: { secretRef: { name } } }
+    const access = inbound ? { inbound: {} } : { kubeConfig: { secretRef: { name } } }
     await store.create({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, data: { config: btoa('0') } })
     await store.create(new Cluster({ metadata: { namespace, name }, spec: { access } }).toObject())
   }
@@ -73,13 +75,18 @@ export class RemoteCluster {
     }
   }
 
+  /** What one Manager in it reaches a port of the management by. */
+  connectFrom(port: ClusterApi, over: (port: ClusterApi) => ClusterApi): Connect {
+    return async (_, { current }) => current ?? withoutClose(over(this.#guarded(port, this.#config)))
+  }
+
   /** Something happens. */
   async happen(): Promise<void> {
     const { random } = this.#options
     const drawn = random.next()
     if (this.#suspended && drawn < 0.5) return this.#suspend(false)
     if (drawn < 0.2) return this.#interrupt()
-    if (drawn < 0.4) return this.#changeConfig()
+    if (drawn < 0.4) return this.#options.inbound ? this.#interrupt() : this.#changeConfig()
     if (drawn < 0.5) return this.#suspend(true)
     return this.backUpOrRestore()
   }
@@ -98,9 +105,10 @@ export class RemoteCluster {
 
   /** The management was put back to what it was, and is given a kubeconfig that is accepted. */
   async renewAccess(): Promise<void> {
-    const { store } = this.#options
+    const { store, inbound } = this.#options
     const { spec } = (await store.get(this.#ref)) as KubeObject
     this.#suspended = (spec as { readonly suspend?: boolean }).suspend === true
+    if (inbound) return
     const secret = (await store.get(this.#secretRef)) as KubeObject
     await store.update({ ...secret, data: { config: btoa(String(this.#config)) } })
   }

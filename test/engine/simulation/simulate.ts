@@ -1,11 +1,11 @@
-import { ProxyWorld } from './proxy/world.ts'
+import { type MirrorKind, ProxyWorld } from './proxy/world.ts'
 import { SyncWorld } from './sync-world.ts'
 import type { UnitKind } from './units.ts'
 import type { Violation } from './violation.ts'
 import type { World } from './world.ts'
 
 /** What a world is of. */
-export type WorldKind = UnitKind | 'ProxySync'
+export type WorldKind = UnitKind | MirrorKind
 
 export interface SimulateOptions {
   /** What the world is of. Syncs by default. */
@@ -39,7 +39,7 @@ export async function simulate(seed: number, { kind = 'Sync', steps = 25, trace 
 const warm = new Map<WorldKind, Promise<Simulated>>()
 
 function worldOf(kind: WorldKind, seed: number, trace?: SimulateOptions['trace']): World {
-  return kind === 'ProxySync' ? new ProxyWorld(seed, trace) : new SyncWorld(seed, kind, trace)
+  return kind === 'ProxySync' || kind === 'PullSync' ? new ProxyWorld(seed, kind, trace) : new SyncWorld(seed, kind, trace)
 }
 
 async function run(world: World, steps: number): Promise<Simulated> {

@@ -23,6 +23,8 @@ const backoff = { baseMs: 1000, maxMs: 30_000 }
 /** How long what is being done may take when it is stopped. */
 const graceMs = 10_000
 const resyncMs = 36_000_000
+/** A restore of the management need not show. */
+const relistMs = 600_000
 
 /** What is pulled, and from where. */
 export interface UpstreamRunOptions {
@@ -50,7 +52,7 @@ export class UpstreamRun implements AsyncDisposable {
     const { upstream, local, management, namespace, cluster, kinds, onCluster } = options
     const common = { clock, logger, events, random }
     this.#informers = new Informers(
-      (type) => new Informer({ store: upstream, type, namespaces: [namespace], managedFields: false, ...common }),
+      (type) => new Informer({ store: upstream, type, namespaces: [namespace], managedFields: false, relistMs, ...common }),
     )
     const { cache } = this.#informers
     const types = [...kinds, 'Cluster'].map((kind) => ({ apiVersion: fleetkitApiVersion, kind }))

@@ -72,7 +72,8 @@ export class ObjectCache {
   set(object: KubeObject): readonly Change[] {
     const key = refKey(refOf(object))
     const previous = this.#objects.get(key)
-    if (previous !== undefined && previous.metadata.resourceVersion === object.metadata.resourceVersion) return []
+    const isSame = previous?.metadata.uid === object.metadata.uid
+    if (previous !== undefined && isSame && previous.metadata.resourceVersion === object.metadata.resourceVersion) return []
     const frozen = this.#kept(object)
     const changes: Change[] = []
     if (previous === undefined) changes.push({ type: 'ADDED', object: frozen })

@@ -6,6 +6,8 @@ import { Informer } from '../cache/informer.ts'
 import type { ManagerContext } from '../context.ts'
 import type { ClusterCache, ClusterWatch } from './cluster-watch.ts'
 
+/** Each cluster is listed again this often: a restore of it need not show. */
+const relistMs = 600_000
 /** How long the first list of a cluster's objects may take. */
 const listAtMostMs = 30_000
 
@@ -60,7 +62,7 @@ export class ClusterWatches implements AsyncDisposable {
     if (known !== undefined) void this.#close(key)
     this.#closeThoseOfTheGone()
     const { clusterOf, clock, logger, events, random } = this.#context
-    const informer = new Informer({ store: clusterOf(cluster), type, labelSelector, clock, logger, events, random })
+    const informer = new Informer({ store: clusterOf(cluster), type, labelSelector, relistMs, clock, logger, events, random })
     informer.subscribe(({ object }) => {
       for (const ref of map(object)) this.#reconcile(ref)
     })

@@ -19,6 +19,8 @@ export class EchoWatch {
   #now = 0
   /** By the uid and the generation of a ProxySync. */
   readonly #orders = new Map<string, Order>()
+  /** All that was ever wanted in it: after a restore a generation comes again. */
+  readonly #tags = new Map<string, Set<string>>()
   /** By the uid of a Sync. */
   readonly #reports = new Map<string, Report[]>()
   /** When a cluster was restored last; and since which restore its management knows of that, by the time that it remembers. */
@@ -27,6 +29,7 @@ export class EchoWatch {
 
   ordered(proxy: KubeObject): void {
     const [key, tag] = [keyOf(proxy.metadata), wantedTagOf(proxy)]
+    this.#tags.set(key, (this.#tags.get(key) ?? new Set()).add(tag))
     // What changes nothing has no generation of its own.
     if (this.#orders.get(key)?.tag !== tag) this.#orders.set(key, { tag, at: ++this.#now })
   }
@@ -38,6 +41,10 @@ export class EchoWatch {
 
   tagOf(generation: { readonly uid: string; readonly generation: number }): string | undefined {
     return this.#orders.get(keyOf(generation))?.tag
+  }
+
+  wasWanted(tag: string, generation: { readonly uid: string; readonly generation: number }): boolean {
+    return this.#tags.get(keyOf(generation))?.has(tag) === true
   }
 
   restored(cluster: string): void {

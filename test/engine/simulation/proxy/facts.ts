@@ -16,6 +16,7 @@ import { type Key, objectOf, tags, url } from '../versions.ts'
 export const proxyNames: readonly string[] = ['p0', 'p1', 'p2']
 export const proxyType: TypeRef = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'ProxySync' }
 export const syncType: TypeRef = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Sync' }
+export const pullRef: ObjectRef = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'PullSync', namespace: 'default', name: 'hub' }
 export const proxyRefOf = (name: string): ObjectRef => ({ ...proxyType, namespace: 'default', name })
 export const copyRefOf = (name: string): ObjectRef => ({ ...syncType, namespace: 'default', name })
 

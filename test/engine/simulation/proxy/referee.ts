@@ -1,4 +1,11 @@
-import type { ClusterStatus, KubeObject, Store } from 'fleetkit'
+import {
+  type ClusterStatus,
+  confirmOlderAnnotation,
+  type KubeObject,
+  mirrorDeletionAnnotation,
+  type PullSyncStatus,
+  type Store,
+} from 'fleetkit'
 import type { RestorableCluster } from 'fleetkit/memory'
 import type { Effect } from '../effect.ts'
 import { specTagOf } from '../facts.ts'
@@ -7,7 +14,19 @@ import { valueIn } from '../versions.ts'
 import type { Invariant, Violation } from '../violation.ts'
 import { Writes, type WritesOptions } from '../writes.ts'
 import { EchoWatch } from './echo-watch.ts'
-import { copyRefOf, keeperIn, keeperOf, proxyNames, proxyRefOf, proxySpecOf, proxyStatusOf, syncType, witnessOf, writeIn } from './facts.ts'
+import {
+  copyRefOf,
+  keeperIn,
+  keeperOf,
+  proxyNames,
+  proxyRefOf,
+  proxySpecOf,
+  proxyStatusOf,
+  pullRef,
+  syncType,
+  witnessOf,
+  writeIn,
+} from './facts.ts'
 import { lineOf } from './line-of.ts'
 
 /** The true servers of a simulation: behind them is nothing that fails. */
@@ -15,6 +34,8 @@ export interface MirrorServers {
   readonly store: RestorableCluster
   /** By the names of their Clusters. */
   readonly clusters: ReadonlyMap<string, RestorableCluster>
+  /** Whether the clusters connect to the management. */
+  readonly pulls: boolean
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly interfere: WritesOptions['interfere']
@@ -39,8 +60,12 @@ export class MirrorReferee {
   readonly #kept = new Set<string>()
   /** Syncs of which the management may know nothing, by their uids: made by others in its name, or lost with what it has lost. */
   readonly #unknown = new Set<string>()
+  /** Those of them that it has lost, by a restore. */
+  readonly #lost = new Set<string>()
   /** When each cluster was restored last. */
   readonly #restoredAt = new Map<string, number>()
+  /** When each ProxySync was deleted last, by its name. */
+  readonly #deletedAt = new Map<string, number>()
   /** Syncs that were written since the last restore, by their uids. */
   readonly #written = new Set<string>()
 
@@ -69,8 +94,10 @@ export class MirrorReferee {
     this.#echoes.ordered(proxy)
   }
 
-  /** A ProxySync was deleted by a user, and is gone at once. */
+  /** A ProxySync was deleted by a user, and is gone at once. From inside the cluster its Sync is removed later. */
   async deleted(proxy: KubeObject): Promise<void> {
+    this.#deletedAt.set(proxy.metadata.name, this.#servers.now())
+    if (this.#servers.pulls) return
     if ((await this.#servers.store.get(proxyRefOf(proxy.metadata.name))) === undefined) await this.#lookAtRemoval(proxy)
   }
 
@@ -86,6 +113,7 @@ export class MirrorReferee {
     this.#echoes.restored(name)
     this.#written.clear()
     this.#restoredAt.set(name, this.#servers.now())
+    if (!(await this.#restoreShows())) this.#lost.clear()
     await this.#findUnknown()
   }
 
@@ -98,7 +126,18 @@ export class MirrorReferee {
       const proxy = await this.#servers.store.get(proxyRefOf(name))
       if (proxy !== undefined) this.#echoes.orderedBefore(proxy)
     }
-    await this.#findUnknown()
+    const uids = await this.#findUnknown()
+    if (await this.#restoreShows()) for (const uid of uids) this.#lost.add(uid)
+  }
+
+  /** Whether what takes the Syncs knows, or can see, that the management was restored: of the reports that it counts too many are not there. */
+  async #restoreShows(): Promise<boolean> {
+    const [server] = this.#servers.clusters.values()
+    const pull = this.#servers.pulls ? await server?.get(pullRef) : undefined
+    const { upstream } = (pull?.status ?? {}) as PullSyncStatus
+    const cluster = await this.#servers.store.get({ ...pullRef, kind: 'Cluster', name: upstream?.cluster ?? '' })
+    const { identity } = (cluster?.status ?? {}) as ClusterStatus
+    return upstream !== undefined && (upstream.restoredAt !== undefined || (identity?.counter ?? 0) < upstream.counter - 1)
   }
 
   /** The Syncs in a cluster that say that a ProxySync keeps them which is not there, and is known to have been. */
@@ -108,9 +147,11 @@ export class MirrorReferee {
   }
 
   /** What no ProxySync keeps, or one that does not hold on to it yet. */
-  async #findUnknown(): Promise<void> {
+  async #findUnknown(): Promise<readonly string[]> {
     const found = await this.#copiesWithout((proxy) => !isHeld(proxy))
-    for (const { metadata } of found) this.#unknown.add(metadata.uid ?? '')
+    const uids = found.map(({ metadata }) => metadata.uid ?? '')
+    for (const uid of uids) this.#unknown.add(uid)
+    return uids
   }
 
   async #copiesWithout(counts: (proxy: KubeObject) => boolean): Promise<readonly KubeObject[]> {
@@ -130,7 +171,8 @@ export class MirrorReferee {
     const cluster = this.#nameOf(server)
     this.#servers.trace(lineOf(cluster ?? 'management', effect))
     if (cluster !== undefined) return ref.kind === 'Sync' ? this.#lookAtCopy(cluster, effect) : undefined
-    const late = await this.#lease.faultIn(effect)
+    // What works in a cluster has its lease there.
+    const late = manager.startsWith('pull-') ? undefined : await this.#lease.faultIn(effect)
     if (late !== undefined) this.says('fencing', `${late}, as ${manager}`)
     if (ref.kind === 'Cluster') this.#lookAtCluster(effect)
     if (ref.kind === 'ProxySync') await this.#lookAtProxy(effect)
@@ -160,7 +202,10 @@ export class MirrorReferee {
     const copy = await this.#servers.clusters.get(cluster)?.get(copyRefOf(name))
     const { uid = '' } = copy?.metadata ?? {}
     if (keeperIn(copy) !== keeperOf(name) || this.#unknown.has(uid)) return
-    const isLate = this.#servers.now() - (this.#restoredAt.get(cluster) ?? -Infinity) < removalMostMs
+    // A management that was restored has not heard of it yet. What takes the Syncs finds it, and tells.
+    const isUnheard = this.#servers.pulls && !this.#written.has(uid)
+    if (isUnheard && (await this.#restoreShows())) this.#lost.add(uid)
+    const isLate = isUnheard || this.#servers.now() - (this.#restoredAt.get(cluster) ?? -Infinity) < removalMostMs
     if (isLate) this.#unknown.add(uid)
     else this.says('removal', `${name} is gone, and its Sync is still in ${cluster}`)
   }
@@ -179,11 +224,11 @@ export class MirrorReferee {
     if (after === undefined || effect.method === 'delete') return
     const { uid = '' } = after.metadata
     if (keeperIn(after) === undefined) {
-      this.#lookAtEnd(after, proxy, 'Orphan')
+      this.#lookAtEnd(before ?? after, proxy, 'Orphan')
       this.#kept.delete(uid)
       return
     }
-    this.#lookAtVersion(before, after)
+    this.#lookAtVersion(before, after, proxy)
     this.#kept.add(uid)
     this.#everKept.add(uid)
     this.#written.add(uid)
@@ -200,19 +245,30 @@ export class MirrorReferee {
   }
 
   #lookAtEnd({ metadata }: KubeObject, proxy: KubeObject | undefined, policy: 'Delete' | 'Orphan'): void {
+    const { name, uid = '', annotations = {} } = metadata
     const { deletionPolicy = 'Delete' } = proxySpecOf(proxy) ?? {}
+    // From inside a cluster one is removed that the management no longer has, unless it has lost it.
+    const { [mirrorDeletionAnnotation]: own = 'Delete' } = annotations
+    if (this.#servers.pulls && proxy === undefined && own === policy && !this.#lost.has(uid)) return
+    // It works on while the management is restored, as it was before.
+    const wasDeleted = this.#servers.now() - (this.#deletedAt.get(name) ?? -Infinity) < removalMostMs
+    if (this.#servers.pulls && wasDeleted && own === policy) return
     if (proxy === undefined || !isGoing(proxy) || deletionPolicy !== policy)
-      this.says('ownership', `the Sync ${metadata.name} was ${policy === 'Delete' ? 'deleted' : 'left'}, and its ProxySync does not say so`)
+      this.says('ownership', `the Sync ${name} was ${policy === 'Delete' ? 'deleted' : 'left'}, and its ProxySync does not say so`)
   }
 
-  /** No old version is written after a new one. */
-  #lookAtVersion(before: KubeObject | undefined, after: KubeObject): void {
+  /** No old version is written after a new one, unless a person has said so. */
+  #lookAtVersion(before: KubeObject | undefined, after: KubeObject, proxy: KubeObject | undefined): void {
     const { name, uid = '' } = after.metadata
     const [was, is] = [writeIn(before), writeIn(after)]
     if (is === undefined) return
     const wanted = this.#echoes.tagOf(is)
-    if (wanted !== specTagOf(after)) this.says('version', `${name} is written as ${specTagOf(after)} in the generation of ${wanted}`)
-    if (was !== undefined && was.uid === is.uid && was.generation > is.generation && this.#written.has(uid))
+    // What takes the Syncs works on while the management is restored, as that was before.
+    const isOfBefore = this.#servers.pulls && this.#echoes.wasWanted(specTagOf(after), is)
+    if (wanted !== specTagOf(after) && !isOfBefore)
+      this.says('version', `${name} is written as ${specTagOf(after)} in the generation of ${wanted}`)
+    const isConfirmed = proxy?.metadata.annotations?.[confirmOlderAnnotation] === String(was?.generation)
+    if (was !== undefined && was.uid === is.uid && was.generation > is.generation && this.#written.has(uid) && !isConfirmed)
       this.says('version', `${name} is written in generation ${is.generation}, after ${was.generation}`)
   }
 }

@@ -1,4 +1,14 @@
-import { type ClusterApi, type Connect, clusterController, Manager, proxySyncController, syncController } from 'fleetkit'
+import {
+  Cluster,
+  type ClusterApi,
+  type Connect,
+  clusterController,
+  Manager,
+  PullSync,
+  proxySyncController,
+  pullSyncController,
+  syncController,
+} from 'fleetkit'
 import { definitionOf, kinds } from 'fleetkit/kinds'
 import { type MemoryGit, memoryCluster, type RestorableCluster } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
@@ -10,7 +20,7 @@ import { RemoteCluster } from '../remote-cluster.ts'
 import { management } from '../units.ts'
 import type { Violation } from '../violation.ts'
 import type { World } from '../world.ts'
-import { proxyNames, proxySource } from './facts.ts'
+import { proxyNames, proxySource, pullRef } from './facts.ts'
 import { missingOf } from './missing.ts'
 import { ProxyOthers } from './others.ts'
 import { MirrorReferee } from './referee.ts'
@@ -18,7 +28,10 @@ import { MirrorReferee } from './referee.ts'
 const second = 1000
 const minute = 60 * second
 
-/** A management that keeps Syncs in one or two other clusters, in each of which a manager applies them. */
+/** Which side connects to the other: the management, or a manager in the cluster. */
+export type MirrorKind = 'ProxySync' | 'PullSync'
+
+/** A management that keeps Syncs in one or two other clusters, in each of which a manager applies them; or one cluster that takes them from the management. */
 export class ProxyWorld implements World {
   attempts = 0
   readonly #random: Random
@@ -32,21 +45,26 @@ export class ProxyWorld implements World {
   readonly #clusters: ReadonlyMap<string, RestorableCluster>
   readonly #remotes: ReadonlyMap<string, RemoteCluster>
   readonly #managers: Processes
+  readonly #pulls: boolean
+  /** What takes the Syncs from the management, in each cluster. */
+  readonly #pullers: readonly Processes[]
   /** In each cluster. */
   readonly #appliers: ReadonlyMap<string, Processes>
 
-  constructor(seed: number, trace?: (line: string) => void) {
+  constructor(seed: number, kind: MirrorKind, trace?: (line: string) => void) {
     const random = new Random(seed)
     const clock = this.#clock
     this.#random = random
+    this.#pulls = kind === 'PullSync'
     this.#trace = (line) => trace?.(`${new Date(clock.now()).toISOString().slice(11, 23)} ${line}`)
     let uids = 0
     const cluster = (): RestorableCluster => memoryCluster({ clock, uid: () => `uid-${++uids}` })
     this.#store = cluster()
-    this.#clusters = new Map(random.pick([['eu'], ['eu', 'us']]).map((name) => [name, cluster()]))
+    this.#clusters = new Map((this.#pulls ? ['eu'] : random.pick([['eu'], ['eu', 'us']])).map((name) => [name, cluster()]))
     const servers = { store: this.#store, clusters: this.#clusters, trace: this.#trace }
     this.#referee = new MirrorReferee({
       ...servers,
+      pulls: this.#pulls,
       now: () => clock.now(),
       interfere: (method, ref, server) => this.#others.interfere(method, ref, server),
     })
@@ -68,6 +86,9 @@ export class ProxyWorld implements World {
     this.#appliers = new Map(
       [...this.#clusters].map(([name, server]) => [name, processes(`${name}-`, (equipment) => this.#applier(server, equipment))]),
     )
+    this.#pullers = this.#pulls
+      ? [...this.#clusters].map(([name, server]) => processes(`pull-${name}-`, (equipment) => this.#puller(name, server, equipment)))
+      : []
   }
 
   get violations(): readonly Violation[] {
@@ -79,16 +100,28 @@ export class ProxyWorld implements World {
   }
 
   get #processes(): readonly Processes[] {
-    return [this.#managers, ...this.#appliers.values()]
+    return [this.#managers, ...this.#pullers, ...this.#appliers.values()]
   }
 
   async begin(): Promise<void> {
-    const { Cluster, ProxySync, Sync } = kinds
+    const { Cluster, ProxySync, PullSync, Sync } = kinds
     await this.#store.apply([Cluster, ProxySync].map(definitionOf), { fieldManager: 'helm' })
-    for (const server of this.#clusters.values()) await server.apply([definitionOf(Sync)], { fieldManager: 'helm' })
+    for (const server of this.#clusters.values())
+      await server.apply((this.#pulls ? [Sync, Cluster, PullSync] : [Sync]).map(definitionOf), { fieldManager: 'helm' })
     for (const remote of this.#remotes.values()) await remote.begin()
+    if (this.#pulls) for (const server of this.#clusters.values()) await this.#register(server)
     for (const name of proxyNames) await this.#others.create(name)
     for (const processes of [this.#managers, ...this.#processes]) processes.start()
+  }
+
+  /** Says in a cluster how its management is reached. */
+  async #register(server: RestorableCluster): Promise<void> {
+    const { name, namespace } = pullRef
+    const metadata = { name, namespace }
+    const access = { kubeConfig: { secretRef: { name: 'hub' } } }
+    await server.create(new Cluster({ metadata, spec: { access } }).toObject(), { fieldManager: 'helm' })
+    const upstream = { cluster: { name: 'hub' }, namespace: 'default' }
+    await server.create(new PullSync({ metadata, spec: { upstream } }).toObject(), { fieldManager: 'helm' })
   }
 
   async step(): Promise<void> {
@@ -132,11 +165,12 @@ export class ProxyWorld implements World {
   #remote(name: string, cluster: RestorableCluster): RemoteCluster {
     const restored = async (restore: () => Promise<boolean>): Promise<void> => {
       // What runs in it starts anew.
-      this.#appliers.get(name)?.killAll()
+      for (const processes of [this.#appliers.get(name), ...this.#pullers]) processes?.killAll()
       await restore()
       await this.#referee.clusterRestored(name)
     }
-    return new RemoteCluster({ name, cluster, restored, random: this.#random, clock: this.#clock, store: this.#store, trace: this.#trace })
+    const options = { random: this.#random, clock: this.#clock, store: this.#store, trace: this.#trace }
+    return new RemoteCluster({ ...options, name, cluster, inbound: this.#pulls, restored })
   }
 
   /** One that keeps the Syncs. */
@@ -155,6 +189,22 @@ export class ProxyWorld implements World {
       gracePeriodMs: 5 * second,
     })
     return this.#traced(manager.add(clusterController(), proxySyncController()), holder)
+  }
+
+  /** One that takes the Syncs from the management. */
+  #puller(name: string, cluster: RestorableCluster, { holder, line, faulty, clock }: Equipment): Manager {
+    const over = (port: ClusterApi): ClusterApi => faulty(line.over(port, { loses: true }))
+    const port = faulty(line.over(this.#referee.over(cluster, holder), { loses: false }))
+    const manager = new Manager({
+      store: port,
+      cluster: port,
+      connect: (this.#remotes.get(name) as RemoteCluster).connectFrom(this.#referee.over(this.#store, holder), over),
+      clock,
+      random: () => this.#random.next(),
+      leaderElection: { namespace: 'default', name: 'puller', holder, durationMs: 30 * second },
+      gracePeriodMs: 5 * second,
+    })
+    return this.#traced(manager.add(pullSyncController()), holder)
   }
 
   /** One that applies the Syncs of its cluster. */
