@@ -1,3 +1,4 @@
+import { maxNameLength } from '../../names.ts'
 import { sha256 } from '../../sha256.ts'
 
 /**
@@ -22,9 +23,6 @@ export const assembledSyncLabel = 'assemblage.fleetkit.dev/sync'
  */
 export const assembledDigestAnnotation = 'assemblage.fleetkit.dev/digest'
 
-/** How long a name may be that engines put into labels. */
-const maxLength = 63
-
 /**
  * The name of the object that a sync is made of: those of the Assemblage and of the sync, with a hash where that is too long. Two pairs can have the same one: then the
  * marks of the object tell them apart.
@@ -32,5 +30,5 @@ const maxLength = 63
 export function assembledName(assemblage: string, sync: string): string {
   const plain = `${assemblage}-${sync}`
   const hash = sha256(`${assemblage}/${sync}`).slice(0, 10)
-  return plain.length <= maxLength ? plain : `${plain.slice(0, maxLength - 1 - hash.length)}-${hash}`
+  return plain.length <= maxNameLength ? plain : `${plain.slice(0, maxNameLength - 1 - hash.length)}-${hash}`
 }

@@ -61,6 +61,17 @@ export const driverCases: ConformanceCases<DriverSubject> = {
     }
   },
 
+  'syncs whose names are long and begin alike are each their own': async (subject) => {
+    const syncs = chain(subject).map(({ name, dependsOn = [], ...sync }) => {
+      const long = (end: string): string => `${'x'.repeat(62)}${end}`
+      return { ...sync, name: long(name), dependsOn: dependsOn.map((dependency) => ({ name: long(dependency.name) })) }
+    })
+    const assembly = new Assembly(subject, syncs)
+    await assembly.settle()
+    assert.ok((await assembly.states()).every((state) => state.endsWith('Ready')))
+    assert.deepEqual(await subject.applied(), ['a', 'b', 'c'])
+  },
+
   'nothing is written of what is as it is to be': async (subject) => {
     const assembly = new Assembly(subject, chain(subject))
     await assembly.settle()
