@@ -26,7 +26,7 @@ import { clusterKind, definitionOf, proxySyncKind, pullSyncKind, syncKind } from
 import { memoryFleet, memoryStore, type RestorableCluster } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
-import { intercepted, url } from '../sync/scenarios.ts'
+import { intercepted, repository, url } from '../sync/scenarios.ts'
 
 /** What a member of the family specifies, beside what is its own. */
 export type UnitSpec = Partial<SyncInput['spec']> & { readonly tag?: string }
@@ -190,4 +190,17 @@ export async function familyWorld({ kind, make }: Member, git: Git): Promise<Fam
       return kept === undefined ? store.create(wanted) : store.update({ ...kept, spec: wanted.spec })
     },
   })
+}
+
+/** One unit, `shop`, at work on `v1` of these versions for two minutes. */
+export async function started(
+  member: Member,
+  versions: Parameters<typeof repository>[0],
+  spec: UnitSpec = {},
+): Promise<{ readonly w: FamilyWorld; readonly run: Run }> {
+  const w = await familyWorld(member, repository(versions))
+  await w.put(spec)
+  const run = w.start()
+  await w.clock.advance(120_000)
+  return { w, run }
 }
