@@ -70,7 +70,7 @@ export function gitRepositories(options: GitRepositoriesOptions = {}): Git {
   const loadTransport = async (): Promise<GitTransport> =>
     backend === 'cli'
       ? new (await import('./cli/index.ts')).CliTransport({ ca, policy })
-      : new (await import('./isomorphic/index.ts')).IsomorphicTransport({ ca, policy })
+      : (await import('./isomorphic/index.ts')).IsomorphicTransport.load({ ca, policy })
   const given = Object.entries(options.limits ?? {}).filter(([, value]) => value !== undefined)
   return new GitAdapter({
     loadTransport,

@@ -1,8 +1,7 @@
-import { rootCertificates } from 'node:tls'
-import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 import type { FleetkitError } from '../../../model/errors/error.ts'
 import { parseRemoteUrl, type UrlPolicy } from '../remote-url.ts'
 import type { Session } from '../session.ts'
+import type { HttpClient, HttpResponse } from './http-client.ts'
 
 const discovery = '/info/refs?service=git-upload-pack'
 const maxRedirects = 5
@@ -13,46 +12,44 @@ export interface Endpoint {
   readonly trusted: boolean
 }
 
-export interface HttpResponse {
+/** What a git server says to a request that it accepts. */
+export interface AcceptedResponse {
   readonly contentType: string
   readonly body: AsyncIterable<Uint8Array>
 }
 
 /**
- * git's smart HTTP over pooled connections, with abort, proxies by the usual environment variables, and errors by
- * cause. Credentials go to the origin of the repository's URL and to no other.
+ * git's smart HTTP, with abort and errors by cause. Credentials go to the origin of the repository's URL and to no other.
  */
 export class GitHttp implements AsyncDisposable {
   readonly #policy: UrlPolicy
-  readonly #dispatcher: Dispatcher
+  readonly #client: HttpClient
 
-  constructor(policy: UrlPolicy, ca: string | undefined) {
+  constructor(policy: UrlPolicy, client: HttpClient) {
     this.#policy = policy
-    // Time limits are those of the caller's signal.
-    const options = { headersTimeout: 0, bodyTimeout: 0, connections: 8, allowH2: false }
-    this.#dispatcher = new EnvHttpProxyAgent(ca === undefined ? options : { ...options, connect: { ca: [...rootCertificates, ca] } })
+    this.#client = client
   }
 
   /** Asks what the server offers, following redirects to where the repository is. */
-  async discover(session: Session, signal: AbortSignal): Promise<{ readonly endpoint: Endpoint; readonly response: HttpResponse }> {
+  async discover(session: Session, signal: AbortSignal): Promise<{ readonly endpoint: Endpoint; readonly response: AcceptedResponse }> {
     let base = session.remote.url
     for (let hop = 0; hop <= maxRedirects; hop++) {
       const endpoint = { base, trusted: new URL(base).origin === new URL(session.remote.url).origin }
       const response = await this.#send(session, endpoint, { method: 'GET', path: discovery, signal })
       if (response.statusCode < 300 || response.statusCode >= 400) return { endpoint, response: await this.#accept(session, response) }
-      await discard(response)
+      response.body.destroy()
       base = this.#redirected(session, base, response.headers.location)
     }
     throw session.error('git/protocol', `more than ${maxRedirects} redirects`)
   }
 
-  async post(session: Session, endpoint: Endpoint, version: 0 | 2, body: string, signal: AbortSignal): Promise<HttpResponse> {
+  async post(session: Session, endpoint: Endpoint, version: 0 | 2, body: string, signal: AbortSignal): Promise<AcceptedResponse> {
     const response = await this.#send(session, endpoint, { method: 'POST', path: '/git-upload-pack', body, version, signal })
     return await this.#accept(session, response)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#dispatcher.destroy()
+    await this.#client.destroy()
   }
 
   async #send(
@@ -65,20 +62,20 @@ export class GitHttp implements AsyncDisposable {
       signal,
       method,
     }: { method: 'GET' | 'POST'; path: string; body?: string; version?: 0 | 2; signal: AbortSignal },
-  ): Promise<Dispatcher.ResponseData> {
+  ): Promise<HttpResponse> {
     const headers: Record<string, string> = { 'user-agent': 'git/fleetkit', accept: '*/*', 'accept-encoding': 'identity' }
     if (version === 2) headers['git-protocol'] = 'version=2'
     if (body !== undefined) headers['content-type'] = 'application/x-git-upload-pack-request'
     const authorization = trusted ? authorizationOf(session) : undefined
     if (authorization !== undefined) headers.authorization = authorization
     try {
-      return await request(base + path, { method, headers, body: body ?? null, signal, dispatcher: this.#dispatcher })
+      return await this.#client.request(base + path, { method, headers, body, signal })
     } catch (error) {
       throw connectionError(session, error)
     }
   }
 
-  async #accept(session: Session, { statusCode: status, headers, body }: Dispatcher.ResponseData): Promise<HttpResponse> {
+  async #accept(session: Session, { statusCode: status, headers, body }: HttpResponse): Promise<AcceptedResponse> {
     if (status === 200) return { contentType: String(headers['content-type'] ?? ''), body: readBody(session, body) }
     const detail = await beginning(body, String(headers['content-type'] ?? ''))
     // 203 is how Azure DevOps shows its sign-in page.
@@ -156,8 +153,4 @@ async function beginning(body: AsyncIterable<Uint8Array>, contentType: string): 
     return undefined
   }
   return contentType.startsWith('text/plain') && size > 0 ? Buffer.concat(parts).toString('utf8') : undefined
-}
-
-async function discard({ body }: Dispatcher.ResponseData): Promise<void> {
-  await body.dump().catch(() => {})
 }

@@ -7,6 +7,7 @@ import type { Session } from '../session.ts'
 import { type FetchOutcome, type GitLimits, type GitTransport, LimitExceeded, type ObjectReader, type RemoteRef } from '../transport.ts'
 import { Turns } from '../turns.ts'
 import { GitHttp } from './http.ts'
+import { loadHttpClient } from './load-http-client.ts'
 import { PackedObjects } from './objects.ts'
 import { writePack } from './pack/arriving.ts'
 import { MalformedPack } from './pack/entry.ts'
@@ -23,8 +24,12 @@ export class IsomorphicTransport implements GitTransport {
   readonly #uploadPack: UploadPack
   readonly #open = new BoundedCache<ObjectReader>(openRepositories)
 
-  constructor({ ca, policy }: { readonly ca: string | undefined; readonly policy: UrlPolicy }) {
-    this.#http = new GitHttp(policy, ca)
+  static async load({ ca, policy }: { readonly ca: string | undefined; readonly policy: UrlPolicy }): Promise<IsomorphicTransport> {
+    return new IsomorphicTransport(new GitHttp(policy, await loadHttpClient(ca)))
+  }
+
+  private constructor(http: GitHttp) {
+    this.#http = http
     this.#uploadPack = new UploadPack(this.#http)
   }
 

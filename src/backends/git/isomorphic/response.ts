@@ -1,11 +1,11 @@
 import type { FleetkitError } from '../../../model/errors/error.ts'
 import type { Session } from '../session.ts'
 import { mostRefsBytes } from '../transport.ts'
-import type { HttpResponse } from './http.ts'
+import type { AcceptedResponse } from './http.ts'
 import { PktLineError, pktLines } from './pkt-line.ts'
 
 /** The bytes of the pack in a response of either version of the protocol. Everything before the multiplexed part is skipped. */
-export async function* packOf(session: Session, { body }: HttpResponse): AsyncGenerator<Uint8Array | 'missing', void, undefined> {
+export async function* packOf(session: Session, { body }: AcceptedResponse): AsyncGenerator<Uint8Array | 'missing', void, undefined> {
   for await (const line of guarded(session, pktLines(body))) {
     if (typeof line === 'string' || line.length === 0) continue
     if (line[0] === 1) yield line.subarray(1)
@@ -21,7 +21,7 @@ export async function* packOf(session: Session, { body }: HttpResponse): AsyncGe
 }
 
 /** The lines of a response that is text. An error that the server reports is thrown. */
-export async function textLines(session: Session, { body }: HttpResponse): Promise<string[]> {
+export async function textLines(session: Session, { body }: AcceptedResponse): Promise<string[]> {
   const lines: string[] = []
   let size = 0
   for await (const line of guarded(session, pktLines(body))) {
