@@ -1,7 +1,7 @@
 /**
  * Claims: 300 RemoteSyncs of 4 objects to one API server take at most 1.2 times as long as 300 Syncs there. Of 200 RemoteSyncs to 10 API servers those
  * of nine take at most 1.1 times as long when the tenth accepts connections and never answers. A time is from the creation of all until each that
- * can is ready. What one change of a ProxySync costs in requests is counted beside.
+ * can is ready. What one change of a ProxySync costs in requests is counted beside, and what an agent has resident.
  */
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
@@ -23,6 +23,7 @@ import {
 import { kubeconfigSecrets, kubernetesCluster } from 'fleetkit/kubernetes'
 import { memoryGit, memoryStore } from 'fleetkit/memory'
 import { startApiServer, startEtcd } from '../test/servers/control-plane.ts'
+import { measureAgent } from './agent.ts'
 import { measure } from './measure.ts'
 import { countRequests } from './mirror.ts'
 
@@ -44,6 +45,7 @@ export async function run(): Promise<void> {
   await oneServer()
   await manyServers()
   await countRequests()
+  await measureAgent()
 }
 
 async function oneServer(): Promise<void> {

@@ -4,21 +4,19 @@
  * server with these bounds and without, and on the memory cluster.
  */
 import { spawn } from 'node:child_process'
-import { mkdir } from 'node:fs/promises'
-import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { build } from 'esbuild'
 import { Sync } from 'fleetkit'
 import { definitionOf, syncKind } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { startApiServer, startEtcd } from '../test/servers/control-plane.ts'
+import { bundled } from './bundle.ts'
 
 const units = Number(process.env.UNITS ?? 1000)
 const url = 'https://git.example.com/units.git'
 const bounds = ['--max-semi-space-size=4', '--max-old-space-size=96']
 
 export async function run(): Promise<void> {
-  const program = await bundled()
+  const program = await bundled('manager-process')
   console.log(`\n### A Manager of ${units} Syncs of 4 objects each\n`)
   console.log('| | stage | time | requests | attempts | ready | resident | heap |\n|---|---|---|---|---|---|---|---|')
   await measure('memory cluster', program, 'memory', [])
@@ -38,27 +36,6 @@ async function measureOnServer(name: string, program: string, flags: readonly st
   }
   await measure(`${name}, first run`, program, server.kubeconfigPath, flags)
   await measure(`${name}, restart`, program, server.kubeconfigPath, flags)
-}
-
-/** The measured process as one file, as an application is deployed: stripping types would cost memory of its own. */
-async function bundled(): Promise<string> {
-  const outdir = path.join(import.meta.dirname, '../.cache/bench')
-  await mkdir(outdir, { recursive: true })
-  await build({
-    entryPoints: [path.join(import.meta.dirname, 'manager-process.ts')],
-    bundle: true,
-    splitting: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node22',
-    packages: 'bundle',
-    external: ['@kubernetes/*', 'eventemitter3', 'immer', 'js-yaml', 'undici', 'verkit'],
-    conditions: ['fleetkit:source'],
-    outdir,
-    outExtension: { '.js': '.mjs' },
-  })
-  return path.join(outdir, 'manager-process.mjs')
 }
 
 async function measure(name: string, program: string, where: string, flags: readonly string[]): Promise<void> {
