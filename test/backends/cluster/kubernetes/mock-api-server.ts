@@ -147,7 +147,8 @@ function trusting(server: string, { cert }: Certificate): object {
 const hasVersion: MockHandler = (_, response) =>
   json(response, 200, { apiVersion: 'v1', kind: 'ConfigMapList', metadata: { resourceVersion: '999' }, items: [] })
 
-function discoveryAnswer(path: string, aggregated: boolean): unknown {
+/** Discovery of the mock; `undefined` for other paths. */
+export function discoveryAnswer(path: string, aggregated: boolean): unknown {
   if (path === '/api') return aggregated ? aggregatedCore : { kind: 'APIVersions', versions: ['v1'] }
   if (path === '/apis') return aggregated ? { kind: 'APIGroupDiscoveryList', items: [] } : { kind: 'APIGroupList', groups: [] }
   return path === '/api/v1' ? plainCore : undefined

@@ -1,0 +1,83 @@
+/** What `clusters.ts` measures: a Manager that follows one type in each of many clusters, or their peers, sessions of Node alone. It sends how much it has resident before and with all of them. */
+import { Buffer } from 'node:buffer'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { connect } from 'node:http2'
+import { Cluster, controller, Manager } from 'fleetkit'
+import { kubeconfigSecrets } from 'fleetkit/kubernetes'
+import { memoryStore } from 'fleetkit/memory'
+
+const [how = 'fleetkit', port = '', cert = '', count = '1000'] = process.argv.slice(2)
+const clusters = Number(count)
+/** How many are connected before the first look, so that what is loaded once is not counted. */
+const warm = 10
+const namespace = 'default'
+const hostOf = (at: number): string => `cluster-${at}.clusters.example`
+const url = `https://127.0.0.1:${port}`
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+async function residentKib(): Promise<number> {
+  globalThis.gc?.()
+  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile('/proc/self/status', 'utf8')) ?? []
+  return Number(kib)
+}
+
+function kubeconfig(at: number): string {
+  const cluster = { server: url, 'tls-server-name': hostOf(at), 'certificate-authority-data': Buffer.from(cert).toString('base64') }
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'it',
+    clusters: [{ name: 'it', cluster }],
+    users: [{ name: 'me', user: { token: 'a-token' } }],
+    contexts: [{ name: 'it', context: { cluster: 'it', user: 'me' } }],
+  })
+}
+
+/** Follows the ConfigMaps of each cluster. */
+async function byManager(): Promise<(from: number, to: number) => Promise<void>> {
+  const store = memoryStore()
+  let followed = 0
+  const follow = controller({
+    for: 'Cluster',
+    reconcile: async ({ ref }, context) => {
+      await context.idle(() => context.watchCluster(ref, { type: { apiVersion: 'v1', kind: 'ConfigMap' }, map: () => [] }))
+      followed++
+    },
+  })
+  void new Manager({ store, connect: kubeconfigSecrets() }).add(follow).run()
+  return async (from, to) => {
+    for (let at = from; at < to; at++) {
+      const name = `c${at}`
+      const data = { value: Buffer.from(kubeconfig(at)).toString('base64') }
+      await store.create({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, data })
+      const access = { kubeConfig: { secretRef: { name } } }
+      await store.create(new Cluster({ metadata: { name, namespace }, spec: { access } }).toObject())
+    }
+    while (followed < to) await pause(10)
+  }
+}
+
+/** Opens a session to each, with one stream that stays open. */
+async function byNode(): Promise<(from: number, to: number) => Promise<void>> {
+  return async (from, to) => {
+    for (let at = from; at < to; at++) {
+      const session = connect(url, { ca: cert, servername: hostOf(at) })
+      const stream = session.request({ ':path': '/api/v1/configmaps?watch=true' })
+      await once(stream, 'response')
+      stream.resume()
+    }
+  }
+}
+
+const open = await (how === 'fleetkit' ? byManager() : byNode())
+await open(0, warm)
+await pause(500)
+const before = await residentKib()
+const started = performance.now()
+await open(warm, clusters)
+const ms = performance.now() - started
+await pause(1000)
+process.send?.({ ms, kibEach: ((await residentKib()) - before) / (clusters - warm) })
+process.on('disconnect', () => process.exit())
