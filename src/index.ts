@@ -173,7 +173,16 @@ export type { FieldDecision } from './plan/fields/field-decision.ts'
 export { pruneDigestOf } from './plan/sync/confirm-prunes.ts'
 export { findRevision, lastGood } from './plan/sync/history.ts'
 export { type Clock, systemClock } from './ports/clock.ts'
-export type { ApplyOptions, ApplyResult, ClusterApi, ClusterUser, ResourceType, WriteOptions } from './ports/cluster.ts'
+export type {
+  ApplyOptions,
+  ApplyResult,
+  ClusterApi,
+  ClusterUser,
+  IssuedToken,
+  ResourceType,
+  TokenOptions,
+  WriteOptions,
+} from './ports/cluster.ts'
 export type { Connect, ConnectOptions, ConnectRequest } from './ports/connect.ts'
 export type { Driver, DriverOptions } from './ports/driver.ts'
 export type { Git, GitCredentials, GitOptions, GitRef, GitTree, TreeEntry } from './ports/git.ts'

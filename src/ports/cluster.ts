@@ -77,6 +77,28 @@ export interface ClusterUser {
 }
 
 /**
+ * Which token of a ServiceAccount is wanted.
+ *
+ * @category Ports
+ */
+export interface TokenOptions extends CallOptions {
+  /** For how long, in whole seconds: at least 600. The cluster may give another time. */
+  readonly expirationSeconds: number
+}
+
+/**
+ * A token of a ServiceAccount, for the API server that gave it. It never reaches a log, event, status or error.
+ *
+ * @category Ports
+ */
+export interface IssuedToken {
+  /** A JWT, with the times of the server: `iat` and `exp`. */
+  readonly token: string
+  /** RFC 3339, by the clock of the server. */
+  readonly expiresAt: string
+}
+
+/**
  * Access to one cluster: a store of everything that it serves, and server-side apply.
  *
  * Implementations prove themselves with `clusterConformance` of `fleetkit/testing`.
@@ -125,4 +147,10 @@ export interface ClusterApi extends Store {
    * with this line. `cluster/config` for names that cannot be sent, and for a line that acts as another user already.
    */
   impersonate?(as: ClusterUser): ClusterApi
+
+  /**
+   * A new token of a ServiceAccount (the API TokenRequest): a `create` on `serviceaccounts/token`. `store/not-found` when there is no such
+   * ServiceAccount, `cluster/invalid` for less than 600 seconds.
+   */
+  createToken?(account: Pick<ObjectRef, 'namespace' | 'name'>, options: TokenOptions): Promise<IssuedToken>
 }

@@ -61,6 +61,9 @@ function fencedCluster(cluster: ClusterApi, guard: Guard): ClusterApi {
     types: async (options) => cluster.types(guard(options)),
     version: async (options) => cluster.version?.(guard(options)),
     openApi: async (apiVersion, options) => cluster.openApi?.(apiVersion, guard(options)),
+    ...(cluster.createToken && {
+      createToken: async (account, options) => (cluster as Required<ClusterApi>).createToken(account, guard(options)),
+    }),
     ...(cluster.impersonate && { impersonate: (as) => fencedCluster((cluster as Required<ClusterApi>).impersonate(as), guard) }),
   }
 }

@@ -10,7 +10,16 @@ import { fieldManagerProblem } from '../../../model/field-manager.ts'
 import type { JsonObject, KubeObject } from '../../../model/object.ts'
 import { type GroupKind, type ObjectRef, refOf, type TypeRef, typeKey } from '../../../model/reference.ts'
 import { formatSelector } from '../../../model/selector.ts'
-import type { ApplyOptions, ApplyResult, ClusterApi, ClusterUser, ResourceType, WriteOptions } from '../../../ports/cluster.ts'
+import type {
+  ApplyOptions,
+  ApplyResult,
+  ClusterApi,
+  ClusterUser,
+  IssuedToken,
+  ResourceType,
+  TokenOptions,
+  WriteOptions,
+} from '../../../ports/cluster.ts'
 import type {
   CallOptions,
   DeleteOptions,
@@ -24,10 +33,10 @@ import type {
 import { leaseOver } from '../../store/lease.ts'
 import { validateNewObject, validateObject } from '../../store/validate.ts'
 import { impersonateBy } from './connection/impersonation.ts'
-import { byPlace, decodeList, decodeObject } from './decode.ts'
+import { byPlace, decodeList, decodeObject, decodeTerminating } from './decode.ts'
 import { definesTypes, isAboutToBeServed } from './definitions.ts'
 import { Discovery } from './discovery.ts'
-import { type ApiRequest, type ApiResponse, errorAbout, knowsNoPath, responseError, unknownKindMessage } from './errors.ts'
+import { type ApiRequest, type ApiResponse, accepted, errorAbout, knowsNoPath, responseError, unknownKindMessage } from './errors.ts'
 import { OpenApiDocuments } from './open-api.ts'
 import type { ResolvedOptions } from './options.ts'
 import { collectionPath, objectPath, query } from './paths.ts'
@@ -35,7 +44,17 @@ import type { ServedResource } from './served-resource.ts'
 import { readServerVersion } from './server-version.ts'
 import { type Call, ConnectionError, type Transport } from './transport.ts'
 import { watchChanges } from './watch.ts'
-import { checkSubresource, statusOf, withClearedOwners, withoutManagedFields, writePath, writeQuery } from './writes.ts'
+import {
+  checkSubresource,
+  issuedToken,
+  serviceAccount,
+  statusOf,
+  tokenRequest,
+  withClearedOwners,
+  withoutManagedFields,
+  writePath,
+  writeQuery,
+} from './writes.ts'
 
 /** Objects in one page of a list that the caller wants as a whole. */
 const pageSize = 500
@@ -194,7 +213,7 @@ export class KubernetesCluster implements ClusterApi {
     }))
     if (response.status < 300) {
       this.#written(ref)
-      return terminating(response.body, resource, ref)
+      return decodeTerminating(response.body, resource, ref)
     }
     const error = responseError(response, request)
     // An earlier try, whose response was lost, may have deleted it.
@@ -248,6 +267,19 @@ export class KubernetesCluster implements ClusterApi {
     throwIfAborted(this.#transport.closed)
     const impersonation = impersonateBy(this.#impersonation ?? this.#transport.impersonation, as)
     return new KubernetesCluster(this.#transport, this.#options, { impersonation, discovery: this.#discovery, openApi: this.#openApi })
+  }
+
+  async createToken(account: Pick<ObjectRef, 'namespace' | 'name'>, { expirationSeconds, ...options }: TokenOptions): Promise<IssuedToken> {
+    const ref: ObjectRef = { ...serviceAccount, namespace: account.namespace, name: account.name }
+    const request: ApiRequest = { verb: 'create', ref }
+    const { response } = await this.#send(request, options, (resource) => ({
+      method: 'POST',
+      path: `${objectPath(resource, ref)}/token`,
+      body: () => JSON.stringify(tokenRequest(expirationSeconds)),
+      // A token whose answer was lost does nothing.
+      repeatable: true,
+    }))
+    return issuedToken(accepted(response, request).body, ref)
   }
 
   close(): Promise<void> {
@@ -359,19 +391,6 @@ export class KubernetesCluster implements ClusterApi {
 
 function unwrap(error: unknown): never {
   throw error instanceof ConnectionError ? error.reported : error
-}
-
-/** The object that a deletion answers with, when it waits for its finalizers. */
-function terminating(body: unknown, resource: ServedResource, ref: ObjectRef): KubeObject | undefined {
-  const { deletionTimestamp, finalizers } = (body as Partial<KubeObject> | undefined)?.metadata ?? {}
-  const waits = deletionTimestamp !== undefined && Array.isArray(finalizers) && finalizers.length > 0
-  return waits ? decodeObject(body, resource, ref) : undefined
-}
-
-/** The response, unless it is an error. */
-function accepted(response: ApiResponse, request: ApiRequest): ApiResponse {
-  if (response.status < 300) return response
-  throw responseError(response, request)
 }
 
 function typeOf({ ref, type }: ApiRequest): TypeRef {

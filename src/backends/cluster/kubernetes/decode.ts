@@ -7,6 +7,7 @@ import type { Json, KubeObject } from '../../../model/object.ts'
 import type { ObjectRef, TypeRef } from '../../../model/reference.ts'
 import type { ObjectList } from '../../../ports/store.ts'
 import { MalformedError, malformed } from './fields.ts'
+import type { ServedResource } from './served-resource.ts'
 
 /** The error for an answer that is not what Kubernetes answers. It names places, and repeats nothing of the answer. */
 export function protocolError(
@@ -125,4 +126,11 @@ function isAbsent(value: unknown): value is null | undefined {
 /** Orders objects by namespace and name, in code points. */
 export function byPlace({ metadata: a }: KubeObject, { metadata: b }: KubeObject): number {
   return compareText(a.namespace ?? '', b.namespace ?? '') || compareText(a.name, b.name)
+}
+
+/** The object that a deletion answers with, when it waits for its finalizers. */
+export function decodeTerminating(body: unknown, resource: ServedResource, ref: ObjectRef): KubeObject | undefined {
+  const { deletionTimestamp, finalizers } = (body as Partial<KubeObject> | undefined)?.metadata ?? {}
+  const waits = deletionTimestamp !== undefined && Array.isArray(finalizers) && finalizers.length > 0
+  return waits ? decodeObject(body, resource, ref) : undefined
 }

@@ -43,6 +43,12 @@ interface Status {
   readonly causes: readonly Cause[]
 }
 
+/** The response, unless it is an error. */
+export function accepted(response: ApiResponse, request: ApiRequest): ApiResponse {
+  if (response.status < 300) return response
+  throw responseError(response, request)
+}
+
 /**
  * The error that an error response means. Decides by the machine-readable parts of a `Status` (reason, causes, details) where
  * there are any, as apimachinery's `errors` package defines them, and by the message only where there is nothing else.

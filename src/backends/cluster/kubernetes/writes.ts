@@ -2,9 +2,9 @@ import { clearsManagedFields } from '../../../manifest/fields/managers.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { invalid } from '../../../model/errors/invalid.ts'
 import { fieldManagerProblem } from '../../../model/field-manager.ts'
-import type { KubeObject } from '../../../model/object.ts'
-import type { ObjectRef } from '../../../model/reference.ts'
-import type { ApplyOptions, WriteOptions } from '../../../ports/cluster.ts'
+import type { JsonObject, KubeObject } from '../../../model/object.ts'
+import type { ObjectRef, TypeRef } from '../../../model/reference.ts'
+import type { ApplyOptions, IssuedToken, WriteOptions } from '../../../ports/cluster.ts'
 import { objectPath, query } from './paths.ts'
 import type { ServedResource } from './served-resource.ts'
 
@@ -47,4 +47,18 @@ export function withoutManagedFields(object: KubeObject): KubeObject {
   if (object.metadata.managedFields === undefined) return object
   const { managedFields: _, ...metadata } = object.metadata
   return { ...object, metadata }
+}
+
+export const serviceAccount: TypeRef = { apiVersion: 'v1', kind: 'ServiceAccount' }
+
+/** What asks for a token of the audience that the API server itself has. */
+export function tokenRequest(expirationSeconds: number): JsonObject {
+  return { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds } }
+}
+
+/** The token in the answer. */
+export function issuedToken(body: unknown, ref: ObjectRef): IssuedToken {
+  const { token, expirationTimestamp } = (body as { readonly status?: Readonly<Record<string, unknown>> } | undefined)?.status ?? {}
+  if (typeof token === 'string' && typeof expirationTimestamp === 'string') return { token, expiresAt: expirationTimestamp }
+  throw new FleetkitError('cluster/protocol', 'the API server answered a TokenRequest without a token', { ref })
 }

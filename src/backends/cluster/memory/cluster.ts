@@ -10,7 +10,7 @@ import { fieldManagerProblem } from '../../../model/field-manager.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { type GroupKind, groupOf, isDefinition, type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
-import type { ApplyOptions, ApplyResult, ResourceType, WriteOptions } from '../../../ports/cluster.ts'
+import type { ApplyOptions, ApplyResult, IssuedToken, ResourceType, TokenOptions, WriteOptions } from '../../../ports/cluster.ts'
 import type { CallOptions, DeleteOptions } from '../../../ports/store.ts'
 import { historyLength } from '../../store/history.ts'
 import type { Snapshot } from '../../store/memory/table.ts'
@@ -22,6 +22,7 @@ import { Admission, type Writing } from './admission.ts'
 import { ClusterTable } from './cluster-table.ts'
 import type { ClusterBackup, RestorableCluster } from './restorable.ts'
 import { Types } from './types.ts'
+import { unsignedToken } from './unsigned-token.ts'
 
 const verbs = ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch']
 /** Namespaces that are there from the start and cannot be deleted. */
@@ -138,6 +139,13 @@ export class MemoryCluster extends ObjectStore implements RestorableCluster {
   async types({ signal }: CallOptions = {}): Promise<readonly ResourceType[]> {
     throwIfAborted(signal)
     return this.#types.kinds().map((versions) => resourceType(versions[0] as ResourceSchema, versions))
+  }
+
+  /** One that looks as a server's does, and is not signed: nothing asks for it here. */
+  async createToken({ namespace, name }: Pick<ObjectRef, 'namespace' | 'name'>, options: TokenOptions): Promise<IssuedToken> {
+    const ref: ObjectRef = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name }
+    if ((await this.get(ref, options)) === undefined) throw new FleetkitError('store/not-found', 'there is no such ServiceAccount', { ref })
+    return unsignedToken(ref, options.expirationSeconds, this.clock.now(), this.#uid())
   }
 
   override write(

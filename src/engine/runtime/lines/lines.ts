@@ -1,7 +1,7 @@
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { formatRef, type ObjectRef, refKey } from '../../../model/reference.ts'
-import type { ApplyResult, ClusterApi, ClusterUser } from '../../../ports/cluster.ts'
+import type { ApplyResult, ClusterApi, ClusterUser, IssuedToken, TokenOptions } from '../../../ports/cluster.ts'
 import type { Connect, ConnectOptions } from '../../../ports/connect.ts'
 import type { CallOptions } from '../../../ports/store.ts'
 import { Line } from './line.ts'
@@ -60,6 +60,7 @@ function callsOver(line: Line, as: (api: ClusterApi) => ClusterApi): ClusterApi 
     types: (options) => call(options, (api) => api.types(options)),
     version: (options) => call(options, async (api) => api.version?.(options)),
     openApi: (apiVersion, options) => call(options, async (api) => api.openApi?.(apiVersion, options)),
+    createToken: (account, options) => call(options, async (api) => tokenOf(api, account, options)),
     impersonate: (user) => callsOver(line, (api) => impersonated(as(api), user)),
     close: async () => {},
     [Symbol.asyncDispose]: async () => {},
@@ -69,6 +70,11 @@ function callsOver(line: Line, as: (api: ClusterApi) => ClusterApi): ClusterApi 
 function impersonated(api: ClusterApi, user: ClusterUser): ClusterApi {
   if (api.impersonate !== undefined) return api.impersonate(user)
   throw new FleetkitError('cluster/config', `found a user to act as, ${user.user}, accepted none: this kind of cluster knows no users`)
+}
+
+function tokenOf(api: ClusterApi, account: Pick<ObjectRef, 'namespace' | 'name'>, options: TokenOptions): Promise<IssuedToken> {
+  if (api.createToken !== undefined) return api.createToken(account, options)
+  throw new FleetkitError('cluster/config', 'found a token to ask for, accepted none: this kind of cluster gives no tokens')
 }
 
 /** The error of an apply of which nothing got through. */

@@ -3,6 +3,7 @@ import { admissionCases } from './admission.ts'
 import { applyCases } from './apply.ts'
 import { ownershipCases } from './ownership.ts'
 import type { ClusterSubject } from './subject.ts'
+import { tokenCases } from './tokens.ts'
 import { typeCases } from './types.ts'
 import { writeCases } from './writes.ts'
 
@@ -28,5 +29,9 @@ export type { ClusterSubject } from './subject.ts'
  * ```
  */
 export function clusterConformance(options: ConformanceOptions<ClusterSubject>): void {
-  registerConformance('cluster', { ...applyCases, ...ownershipCases, ...admissionCases, ...writeCases, ...typeCases }, options)
+  registerConformance(
+    'cluster',
+    { ...applyCases, ...ownershipCases, ...admissionCases, ...writeCases, ...typeCases, ...tokenCases },
+    options,
+  )
 }
