@@ -57,10 +57,10 @@ export default {
     {
       name: 'engine-kinds',
       comment:
-        'The controller of a kind stands on runtime, attempt and dependencies, and reaches other clusters through engine/cluster alone.',
+        'The controller of a kind stands on runtime, attempt, object and dependencies, and reaches other clusters through engine/cluster alone.',
       severity: 'error',
       from: { path: '^src/engine/([^/]+)/', pathNot: '^src/engine/(runtime|attempt)/' },
-      to: { path: '^src/engine/', pathNot: '^src/engine/($1|runtime|attempt|cluster|dependencies)/' },
+      to: { path: '^src/engine/', pathNot: '^src/engine/($1|runtime|attempt|object|cluster|dependencies)/' },
     },
     {
       name: 'model-kinds',

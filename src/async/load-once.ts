@@ -1,4 +1,11 @@
-const loading = new Set<Promise<unknown>>()
+const working = new Set<Promise<unknown>>()
+
+/** Does what takes real time and waits for no clock, such as what other threads compute: a virtual clock stands still meanwhile. */
+export function inRealTime<T>(work: () => Promise<T>): Promise<T> {
+  const promise = work().finally(() => working.delete(promise))
+  working.add(promise)
+  return promise
+}
 
 /**
  * A module that is loaded when it is first asked for, and once. What imports of the library cost is what they load at once;
@@ -7,16 +14,12 @@ const loading = new Set<Promise<unknown>>()
 export function loadOnce<T>(load: () => Promise<T>): () => Promise<T> {
   let loaded: Promise<T> | undefined
   return () => {
-    if (loaded === undefined) {
-      const promise = load().finally(() => loading.delete(promise))
-      loading.add(promise)
-      loaded = promise
-    }
+    loaded ??= inRealTime(load)
     return loaded
   }
 }
 
-/** Resolves when no module is being loaded: that takes real time, for which a virtual clock has to wait. */
-export async function modulesLoaded(): Promise<void> {
-  while (loading.size > 0) await Promise.allSettled(loading)
+/** Resolves when nothing goes on {@link inRealTime}. */
+export async function realTimeWorkDone(): Promise<void> {
+  while (working.size > 0) await Promise.allSettled(working)
 }

@@ -1,4 +1,4 @@
-import { modulesLoaded } from '../async/load-once.ts'
+import { realTimeWorkDone } from '../async/load-once.ts'
 import { turnsWaiting } from '../async/turn.ts'
 import { abortError } from '../model/errors/abort.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -84,7 +84,7 @@ export class VirtualClock implements Clock {
 /** Lets everything that can run without time passing do so: promises, callbacks of finished I/O, and parts of the library that are loaded now. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 10 || turnsWaiting(); turn++) {
-    await modulesLoaded()
+    await realTimeWorkDone()
     await new Promise<void>((resolve) => setImmediate(resolve))
   }
 }

@@ -5,9 +5,12 @@ import { expect, test } from 'vitest'
 import { root } from '../../scripts/entry-points.ts'
 import { rolloutDescriptions } from '../internals.ts'
 
+/** Where the value of a kind is, if not in the main entry point. */
+const entryPoints: Readonly<Record<string, string>> = { ClusterRegistration: 'fleetkit/registration' }
+
 async function filesOf(kind: string): Promise<readonly string[]> {
   const { metafile } = await build({
-    stdin: { contents: `export { ${kind} } from 'fleetkit'`, resolveDir: root },
+    stdin: { contents: `export { ${kind} } from '${entryPoints[kind] ?? 'fleetkit'}'`, resolveDir: root },
     bundle: true,
     format: 'esm',
     platform: 'node',

@@ -2,6 +2,9 @@ import { mirrorDescriptions } from '../mirror/descriptions.ts'
 import { type Descriptions, describe } from '../schema/describe.ts'
 import { assemblageDescriptions } from './assemblage/descriptions.ts'
 import { clusterDescriptions } from './cluster/descriptions.ts'
+import { clusterRegistrationDescriptions } from './cluster-registration/descriptions.ts'
+import { clusterRegistrationKind as plainRegistrationKind } from './cluster-registration/kind.ts'
+import type { ClusterRegistrationSpec, ClusterRegistrationStatus } from './cluster-registration/types.generated.ts'
 import { type FleetKinds, kinds as plainKinds } from './kinds.ts'
 import { rolloutDescriptions } from './module/rollout-descriptions.ts'
 import { proxySyncDescriptions } from './proxy-sync/descriptions.ts'
@@ -21,6 +24,7 @@ const descriptions: Descriptions = {
   ...mirrorDescriptions,
   ...remoteAssemblageDescriptions,
   ...pullSyncDescriptions,
+  ...clusterRegistrationDescriptions,
 }
 
 /** A kind with what each of its fields means. */
@@ -44,9 +48,20 @@ export const assemblageKind: FleetKinds['Assemblage'] = described(plainKinds.Ass
 export const remoteAssemblageKind: FleetKinds['RemoteAssemblage'] = described(plainKinds.RemoteAssemblage)
 /** The kind `PullSync`. */
 export const pullSyncKind: FleetKinds['PullSync'] = described(plainKinds.PullSync)
+/** The kind `ClusterRegistration`. */
+export const clusterRegistrationKind: TypedKind<ClusterRegistrationSpec, ClusterRegistrationStatus> = described(plainRegistrationKind)
+
+/**
+ * The kinds of this library, and those that only some of its programs load.
+ *
+ * @category Objects
+ */
+export interface AllKinds extends FleetKinds {
+  readonly ClusterRegistration: TypedKind<ClusterRegistrationSpec, ClusterRegistrationStatus>
+}
 
 /** The kinds of this library, by name, with what every field means: what definitions and types are made from. */
-export const kinds: FleetKinds = {
+export const kinds: AllKinds = {
   Sync: syncKind,
   Module: moduleKind,
   Cluster: clusterKind,
@@ -55,4 +70,5 @@ export const kinds: FleetKinds = {
   Assemblage: assemblageKind,
   RemoteAssemblage: remoteAssemblageKind,
   PullSync: pullSyncKind,
+  ClusterRegistration: clusterRegistrationKind,
 }

@@ -12,8 +12,10 @@ export { validate, withDefaults } from '../schema/validate.ts'
 export { validateSelector } from '../schema/validate-selector.ts'
 export { definitionOf, jsonSchemaOf } from './definition.ts'
 export {
+  type AllKinds,
   assemblageKind,
   clusterKind,
+  clusterRegistrationKind,
   kinds,
   moduleKind,
   proxySyncKind,

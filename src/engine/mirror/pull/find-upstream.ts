@@ -1,3 +1,4 @@
+import { isInbound } from '../../../model/kinds/cluster/is-inbound.ts'
 import { clusterStatusOf } from '../../../model/kinds/cluster/status.ts'
 import type { ClusterSpec } from '../../../model/kinds/cluster/types.generated.ts'
 import { fleetkitApiVersion } from '../../../model/kinds/group.ts'
@@ -6,7 +7,6 @@ import type { TypeRef } from '../../../model/reference.ts'
 import type { PullOutcome } from '../../../plan/mirror/next-pull-status.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import { listAll } from '../../attempt/list-all.ts'
-import { isInbound } from '../../cluster/is-inbound.ts'
 
 export const clusterType: TypeRef = { apiVersion: fleetkitApiVersion, kind: 'Cluster' }
 

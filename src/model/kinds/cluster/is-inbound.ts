@@ -1,5 +1,5 @@
-import type { ClusterSpec } from '../../model/kinds/cluster/types.generated.ts'
-import type { KubeObject } from '../../model/object.ts'
+import type { KubeObject } from '../../object.ts'
+import type { ClusterSpec } from './types.generated.ts'
 
 /** Whether the cluster of a Cluster, as it is stored, connects to the management, and is not connected to. */
 export function isInbound(cluster: KubeObject | undefined): boolean {
