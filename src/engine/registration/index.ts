@@ -17,7 +17,9 @@ export {
   type RegistrationPlan,
   type RegistrationTarget,
 } from '../../plan/registration/plan-registration.ts'
+export { registrationAnnotation } from '../../plan/registration/registered-objects.ts'
 export { registeredUidAnnotation } from '../../plan/registration/registered-uid.ts'
 export { type RegistrationControllerOptions, registrationController } from './controller.ts'
 export { type ApprovalOptions, approveRegistration, type DecisionOptions, denyRegistration } from './decide.ts'
+export { type Registered, type RegisterOptions, register } from './register.ts'
 export type { RegistrationName } from './registration-type.ts'

@@ -1,12 +1,13 @@
 import { getCondition, type KubeObject, Manager, type Store } from 'fleetkit'
 import { clusterKind } from 'fleetkit/kinds'
-import { memoryCluster, memoryStore, type RestorableCluster } from 'fleetkit/memory'
+import { memoryCluster, memoryStore } from 'fleetkit/memory'
 import { approveRegistration, denyRegistration, registrationController } from 'fleetkit/registration'
 import { VirtualClock } from 'fleetkit/testing'
 import { compactDecrypt } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { running, type Stop } from '../running.ts'
 import { keyPair, madeIn, registrants, registrationOf, registrations, startHub, statusIn } from './hub.ts'
+import { killedAfter } from './killed.ts'
 
 const hour = 3_600_000
 const uid = 'uid-of-shop-17'
@@ -193,22 +194,6 @@ describe('a registration', () => {
     }
   })
 })
-
-/** A store whose user is killed: after so many writes none gets through. */
-function killedAfter(writes: { left: number }, store: RestorableCluster): RestorableCluster {
-  return new Proxy(store, {
-    get(target, property) {
-      const member: unknown = Reflect.get(target, property, target)
-      if (typeof member !== 'function') return member
-      if (!['create', 'update', 'createToken'].includes(String(property))) return member.bind(target)
-      return async (...parameters: unknown[]) => {
-        if (writes.left <= 0) throw new Error('it was killed')
-        writes.left--
-        return member.apply(target, parameters)
-      }
-    },
-  })
-}
 
 /** Runs the controller alone for some virtual time. */
 async function runFor(ms: number, store: Store): Promise<void> {
