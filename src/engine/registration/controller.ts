@@ -26,7 +26,8 @@ export interface RegistrationControllerOptions {
   readonly tokenLifetime?: string | undefined
 }
 
-const leastLifetimeMs = 600_000
+/** The shortest life of a token that an API server gives. */
+export const leastLifetimeMs = 600_000
 
 /**
  * The controller of `ClusterRegistration`, in the management: makes the Cluster of one that was approved, with what its agent may do, and issues its first token,

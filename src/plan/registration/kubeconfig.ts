@@ -25,6 +25,16 @@ export function kubeconfigWithToken(kubeconfig: string, token: string): string {
   })
 }
 
+/** The token in a kubeconfig; `undefined` when it has none, or cannot be read. */
+export function tokenIn(kubeconfig: string): string | undefined {
+  try {
+    const { token } = currentOf(kubeconfig).user
+    return typeof token === 'string' ? token : undefined
+  } catch {
+    return undefined
+  }
+}
+
 function currentOf(text: string): { readonly cluster: JsonObject; readonly user: JsonObject } {
   const config = parsed(text)
   const current = config['current-context']

@@ -11,7 +11,7 @@ import {
   pullSyncController,
   syncController,
 } from 'fleetkit'
-import { clusterKind, clusterRegistrationKind, definitionOf, pullSyncKind, syncKind } from 'fleetkit/kinds'
+import { clusterKind, clusterRegistrationKind, definitionOf, proxySyncKind, pullSyncKind, syncKind } from 'fleetkit/kinds'
 import { type MemoryFleet, memoryFleet } from 'fleetkit/memory'
 import {
   approveRegistration,
@@ -20,12 +20,13 @@ import {
   type RegisterOptions,
   register,
   registrationAnnotation,
+  unregisterCluster,
 } from 'fleetkit/registration'
 import { VirtualClock } from 'fleetkit/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { running, type Stop } from '../running.ts'
 import { configMap, repository, url } from '../sync/scenarios.ts'
-import { registrations, startHub } from './hub.ts'
+import { madeIn, registrations, startHub } from './hub.ts'
 import { killedAfter } from './killed.ts'
 
 const namespace = 'fleetkit'
@@ -94,6 +95,20 @@ async function approve(name = 'shop-17'): Promise<void> {
   for (const { metadata } of await sent()) await approveRegistration(hub(), metadata, { name, labels: { tier: 'shop' }, by: 'ada', clock })
 }
 
+/** What the management has for the cluster. */
+async function give(): Promise<void> {
+  const template = { spec: { source: { git: { url, tag: 'v1' } }, prune: true } }
+  const prices = new ProxySync({ metadata: { name: 'prices', namespace: 'shop-17' }, spec: { cluster: { name: 'shop-17' }, template } })
+  await hub().create(prices.toObject())
+}
+
+/** What goes on in the cluster once it is registered. */
+function startAgent(): Stop {
+  const git = repository({ v1: { 'a.yaml': configMap('a', { x: '1' }) } })
+  const agent = new Manager({ store: shop(), cluster: shop(), git, clock, connect: fleet.connect })
+  return running(agent.add(syncController(), pullSyncController()), clock)
+}
+
 async function readyOf(store: ClusterApi, ref: ObjectRef): Promise<Condition | undefined> {
   return getCondition(((await store.get(ref)) as { readonly status?: PullSyncStatus } | undefined)?.status?.conditions, 'Ready')
 }
@@ -116,15 +131,8 @@ describe('a cluster', () => {
     expect(text).not.toContain('registration-token')
     expect(await shop().get(secret('management-registration'))).toBeUndefined()
 
-    await hub().create(
-      new ProxySync({
-        metadata: { name: 'prices', namespace: 'shop-17' },
-        spec: { cluster: { name: 'shop-17' }, template: { spec: { source: { git: { url, tag: 'v1' } }, prune: true } } },
-      }).toObject(),
-    )
-    const git = repository({ v1: { 'a.yaml': configMap('a', { x: '1' }) } })
-    const agent = new Manager({ store: shop(), cluster: shop(), git, clock, connect: fleet.connect })
-    stops.push(running(agent.add(syncController(), pullSyncController()), clock))
+    await give()
+    stops.push(startAgent())
     await clock.advance(120_000)
     expect(await shop().get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a' })).toMatchObject({ data: { x: '1' } })
     expect(await readyOf(shop(), { ...pullSyncKind, namespace, name: 'management' })).toMatchObject({ status: 'True', reason: 'Pulling' })
@@ -268,5 +276,59 @@ describe('bad input', () => {
     const state = start({ upstream })
     await clock.advance(1000)
     expect(state.error).toMatchObject({ code: 'cluster/unauthorized' })
+  })
+})
+
+describe('a cluster that is taken out of the management', () => {
+  const applied = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'a' }
+  const cluster = { namespace: 'shop-17', name: 'shop-17' }
+
+  beforeEach(async () => {
+    start()
+    await clock.advance(1000)
+    await approve()
+    await clock.advance(61_000)
+    await give()
+  })
+
+  test('deletes what it was given first, and then has no rights any more', async () => {
+    stops.push(startAgent())
+    await clock.advance(120_000)
+    expect(await shop().get(applied)).toBeDefined()
+    const done = unregisterCluster(hub(), cluster, { copies: 'Delete', clock })
+    await clock.advance(120_000)
+    await done
+    expect(await shop().get(applied)).toBeUndefined()
+    expect(await madeIn(hub(), 'shop-17')).toEqual([])
+    expect((await hub().list(proxySyncKind)).items).toEqual([])
+    await unregisterCluster(hub(), cluster, { copies: 'Delete', clock })
+  })
+
+  test('waits for a cluster that is away, until it is aborted', async () => {
+    const agent = startAgent()
+    await clock.advance(120_000)
+    await agent()
+    const stop = new AbortController()
+    const done = unregisterCluster(hub(), cluster, { copies: 'Delete', clock, signal: stop.signal }).catch((error: unknown) => error)
+    await clock.advance(3_600_000)
+    expect((await hub().list(proxySyncKind)).items).toHaveLength(1)
+    stop.abort()
+    expect(await done).toMatchObject({ code: 'aborted' })
+    expect(await madeIn(hub(), 'shop-17')).toContain('Cluster shop-17')
+  })
+
+  test('that is gone for good is forgotten without asking it, and would keep what it has', async () => {
+    const agent = startAgent()
+    await clock.advance(120_000)
+    await agent()
+    const done = unregisterCluster(hub(), cluster, { copies: 'Orphan', clock })
+    await clock.advance(120_000)
+    await done
+    expect(await madeIn(hub(), 'shop-17')).toEqual([])
+    expect((await hub().list(proxySyncKind)).items).toEqual([])
+    expect(await shop().get(applied)).toBeDefined()
+    // The registration is no reason to make it again.
+    await clock.advance(48 * 3_600_000)
+    expect((await hub().list(clusterKind)).items).toEqual([])
   })
 })
