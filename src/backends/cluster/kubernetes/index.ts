@@ -6,6 +6,7 @@
  */
 import '../../../ports/error-codes.ts'
 
-export { type FleetConnectionOptions, kubeconfigContexts, kubeconfigSecrets } from './connect.ts'
+export { type AddClusterOptions, type AddedCluster, addCluster } from './fleet/add-cluster.ts'
+export { type FleetConnectionOptions, kubeconfigContexts, kubeconfigSecrets } from './fleet/connect.ts'
 export { kubernetesCluster, kubernetesStore } from './open.ts'
 export type { KubernetesOptions, RetryOptions } from './options.ts'

@@ -1,14 +1,14 @@
 import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
-import { FleetkitError } from '../../../model/errors/error.ts'
-import { Cluster } from '../../../model/kinds/cluster/cluster.ts'
-import type { KubeConfigReference } from '../../../model/kinds/cluster/types.generated.ts'
-import type { KubeObject } from '../../../model/object.ts'
-import { formatRef, type ObjectRef } from '../../../model/reference.ts'
-import type { ClusterApi } from '../../../ports/cluster.ts'
-import type { Connect } from '../../../ports/connect.ts'
-import { kubernetesCluster } from './open.ts'
-import type { KubernetesOptions } from './options.ts'
+import { FleetkitError } from '../../../../model/errors/error.ts'
+import { Cluster } from '../../../../model/kinds/cluster/cluster.ts'
+import type { KubeConfigReference } from '../../../../model/kinds/cluster/types.generated.ts'
+import type { KubeObject } from '../../../../model/object.ts'
+import { formatRef, type ObjectRef } from '../../../../model/reference.ts'
+import type { ClusterApi } from '../../../../ports/cluster.ts'
+import type { Connect } from '../../../../ports/connect.ts'
+import { kubernetesCluster } from '../open.ts'
+import type { KubernetesOptions } from '../options.ts'
 
 /**
  * How the clusters of a fleet are reached: what {@link KubernetesOptions} say of one. A cluster of many gets less time and room by default: 16 requests at a
