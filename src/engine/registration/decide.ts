@@ -52,7 +52,7 @@ export interface ApprovalOptions extends DecisionOptions {
  * import { kubernetesCluster } from 'fleetkit/kubernetes'
  *
  * await using store = await kubernetesCluster()
- * await approveRegistration(store, { name: 'registration-5f2c' }, { name: 'shop-17', labels: { tier: 'shop' }, by: 'ada' })
+ * await approveRegistration(store, { name: 'registration-d1b707d7516e3ebc3a45ca72d564b78c' }, { name: 'shop-17', labels: { tier: 'shop' }, by: 'ada' })
  * ```
  *
  * @category ClusterRegistration

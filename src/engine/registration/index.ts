@@ -9,6 +9,7 @@ import '../runtime/error-codes.ts'
 import './error-codes.ts'
 
 export { ClusterRegistration, type ClusterRegistrationInput } from '../../model/kinds/cluster-registration/cluster-registration.ts'
+export { registrationNameOf } from '../../model/kinds/cluster-registration/name.ts'
 export type * from '../../model/kinds/cluster-registration/types.generated.ts'
 export type { RbacSubject } from '../../plan/registration/made-objects.ts'
 export {

@@ -3,9 +3,9 @@ import { inRealTime, loadOnce } from '../../async/load-once.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { parseJson } from '../../model/json/parse-json.ts'
 import { isMap } from '../../model/json/value.ts'
+import { registrationNameOf } from '../../model/kinds/cluster-registration/name.ts'
 import type { RegistrationKey } from '../../model/kinds/cluster-registration/types.generated.ts'
 import type { ObjectRef } from '../../model/reference.ts'
-import { sha256 } from '../../model/sha256.ts'
 import { fromBase64, toBase64 } from '../../plan/registration/registered-objects.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
 
@@ -48,7 +48,7 @@ export async function readKey(store: Store, ref: ObjectRef, options: CallOptions
   const { kty, crv, x, y } = jwk
   return {
     publicKey: { kty, crv, x, y },
-    registration: `registration-${sha256(JSON.stringify([crv, x, y])).slice(0, 32)}`,
+    registration: registrationNameOf({ kty, crv, x, y }),
     decrypt: (jwe) => decrypted(jwe, jwk, ref),
   }
 }

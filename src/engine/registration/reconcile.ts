@@ -37,13 +37,16 @@ export async function reconcileRegistration(
   if (object === undefined) return undefined
   return withinTime(workAtMostMs, 'the store did not answer in time', context, async (signal) => {
     const within = { ...context, signal }
-    const { store, clock } = context
-    // As they are now: what was decided by an older state could be made twice.
+    const { store, cache, clock } = context
+    // As it is now, and the Clusters too before one is made, or taken for gone: what was decided by an older state could be made twice.
     const registration = await store.get(ref, { signal })
     if (registration === undefined) return undefined
+    const decide = (clusters: readonly KubeObject[]): RegistrationPlan =>
+      planRegistration({ registration, clusters, namespace: work.namespace, now: clock.now() })
+    const plan = decide(cache.list('Cluster'))
+    if (plan.action !== 'issue' && plan.action !== 'finish') return carryOut(plan, registration, within, work)
     const clusters = await listAll(store, { apiVersion: fleetkitApiVersion, kind: 'Cluster' }, { signal })
-    const plan = planRegistration({ registration, clusters, namespace: work.namespace, now: clock.now() })
-    return carryOut(plan, registration, within, work)
+    return carryOut(decide(clusters), registration, within, work)
   })
 }
 

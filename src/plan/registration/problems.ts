@@ -1,7 +1,8 @@
 import type { Problem } from '../../model/errors/problem.ts'
 import { describeValue } from '../../model/errors/problem.ts'
 import { clusterRegistrationKind } from '../../model/kinds/cluster-registration/kind.ts'
-import type { RegistrationDecision } from '../../model/kinds/cluster-registration/types.generated.ts'
+import { registrationNameOf } from '../../model/kinds/cluster-registration/name.ts'
+import type { ClusterRegistrationSpec, RegistrationDecision } from '../../model/kinds/cluster-registration/types.generated.ts'
 import { isDnsLabel, labelNameAccepted, maxNameLength, validateLabels } from '../../model/names.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { validate } from '../../model/schema/validate.ts'
@@ -20,7 +21,12 @@ export function registrationProblems({ metadata, spec }: KubeObject, namespace: 
     if (found.length > 0)
       problems.push({ path: `metadata.${field}`, found: found.join(', '), accepted: 'none: they are decided with the approval' })
   }
-  return [...problems, ...validate(clusterRegistrationKind.spec, spec, 'spec')]
+  const ofSpec = validate(clusterRegistrationKind.spec, spec, 'spec')
+  if (ofSpec.length > 0) return [...problems, ...ofSpec]
+  const accepted = registrationNameOf((spec as ClusterRegistrationSpec).publicKey)
+  if (metadata.name !== accepted)
+    problems.push({ path: 'metadata.name', found: metadata.name, accepted: `${accepted}, which follows from its key` })
+  return problems
 }
 
 /** What an approval says. */

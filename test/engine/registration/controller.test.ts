@@ -1,7 +1,7 @@
 import { getCondition, type KubeObject, Manager, type Store } from 'fleetkit'
 import { clusterKind } from 'fleetkit/kinds'
 import { memoryCluster, memoryStore } from 'fleetkit/memory'
-import { approveRegistration, denyRegistration, registrationController } from 'fleetkit/registration'
+import { approveRegistration, denyRegistration, registrationController, registrationNameOf } from 'fleetkit/registration'
 import { VirtualClock } from 'fleetkit/testing'
 import { compactDecrypt } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -103,8 +103,29 @@ describe('a registration', () => {
     expect((await hub.list(registrationOf(name, {}))).items).toEqual([])
   })
 
+  test('with a name of its own choice is refused: it could be that of a Role', async () => {
+    const role = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { namespace: registrations, name: 'admins' },
+      rules: [],
+    }
+    const kept = await hub.create(role)
+    const name = await send({}, {}, 'admins')
+    expect(await readyOf(name)).toMatchObject({
+      reason: 'Invalid',
+      message: expect.stringContaining(`metadata.name: found admins, accepted ${pair.name}`),
+    })
+    await expect(approve(name)).rejects.toMatchObject({ code: 'model/invalid' })
+    await denyRegistration(hub, { name }, { by: 'ada', clock })
+    await clock.advance(1000)
+    expect(await hub.get({ ...role, namespace: registrations, name })).toEqual(kept)
+    expect(await readers()).toEqual(['Role admins'])
+  })
+
   test('with a key that is no point of the curve is refused before anything is made', async () => {
-    const name = await send({ publicKey: { ...pair.publicKey, y: pair.publicKey.x } })
+    const publicKey = { ...pair.publicKey, y: pair.publicKey.x }
+    const name = await send({ publicKey }, {}, registrationNameOf(publicKey))
     await approve(name)
     expect(await readyOf(name)).toMatchObject({ reason: 'Invalid', message: expect.stringContaining('spec.publicKey') })
     expect(await cluster()).toBeUndefined()

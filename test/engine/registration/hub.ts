@@ -1,9 +1,15 @@
 import { clusterController, type KubeObject, Manager, proxySyncController, type Store } from 'fleetkit'
 import { clusterKind, clusterRegistrationKind, definitionOf, proxySyncKind } from 'fleetkit/kinds'
 import type { RestorableCluster } from 'fleetkit/memory'
-import { type ClusterRegistrationStatus, type RbacSubject, registrationController } from 'fleetkit/registration'
+import {
+  type ClusterRegistrationStatus,
+  type RbacSubject,
+  type RegistrationKey,
+  registrationController,
+  registrationNameOf,
+} from 'fleetkit/registration'
 import type { VirtualClock } from 'fleetkit/testing'
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
+import { type CryptoKey, exportJWK, generateKeyPair } from 'jose'
 import { running, type Stop } from '../running.ts'
 
 export const registrations = 'fleetkit-registrations'
@@ -24,15 +30,11 @@ export async function startHub(hub: RestorableCluster, clock: VirtualClock): Pro
 }
 
 /** A key pair of a cluster, and the public half as a registration has it. */
-export async function keyPair(): Promise<{ readonly privateKey: CryptoKey; readonly publicKey: JWK; readonly name: string }> {
+export async function keyPair(): Promise<{ readonly privateKey: CryptoKey; readonly publicKey: RegistrationKey; readonly name: string }> {
   const { privateKey, publicKey } = await generateKeyPair('ECDH-ES', { crv: 'P-256', extractable: true })
   const { kty, crv, x, y } = await exportJWK(publicKey)
-  const jwk = { kty, crv, x, y } as JWK
-  return {
-    privateKey,
-    publicKey: jwk,
-    name: `registration-${(await calculateJwkThumbprint(jwk)).toLowerCase().replaceAll(/[^a-z0-9]/g, '')}`,
-  }
+  const jwk = { kty, crv, x, y } as RegistrationKey
+  return { privateKey, publicKey: jwk, name: registrationNameOf(jwk) }
 }
 
 export function registrationOf(name: string, spec: object, metadata: object = {}): KubeObject {

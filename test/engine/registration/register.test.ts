@@ -139,6 +139,30 @@ describe('a cluster', () => {
     expect(await readyOf(hub(), { ...clusterKind, namespace: 'shop-17', name: 'shop-17' })).toMatchObject({ status: 'True' })
   })
 
+  test('is not taken for another one that has its token', async () => {
+    start()
+    await clock.advance(1000)
+    await approve()
+    await clock.advance(61_000)
+    const other = fleet.cluster('other')
+    await prepare(other)
+    for (const ref of [
+      secret('management'),
+      { ...clusterKind, namespace, name: 'management' },
+      { ...pullSyncKind, namespace, name: 'management' },
+    ]) {
+      const { resourceVersion: _, uid: __, ...metadata } = ((await shop().get(ref)) as KubeObject).metadata
+      await other.create({ ...((await shop().get(ref)) as KubeObject), metadata })
+    }
+    const manager = new Manager({ store: other, cluster: other, git: repository({}), clock, connect: fleet.connect })
+    stops.push(running(manager.add(syncController(), pullSyncController()), clock))
+    await clock.advance(120_000)
+    expect(await readyOf(other, { ...pullSyncKind, namespace, name: 'management' })).toMatchObject({
+      status: 'False',
+      reason: 'AnotherCluster',
+    })
+  })
+
   test('that is killed at any write goes on when it is started again, and sends one registration', async () => {
     for (let survived = 0, isDone = false; !isDone; survived++) {
       fleet.remove('shop')

@@ -1,5 +1,5 @@
 import type { KubeObject } from 'fleetkit'
-import { planRegistration, type RegistrationInput, registeredUidAnnotation } from 'fleetkit/registration'
+import { planRegistration, type RegistrationInput, registeredUidAnnotation, registrationNameOf } from 'fleetkit/registration'
 import { expect, test } from 'vitest'
 
 const apiVersion = 'fleetkit.dev/v1alpha1'
@@ -10,7 +10,7 @@ const publicKey = {
   crv: 'P-256',
   x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
   y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
-}
+} as const
 const at = '2026-01-01T00:00:00Z'
 const hour = 3_600_000
 const approved = { verdict: 'Approved', by: 'ada', at, generation: 1, name: 'shop-17', namespace: 'shop-17' }
@@ -22,7 +22,7 @@ function registration(status: object = {}, { metadata = {}, spec = {} }: { metad
   return {
     apiVersion,
     kind: 'ClusterRegistration',
-    metadata: { namespace, name: 'registration-1', uid: 'r1', generation: 1, ...metadata },
+    metadata: { namespace, name: registrationNameOf(publicKey), uid: 'r1', generation: 1, ...metadata },
     spec: { clusterUid: uid, publicKey, ...spec },
     status,
   }
@@ -163,6 +163,7 @@ const rows: readonly Row[] = [
       ['annotations', { 'fleetkit.dev/confirmIdentity': 'x' }, 'metadata.annotations: found fleetkit.dev/confirmIdentity'],
       ['finalizers', ['example.com/keep'], 'metadata.finalizers: found example.com/keep'],
       ['ownerReferences', [{ apiVersion: 'v1', kind: 'Secret', name: 'a', uid: 'b' }], 'metadata.ownerReferences: found Secret'],
+      ['name', 'admins', 'metadata.name: found admins'],
       ['namespace', 'elsewhere', 'metadata.namespace: found string "elsewhere"'],
     ] as const
   ).map(

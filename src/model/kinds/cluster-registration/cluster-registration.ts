@@ -23,7 +23,7 @@ export type ClusterRegistrationInput = ResourceInput<ClusterRegistrationSpec, Cl
  * export const registration = ClusterRegistration.parse(`
  * apiVersion: fleetkit.dev/v1alpha1
  * kind: ClusterRegistration
- * metadata: { namespace: fleetkit-registrations, name: registration-5f2c }
+ * metadata: { namespace: fleetkit-registrations, name: registration-d1b707d7516e3ebc3a45ca72d564b78c }
  * spec:
  *   clusterUid: 0c5ab2f6-2f4e-4f5f-8d0a-5e4a1d1f9f43
  *   proposedName: shop-17
