@@ -1,18 +1,9 @@
 import fc from 'fast-check'
-import {
-  type Change,
-  EventBus,
-  type FleetEvent,
-  FleetkitError,
-  Informer,
-  type InformerOptions,
-  type KubeObject,
-  type ListOptions,
-  type Store,
-} from 'fleetkit'
+import { type Change, EventBus, type FleetEvent, FleetkitError, Informer, type KubeObject, type ListOptions, type Store } from 'fleetkit'
 import { memoryStore } from 'fleetkit/memory'
 import { VirtualClock, withFaults } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
+import { relisted } from '../internals.ts'
 import { runs } from '../random-tests.ts'
 
 const type = { apiVersion: 'v1', kind: 'ConfigMap' }
@@ -23,13 +14,13 @@ const configMap = (name: string, fields: Partial<KubeObject> = {}, labels: Recor
 })
 const refTo = (name: string) => ({ ...type, namespace: 'default', name })
 
-function setUp(wrap: (store: Store) => Store = (store) => store, options: Partial<InformerOptions> = {}) {
+function setUp(wrap: (store: Store, clock: VirtualClock) => Store = (store) => store) {
   const clock = new VirtualClock()
   const inner = memoryStore({ clock })
   const events = new EventBus({ clock })
   const seen: FleetEvent[] = []
   events.on('*', (event) => seen.push(event))
-  const informer = new Informer({ store: wrap(inner), type, clock, events, random: () => 1, pageSize: 3, ...options })
+  const informer = new Informer({ store: wrap(inner, clock), type, clock, events, random: () => 1, pageSize: 3 })
   const changes: Change[] = []
   informer.subscribe((change) => changes.push(change))
   return { clock, store: inner, informer, changes, seen }
@@ -177,7 +168,7 @@ test('a watch that says nothing is no more than a while out of date, where it is
             }
           : (Reflect.get(target, property) as () => unknown).bind(target),
     })
-  const { clock, store, informer, changes, seen } = setUp(silent, { relistMs: 600_000 })
+  const { clock, store, informer, changes, seen } = setUp((inner, time) => relisted(silent(inner), time, () => 1))
   await store.create(configMap('a'))
   await informer.start().synced
   for (const name of ['b', 'c']) {

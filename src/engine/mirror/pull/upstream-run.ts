@@ -8,6 +8,7 @@ import { confirmIdentityAnnotation } from '../../cluster/confirm-identity.ts'
 import { Informer } from '../../runtime/cache/informer.ts'
 import { Informers } from '../../runtime/cache/informers.ts'
 import type { Change } from '../../runtime/cache/object-cache.ts'
+import { relisted } from '../../runtime/cache/relisted.ts'
 import type { CacheReader, ReconcileContext } from '../../runtime/context.ts'
 import { generationChanged } from '../../runtime/controller.ts'
 import { ControllerRun } from '../../runtime/controller-run.ts'
@@ -23,8 +24,6 @@ const backoff = { baseMs: 1000, maxMs: 30_000 }
 /** How long what is being done may take when it is stopped. */
 const graceMs = 10_000
 const resyncMs = 36_000_000
-/** A restore of the management need not show. */
-const relistMs = 600_000
 
 /** What is pulled, and from where. */
 export interface UpstreamRunOptions {
@@ -52,7 +51,7 @@ export class UpstreamRun implements AsyncDisposable {
     const { upstream, local, management, namespace, cluster, kinds, onCluster } = options
     const common = { clock, logger, events, random }
     this.#informers = new Informers(
-      (type) => new Informer({ store: upstream, type, namespaces: [namespace], managedFields: false, relistMs, ...common }),
+      (type) => new Informer({ store: relisted(upstream, clock, random), type, namespaces: [namespace], managedFields: false, ...common }),
     )
     const { cache } = this.#informers
     const types = [...kinds, 'Cluster'].map((kind) => ({ apiVersion: fleetkitApiVersion, kind }))

@@ -44,11 +44,6 @@ export interface InformerOptions {
   readonly managedFields?: boolean | undefined
   /** How many objects one page of the list has. 500 by default. */
   readonly pageSize?: number | undefined
-  /**
-   * After how long it lists again though nothing went wrong, in milliseconds: of a server that was restored from a backup, and is by now beyond what was seen of it, a watch does
-   * not tell. Never when absent.
-   */
-  readonly relistMs?: number | undefined
   /** Between failures of listing and watching. From half a second to 30 seconds by default. */
   readonly backoff?: BackoffOptions | undefined
   readonly clock?: Clock | undefined
@@ -191,14 +186,13 @@ export class Informer implements AsyncDisposable {
   }
 
   #reflector(namespace: string | undefined): Reflector {
-    const { store, labelSelector, pageSize = 500, relistMs, backoff = defaultBackoff, random = Math.random } = this.#options
+    const { store, labelSelector, pageSize = 500, backoff = defaultBackoff, random = Math.random } = this.#options
     return new Reflector({
       store,
       type: this.type,
       namespace,
       labelSelector,
       pageSize,
-      relistMs,
       backoff,
       clock: this.#clock,
       random,

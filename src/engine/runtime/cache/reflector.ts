@@ -1,7 +1,6 @@
 import { pagesOf } from '../../../async/pages-of.ts'
 import { Backoff, type BackoffOptions } from '../../../async/time/backoff.ts'
 import { monotonic } from '../../../async/time/monotonic.ts'
-import { timeLimit } from '../../../async/time/time-limit.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import type { TypeRef } from '../../../model/reference.ts'
@@ -17,8 +16,6 @@ export interface ReflectorOptions {
   readonly namespace: string | undefined
   readonly labelSelector: LabelSelector | undefined
   readonly pageSize: number
-  /** After how long it lists again though nothing went wrong, in milliseconds. Never when absent. */
-  readonly relistMs: number | undefined
   readonly backoff: BackoffOptions
   readonly clock: Clock
   readonly random: () => number
@@ -43,30 +40,19 @@ export class Reflector {
 
   /** Goes on until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, backoff, relistMs, random } = this.#options
-    let dueAt = Number.POSITIVE_INFINITY
+    const { clock, backoff } = this.#options
     let resourceVersion: string | undefined
     while (!signal.aborted) {
       let startedAt = monotonic(clock)
       let error: unknown
       try {
-        if (resourceVersion === undefined) {
-          resourceVersion = await this.#list(signal)
-          // Not all at the same time.
-          if (relistMs !== undefined) dueAt = monotonic(clock) + relistMs * (0.9 + random() / 5)
-        }
+        resourceVersion ??= await this.#list(signal)
         startedAt = monotonic(clock)
-        using limit = dueAt === Number.POSITIVE_INFINITY ? undefined : timeLimit(signal, dueAt - startedAt, clock, 'a list is due')
-        for await (const version of this.#watch(resourceVersion, limit?.signal ?? signal)) resourceVersion = version
+        for await (const version of this.#watch(resourceVersion, signal)) resourceVersion = version
       } catch (thrown) {
         error = thrown
       }
       if (signal.aborted) return
-      if (monotonic(clock) >= dueAt) {
-        resourceVersion = undefined
-        dueAt = Number.POSITIVE_INFINITY
-        continue
-      }
       // A watch that lasted longer than it was waited for was healthy; one that ends at once is not, whatever it brought.
       if (monotonic(clock) - startedAt > Math.max(this.#waitedMs, backoff.baseMs)) this.#backoff.forget(this)
       const relist = hasCode(error, 'store/relist')

@@ -3,11 +3,10 @@ import { untilAborted } from '../../../async/until-aborted.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import { formatRef, type ObjectRef, refKey, typeKey } from '../../../model/reference.ts'
 import { Informer } from '../cache/informer.ts'
+import { relisted } from '../cache/relisted.ts'
 import type { ManagerContext } from '../context.ts'
 import type { ClusterCache, ClusterWatch } from './cluster-watch.ts'
 
-/** Each cluster is listed again this often: a restore of it need not show. */
-const relistMs = 600_000
 /** How long the first list of a cluster's objects may take. */
 const listAtMostMs = 30_000
 
@@ -62,7 +61,15 @@ export class ClusterWatches implements AsyncDisposable {
     if (known !== undefined) void this.#close(key)
     this.#closeThoseOfTheGone()
     const { clusterOf, clock, logger, events, random } = this.#context
-    const informer = new Informer({ store: clusterOf(cluster), type, labelSelector, relistMs, clock, logger, events, random })
+    const informer = new Informer({
+      store: relisted(clusterOf(cluster), clock, random),
+      type,
+      labelSelector,
+      clock,
+      logger,
+      events,
+      random,
+    })
     informer.subscribe(({ object }) => {
       for (const ref of map(object)) this.#reconcile(ref)
     })
