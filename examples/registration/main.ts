@@ -1,6 +1,6 @@
 /**
  * How a management comes to know its clusters, both ways. A shop asks to be registered, is ended while it waits, and goes on; a person approves it, and it takes its Syncs from then on. The cluster of
- * a data centre is added by who has its kubeconfig. It needs no cluster, and no time.
+ * a data centre is added by who has its kubeconfig. It needs no cluster, and no time: `agent.cluster.ts` beside it is what runs in such a shop.
  */
 import {
   type ClusterStatus,

@@ -13,6 +13,7 @@ import type { CallOptions, Store } from '../../ports/store.ts'
 import { systemRef } from '../cluster/mark.ts'
 import { createOrUpdate } from '../object/create-or-update.ts'
 import { awaitCredential, send } from './await-credential.ts'
+import { deleteIfThere } from './delete-if-there.ts'
 import { type KeptKey, keptKey, readKey } from './key.ts'
 import { defaultNamespace, registrationRef } from './registration-type.ts'
 
@@ -99,8 +100,7 @@ export async function register(options: RegisterOptions): Promise<Registered> {
     logger.info('this cluster is registered', { cluster: `${upstream}/${cluster}` })
   }
   // Last: without it there is nothing to go on with.
-  const kept = await store.get(keyRef, call)
-  if (kept !== undefined) await store.delete(keyRef, { ...call, uid: kept.metadata.uid })
+  await deleteIfThere(keyRef, store, call)
   return done ?? ((await registeredBefore(options, here, undefined, call)) as Registered)
 }
 

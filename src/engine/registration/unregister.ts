@@ -6,6 +6,7 @@ import { type ObjectRef, refOf } from '../../model/reference.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { CallOptions, Store } from '../../ports/store.ts'
 import { listAll } from '../attempt/list-all.ts'
+import { deleteIfThere } from './delete-if-there.ts'
 
 /** What a management has for a cluster beside its Cluster. */
 const kindsForCluster = ['ProxySync', 'RemoteAssemblage', 'RemoteSync'] as const
@@ -83,11 +84,5 @@ async function orphan(ref: ObjectRef, store: Store, options: CallOptions): Promi
   await retryOnConflict(async () => {
     const object = await store.get(ref, options)
     if (object !== undefined) await store.update({ ...object, spec: { ...(object.spec as object), deletionPolicy: 'Orphan' } }, options)
-  })
-}
-
-async function deleteIfThere(ref: ObjectRef, store: Store, options: CallOptions): Promise<void> {
-  await store.delete(ref, options).catch((error: unknown) => {
-    if (!hasCode(error, 'store/not-found')) throw error
   })
 }
