@@ -61,7 +61,7 @@ async function carryOut(
     case 'leave':
       return undefined
     case 'release':
-      await store.update({ ...registration, metadata: { ...registration.metadata, finalizers: [] } }, { signal })
+      await store.update({ ...registration, metadata: { ...registration.metadata, finalizers: plan.finalizers } }, { signal })
       return undefined
     case 'hold':
       return { requeueAfterMs: plan.againMs }

@@ -12,6 +12,9 @@ import { parseTime } from '../../model/time.ts'
 import { approvalProblems, registrationProblems } from './problems.ts'
 import { registeredUidOf } from './registered-uid.ts'
 
+/** The finalizers of the garbage collector, which an API server sets by itself. */
+const collectors: readonly string[] = ['foregroundDeletion', 'orphan']
+
 /**
  * What a registration is decided by.
  *
@@ -45,7 +48,7 @@ export interface RegistrationTarget {
  * What becomes of a registration now:
  *
  * - `leave`: nothing; it is being deleted, or finished.
- * - `release`: it is being deleted, and the finalizers that it was sent with are taken off.
+ * - `release`: it is being deleted, and `finalizers` are what stays of those that it was sent with.
  * - `wait`: a person has not decided. `refuse`: it cannot be, until something changes.
  * - `deny`: a person has denied it; that may be read by who sent it.
  * - `issue`: the Cluster of `target` is made with what its agent may do, and a token is issued.
@@ -55,7 +58,8 @@ export interface RegistrationTarget {
  * @category ClusterRegistration
  */
 export type RegistrationPlan =
-  | { readonly action: 'leave' | 'release' }
+  | { readonly action: 'leave' }
+  | { readonly action: 'release'; readonly finalizers: readonly string[] }
   | { readonly action: 'wait' | 'refuse' | 'deny' | 'finish'; readonly reason: string; readonly message: string; readonly ready?: boolean }
   | { readonly action: 'hold'; readonly againMs: number }
   | { readonly action: 'issue'; readonly target: RegistrationTarget }
@@ -68,7 +72,7 @@ export type RegistrationPlan =
 export function planRegistration(input: RegistrationInput): RegistrationPlan {
   const { registration, namespace } = input
   const { metadata } = registration
-  if (metadata.deletionTimestamp !== undefined) return { action: (metadata.finalizers ?? []).length > 0 ? 'release' : 'leave' }
+  if (metadata.deletionTimestamp !== undefined) return planDeleted(metadata.finalizers)
   const { conditions = [], decision, credential } = registrationStatusOf(registration)
   if (credential !== undefined && decision !== undefined) return planIssued(input, decision, credential)
   if (conditions.some(({ type, reason }) => type === 'Ready' && (reason === 'Registered' || reason === 'Unregistered')))
@@ -80,6 +84,11 @@ export function planRegistration(input: RegistrationInput): RegistrationPlan {
     return { action: 'refuse', reason: 'Changed', message: 'it was changed after it was decided on: decide again' }
   if (decision.verdict === 'Denied') return { action: 'deny', reason: 'Denied', message: decision.reason ?? `${decision.by} has denied it` }
   return planApproved(input, decision)
+}
+
+function planDeleted(finalizers: readonly string[] = []): RegistrationPlan {
+  const kept = finalizers.filter((finalizer) => collectors.includes(finalizer))
+  return kept.length < finalizers.length ? { action: 'release', finalizers: kept } : { action: 'leave' }
 }
 
 function planUndecided({ registration, clusters }: RegistrationInput): RegistrationPlan {

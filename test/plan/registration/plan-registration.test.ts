@@ -154,8 +154,13 @@ const rows: readonly Row[] = [
   ['being deleted', { registration: registration({}, { metadata: { deletionTimestamp: at } }) }, { action: 'leave' }],
   [
     'being deleted with a finalizer',
-    { registration: registration({}, { metadata: { deletionTimestamp: at, finalizers: ['example.com/keep'] } }) },
-    { action: 'release' },
+    { registration: registration({}, { metadata: { deletionTimestamp: at, finalizers: ['example.com/keep', 'foregroundDeletion'] } }) },
+    { action: 'release', finalizers: ['foregroundDeletion'] },
+  ],
+  [
+    'being deleted with what it owns',
+    { registration: registration({}, { metadata: { deletionTimestamp: at, finalizers: ['foregroundDeletion'] } }) },
+    { action: 'leave' },
   ],
   ...(
     [
