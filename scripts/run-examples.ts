@@ -20,17 +20,18 @@ if (examples.length === 0) {
   console.error('no example found')
   process.exitCode = 1
 }
-await using servers = new AsyncDisposableStack()
-const kubeconfigs: string[] = []
-if (values.real) {
-  const etcd = servers.use(await startEtcd())
-  // As many clusters as any of them asks for.
-  for (const server of await Promise.all([startApiServer({ etcd }), startApiServer({ etcd })])) {
-    servers.use(server)
-    kubeconfigs.push('--kubeconfig', server.kubeconfigPath)
-  }
+await using etcd = values.real ? await startEtcd() : undefined
+
+/** What is to be said to an example: where its clusters are, new ones, as many as any example asks for. */
+async function clustersFor(servers: AsyncDisposableStack): Promise<readonly string[]> {
+  if (etcd === undefined) return []
+  const started = await Promise.all([startApiServer({ etcd }), startApiServer({ etcd })])
+  return started.flatMap((server) => ['--kubeconfig', servers.use(server).kubeconfigPath])
 }
+
 for (const example of examples) {
+  await using servers = new AsyncDisposableStack()
+  const kubeconfigs = await clustersFor(servers)
   const started = performance.now()
   const child = spawn(process.execPath, ['--conditions=fleetkit:source', example, ...kubeconfigs], {
     cwd: root,
