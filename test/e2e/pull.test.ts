@@ -16,6 +16,7 @@ import {
   pullSyncController,
   syncController,
 } from 'fleetkit'
+import { roles } from 'fleetkit/install'
 import { clusterKind, definitionOf, proxySyncKind, pullSyncKind, syncKind } from 'fleetkit/kinds'
 import { kubeconfigSecrets, kubernetesCluster } from 'fleetkit/kubernetes'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -33,16 +34,7 @@ const git = repository({
 const mapRef = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name })
 const { apiVersion } = proxySyncKind
 
-/** What docs/pull-sync.md gives to an agent. */
-const role = {
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'ClusterRole',
-  metadata: { name: 'fleetkit-agent' },
-  rules: [
-    { apiGroups: ['fleetkit.dev'], resources: ['clusters', 'proxysyncs', 'remoteassemblages'], verbs: ['get', 'list', 'watch'] },
-    { apiGroups: ['fleetkit.dev'], resources: ['clusters/status', 'proxysyncs/status', 'remoteassemblages/status'], verbs: ['update'] },
-  ],
-}
+const role = roles().find(({ metadata }) => metadata.name === 'fleetkit-agent') as KubeObject
 const binding = {
   apiVersion: 'rbac.authorization.k8s.io/v1',
   kind: 'RoleBinding',
@@ -51,16 +43,13 @@ const binding = {
   subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
 }
 
-/** What docs/pull-sync.md gives to it in its own cluster, and what its Syncs apply. */
+/** What it may do in its own cluster, and what its Syncs apply. */
 const localRole = {
   ...role,
   rules: [
-    { apiGroups: ['fleetkit.dev'], resources: ['pullsyncs'], verbs: ['get', 'list', 'watch'] },
-    { apiGroups: ['fleetkit.dev'], resources: ['pullsyncs/status', 'syncs/status'], verbs: ['update'] },
-    { apiGroups: ['fleetkit.dev'], resources: ['clusters'], verbs: ['get'] },
-    { apiGroups: ['fleetkit.dev'], resources: ['syncs'], verbs: ['get', 'list', 'watch', 'create', 'update', 'delete'] },
-    { apiGroups: [''], resources: ['secrets', 'namespaces'], verbs: ['get'] },
-    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get'] },
+    ...roles().flatMap(({ metadata: { name }, rules }) =>
+      name === 'fleetkit-sync-controller' || name === 'fleetkit-pullsync-controller' ? (rules as readonly object[]) : [],
+    ),
     { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'create', 'patch', 'update', 'delete'] },
   ],
 }

@@ -10,6 +10,7 @@ import {
   pullSyncController,
   syncController,
 } from 'fleetkit'
+import { roles } from 'fleetkit/install'
 import { clusterKind, clusterRegistrationKind, definitionOf, proxySyncKind, pullSyncKind, syncKind } from 'fleetkit/kinds'
 import { kubeconfigSecrets, kubernetesCluster } from 'fleetkit/kubernetes'
 import {
@@ -57,26 +58,15 @@ function binding(role: string, subject: object, namespace?: string): KubeObject 
 }
 const user = (name: string) => ({ apiGroup: rbac, kind: 'User', name })
 
-/** What docs/registration.md gives to each. */
+/** What docs/registration.md and docs/permissions.md give to each. */
 const registrantRole = clusterRole('fleetkit-registrant', ['fleetkit.dev', 'clusterregistrations', 'create'])
-const agentRole = clusterRole(
-  'fleetkit-agent',
-  ['fleetkit.dev', 'clusters proxysyncs remoteassemblages', 'get list watch'],
-  ['fleetkit.dev', 'clusters/status proxysyncs/status remoteassemblages/status', 'update'],
-)
-const managementRole = clusterRole(
-  'management',
-  ['fleetkit.dev', 'clusterregistrations', 'get list watch update'],
-  ['fleetkit.dev', 'clusters', 'get list watch create update'],
-  ['fleetkit.dev', 'proxysyncs', 'get list watch update'],
-  ['fleetkit.dev', 'clusterregistrations/status clusters/status proxysyncs/status', 'update'],
-  ['', 'namespaces', 'get create'],
-  ['', 'serviceaccounts', 'get create update'],
-  ['', 'serviceaccounts/token', 'create'],
-  ['', 'configmaps', 'get create'],
-  [rbac, 'roles rolebindings', 'get create update'],
-  [rbac, 'clusterroles', 'bind', 'fleetkit-agent'],
-)
+const rulesOf = (name: string) => roles().find(({ metadata }) => metadata.name === `fleetkit-${name}`)?.rules as readonly object[]
+const agentRole = { ...registrantRole, metadata: { name: 'fleetkit-agent' }, rules: rulesOf('agent') }
+const managementRole = {
+  ...registrantRole,
+  metadata: { name: 'management' },
+  rules: ['cluster-controller', 'proxysync-controller', 'registration-controller'].flatMap(rulesOf),
+}
 const localRole = clusterRole(
   'agent',
   ['fleetkit.dev', 'clusters pullsyncs', 'get list watch create update'],

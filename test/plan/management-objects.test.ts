@@ -1,5 +1,5 @@
 import { Sync } from 'fleetkit'
-import { managementObjects } from 'fleetkit/install'
+import { managementObjects, roles } from 'fleetkit/install'
 import { kinds, syncKind } from 'fleetkit/kinds'
 import { expect, test } from 'vitest'
 
@@ -9,13 +9,14 @@ const management = (spec: object = {}): Sync =>
 const named = (objects: ReturnType<typeof managementObjects>) =>
   objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`)
 
-test('A management is its namespace, all kinds, the rights and the Deployment of its controller, and the Sync itself', () => {
+test('A management is its namespace, all kinds and roles, the rights and the Deployment of its controller, and the Sync itself', () => {
   const sync = management()
   const objects = managementObjects({ sync, image: 'controller:v1' })
   const definitions = objects.filter(({ kind }) => kind === 'CustomResourceDefinition')
   expect(definitions).toHaveLength(Object.keys(kinds).length)
   expect(named(objects.filter((object) => !definitions.includes(object)))).toEqual([
     'Namespace /ops',
+    ...named(roles()),
     'ServiceAccount ops/fleetkit-controller',
     'ClusterRoleBinding /fleetkit-controller',
     'Deployment ops/fleetkit-controller',

@@ -10,7 +10,7 @@ export interface AuditedRequest {
   readonly name: string | undefined
 }
 
-/** The record that an API server keeps of each request of `admin`, of whichever client. */
+/** The record that an API server keeps of each request of some users. */
 export interface AuditLog extends AsyncDisposable {
   /** What the API server is started with. */
   readonly args: readonly string[]
@@ -26,10 +26,10 @@ interface Entry {
   readonly objectRef?: { readonly resource: string; readonly subresource?: string; readonly name?: string }
 }
 
-export async function auditLog(): Promise<AuditLog> {
+export async function auditLog(users: readonly string[] = ['admin']): Promise<AuditLog> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fleetkit-audit-'))
   const [policy, log] = ['policy.json', 'audit.log'].map((name) => path.join(folder, name)) as [string, string]
-  const rules = [{ level: 'Metadata', users: ['admin'] }, { level: 'None' }]
+  const rules = [{ level: 'Metadata', users }, { level: 'None' }]
   await writeFile(policy, JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules }))
   return {
     args: [`--audit-policy-file=${policy}`, `--audit-log-path=${log}`],

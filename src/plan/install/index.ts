@@ -5,3 +5,4 @@
  * @packageDocumentation
  */
 export { type ManagementOptions, managementObjects } from './management-objects.ts'
+export { roles } from './roles.ts'

@@ -4,6 +4,7 @@ import * as described from '../../model/kinds/described-kinds.ts'
 import type { KindDefinition } from '../../model/kinds/kind.ts'
 import type { Sync } from '../../model/kinds/sync/sync.ts'
 import type { KubeObject } from '../../model/object.ts'
+import { roles } from './roles.ts'
 
 /**
  * What {@link managementObjects} makes a management of.
@@ -28,7 +29,7 @@ export interface ManagementOptions {
 }
 
 /**
- * The objects of a management that keeps itself: namespace, definitions, ServiceAccount and its rights, the Deployment of the controller, and the Sync that applies all of it. They are kept in git, at
+ * The objects of a management that keeps itself: namespace, definitions, roles, ServiceAccount and its rights, the Deployment of the controller, and the Sync that applies all of it. They are kept in git, at
  * the tag that the Sync names; `bootstrap` of `fleetkit/bootstrap` brings them into a bare cluster.
  *
  * @throws FleetkitError `model/invalid` for a Sync without the deletion policy `Orphan`, and for one at a commit, which cannot name itself.
@@ -67,6 +68,7 @@ export function managementObjects({
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
     ...kinds.map(definitionOf),
+    ...roles(),
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name, labels } },
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
