@@ -2,6 +2,7 @@
  * The clusters of an example: embedded ones in virtual time, so that nothing is needed and nothing takes time; or with `--kubeconfig FILE`, once for each cluster,
  * real ones, in the order in which the example asks for them. It writes to them and leaves what it has written: take clusters that are there for that.
  */
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type Clock, type ClusterApi, type Connect, FleetkitError, SyncRunner, systemClock } from 'fleetkit'
 import { definitionOf, type KindDefinition } from 'fleetkit/kinds'
@@ -14,6 +15,8 @@ export interface ExampleFleet extends AsyncDisposable {
   readonly connect: Connect
   /** A cluster that serves these kinds. */
   cluster(name: string, kinds?: readonly KindDefinition[]): Promise<ClusterApi>
+  /** How a cluster is reached, as its administrator has it. */
+  kubeconfig(name: string): string
   /** Waits until something is so. */
   until(check: () => Promise<boolean> | boolean): Promise<void>
   /** Waits: with real clusters for a moment. */
@@ -32,6 +35,7 @@ function embeddedFleet(): ExampleFleet {
     clock,
     connect: fleet.connect,
     cluster: async (name, kinds) => withDefinitions(fleet.cluster(name), kinds, clock),
+    kubeconfig: playedKubeconfig,
     async until(check) {
       while (!(await check())) await clock.advance(1000)
     },
@@ -40,16 +44,28 @@ function embeddedFleet(): ExampleFleet {
   }
 }
 
+/** A kubeconfig of an embedded cluster: nothing reads it but what checks it. */
+function playedKubeconfig(name: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'it',
+    clusters: [{ name: 'it', cluster: { server: `https://${name}.example.com` } }],
+    users: [{ name: 'me', user: { token: 'of-the-user' } }],
+    contexts: [{ name: 'it', context: { cluster: 'it', user: 'me' } }],
+  })
+}
+
 function realFleet(kubeconfigs: readonly string[]): ExampleFleet {
   const names: string[] = []
   const opened: ClusterApi[] = []
-  const open = (name: string): Promise<ClusterApi> => {
+  const fileOf = (name: string): string => {
     if (!names.includes(name)) names.push(name)
-    const kubeconfigPath = kubeconfigs[names.indexOf(name)]
-    if (kubeconfigPath === undefined)
-      throw new FleetkitError('cluster/not-registered', `${name} is cluster ${names.length}: name its file by one more --kubeconfig`)
-    return kubernetesCluster({ kubeconfigPath })
+    const file = kubeconfigs[names.indexOf(name)]
+    if (file !== undefined) return file
+    throw new FleetkitError('cluster/not-registered', `${name} is cluster ${names.length}: name its file by one more --kubeconfig`)
   }
+  const open = async (name: string): Promise<ClusterApi> => kubernetesCluster({ kubeconfigPath: fileOf(name) })
   return {
     clock: systemClock,
     connect: async ({ ref }, { current }) => current ?? open(ref.name),
@@ -58,6 +74,7 @@ function realFleet(kubeconfigs: readonly string[]): ExampleFleet {
       opened.push(cluster)
       return withDefinitions(cluster, kinds, systemClock)
     },
+    kubeconfig: (name) => readFileSync(fileOf(name), 'utf8'),
     async until(check) {
       while (!(await check())) await systemClock.sleep(100)
     },

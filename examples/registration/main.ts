@@ -1,6 +1,7 @@
 /**
  * How a management comes to know its clusters, both ways. A shop asks to be registered, is ended while it waits, and goes on; a person approves it, and it takes its Syncs from then on. The cluster of
- * a data centre is added by who has its kubeconfig. It needs no cluster, and no time: `agent.cluster.ts` beside it is what runs in such a shop.
+ * a data centre is added by who has its kubeconfig. It needs no cluster, and no time; it takes three real ones, the management's first, with `--kubeconfig`: see `examples/fleet.ts`.
+ * `agent.cluster.ts` beside it is what runs in such a shop.
  */
 import {
   type ClusterStatus,
@@ -10,34 +11,26 @@ import {
   ProxySync,
   proxySyncController,
   pullSyncController,
+  readinessOf,
   syncController,
 } from 'fleetkit'
-import { clusterKind, clusterRegistrationKind, definitionOf, proxySyncKind, pullSyncKind, syncKind } from 'fleetkit/kinds'
+import { roles } from 'fleetkit/install'
+import { clusterKind, clusterRegistrationKind, proxySyncKind, pullSyncKind, syncKind } from 'fleetkit/kinds'
 import { addCluster } from 'fleetkit/kubernetes'
-import { memoryFleet, memoryGit } from 'fleetkit/memory'
+import { memoryGit } from 'fleetkit/memory'
 import { approveRegistration, register, registrationController, tokenRenewalController } from 'fleetkit/registration'
-import { VirtualClock } from 'fleetkit/testing'
+import { exampleFleet } from '../fleet.ts'
 
 const minute = 60_000
-const clock = new VirtualClock()
-const fleet = memoryFleet({ clock })
+await using fleet = exampleFleet()
+const { clock } = fleet
 // The shop calls its management `management`; the management calls the data centre `eu-west-1`.
-const [hub, shop] = [fleet.cluster('management'), fleet.cluster('shop')]
-fleet.cluster('eu-west-1')
-
-/** A kubeconfig, as each of the two is given. */
-const kubeconfigFor = (server: string): string =>
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'it',
-    clusters: [{ name: 'it', cluster: { server } }],
-    users: [{ name: 'me', user: { token: 'of-the-user' } }],
-    contexts: [{ name: 'it', context: { cluster: 'it', user: 'me' } }],
-  })
+const hub = await fleet.cluster('management', [clusterKind, clusterRegistrationKind, proxySyncKind])
+const shop = await fleet.cluster('shop', [clusterKind, pullSyncKind, syncKind])
+await fleet.cluster('eu-west-1')
 
 // The management.
-for (const kind of [clusterKind, clusterRegistrationKind, proxySyncKind]) await hub.create(definitionOf(kind))
+await hub.apply(roles(), { fieldManager: 'setup' })
 await hub.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'fleetkit-registrations' } })
 const registrants = { kind: 'ServiceAccount', namespace: 'fleetkit-registrations', name: 'registrant' } as const
 const stop = new AbortController()
@@ -46,26 +39,34 @@ management.add(clusterController(), proxySyncController(), registrationControlle
 const managing = management.run({ signal: stop.signal })
 
 // The shop sends its registration, and is ended while it waits.
-for (const kind of [clusterKind, pullSyncKind, syncKind]) await shop.create(definitionOf(kind))
 await shop.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'fleetkit' } })
-const asking = { upstream: hub, kubeconfig: kubeconfigFor('https://management.example.com'), store: shop, proposedName: 'till', clock }
+const asking = { upstream: hub, kubeconfig: fleet.kubeconfig('management'), store: shop, proposedName: 'till', clock }
 const power = new AbortController()
 const ended = register({ ...asking, signal: power.signal }).catch(({ code }: { readonly code: string }) => console.log(`the shop: ${code}`))
-await clock.advance(10 * minute)
+await fleet.pass(10 * minute)
 power.abort()
-await clock.advance(minute)
+await fleet.pass(minute)
 await ended
 const registering = register(asking)
-await clock.advance(minute)
 
-const { items: registrations } = await hub.list(clusterRegistrationKind)
+/** What waits for a person. */
+const waiting = async () => (await hub.list(clusterRegistrationKind)).items.filter(({ status }) => status !== undefined)
+await fleet.until(async () => (await waiting()).length > 0)
+const registrations = await waiting()
 for (const { metadata, spec, status } of registrations) {
   const { proposedName } = spec as { readonly proposedName?: string }
   const ready = getCondition((status as ClusterStatus | undefined)?.conditions, 'Ready')
   console.log(`waits for a person: ${proposedName} (${ready?.reason}: ${ready?.message})`)
   await approveRegistration(hub, metadata, { name: 'shop-17', labels: { tier: 'shop' }, by: 'ada', clock })
 }
-await clock.advance(2 * minute)
+let isRegistered = false
+registering.then(
+  () => {
+    isRegistered = true
+  },
+  () => {},
+)
+await fleet.until(() => isRegistered)
 const { namespace } = await registering
 console.log(`the shop is registered: its namespace in the management is ${namespace}`)
 
@@ -92,18 +93,18 @@ const added = await addCluster({
   connect: fleet.connect,
   name: 'eu-west-1',
   labels: { tier: 'prod' },
-  kubeconfig: kubeconfigFor('https://eu-west-1.example.com'),
+  kubeconfig: fleet.kubeconfig('eu-west-1'),
 })
 console.log(`added ${added.ref.name}, which has answered: ${added.uid !== undefined}`)
 
-await clock.advance(2 * minute)
-const prices = await shop.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'prices' })
-console.log(`in the shop: ${JSON.stringify(prices?.data)}`)
-for (const { metadata, status } of (await hub.list(clusterKind)).items) {
+const inShop = () => shop.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'prices' })
+const clusters = async () => (await hub.list(clusterKind)).items
+await fleet.until(async () => (await inShop()) !== undefined && (await clusters()).every((object) => readinessOf(object).ready))
+console.log(`in the shop: ${JSON.stringify((await inShop())?.data)}`)
+for (const { metadata, status } of await clusters()) {
   const ready = getCondition((status as ClusterStatus | undefined)?.conditions, 'Ready')
   console.log(`in the management: ${metadata.name} ${JSON.stringify(metadata.labels)} is ${ready?.reason}`)
 }
 
 stop.abort()
-await clock.advance(minute)
 await Promise.all([managing, working])
