@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { type Clock, type ClusterApi, type Connect, FleetkitError, SyncRunner, systemClock } from 'fleetkit'
+import { type Clock, type ClusterApi, type Connect, SyncRunner, systemClock } from 'fleetkit'
 import { definitionOf, type KindDefinition } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { memoryFleet } from 'fleetkit/memory'
@@ -23,9 +23,12 @@ export interface ExampleFleet extends AsyncDisposable {
   pass(ms: number): Promise<void>
 }
 
-export function exampleFleet(): ExampleFleet {
+/** @param clusters - how many of them the example asks for */
+export function exampleFleet(clusters: number): ExampleFleet {
   const { kubeconfig } = parseArgs({ options: { kubeconfig: { type: 'string', multiple: true } } }).values
-  return kubeconfig === undefined ? embeddedFleet() : realFleet(kubeconfig)
+  if (kubeconfig === undefined) return embeddedFleet()
+  if (kubeconfig.length >= clusters) return realFleet(kubeconfig)
+  throw new Error(`--kubeconfig: found ${kubeconfig.length} files, accepted ${clusters}: one for each cluster`)
 }
 
 function embeddedFleet(): ExampleFleet {
@@ -61,9 +64,7 @@ function realFleet(kubeconfigs: readonly string[]): ExampleFleet {
   const opened: ClusterApi[] = []
   const fileOf = (name: string): string => {
     if (!names.includes(name)) names.push(name)
-    const file = kubeconfigs[names.indexOf(name)]
-    if (file !== undefined) return file
-    throw new FleetkitError('cluster/not-registered', `${name} is cluster ${names.length}: name its file by one more --kubeconfig`)
+    return kubeconfigs[names.indexOf(name)] as string
   }
   const open = async (name: string): Promise<ClusterApi> => kubernetesCluster({ kubeconfigPath: fileOf(name) })
   return {

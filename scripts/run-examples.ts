@@ -22,16 +22,17 @@ if (examples.length === 0) {
 }
 await using etcd = values.real ? await startEtcd() : undefined
 
-/** What is to be said to an example: where its clusters are, new ones, as many as any example asks for. */
-async function clustersFor(servers: AsyncDisposableStack): Promise<readonly string[]> {
+/** What is to be said to an example: where its clusters are, new ones, as many as it asks for. */
+async function clustersFor(example: string, servers: AsyncDisposableStack): Promise<readonly string[]> {
   if (etcd === undefined) return []
-  const started = await Promise.all([1, 2, 3].map(() => startApiServer({ etcd })))
+  const [, count] = /exampleFleet\((\d)\)/.exec(readFileSync(path.join(root, example), 'utf8')) ?? []
+  const started = await Promise.all(Array.from({ length: Number(count) }, () => startApiServer({ etcd })))
   return started.flatMap((server) => ['--kubeconfig', servers.use(server).kubeconfigPath])
 }
 
 for (const example of examples) {
   await using servers = new AsyncDisposableStack()
-  const kubeconfigs = await clustersFor(servers)
+  const kubeconfigs = await clustersFor(example, servers)
   const started = performance.now()
   const child = spawn(process.execPath, ['--conditions=fleetkit:source', example, ...kubeconfigs], {
     cwd: root,

@@ -28,7 +28,7 @@ const platform = new Assemblage({
   spec: { syncs: [sync('shop', first, ['database']), sync('database', first, ['base']), sync('base', first)] },
 })
 
-await using fleet = exampleFleet()
+await using fleet = exampleFleet(1)
 const { clock } = fleet
 const cluster = await fleet.cluster('shop-1', [syncKind, assemblageKind])
 await using manager = new Manager({ store: cluster, cluster, git, clock }).add(syncController(), assemblageController())

@@ -25,7 +25,7 @@ for (const tag of ['v1', 'v2']) {
   git.tag(url, tag, git.commit(url, { 'management.yaml': objects.map(formatYaml).join('---\n') }))
 }
 
-await using fleet = exampleFleet()
+await using fleet = exampleFleet(1)
 const { clock } = fleet
 const cluster = await fleet.cluster('hub')
 

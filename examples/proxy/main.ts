@@ -18,7 +18,7 @@ for (const [tag, workers] of Object.entries({ v1: 2, v2: 4 }))
   )
 
 // In the cluster: the definition of Sync, and a manager that applies Syncs.
-await using fleet = exampleFleet()
+await using fleet = exampleFleet(1)
 const { clock } = fleet
 const cluster = await fleet.cluster('eu-west-1', [syncKind])
 await using local = new Manager({ store: cluster, cluster, git, clock }).add(syncController())

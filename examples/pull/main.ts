@@ -30,7 +30,7 @@ for (const [tag, prices] of Object.entries({ v1: 'summer', v2: 'autumn' }))
     git.commit(url, { 'prices.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: prices }\ndata: { of: ${prices} }\n` }),
   )
 
-await using fleet = exampleFleet()
+await using fleet = exampleFleet(2)
 const { clock } = fleet
 const hub = await fleet.cluster('hub', [clusterKind, proxySyncKind])
 const shop = await fleet.cluster('shop-17', [clusterKind, pullSyncKind, syncKind])

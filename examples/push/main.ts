@@ -23,7 +23,7 @@ git.tag(
   git.commit(url, { 'settings.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ingress }\ndata: { workers: "2" }\n' }),
 )
 
-await using fleet = exampleFleet()
+await using fleet = exampleFleet(2)
 const { clock } = fleet
 const reached = ['eu-west-1', 'us-east-1']
 for (const name of reached) await fleet.cluster(name)

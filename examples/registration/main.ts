@@ -22,7 +22,7 @@ import { approveRegistration, register, registrationController, tokenRenewalCont
 import { exampleFleet } from '../fleet.ts'
 
 const minute = 60_000
-await using fleet = exampleFleet()
+await using fleet = exampleFleet(3)
 const { clock } = fleet
 // The shop calls its management `management`; the management calls the data centre `eu-west-1`.
 const hub = await fleet.cluster('management', [clusterKind, clusterRegistrationKind, proxySyncKind])
