@@ -37,8 +37,9 @@ console.log(roles().map(formatYaml).join('---\\n'))
 - **For people**: \`fleetkit-viewer\` is part of the cluster's own \`view\`, so that those who see the objects of a namespace see these. An editor writes what is to be applied; an admin also where, and
   approves registrations. Neither is part of \`edit\` or \`admin\`: what a Sync applies is applied with the rights of its controller, so that who may write Syncs may do what that may. A RemoteSync with
   \`spec.serviceAccount\` is applied as that ServiceAccount.
-- **For controllers**: bind what a Manager runs, and \`fleetkit-manager\`. Beside that a controller of Syncs needs what the Syncs apply: \`get\`, \`list\`, \`patch\` and \`delete\`; \`create\` and \`update\` where objects
-  are replaced or taken over. To reach other clusters it needs the rights there of [Clusters](clusters.md#permissions), as the user of the kubeconfig.
+- **For controllers**: bind what a Manager runs, and \`fleetkit-manager\`. Beside that a controller of Syncs needs what the Syncs apply: \`get\`, \`list\`, \`create\`, \`patch\` and \`delete\`; \`update\` where
+  objects are taken over from others.
+- **In the clusters that are reached**: \`fleetkit-remote\` for the user of the kubeconfig, and what RemoteSyncs apply.
 - **For clusters that connect to their management**: \`fleetkit-agent\`, bound by a RoleBinding in the namespace of the cluster. [Registration](registration.md) does that.
 
 A Role of the same rules is enough for a Manager of one namespace.

@@ -49,6 +49,7 @@ const table: Readonly<
     kinds: { clusters: 'glw', proxysyncs: 'glw', remoteassemblages: 'glw' },
     status: { clusters: 'u', proxysyncs: 'u', remoteassemblages: 'u' },
   },
+  remote: { kinds: { syncs: 'glwcud', assemblages: 'glwcud' } },
   manager: { kinds: {} },
   'sync-controller': { kinds: { syncs: 'glwu' }, status: { syncs: 'u' } },
   'cluster-controller': { kinds: { clusters: 'lw' }, status: { clusters: 'u' } },
@@ -68,6 +69,9 @@ const seldom: ReadonlySet<string> = new Set([
   ...['cluster', 'remotesync', 'proxysync', 'remoteassemblage'].map((name) => `${name}-controller: create configmaps`),
   // Where the cache is older than what was written.
   'assemblage-controller: get assemblages',
+  // The mark of a cluster is raised each five minutes.
+  'remote: list leases',
+  'remote: update leases',
 ])
 /** What none of them may do. */
 const never = [
@@ -164,7 +168,7 @@ describeWithServers('the ClusterRoles', () => {
     const stops: (() => Promise<void>)[] = []
     const start = async (own: OwnCluster, name: string, controller: Controller): Promise<void> => {
       const cluster = await kubernetesCluster({ kubeconfig: own.server.kubeconfigOf(name), userAgent: name })
-      const manager = new Manager({ store: cluster, cluster, git, connect: kubeconfigSecrets() }).add(controller)
+      const manager = new Manager({ store: cluster, cluster, git, connect: kubeconfigSecrets({ userAgent: 'remote' }) }).add(controller)
       manager.events.on('*', (event) => events.push(event))
       const stop = new AbortController()
       const running = manager.run({ signal: stop.signal })
@@ -175,13 +179,13 @@ describeWithServers('the ClusterRoles', () => {
       })
     }
     await hub.cluster.create(
-      clusterRole('applies', [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'patch', 'delete'] }]),
+      clusterRole('applies', [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'create', 'patch', 'delete'] }]),
     )
     await eu.cluster.create(
-      clusterRole('applies', [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'patch', 'delete'] }]),
+      clusterRole('applies', [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'list', 'create', 'patch', 'delete'] }]),
     )
-    await eu.cluster.create(bindingOf('sync-controller', 'applies'))
-    const data = { value: Buffer.from(eu.server.kubeconfig).toString('base64') }
+    for (const user of ['sync-controller', 'remote']) await eu.cluster.create(bindingOf(user, 'applies'))
+    const data = { value: Buffer.from(eu.server.kubeconfigOf('remote')).toString('base64') }
     await hub.cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'eu', name: 'eu' }, data })
     for (const { cluster } of [hub, eu])
       for (const namespace of ['eu', 'default'])
@@ -220,11 +224,18 @@ describeWithServers('the ClusterRoles', () => {
     const ready = () =>
       vi.waitFor(async () => {
         for (const object of made)
-          expect(readinessOf(await kept(object)), `${formatRef(refOf(object))}: ${problems()}`).toMatchObject({ ready: true })
+          expect(
+            readinessOf(await kept(object)),
+            `${formatRef(refOf(object))}: ${readinessOf(await kept(object)).message} ${problems()}`,
+          ).toMatchObject({ ready: true })
       }, patience)
     await ready()
     const next = git.commit(url, { 'b.yaml': configMap('b', { y: '2' }) })
-    const [all] = made.slice(-1) as [KubeObject]
+    const [proxy, all] = made.slice(-2) as [KubeObject, KubeObject]
+    await hub.cluster.update({
+      ...(await kept(proxy)),
+      ...JSON.parse(JSON.stringify({ spec: proxy.spec }).replaceAll('"prune":true', '"prune":false')),
+    })
     await hub.cluster.update({ ...(await kept(all)), ...JSON.parse(JSON.stringify({ spec: all.spec }).replaceAll(commit, next)) })
     await vi.waitFor(async () => {
       const map = await eu.cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'b' })
@@ -244,6 +255,7 @@ describeWithServers('the ClusterRoles', () => {
       'remoteassemblage-controller': logs[0],
       'sync-controller': logs[1],
       'assemblage-controller': logs[1],
+      remote: logs[1],
     })) {
       const used = new Set((await log.requestsOf(name)).map(({ verb, resource }) => `${verb} ${resource}`))
       const role = roles().find(({ metadata }) => metadata.name === `fleetkit-${name}`)

@@ -30,6 +30,8 @@ const core = (resources: readonly string[], verbs: readonly string[]): Rule => (
 /** The objects of a kind as its controller has them: it sets finalizers, and writes what becomes of them. */
 const reconciled = (name: KindName): readonly Rule[] => [ours([name], [...read, 'update']), ours([name], ['update'], '/status')]
 const follow = ['list', 'watch'] as const
+/** By which a cluster is known. */
+const system: Rule = { ...core(['namespaces'], ['get']), resourceNames: ['kube-system'] }
 /** How other clusters are reached, and as whom. */
 const reaches: readonly Rule[] = [ours(['Cluster'], follow), core(['secrets'], ['get']), core(['configmaps'], ['get', 'create'])]
 
@@ -41,6 +43,11 @@ const people: Readonly<Record<string, readonly Rule[]>> = {
 
 const programs: Readonly<Record<string, readonly Rule[]>> = {
   agent: [ours(['Cluster', ...mirrorKinds], read), ours(['Cluster', ...mirrorKinds], ['update'], '/status')],
+  remote: [
+    ours(['Sync', 'Assemblage'], [...read, 'create', 'update', 'delete']),
+    system,
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'list', 'create', 'update'] },
+  ],
   manager: [
     { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
     core(['events'], ['create', 'update']),
@@ -61,7 +68,8 @@ const programs: Readonly<Record<string, readonly Rule[]>> = {
     ours(['PullSync'], ['update'], '/status'),
     ours(['Cluster'], ['get']),
     ours(['Sync', 'Assemblage'], [...read, 'create', 'update', 'delete']),
-    core(['secrets', 'namespaces'], ['get']),
+    core(['secrets'], ['get']),
+    system,
     { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get'] },
   ],
   'registration-controller': [
@@ -81,6 +89,7 @@ const programs: Readonly<Record<string, readonly Rule[]>> = {
  * - `fleetkit-viewer`, `fleetkit-editor`, `fleetkit-admin` for people. Those who see the objects of a namespace see these: the viewer is part of `view`. An editor writes what is to be applied, and an
  *   admin also where, and approves registrations. Neither is part of `edit` or `admin`: what a Sync applies is applied with the rights of its controller.
  * - `fleetkit-sync-controller` and so on, what each controller needs beside what its objects apply, and `fleetkit-manager`, what every Manager with a lease and Events does.
+ * - `fleetkit-remote`, for the user of a kubeconfig, in the cluster that it leads to: what keeps ProxySyncs and RemoteAssemblages there, beside what RemoteSyncs apply.
  * - `fleetkit-agent`, for a cluster that connects to its management: bound by a RoleBinding in the namespace of that cluster.
  *
  * @example
