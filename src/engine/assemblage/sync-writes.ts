@@ -1,3 +1,4 @@
+import { monotonic } from '../../async/time/monotonic.ts'
 import { withinTime } from '../../async/time/within-time.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import type { DriverChange, DriverInput, SyncVerdict } from '../../model/kinds/assemblage/driver-input.ts'
@@ -76,7 +77,7 @@ export class SyncWrites {
         continue
       }
       const key = refKey(refOf(object))
-      if (reason === 'edited') this.#corrections.corrected(key, context.clock.now())
+      if (reason === 'edited') this.#corrections.corrected(key, monotonic(context.clock))
       context.events.emit('assemblage.written', { assemblage, syncName: sync, object: refOf(object), action, reason, edits: change.edits })
       if (written === undefined) continue
       objects.set(key, written)
@@ -102,7 +103,7 @@ export class SyncWrites {
   ): boolean {
     const isLost = action === 'create' && sync !== undefined && known.get(sync)?.uid !== undefined
     if (edits === 'Report' && (isLost || reason === 'edited')) return false
-    return reason !== 'edited' || this.#corrections.leftMs(refKey(refOf(object)), clock.now()) <= 0
+    return reason !== 'edited' || this.#corrections.leftMs(refKey(refOf(object)), monotonic(clock)) <= 0
   }
 }
 

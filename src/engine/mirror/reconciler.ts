@@ -1,3 +1,4 @@
+import { monotonic } from '../../async/time/monotonic.ts'
 import { withinTime } from '../../async/time/within-time.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { orInvalid } from '../../model/errors/or-invalid.ts'
@@ -132,7 +133,7 @@ export class MirrorReconciler {
   /** Why nothing is written yet, as it is recorded then. */
   async #waits({ value, object }: Mirror, { reason, edits }: Write, context: ReconcileContext): Promise<WorkResult | undefined> {
     const { clock, store, signal } = context
-    const leftMs = this.#corrections.leftMs(refKey(refOf(object)), clock.now())
+    const leftMs = this.#corrections.leftMs(refKey(refOf(object)), monotonic(clock))
     if (reason === 'edited' && leftMs > 0) {
       const message = `another manager edits it in its cluster again and again: ${edits.join(', ')}`
       await saveMirrorStatus(object, {}, { status: 'False', reason: 'EditedDownstream', message }, context)
@@ -194,7 +195,7 @@ export class MirrorReconciler {
     const options = { fieldManager: fieldManagerOf(owner), signal }
     const kept = await orRefused(copy === undefined ? line.create(wanted, options) : line.update(wanted, options))
     if (kept instanceof FleetkitError) return refuse(prepared, 'Rejected', kept.message, context)
-    if (decision.reason === 'edited') this.#corrections.corrected(refKey(refOf(mirror.object)), clock.now())
+    if (decision.reason === 'edited') this.#corrections.corrected(refKey(refOf(mirror.object)), monotonic(clock))
     events.emit('mirror.written', { source: refOf(mirror.object), copy: copyRef, reason: decision.reason, edits: decision.edits })
     return this.#show({ ...mirror, object: prepared }, { copy: kept, write: decision.write }, context, decision.number)
   }

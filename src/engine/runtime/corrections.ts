@@ -1,7 +1,7 @@
 /** How often an object is set right at most. */
 const everyMs = 30_000
 
-/** When objects that others edit were set right last: what edits one again each time is not fought. */
+/** When objects that others edit were set right last, by a clock that no one sets: what edits one again each time is not fought. */
 export class Corrections {
   readonly #at = new Map<string, number>()
 

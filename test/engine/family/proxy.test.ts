@@ -1,4 +1,5 @@
 import {
+  type Clock,
   Cluster,
   type ClusterApi,
   type Condition,
@@ -47,7 +48,7 @@ interface World {
   readonly events: FleetEvent[]
   fault: ((method: string, first: any) => void) | undefined
   /** Starts the manager of the management, or the one in the cluster. */
-  readonly manage: (management?: string, store?: Store) => Stop
+  readonly manage: (management?: string, store?: Store, clock?: Clock) => Stop
   readonly apply: () => Stop
   readonly put: (spec?: Spec) => Promise<KubeObject>
   readonly ready: () => Promise<Condition | undefined>
@@ -87,10 +88,10 @@ async function world(): Promise<World> {
     calls,
     events,
     status,
-    manage(management?: string, of: Store = store): Stop {
+    manage(management?: string, of: Store = store, time: Clock = clock): Stop {
       const manager = new Manager({
         store: of,
-        clock,
+        clock: time,
         random: () => 0.5,
         management,
         connect: async (request, more) => more.current ?? told(await fleet.connect(request, more)),
@@ -325,6 +326,27 @@ describe('a Sync that another manager edits in its cluster', () => {
     }
     expect(w.events.filter(({ type }) => type === 'mirror.written').length).toBeLessThanOrEqual(5)
     expect(await w.ready()).toMatchObject({ reason: 'EditedDownstream', message: expect.stringContaining('again and again: spec.path') })
+    await stop()
+  })
+
+  test('is set right although the clock was set back by hours since the last time', async () => {
+    const w = await world()
+    await w.put()
+    let skewMs = 0
+    const clock: Clock = {
+      now: () => w.clock.now() + skewMs,
+      monotonic: () => w.clock.monotonic(),
+      sleep: (ms, options) => w.clock.sleep(ms, options),
+    }
+    const stop = w.manage(undefined, w.store, clock)
+    await w.clock.advance(1000)
+    const edit = () => w.edit((copy) => ({ spec: { ...specOf(copy), path: './other' } }))
+    await edit()
+    await w.clock.advance(1000)
+    skewMs = -600 * minute
+    await edit()
+    await w.clock.advance(2 * minute)
+    expect(specOf((await w.copy()) as KubeObject).path).not.toBe('./other')
     await stop()
   })
 
