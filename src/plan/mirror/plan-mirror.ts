@@ -78,7 +78,7 @@ export function planMirror(input: MirrorInput): MirrorDecision {
   if (older !== undefined) return refusal('SourceIsOlder', older)
   if (remembered?.uid !== undefined && !isBound) return toWrite(input, 'replaced', true)
   // Where nothing is remembered of it, as by a management from a backup, it is not known what it is that has reported.
-  if (remembered === undefined || remembered.restoredAt !== restoredAt) return toWrite(input, 'restored', true)
+  if (remembered?.uid === undefined || remembered.restoredAt !== restoredAt) return toWrite(input, 'restored', true)
   const write = writeOf(input.source, input.wanted, remembered.write)
   if (annotations[mirrorWriteAnnotation] !== write) return toWrite(input, 'changed', false)
   const edits = [...marksLost(input.wanted, copy), ...editsOf(input.wanted, copy, [input.manager])]
