@@ -68,6 +68,12 @@ test('the field is left alone for a minute, then two, … and never longer than 
   expect(new Set(begun.slice(8).map((at, index) => at - (begun[index + 7] as number)))).toEqual(new Set([3600 * second]))
 })
 
+test('a field is not left alone for longer where the clock is set back meanwhile', () => {
+  const { state } = play(every(10 * second, 6, 'drifted', 600 * minute))
+  expect(heldFields(state, 601 * minute).size).toBe(1)
+  expect(heldFields(state, minute).size).toBe(0)
+})
+
 test('it is over once the field has stayed as it should be for as long as it was left alone', () => {
   const contended = every(second, 6)
   const after = (at: number) => contentionsOf(play([...contended, ...every(second, 1, 'unchanged', at)]).state).length

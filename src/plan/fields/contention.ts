@@ -94,7 +94,7 @@ export function formatContentions(contentions: readonly Contention[]): string | 
 
 /** The fields that are not corrected now, by the `refKey` of their object. */
 export function heldFields(corrections: Corrections, now: number): ReadonlyMap<string, readonly HeldField[]> {
-  const held = contentionsOf(corrections).filter(({ until }) => until > now)
+  const held = contentionsOf(corrections).filter(({ until }) => isHeld(until, now))
   return new Map(
     [...Map.groupBy(held, ({ ref }) => refKey(ref))].map(([key, fields]) => [key, fields.map(({ field }) => ({ path: field }))]),
   )
@@ -125,9 +125,14 @@ function correctedAgain(before: Corrected | undefined, author: FieldAuthor | und
 
 /** A field that needs no correction; `undefined` when that has been so for long enough. While it is held that says nothing. */
 function asItShouldBe(field: Corrected, now: number): Corrected | undefined {
-  if (field.heldUntil > now) return field
+  if (isHeld(field.heldUntil, now)) return field
   const quietMs = now - Math.max(field.heldUntil, field.times.at(-1) ?? 0)
   return quietMs > Math.max(windowMs, holdMs(field.holds)) ? undefined : { ...field, inRow: 0 }
+}
+
+/** What would be held for longer than anything is was held before the clock was set back. */
+function isHeld(until: number, now: number): boolean {
+  return until > now && until - now <= maxHoldMs
 }
 
 function holdMs(holds: number): number {
