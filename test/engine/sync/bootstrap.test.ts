@@ -135,6 +135,26 @@ test('A cluster that keeps itself is not taken back to an older version', async 
   await expectKept(bare, 'v2')
 })
 
+test('A cluster that keeps itself by now is not taken back by the call that began it and was stopped', async () => {
+  await using bare = await bareCluster()
+  bare.tag('v2', management('v2'))
+  const stop = new AbortController()
+  // Stopped where it waits for the controller: its record is still there.
+  const cluster = intercepted(bare.cluster, (method, [object]) => {
+    if (method !== 'update' || object.kind !== 'Sync') return
+    stop.abort()
+    throw new FleetkitError('aborted', 'it was stopped')
+  })
+  expect(await bare.run(self('v1'), { cluster, signal: stop.signal })).toMatchObject({ code: 'aborted' })
+  expect(await bare.cluster.get(record)).toBeDefined()
+  await bare.clock.advance(minute)
+  const stored = (await bare.cluster.get(self('v1').ref)) as KubeObject
+  await bare.cluster.update({ ...stored, spec: self('v2').toObject().spec })
+  await bare.clock.advance(minute)
+  expect(await bare.run(self('v1'))).toMatchObject({ lastAppliedRevision: expect.stringMatching(/^v2@/) })
+  await expectKept(bare, 'v2')
+})
+
 describe.each(['before', 'after'])('stopped %s any write, and called again', (when) => {
   test('a cluster keeps itself in the end', async () => {
     let writes = 0

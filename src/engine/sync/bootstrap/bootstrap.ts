@@ -83,11 +83,8 @@ export async function bootstrap({ credentials = [], onEvent, signal, ...options 
     `the cluster does not keep itself after ${timeout} (spec.timeout)`,
   )
   const call = { signal: limit.signal }
-  const records = configMapStatusStore(cluster)
-  // It is written before anything else, and goes when the cluster keeps itself.
-  const isBegun = (await records.get(sync.ref, call)) !== undefined
-  if (isBegun || (await managementOf(cluster, sync, call)) === undefined) {
-    const runner = new SyncRunner({ ...options, actor: 'bootstrap' })
+  if (!(await keepsItself(cluster, sync, call))) {
+    await using runner = new SyncRunner({ ...options, actor: 'bootstrap' })
     if (onEvent !== undefined) runner.events.on('*', onEvent)
     const plan = await runner.plan(sync, call)
     checkItself(sync, actionsOf(plan))
@@ -96,13 +93,15 @@ export async function bootstrap({ credentials = [], onEvent, signal, ...options 
     await runner.run(sync, call)
   }
   const status = await takenOver(cluster, sync, clock, call)
+  const records = configMapStatusStore(cluster)
   await records.remove(sync.ref, await records.load(sync.ref, call), call)
   return status
 }
 
-/** The Sync in the cluster, if there is one. */
-async function managementOf(cluster: ClusterApi, { ref }: Sync, options: CallOptions): Promise<KubeObject | undefined> {
-  return (await cluster.discover(ref, options)) && cluster.get(ref, options)
+/** Whether a controller in the cluster has carried out the Sync: the record of a runner lies elsewhere. */
+async function keepsItself(cluster: ClusterApi, { ref }: Sync, options: CallOptions): Promise<boolean> {
+  const object = (await cluster.discover(ref, options)) && (await cluster.get(ref, options))
+  return syncStatusOf(object ?? {}).lastAppliedRevision !== undefined
 }
 
 /** What names another version, or no version at all, would be taken to that by the controller, or kept by none. */
