@@ -110,6 +110,3 @@ export { registerConformance } from '../src/testing/conformance/register.ts'
 
 // A shortest difference is compared with an oracle over random lines: a plan shows it among other text.
 export { changedLines } from '../src/views/line-diff.ts'
-
-// What other clusters have is listed again from time to time: a watch that says nothing cannot be had from a server.
-export { relisted } from '../src/engine/runtime/cache/relisted.ts'

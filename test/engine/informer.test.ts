@@ -3,7 +3,6 @@ import { type Change, EventBus, type FleetEvent, FleetkitError, Informer, type K
 import { memoryStore } from 'fleetkit/memory'
 import { VirtualClock, withFaults } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
-import { relisted } from '../internals.ts'
 import { runs } from '../random-tests.ts'
 
 const type = { apiVersion: 'v1', kind: 'ConfigMap' }
@@ -14,13 +13,13 @@ const configMap = (name: string, fields: Partial<KubeObject> = {}, labels: Recor
 })
 const refTo = (name: string) => ({ ...type, namespace: 'default', name })
 
-function setUp(wrap: (store: Store, clock: VirtualClock) => Store = (store) => store) {
+function setUp(wrap: (store: Store) => Store = (store) => store) {
   const clock = new VirtualClock()
   const inner = memoryStore({ clock })
   const events = new EventBus({ clock })
   const seen: FleetEvent[] = []
   events.on('*', (event) => seen.push(event))
-  const informer = new Informer({ store: wrap(inner, clock), type, clock, events, random: () => 1, pageSize: 3 })
+  const informer = new Informer({ store: wrap(inner), type, clock, events, random: () => 1, pageSize: 3 })
   const changes: Change[] = []
   informer.subscribe((change) => changes.push(change))
   return { clock, store: inner, informer, changes, seen }
@@ -152,35 +151,6 @@ test('after a gap it lists again and reports what was missed: additions, changes
     objects: 4,
     missed: { added: 2, modified: 1, deleted: 2 },
   })
-  await informer[Symbol.asyncDispose]()
-})
-
-test('a watch that says nothing is no more than a while out of date, where it is listed again in time', async () => {
-  const silent = (inner: Store): Store =>
-    new Proxy(inner, {
-      get: (target, property) =>
-        property === 'watch'
-          ? async function* (_: unknown, { signal }: { readonly signal: AbortSignal }) {
-              yield* []
-              await new Promise((_resolve, reject) => {
-                signal.addEventListener('abort', () => reject(signal.reason))
-              })
-            }
-          : (Reflect.get(target, property) as () => unknown).bind(target),
-    })
-  const { clock, store, informer, changes, seen } = setUp((inner, time) => relisted(silent(inner), time, () => 1))
-  await store.create(configMap('a'))
-  await informer.start().synced
-  for (const name of ['b', 'c']) {
-    await store.create(configMap(name))
-    await clock.advance(660_000)
-    expect(short(changes)).toContain(`ADDED ${name}`)
-  }
-  expect(seen.filter(({ type }) => type === 'informer.relisted')).toHaveLength(2)
-  expect(seen.filter(({ type }) => type === 'informer.error')).toEqual([])
-  await store.create(configMap('d'))
-  await clock.advance(600_000)
-  expect(short(changes)).not.toContain('ADDED d')
   await informer[Symbol.asyncDispose]()
 })
 

@@ -21,6 +21,9 @@ import {
   requestedAtAnnotation,
   type Store,
   syncController,
+  type TypeRef,
+  type WatchEvent,
+  type WatchOptions,
 } from 'fleetkit'
 import { clusterKind, definitionOf, proxySyncKind, syncKind } from 'fleetkit/kinds'
 import { memoryFleet, memoryStore, type RestorableCluster } from 'fleetkit/memory'
@@ -47,6 +50,8 @@ interface World {
   readonly calls: string[]
   readonly events: FleetEvent[]
   fault: ((method: string, first: any) => void) | undefined
+  /** Whether watches of the cluster say nothing. */
+  silent: boolean
   /** Starts the manager of the management, or the one in the cluster. */
   readonly manage: (management?: string, store?: Store, clock?: Clock) => Stop
   readonly apply: () => Stop
@@ -59,6 +64,20 @@ interface World {
   readonly edit: (change: (copy: KubeObject) => object) => Promise<KubeObject>
 }
 
+/** A cluster whose watches say nothing while `isSilent`, as that of an API server whose etcd was restored and is ahead of what was seen. */
+function muted(port: ClusterApi, isSilent: () => boolean): ClusterApi {
+  const watch = async function* (type: TypeRef, options: WatchOptions): AsyncGenerator<WatchEvent> {
+    if (!isSilent()) yield* port.watch(type, options)
+    else await new Promise((_, reject) => options.signal?.addEventListener('abort', () => reject(options.signal?.reason)))
+  }
+  return new Proxy(port, {
+    get(target, property) {
+      const member: unknown = property === 'watch' ? watch : Reflect.get(target, property, target)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+}
+
 /** A management with one ProxySync, and the cluster it is about, in memory and in virtual time. */
 async function world(): Promise<World> {
   const clock = new VirtualClock()
@@ -69,7 +88,7 @@ async function world(): Promise<World> {
   const git = repository({ v1: { 'a.yaml': configMap('a', { x: '1' }) }, v2: { 'a.yaml': configMap('a', { x: '2' }) } })
   const calls: string[] = []
   const events: FleetEvent[] = []
-  const state: { fault: World['fault'] } = { fault: undefined }
+  const state: Pick<World, 'fault' | 'silent'> = { fault: undefined, silent: false }
   const told = (port: ClusterApi): ClusterApi =>
     intercepted(port, (method, [first]) => {
       state.fault?.(method, first)
@@ -94,7 +113,7 @@ async function world(): Promise<World> {
         clock: time,
         random: () => 0.5,
         management,
-        connect: async (request, more) => more.current ?? told(await fleet.connect(request, more)),
+        connect: async (request, more) => more.current ?? told(muted(await fleet.connect(request, more), () => state.silent)),
       })
       manager.events.on('*', (event) => events.push(event))
       return run(manager.add(clusterController(), proxySyncController()))
@@ -311,6 +330,25 @@ describe('a Sync that another manager edits in its cluster', () => {
     await w.clock.advance(2 * minute)
     expect((await w.copy())?.spec).toEqual(edited.spec)
     expect(await w.ready()).toMatchObject({ status: 'False', reason: 'EditedDownstream', message: expect.stringMatching(named) })
+    await stop()
+  })
+
+  test('is set right within eleven minutes though the watch of the cluster says nothing of it', async () => {
+    const w = await world()
+    await w.put()
+    w.silent = true
+    const stop = w.manage()
+    await w.clock.advance(1000)
+    const edit = () => w.edit((copy) => ({ spec: { ...specOf(copy), path: './other' } }))
+    for (const listed of [1, 2]) {
+      await edit()
+      await w.clock.advance(5 * minute)
+      expect(specOf(await w.copy()).path).toBe('./other')
+      await w.clock.advance(6 * minute)
+      expect(specOf(await w.copy()).path).not.toBe('./other')
+      expect(w.events.filter(({ type }) => type === 'informer.relisted')).toHaveLength(listed)
+    }
+    expect(w.events.filter(({ type }) => type === 'informer.error')).toEqual([])
     await stop()
   })
 
