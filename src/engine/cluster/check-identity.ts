@@ -1,9 +1,9 @@
 import { FleetkitError } from '../../model/errors/error.ts'
 import { clusterStatusOf } from '../../model/kinds/cluster/status.ts'
+import { systemRef } from '../../model/kinds/cluster/system-namespace.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef, refOf } from '../../model/reference.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
-import { systemRef } from './mark.ts'
 
 /**
  * Asks a cluster whether it is the one that its Cluster remembers: since the last look the line may lead elsewhere.

@@ -1,11 +1,12 @@
 import { formatTime } from '../../model/condition.ts'
+import { systemNamespace } from '../../model/kinds/cluster/system-namespace.ts'
 import type { ClusterBusy, ClusterEngine } from '../../model/kinds/cluster/types.generated.ts'
 import { fleetkitGroup } from '../../model/kinds/group.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import { parseTime } from '../../model/time.ts'
 import type { ClusterOutcome } from '../../plan/cluster/next-cluster-status.ts'
 import type { ClusterApi } from '../../ports/cluster.ts'
-import { leaseType, systemNamespace } from './mark.ts'
+import { leaseType } from './mark.ts'
 
 /** The Lease by which a cluster says that it wants no changes now: its holder says who, this annotation why, and its duration for how long. */
 const busyRef: ObjectRef = { ...leaseType, namespace: systemNamespace, name: 'fleetkit-busy' }

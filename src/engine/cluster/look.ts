@@ -1,5 +1,6 @@
 import { formatTime } from '../../model/condition.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { systemNamespace, systemRef } from '../../model/kinds/cluster/system-namespace.ts'
 import type { ClusterIdentity } from '../../model/kinds/cluster/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { formatRef } from '../../model/reference.ts'
@@ -8,7 +9,7 @@ import { type ClusterMark, judgeIdentity, type KnownIdentity } from '../../plan/
 import { type ClusterOutcome, contactEveryMs } from '../../plan/cluster/next-cluster-status.ts'
 import { confirmIdentityAnnotation } from './confirm-identity.ts'
 import { type FactsContext, factsOf } from './facts.ts'
-import { leaseType, markIn, markRef, systemNamespace, systemRef, withMark } from './mark.ts'
+import { leaseType, markIn, markRef, withMark } from './mark.ts'
 import { reasonOf } from './reason-of.ts'
 
 /** Who looks at a cluster, and when. */

@@ -1,3 +1,4 @@
+import { systemNamespace } from '../../model/kinds/cluster/system-namespace.ts'
 import type { ClusterIdentity } from '../../model/kinds/cluster/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
@@ -5,9 +6,6 @@ import { type ClusterMark, judgeIdentity } from '../../plan/cluster/judge-identi
 import type { ClusterApi } from '../../ports/cluster.ts'
 
 export const leaseType = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' } as const
-export const systemNamespace = 'kube-system'
-/** Tells by its uid which cluster it is. */
-export const systemRef: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', name: systemNamespace }
 const ownerAnnotation = 'fleetkit.dev/cluster'
 const counterAnnotation = 'fleetkit.dev/counter'
 

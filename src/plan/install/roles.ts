@@ -1,6 +1,8 @@
+import { systemNamespace } from '../../model/kinds/cluster/system-namespace.ts'
 import { kinds } from '../../model/kinds/described-kinds.ts'
 import { fleetkitGroup } from '../../model/kinds/group.ts'
 import type { KubeObject } from '../../model/object.ts'
+import { agentName } from '../registration/made-objects.ts'
 
 /** A rule of a Role. */
 interface Rule {
@@ -31,7 +33,7 @@ const core = (resources: readonly string[], verbs: readonly string[]): Rule => (
 const reconciled = (name: KindName): readonly Rule[] => [ours([name], [...read, 'update']), ours([name], ['update'], '/status')]
 const follow = ['list', 'watch'] as const
 /** By which a cluster is known. */
-const system: Rule = { ...core(['namespaces'], ['get']), resourceNames: ['kube-system'] }
+const system: Rule = { ...core(['namespaces'], ['get']), resourceNames: [systemNamespace] }
 /** How other clusters are reached, and as whom. */
 const reaches: readonly Rule[] = [ours(['Cluster'], follow), core(['secrets'], ['get']), core(['configmaps'], ['get', 'create'])]
 
@@ -79,7 +81,7 @@ const programs: Readonly<Record<string, readonly Rule[]>> = {
     core(['serviceaccounts'], ['get', 'create', 'update']),
     core(['serviceaccounts/token'], ['create']),
     { apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles', 'rolebindings'], verbs: ['get', 'create', 'update'] },
-    { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles'], resourceNames: ['fleetkit-agent'], verbs: ['bind'] },
+    { apiGroups: ['rbac.authorization.k8s.io'], resources: ['clusterroles'], resourceNames: [agentName], verbs: ['bind'] },
   ],
 }
 

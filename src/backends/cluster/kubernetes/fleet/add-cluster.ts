@@ -5,6 +5,7 @@ import { formatProblem } from '../../../../model/errors/problem.ts'
 import { jsonEqual } from '../../../../model/json/json-equal.ts'
 import { Cluster } from '../../../../model/kinds/cluster/cluster.ts'
 import { clusterStatusOf } from '../../../../model/kinds/cluster/status.ts'
+import { systemRef } from '../../../../model/kinds/cluster/system-namespace.ts'
 import type { KubeObject } from '../../../../model/object.ts'
 import { formatRef, type ObjectRef, refKey, refOf } from '../../../../model/reference.ts'
 import { type Clock, systemClock } from '../../../../ports/clock.ts'
@@ -15,7 +16,6 @@ import { kubernetesCluster } from '../open.ts'
 
 /** The Secret with the kubeconfig, beside the Cluster. */
 const secretName = 'kubeconfig'
-const systemRef: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' }
 
 /** Which cluster is added to a management, and how it is reached. */
 export interface AddClusterOptions extends CallOptions {
