@@ -24,8 +24,8 @@ const text = `# Permissions
 
 <!-- Generated from src/plan/install/roles.ts by \`npm run generate\`. -->
 
-\`roles\` of \`fleetkit/install\` makes these ClusterRoles; \`managementObjects\` has them too. \`test/e2e/permissions.test.ts\` asks an API server about each of them and each kind, runs controllers each with its
-own role and nothing else, and finds by the audit log that every right of those is used.
+\`roles\` of \`fleetkit/install\` makes these ClusterRoles; \`managementObjects\` has them too. \`test/e2e/permissions.test.ts\` asks an API server about each of them and each kind, runs six
+controllers, each with its own role and nothing else, and finds by the audit log that every right of those is used.
 
 \`\`\`ts
 import { formatYaml } from 'fleetkit'

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import type { ClusterApi } from 'fleetkit'
+import { definitionOf, type KindDefinition } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
-import { type ApiServer, type ApiServerOptions, sharedEtcd, startApiServer } from '../servers/index.ts'
+import { type ApiServer, type ApiServerOptions, sharedEtcd, startApiServer, waitEstablished } from '../servers/index.ts'
 
 /** An API server that a suite may disturb, and a line to it as `admin`. */
 export interface OwnCluster extends AsyncDisposable {
   readonly server: ApiServer
   readonly cluster: ClusterApi
+  /** Defines kinds of this library, and waits until they are served. */
+  define(...kinds: readonly KindDefinition[]): Promise<void>
   /** Makes a namespace of a new name. */
   namespace(): Promise<string>
 }
@@ -17,6 +20,10 @@ export async function startOwnCluster(options: Omit<ApiServerOptions, 'etcd'> = 
   return {
     server,
     cluster,
+    async define(...kinds) {
+      for (const result of await cluster.apply(kinds.map(definitionOf), { fieldManager: 'test' })) if ('error' in result) throw result.error
+      await waitEstablished(server.kubeconfigPath, ...kinds.map(({ plural }) => `crd/${plural}.fleetkit.dev`))
+    },
     async namespace() {
       const name = `e2e-${randomBytes(4).toString('hex')}`
       await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })

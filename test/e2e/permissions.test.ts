@@ -23,11 +23,11 @@ import {
   syncController,
 } from 'fleetkit'
 import { roles } from 'fleetkit/install'
-import { definitionOf, kinds } from 'fleetkit/kinds'
+import { kinds } from 'fleetkit/kinds'
 import { kubeconfigSecrets, kubernetesCluster } from 'fleetkit/kubernetes'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { configMap, repository, url } from '../engine/sync/scenarios.ts'
-import { type AuditLog, auditLog, describeWithServers, startControllerManager, waitEstablished } from '../servers/index.ts'
+import { type AuditLog, auditLog, describeWithServers, startControllerManager } from '../servers/index.ts'
 import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
 
 const patience = { timeout: 30_000, interval: 200 }
@@ -97,10 +97,10 @@ describeWithServers('the ClusterRoles', () => {
     const started = await Promise.all(logs.map(({ args }) => startOwnCluster({ users, args })))
     for (const each of started) stack.use(each)
     ;[hub, eu] = started as [OwnCluster, OwnCluster]
-    for (const { cluster, server } of started) {
-      for (const result of await cluster.apply([...Object.values(kinds).map(definitionOf), ...roles()], { fieldManager: 'test' }))
-        if ('error' in result) throw result.error
-      await waitEstablished(server.kubeconfigPath, ...names.map((name) => `crd/${name}.fleetkit.dev`))
+    for (const own of started) {
+      const { cluster } = own
+      await own.define(...Object.values(kinds))
+      for (const result of await cluster.apply(roles(), { fieldManager: 'test' })) if ('error' in result) throw result.error
       for (const name of users) await cluster.create(bindingOf(name, `fleetkit-${name}`))
       await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'eu' } })
     }

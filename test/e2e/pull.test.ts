@@ -17,11 +17,11 @@ import {
   syncController,
 } from 'fleetkit'
 import { roles } from 'fleetkit/install'
-import { clusterKind, definitionOf, proxySyncKind, pullSyncKind, syncKind } from 'fleetkit/kinds'
+import { clusterKind, proxySyncKind, pullSyncKind, syncKind } from 'fleetkit/kinds'
 import { kubeconfigSecrets, kubernetesCluster } from 'fleetkit/kubernetes'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { configMap, failure, repository, url } from '../engine/sync/scenarios.ts'
-import { describeWithServers, waitEstablished } from '../servers/index.ts'
+import { describeWithServers } from '../servers/index.ts'
 import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
 
 const patience = { timeout: 60_000, interval: 50 }
@@ -69,8 +69,8 @@ describeWithServers('a cluster that connects to the management, each on an API s
     const started = await Promise.all([startOwnCluster({ users: [user] }), startOwnCluster()])
     for (const each of started) stack.use(each)
     ;[hub, eu] = started
-    await define(hub, clusterKind, proxySyncKind)
-    await define(eu, clusterKind, pullSyncKind, syncKind)
+    await hub.define(clusterKind, proxySyncKind)
+    await eu.define(clusterKind, pullSyncKind, syncKind)
     for (const name of [namespace, 'us']) await hub.cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
     for (const object of [role, binding]) await hub.cluster.create(object)
     for (const name of [namespace, 'us']) {
@@ -90,10 +90,6 @@ describeWithServers('a cluster that connects to the management, each on an API s
   }, 180_000)
   afterAll(() => stack.disposeAsync(), 60_000)
 
-  async function define({ cluster, server }: OwnCluster, ...kinds: readonly Parameters<typeof definitionOf>[0][]): Promise<void> {
-    for (const result of await cluster.apply(kinds.map(definitionOf), { fieldManager: 'test' })) if ('error' in result) throw result.error
-    await waitEstablished(server.kubeconfigPath, ...kinds.map(({ plural }) => `crd/${plural}.fleetkit.dev`))
-  }
   function run(manager: Manager): void {
     const stop = new AbortController()
     const running = manager.run({ signal: stop.signal })

@@ -11,7 +11,7 @@ import {
   syncController,
 } from 'fleetkit'
 import { roles } from 'fleetkit/install'
-import { clusterKind, clusterRegistrationKind, definitionOf, proxySyncKind, pullSyncKind, syncKind } from 'fleetkit/kinds'
+import { clusterKind, clusterRegistrationKind, proxySyncKind, pullSyncKind, syncKind } from 'fleetkit/kinds'
 import { kubeconfigSecrets, kubernetesCluster } from 'fleetkit/kubernetes'
 import {
   agentTokenPolicy,
@@ -24,7 +24,7 @@ import {
 } from 'fleetkit/registration'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { failure, repository } from '../engine/sync/scenarios.ts'
-import { describeWithServers, waitEstablished } from '../servers/index.ts'
+import { describeWithServers } from '../servers/index.ts'
 import { type OwnCluster, startOwnCluster } from './own-cluster.ts'
 
 const patience = { timeout: 15_000, interval: 50 }
@@ -90,8 +90,8 @@ describeWithServers('a cluster that registers itself, each on an API server of i
     for (const each of started) stack.use(each)
     ;[hub, shop] = started
     await Promise.all([
-      define(hub, clusterKind, clusterRegistrationKind, proxySyncKind),
-      define(shop, clusterKind, pullSyncKind, syncKind),
+      hub.define(clusterKind, clusterRegistrationKind, proxySyncKind),
+      shop.define(clusterKind, pullSyncKind, syncKind),
       create(
         hub,
         { apiVersion: 'v1', kind: 'Namespace', metadata: { name: registrations } },
@@ -114,10 +114,6 @@ describeWithServers('a cluster that registers itself, each on an API server of i
   }, 180_000)
   afterAll(() => stack.disposeAsync(), 60_000)
 
-  async function define({ cluster, server }: OwnCluster, ...kinds: readonly Parameters<typeof definitionOf>[0][]): Promise<void> {
-    for (const result of await cluster.apply(kinds.map(definitionOf), { fieldManager: 'test' })) if ('error' in result) throw result.error
-    await waitEstablished(server.kubeconfigPath, ...kinds.map(({ plural }) => `crd/${plural}.fleetkit.dev`))
-  }
   async function create({ cluster }: OwnCluster, ...objects: readonly KubeObject[]): Promise<void> {
     for (const object of objects) await cluster.create(object)
   }
