@@ -64,8 +64,8 @@ export class MirrorReferee {
   readonly #lost = new Set<string>()
   /** When each cluster was restored last. */
   readonly #restoredAt = new Map<string, number>()
-  /** When each ProxySync was deleted last, by its name. */
-  readonly #deletedAt = new Map<string, number>()
+  /** Until when each ProxySync that was deleted counts as deleted, by its name, whatever a restore of the management brings back. */
+  readonly #deletedUntil = new Map<string, number>()
   /** Syncs that were written since the last restore, by their uids. */
   readonly #written = new Set<string>()
 
@@ -96,7 +96,7 @@ export class MirrorReferee {
 
   /** A ProxySync was deleted by a user, and is gone at once. From inside the cluster its Sync is removed later. */
   async deleted(proxy: KubeObject): Promise<void> {
-    this.#deletedAt.set(proxy.metadata.name, this.#servers.now())
+    this.#deletedUntil.set(proxy.metadata.name, this.#servers.now() + removalMostMs)
     if (this.#servers.pulls) return
     if ((await this.#servers.store.get(proxyRefOf(proxy.metadata.name))) === undefined) await this.#lookAtRemoval(proxy)
   }
@@ -122,6 +122,8 @@ export class MirrorReferee {
     this.#lease.restored()
     this.#written.clear()
     for (const uid of this.#everKept) this.#kept.add(uid)
+    // What could not be reached since the deletion goes by what it read before the restore, and removes only now.
+    for (const name of this.#deletedUntil.keys()) this.#deletedUntil.set(name, this.#servers.now() + removalMostMs)
     for (const name of proxyNames) {
       const proxy = await this.#servers.store.get(proxyRefOf(name))
       if (proxy !== undefined) this.#echoes.orderedBefore(proxy)
@@ -251,7 +253,7 @@ export class MirrorReferee {
     const { [mirrorDeletionAnnotation]: own = 'Delete' } = annotations
     if (this.#servers.pulls && proxy === undefined && own === policy && !this.#lost.has(uid)) return
     // It works on while the management is restored, as it was before.
-    const wasDeleted = this.#servers.now() - (this.#deletedAt.get(name) ?? -Infinity) < removalMostMs
+    const wasDeleted = this.#servers.now() < (this.#deletedUntil.get(name) ?? -Infinity)
     if (this.#servers.pulls && wasDeleted && own === policy) return
     if (proxy === undefined || !isGoing(proxy) || deletionPolicy !== policy)
       this.says('ownership', `the Sync ${name} was ${policy === 'Delete' ? 'deleted' : 'left'}, and its ProxySync does not say so`)
