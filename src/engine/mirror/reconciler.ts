@@ -17,9 +17,10 @@ import { checkDependencies } from '../attempt/dependencies.ts'
 import { checkIdentity } from '../cluster/check-identity.ts'
 import { requireCluster } from '../cluster/cluster-ref.ts'
 import { holdOf } from '../cluster/hold.ts'
-import type { ReconcileContext } from '../runtime/context.ts'
+import type { CacheReader, ReconcileContext } from '../runtime/context.ts'
 import type { ReconcileRequest } from '../runtime/controller.ts'
 import { Corrections } from '../runtime/corrections.ts'
+import type { ClusterWatch } from '../runtime/lines/cluster-watch.ts'
 import { orRefused } from '../runtime/or-refused.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
 import { type CopyPlace, copyIndex, copyKey, homeRef, wantedPlace } from './copy-index.ts'
@@ -32,6 +33,8 @@ import { saveMirrorStatus } from './save-status.ts'
 const writeAtMostMs = 30_000
 /** How soon is looked again at what only others can repair. */
 const lookAgainMs = 60_000
+/** What was looked at before the watch has seen it can be gone before that, and no change tells of it. */
+const beforeSeen: WorkResult = { requeueAfterMs: lookAgainMs }
 
 /** What a reconcile works with. */
 interface Mirror {
@@ -118,7 +121,10 @@ export class MirrorReconciler {
   async #act(mirror: Mirror, line: ClusterApi, copy: KubeObject | undefined, context: ReconcileContext): Promise<WorkResult | undefined> {
     const { value, object } = mirror
     const decision = decide(mirror, copy)
-    if (decision.action === 'none') return this.#show(mirror, { copy: copy as KubeObject, write: decision.write }, context)
+    if (decision.action === 'none') {
+      await this.#show(mirror, { copy: copy as KubeObject, write: decision.write }, context)
+      return beforeSeen
+    }
     if (decision.action === 'refuse') return refuse(object, decision.reason, decision.message, context)
     if (value.spec.suspend) {
       const message = `it is suspended (spec.suspend), and its ${mirror.wanted.kind} is not as it is to be: ${decision.reason}`
@@ -197,7 +203,8 @@ export class MirrorReconciler {
     if (kept instanceof FleetkitError) return refuse(prepared, 'Rejected', kept.message, context)
     if (decision.reason === 'edited') this.#corrections.corrected(refKey(refOf(mirror.object)), monotonic(clock))
     events.emit('mirror.written', { source: refOf(mirror.object), copy: copyRef, reason: decision.reason, edits: decision.edits })
-    return this.#show({ ...mirror, object: prepared }, { copy: kept, write: decision.write }, context, decision.number)
+    await this.#show({ ...mirror, object: prepared }, { copy: kept, write: decision.write }, context, decision.number)
+    return beforeSeen
   }
 }
 
@@ -212,11 +219,18 @@ function watchCopies(
     type: { apiVersion, kind },
     labelSelector: { matchLabels: { [mirrorManagementLabel]: owner.management ?? '' } },
     state: JSON.stringify([uid, restoredAt]),
-    map: ({ metadata: { namespace = '', name } }) =>
-      context.cache
-        .indexed(refOf(object), copyIndex, copyKey(clusterRef.namespace, { cluster: clusterRef.name, namespace, name }))
-        .map(refOf),
+    map: keepersOf(refOf(object), clusterRef, context.cache),
   })
+}
+
+/** Apart, since what follows a cluster keeps it, and with it all that it is made from. */
+function keepersOf(
+  { apiVersion, kind }: ObjectRef,
+  { namespace: from, name: cluster }: ObjectRef,
+  cache: CacheReader,
+): ClusterWatch['map'] {
+  return ({ metadata: { namespace = '', name } }) =>
+    cache.indexed({ apiVersion, kind }, copyIndex, copyKey(from, { cluster, namespace, name })).map(refOf)
 }
 
 function decide({ value, object, owner, cluster, wanted }: Mirror, copy: KubeObject | undefined): MirrorDecision {
