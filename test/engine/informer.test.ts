@@ -1,5 +1,15 @@
 import fc from 'fast-check'
-import { type Change, EventBus, type FleetEvent, FleetkitError, Informer, type KubeObject, type ListOptions, type Store } from 'fleetkit'
+import {
+  type Change,
+  EventBus,
+  type FleetEvent,
+  FleetkitError,
+  Informer,
+  type KubeObject,
+  type ListOptions,
+  type Store,
+  type WatchOptions,
+} from 'fleetkit'
 import { memoryStore } from 'fleetkit/memory'
 import { VirtualClock, withFaults } from 'fleetkit/testing'
 import { expect, test } from 'vitest'
@@ -152,6 +162,41 @@ test('after a gap it lists again and reports what was missed: additions, changes
     missed: { added: 2, modified: 1, deleted: 2 },
   })
   await informer[Symbol.asyncDispose]()
+})
+
+test('a watch that goes on makes place for a list after a while, if asked to', async () => {
+  const clock = new VirtualClock()
+  let lists = 0
+  // A server that was restored from a backup, and whose watch says nothing of it.
+  const silent = (inner: Store): Store =>
+    new Proxy(inner, {
+      get(target, property) {
+        if (property === 'list') lists++
+        if (property !== 'watch') return (Reflect.get(target, property) as () => unknown).bind(target)
+        return async function* (_: unknown, { signal }: WatchOptions) {
+          await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }))
+        }
+      },
+    })
+  const inner = memoryStore({ clock })
+  const options = { store: silent(inner), type, clock, random: () => 0.5 }
+  const seen: FleetEvent[] = []
+  const events = new EventBus({ clock })
+  events.on('*', (event) => seen.push(event))
+  await using informer = new Informer({ ...options, events, relistAfterMs: 600_000 }).start()
+  await informer.synced
+  await inner.create(configMap('a'))
+  await clock.advance(599_999)
+  expect([informer.size, lists]).toEqual([0, 1])
+  await clock.advance(1)
+  expect([informer.size, lists]).toEqual([1, 2])
+  await clock.advance(600_000)
+  expect(lists).toBe(3)
+  expect(seen.map((event) => event.type)).toEqual(['informer.relisted', 'informer.relisted'])
+  await using never = new Informer(options).start()
+  await never.synced
+  await clock.advance(86_400_000 - 600_000)
+  expect(lists).toBe(3 + 143 + 1)
 })
 
 test('errors are reported, waited for with growing delays, and the watch goes on where it broke', async () => {

@@ -40,6 +40,11 @@ export class Backoff {
     this.#random = random
   }
 
+  /** The most that is waited after the first failure, in milliseconds. */
+  get baseMs(): number {
+    return this.#options.baseMs
+  }
+
   /** Failures in a row of `key`. */
   failures(key: unknown): number {
     return this.#failures.get(key) ?? 0

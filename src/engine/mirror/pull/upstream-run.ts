@@ -8,7 +8,7 @@ import { confirmIdentityAnnotation } from '../../cluster/confirm-identity.ts'
 import { Informer } from '../../runtime/cache/informer.ts'
 import { Informers } from '../../runtime/cache/informers.ts'
 import type { Change } from '../../runtime/cache/object-cache.ts'
-import { relisted } from '../../runtime/cache/relisted.ts'
+import { relistAfterMs } from '../../runtime/cache/relist-after.ts'
 import type { CacheReader, ReconcileContext } from '../../runtime/context.ts'
 import { generationChanged } from '../../runtime/controller.ts'
 import { ControllerRun } from '../../runtime/controller-run.ts'
@@ -51,7 +51,7 @@ export class UpstreamRun implements AsyncDisposable {
     const { upstream, local, management, namespace, cluster, kinds, onCluster } = options
     const common = { clock, logger, events, random }
     this.#informers = new Informers(
-      (type) => new Informer({ store: relisted(upstream, clock, random), type, namespaces: [namespace], managedFields: false, ...common }),
+      (type) => new Informer({ store: upstream, type, relistAfterMs, namespaces: [namespace], managedFields: false, ...common }),
     )
     const { cache } = this.#informers
     const types = [...kinds, 'Cluster'].map((kind) => ({ apiVersion: fleetkitApiVersion, kind }))

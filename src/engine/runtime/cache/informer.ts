@@ -44,6 +44,11 @@ export interface InformerOptions {
   readonly managedFields?: boolean | undefined
   /** How many objects one page of the list has. 500 by default. */
   readonly pageSize?: number | undefined
+  /**
+   * After how long a watch that goes on ends so that a list follows, in milliseconds, a tenth more or less. Never by default. For a server that
+   * may be restored from a backup: a watch does not always notice that.
+   */
+  readonly relistAfterMs?: number | undefined
   /** Between failures of listing and watching. From half a second to 30 seconds by default. */
   readonly backoff?: BackoffOptions | undefined
   readonly clock?: Clock | undefined
@@ -80,7 +85,6 @@ export class Informer implements AsyncDisposable {
   readonly synced: Promise<void>
   readonly #options: InformerOptions
   readonly #clock: Clock
-  readonly #logger: Logger
   readonly #backoff: Backoff
   readonly #cache: ObjectCache
   readonly #handlers: Set<{ readonly handle: ChangeHandler }> = new Set()
@@ -98,7 +102,6 @@ export class Informer implements AsyncDisposable {
     // It need not be awaited.
     this.synced.catch(() => {})
     this.#clock = options.clock ?? systemClock
-    this.#logger = (options.logger ?? silentLogger).child({ kind: options.type.kind })
     this.#backoff = new Backoff(options.backoff ?? defaultBackoff, options.random ?? Math.random)
     this.#cache = new ObjectCache(options)
   }
@@ -163,6 +166,11 @@ export class Informer implements AsyncDisposable {
     this.#sync.reject(abortError(this.#stop.signal))
   }
 
+  /** Made when there is something to say: an informer of many has nothing. */
+  get #logger(): Logger {
+    return (this.#options.logger ?? silentLogger).child({ kind: this.type.kind })
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
     const namespaces = await this.#namespaces(signal)
     this.#unlisted = new Set(namespaces)
@@ -186,14 +194,15 @@ export class Informer implements AsyncDisposable {
   }
 
   #reflector(namespace: string | undefined): Reflector {
-    const { store, labelSelector, pageSize = 500, backoff = defaultBackoff, random = Math.random } = this.#options
+    const { store, labelSelector, pageSize = 500, relistAfterMs, random = Math.random } = this.#options
     return new Reflector({
       store,
       type: this.type,
       namespace,
       labelSelector,
       pageSize,
-      backoff,
+      relistAfterMs,
+      backoff: this.#backoff,
       clock: this.#clock,
       random,
       onList: (objects) => this.#replace(objects, namespace),

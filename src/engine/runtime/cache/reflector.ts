@@ -1,5 +1,7 @@
+import { AbortScope } from '../../../async/abort-scope.ts'
 import { pagesOf } from '../../../async/pages-of.ts'
-import { Backoff, type BackoffOptions } from '../../../async/time/backoff.ts'
+import type { Backoff } from '../../../async/time/backoff.ts'
+import { callAfter } from '../../../async/time/call-after.ts'
 import { monotonic } from '../../../async/time/monotonic.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { KubeObject } from '../../../model/object.ts'
@@ -16,7 +18,10 @@ export interface ReflectorOptions {
   readonly namespace: string | undefined
   readonly labelSelector: LabelSelector | undefined
   readonly pageSize: number
-  readonly backoff: BackoffOptions
+  /** Between failures: of this reflector, by itself. */
+  readonly backoff: Backoff
+  /** When a watch that goes on makes place for a list, a tenth more or less; never when absent. */
+  readonly relistAfterMs: number | undefined
   readonly clock: Clock
   readonly random: () => number
   /** Receives each complete list. */
@@ -30,17 +35,15 @@ export interface ReflectorOptions {
 /** Lists and watches the objects of one type in one namespace, or in all, and goes on after errors until it is stopped. */
 export class Reflector {
   readonly #options: ReflectorOptions
-  readonly #backoff: Backoff
   #waitedMs = 0
 
   constructor(options: ReflectorOptions) {
     this.#options = options
-    this.#backoff = new Backoff(options.backoff, options.random)
   }
 
   /** Goes on until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, backoff } = this.#options
+    const { clock, backoff, store, type, namespace, labelSelector, onChange } = this.#options
     let resourceVersion: string | undefined
     while (!signal.aborted) {
       let startedAt = monotonic(clock)
@@ -48,39 +51,41 @@ export class Reflector {
       try {
         resourceVersion ??= await this.#list(signal)
         startedAt = monotonic(clock)
-        for await (const version of this.#watch(resourceVersion, signal)) resourceVersion = version
+        using scope = new AbortScope(signal)
+        using _relist = this.#relistLater(scope)
+        for await (const event of store.watch(type, { namespace, labelSelector, resourceVersion, signal: scope.signal })) {
+          if (signal.aborted) return
+          if (event.type !== 'BOOKMARK') onChange(event)
+          const { resourceVersion: version } = event.type === 'BOOKMARK' ? event : event.object.metadata
+          resourceVersion = version ?? resourceVersion
+        }
+        scope.signal.throwIfAborted()
       } catch (thrown) {
         error = thrown
       }
       if (signal.aborted) return
       // A watch that lasted longer than it was waited for was healthy; one that ends at once is not, whatever it brought.
-      if (monotonic(clock) - startedAt > Math.max(this.#waitedMs, backoff.baseMs)) this.#backoff.forget(this)
+      if (monotonic(clock) - startedAt > Math.max(this.#waitedMs, backoff.baseMs)) backoff.forget(this)
       const relist = hasCode(error, 'store/relist')
       if (relist) resourceVersion = undefined
-      await this.#pause(error, relist && this.#backoff.failures(this) === 0, signal)
+      await this.#pause(error, relist && backoff.failures(this) === 0, signal)
     }
   }
 
   /** Waits before going on. A single relist goes on at once; one after another they wait. */
   async #pause(error: unknown, atOnce: boolean, signal: AbortSignal): Promise<void> {
-    const delay = this.#backoff.fail(this)
+    const delay = this.#options.backoff.fail(this)
     const retryInMs = atOnce ? 0 : Math.max(delay, error instanceof FleetkitError ? (error.retryAfterMs ?? 0) : 0)
     this.#waitedMs = retryInMs
     if (error !== undefined && !hasCode(error, 'store/relist')) this.#options.onError(error, retryInMs)
     if (retryInMs > 0) await this.#options.clock.sleep(retryInMs, { signal }).catch(() => {})
   }
 
-  /** Passes changes on. Yields the `resourceVersion` to go on from. */
-  async *#watch(from: string, signal: AbortSignal): AsyncGenerator<string> {
-    const { store, type, namespace, labelSelector, onChange } = this.#options
-    for await (const event of store.watch(type, { namespace, labelSelector, resourceVersion: from, signal })) {
-      if (signal.aborted) return
-      if (event.type === 'BOOKMARK') yield event.resourceVersion
-      else {
-        onChange(event)
-        if (event.object.metadata.resourceVersion !== undefined) yield event.object.metadata.resourceVersion
-      }
-    }
+  /** Not all at the same time. */
+  #relistLater(scope: AbortScope): Disposable | undefined {
+    const { relistAfterMs, clock, random } = this.#options
+    if (relistAfterMs === undefined) return undefined
+    return callAfter(relistAfterMs * (0.9 + random() / 5), clock, () => scope.abort(new FleetkitError('store/relist', 'a list is due')))
   }
 
   /** Passes a complete list on. Returns the `resourceVersion` to watch from. */

@@ -3,7 +3,7 @@ import { untilAborted } from '../../../async/until-aborted.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import { formatRef, type ObjectRef, refKey, typeKey } from '../../../model/reference.ts'
 import { Informer } from '../cache/informer.ts'
-import { relisted } from '../cache/relisted.ts'
+import { relistAfterMs } from '../cache/relist-after.ts'
 import type { ManagerContext } from '../context.ts'
 import type { ClusterCache, ClusterWatch } from './cluster-watch.ts'
 
@@ -62,9 +62,10 @@ export class ClusterWatches implements AsyncDisposable {
     this.#closeThoseOfTheGone()
     const { clusterOf, clock, logger, events, random } = this.#context
     const informer = new Informer({
-      store: relisted(clusterOf(cluster), clock, random),
+      store: clusterOf(cluster),
       type,
       labelSelector,
+      relistAfterMs,
       clock,
       logger,
       events,

@@ -100,7 +100,7 @@ export class Line implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort(new FleetkitError('closed', 'the line was used after it had been closed', { ref: this.#ref }))
-    this.#idle?.[Symbol.dispose]()
+    this.#stayOpen()
     const connections = [...this.#replaced, ...(this.#connection === undefined ? [] : [this.#connection])]
     this.#connection = undefined
     await Promise.all(connections.map((connection) => this.#close(connection)))
@@ -118,7 +118,7 @@ export class Line implements AsyncDisposable {
 
   #enter(connection: Connection): void {
     connection.users++
-    if (connection === this.#connection) this.#idle?.[Symbol.dispose]()
+    if (connection === this.#connection) this.#stayOpen()
   }
 
   #leave(connection: Connection): void {
@@ -127,8 +127,13 @@ export class Line implements AsyncDisposable {
     else void this.#close(connection)
   }
 
-  #closeWhenIdle(connection: Connection): void {
+  #stayOpen(): void {
     this.#idle?.[Symbol.dispose]()
+    this.#idle = undefined
+  }
+
+  #closeWhenIdle(connection: Connection): void {
+    this.#stayOpen()
     this.#idle = callAfter(idleMs, this.#clock, () => {
       if (connection.users > 0 || connection !== this.#connection) return
       this.#connection = undefined
