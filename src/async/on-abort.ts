@@ -1,42 +1,46 @@
-/** What is called when a signal aborts: by one listener, since a signal looks through all that it has for each that comes or goes. */
-const waiting = new WeakMap<AbortSignal, Waiting>()
+const linksOf = new WeakMap<AbortSignal, AbortLinks>()
 
-interface Waiting {
-  readonly acts: Set<() => void>
-  readonly listener: () => void
+/** What waits for a signal to abort. One listener for all of it, since a signal looks through all that it has for each that comes or goes. */
+class AbortLinks extends Set<AbortLink> {
+  handleEvent(): void {
+    for (const link of this) link.act()
+  }
 }
+
+/** A class: each function of an object with a computed name takes a name of its own, which is most of what it takes. */
+class AbortLink implements Disposable {
+  readonly act: () => void
+  readonly #signal: AbortSignal
+
+  constructor(signal: AbortSignal, act: () => void) {
+    this.act = act
+    this.#signal = signal
+  }
+
+  [Symbol.dispose](): void {
+    const links = linksOf.get(this.#signal)
+    if (!links?.delete(this) || links.size > 0) return
+    linksOf.delete(this.#signal)
+    this.#signal.removeEventListener('abort', links)
+  }
+}
+
+const nothing: Disposable = { [Symbol.dispose]: () => {} }
 
 /**
  * Calls `act` when `signal` aborts, at once if it has aborted already, until disposed of. A signal can last as long as the
  * process: after the disposal nothing is left on it. (`AbortSignal.any` leaves a reference on a source that outlives it: Node 24.)
  */
 export function onAbort(signal: AbortSignal | undefined, act: () => void): Disposable {
-  if (signal === undefined) return { [Symbol.dispose]: () => {} }
-  if (signal.aborted) {
-    act()
-    return { [Symbol.dispose]: () => {} }
+  if (signal?.aborted) act()
+  if (signal === undefined || signal.aborted) return nothing
+  const link = new AbortLink(signal, act)
+  const links = linksOf.get(signal)
+  if (links !== undefined) links.add(link)
+  else {
+    const first = new AbortLinks([link])
+    linksOf.set(signal, first)
+    signal.addEventListener('abort', first, { once: true })
   }
-  const { acts, listener } = waiting.get(signal) ?? listen(signal)
-  // Its own function, because a set keeps one only once.
-  const own = (): void => act()
-  acts.add(own)
-  return {
-    [Symbol.dispose]: () => {
-      if (!acts.delete(own) || acts.size > 0) return
-      waiting.delete(signal)
-      signal.removeEventListener('abort', listener)
-    },
-  }
-}
-
-function listen(signal: AbortSignal): Waiting {
-  const acts = new Set<() => void>()
-  const listener = (): void => {
-    waiting.delete(signal)
-    for (const act of acts) act()
-  }
-  const created = { acts, listener }
-  waiting.set(signal, created)
-  signal.addEventListener('abort', listener, { once: true })
-  return created
+  return link
 }

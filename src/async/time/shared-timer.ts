@@ -2,9 +2,21 @@ import type { Clock } from '../../ports/clock.ts'
 import { callAfter } from './call-after.ts'
 import { monotonic } from './monotonic.ts'
 
-interface Waiting {
+/** What is called at a time, unless disposed of before. */
+class Waiting implements Disposable {
   readonly at: number
   readonly act: () => void
+  readonly #timer: SharedTimer
+
+  constructor(at: number, act: () => void, timer: SharedTimer) {
+    this.at = at
+    this.act = act
+    this.#timer = timer
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer.forget(this)
+  }
 }
 
 /** Calls each of many functions after one and the same time, by one timer: those that are disposed of in time cost next to nothing. */
@@ -23,15 +35,15 @@ export class SharedTimer {
 
   /** Calls `act` when the time is up, unless disposed of before. */
   add(act: () => void): Disposable {
-    const waiting = { at: monotonic(this.#clock) + this.#ms, act }
+    const waiting = new Waiting(monotonic(this.#clock) + this.#ms, act, this)
     this.#waiting.add(waiting)
     this.#timer ??= this.#sleep(this.#ms)
-    return {
-      [Symbol.dispose]: () => {
-        this.#waiting.delete(waiting)
-        if (this.#waiting.size === 0) this.#stop()
-      },
-    }
+    return waiting
+  }
+
+  forget(waiting: Disposable): void {
+    this.#waiting.delete(waiting as Waiting)
+    if (this.#waiting.size === 0) this.#stop()
   }
 
   #sleep(ms: number): Disposable {

@@ -145,25 +145,20 @@ export class KubernetesCluster implements ClusterApi {
     return list
   }
 
-  async *watch(
-    type: TypeRef,
-    { signal, namespace, labelSelector, resourceVersion }: WatchOptions,
-  ): AsyncGenerator<WatchEvent, void, undefined> {
-    if (signal?.aborted) return
-    throwIfAborted(this.#transport.closed)
+  watch(type: TypeRef, { signal, namespace, labelSelector, resourceVersion }: WatchOptions): AsyncGenerator<WatchEvent, void, undefined> {
     const request: ApiRequest = { verb: 'watch', type }
     const call = {
       request,
       type,
       pathOf: async (again: boolean) => collectionPath(await this.#resourceOf(request, signal, again), namespace),
-      labelSelector: labelSelector === undefined ? '' : formatSelector(labelSelector),
+      labelSelector,
       resourceVersion,
       impersonation: this.#impersonation,
       // As most are that follow a list.
       isCurrent: monotonic(this.#options.clock) - (this.#listed.get(resourceVersion) ?? Number.NEGATIVE_INFINITY) < currentMs,
       signal,
     }
-    yield* watchChanges(call, this.#transport, this.#options)
+    return watchChanges(call, this.#transport, this.#options)
   }
 
   async create(object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {

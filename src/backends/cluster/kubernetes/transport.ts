@@ -48,7 +48,7 @@ export interface Call {
 
 /** A response that goes on. It ends or throws a `FleetkitError`; a reader that stops earlier disposes of it. */
 export interface Stream extends Disposable {
-  readonly chunks: Pick<AsyncIterator<Uint8Array>, 'next'>
+  next(): Promise<IteratorResult<Uint8Array>>
 }
 
 /** Carries requests to one API server: one pool of connections, limits, time limits, and retries by cause. */
@@ -185,16 +185,14 @@ export class Transport implements AsyncDisposable {
       const response = await this.#open(call, scope.signal)
       if (response.statusCode !== 200) return await this.#readResponse(response, call, scope.signal)
       const { body } = response
-      const next = async (): Promise<IteratorResult<Uint8Array>> => {
-        try {
-          const result = await body.next()
-          this.#pool.heard()
-          return result
-        } catch (error) {
-          throw this.#explain(error, call, scope.signal)
-        }
+      const heard = (result: IteratorResult<Uint8Array>): IteratorResult<Uint8Array> => {
+        this.#pool.heard()
+        return result
       }
-      return { chunks: { next }, [Symbol.dispose]: () => body[Symbol.dispose]() }
+      const explain = (error: unknown): never => {
+        throw this.#explain(error, call, scope.signal)
+      }
+      return new BodyStream(body, heard, explain)
     } catch (error) {
       throw this.#explain(error, call, scope.signal)
     }
@@ -315,6 +313,30 @@ export class Transport implements AsyncDisposable {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(new FleetkitError('closed', 'the cluster was used after it had been closed'))
     await this.#pool[Symbol.asyncDispose]()
+  }
+}
+
+class BodyStream implements Stream {
+  readonly #body: ResponseBody
+  readonly #heard: (result: IteratorResult<Uint8Array>) => IteratorResult<Uint8Array>
+  readonly #explain: (error: unknown) => never
+
+  constructor(
+    body: ResponseBody,
+    heard: (result: IteratorResult<Uint8Array>) => IteratorResult<Uint8Array>,
+    explain: (error: unknown) => never,
+  ) {
+    this.#body = body
+    this.#heard = heard
+    this.#explain = explain
+  }
+
+  next(): Promise<IteratorResult<Uint8Array>> {
+    return this.#body.next().then(this.#heard, this.#explain)
+  }
+
+  [Symbol.dispose](): void {
+    this.#body[Symbol.dispose]()
   }
 }
 

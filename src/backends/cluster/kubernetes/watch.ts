@@ -4,6 +4,7 @@ import { monotonic } from '../../../async/time/monotonic.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
 import type { TypeRef } from '../../../model/reference.ts'
+import { formatSelector, type LabelSelector } from '../../../model/selector.ts'
 import type { WatchEvent } from '../../../ports/store.ts'
 import { decodeWatchLine, type WatchLine } from './decode.ts'
 import { type ApiRequest, type ApiResponse, knowsNoPath, responseError } from './errors.ts'
@@ -17,7 +18,7 @@ export interface WatchCall {
   readonly type: TypeRef
   /** Where the type is served; with `again` the cluster is asked, whatever is known. */
   readonly pathOf: (again: boolean) => Promise<string>
-  readonly labelSelector: string
+  readonly labelSelector: LabelSelector | undefined
   readonly resourceVersion: string
   /** Headers that name who to act as; those of the connection when absent. */
   readonly impersonation: Readonly<Record<string, string>> | undefined
@@ -50,13 +51,12 @@ export async function* watchChanges(
   const { clock, random } = options
   if (call.signal?.aborted) return
   throwIfAborted(transport.closed)
-  using scope = new AbortScope(call.signal, transport.closed)
   let { resourceVersion, isCurrent } = call
   for (let failures = 0, again = false; ; ) {
     const [startedAt, startedFrom] = [monotonic(clock), resourceVersion]
     let failure: FleetkitError | undefined
     try {
-      const connection = oneConnection({ ...call, resourceVersion, isCurrent }, again, transport, options, scope.signal)
+      const connection = oneConnection({ ...call, resourceVersion, isCurrent }, again, transport, options)
       isCurrent = false
       for await (const line of connection) {
         resourceVersion = line.resourceVersion
@@ -82,6 +82,7 @@ export async function* watchChanges(
     else {
       failures = lasted || resourceVersion !== startedFrom ? 0 : failures + 1
       const longest = Math.min(firstDelayMs * 2 ** failures, maxDelayMs)
+      using scope = new AbortScope(call.signal, transport.closed)
       await clock.sleep((failure?.retryAfterMs ?? 0) + (0.5 + random() / 2) * longest, { signal: scope.signal }).catch(() => {})
     }
   }
@@ -110,7 +111,6 @@ async function* oneConnection(
   again: boolean,
   transport: Transport,
   options: ResolvedOptions,
-  signal: AbortSignal,
 ): AsyncGenerator<Exclude<WatchLine, { type: 'ERROR' }>, void, undefined> {
   const { clock, random, maxResponseBytes } = options
   const { type, request, impersonation } = call
@@ -120,30 +120,30 @@ async function* oneConnection(
     allowWatchBookmarks: true,
     timeoutSeconds,
     resourceVersion: call.resourceVersion,
-    labelSelector: call.labelSelector,
+    labelSelector: call.labelSelector === undefined ? '' : formatSelector(call.labelSelector),
   })
-  using scope = new AbortScope(signal)
+  using scope = new AbortScope(call.signal, transport.closed)
   throwIfAborted(scope.signal)
   const path = await call.pathOf(again)
   if (!call.isCurrent) await expectVersion(path, call, transport, scope.signal)
   const response = await transport.open({ method: 'GET', path: path + parameters, repeatable: true, impersonation, request }, scope)
-  if (!('chunks' in response)) throw failureOf(response, request)
+  if ('status' in response) throw failureOf(response, request)
   using stream = response
   const lines = new LineSplitter(Math.min(maxResponseBytes, maxEventBytes))
   const endsAt = monotonic(clock) + timeoutSeconds * 1000 + graceMs
   let bookmarked = false
-  const nextChunk = async (): Promise<IteratorResult<Uint8Array>> => {
-    const longest = endsAt - monotonic(clock)
-    // Only while waiting for the server, not while the consumer is busy.
-    using _limit = callAfter(Math.min(longest, bookmarked ? silenceMs.later : silenceMs.first), clock, () =>
-      scope.abort(new FleetkitError('cluster/unreachable', `the watch of ${type.kind} has gone silent`)),
-    )
-    return await stream.chunks.next()
-  }
   for (;;) {
-    const { done, value } = await nextChunk()
-    if (done) return
-    for (const text of lines.push(value)) {
+    let chunk: IteratorResult<Uint8Array>
+    {
+      const longest = endsAt - monotonic(clock)
+      // Only while waiting for the server, not while the consumer is busy.
+      using _limit = callAfter(Math.min(longest, bookmarked ? silenceMs.later : silenceMs.first), clock, () =>
+        scope.abort(new FleetkitError('cluster/unreachable', `the watch of ${type.kind} has gone silent`)),
+      )
+      chunk = await stream.next()
+    }
+    if (chunk.done) return
+    for (const text of lines.push(chunk.value)) {
       const line = decodeWatchLine(text, type)
       if (line.type === 'ERROR')
         throw responseError({ status: statusOf(line.status), body: line.status, redact: transport.redact }, request)

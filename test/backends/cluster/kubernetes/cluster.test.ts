@@ -175,7 +175,8 @@ describeWithServers('kubernetesCluster', () => {
     const { kubeconfig } = await sharedControlPlane()
     const config = JSON.parse(kubeconfig)
     delete config.clusters[0].cluster['certificate-authority-data']
-    await using cluster = await kubernetesCluster({ kubeconfig: JSON.stringify(config) })
+    const without = JSON.stringify(config)
+    await using cluster = await kubernetesCluster({ kubeconfig: without })
     await expect(cluster.get({ ...type, namespace: 'default', name: 'a' })).rejects.toMatchObject({
       code: 'cluster/unreachable',
       retryable: false,
@@ -184,6 +185,13 @@ describeWithServers('kubernetesCluster', () => {
     config.clusters[0].cluster['insecure-skip-tls-verify'] = true
     await using trusting = await kubernetesCluster({ kubeconfig: JSON.stringify(config) })
     expect(await trusting.get({ ...type, namespace: 'default', name: 'a' })).toBeUndefined()
+    // What one line trusts is of no use to another, though their certificates are read once.
+    await using knowing = await kubernetesCluster({ kubeconfig })
+    expect(await knowing.get({ ...type, namespace: 'default', name: 'a' })).toBeUndefined()
+    await using still = await kubernetesCluster({ kubeconfig: without })
+    await expect(still.get({ ...type, namespace: 'default', name: 'a' })).rejects.toMatchObject({
+      message: expect.stringMatching(/cannot be trusted/),
+    })
   })
 
   it('goes through a proxy, and checks the certificate for the configured name', async () => {

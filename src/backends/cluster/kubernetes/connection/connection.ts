@@ -13,7 +13,7 @@ export interface Connection {
   /** The URL of the API server, without a slash at the end. */
   readonly server: string
   /** How its certificate is checked. */
-  readonly tls: { readonly ca?: Buffer; readonly servername?: string; readonly rejectUnauthorized?: boolean }
+  readonly tls: { readonly ca?: string; readonly servername?: string; readonly rejectUnauthorized?: boolean }
   readonly proxyUrl: string | undefined
   /** Headers that name who to act as. */
   readonly impersonation: Readonly<Record<string, string>>
@@ -39,7 +39,7 @@ export async function connectionOf(kubeconfig: Kubeconfig, options: KubernetesOp
   return {
     server: cluster.server,
     tls: {
-      ...(ca && { ca }),
+      ...(ca && { ca: ca.toString('latin1') }),
       ...(cluster.tlsServerName && { servername: cluster.tlsServerName }),
       ...(cluster.skipTlsVerify && { rejectUnauthorized: false }),
     },

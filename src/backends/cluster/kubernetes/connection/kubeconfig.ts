@@ -109,7 +109,8 @@ function parseDocument(text: string): Json {
   try {
     const [document, ...others] = parseYaml(text)
     if (others.length > 0) throw new MalformedError('it has several documents')
-    return document?.value ?? null
+    // A piece of the text would keep all of it, with its keys and tokens.
+    return structuredClone(document?.value ?? null)
   } catch (error) {
     // Messages of the reader show no values of the text.
     if (hasCode(error, 'model/yaml', 'source/limit'))

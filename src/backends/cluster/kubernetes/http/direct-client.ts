@@ -1,11 +1,12 @@
-import type { buildConnector, Client } from 'undici'
+import type { Client } from 'undici'
 import type { ResolvedOptions } from '../options.ts'
 import { Connections } from './connections.ts'
-import { connectionOptions, type HttpClient, socketOptions } from './http-client.ts'
+import { directConnector } from './direct-connector.ts'
+import { connectionOptions, type HttpClient } from './http-client.ts'
 
 /** The client for a server that is connected to directly. Loads a fifth of undici. */
 export async function loadDirectClient(server: string, options: ResolvedOptions): Promise<HttpClient> {
-  const { buildConnector, Client } = await loadParts()
+  const Client = await loadClient()
   const { protocol, origin } = new URL(server)
   const { http2: allowH2 } = options
   return {
@@ -13,27 +14,18 @@ export async function loadDirectClient(server: string, options: ResolvedOptions)
     connect: (tls) =>
       new Connections({
         createClient: (connect) => new Client(origin, { ...connectionOptions, allowH2, connect }),
-        connect: buildConnector({ ...socketOptions, ...tls, allowH2 }),
+        connect: directConnector(tls, allowH2),
         mayMultiplex: allowH2 && protocol === 'https:',
         limits: options,
       }),
   }
 }
 
-interface Parts {
-  readonly Client: typeof Client
-  readonly buildConnector: typeof buildConnector
-}
-
-async function loadParts(): Promise<Parts> {
+async function loadClient(): Promise<typeof Client> {
   try {
-    const [{ default: Client }, { default: buildConnector }] = await Promise.all([
-      import('undici/lib/dispatcher/client.js'),
-      import('undici/lib/core/connect.js'),
-    ])
-    return { Client, buildConnector }
+    return (await import('undici/lib/dispatcher/client.js')).default
   } catch {
     // A later undici may keep its parts elsewhere.
-    return await import('undici')
+    return (await import('undici')).Client
   }
 }

@@ -22,30 +22,29 @@ export interface ResponseBody extends Disposable, AsyncIterable<Buffer> {
  */
 export async function streamResponse(pool: Pool, request: Dispatcher.DispatchOptions, signal: AbortSignal): Promise<StreamedResponse> {
   throwIfAborted(signal)
-  const handler = new StreamHandler(signal)
-  pool.dispatch(request, handler)
-  return handler.response
+  const response = Promise.withResolvers<StreamedResponse>()
+  pool.dispatch(request, new StreamHandler(response, signal))
+  return response.promise
 }
 
 /** So much is read before the reader wants it. */
 const readAheadBytes = 64 * 2 ** 10
 
 class StreamHandler implements Dispatcher.DispatchHandler, ResponseBody {
-  readonly #response = Promise.withResolvers<StreamedResponse>()
+  /** Until there is a response. */
+  #response: PromiseWithResolvers<StreamedResponse> | undefined
   readonly #link: Disposable
   #chunks: Buffer[] = []
   #length = 0
   #controller: Dispatcher.DispatchController | undefined
   /** What comes after the chunks. */
   #end: { readonly error?: Error } | undefined
-  #arrived: PromiseWithResolvers<void> | undefined
+  /** The reader, while it waits. */
+  #reader: { readonly resolve: (result: IteratorResult<Buffer, undefined>) => void; readonly reject: (error: Error) => void } | undefined
 
-  constructor(signal: AbortSignal) {
+  constructor(response: PromiseWithResolvers<StreamedResponse>, signal: AbortSignal) {
+    this.#response = response
     this.#link = onAbort(signal, () => this.#abort(abortError(signal)))
-  }
-
-  get response(): Promise<StreamedResponse> {
-    return this.#response.promise
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -54,7 +53,8 @@ class StreamHandler implements Dispatcher.DispatchHandler, ResponseBody {
   }
 
   onResponseStart(_: unknown, statusCode: number, headers: IncomingHttpHeaders): void {
-    this.#response.resolve({ statusCode, headers, body: this })
+    this.#response?.resolve({ statusCode, headers, body: this })
+    this.#response = undefined
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -62,7 +62,7 @@ class StreamHandler implements Dispatcher.DispatchHandler, ResponseBody {
     this.#chunks.push(chunk)
     this.#length += chunk.length
     if (this.#length > readAheadBytes) controller.pause()
-    this.#arrived?.resolve()
+    this.#answer()
   }
 
   onResponseEnd(): void {
@@ -70,22 +70,31 @@ class StreamHandler implements Dispatcher.DispatchHandler, ResponseBody {
   }
 
   onResponseError(_: unknown, error: Error): void {
-    this.#response.reject(error)
+    this.#response?.reject(error)
     this.#finish({ error })
   }
 
-  async next(): Promise<IteratorResult<Buffer, undefined>> {
-    while (this.#chunks.length === 0) {
-      if (this.#end?.error !== undefined) throw this.#end.error
-      if (this.#end !== undefined) return { done: true, value: undefined }
-      this.#arrived = Promise.withResolvers()
-      await this.#arrived.promise
-    }
-    const value = this.#chunks.shift() as Buffer
-    const wasFull = this.#length > readAheadBytes
-    this.#length -= value.length
-    if (wasFull && this.#length <= readAheadBytes && this.#end === undefined) this.#controller?.resume()
-    return { done: false, value }
+  next(): Promise<IteratorResult<Buffer, undefined>> {
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject }
+      this.#answer()
+    })
+  }
+
+  /** Gives the reader that waits what comes next, if that is here. */
+  #answer(): void {
+    if (this.#reader === undefined) return
+    const { resolve, reject } = this.#reader
+    const value = this.#chunks.shift()
+    if (value !== undefined) {
+      const wasFull = this.#length > readAheadBytes
+      this.#length -= value.length
+      if (wasFull && this.#length <= readAheadBytes && this.#end === undefined) this.#controller?.resume()
+      resolve({ done: false, value })
+    } else if (this.#end?.error !== undefined) reject(this.#end.error)
+    else if (this.#end !== undefined) resolve({ done: true, value: undefined })
+    else return
+    this.#reader = undefined
   }
 
   [Symbol.dispose](): void {
@@ -104,7 +113,7 @@ class StreamHandler implements Dispatcher.DispatchHandler, ResponseBody {
 
   #abort(reason: Error): void {
     this.#chunks = []
-    this.#response.reject(reason)
+    this.#response?.reject(reason)
     this.#finish({ error: reason })
     this.#controller?.abort(reason)
   }
@@ -112,6 +121,6 @@ class StreamHandler implements Dispatcher.DispatchHandler, ResponseBody {
   #finish(end: { readonly error?: Error }): void {
     this.#end ??= end
     this.#link[Symbol.dispose]()
-    this.#arrived?.resolve()
+    this.#answer()
   }
 }
