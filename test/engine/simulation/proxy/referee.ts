@@ -97,8 +97,10 @@ export class MirrorReferee {
   /** A ProxySync was deleted by a user, and is gone at once. From inside the cluster its Sync is removed later. */
   async deleted(proxy: KubeObject): Promise<void> {
     this.#deletedUntil.set(proxy.metadata.name, this.#servers.now() + removalMostMs)
-    if (this.#servers.pulls) return
-    if ((await this.#servers.store.get(proxyRefOf(proxy.metadata.name))) === undefined) await this.#lookAtRemoval(proxy)
+    if ((await this.#servers.store.get(proxyRefOf(proxy.metadata.name))) !== undefined) return
+    if (!this.#servers.pulls) return this.#lookAtRemoval(proxy)
+    // To what takes the Syncs it looks as if the restore had lost it: it names the Sync, and leaves it.
+    if (await this.#restoreShows()) await this.#findUnknown()
   }
 
   /** Others have made a Sync that says that the management keeps it. */
