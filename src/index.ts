@@ -170,8 +170,8 @@ export { digestOf } from './plan/contract/digest.ts'
 export { parsePlan } from './plan/contract/parse-plan.ts'
 export type { PlanCost, SyncPlan } from './plan/contract/sync-plan.ts'
 export type { FieldDecision } from './plan/fields/field-decision.ts'
-export { pruneDigestOf } from './plan/sync/confirm-prunes.ts'
-export { findRevision, lastGood } from './plan/sync/history.ts'
+export { findRevision, lastGood } from './plan/sync/find-revision.ts'
+export { pruneDigestOf } from './plan/sync/prune-digest.ts'
 export { type Clock, systemClock } from './ports/clock.ts'
 export type {
   ApplyOptions,

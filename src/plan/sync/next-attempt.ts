@@ -2,7 +2,7 @@ import { getCondition } from '../../model/condition.ts'
 import { parseDuration } from '../../model/duration.ts'
 import type { SyncSpec, SyncStatus } from '../../model/kinds/sync/types.generated.ts'
 import { parseTime } from '../../model/time.ts'
-import { unconfirmedReason } from './history.ts'
+import { unconfirmedReason } from './reasons.ts'
 
 /** How soon a Sync checks its dependencies again when no change of them was seen. Flux's is the same. */
 const dependencyRetryMs = 30_000

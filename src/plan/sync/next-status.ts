@@ -10,7 +10,8 @@ import type {
   SyncHandbrake,
   SyncStatus,
 } from '../../model/kinds/sync/types.generated.ts'
-import { abortedReason, lateReasons, nextHistory, succeededReason, unconfirmedReason } from './history.ts'
+import { nextHistory } from './history.ts'
+import { abortedReason, lateReasons, succeededReason, unconfirmedReason } from './reasons.ts'
 
 /** A message is for people: longer ones are cut, well below the 32,768 characters that API servers take. */
 const maxMessageLength = 4096
