@@ -6,6 +6,7 @@ import {
   type KubeObject,
   Manager,
   type ObjectRef,
+  type RunContext,
   type WatchEvent,
 } from 'fleetkit'
 import { memoryCluster, memoryStore, type RestorableCluster } from 'fleetkit/memory'
@@ -14,6 +15,7 @@ import { describe, expect, test } from 'vitest'
 import { failure, intercepted } from './sync/scenarios.ts'
 
 const eu: ObjectRef = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'Cluster', namespace: 'default', name: 'eu' }
+const system: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' }
 const map = (name: string): ObjectRef => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name })
 const object = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'default', name } })
 
@@ -22,21 +24,22 @@ async function manage(connect: Connect | undefined) {
   const clock = new VirtualClock()
   const store = memoryStore({ clock })
   const manager = new Manager({ store, clock, connect, random: () => 0.5 })
-  const begun = Promise.withResolvers<(ref: ObjectRef) => ClusterApi>()
+  const begun = Promise.withResolvers<Pick<RunContext, 'clusterOf' | 'identityOf'>>()
   manager.add({
     name: 'test',
-    run: ({ clusterOf, signal }) => {
-      begun.resolve(clusterOf)
+    run: ({ clusterOf, identityOf, signal }) => {
+      begun.resolve({ clusterOf, identityOf })
       return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined)))
     },
   })
   const stop = new AbortController()
   const done = manager.run({ signal: stop.signal })
-  const clusterOf = await begun.promise
+  const { clusterOf, identityOf } = await begun.promise
   return {
     clock,
     store,
     clusterOf,
+    identityOf,
     async [Symbol.asyncDispose]() {
       stop.abort()
       await clock.advance(31_000)
@@ -126,6 +129,35 @@ describe('the line to a cluster', () => {
     await m.clock.advance(10_000)
     await line.get(map('a'))
     expect(lines.log).toEqual(['open 1', 'open 2', 'close 1'])
+  })
+
+  test('is asked once in ten seconds which cluster it leads to, and again over another connection', async () => {
+    const [one, two] = [memoryCluster(), memoryCluster()]
+    const uids = await Promise.all([one, two].map(async (each) => (await each.get(system))?.metadata.uid))
+    const asked: string[] = []
+    const reach = (name: string, to: ClusterApi): ClusterApi =>
+      intercepted(to, (method) => {
+        if (method === 'get') asked.push(name)
+        return undefined
+      })
+    let connection = reach('first', one)
+    await using m = await manage(async () => connection)
+    const { signal } = new AbortController()
+    const identity = () => m.identityOf(eu, signal)
+    expect(await identity()).toBe(uids[0])
+    await m.clock.advance(9_000)
+    expect(await identity()).toBe(uids[0])
+    expect(asked).toEqual(['first'])
+    await m.clock.advance(1_000)
+    expect(await identity()).toBe(uids[0])
+    expect(asked).toEqual(['first', 'first'])
+    connection = reach('second', two)
+    await m.clock.advance(5_000)
+    expect(await identity()).toBe(uids[0])
+    // The line is looked at again ten seconds after the last time, and another connection is asked at once.
+    await m.clock.advance(5_000)
+    expect(await identity()).toBe(uids[1])
+    expect(asked).toEqual(['first', 'first', 'second'])
   })
 
   test('a watch goes on over another connection, and misses and repeats nothing', async () => {

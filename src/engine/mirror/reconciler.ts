@@ -108,7 +108,7 @@ export class MirrorReconciler {
       withinTime(writeAtMostMs, 'it did not answer in time', context, async (signal) => {
         const line = context.clusterOf(clusterRef)
         const within = { ...context, signal }
-        await checkIdentity(line, cluster, signal)
+        await checkIdentity(cluster, within)
         const current = await context.store.get(refOf(object), { signal })
         // It has changed, and comes again.
         if (current?.metadata.uid !== object.metadata.uid || current?.metadata.generation !== object.metadata.generation) return undefined

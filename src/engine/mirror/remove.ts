@@ -63,7 +63,7 @@ async function waitsFor(object: KubeObject, copy: CopyPlace, context: ReconcileC
   const hold = holdOf(clusterRef, cluster)
   if (hold !== undefined || cluster === undefined) return hold
   const line = context.clusterOf(clusterRef)
-  await checkIdentity(line, cluster, signal)
+  await checkIdentity(cluster, context)
   const owner = { ...refOf(object), management: await context.management() }
   const { namespace: there, name } = copy
   return release({ ...mirrorKindOf(object).copyType, namespace: there, name }, owner, orphans, line, signal)

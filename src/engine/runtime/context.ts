@@ -58,6 +58,11 @@ export interface ManagerContext extends Ports {
    * three failures in a row, until it is tried again half a minute later. `model/invalid` when the manager has no `connect`.
    */
   readonly clusterOf: (cluster: ObjectRef) => ClusterApi
+  /**
+   * Which cluster the line of a Cluster leads to: the uid of its namespace `kube-system`, as the server has said within the last ten seconds over the
+   * connection that the line has.
+   */
+  readonly identityOf: (cluster: ObjectRef, signal: AbortSignal) => Promise<string | undefined>
   /** The id of the management that the objects of the store are of. */
   readonly management: () => Promise<string>
   readonly cache: CacheReader

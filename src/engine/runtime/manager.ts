@@ -11,7 +11,6 @@ import { EventBus } from '../../observe/event-bus.ts'
 import type { FleetEvent } from '../../observe/events.ts'
 import { guardedLogger } from '../../observe/guarded-logger.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
-import type { ClusterApi } from '../../ports/cluster.ts'
 import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { CallOptions, Lease } from '../../ports/store.ts'
 import { waitForCaches } from './cache/cache-sync.ts'
@@ -153,7 +152,8 @@ export class Manager implements AsyncDisposable {
       cluster,
       git,
       renderers,
-      clusterOf: (ref) => this.#lineTo(ref),
+      clusterOf: (ref) => this.#allLines().to(ref),
+      identityOf: async (ref, signal) => this.#allLines().identityOf(ref, signal),
       management: () => id.get(this.#stop.signal),
     }
   }
@@ -321,8 +321,8 @@ export class Manager implements AsyncDisposable {
     return error
   }
 
-  #lineTo(ref: ObjectRef): ClusterApi {
-    if (this.#lines !== undefined) return this.#lines.to(ref)
+  #allLines(): Lines {
+    if (this.#lines !== undefined) return this.#lines
     const problem = {
       path: 'connect',
       found: 'nothing',

@@ -24,14 +24,14 @@ export function remoteKind(): AppliedKind {
       const ref = clusterRefOf(object)
       return ref && clusterStatusOf(cache.get(ref) ?? {}).identity?.restoredAt
     },
-    async target(object, { clusterOf, management, store, cache, signal }) {
+    async target(object, context) {
+      const { clusterOf, management, store, cache } = context
       const ref = requireCluster(object)
       const user = userOf(object)
       const owner = { ...refOf(object), management: await management() }
-      const line = clusterOf(ref)
       const kept = cache.get(ref)
-      if (kept !== undefined) await checkIdentity(line, kept, signal)
-      return { owner, cluster: actingAs(line, user), home: store, memory: memories.of(ref, user, kept) }
+      if (kept !== undefined) await checkIdentity(kept, context)
+      return { owner, cluster: actingAs(clusterOf(ref), user), home: store, memory: memories.of(ref, user, kept) }
     },
     async mayHoldMore(object, { owner }, { cache, clusterOf, signal }) {
       const ref = requireCluster(object)

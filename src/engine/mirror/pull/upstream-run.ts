@@ -1,8 +1,9 @@
 import { getCondition } from '../../../model/condition.ts'
+import { systemRef } from '../../../model/kinds/cluster/system-namespace.ts'
 import { fleetkitApiVersion } from '../../../model/kinds/group.ts'
 import { readinessOf } from '../../../model/kinds/readiness.ts'
 import { mirrorStatusOf } from '../../../model/mirror/status.ts'
-import { typeKey } from '../../../model/reference.ts'
+import { type ObjectRef, typeKey } from '../../../model/reference.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import { confirmIdentityAnnotation } from '../../cluster/confirm-identity.ts'
 import { Informer } from '../../runtime/cache/informer.ts'
@@ -57,7 +58,8 @@ export class UpstreamRun implements AsyncDisposable {
     const types = [...kinds, 'Cluster'].map((kind) => ({ apiVersion: fleetkitApiVersion, kind }))
     for (const type of types) this.#informers.of(type)
     const seen = new Set(types.map(typeKey))
-    const context = { ...common, cache, store: upstream, clusterOf: () => local, management: async () => management }
+    const identityOf = async (_: ObjectRef, signal: AbortSignal) => (await local.get(systemRef, { signal }))?.metadata.uid
+    const context = { ...common, cache, store: upstream, clusterOf: () => local, identityOf, management: async () => management }
     const load = async (): Promise<MirrorReconciler> => new (await import('../reconciler.ts')).MirrorReconciler(agentEnd(cluster))
     this.#runs = kinds.map(
       (kind) =>

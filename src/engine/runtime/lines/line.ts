@@ -5,6 +5,7 @@ import { monotonic } from '../../../async/time/monotonic.ts'
 import { withinTime } from '../../../async/time/within-time.ts'
 import { throwIfAborted } from '../../../model/errors/abort.ts'
 import { FleetkitError, hasCode } from '../../../model/errors/error.ts'
+import { systemRef } from '../../../model/kinds/cluster/system-namespace.ts'
 import type { ObjectRef, TypeRef } from '../../../model/reference.ts'
 import type { ClusterApi } from '../../../ports/cluster.ts'
 import type { ConnectOptions } from '../../../ports/connect.ts'
@@ -44,6 +45,7 @@ export class Line implements AsyncDisposable {
   /** Those that were replaced, and are still used. */
   readonly #replaced = new Set<Connection>()
   #connection: Connection | undefined
+  #identity: { readonly api: ClusterApi; readonly until: number; readonly uid: string | undefined } | undefined
   #checkAt = -Infinity
   #idle: Disposable | undefined
 
@@ -70,6 +72,17 @@ export class Line implements AsyncDisposable {
       if (other === connection) throw error
       return this.#use(other, work)
     }
+  }
+
+  /** The uid of the system namespace. One answer is for all who ask within {@link checkEveryMs} over the same connection. */
+  identity(signal: AbortSignal): Promise<string | undefined> {
+    return this.call(signal, async (api) => {
+      const now = monotonic(this.#clock)
+      if (this.#identity?.api === api && now < this.#identity.until) return this.#identity.uid
+      const uid = (await api.get(systemRef, { signal }))?.metadata.uid
+      this.#identity = { api, until: now + checkEveryMs, uid }
+      return uid
+    })
   }
 
   /** A watch that goes on over whatever connection there is. */

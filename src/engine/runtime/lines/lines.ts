@@ -25,16 +25,25 @@ export class Lines implements AsyncDisposable {
 
   /** The line to a cluster. Asks nothing yet; closing it does nothing. */
   to(ref: ObjectRef): ClusterApi {
-    if (this.#closed) throw new FleetkitError('closed', `the lines are closed, so there is none to ${formatRef(ref)}`)
-    const key = refKey(ref)
-    const line = this.#lines.get(key) ?? new Line(ref, (current, signal) => this.#open(ref, current, signal), this.#options.clock)
-    this.#lines.set(key, line)
-    return new LineApi(line)
+    return new LineApi(this.#lineOf(ref))
+  }
+
+  /** Which cluster the line leads to. */
+  identityOf(ref: ObjectRef, signal: AbortSignal): Promise<string | undefined> {
+    return this.#lineOf(ref).identity(signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
     await Promise.all([...this.#lines.values()].map((line) => line[Symbol.asyncDispose]()))
+  }
+
+  #lineOf(ref: ObjectRef): Line {
+    if (this.#closed) throw new FleetkitError('closed', `the lines are closed, so there is none to ${formatRef(ref)}`)
+    const key = refKey(ref)
+    const line = this.#lines.get(key) ?? new Line(ref, (current, signal) => this.#open(ref, current, signal), this.#options.clock)
+    this.#lines.set(key, line)
+    return line
   }
 
   async #open(ref: ObjectRef, current: ClusterApi | undefined, signal: AbortSignal): Promise<ClusterApi> {
