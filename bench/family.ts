@@ -1,8 +1,8 @@
 /**
  * Claims: 300 RemoteSyncs of 4 objects to one API server take at most 1.2 times as long as 300 Syncs there. Of 200 RemoteSyncs to 10 API servers those
  * of nine take at most 1.1 times as long when the tenth accepts connections and never answers. A time is from the creation of all until each that
- * can is ready. What one change of a ProxySync costs in requests is counted beside, and what an agent and
- * a thousand connected clusters have resident.
+ * can is ready. What one change of a ProxySync and of an Assemblage costs in requests is counted beside, and what
+ * an agent and a thousand connected clusters have resident.
  */
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
@@ -25,6 +25,7 @@ import { kubeconfigSecrets, kubernetesCluster } from 'fleetkit/kubernetes'
 import { memoryGit, memoryStore } from 'fleetkit/memory'
 import { startApiServer, startEtcd } from '../test/servers/control-plane.ts'
 import { measureAgent } from './agent.ts'
+import { countAssemblage } from './assemblage.ts'
 import { measureClusters } from './clusters.ts'
 import { measure } from './measure.ts'
 import { countRequests } from './mirror.ts'
@@ -47,6 +48,7 @@ export async function run(): Promise<void> {
   await oneServer()
   await manyServers()
   await countRequests()
+  await countAssemblage()
   await measureAgent()
   await measureClusters()
 }

@@ -10,23 +10,16 @@ import {
   type ProxySyncStatus,
   proxySyncController,
 } from 'fleetkit'
-import { clusterKind, definitionOf, proxySyncKind, syncKind } from 'fleetkit/kinds'
+import { clusterKind, proxySyncKind, syncKind } from 'fleetkit/kinds'
 import { kubeconfigSecrets, kubernetesCluster } from 'fleetkit/kubernetes'
-import { type AuditLog, auditLog } from '../test/servers/audit-log.ts'
-import { startApiServer, startEtcd, waitEstablished } from '../test/servers/control-plane.ts'
+import { startEtcd } from '../test/servers/control-plane.ts'
+import { type Counted, pause, startCounted } from './counted.ts'
 
 const changes = 20
 const userAgent = 'management'
 const named = { namespace: 'default', name: 'shop' }
 const proxyRef = { apiVersion: proxySyncKind.apiVersion, kind: 'ProxySync', ...named }
 const copyRef = { apiVersion: syncKind.apiVersion, kind: 'Sync', ...named }
-
-/** An API server that counts. */
-interface Counted extends AsyncDisposable {
-  readonly kubeconfig: string
-  readonly cluster: ClusterApi
-  readonly log: AuditLog
-}
 
 export async function countRequests(): Promise<void> {
   await using stack = new AsyncDisposableStack()
@@ -63,16 +56,6 @@ export async function countRequests(): Promise<void> {
   })
 }
 
-async function startCounted(etcd: { readonly url: string }, ...kinds: readonly Parameters<typeof definitionOf>[0][]): Promise<Counted> {
-  const stack = new AsyncDisposableStack()
-  const log = stack.use(await auditLog())
-  const { kubeconfig, kubeconfigPath } = stack.use(await startApiServer({ etcd, args: log.args }))
-  const cluster = stack.use(await kubernetesCluster({ kubeconfig, userAgent: 'bench' }))
-  await cluster.apply(kinds.map(definitionOf), { fieldManager: 'bench' })
-  await waitEstablished(kubeconfigPath, ...kinds.map(({ plural }) => `crd/${plural}.fleetkit.dev`))
-  return { kubeconfig, cluster, log, [Symbol.asyncDispose]: () => stack.disposeAsync() }
-}
-
 function proxyOf(tag: string): KubeObject {
   const template = { spec: { source: { git: { url: 'https://git.example.com/shop.git', tag } }, prune: true } }
   return new ProxySync({ metadata: { name: 'shop' }, spec: { cluster: { name: 'eu' }, template } }).toObject()
@@ -104,5 +87,3 @@ async function count(title: string, servers: readonly Counted[], change: (index:
   const each = (await requests()).map((all, server) => (all.length - (before[server]?.length ?? 0)) / changes)
   console.log(`| ${title} | ${each.join(' | ')} |`)
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

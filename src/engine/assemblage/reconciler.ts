@@ -1,3 +1,4 @@
+import { monotonic } from '../../async/time/monotonic.ts'
 import { nextTurn } from '../../async/turn.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { orInvalid } from '../../model/errors/or-invalid.ts'
@@ -16,11 +17,13 @@ import type { ReconcileContext } from '../runtime/context.ts'
 import type { ReconcileRequest } from '../runtime/controller.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
 import { assemblageFinalizer, remove } from './remove.ts'
-import { saveAssemblageStatus } from './save-status.ts'
+import { saveAssemblageStatus, tellsProgress } from './save-status.ts'
 import { SyncWrites } from './sync-writes.ts'
 
 /** How soon is looked again at what is not as it is to be, also if nothing changes. */
 const lookAgainMs = 30_000
+/** How often at most is told how far the syncs in progress have come: each of twenty changes several times. */
+const progressEveryMs = 5000
 
 /** What a reconcile works with. */
 interface Work {
@@ -136,8 +139,11 @@ async function show(
   await nextTurn()
   const place = new Map(spec.syncs.map(({ name }, index) => [name, index]))
   const at = ({ name }: SyncVerdict): number => place.get(name) ?? spec.syncs.length
-  const sorted = verdicts.toSorted((a, b) => at(a) - at(b))
-  writes.replace(object, await saveAssemblageStatus(object, { verdicts: sorted, hold }, context))
+  const facts = { verdicts: verdicts.toSorted((a, b) => at(a) - at(b)), hold }
+  const leftMs = writes.savedAt + progressEveryMs - monotonic(context.clock)
+  if (leftMs > 0 && tellsProgress(object, facts, context)) return { requeueAfterMs: leftMs }
+  const saved = writes.replace(object, await saveAssemblageStatus(object, facts, context))
+  if (saved !== object) writes.savedAt = monotonic(context.clock)
   return verdicts.every(({ state }) => state === 'Ready') ? undefined : { requeueAfterMs: lookAgainMs }
 }
 

@@ -19,6 +19,8 @@ export class SyncWrites {
   /** The generation of each object as it was written last, by its uid, until the cache has that. */
   readonly #generations = new Map<string, number>()
   readonly #corrections = new Corrections()
+  /** When the status of the Assemblage was saved last, by a monotonic clock. */
+  savedAt: number = -Infinity
   /** The resourceVersions of the Assemblage that its own controller has replaced. */
   readonly #replaced = new Set<string | undefined>()
 

@@ -94,6 +94,33 @@ describe('the syncs of an Assemblage', () => {
     await stop()
   })
 
+  test('are told of each five seconds while they are in progress, and at once when one fails', async () => {
+    const w = await world()
+    await w.put()
+    const stop = w.manage()
+    await w.clock.advance(minute)
+    const report = async (name: string, status: string, reason: string, message: string): Promise<void> => {
+      const object = (await w.cluster.get(syncRef(name))) as KubeObject
+      const lastTransitionTime = new Date(w.clock.now()).toISOString()
+      const ready = { type: 'Ready', status, reason, message, observedGeneration: object.metadata.generation, lastTransitionTime }
+      await w.cluster.update({ ...object, status: { conditions: [ready] } } as KubeObject, { subresource: 'status' })
+    }
+    const said = async (): Promise<string | undefined> => (await w.status()).syncs?.find(({ name }) => name === 'a')?.message
+    w.writes.length = 0
+    for (let second = 0; second < 20; second++) {
+      await report('a', 'Unknown', 'Progressing', `step ${second}`)
+      await w.clock.advance(1000)
+    }
+    expect(w.writes.filter((write) => write === 'update eu/status')).toHaveLength(5)
+    expect(await said()).toContain('step 19')
+    await report('a', 'Unknown', 'Progressing', 'step 20')
+    await report('b', 'False', 'BuildFailed', 'there is no kustomization')
+    await w.clock.advance(0)
+    expect(await w.ready()).toMatchObject({ status: 'False', message: expect.stringContaining('there is no kustomization') })
+    expect(await said()).toContain('step 20')
+    await stop()
+  })
+
   test('are not ready because they were at the version before', async () => {
     const w = await world()
     await w.put()
