@@ -11,13 +11,13 @@ import { kubernetesCluster } from '../open.ts'
 import type { KubernetesOptions } from '../options.ts'
 
 /**
- * How the clusters of a fleet are reached: what {@link KubernetesOptions} say of one. A cluster of many gets less time and room by default: 16 requests at a
+ * How the clusters of a fleet are reached: what {@link KubernetesOptions} say of one. A cluster of many gets less time and room by default: 32 requests at a
  * time and 256 waiting, 5 seconds to connect, 15 for an answer and 30 for a call in all, and 64 MiB for a response.
  */
 export type FleetConnectionOptions = Omit<KubernetesOptions, 'context' | 'kubeconfig' | 'kubeconfigPath' | 'inCluster' | 'clock' | 'logger'>
 
 const ofMany: FleetConnectionOptions = {
-  maxConcurrent: 16,
+  maxConcurrent: 32,
   maxWaiting: 256,
   connectTimeoutMs: 5000,
   requestTimeoutMs: 15_000,
