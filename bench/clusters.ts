@@ -33,10 +33,10 @@ export async function measureClusters(): Promise<void> {
 
 /** Gives the KB that each cluster takes, the median of some processes. */
 async function measure(name: string, program: string, how: string, flags: readonly string[]): Promise<number> {
-  const all: Round[] = []
-  while (all.length < rounds) all.push(await round(program, how, flags))
+  const all: Measured[] = []
+  while (all.length < rounds) all.push(await measureOnce(program, how, flags))
   all.sort((a, b) => a.kb - b.kb)
-  const { kb, sockets, handshakes, seconds } = all[Math.floor(rounds / 2)] as Round
+  const { kb, sockets, handshakes, seconds } = all[Math.floor(rounds / 2)] as Measured
   const [min, max] = [all[0], all.at(-1)].map((each) => `${each?.kb.toFixed(0)} KB`)
   console.log(
     `| ${name} | ${kb.toFixed(0)} KB | ${min} | ${max} | ${(kb / aimKb).toFixed(2)}x | ${sockets} | ${handshakes} | ${seconds.toFixed(1)} s |`,
@@ -44,14 +44,14 @@ async function measure(name: string, program: string, how: string, flags: readon
   return kb
 }
 
-interface Round {
+interface Measured {
   readonly kb: number
   readonly sockets: string
   readonly handshakes: number
   readonly seconds: number
 }
 
-async function round(program: string, how: string, flags: readonly string[]): Promise<Round> {
+async function measureOnce(program: string, how: string, flags: readonly string[]): Promise<Measured> {
   using stack = new DisposableStack()
   const start = (file: string, args: readonly string[], execArgv: readonly string[]): ChildProcess => {
     const child = fork(file, args, { execArgv: [...execArgv] })
