@@ -9,11 +9,14 @@ const clusters = ['eu', 'us', 'asia']
 const types: readonly HistoryEventType[] = ['assigned', 'ready', 'failed', 'removed', 'lost', 'found', 'revised', 'relabelled', 'approved']
 /** Times go on by nothing, a little, or months; and back, as when a clock is set. */
 const step = some(0, 1, 1000, 60_000, 2 ** 32 + 5, -500)
+/** The first one mostly: what happens to a pair has to add up. */
+const mostly = <T>(first: T, ...others: readonly T[]): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(first) }, { weight: 2, arbitrary: some(...others) })
 const change = fc.record({
   step,
   type: some(...types),
-  module: some(undefined, ...modules),
-  cluster: some(undefined, ...clusters),
+  module: mostly('shop', undefined, 'web', 'db'),
+  cluster: mostly('eu', undefined, 'us', 'asia'),
   revision: some(undefined, 'v1', 'v2'),
   why: some(undefined, 'jane', 'a stage has opened'),
 })
@@ -86,7 +89,7 @@ describe('a history', () => {
 
   test('answers in the same way once there are snapshots', () => {
     const history = new FleetHistory()
-    const events = 4_500_000
+    const events = 3_000_000
     // One pair of all that happens, and one of the first and the last event.
     const [busy, rare] = [
       { module: 'shop', cluster: 'eu' },
@@ -95,7 +98,7 @@ describe('a history', () => {
     history.add({ at: 0, type: 'assigned', ...rare, revision: 'v1' })
     for (let at = 1; at < events; at++) history.add({ at, type: 'ready', ...busy, revision: `v${at % 7}` })
     history.add({ at: events, type: 'assigned', ...rare, revision: 'v2' })
-    for (const at of [1, 2_097_150, 2_097_151, 2_097_152, 4_194_303, 4_194_304, 4_400_000])
+    for (const at of [1, 1_048_574, 1_048_575, 1_048_576, 1_048_577, 2_097_151, 2_097_152, 2_900_000])
       expect([at, history.stateAt(busy, at)?.running, history.stateAt(rare, at)?.assigned]).toEqual([at, `v${at % 7}`, 'v1'])
     expect(history.stateAt(rare, events)?.assigned).toBe('v2')
     expect(history.newest({ ...rare }).map(({ at }) => at)).toEqual([events, 0])

@@ -1,5 +1,4 @@
 import type { HistoryEventType } from './event.ts'
-import { Names } from './names.ts'
 
 /** What an event says beside its time and its pair, and how the pair is after it. Many events share one. */
 export interface Detail {
@@ -11,36 +10,38 @@ export interface Detail {
   readonly reachable: boolean
 }
 
+type Part = string | boolean | undefined
+/** By each part of a detail in turn; at the end its number. */
+interface Branch extends Map<Part, Branch | number> {}
+
 /** Details with a number each. */
 export class Details {
   readonly #details: Detail[] = []
-  readonly #texts = new Names()
-  readonly #numbers = new Map<string, number>()
-  /** By the detail before (0 for none), its number and one: what came after it last. Rollouts say the same of many pairs. */
-  readonly #after: number[] = []
+  readonly #numbers: Branch = new Map()
 
   /** The number of what an event of a pair says, given the number of what the one before said, and one; 0 when there was none. */
   add(type: HistoryEventType, revision: string | undefined, why: string | undefined, before: number): number {
-    const again = this.#details[this.#after[before] ?? -1]
-    if (again !== undefined && again.type === type && again.revision === revision && again.why === why) return this.#after[before] as number
-    const number = this.#find({ type, revision, why, ...after(type, revision, this.#details[before - 1]) })
-    this.#after[before] = number
-    return number
+    const { assigned, running, reachable } = after(type, revision, this.#details[before - 1])
+    // What most share comes first.
+    const branch = below(below(below(below(this.#numbers, assigned), running), reachable), type)
+    const numbers = below(branch, revision)
+    const known = numbers.get(why)
+    if (known !== undefined) return known as number
+    numbers.set(why, this.#details.length)
+    return this.#details.push({ type, revision, why, assigned, running, reachable }) - 1
   }
 
   at(number: number): Detail {
     return this.#details[number] as Detail
   }
+}
 
-  #find(detail: Detail): number {
-    const { type, revision, why, assigned, running, reachable } = detail
-    const number = (text: string | undefined): number => (text === undefined ? -1 : this.#texts.add(text))
-    const key = `${type} ${number(revision)} ${number(why)} ${number(assigned)} ${number(running)} ${reachable}`
-    const known = this.#numbers.get(key)
-    if (known !== undefined) return known
-    this.#numbers.set(key, this.#details.length)
-    return this.#details.push(detail) - 1
-  }
+function below(branch: Branch, part: Part): Branch {
+  const known = branch.get(part)
+  if (known !== undefined) return known as Branch
+  const made: Branch = new Map()
+  branch.set(part, made)
+  return made
 }
 
 type After = Pick<Detail, 'assigned' | 'running' | 'reachable'>

@@ -8,7 +8,7 @@ import { Pairs } from './pairs.ts'
 import { Times } from './times.ts'
 
 /** How many events lie between two snapshots of the newest event of each pair. */
-const snapshotEvery: number = 2 ** 21
+const snapshotEvery: number = 2 ** 20
 /** How many events an answer has when it is not said. */
 const fewEvents = 50
 
