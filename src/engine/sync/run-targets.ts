@@ -2,11 +2,13 @@ import type { FleetkitError } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
 import { RemoteSync } from '../../model/kinds/remote-sync/remote-sync.ts'
 import { systemClock } from '../../ports/clock.ts'
+import type { ClusterApi } from '../../ports/cluster.ts'
 import { silentLogger } from '../../ports/logger.ts'
 import type { Store } from '../../ports/store.ts'
 import { emptyMemory } from '../attempt/memory.ts'
 import { objectStatusStore } from '../attempt/record/object-status-store.ts'
 import type { StatusStore } from '../attempt/record/status-store.ts'
+import { checkIdentity } from '../cluster/check-identity.ts'
 import { requireCluster } from '../cluster/cluster-ref.ts'
 import { Lines } from '../runtime/lines/lines.ts'
 import { ManagementId } from '../runtime/management/management-id.ts'
@@ -29,7 +31,7 @@ export class RunTargets implements AsyncDisposable {
   readonly #memories = new ClusterMemories()
   readonly #local = localKind()
   readonly #remote = remoteKind()
-  #localStatuses: StatusStore | undefined
+  #statuses: StatusStore | undefined
   #lines: Lines | undefined
   #management: ManagementId | undefined
 
@@ -42,34 +44,60 @@ export class RunTargets implements AsyncDisposable {
     return given instanceof RemoteSync ? this.#remoteTarget(given, signal) : this.#localTarget(given)
   }
 
+  /** Where the status of an object is kept. Its cluster is not asked. */
+  async statusesOf(given: AppliedObject, signal: AbortSignal): Promise<StatusStore> {
+    return given instanceof RemoteSync ? this.#remoteStatuses(given, signal) : this.#localStatuses()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lines?.[Symbol.asyncDispose]()
   }
 
   async #localTarget({ ref }: AppliedObject): Promise<RunTarget> {
-    const { cluster, store } = this.#options
+    const cluster = this.#ownCluster()
+    return { owner: ref, cluster, home: cluster, memory: this.#memory, kind: this.#local, statuses: this.#localStatuses() }
+  }
+
+  #ownCluster(): ClusterApi {
+    const { cluster } = this.#options
     if (cluster === undefined) throw lacks('cluster', 'the cluster that Syncs are applied to')
-    this.#localStatuses ??= store === undefined ? configMapStatusStore(cluster, this.#options) : objectStatusStore(store, this.#options)
-    return { owner: ref, cluster, home: cluster, memory: this.#memory, kind: this.#local, statuses: this.#localStatuses }
+    return cluster
+  }
+
+  #localStatuses(): StatusStore {
+    const { store } = this.#options
+    this.#statuses ??=
+      store === undefined ? configMapStatusStore(this.#ownCluster(), this.#options) : objectStatusStore(store, this.#options)
+    return this.#statuses
   }
 
   async #remoteTarget(given: RemoteSync, signal: AbortSignal): Promise<RunTarget> {
-    const { store } = this.#options
-    if (store === undefined) throw lacks('store', 'where the inventories of RemoteSyncs are kept, e.g. sqliteStore() of fleetkit/sqlite')
-    const { ref } = given
-    const kept = await store.get(ref, { signal })
-    const statuses = kept === undefined ? remoteStatusStore(store, this.#options) : objectStatusStore(store, this.#options)
+    const store = this.#home()
     const clusterRef = requireCluster(given.toObject())
     const user = userOf(given.toObject())
-    const memory = this.#memories.of(clusterRef, user, undefined)
+    const lines = this.#linesOver(store)
+    const known = await store.get(clusterRef, { signal })
+    if (known !== undefined) await checkIdentity(known, { identityOf: (ref, asked) => lines.identityOf(ref, asked), signal })
     return {
-      owner: { ...ref, management: await this.#idOf(store).get(signal) },
-      cluster: actingAs(this.#linesOver(store).to(clusterRef), user),
+      owner: { ...given.ref, management: await this.#idOf(store).get(signal) },
+      cluster: actingAs(lines.to(clusterRef), user),
       home: store,
-      memory,
+      memory: this.#memories.of(clusterRef, user, known),
       kind: this.#remote,
-      statuses,
+      statuses: await this.#remoteStatuses(given, signal),
     }
+  }
+
+  async #remoteStatuses({ ref }: RemoteSync, signal: AbortSignal): Promise<StatusStore> {
+    const store = this.#home()
+    const kept = await store.get(ref, { signal })
+    return kept === undefined ? remoteStatusStore(store, this.#options) : objectStatusStore(store, this.#options)
+  }
+
+  #home(): Store {
+    const { store } = this.#options
+    if (store === undefined) throw lacks('store', 'where the inventories of RemoteSyncs are kept, e.g. sqliteStore() of fleetkit/sqlite')
+    return store
   }
 
   #idOf(store: Store): ManagementId {

@@ -96,7 +96,7 @@ export class SyncRuns implements AsyncDisposable {
 
   async status(sync: AppliedInput, { signal = never() }: CallOptions = {}): Promise<SyncStatus> {
     const named = appliedObject(sync, { objects: [] })
-    const { statuses } = await this.#targets.of(named, signal)
+    const statuses = await this.#targets.statusesOf(named, signal)
     return statuses.load(named.ref, { signal })
   }
 

@@ -314,6 +314,35 @@ describe('a script', () => {
     expect(getCondition((kept.status as SyncStatus).conditions, 'Ready')).toMatchObject({ status: 'True', observedGeneration: 1 })
   })
 
+  test('does nothing to another cluster than the one that its Cluster remembers', async () => {
+    const fleet = memoryFleet()
+    const eu = fleet.cluster('eu')
+    const store = memoryStore()
+    const uid = (await eu.get({ apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' }))?.metadata.uid
+    const cluster = new Cluster({
+      metadata: { name: 'eu', namespace: 'default' },
+      spec: { access: { kubeConfig: { secretRef: { name: 'eu' } } } },
+    })
+    const remember = async (identity: object): Promise<void> => {
+      const kept = (await store.get(cluster.ref)) ?? (await store.create(cluster.toObject()))
+      await store.update({ ...kept, status: { identity } } as KubeObject, { subresource: 'status' })
+    }
+    await remember({ uid: 'another', counter: 1 })
+    await using runner = new SyncRunner({ store, connect: async () => eu, git: shop() })
+    for (const doing of [runner.plan(remoteSync()), runner.run(remoteSync()), runner.remove(remoteSync())]) {
+      const error = await failure(doing)
+      expect([error.code, error.message]).toEqual([
+        'sync/cluster',
+        expect.stringContaining(`leads to another cluster, ${uid}, than the one`),
+      ])
+    }
+    expect(await eu.get(mapRef('a'))).toBeUndefined()
+    expect(await runner.status(remoteSync())).toEqual({})
+    await remember({ uid, counter: 1 })
+    await runner.run(remoteSync())
+    expect(await eu.get(mapRef('a'))).toBeDefined()
+  })
+
   test('a plan for one cluster is not applied to another', async () => {
     const fleet = memoryFleet()
     const us = [fleet.cluster('eu'), fleet.cluster('us')][1]
