@@ -199,6 +199,37 @@ test('a watch that goes on makes place for a list after a while, if asked to', a
   expect(lists).toBe(3 + 143 + 1)
 })
 
+test('what is listed counts, also under a resourceVersion that was seen with something else', async () => {
+  const clock = new VirtualClock()
+  let text = 'before the restore'
+  const object = (): KubeObject => ({
+    ...configMap('a'),
+    metadata: { ...configMap('a').metadata, uid: 'u', resourceVersion: '7' },
+    data: { text },
+  })
+  const restored = (inner: Store): Store =>
+    new Proxy(inner, {
+      get(target, property) {
+        if (property === 'list') return async () => ({ items: [object()], resourceVersion: '7' })
+        if (property !== 'watch') return (Reflect.get(target, property) as () => unknown).bind(target)
+        return async function* (_: unknown, { signal }: WatchOptions) {
+          await new Promise((resolve) => signal?.addEventListener('abort', resolve, { once: true }))
+        }
+      },
+    })
+  await using informer = new Informer({
+    store: restored(memoryStore({ clock })),
+    type,
+    clock,
+    random: () => 0.5,
+    relistAfterMs: 60_000,
+  }).start()
+  await informer.synced
+  text = 'after it'
+  await clock.advance(60_000)
+  expect(informer.get(refTo('a'))?.data).toEqual({ text })
+})
+
 test('errors are reported, waited for with growing delays, and the watch goes on where it broke', async () => {
   const { cut, wrap } = cuttable()
   const { clock, store, informer, changes, seen } = setUp(wrap)

@@ -93,11 +93,21 @@ export class ObjectCache {
 
   /** Makes the cache equal to a complete list of a namespace, or of all: what is not in the list has been deleted. */
   replace(objects: readonly KubeObject[], namespace?: string): readonly Change[] {
+    // A server that was restored from a backup gives a resourceVersion again: what is listed counts, whatever was seen under it.
+    for (const object of objects) this.#again(object)
     const listed = new Set(objects.map((object) => refKey(refOf(object))))
     const missing = [...this.#objects].filter(
       ([key, { metadata }]) => !listed.has(key) && (namespace === undefined || metadata.namespace === namespace),
     )
     return [...missing.flatMap(([, object]) => this.delete(object)), ...objects.flatMap((object) => this.set(object))]
+  }
+
+  #again(object: KubeObject): void {
+    const key = refKey(refOf(object))
+    const previous = this.#objects.get(key)
+    const { uid, resourceVersion } = object.metadata
+    if (previous?.metadata.uid === uid && previous?.metadata.resourceVersion === resourceVersion)
+      this.#store(key, previous, this.#kept(object))
   }
 
   #kept(object: KubeObject): KubeObject {
