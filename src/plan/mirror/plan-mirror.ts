@@ -112,8 +112,12 @@ function toWrite(
   anew: boolean,
   edits: readonly string[] = [],
 ): MirrorDecision {
-  // A management from a backup remembers a lower one than it has written.
-  const written = numberIn(copy?.metadata.annotations?.[mirrorWriteAnnotation])
+  // A management from a backup remembers a lower one than it has written, and a copy that was let go of still reports on its own.
+  const { observed } = (copy?.status ?? {}) as { readonly observed?: unknown }
+  const written = Math.max(
+    numberIn(copy?.metadata.annotations?.[mirrorWriteAnnotation]),
+    numberIn(typeof observed === 'string' ? observed : undefined),
+  )
   const number = anew ? Math.max(remembered?.write ?? 0, written) + 1 : (remembered?.write ?? 1)
   return { action: 'write', reason, write: writeOf(source, wanted, number), number, edits }
 }

@@ -527,6 +527,27 @@ describe('a Sync that is there already', () => {
     await stop()
   })
 
+  test('that was let go of, and is adopted again, says nothing by what it reported before', async () => {
+    const w = await world()
+    await w.put()
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(minute)
+    expect(await w.ready()).toMatchObject({ status: 'True' })
+    await leave()
+    await stop()
+    // Nothing in its marks tells any more how often it was written; its status does. The management has lost what it knew.
+    await w.edit(({ metadata: { labels: _labels, annotations: _annotations, ...metadata } }) => ({ metadata }))
+    const proxy = (await w.store.get(proxyRef)) as KubeObject
+    const { copy: _, ...status } = proxy.status as ProxySyncStatus
+    await w.store.update({ ...proxy, status } as KubeObject, { subresource: 'status' })
+    await w.put({ adopt: true })
+    const again = w.manage()
+    await w.clock.advance(1000)
+    expect((await w.copy())?.metadata.annotations?.[mirrorWriteAnnotation]).toMatch(/\/2$/)
+    expect(await w.ready()).toMatchObject({ status: 'Unknown', reason: 'Progressing' })
+    await again()
+  })
+
   test('of another management is refused by its name, also where it is to be adopted', async () => {
     const w = await world()
     await w.put()
