@@ -66,6 +66,8 @@ export class MirrorReferee {
   readonly #restoredAt = new Map<string, number>()
   /** Until when each ProxySync that was deleted counts as deleted, by its name, whatever a restore of the management brings back. */
   readonly #deletedUntil = new Map<string, number>()
+  /** Who kept a Sync when its cluster gave it a resourceVersion. A restored cluster gives one again, and a write by what was read before is taken. */
+  readonly #keepers = new Map<string, string | undefined>()
   /** Syncs that were written since the last restore, by their uids. */
   readonly #written = new Set<string>()
 
@@ -216,13 +218,16 @@ export class MirrorReferee {
 
   async #lookAtCopy(cluster: string, effect: Effect): Promise<void> {
     const { manager, before, after, ref } = effect
+    const versionOf = (copy: KubeObject): string => `${cluster}/${ref.name}/${copy.metadata.resourceVersion}`
+    const isGivenAgain = before !== undefined && (this.#keepers.get(versionOf(before)) ?? keeperIn(before)) !== keeperIn(before)
+    if (after !== undefined) this.#keepers.set(versionOf(after), keeperIn(after))
     if (manager.startsWith(cluster)) {
       const witness = await this.#servers.clusters.get(cluster)?.get(witnessOf(ref.name))
       if (after !== undefined) this.#echoes.reported(after, witness && valueIn(witness))
       return
     }
     const proxy = await this.#servers.store.get(proxyRefOf(ref.name))
-    if (before !== undefined) this.#lookAtKeeper(before, proxy)
+    if (before !== undefined && !isGivenAgain) this.#lookAtKeeper(before, proxy)
     const isGone = after === undefined || after.metadata.uid !== before?.metadata.uid || isGoing(after)
     if (before !== undefined && !isGoing(before) && isGone) this.#lookAtEnd(before, proxy, 'Delete')
     if (after === undefined || effect.method === 'delete') return
