@@ -69,11 +69,15 @@ export class ObjectCache {
   }
 
   /** Two changes for an object that was deleted and recreated unseen, none for a `resourceVersion` that is known. */
-  set(object: KubeObject): readonly Change[] {
+  set(object: KubeObject, isListed = false): readonly Change[] {
     const key = refKey(refOf(object))
     const previous = this.#objects.get(key)
     const isSame = previous?.metadata.uid === object.metadata.uid
-    if (previous !== undefined && isSame && previous.metadata.resourceVersion === object.metadata.resourceVersion) return []
+    if (previous !== undefined && isSame && previous.metadata.resourceVersion === object.metadata.resourceVersion) {
+      // A server that was restored from a backup gives a resourceVersion again: what is listed counts, whatever was seen under it.
+      if (isListed) this.#store(key, previous, this.#kept(object))
+      return []
+    }
     const frozen = this.#kept(object)
     const changes: Change[] = []
     if (previous === undefined) changes.push({ type: 'ADDED', object: frozen })
@@ -93,21 +97,11 @@ export class ObjectCache {
 
   /** Makes the cache equal to a complete list of a namespace, or of all: what is not in the list has been deleted. */
   replace(objects: readonly KubeObject[], namespace?: string): readonly Change[] {
-    // A server that was restored from a backup gives a resourceVersion again: what is listed counts, whatever was seen under it.
-    for (const object of objects) this.#again(object)
     const listed = new Set(objects.map((object) => refKey(refOf(object))))
     const missing = [...this.#objects].filter(
       ([key, { metadata }]) => !listed.has(key) && (namespace === undefined || metadata.namespace === namespace),
     )
-    return [...missing.flatMap(([, object]) => this.delete(object)), ...objects.flatMap((object) => this.set(object))]
-  }
-
-  #again(object: KubeObject): void {
-    const key = refKey(refOf(object))
-    const previous = this.#objects.get(key)
-    const { uid, resourceVersion } = object.metadata
-    if (previous?.metadata.uid === uid && previous?.metadata.resourceVersion === resourceVersion)
-      this.#store(key, previous, this.#kept(object))
+    return [...missing.flatMap(([, object]) => this.delete(object)), ...objects.flatMap((object) => this.set(object, true))]
   }
 
   #kept(object: KubeObject): KubeObject {
