@@ -9,7 +9,7 @@ import { secureContextOf } from './secure-contexts.ts'
 export function directConnector({ servername, rejectUnauthorized = true, ...material }: TlsOptions, allowH2: boolean): Connector {
   return ({ protocol, hostname: host, port }, callback) => {
     const isSecure = protocol === 'https:'
-    const options = { ...socketOptions, host, port: Number(port || (isSecure ? 443 : 80)) }
+    const options = { ...socketOptions, noDelay: true, host, port: Number(port || (isSecure ? 443 : 80)) }
     const socket = isSecure
       ? tls.connect({
           ...options,
@@ -20,7 +20,8 @@ export function directConnector({ servername, rejectUnauthorized = true, ...mate
         })
       : net.connect(options as net.NetConnectOpts)
     const fail = (error: Error): void => callback(error, null)
-    socket.once('error', fail)
+    // A handshake that is cut off can fail twice.
+    socket.on('error', fail)
     socket.once(isSecure ? 'secureConnect' : 'connect', () => {
       socket.off('error', fail)
       callback(null, socket)
