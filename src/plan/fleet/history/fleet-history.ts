@@ -1,8 +1,8 @@
+import { Ids } from '../../../graph/ids.ts'
 import { invalid } from '../../../model/errors/invalid.ts'
 import { describeValue, type Problem } from '../../../model/errors/problem.ts'
 import { type Detail, Details } from './details.ts'
 import { type HistoryEvent, historyEventTypes, type PairState } from './event.ts'
-import { Names } from './names.ts'
 import { Numbers } from './numbers.ts'
 import { Pairs } from './pairs.ts'
 import { Times } from './times.ts'
@@ -49,8 +49,8 @@ export interface HistoryOptions {
  * @category History
  */
 export class FleetHistory {
-  readonly #modules = new Names()
-  readonly #clusters = new Names()
+  readonly #modules = new Ids(256)
+  readonly #clusters = new Ids(1024)
   readonly #pairs = new Pairs()
   readonly #details = new Details()
   readonly #times = new Times()
@@ -173,8 +173,8 @@ export class FleetHistory {
     const pair = this.#pairOf.get(event)
     const [module, cluster] = [this.#pairs.moduleOf(pair), this.#pairs.clusterOf(pair)]
     const found: { -readonly [Key in keyof HistoryEvent]: HistoryEvent[Key] } = { at: this.#times.get(event), type }
-    if (module > 0) found.module = this.#modules.at(module - 1)
-    if (cluster > 0) found.cluster = this.#clusters.at(cluster - 1)
+    if (module > 0) found.module = this.#modules.name(module - 1)
+    if (cluster > 0) found.cluster = this.#clusters.name(cluster - 1)
     if (revision !== undefined) found.revision = revision
     if (why !== undefined) found.why = why
     return found
@@ -188,12 +188,12 @@ interface Then {
 }
 
 /** The number of a name and one; 0 of none. */
-function numberOf(names: Names, name: string | undefined): number {
-  return name === undefined ? 0 : names.add(name) + 1
+function numberOf(names: Ids, name: string | undefined): number {
+  return name === undefined ? 0 : names.number(name) + 1
 }
 
 /** The same of a name that may never have come. */
-function findIn(names: Names, name: string | undefined): number | undefined {
+function findIn(names: Ids, name: string | undefined): number | undefined {
   if (name === undefined) return 0
   const number = names.find(name)
   return number === undefined ? undefined : number + 1

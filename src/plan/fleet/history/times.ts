@@ -19,11 +19,6 @@ export class Times {
     return this.#length
   }
 
-  /** The last one. */
-  get last(): number {
-    return this.#last
-  }
-
   /** Adds a time. One that is earlier than the last counts as the last: a clock was set back. */
   push(time: number): void {
     const at = Math.max(time, this.#last)
