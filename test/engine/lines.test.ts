@@ -160,6 +160,20 @@ describe('the line to a cluster', () => {
     expect(asked).toEqual(['first', 'first', 'second'])
   })
 
+  test('which cluster it leads to is not what another connection has said a moment ago', async () => {
+    const [one, two] = [memoryCluster(), memoryCluster()]
+    let connection: ClusterApi = one
+    await using m = await manage(async () => connection)
+    const { signal } = new AbortController()
+    const uidOf = async (api: ClusterApi) => (await api.get(system))?.metadata.uid
+    await m.clusterOf(eu).get(map('a'))
+    await m.clock.advance(9_000)
+    expect(await m.identityOf(eu, signal)).toBe(await uidOf(one))
+    connection = two
+    await m.clock.advance(1_000)
+    expect(await m.identityOf(eu, signal)).toBe(await uidOf(two))
+  })
+
   test('a watch goes on over another connection, and misses and repeats nothing', async () => {
     const cluster = memoryCluster()
     const lines = counted(cluster)

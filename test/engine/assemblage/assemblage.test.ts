@@ -121,6 +121,26 @@ describe('the syncs of an Assemblage', () => {
     await stop()
   })
 
+  test('are told at once when one that was ready is in progress again', async () => {
+    const w = await world()
+    await w.put()
+    const stop = w.manage()
+    await w.clock.advance(minute)
+    const report = async (status: string, reason: string, outcome: object): Promise<void> => {
+      const object = (await w.cluster.get(syncRef('a'))) as KubeObject
+      const lastTransitionTime = new Date(w.clock.now()).toISOString()
+      const ready = { type: 'Ready', status, reason, message: '', observedGeneration: object.metadata.generation, lastTransitionTime }
+      await w.cluster.update({ ...object, status: { ...outcome, conditions: [ready] } } as KubeObject, { subresource: 'status' })
+      await w.clock.advance(0)
+    }
+    const revision = `sha1:${commits[0]}`
+    await report('True', 'Succeeded', { observedGeneration: 1, lastAppliedRevision: revision, lastAttemptedRevision: revision })
+    expect(await w.sync('a')).toMatchObject({ state: 'Ready' })
+    await report('Unknown', 'Progressing', {})
+    expect(await w.sync('a')).toMatchObject({ state: 'Progressing' })
+    await stop()
+  })
+
   test('are not ready because they were at the version before', async () => {
     const w = await world()
     await w.put()

@@ -434,6 +434,18 @@ describe('a Sync that is not as it was left', () => {
     await stop()
   })
 
+  test('is looked at each minute for as long as the watch has not seen it', async () => {
+    const w = await world()
+    await w.put()
+    w.silent = true
+    const stop = w.manage()
+    await w.clock.advance(minute + 1000)
+    await w.eu.delete(copyRef)
+    await w.clock.advance(minute)
+    expect((await w.status()).copy).toMatchObject({ uid: (await w.copy())?.metadata.uid, write: 2 })
+    await stop()
+  })
+
   test('that was deleted is only told where that is asked for', async () => {
     const w = await world()
     await w.put({ edits: 'Report' })
