@@ -1,12 +1,11 @@
 import type { Cause } from '../../graph/explain.ts'
-import type { GraphEdge, GraphInput, NodeOutcome } from '../../graph/input.ts'
+import type { GraphInput } from '../../graph/input.ts'
 import { planGraph } from '../../graph/plan.ts'
 import { compareText } from '../../model/compare-text.ts'
-import { inRange, isDowngrade } from '../../model/versions.ts'
 import type { DependencyVerdict } from '../../rollout/planner/input.ts'
-import { isGone, isOutcome, isReady } from '../../rollout/planner/outcome.ts'
 import type { TargetView } from '../../rollout/target-view.ts'
-import type { FleetModule, ModuleNeed } from './fleet-module.ts'
+import type { ObservedModule } from './observed-module.ts'
+import { edgesOf, going, moduleOf, type PlacedModule, type Placement, placementOf } from './placement.ts'
 
 /** By module, then by cluster: the `dependencies` of the input of the module's rollout. A cluster without a verdict has no blocker. */
 export type DependencyVerdicts = Readonly<Record<string, Readonly<Record<string, DependencyVerdict>>>>
@@ -22,29 +21,29 @@ export type DependencyVerdicts = Readonly<Record<string, Readonly<Record<string,
  *
  * @example
  * ```ts
- * import { dependencyVerdicts, type FleetModule } from 'fleetkit/fleet'
+ * import { dependencyVerdicts, type ObservedModule } from 'fleetkit/fleet'
  * import { planRollout, type RolloutInput } from 'fleetkit/rollout'
  *
- * declare const modules: readonly FleetModule[]
+ * declare const modules: readonly ObservedModule[]
  * declare const ingress: RolloutInput
  * const verdicts = dependencyVerdicts(modules)
  * const plan = planRollout({ ...ingress, dependencies: verdicts.ingress }, null)
  * for (const { target, reason, by } of plan.held) if (reason === 'dependency') console.log(target, by) // edge-7 ['ingress', 'cert-manager', …]
  * ```
  */
-export function dependencyVerdicts(modules: readonly FleetModule[]): DependencyVerdicts {
+export function dependencyVerdicts(modules: readonly ObservedModule[]): DependencyVerdicts {
   return new RememberedVerdicts(modules).of(modules.map(({ clusters }) => clusters))
 }
 
 /** The verdicts of modules, step by step: found again only for the clusters where something changed. */
 export class RememberedVerdicts {
-  readonly #modules: readonly Omit<FleetModule, 'clusters'>[]
+  readonly #modules: readonly Omit<ObservedModule, 'clusters'>[]
   #views: readonly (readonly TargetView[])[] = []
   /** By cluster, then by module. */
   readonly #placements: Map<string, Map<string, Placement>> = new Map()
   readonly #verdicts: Map<string, Record<string, DependencyVerdict>> = new Map()
 
-  constructor(modules: readonly Omit<FleetModule, 'clusters'>[]) {
+  constructor(modules: readonly Omit<ObservedModule, 'clusters'>[]) {
     this.#modules = modules
   }
 
@@ -52,12 +51,13 @@ export class RememberedVerdicts {
   of(views: readonly (readonly TargetView[])[]): DependencyVerdicts {
     if (!views.every((list, index) => isAlike(list, this.#views[index]))) this.#forget()
     const changed = new Set<string>()
-    for (const [index, module] of this.#modules.entries()) {
+    for (const [index, given] of this.#modules.entries()) {
+      const module = placedModule(given)
       for (const [position, view] of (views[index] ?? []).entries()) {
         if (this.#views[index]?.[position] === view) continue
         const placements = this.#placements.get(view.id) ?? new Map<string, Placement>()
         this.#placements.set(view.id, placements)
-        placements.set(module.id, placementOf(module, view))
+        placements.set(given.id, placementOf(module, view))
         changed.add(view.id)
       }
     }
@@ -85,50 +85,18 @@ function isAlike(now: readonly TargetView[], before: readonly TargetView[] | und
   return now.length === before?.length && now.every(({ id }, index) => id === before[index]?.id)
 }
 
-/** One module on one cluster. */
-interface Placement {
-  /** `null`: it is not to be there. */
-  readonly wanted: string | null
-  /** The version that is there, or assigned. Absent: nothing is. */
-  readonly present: { readonly version: string | null } | undefined
-  /** What is there is ready, and nothing else was assigned since. */
-  readonly ready: boolean
-  readonly outcome: NodeOutcome
-  /** Needs of the wanted version. */
-  readonly needs: readonly ModuleNeed[]
-  /** Needs of the installed version. */
-  readonly applied: readonly ModuleNeed[]
-}
-
-function placementOf({ version, needs = [], neededBefore = {} }: Omit<FleetModule, 'clusters'>, view: TargetView): Placement {
-  const { assigned, observed, selected = true } = view
-  const wanted = selected ? version : null
-  const present = isGone(view) ? undefined : { version: assigned?.version ?? observed?.version ?? null }
-  const has = present?.version ?? null
-  const ready = present !== undefined && isReady(view)
-  const failed = isOutcome(view) && observed?.phase === 'failed'
+function placedModule({ version, needs = [], neededBefore = {} }: Omit<ObservedModule, 'clusters'>): PlacedModule {
   return {
-    wanted,
-    present,
-    ready,
-    outcome: has === null || has !== wanted ? 'pending' : ready ? 'succeeded' : failed ? 'failed' : 'running',
-    needs: wanted === null ? [] : needs,
-    applied:
-      present === undefined ? [] : has !== null && has !== wanted && Object.hasOwn(neededBefore, has) ? (neededBefore[has] ?? []) : needs,
+    version,
+    needs,
+    neededBy: (text) => (Object.hasOwn(neededBefore, text) ? neededBefore[text] : undefined),
+    numberOf: (text) => text,
   }
 }
 
-/** A node `go:` is a module that becomes what is wanted, or goes. There is no node `stay:`, so that an edge to a module that stays blocks. */
-const going = (module: string): string => `go:${module}`
-const staying = (module: string): string => `stay:${module}`
-const moduleOf = (node: string): string => node.slice(node.indexOf(':') + 1)
-
 function* verdictsOn(placements: ReadonlyMap<string, Placement>): Iterable<readonly [string, DependencyVerdict]> {
   const dependants = dependantsOf(placements)
-  const edges = [...placements].flatMap(([id, placement]) => [
-    ...needsOf(id, placement, placements),
-    ...(dependants.get(id) ?? []).flatMap((dependant) => precedence(id, placement, dependant, placements.get(dependant) as Placement)),
-  ])
+  const edges = [...placements].flatMap(([id, placement]) => edgesOf(id, placement, dependants.get(id) ?? [], placements))
   const plan = edges.length === 0 ? undefined : planGraph({ ...nodesOf(placements), edges })
   for (const [id, { wanted }] of placements) {
     const cause = plan?.explain(going(id))?.causes[0]
@@ -169,30 +137,4 @@ function dependantsOf(placements: ReadonlyMap<string, Placement>): ReadonlyMap<s
     }
   }
   return dependants
-}
-
-/** What a module has to wait for before it is started: its needs that are not met. */
-function needsOf(id: string, placement: Placement, placements: ReadonlyMap<string, Placement>): GraphEdge[] {
-  if (placement.outcome === 'succeeded') return []
-  return placement.needs.flatMap(({ module, range }) => {
-    const other = placements.get(module)
-    if (other === undefined || !fits(other.wanted, range)) return { from: going(id), to: staying(module) }
-    const met = other.ready && fits(other.present?.version, range)
-    return met || precedence(module, other, id, placement).length > 0 ? [] : { from: going(id), to: going(module) }
-  })
-}
-
-/** What a change of a module has to wait for, because it would break a dependant as that is now. */
-function precedence(id: string, { present, wanted }: Placement, dependant: string, other: Placement): GraphEdge[] {
-  if (present === undefined || present.version === wanted) return []
-  const allows = (needs: readonly ModuleNeed[], version: string | null): boolean =>
-    needs.every(({ module, range }) => module !== id || fits(version, range))
-  if (allows(other.applied, wanted)) return []
-  if (!allows(other.needs, wanted)) return [{ from: going(id), to: staying(dependant) }]
-  const isFree = wanted === null || allows(other.needs, present.version) || isDowngrade(present.version ?? undefined, wanted)
-  return isFree ? [{ from: going(id), to: going(dependant) }] : []
-}
-
-function fits(version: string | null | undefined, range: string | undefined): boolean {
-  return version != null && (range === undefined || inRange(version, range))
 }

@@ -2,7 +2,7 @@ import type { Assumptions } from '../../rollout/forecast/assumptions.ts'
 import type { ForecastInput } from '../../rollout/forecast/input.ts'
 import type { ForecastCluster, ForecastModule } from '../../rollout/forecast/subject.ts'
 import type { SharedBudget } from '../../rollout/planner/input.ts'
-import type { ModuleNeed } from '../fleet/fleet-module.ts'
+import type { ModuleNeed } from '../fleet/observed-module.ts'
 
 /** What a forecast of several modules needs of a Module besides: what it depends on, and its version. A Module has it. */
 export interface DependentModule extends ForecastModule {

@@ -1,6 +1,6 @@
 import type { RolloutSubject } from '../../rollout/forecast/simulated-rollout.ts'
 import { subjectOf } from '../../rollout/forecast/subject.ts'
-import type { ModuleNeed } from '../fleet/fleet-module.ts'
+import type { ModuleNeed } from '../fleet/observed-module.ts'
 import type { ForecastedModule, ForecastRolloutsInput } from './input.ts'
 
 /** A module as its forecast begins. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { dependencyVerdicts, type FleetModule, type ModuleNeed } from 'fleetkit/fleet'
+import { dependencyVerdicts, type ModuleNeed, type ObservedModule } from 'fleetkit/fleet'
 import type { TargetView } from 'fleetkit/rollout'
 import { satisfies } from 'semver'
 import { describe, expect, test } from 'vitest'
@@ -49,7 +49,7 @@ const broken = (things: readonly Thing[], of: (thing: Thing) => string | null): 
 /** What is there is in order; of what is wanted that need not be so. */
 const world = fc.tuple(thing(0), thing(1), thing(2), thing(3)).filter((things) => broken(things, ({ has }) => has).length === 0)
 
-const moduleOf = (one: Thing): FleetModule => {
+const moduleOf = (one: Thing): ObservedModule => {
   const { id, needs, has, wanted } = one
   const outcome = { version: has, generation: 1 }
   const view: TargetView = {

@@ -1,4 +1,4 @@
-import { dependencyVerdicts, type FleetModule } from 'fleetkit/fleet'
+import { dependencyVerdicts, type ObservedModule } from 'fleetkit/fleet'
 import { type DependencyVerdict, planRollout, type RolloutInput, type RolloutPlan } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 import { at, comeTrue, rollout } from '../../rollout/plain-fleet.ts'
@@ -7,7 +7,7 @@ import { Random } from '../../rollout/simulation/random.ts'
 type Edges = readonly (readonly [from: string, to: string])[]
 
 /** Modules with the needs of `edges`, as their rollouts see them. */
-const modulesOf = (inputs: readonly RolloutInput[], edges: Edges): readonly FleetModule[] =>
+const modulesOf = (inputs: readonly RolloutInput[], edges: Edges): readonly ObservedModule[] =>
   inputs.map(({ module: { id, version }, targets }) => ({
     id,
     version,

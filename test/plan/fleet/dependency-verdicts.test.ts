@@ -1,4 +1,4 @@
-import { dependencyVerdicts, type FleetModule, type ModuleNeed } from 'fleetkit/fleet'
+import { dependencyVerdicts, type ModuleNeed, type ObservedModule } from 'fleetkit/fleet'
 import type { DependencyVerdict, TargetView } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
 
@@ -18,13 +18,13 @@ function module(
   needs: readonly (readonly [string, string?])[] = [],
   before: readonly (readonly [string, string?])[] = needs,
   more: Partial<TargetView> = {},
-): FleetModule {
+): ObservedModule {
   const list = (pairs: typeof needs): readonly ModuleNeed[] => pairs.map(([other, range]) => ({ module: other, range }))
   const neededBefore = has === null || has === wanted ? undefined : { [has]: list(before) }
   return { id, version: wanted, needs: list(needs), neededBefore, clusters: [view(has, more)] }
 }
 
-const verdicts = (...modules: readonly FleetModule[]): Readonly<Record<string, DependencyVerdict>> => {
+const verdicts = (...modules: readonly ObservedModule[]): Readonly<Record<string, DependencyVerdict>> => {
   const found = dependencyVerdicts(modules)
   expect(dependencyVerdicts(modules.toReversed())).toEqual(found)
   return Object.fromEntries(Object.entries(found).flatMap(([id, { edge }]) => (edge === undefined ? [] : [[id, edge]])))
@@ -117,7 +117,7 @@ describe('a removal', () => {
   })
   test('is free once the dependant is gone, not when its removal was assigned', () => {
     const removal = { assigned: { version: null, generation: 2, at: 5 } }
-    const leaving = (phase: 'ready' | 'absent'): FleetModule =>
+    const leaving = (phase: 'ready' | 'absent'): ObservedModule =>
       module('web', ['1.0.0', null], [], [['db']], {
         ...removal,
         observed: { version: '1.0.0', generation: phase === 'absent' ? 2 : 1, phase, since: 6 },

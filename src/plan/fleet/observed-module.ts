@@ -9,7 +9,7 @@ export interface ModuleNeed {
 }
 
 /** A module, and what was observed of it on the clusters. */
-export interface FleetModule {
+export interface ObservedModule {
   /** Unique among the modules. */
   readonly id: string
   /** The version that is wanted. `null`: the module is to be removed everywhere. */
