@@ -24,7 +24,11 @@ export function assignStages(
 ): StagedTargets {
   const given = targets instanceof Pages ? targets : Pages.of(targets, before?.views.given)
   const took = tookBy(resolveStrategy(strategy).stages, opened)
-  const staged = (before === undefined ? undefined : reuse(before, given, took)) ?? build(strategy, given, took)
+  const last = remembered.get(strategy)
+  const staged =
+    reuse(before, given, took, strategy) ??
+    (last === before ? undefined : reuse(last, given, took, strategy)) ??
+    build(strategy, given, took)
   remembered.set(strategy, staged)
   return staged
 }
@@ -33,11 +37,18 @@ function tookBy(stages: readonly ResolvedStage[], opened: readonly OpenedStage[]
   return stages.map(({ name, limit }) => (limit === 'all' ? undefined : opened.find(({ stage }) => stage === name)?.took))
 }
 
-function reuse(before: StagedTargets, given: Pages<TargetView>, took: StagedTargets['took']): StagedTargets | undefined {
+function reuse(
+  before: StagedTargets | undefined,
+  given: Pages<TargetView>,
+  took: StagedTargets['took'],
+  strategy: CanonicalStrategy,
+): StagedTargets | undefined {
+  if (before === undefined) return undefined
   const last = before.views.given
   if (given.length !== last.length || !took.every((ids, stage) => sameIds(ids, before.took[stage]))) return undefined
   if (given === last) return before
-  for (const at of given.changesFrom(last)) if (!isStagedAlike(given.at(at), last.at(at))) return undefined
+  const { labels } = resolveStrategy(strategy)
+  for (const at of given.changesFrom(last)) if (!isStagedAlike(given.at(at), last.at(at), labels)) return undefined
   return { ...before, views: before.views.with(given) }
 }
 
@@ -46,20 +57,15 @@ function sameIds(a: OpenedStage['took'], b: OpenedStage['took']): boolean {
   return a !== undefined && b !== undefined && a.length === b.length && a.every((id, at) => id === b[at])
 }
 
-function isStagedAlike(a: TargetView, b: TargetView): boolean {
+/** @param labels - those that the strategy goes by */
+function isStagedAlike(a: TargetView, b: TargetView, labels: readonly string[]): boolean {
   return (
     a.id === b.id &&
     a.sortKey === b.sortKey &&
     a.weight === b.weight &&
     (a.selected ?? true) === (b.selected ?? true) &&
-    sameLabels(a.labels, b.labels)
+    (a.labels === b.labels || labels.every((label) => labelOf(a.labels, label) === labelOf(b.labels, label)))
   )
-}
-
-function sameLabels(a: TargetView['labels'] = {}, b: TargetView['labels'] = {}): boolean {
-  if (a === b) return true
-  const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
 }
 
 function build(strategy: CanonicalStrategy, pages: Pages<TargetView>, took: StagedTargets['took']): StagedTargets {

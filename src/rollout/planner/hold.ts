@@ -1,8 +1,8 @@
 import { formatTime } from '../../model/condition.ts'
 import type { Halt, RolloutState } from '../state/state.ts'
 import { labelOf, type TargetView } from '../target-view.ts'
-import type { RolloutInput } from './input.ts'
 import type { HoldCode } from './plan.ts'
+import type { PlannerInput } from './planner-input.ts'
 
 /** Why a target is not started, without the target: many share one. */
 export interface Hold {
@@ -80,9 +80,9 @@ export function busyHold({ id, busy }: TargetView, now: number): Hold | undefine
 }
 
 /** What dependencies say against a start, or against the removal where `version` is `null`. */
-export function dependencyHold({ module, dependencies }: RolloutInput, id: string, version: string | null): Hold | undefined {
-  if (dependencies === undefined || !Object.hasOwn(dependencies, id)) return undefined
-  const verdict = dependencies[id]
+export function dependencyHold({ module, dependencies, verdictOf }: PlannerInput, id: string, version: string | null): Hold | undefined {
+  const isListed = dependencies !== undefined && Object.hasOwn(dependencies, id)
+  const verdict = isListed ? dependencies[id] : verdictOf?.(id)
   const path = version === null ? verdict?.removal : verdict?.start
   if (path === undefined || path === null) return undefined
   const [reason, text] = version === null ? (['still-needed', 'is still needed by'] as const) : (['dependency', 'waits for'] as const)

@@ -14,7 +14,7 @@ import { phaseOf } from './phase.ts'
 import type { Gate, RolloutPlan } from './plan.ts'
 import { type ReadRollout, readRollout } from './read/read-rollout.ts'
 import { knowState } from './read/read-state.ts'
-import { Results, withLists } from './results.ts'
+import { Results, withFields, withLists } from './results.ts'
 import { modeOf, select } from './select.ts'
 import { rememberSnapshot, stagedBefore, takeSnapshot } from './snapshot.ts'
 import { Starts } from './starts.ts'
@@ -90,13 +90,13 @@ function planValid(track: Track, shared: SharedBudgets | undefined): RolloutPlan
     waitingFor: `${prev.rid.version ?? 'the removal'} to finish${at === undefined ? '' : `, or ${timeText(at)},`} before ${wanted.version ?? 'the removal'} begins`,
   }
   const wake = at === undefined ? kept.nextWakeAt : Math.min(at, kept.nextWakeAt ?? at)
-  return { ...kept, gates: [...kept.gates, at === undefined ? gate : { ...gate, until: at }], nextWakeAt: wake }
+  return withFields(kept, { gates: [...kept.gates, at === undefined ? gate : { ...gate, until: at }], nextWakeAt: wake })
 }
 
 function start(track: Track, prev: RolloutState | null, before: readonly RolloutEvent[], shared: SharedBudgets | undefined): RolloutPlan {
   const { state, event } = begin(track.input, prev)
   const { plan } = runTick(track, state, [], shared)
-  return { ...plan, events: [...before, event, ...plan.events] }
+  return withFields(plan, { events: [...before, event, ...plan.events] })
 }
 
 function runTick(

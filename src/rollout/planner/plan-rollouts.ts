@@ -1,5 +1,6 @@
 import { compareText } from '../../model/compare-text.ts'
 import { errorOf } from '../diagnostic.ts'
+import type { RolloutState } from '../state/state.ts'
 import type { TargetView } from '../target-view.ts'
 import { assignStages } from './assign-stages.ts'
 import { SharedBudgets } from './budgets/shared.ts'
@@ -46,7 +47,8 @@ export function planRollouts(shared: SharedRollouts): RolloutsPlan {
   }
   const fleet = new Map<string, TargetView>()
   for (const { input } of rollouts) for (const view of input.targets) fleet.set(view.id, view)
-  const turns = [...rollouts.entries()].sort(([, a], [, b]) => inTurn(a, b, patience))
+  const keyOf = ({ input, prev: state, priority }: Turn): TurnKey => ({ id: input.module.id, priority, state, now: input.now })
+  const turns = [...rollouts.entries()].sort(([, a], [, b]) => inTurn(keyOf(a), keyOf(b), patience))
   const updating = rollouts.map(updatingOf)
   const plan = (taking: readonly (readonly TargetView[])[]): readonly RolloutPlan[] => {
     const used = new SharedBudgets(budgets, fleet.values())
@@ -83,7 +85,8 @@ interface Turn extends ReadRollout {
   readonly priority: number
 }
 
-function updatingOf({ input, prev, pages, errors }: Turn): readonly TargetView[] {
+/** The targets that are updating, each of which takes from the shared budgets. */
+export function updatingOf({ input, prev, pages, errors }: Omit<ReadRollout, 'given'>): readonly TargetView[] {
   // Updates go on, whatever is wrong with the rollout by now.
   if (errors.length > 0) return input.targets.filter(isUpdating)
   return splitTracks(input, prev, pages).flatMap((track) => {
@@ -96,14 +99,24 @@ function updatingOf({ input, prev, pages, errors }: Turn): readonly TargetView[]
   })
 }
 
-function inTurn(a: Turn, b: Turn, patience: number): number {
-  const [x, y] = [starvingSince(a, patience), starvingSince(b, patience)]
-  if (x !== y) return x < y ? -1 : 1
-  const [began, beganToo] = [a.prev?.startedAt ?? a.input.now, b.prev?.startedAt ?? b.input.now]
-  return b.priority - a.priority || began - beganToo || compareText(a.input.module.id, b.input.module.id)
+/** What the turn of a rollout among those that share budgets goes by. */
+export interface TurnKey {
+  /** Of its module. */
+  readonly id: string
+  readonly priority: number
+  readonly state: RolloutState | null
+  readonly now: number
 }
 
-function starvingSince({ input, prev }: Turn, patience: number): number {
-  const since = prev?.waitingSince ?? null
-  return since !== null && input.now - since >= patience ? since : Number.POSITIVE_INFINITY
+/** Which of two rollouts goes first where they share budgets, as a sort takes it. */
+export function inTurn(a: TurnKey, b: TurnKey, patience: number): number {
+  const [x, y] = [starvingSince(a, patience), starvingSince(b, patience)]
+  if (x !== y) return x < y ? -1 : 1
+  const [began, beganToo] = [a.state?.startedAt ?? a.now, b.state?.startedAt ?? b.now]
+  return b.priority - a.priority || began - beganToo || compareText(a.id, b.id)
+}
+
+function starvingSince({ state, now }: TurnKey, patience: number): number {
+  const since = state?.waitingSince ?? null
+  return since !== null && now - since >= patience ? since : Number.POSITIVE_INFINITY
 }

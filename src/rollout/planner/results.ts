@@ -13,6 +13,7 @@ import { type Block, mark } from './snapshot/block.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Starts } from './starts.ts'
 import type { TargetState } from './target-state.ts'
+import { indicesById } from './targets/staged-targets.ts'
 import type { Tick } from './tick.ts'
 
 /** Of those that are updating, one that may do so for ever: no one can reach it or lets it go on, and it has no deadline. */
@@ -56,6 +57,32 @@ export class Results implements PlanLists {
     return this.#mode === 'revert' ? this.done.length : this.#snapshot.done
   }
 
+  get updatingCount(): number {
+    let count = 0
+    for (const _ of this.#listed('updating')) count += 1
+    return count
+  }
+
+  resultOf(id: string): TargetResult | undefined {
+    const { staged } = this.#tick
+    const index = indicesById(staged).get(id)
+    if (index === undefined) return undefined
+    const block = this.#snapshot.block(index)
+    const at = index - block.from
+    const stage = this.#stage(index)?.name ?? null
+    const target = { index, view: staged.views.at(index), state: this.#snapshot.state(index), timer: block.timer[at] as number }
+    switch (this.#listOf(block, at)) {
+      case 'done':
+        return { list: 'done', stage }
+      case 'updating':
+        return { list: 'updating', ...this.#updatingOf(target) }
+      case 'held':
+        return { list: 'held', ...heldTarget(id, stage, this.#holdOf(target)) }
+      case undefined:
+        return undefined
+    }
+  }
+
   get updating(): readonly UpdatingTarget[] {
     this.#updating ??= this.#listUpdating()
     return this.#updating
@@ -79,11 +106,13 @@ export class Results implements PlanLists {
   }
 
   #listUpdating(): readonly UpdatingTarget[] {
-    return Array.from(this.#listed('updating'), (target) => {
-      const { index, view, state, timer } = target
-      const back = isAsWanted(state) ? this.#starts.holdOf(index) : this.#holdOf(target)
-      return updatingTarget(view, this.#stage(index)?.name ?? null, state, timer, back)
-    })
+    return Array.from(this.#listed('updating'), (target) => this.#updatingOf(target))
+  }
+
+  #updatingOf(target: ListedTarget): UpdatingTarget {
+    const { index, view, state, timer } = target
+    const back = isAsWanted(state) ? this.#starts.holdOf(index) : this.#holdOf(target)
+    return updatingTarget(view, this.#stage(index)?.name ?? null, state, timer, back)
   }
 
   #listHeld(): readonly HeldTarget[] {
@@ -150,7 +179,16 @@ const lists: unique symbol = Symbol('lists')
 /** The lists of a plan that are made when they are looked at. */
 export interface PlanLists extends Pick<RolloutPlan, 'done' | 'updating' | 'held'> {
   readonly doneCount: number
+  readonly updatingCount: number
+  /** The list that a target is in, and what that says of it; `undefined` for one that is started, or is not there. */
+  resultOf(id: string): TargetResult | undefined
 }
+
+/** What a plan says of one target. */
+export type TargetResult =
+  | { readonly list: 'done'; readonly stage: string | null }
+  | ({ readonly list: 'updating' } & UpdatingTarget)
+  | ({ readonly list: 'held' } & HeldTarget)
 
 interface WithLists {
   readonly [lists]: PlanLists
@@ -172,6 +210,24 @@ function listGetter(list: 'done' | 'updating' | 'held'): () => unknown {
 /** How many are done, without making the list of them. */
 export function countDone(plan: RolloutPlan): number {
   return lists in plan ? (plan as RolloutPlan & WithLists)[lists].doneCount : plan.done.length
+}
+
+/** How many are updating, without making the list of them. */
+export function countUpdating(plan: RolloutPlan): number {
+  return lists in plan ? (plan as RolloutPlan & WithLists)[lists].updatingCount : plan.updating.length
+}
+
+/** What a plan says of one target, without making the lists: of a plan that refuses its input, that it holds it. */
+export function resultOf(plan: RolloutPlan, id: string): TargetResult | undefined {
+  if (lists in plan) return (plan as RolloutPlan & WithLists)[lists].resultOf(id)
+  const held = plan.held.find(({ target }) => target === id)
+  return held && { list: 'held', ...held }
+}
+
+/** The same plan with other fields, and the same lists. */
+export function withFields(plan: RolloutPlan, fields: Partial<Omit<RolloutPlan, 'done' | 'updating' | 'held'>>): RolloutPlan {
+  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(plan)) as RolloutPlan
+  return Object.assign(copy, fields)
 }
 
 /** A plan with its lists, which are made when they are looked at. */

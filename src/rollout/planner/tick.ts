@@ -1,14 +1,14 @@
 import type { RolloutEvent } from '../state/event.ts'
 import { applyEvent } from '../state/replay.ts'
 import type { RolloutState } from '../state/state.ts'
-import type { RolloutInput } from './input.ts'
 import type { RolloutAttempt } from './outcome.ts'
+import type { PlannerInput } from './planner-input.ts'
 import type { StagedTargets } from './targets/staged-targets.ts'
 import { Wake } from './wake.ts'
 
 /** One call of the planner at work: what it was given, and what it has decided so far. */
 export class Tick implements RolloutAttempt {
-  readonly input: RolloutInput
+  readonly input: PlannerInput
   readonly staged: StagedTargets
   readonly now: number
   readonly wake: Wake
@@ -18,7 +18,7 @@ export class Tick implements RolloutAttempt {
   readonly fastRollback: boolean
   #state: RolloutState
 
-  constructor(input: RolloutInput, staged: StagedTargets, state: RolloutState) {
+  constructor(input: PlannerInput, staged: StagedTargets, state: RolloutState) {
     this.input = input
     this.staged = staged
     this.now = input.now

@@ -4,9 +4,9 @@ import type { RolloutState } from '../state/state.ts'
 import { joinTracks } from '../state/tracks.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { labelOf, type TargetView } from '../target-view.ts'
-import type { RolloutInput } from './input.ts'
 import type { HeldTarget, RolloutPhase, RolloutPlan, UpdatingTarget } from './plan.ts'
-import { countDone, type PlanLists, withLists } from './results.ts'
+import type { PlannerInput } from './planner-input.ts'
+import { countDone, countUpdating, type PlanLists, resultOf, type TargetResult, withLists } from './results.ts'
 import { stagedBefore } from './snapshot.ts'
 import { repeatedIds } from './targets/order.ts'
 import { Pages } from './targets/pages.ts'
@@ -15,7 +15,7 @@ import { earliest } from './wake.ts'
 /** A track of a rollout: a rollout of its own, of the targets that have one value of the label. Without tracks the rollout itself. */
 export interface Track {
   readonly track: string | undefined
-  readonly input: RolloutInput
+  readonly input: PlannerInput
   /** The targets of the input, in pages that are shared with those of the tick before. */
   readonly pages: Pages<TargetView>
   readonly prev: RolloutState | null
@@ -38,7 +38,7 @@ function strategyOf(strategy: CanonicalStrategy): CanonicalStrategy {
  *
  * @param pages - the targets of the input, where they are in pages already
  */
-export function splitTracks(input: RolloutInput, prev: RolloutState | null, pages?: Pages<TargetView>): readonly Track[] {
+export function splitTracks(input: PlannerInput, prev: RolloutState | null, pages?: Pages<TargetView>): readonly Track[] {
   const { tracks: label } = input.strategy
   if (label === undefined) {
     return [{ track: undefined, input, pages: pages ?? Pages.of(input.targets), prev: prev?.tracks === undefined ? prev : null }]
@@ -59,7 +59,7 @@ export function splitTracks(input: RolloutInput, prev: RolloutState | null, page
     .map(([track, targets]) => {
       const isFor = (given: { readonly track?: string | undefined }): boolean => given.track === undefined || given.track === track
       const { approvals, verdicts } = input
-      const own: RolloutInput = {
+      const own: PlannerInput = {
         ...input,
         strategy: strategyOf(input.strategy),
         targets,
@@ -110,6 +110,18 @@ class JoinedLists implements PlanLists {
 
   get doneCount(): number {
     return this.#plans.reduce((sum, [, plan]) => sum + countDone(plan), 0)
+  }
+
+  get updatingCount(): number {
+    return this.#plans.reduce((sum, [, plan]) => sum + countUpdating(plan), 0)
+  }
+
+  resultOf(id: string): TargetResult | undefined {
+    for (const [, plan] of this.#plans) {
+      const result = resultOf(plan, id)
+      if (result !== undefined) return result
+    }
+    return undefined
   }
 
   get updating(): readonly UpdatingTarget[] {

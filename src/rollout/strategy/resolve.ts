@@ -47,6 +47,8 @@ export interface ResolvedStrategy {
   /** The strategy without what is `null` in it. */
   readonly canonical: CanonicalStrategy
   readonly stages: readonly ResolvedStage[]
+  /** The labels that stages take, order, count and group targets by. */
+  readonly labels: readonly string[]
   /** The stage of the targets that no stage takes. */
   readonly rest: ResolvedStage
   readonly errors: readonly Diagnostic[]
@@ -72,7 +74,8 @@ export function resolveStrategy(given: CanonicalStrategy): ResolvedStrategy {
     requireSuccess: false,
     checks: [],
   }
-  const fresh = { canonical, stages, rest, errors }
+  const labels = errors.length > 0 ? [] : [...new Set(canonical.stages.flatMap(labelsOf))]
+  const fresh = { canonical, stages, labels, rest, errors }
   for (const strategy of [given, canonical]) if (isMap(strategy)) resolved.set(strategy, fresh)
   return fresh
 }
@@ -111,6 +114,12 @@ function resolveStage(stage: Stage, declared: number): ResolvedStage {
     checks: stage.checks ?? [],
     windows: stage.windows,
   }
+}
+
+function labelsOf({ selector = {}, within, limitBy, sortBy = [] }: Stage): readonly string[] {
+  const single = [within, limitBy].filter((label) => label !== undefined)
+  const { matchLabels = {}, matchExpressions = [] } = selector
+  return [...single, ...sortBy.map(({ label }) => label), ...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)]
 }
 
 function anything(): boolean {

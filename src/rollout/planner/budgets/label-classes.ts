@@ -1,8 +1,9 @@
 import { getOrMake } from '../../get-or-make.ts'
 import type { ResolvedStage } from '../../strategy/resolve.ts'
-import { labelOf } from '../../target-view.ts'
+import { labelOf, type TargetView } from '../../target-view.ts'
 import { type Block, byBlock } from '../snapshot/block.ts'
 import { isStartable, type TargetState } from '../target-state.ts'
+import type { Pages } from '../targets/pages.ts'
 import type { StagedTargets } from '../targets/staged-targets.ts'
 import type { Labels } from './scope.ts'
 
@@ -14,8 +15,12 @@ export class LabelClasses {
   readonly startableIn: (block: Block) => ReadonlySet<number>
   /** By index. */
   readonly #classes: Uint32Array
+  readonly #names: readonly string[]
+  #given: Pages<TargetView>
 
   constructor({ views }: StagedTargets, names: readonly string[]) {
+    this.#names = names
+    this.#given = views.given
     const labels = views.slice().map((view) => view.labels ?? {})
     let classes = new Uint32Array(labels.length)
     // One label after the other splits the classes that those before have made.
@@ -36,16 +41,31 @@ export class LabelClasses {
     })
   }
 
+  /** Whether targets that are in the same stages as before are in the same classes too. */
+  isFor({ views: { given } }: StagedTargets): boolean {
+    for (const at of given.changesFrom(this.#given)) {
+      const [now, before] = [given.at(at).labels, this.#given.at(at).labels]
+      if (now !== before && this.#names.some((name) => labelOf(now, name) !== labelOf(before, name))) return false
+    }
+    this.#given = given
+    return true
+  }
+
   of(index: number): number {
     return this.#classes[index] as number
   }
 }
 
-/** By the stages that targets were assigned to (as long as these are the same, so are the labels), and by the names of the labels. */
+/** By the stages that targets were assigned to, and by the names of the labels. */
 const remembered: WeakMap<readonly ResolvedStage[], Map<string, LabelClasses>> = new WeakMap()
 
 /** The classes of targets by some labels. */
 export function labelClasses(staged: StagedTargets, names: readonly string[]): LabelClasses {
   const known = getOrMake(remembered, staged.stages, () => new Map<string, LabelClasses>())
-  return getOrMake(known, JSON.stringify(names), () => new LabelClasses(staged, names))
+  const key = JSON.stringify(names)
+  const classes = known.get(key)
+  if (classes?.isFor(staged) === true) return classes
+  const made = new LabelClasses(staged, names)
+  known.set(key, made)
+  return made
 }

@@ -28,6 +28,19 @@ export class Pages<Item> {
     return isSame ? (before as Pages<Item>) : new Pages(pages, list.length)
   }
 
+  /** The list with some other items, each at the position that it has. */
+  with(changes: ReadonlyMap<number, Item>): Pages<Item> {
+    if (changes.size === 0) return this
+    const pages = [...this.#pages]
+    for (const [index, item] of changes) {
+      const at = index >> 8
+      const page = pages[at] === this.#pages[at] ? (pages[at] as readonly Item[]).slice() : (pages[at] as Item[])
+      page[index & 0xff] = item
+      pages[at] = page
+    }
+    return new Pages(pages, this.length)
+  }
+
   at(index: number): Item {
     return (this.#pages[index >> 8] as readonly Item[])[index & 0xff] as Item
   }
