@@ -96,16 +96,30 @@ function placedModule({ version, needs = [], neededBefore = {} }: Omit<ObservedM
 
 function* verdictsOn(placements: ReadonlyMap<string, Placement>): Iterable<readonly [string, DependencyVerdict]> {
   const dependants = dependantsOf(placements)
-  const edges = [...placements].flatMap(([id, placement]) => edgesOf(id, placement, dependants.get(id) ?? [], placements))
-  const plan = edges.length === 0 ? undefined : planGraph({ ...nodesOf(placements), edges })
+  const paths = pathsToBlockers(placements, dependants)
   for (const [id, { wanted }] of placements) {
-    const cause = plan?.explain(going(id))?.causes[0]
-    const path = cause === undefined ? undefined : pathOf(cause)
+    const path = paths.get(id)
     const [dependant] = dependants.get(id) ?? []
     const removal = wanted === null ? path : dependant === undefined ? undefined : [id, dependant]
     const start = wanted === null ? undefined : path
     if (start !== undefined || removal !== undefined) yield [id, { ...(start && { start }), ...(removal && { removal }) }]
   }
+}
+
+/** By module, of those that wait for others on a cluster: the shortest path to what it waits for. */
+export function pathsToBlockers(
+  placements: ReadonlyMap<string, Placement>,
+  dependants: ReadonlyMap<string, readonly string[]> = dependantsOf(placements),
+): ReadonlyMap<string, readonly string[]> {
+  const paths = new Map<string, readonly string[]>()
+  const edges = [...placements].flatMap(([id, placement]) => edgesOf(id, placement, dependants.get(id) ?? [], placements))
+  if (edges.length === 0) return paths
+  const plan = planGraph({ ...nodesOf(placements), edges })
+  for (const id of placements.keys()) {
+    const cause = plan.explain(going(id))?.causes[0]
+    if (cause !== undefined) paths.set(id, pathOf(cause))
+  }
+  return paths
 }
 
 /** The path to a blocker. A member of a cycle is its own blocker; its path is the cycle. */

@@ -1,0 +1,377 @@
+import { sortTexts } from '../../../model/compare-text.ts'
+import type { Diagnostic } from '../../../rollout/diagnostic.ts'
+import { isLooser, SharedBudgets } from '../../../rollout/planner/budgets/shared.ts'
+import type { DependencyVerdict } from '../../../rollout/planner/input.ts'
+import type { HeldTarget, RolloutAction } from '../../../rollout/planner/plan.ts'
+import { inTurn } from '../../../rollout/planner/plan-rollouts.ts'
+import { readShared } from '../../../rollout/planner/read/read-shared.ts'
+import { earliest, Wake } from '../../../rollout/planner/wake.ts'
+import type { TargetView } from '../../../rollout/target-view.ts'
+import { assignVersion } from '../../../rollout/view.ts'
+import { type Placement, placementOf } from '../placement.ts'
+import { ClusterTable } from './cluster-table.ts'
+import { FleetEvents } from './fleet-events.ts'
+import type { AssemblageView, AssembledModule, FleetChanges, FleetCluster, FleetModule, FleetPolicy, RolloutRecord } from './input.ts'
+import { ModuleRollout } from './module-rollout.ts'
+import type { Assignment, FleetDecisions } from './plan.ts'
+import { Revisions } from './revisions.ts'
+import { sameVerdict, verdictOf } from './verdict.ts'
+
+/** What was assigned and observed of a module on a cluster. */
+type Known = Pick<TargetView, 'assigned' | 'observed'>
+
+const nothing: Known = { assigned: null, observed: null }
+
+/** All rollouts of a fleet at work: what is known, and what was planned last. Only what has to do with a change is planned again. */
+export class FleetRollouts {
+  readonly clusters: ClusterTable = new ClusterTable()
+  readonly #rollouts: Map<string, ModuleRollout> = new Map()
+  readonly #revisions: Revisions = new Revisions()
+  /** By cluster and module: what is known of modules that there are not. */
+  readonly #strays: Map<string, Map<string, Known>> = new Map()
+  #policy: FleetPolicy = {}
+  #now: number = Number.NEGATIVE_INFINITY
+  #budgets: SharedBudgets | undefined
+  /** Whether clusters or the policy have changed, so that the budgets are others. */
+  #areBudgetsOld: boolean = true
+  #patience: number = 0
+  /** Those to be planned again. */
+  readonly #dirty: Set<ModuleRollout> = new Set()
+  #assignments: Assignment[] = []
+  #events: FleetEvents = new FleetEvents(0)
+  /** Those that were planned in this step. */
+  readonly #planned: Set<ModuleRollout> = new Set()
+
+  get modules(): Iterable<ModuleRollout> {
+    return this.#rollouts.values()
+  }
+
+  rolloutOf(module: string): ModuleRollout | undefined {
+    return this.#rollouts.get(module)
+  }
+
+  /** Takes changes in, and plans until nothing more is to be done. Returns what was decided. */
+  step(changes: FleetChanges, rollouts: readonly RolloutRecord[] = []): FleetDecisions {
+    const { now } = changes
+    this.#assignments = []
+    this.#events = new FleetEvents(now)
+    // What was seen later than now is no longer so.
+    if (now < this.#now) for (const rollout of this.#rollouts.values()) this.#dirty.add(rollout)
+    this.#now = now
+    this.#take(changes, rollouts)
+    for (const rollout of this.#rollouts.values()) if (rollout.wakeAt <= now) this.#dirty.add(rollout)
+    this.#plan()
+    return { assignments: this.#assignments, ...this.#changed(), events: this.#events.list }
+  }
+
+  get nextWakeAt(): number | null {
+    const wake = new Wake(this.#now)
+    for (const { wakeAt, state } of this.#rollouts.values()) {
+      if (Number.isFinite(wakeAt)) wake.add(wakeAt)
+      if (state !== null && state.waitingSince !== null) wake.add(state.waitingSince + this.#patience)
+    }
+    return earliest([wake.next])
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return [...this.#rollouts].flatMap(([id, { diagnostics }]) =>
+      diagnostics.map((each) => ({ ...each, path: `modules[${id}].${each.path}` })),
+    )
+  }
+
+  /** What a cluster has, in the order of the modules. */
+  assemblage(cluster: string): readonly AssembledModule[] {
+    const row = this.clusters.rowOf(cluster)
+    if (row === undefined) return []
+    return sortTexts(this.#modulesOn(row, cluster)).map((module) => {
+      const { assigned, observed } = this.#knownOf(row, cluster, module)
+      return { module, assigned, observed }
+    })
+  }
+
+  /** The modules of which a cluster has something. */
+  #modulesOn(row: number, cluster: string): string[] {
+    const found = [...(this.#strays.get(cluster)?.keys() ?? [])]
+    for (const [module, { targets }] of this.#rollouts) {
+      const view = targets.get(row)
+      if (view !== undefined && (view.assigned !== null || view.observed !== null)) found.push(module)
+    }
+    return found
+  }
+
+  /** The shared budget that holds a target. */
+  budgetHold(view: TargetView): Pick<HeldTarget, 'message' | 'by'> | undefined {
+    return this.#budgets?.holdOf(view)
+  }
+
+  /** The placements of all modules on a cluster. */
+  placementsOn(row: number, modules: Iterable<string> = this.#rollouts.keys()): Map<string, Placement> {
+    const placements = new Map<string, Placement>()
+    for (const id of modules) {
+      const rollout = this.#rollouts.get(id)
+      const view = rollout?.targets.get(row)
+      if (rollout !== undefined && view !== undefined) placements.set(id, placementOf(this.#revisions.placed(rollout.module), view))
+    }
+    return placements
+  }
+
+  #take(changes: FleetChanges, rollouts: readonly RolloutRecord[]): void {
+    const { policy, removedClusters = [], clusters = [], removedModules = [], modules = [], revisions = [], assemblages = [] } = changes
+    // Neighbours from before as well: what needs a module no longer is let go.
+    for (const { module } of revisions) this.#touch(module)
+    for (const revision of revisions) this.#revisions.put(revision)
+    if (policy !== undefined) this.#setPolicy(policy)
+    for (const id of removedClusters) this.#removeCluster(id)
+    for (const id of removedModules) this.#removeModule(id)
+    for (const module of modules) this.#putModule(module)
+    for (const { module, state } of rollouts) this.#rollouts.get(module)?.restore(state)
+    const given = new Map(assemblages.map((each) => [each.cluster, each]))
+    for (const cluster of clusters) {
+      this.#putCluster(cluster, given.get(cluster.id))
+      given.delete(cluster.id)
+    }
+    for (const assemblage of given.values()) this.#putAssemblage(assemblage)
+    for (const { cluster, module, observed } of changes.observed ?? []) {
+      const row = this.clusters.rowOf(cluster)
+      if (row !== undefined) this.#learn(row, cluster, module, { ...this.#knownOf(row, cluster, module), observed })
+    }
+    const touched = new Set([...modules.map(({ id }) => id), ...revisions.map(({ module }) => module)])
+    for (const id of touched) this.#touch(id)
+  }
+
+  /** Plans again a module and those that it has to do with. */
+  #touch(id: string): void {
+    for (const module of [id, ...this.#revisions.neighboursOf(id)]) {
+      const rollout = this.#rollouts.get(module)
+      if (rollout !== undefined) this.#dirty.add(rollout)
+    }
+  }
+
+  #setPolicy(policy: FleetPolicy): void {
+    this.#events.braked(policy.handbrake === true, this.#policy.handbrake === true)
+    this.#policy = policy
+    this.#areBudgetsOld = true
+    for (const rollout of this.#rollouts.values()) {
+      rollout.take(rollout.module, policy)
+      this.#dirty.add(rollout)
+    }
+  }
+
+  #putModule(module: FleetModule): void {
+    const known = this.#rollouts.get(module.id)
+    const rollout = known ?? new ModuleRollout(module, this.#policy, (cluster) => this.#verdictOf(module.id, cluster))
+    this.#events.specified(module, known?.module)
+    known?.take(module, this.#policy)
+    this.#rollouts.set(module.id, rollout)
+    this.#dirty.add(rollout)
+    for (const row of this.clusters.rows()) {
+      const cluster = this.clusters.at(row)
+      const view = rollout.viewOf(cluster, rollout.targets.get(row) ?? this.#strays.get(cluster.id)?.get(module.id) ?? nothing)
+      if (view === undefined) rollout.targets.delete(row)
+      else rollout.targets.set(row, view)
+      if (known === undefined) this.#strays.get(cluster.id)?.delete(module.id)
+    }
+  }
+
+  #removeModule(id: string): void {
+    const rollout = this.#rollouts.get(id)
+    if (rollout === undefined) return
+    if (this.#budgets !== undefined) rollout.release(this.#budgets)
+    this.#rollouts.delete(id)
+    this.#dirty.delete(rollout)
+    this.#planned.delete(rollout)
+    for (const row of [...rollout.targets.rows]) {
+      const { assigned, observed } = rollout.targets.get(row) as TargetView
+      if (assigned !== null || observed !== null) this.#setStray(this.clusters.at(row).id, id, { assigned, observed })
+    }
+    this.#touch(id)
+  }
+
+  #putCluster(cluster: FleetCluster, assemblage: AssemblageView | undefined): void {
+    const before = this.clusters.rowOf(cluster.id)
+    const old = before === undefined ? undefined : this.clusters.at(before)
+    const row = this.clusters.put(cluster)
+    this.#events.seen(cluster, old)
+    const isOther = old !== undefined && old.uid !== cluster.uid
+    if (isOther) this.#strays.delete(cluster.id)
+    const isMoved = isOther || old === undefined || old.labels !== cluster.labels || old.weight !== cluster.weight
+    if (isMoved) this.#areBudgetsOld = true
+    if (old === undefined && assemblage !== undefined) this.#fill(row, cluster, assemblage)
+    for (const rollout of this.#rollouts.values()) {
+      const known = rollout.targets.get(row)
+      if (rollout.visited !== row) {
+        const view = rollout.viewOf(cluster, isOther ? nothing : (known ?? nothing))
+        if (view !== undefined) rollout.targets.set(row, view)
+        else if (known !== undefined) rollout.targets.delete(row)
+        else continue
+      }
+      rollout.visited = -1
+      if (isMoved) rollout.relabel()
+      this.#dirty.add(rollout)
+    }
+    if (old !== undefined && assemblage !== undefined) this.#putAssemblage(assemblage)
+  }
+
+  /** What a cluster has that there was not before. */
+  #fill(row: number, cluster: FleetCluster, { uid, modules }: AssemblageView): void {
+    if (uid !== undefined && uid !== cluster.uid) return
+    for (const { module, assigned, observed } of modules) {
+      const rollout = this.#rollouts.get(module)
+      if (rollout === undefined) {
+        this.#setStray(cluster.id, module, { assigned, observed })
+        continue
+      }
+      const view = rollout.viewOf(cluster, { assigned, observed })
+      if (view === undefined) continue
+      rollout.targets.set(row, view)
+      rollout.visited = row
+    }
+  }
+
+  #removeCluster(id: string): void {
+    const row = this.clusters.rowOf(id)
+    if (row === undefined) return
+    for (const rollout of this.#rollouts.values()) {
+      if (rollout.targets.get(row) === undefined) continue
+      rollout.targets.delete(row)
+      rollout.relabel()
+      this.#dirty.add(rollout)
+    }
+    this.#strays.delete(id)
+    this.clusters.remove(id)
+    this.#areBudgetsOld = true
+  }
+
+  #putAssemblage({ cluster, uid, modules }: AssemblageView): void {
+    const row = this.clusters.rowOf(cluster)
+    // What was seen of another cluster under this name says nothing of this one.
+    if (row === undefined || (uid !== undefined && uid !== this.clusters.at(row).uid)) return
+    const given = new Set(modules.map((each) => each.module))
+    for (const module of this.#modulesOn(row, cluster)) if (!given.has(module)) this.#learn(row, cluster, module, nothing)
+    for (const { module, assigned, observed } of modules) {
+      const known = this.#knownOf(row, cluster, module)
+      // What is assigned may not have been stored yet.
+      const isOlder = (assigned?.generation ?? 0) < (known.assigned?.generation ?? 0)
+      this.#learn(row, cluster, module, { assigned: isOlder ? known.assigned : assigned, observed })
+    }
+  }
+
+  #knownOf(row: number, cluster: string, module: string): Known {
+    return this.#rollouts.get(module)?.targets.get(row) ?? this.#strays.get(cluster)?.get(module) ?? nothing
+  }
+
+  #learn(row: number, cluster: string, module: string, known: Known): void {
+    const rollout = this.#rollouts.get(module)
+    if (rollout === undefined) {
+      this.#setStray(cluster, module, known)
+      return
+    }
+    const before = rollout.targets.get(row)
+    this.#events.observed(module, cluster, known, before)
+    this.#place(rollout, row, known)
+  }
+
+  #setStray(cluster: string, module: string, known: Known): void {
+    const strays = this.#strays.get(cluster) ?? new Map<string, Known>()
+    this.#strays.set(cluster, strays)
+    if (known.assigned === null && known.observed === null) strays.delete(module)
+    else strays.set(module, known)
+  }
+
+  /** Writes down what is known of a module on a cluster. What that lets its neighbours do there may be something else than before. */
+  #place(rollout: ModuleRollout, row: number, known: Known): void {
+    const cluster = this.clusters.at(row)
+    const view = rollout.viewOf(cluster, known)
+    const waiting: ModuleRollout[] = []
+    for (const id of this.#revisions.neighboursOf(rollout.module.id)) {
+      const neighbour = this.#rollouts.get(id)
+      if (neighbour !== undefined && !this.#dirty.has(neighbour)) waiting.push(neighbour)
+    }
+    const before = waiting.map(({ module }) => this.#verdictOf(module.id, cluster.id))
+    if (view === undefined) rollout.targets.delete(row)
+    else rollout.targets.set(row, view)
+    this.#dirty.add(rollout)
+    for (const [at, each] of waiting.entries())
+      if (!sameVerdict(before[at], this.#verdictOf(each.module.id, cluster.id))) this.#dirty.add(each)
+  }
+
+  /** What dependencies say about a module on a cluster. */
+  #verdictOf(id: string, cluster: string): DependencyVerdict | undefined {
+    const around = this.#revisions.neighboursOf(id)
+    const row = around.size === 0 ? undefined : this.clusters.rowOf(cluster)
+    if (row === undefined) return undefined
+    const rollout = this.#rollouts.get(id)
+    const view = rollout?.targets.get(row)
+    if (rollout === undefined || view === undefined) return undefined
+    return verdictOf(id, placementOf(this.#revisions.placed(rollout.module), view), this.placementsOn(row, around))
+  }
+
+  /** Plans what is to be planned again, in turn, until nothing is. */
+  #plan(): void {
+    this.#renewBudgets()
+    const budgets = this.#budgets
+    if (budgets !== undefined) for (const rollout of this.#dirty) rollout.charge(this.#now, budgets)
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      this.#dirty.delete(next)
+      this.#planOne(next, budgets)
+    }
+  }
+
+  #renewBudgets(): void {
+    if (!this.#areBudgetsOld) return
+    this.#areBudgetsOld = false
+    const { budgets, patience } = readShared({ rollouts: [], budgets: this.#policy.budgets ?? [], patience: this.#policy.patience })
+    this.#patience = patience
+    this.#budgets = budgets.length === 0 ? undefined : new SharedBudgets(budgets, this.clusters.targets())
+    for (const rollout of this.#rollouts.values()) {
+      if (rollout.refusals.size > 0) this.#dirty.add(rollout)
+      rollout.forgetCharges()
+      if (this.#budgets !== undefined && !this.#dirty.has(rollout)) rollout.charge(this.#now, this.#budgets)
+    }
+  }
+
+  /** The first in turn of those that are to be planned again, or wait for a budget that has more room now. */
+  #next(): ModuleRollout | undefined {
+    let first: ModuleRollout | undefined
+    for (const rollout of this.#rollouts.values()) {
+      if (!this.#dirty.has(rollout) && !isLooser(rollout.refusals)) continue
+      if (first === undefined || inTurn(rollout.turnAt(this.#now), first.turnAt(this.#now), this.#patience) < 0) first = rollout
+    }
+    return first
+  }
+
+  #planOne(rollout: ModuleRollout, budgets: SharedBudgets | undefined): void {
+    const { module } = rollout
+    this.#planned.add(rollout)
+    const { actions, events } = rollout.tick(this.#now, budgets)
+    this.#events.decided(module.id, events)
+    if (actions.length === 0) return
+    const taken: TargetView[] = []
+    for (const action of actions) {
+      const row = this.clusters.rowOf(action.target) as number
+      const view = rollout.targets.get(row) as TargetView
+      if ('set' in action && !rollout.isCharged(action.target)) taken.push(view)
+      const assigned = assignVersion(view, 'set' in action ? action.set : null, this.#now)
+      const assignment = assignmentOf(module.id, action, assigned)
+      this.#assignments.push(assignment)
+      this.#events.assigned(assignment)
+      this.#place(rollout, row, assigned)
+    }
+    if (budgets !== undefined) rollout.charge(this.#now, budgets, taken)
+  }
+
+  /** States and statuses that are others than they were. */
+  #changed(): Pick<FleetDecisions, 'rollouts' | 'statuses'> {
+    const planned = [...this.#planned]
+    this.#planned.clear()
+    return {
+      rollouts: planned.flatMap((rollout) => rollout.newState()),
+      statuses: planned.flatMap((rollout) => rollout.newStatus()),
+    }
+  }
+}
+
+function assignmentOf(module: string, action: RolloutAction, { assigned }: TargetView): Assignment {
+  const { version, generation, at } = assigned as NonNullable<TargetView['assigned']>
+  return { cluster: action.target, module, revision: version, generation, at, why: action.why, stage: action.stage }
+}

@@ -1,0 +1,220 @@
+import { compileSelector } from '../../../model/compile-selector.ts'
+import { describeValue, type Problem } from '../../../model/errors/problem.ts'
+import { validateSelector } from '../../../model/schema/validate-selector.ts'
+import { type Diagnostic, errorOf } from '../../../rollout/diagnostic.ts'
+import type { Refusals, SharedBudgets } from '../../../rollout/planner/budgets/shared.ts'
+import type { DependencyVerdict, RolloutInput } from '../../../rollout/planner/input.ts'
+import type { RolloutPlan } from '../../../rollout/planner/plan.ts'
+import { planWithin } from '../../../rollout/planner/plan-rollout.ts'
+import { type TurnKey, updatingOf } from '../../../rollout/planner/plan-rollouts.ts'
+import { type ReadInput, readInput } from '../../../rollout/planner/read/read-input.ts'
+import type { ReadRollout } from '../../../rollout/planner/read/read-rollout.ts'
+import { readState } from '../../../rollout/planner/read/read-state.ts'
+import { countDone, countUpdating } from '../../../rollout/planner/results.ts'
+import type { RolloutState } from '../../../rollout/state/state.ts'
+import type { TargetView } from '../../../rollout/target-view.ts'
+import type { FleetCluster, FleetModule, FleetPolicy, RolloutRecord } from './input.ts'
+import { ModuleTargets } from './module-targets.ts'
+import { ModuleWindows } from './module-windows.ts'
+import type { ModuleStatus } from './plan.ts'
+
+const atOnce = { stages: [] }
+const none: Refusals = new Map()
+
+/** One module at work: its targets, the state of its rollout, and what was planned of it last. */
+export class ModuleRollout {
+  readonly targets: ModuleTargets = new ModuleTargets()
+  plan: RolloutPlan | undefined
+  /** The row whose target was looked at last while a cluster is put. */
+  visited: number = -1
+  /** The parts of shared budgets that hold some of its targets. */
+  refusals: Refusals = none
+  /** When it is to be planned although nothing was changed. */
+  wakeAt: number = Number.NEGATIVE_INFINITY
+  readonly #verdictOf: (cluster: string) => DependencyVerdict | undefined
+  #module: FleetModule
+  #policy: FleetPolicy
+  #selects: (cluster: FleetCluster) => boolean
+  #given: unknown
+  #state: RolloutState | null = null
+  #windows: ModuleWindows | undefined
+  #read: ReadInput | undefined
+  /** What was said of it last. */
+  #shown: RolloutState | null = null
+  #shownStatus: string | undefined
+  /** What it takes from shared budgets. */
+  #charged: readonly TargetView[] = []
+
+  /** @param verdictOf - what dependencies say about the module on a cluster */
+  constructor(module: FleetModule, policy: FleetPolicy, verdictOf: (cluster: string) => DependencyVerdict | undefined) {
+    this.#module = module
+    this.#policy = policy
+    this.#verdictOf = verdictOf
+    this.#selects = selectorOf(module)
+  }
+
+  get module(): FleetModule {
+    return this.#module
+  }
+
+  get state(): RolloutState | null {
+    return this.#state
+  }
+
+  /** Takes another specification, or policy, from now on. */
+  take(module: FleetModule, policy: FleetPolicy): void {
+    if (module.selector !== this.#module.selector || module.names !== this.#module.names) this.#selects = selectorOf(module)
+    this.#module = module
+    this.#policy = policy
+    this.#windows = undefined
+    this.#read = undefined
+  }
+
+  /** Goes on from a state as it was stored. */
+  restore(state: unknown): void {
+    this.#given = state
+    this.#state = readState(state as RolloutState).state
+  }
+
+  /** The labels of some clusters are others. */
+  relabel(): void {
+    if (this.#windows?.isByLabel === true) this.#forgetWindows()
+  }
+
+  #forgetWindows(): void {
+    this.#windows = undefined
+    this.#read = undefined
+  }
+
+  /** A cluster as a target; `undefined` where it neither is to have the module nor has something of it. */
+  viewOf(cluster: FleetCluster, { assigned, observed }: Pick<TargetView, 'assigned' | 'observed'>): TargetView | undefined {
+    const selected = this.#selects(cluster)
+    if (!selected && assigned === null && observed === null) return undefined
+    const { id, labels, sortKey, weight, reach, busy } = cluster
+    const holds = this.#module.holds
+    const hold = holds !== undefined && Object.hasOwn(holds, id) ? holds[id] : cluster.hold
+    return { id, labels, sortKey, weight, selected, reach, assigned, observed, hold, busy }
+  }
+
+  /** Where it is in the order in which modules take from shared budgets. */
+  turnAt(now: number): TurnKey {
+    return { id: this.#module.id, priority: this.#module.priority ?? 0, state: this.#state, now }
+  }
+
+  #rolloutAt(now: number): ReadRollout {
+    return { ...this.#inputAt(now), prev: this.#state, given: this.#state }
+  }
+
+  /** Counts in shared budgets what is updating as they are now. */
+  charge(now: number, budgets: SharedBudgets, also: readonly TargetView[] = []): void {
+    this.release(budgets)
+    for (const view of also) budgets.release(view)
+    this.#charged = updatingOf(this.#rolloutAt(now))
+    for (const view of this.#charged) budgets.charge(view)
+  }
+
+  /** Takes back what was counted. */
+  release(budgets: SharedBudgets): void {
+    for (const view of this.#charged) budgets.release(view)
+    this.#charged = []
+  }
+
+  /** The budgets are others, in which nothing is counted. */
+  forgetCharges(): void {
+    this.#charged = []
+    this.refusals = none
+  }
+
+  isCharged(id: string): boolean {
+    return this.#charged.some((view) => view.id === id)
+  }
+
+  /** Plans it. What is to be assigned is up to the caller, who calls again afterwards. */
+  tick(now: number, budgets: SharedBudgets | undefined): RolloutPlan {
+    const plan = planWithin(this.#rolloutAt(now), budgets)
+    this.plan = plan
+    this.#state = plan.state
+    this.refusals = budgets?.refusals() ?? none
+    this.wakeAt = Math.min(plan.nextWakeAt ?? Number.POSITIVE_INFINITY, this.#windows?.until ?? Number.POSITIVE_INFINITY)
+    return plan
+  }
+
+  /** Its state, where that is another than it was when this was asked last. */
+  newState(): readonly RolloutRecord[] {
+    if (this.#state === null || this.#state === this.#shown) return []
+    this.#shown = this.#state
+    return [{ module: this.#module.id, state: this.#state }]
+  }
+
+  /** Where it stands, likewise. */
+  newStatus(): readonly ModuleStatus[] {
+    const { status } = this
+    const text = JSON.stringify(status)
+    if (text === this.#shownStatus) return []
+    this.#shownStatus = text
+    return [status]
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.plan?.diagnostics ?? []
+  }
+
+  get status(): ModuleStatus {
+    const { phase, cause, gates } = this.plan as RolloutPlan
+    const [clusters, done, updating] = [
+      this.targets.views.length,
+      countDone(this.plan as RolloutPlan),
+      countUpdating(this.plan as RolloutPlan),
+    ]
+    const { id: module, revision } = this.#module
+    return { module, revision, phase, ...(cause && { cause }), gates, clusters, done, updating, held: clusters - done - updating }
+  }
+
+  #inputAt(now: number): Omit<ReadRollout, 'prev' | 'given'> {
+    if (this.#windows === undefined || now >= this.#windows.until) {
+      this.#windows = new ModuleWindows(this.#module.windows, this.#policy.freezes, now, this.targets.views)
+      this.#read = undefined
+    }
+    this.#read ??= this.#readModule(now, this.#windows)
+    const { views, pages } = this.targets
+    return { ...this.#read, pages, input: { ...this.#read.input, now, targets: views, verdictOf: this.#verdictOf } }
+  }
+
+  /** What is the same in each tick, looked at once. */
+  #readModule(now: number, windows: ModuleWindows): ReadInput {
+    const { id, revision, nonce, rollout = atOnce, approvals, verdicts, paused, aborted, emergency } = this.#module
+    const read = readInput(
+      {
+        now,
+        module: { id, version: revision, nonce },
+        strategy: rollout,
+        targets: [],
+        ...windows.intervals,
+        approvals,
+        verdicts,
+        paused: this.#policy.handbrake === true || paused === true,
+        aborted,
+        emergency,
+      } as RolloutInput,
+      null,
+    )
+    const problems = [...windows.problems, ...selectorProblems(this.#module), ...readState(this.#given as RolloutState | null).problems]
+    const errors = [...read.errors, ...problems.map((problem) => errorOf('bad-input', problem))]
+    return { ...read, errors }
+  }
+}
+
+function selectorOf({ selector, names }: FleetModule): (cluster: FleetCluster) => boolean {
+  if (selector === undefined || selectorProblems({ selector, names } as FleetModule).length > 0) return () => false
+  const selects = compileSelector(selector)
+  const among = names && new Set(names)
+  return ({ id, labels = {} }) => among?.has(id) !== false && selects(labels)
+}
+
+function selectorProblems({ selector, names }: FleetModule): readonly Problem[] {
+  const isNames = names === undefined || (Array.isArray(names) && names.every((name) => typeof name === 'string'))
+  return [
+    ...(selector === undefined ? [] : validateSelector(selector, 'selector')),
+    ...(isNames ? [] : [{ path: 'names', found: describeValue(names), accepted: 'a list of ids of clusters' }]),
+  ]
+}

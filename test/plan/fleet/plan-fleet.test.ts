@@ -1,0 +1,281 @@
+import { FleetkitError } from 'fleetkit'
+import { type FleetCluster, FleetHistory, type FleetInput, type FleetModule, type FleetPlan, planFleet } from 'fleetkit/fleet'
+import { describe, expect, test } from 'vitest'
+
+const minute = 60_000
+const reach = { ok: true, since: 0 }
+const cluster = (id: string, labels: Readonly<Record<string, string>> = {}): FleetCluster => ({ id, labels, reach })
+const ready = (cluster: string, module: string, version: string, generation: number, since: number) => ({
+  cluster,
+  module,
+  observed: { version, generation, phase: 'ready' as const, since },
+})
+const ids = (plan: FleetPlan): readonly string[] =>
+  plan.decisions.assignments.map(({ cluster, module, revision }) => `${module} ${revision} on ${cluster}`).sort()
+const inputOf = (modules: readonly FleetModule[], more: Partial<FleetInput> = {}): FleetInput => ({
+  now: 0,
+  modules,
+  clusters: [cluster('eu-1', { region: 'eu' }), cluster('eu-2', { region: 'eu' }), cluster('us-1', { region: 'us' })],
+  ...more,
+})
+const codeOf = (work: () => unknown): string => {
+  try {
+    work()
+  } catch (error) {
+    return error instanceof FleetkitError ? `${error.code}: ${error.message}` : `${error}`
+  }
+  return 'no error'
+}
+
+describe('a fleet', () => {
+  test('gets what its modules select, each once', () => {
+    const plan = planFleet(inputOf([{ id: 'shop', revision: 'v1', selector: { matchLabels: { region: 'eu' } } }]))
+    expect(ids(plan)).toEqual(['shop v1 on eu-1', 'shop v1 on eu-2'])
+    expect(plan.decisions.assignments[0]).toEqual({
+      cluster: 'eu-1',
+      module: 'shop',
+      revision: 'v1',
+      generation: 1,
+      at: 0,
+      why: 'stage',
+      stage: 'rest',
+    })
+    expect(ids(plan.with({ now: 1 }))).toEqual([])
+  })
+
+  test.each([
+    ['no selector', undefined, []],
+    ['an empty selector', {}, ['eu-1', 'eu-2', 'us-1']],
+  ])('of %s', (_, selector, expected) => {
+    const plan = planFleet(inputOf([{ id: 'shop', revision: 'v1', selector }]))
+    expect(plan.decisions.assignments.map((each) => each.cluster)).toEqual(expected)
+  })
+
+  test('gets a module on the clusters that are named, of those that are selected', () => {
+    const plan = planFleet(inputOf([{ id: 'shop', revision: 'v1', selector: { matchLabels: { region: 'eu' } }, names: ['eu-2', 'us-1'] }]))
+    expect(ids(plan)).toEqual(['shop v1 on eu-2'])
+  })
+
+  test('shares budgets among its modules, and gives what is set free to the next in turn', () => {
+    const modules = ['a', 'b', 'c'].map((id, at) => ({ id, revision: 'v1', selector: {}, names: ['eu-1'], priority: at }))
+    let plan = planFleet(inputOf(modules, { policy: { budgets: [{ id: 'fleet', limit: 1 }] } }))
+    expect(ids(plan)).toEqual(['c v1 on eu-1'])
+    expect(plan.explain('eu-1', 'a')).toMatchObject({
+      state: 'held',
+      reason: 'shared-budget',
+      message: 'the budget fleet is used up: 1 of 1 updating (eu-1)',
+    })
+    plan = plan.with({ now: minute, observed: [ready('eu-1', 'c', 'v1', 1, minute)] })
+    expect(ids(plan)).toEqual(['b v1 on eu-1'])
+    plan = plan.with({ now: 2 * minute, observed: [ready('eu-1', 'b', 'v1', 1, 2 * minute)] })
+    expect(ids(plan)).toEqual(['a v1 on eu-1'])
+  })
+
+  test('gives nothing of a module before what it needs is ready there, and says the whole path', () => {
+    const modules = ['app', 'db', 'disk'].map((id) => ({ id, revision: '1.0.0', selector: {} }))
+    const revisions = [
+      { module: 'app', id: '1.0.0', needs: [{ module: 'db', range: '^1' }] },
+      { module: 'db', id: '1.0.0', needs: [{ module: 'disk' }] },
+    ]
+    let plan = planFleet(inputOf(modules, { revisions, clusters: [cluster('eu-1')] }))
+    expect(ids(plan)).toEqual(['disk 1.0.0 on eu-1'])
+    expect(plan.explain('eu-1', 'app')).toMatchObject({
+      reason: 'dependency',
+      message: 'app waits for db, which waits for disk on eu-1',
+      by: ['app', 'db', 'disk', 'target:eu-1'],
+    })
+    plan = plan.with({ now: 1, observed: [ready('eu-1', 'disk', '1.0.0', 1, 1)] })
+    expect(ids(plan)).toEqual(['db 1.0.0 on eu-1'])
+    plan = plan.with({ now: 2, observed: [ready('eu-1', 'db', '1.0.0', 1, 2)] })
+    expect(ids(plan)).toEqual(['app 1.0.0 on eu-1'])
+  })
+
+  test('compares ranges with the version of a revision, not with its name', () => {
+    const modules = ['app', 'db'].map((id) => ({ id, revision: `${id}-7f3a`, selector: {}, names: ['eu-1'] }))
+    const revisions = (version: string) => [
+      { module: 'app', id: 'app-7f3a', needs: [{ module: 'db', range: '^2' }] },
+      { module: 'db', id: 'db-7f3a', version },
+    ]
+    const assemblages = [
+      {
+        cluster: 'eu-1',
+        modules: [
+          {
+            module: 'db',
+            assigned: { version: 'db-7f3a', generation: 1, at: 0 },
+            observed: { version: 'db-7f3a', generation: 1, phase: 'ready' as const, since: 0 },
+          },
+        ],
+      },
+    ]
+    expect(ids(planFleet(inputOf(modules, { assemblages, revisions: revisions('2.3.0') })))).toEqual(['app app-7f3a on eu-1'])
+    expect(ids(planFleet(inputOf(modules, { assemblages, revisions: revisions('1.9.0') })))).toEqual([])
+  })
+
+  test('names a cycle', () => {
+    const modules = ['a', 'b'].map((id) => ({ id, revision: 'v1', selector: {} }))
+    const revisions = [
+      { module: 'a', id: 'v1', needs: [{ module: 'b' }] },
+      { module: 'b', id: 'v1', needs: [{ module: 'a' }] },
+    ]
+    const plan = planFleet(inputOf(modules, { revisions, clusters: [cluster('eu-1')] }))
+    expect(ids(plan)).toEqual([])
+    expect(plan.explain('eu-1', 'a').by).toEqual(['a', 'b', 'a', 'target:eu-1'])
+  })
+
+  test('stops at once when the handbrake is pulled, and goes on when it is released', () => {
+    const modules = [{ id: 'shop', revision: 'v1', selector: {} }]
+    let plan = planFleet(inputOf(modules, { policy: { handbrake: true } }))
+    expect(ids(plan)).toEqual([])
+    expect(plan.status('shop')).toMatchObject({ phase: 'Paused', held: 3 })
+    plan = plan.with({ now: 1, policy: {} })
+    expect(ids(plan)).toHaveLength(3)
+    expect(plan.decisions.events[0]).toEqual({ at: 1, type: 'resumed', why: 'the handbrake was released' })
+  })
+
+  test('starts nothing within a freeze, and wakes at its end', () => {
+    const at = Date.parse('2026-12-24T12:00:00Z')
+    const policy = { freezes: [{ name: 'holidays', from: '2026-12-24T00:00:00Z', to: '2026-12-27T00:00:00Z' }] }
+    const plan = planFleet(inputOf([{ id: 'shop', revision: 'v1', selector: {} }], { now: at, policy }))
+    expect(ids(plan)).toEqual([])
+    expect(plan.explain('eu-1', 'shop')).toMatchObject({ reason: 'frozen', message: 'frozen by holidays until 2026-12-27T00:00:00Z' })
+    expect(plan.nextWakeAt).toBe(Date.parse('2026-12-27T00:00:00Z'))
+    expect(ids(plan.with({ now: plan.nextWakeAt ?? 0 }))).toHaveLength(3)
+  })
+
+  test('leaves a cluster alone where a module is pinned there', () => {
+    const module = { id: 'shop', revision: 'v2', selector: {}, names: ['eu-1', 'eu-2'], holds: { 'eu-1': { pin: 'v1' } } }
+    const plan = planFleet(inputOf([module]))
+    expect(ids(plan)).toEqual(['shop v2 on eu-2'])
+    expect(plan.explain('eu-1', 'shop')).toMatchObject({ reason: 'pinned', message: 'eu-1 is pinned to v1' })
+  })
+
+  test('knows nothing of a cluster that was made again under the same name', () => {
+    const modules = [{ id: 'shop', revision: 'v1', selector: {} }]
+    let plan = planFleet(inputOf(modules, { clusters: [{ ...cluster('eu-1'), uid: 'a' }] }))
+    plan = plan.with({ now: 1, observed: [ready('eu-1', 'shop', 'v1', 1, 1)] })
+    expect(plan.status('shop')?.phase).toBe('Complete')
+    plan = plan.with({ now: 2, clusters: [{ ...cluster('eu-1'), uid: 'b' }] })
+    expect(ids(plan)).toEqual(['shop v1 on eu-1'])
+    // What comes late of the one before says nothing.
+    const old = {
+      cluster: 'eu-1',
+      uid: 'a',
+      modules: [{ module: 'shop', assigned: { version: 'v1', generation: 9, at: 0 }, observed: null }],
+    }
+    expect(plan.with({ now: 3, assemblages: [old] }).assemblage('eu-1')).toMatchObject([{ module: 'shop', assigned: { generation: 1 } }])
+  })
+
+  test('takes a module away that no longer selects a cluster, and gives it again', () => {
+    const module = { id: 'shop', revision: 'v1', selector: {}, names: ['eu-1'] }
+    let plan = planFleet(inputOf([module])).with({ now: 1, observed: [ready('eu-1', 'shop', 'v1', 1, 1)] })
+    plan = plan.with({ now: 2, modules: [{ ...module, names: [] }] })
+    expect(plan.decisions.assignments).toMatchObject([{ cluster: 'eu-1', revision: null, generation: 2, why: 'deselected', stage: null }])
+    plan = plan.with({ now: 3, modules: [module] })
+    expect(plan.decisions.assignments).toMatchObject([{ cluster: 'eu-1', revision: 'v1', generation: 3 }])
+  })
+
+  test('leaves what there is of a module that it does not know', () => {
+    const module = { id: 'shop', revision: 'v1', selector: {}, names: ['eu-1'] }
+    let plan = planFleet(inputOf([module])).with({ now: 1, removedModules: ['shop'] })
+    expect(ids(plan)).toEqual([])
+    expect(plan.assemblage('eu-1')).toMatchObject([{ module: 'shop', assigned: { version: 'v1', generation: 1 } }])
+    plan = plan.with({ now: 2, modules: [{ ...module, revision: 'v2' }] })
+    expect(plan.decisions.assignments).toMatchObject([{ revision: 'v2', generation: 2 }])
+  })
+
+  test('says in its events why a cluster has what it has', () => {
+    const history = new FleetHistory()
+    const rollout = {
+      stages: [
+        { name: 'canary', limit: 1, soak: minute },
+        { name: 'fleet', approvals: 1 },
+      ],
+    }
+    const module: FleetModule = { id: 'shop', revision: 'v5', selector: {}, names: ['eu-1', 'eu-2'], rollout }
+    let plan = planFleet(inputOf([module]))
+    const keep = (next: FleetPlan): void => {
+      plan = next
+      for (const event of plan.decisions.events) history.add(event)
+    }
+    keep(plan)
+    keep(plan.with({ now: minute, observed: [ready('eu-1', 'shop', 'v5', 1, minute)] }))
+    const approvals = [{ rid: { version: 'v5', nonce: '' }, stage: 'fleet', actor: 'jane', at: minute }]
+    keep(plan.with({ now: 2 * minute, modules: [{ ...module, approvals }] }))
+    keep(plan.with({ now: 3 * minute, observed: [ready('eu-2', 'shop', 'v5', 1, 3 * minute)] }))
+    keep(plan.with({ now: 4 * minute, clusters: [{ ...cluster('eu-2', { region: 'us' }), reach: { ok: false, since: 4 * minute } }] }))
+    const textOf = (asked: object): readonly string[] =>
+      history.newest(asked).map(({ at, type, why }) => `${at / minute} ${type}${why === undefined ? '' : `: ${why}`}`)
+    expect(textOf({ module: 'shop', cluster: 'eu-2' })).toEqual(['3 ready', '2 assigned: stage fleet'])
+    expect(textOf({ module: 'shop' })).toEqual([
+      '3 completed: 0 of 2 have failed',
+      '3 ready',
+      '2 assigned: stage fleet',
+      '2 approved: fleet, by jane',
+      '1 ready',
+      '0 assigned: stage canary',
+      '0 revised',
+    ])
+    expect(textOf({ cluster: 'eu-2' })).toContain('4 relabelled: region: eu → us')
+    expect(textOf({ cluster: 'eu-2' })).toContain('4 lost')
+  })
+})
+
+describe('planFleet of an input', () => {
+  const input = inputOf([{ id: 'shop', revision: 'v1', selector: {} }])
+
+  test('after another one costs what differs, and comes to the same', () => {
+    const first = planFleet(input)
+    const clusters = [...input.clusters, cluster('us-2')]
+    const next = { ...input, now: 1, clusters, modules: [...input.modules, { id: 'extra', revision: 'v1', selector: {}, names: ['us-2'] }] }
+    expect(ids(planFleet(next, first))).toEqual(['extra v1 on us-2', 'shop v1 on us-2'])
+  })
+
+  test('forgets what is no longer in it', () => {
+    const first = planFleet(input)
+    const second = planFleet({ ...input, now: 1, modules: [], clusters: input.clusters.slice(1) }, first)
+    expect(second.status('shop')).toBeUndefined()
+    expect(codeOf(() => second.explain('eu-1', 'shop'))).toBe(
+      'model/invalid: cluster: found string "eu-1", accepted a cluster of the fleet',
+    )
+  })
+
+  test('comes to the same from a plan that another one has followed', () => {
+    const first = planFleet(input)
+    const second = first.with({ now: 1 })
+    expect(codeOf(() => first.explain('eu-1', 'shop'))).toBe('plan/superseded: another plan has followed this one: ask that')
+    expect(codeOf(() => first.with({ now: 2 }))).toBe('plan/superseded: another plan has followed this one: ask that')
+    expect(first.decisions.assignments).toHaveLength(3)
+    expect(ids(planFleet(input, first))).toHaveLength(3)
+    expect(second.status('shop')?.updating).toBe(3)
+  })
+
+  test.each([
+    ['no object', null, 'found null, accepted an object'],
+    ['no time', { ...input, now: 'today' }, 'now: found string "today", accepted milliseconds since the epoch'],
+    ['no list', { ...input, modules: {} }, 'modules: found an object, accepted a list'],
+    ['no clusters', { now: 1, modules: [] }, 'clusters: found nothing, accepted a list'],
+    ['a module without an id', { ...input, modules: [{ revision: 'v1' }] }, 'modules[0].id: found nothing, accepted a text'],
+    ['a cluster twice', { ...input, clusters: [cluster('a'), cluster('a')] }, 'clusters[1]: found id a again, accepted each once'],
+    [
+      'a module twice in an assemblage',
+      { ...input, assemblages: [{ cluster: 'eu-1', modules: [{ module: 'shop' }, { module: 'shop' }] }] },
+      'assemblages[0].modules[1]: found module shop again, accepted each once',
+    ],
+  ])('that has %s is refused', (_, given, message) => {
+    expect(codeOf(() => planFleet(given as unknown as FleetInput))).toContain(message)
+  })
+
+  test.each([
+    ['a selector that is none', { selector: { matchLabels: { '!': 'x' } } }, 'modules[shop].selector.matchLabels'],
+    ['a strategy that is none', { rollout: { stages: [{ name: 'a', maxConcurrency: -1 }] } }, 'modules[shop].stages[0].maxConcurrency'],
+    ['windows that are none', { windows: { allow: [{ schedule: 'never' }] } }, 'modules[shop].windows.allow[0]'],
+  ])('with %s holds that module, and no other', (_, wrong, path) => {
+    const other = { id: 'other', revision: 'v1', selector: {} }
+    const observed = inputOf([{ id: 'shop', revision: 'v1', selector: {}, ...wrong } as FleetModule, other])
+    const plan = planFleet(observed)
+    expect(new Set(plan.decisions.assignments.map(({ module }) => module))).toEqual(new Set(['other']))
+    expect(plan.status('shop')?.phase).toBe('Invalid')
+    expect(plan.diagnostics[0]?.path).toContain(path)
+  })
+})
