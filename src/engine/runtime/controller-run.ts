@@ -1,30 +1,27 @@
-import { loadOnce } from '../../async/load-once.ts'
 import { monotonic } from '../../async/time/monotonic.ts'
 import { hasCode } from '../../model/errors/error.ts'
 import { toError } from '../../model/errors/to-error.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { formatRef, groupOf, type ObjectRef, refKey, refOf, type TypeRef } from '../../model/reference.ts'
+import { formatRef, groupOf, type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Informer } from './cache/informer.ts'
 import type { Change } from './cache/object-cache.ts'
 import type { KeepOpen, ManagerContext, ReconcileContext } from './context.ts'
 import type { Controller, ReconcileRequest, WatchSource } from './controller.ts'
 import { type Fence, fencedContext } from './fence.ts'
-import type { KeptOpen } from './kept-open.ts'
-import type { ClusterWatches } from './lines/cluster-watches.ts'
+import { KeptOpen } from './kept-open.ts'
+import { ClusterWatches } from './lines/cluster-watches.ts'
 import type { ManagedRun } from './managed-run.ts'
 import type { WorkResult, WorkRetry, WorkRun } from './queue/work.ts'
 import { WorkQueue } from './queue/work-queue.ts'
+import { type Sight, sourcesOf, watchesOf } from './sources.ts'
 
 /** How far a resync is put off at random, so that many objects do not come due together. */
 const resyncJitter = 0.1
 
 /** What a running controller has of its manager. */
-export interface ControllerRunOptions {
+export interface ControllerRunOptions extends Sight {
   readonly controller: Controller
-  readonly informerOf: (type: TypeRef) => Informer
-  /** Whether controllers of the manager see a type anyway. */
-  readonly sees: (type: TypeRef) => boolean
   readonly context: ManagerContext
   readonly fence: Fence
   /** For a controller that has none of its own. */
@@ -41,10 +38,10 @@ export class ControllerRun implements ManagedRun {
   readonly #logger: Logger
   readonly #queue: WorkQueue<ObjectRef>
   readonly #subscriptions: Disposable[] = []
-  readonly #clusters: () => Promise<ClusterWatches>
-  readonly #open: () => Promise<KeptOpen>
-  #keepsOpen = false
-  #watchesClusters = false
+  /** Made by the first reconcile that follows another cluster. */
+  #clusters: ClusterWatches | undefined
+  /** Made by the first reconcile that leaves something at work. */
+  #open: KeptOpen | undefined
   #stopped = false
 
   constructor(options: ControllerRunOptions) {
@@ -53,16 +50,9 @@ export class ControllerRun implements ManagedRun {
     this.#controller = controller
     this.#options = options
     this.#informer = options.informerOf(controller.for)
-    // All of them now: the manager starts the informers that it knows of.
-    this.#watches = controller.watches.filter(({ type, optional = false }) => !optional || options.sees(type))
-    this.#sources = [controller.for, ...controller.owns, ...this.#watches.map(({ type }) => type)].map(options.informerOf)
+    this.#watches = watchesOf(controller, options)
+    this.#sources = sourcesOf(controller, options)
     this.#logger = logger.child({ controller: controller.name })
-    for (const { type, name, values } of controller.indexes) options.informerOf(type).addIndex(name, values)
-    this.#clusters = loadOnce(async () => {
-      const { ClusterWatches } = await import('./lines/cluster-watches.ts')
-      return new ClusterWatches(options.context, (ref) => this.#queue.add(ref))
-    })
-    this.#open = loadOnce(async () => new (await import('./kept-open.ts')).KeptOpen())
     const { concurrency, groupConcurrency, timeoutMs, backoff } = controller
     this.#queue = new WorkQueue<ObjectRef>({
       keyOf: refKey,
@@ -107,11 +97,11 @@ export class ControllerRun implements ManagedRun {
   }
 
   async #closeOpen(): Promise<void> {
-    if (this.#keepsOpen) await (await this.#open())[Symbol.asyncDispose]()
+    await this.#open?.[Symbol.asyncDispose]()
   }
 
   async #unwatch(): Promise<void> {
-    if (this.#watchesClusters) await (await this.#clusters())[Symbol.asyncDispose]()
+    await this.#clusters?.[Symbol.asyncDispose]()
   }
 
   #unsubscribe(): void {
@@ -159,8 +149,8 @@ export class ControllerRun implements ManagedRun {
     try {
       const fenced = fencedContext({ ...context, logger }, fence, signal)
       const watchCluster: ReconcileContext['watchCluster'] = async (cluster, watch) => {
-        this.#watchesClusters = true
-        return (await this.#clusters()).of(cluster, watch, signal)
+        this.#clusters ??= new ClusterWatches(context, (each) => this.#queue.add(each))
+        return this.#clusters.of(cluster, watch, signal)
       }
       const keepOpen = this.#keepOpen(ref)
       const open = { watchCluster, keepOpen }
@@ -182,10 +172,9 @@ export class ControllerRun implements ManagedRun {
   #keepOpen(ref: ObjectRef): KeepOpen {
     const key = refKey(ref)
     return (async (state: string | undefined, open: (reconcile: () => void) => AsyncDisposable) => {
-      if (state === undefined && !this.#keepsOpen) return undefined
-      this.#keepsOpen = true
-      const kept = await this.#open()
-      return state === undefined ? kept.close(key) : kept.open(key, state, () => open(() => this.#queue.add(ref)))
+      if (state === undefined) return this.#open?.close(key)
+      this.#open ??= new KeptOpen()
+      return this.#open.open(key, state, () => open(() => this.#queue.add(ref)))
     }) as KeepOpen
   }
 

@@ -1,84 +1,28 @@
-import { once } from 'node:events'
 import { AbortScope } from '../../async/abort-scope.ts'
-import { onAbort } from '../../async/on-abort.ts'
-import { abortError } from '../../model/errors/abort.ts'
+import { loadOnce } from '../../async/load-once.ts'
 import { FleetkitError } from '../../model/errors/error.ts'
 import { invalid } from '../../model/errors/invalid.ts'
 import { describeValue } from '../../model/errors/problem.ts'
-import { groupKindOf, type ObjectRef, type TypeRef, typeKey } from '../../model/reference.ts'
-import type { LabelSelector } from '../../model/selector.ts'
+import { groupKindOf, type TypeRef, typeKey } from '../../model/reference.ts'
 import { EventBus } from '../../observe/event-bus.ts'
-import type { FleetEvent } from '../../observe/events.ts'
 import { guardedLogger } from '../../observe/guarded-logger.ts'
-import { type Clock, systemClock } from '../../ports/clock.ts'
-import { type Logger, silentLogger } from '../../ports/logger.ts'
-import type { CallOptions, Lease } from '../../ports/store.ts'
-import { waitForCaches } from './cache/cache-sync.ts'
+import { systemClock } from '../../ports/clock.ts'
+import { silentLogger } from '../../ports/logger.ts'
+import type { CallOptions } from '../../ports/store.ts'
 import { Informer } from './cache/informer.ts'
 import { Informers } from './cache/informers.ts'
-import type { CacheReader, ManagerContext, Ports } from './context.ts'
+import type { CacheReader } from './context.ts'
 import type { Controller } from './controller.ts'
-import { ControllerRun } from './controller-run.ts'
-import type { Fence } from './fence.ts'
-import { type FleetKind, typeOf } from './fleet-kind.ts'
-import { acquireLease, type LeaderElection } from './leader-election.ts'
-import { Lines } from './lines/lines.ts'
-import type { ManagedRun } from './managed-run.ts'
-import { ManagementId } from './management/management-id.ts'
-import { type ManagerReadiness, readinessIn } from './readiness.ts'
+import { typeOf } from './fleet-kind.ts'
+import { requireManagementId } from './management/pattern.ts'
+import type { ManagerOptions } from './manager-options.ts'
+import type { ManagerRun, ManagerRunOptions } from './manager-run.ts'
+import { type ManagerPhase, type ManagerReadiness, readinessIn } from './readiness.ts'
 import type { Runnable } from './runnable.ts'
-import { RunnableRun } from './runnable-run.ts'
-import { terminal } from './terminal.ts'
+import { type Sight, sourcesOf } from './sources.ts'
 
-/**
- * Which objects of one type a manager sees.
- *
- * @category Manager
- */
-export interface CacheSelector {
-  readonly type: FleetKind | TypeRef
-  /** Instead of the manager's. */
-  readonly namespaces?: readonly string[] | undefined
-  readonly labelSelector?: LabelSelector | undefined
-}
-
-/**
- * Options of a {@link Manager}.
- *
- * @category Manager
- */
-export interface ManagerOptions extends Ports {
-  /**
-   * The id of the management, by which what its objects apply to other clusters is told from what others apply. Made once when absent, and kept in the
-   * ConfigMap `default/fleetkit-management` of the store.
-   */
-  readonly management?: string | undefined
-  readonly clock?: Clock | undefined
-  readonly logger?: Logger | undefined
-  /** Uniform in [0, 1). */
-  readonly random?: (() => number) | undefined
-  readonly leaderElection?: LeaderElection | undefined
-  /**
-   * The namespaces whose objects it sees; all of them when absent. Each is listed and watched for itself, so that a Role in
-   * each is enough. Types that are in no namespace are not limited by it.
-   */
-  readonly namespaces?: readonly string[] | undefined
-  /** Which objects of single types it sees, for a manager that does one part of the work. */
-  readonly selectors?: readonly CacheSelector[] | undefined
-  /** How long the first lists may take before it stops with `manager/cache-sync`, in milliseconds. 2 minutes by default. */
-  readonly cacheSyncTimeoutMs?: number | undefined
-  /**
-   * Each object is reconciled at the latest this many milliseconds after its last reconcile, though nothing changed. 10 hours by
-   * default, as in controller-runtime; `Infinity` for never.
-   */
-  readonly resyncMs?: number | undefined
-  /** Whether its caches keep `metadata.managedFields`, which are half of many an object. They do not by default. */
-  readonly managedFields?: boolean | undefined
-  /** How long reconciles and runnables have to end when the manager stops, in milliseconds. 30 seconds by default. */
-  readonly gracePeriodMs?: number | undefined
-  /** Receives what a listener of `events` threw. Logs it by default. */
-  readonly onListenerError?: ((error: unknown, event: FleetEvent) => void) | undefined
-}
+/** What a manager at work consists of, which is a sixth of the package: nothing else needs it. */
+const loadRun = loadOnce(() => import('./manager-run.ts'))
 
 /**
  * Runs controllers over one store, with one shared informer per type, and runnables beside them. With a lease, one of
@@ -114,18 +58,13 @@ export class Manager implements AsyncDisposable {
    */
   readonly synced: Promise<void>
   readonly #options: ManagerOptions
-  readonly #context: ManagerContext
+  readonly #context: ManagerRunOptions['context']
   readonly #controllers: Controller[] = []
   readonly #runnables: Runnable[] = []
   readonly #informers: Informers
   readonly #stop: AbortController = new AbortController()
-  /** Aborts with an error after which the manager cannot go on. */
-  readonly #failed: AbortController = new AbortController()
   readonly #sync: PromiseWithResolvers<void> = Promise.withResolvers()
-  readonly #fence: Fence = {}
-  readonly #lines: Lines | undefined
-  #phase: ManagerReadiness['phase'] = 'stopped'
-  #leaseLost = false
+  #phase: ManagerPhase = 'stopped'
   #running: Promise<void> | undefined
 
   /** Throws `model/invalid` for an empty list of namespaces, and for a selector of a kind that is unknown. */
@@ -133,6 +72,7 @@ export class Manager implements AsyncDisposable {
     const { clock = systemClock, random = Math.random, onListenerError, namespaces, selectors = [] } = options
     requireNamespaces('namespaces', namespaces)
     for (const selector of selectors) requireNamespaces(`selectors[${typeOf(selector.type).kind}].namespaces`, selector.namespaces)
+    requireManagementId(options.management)
     const logger = guardedLogger(options.logger ?? silentLogger)
     this.#options = options
     this.synced = this.#sync.promise
@@ -141,21 +81,8 @@ export class Manager implements AsyncDisposable {
     this.events = new EventBus({ clock, logger, onListenerError })
     this.#informers = new Informers((type) => this.#informer(type))
     this.cache = this.#informers.cache
-    const { store, cluster, git, renderers, connect, management } = options
-    const id = new ManagementId({ management, store, clock, random, signal: this.#stop.signal })
-    const find = async (ref: ObjectRef, signal: AbortSignal) => this.#informers.find(ref)?.get(ref) ?? (await store.get(ref, { signal }))
-    this.#lines = connect && new Lines({ connect, find, store, clock, logger })
-    const common = { cache: this.cache, clock, logger, events: this.events, random }
-    this.#context = {
-      ...common,
-      store,
-      cluster,
-      git,
-      renderers,
-      clusterOf: (ref) => this.#allLines().to(ref),
-      identityOf: async (ref, signal) => this.#allLines().identityOf(ref, signal),
-      management: () => id.get(this.#stop.signal),
-    }
+    const { store, cluster, git, renderers } = options
+    this.#context = { cache: this.cache, clock, logger, events: this.events, random, store, cluster, git, renderers }
   }
 
   /** Adds controllers and runnables, before the manager runs. Throws `model/invalid` for a name that is taken. */
@@ -207,128 +134,60 @@ export class Manager implements AsyncDisposable {
   async #run(signal: AbortSignal | undefined): Promise<void> {
     // Watches need not hold anything open; a manager at work keeps the process alive.
     const alive = setInterval(() => {}, 2 ** 30)
-    using stop = new AbortScope(signal, this.#stop.signal, this.#failed.signal)
+    using stop = new AbortScope(signal, this.#stop.signal)
     let reason: 'aborted' | 'lease-lost' | 'failed' = 'failed'
+    let run: ManagerRun | undefined
     try {
-      await this.#work(stop.signal)
+      const sees = this.#startInformers()
+      run = await this.#load(sees)
+      await run.run(stop.signal)
       reason = 'aborted'
     } catch (error) {
-      if (this.#leaseLost) reason = 'lease-lost'
+      if (run?.leaseLost) reason = 'lease-lost'
       throw error
     } finally {
       this.#phase = 'stopped'
       clearInterval(alive)
       await this.#informers[Symbol.asyncDispose]()
-      await this.#lines?.[Symbol.asyncDispose]()
+      await run?.close()
       this.#context.logger.info('manager stopped', { reason })
       this.events.emit('manager.stopped', { reason })
     }
   }
 
-  /** Starts everything, waits for the end, and ends everything. */
-  async #work(stop: AbortSignal): Promise<void> {
-    const { controllers, elected, others } = this.#prepare()
-    const runs = [...controllers, ...elected, ...others]
-    this.#phase = 'starting'
-    this.#informers.start()
-    void this.#syncCaches(stop)
-    if (!stop.aborted) void this.#start(others)
-    const lease = await this.#acquireLease(stop)
-    this.#fence.lease = lease
-    const lost = lease?.signal
-    using _link = onAbort(lost, () => {
-      for (const run of runs) run.abort(lost?.reason)
-    })
-    using end = new AbortScope(stop, lost)
-    if (!stop.aborted) {
-      void this.#start(elected)
-      this.#start(controllers).then(() => end.signal.aborted || this.#reportStarted())
-    }
-    if (!end.signal.aborted) await once(end.signal, 'abort')
-    const graceMs = lost?.aborted ? 0 : (this.#options.gracePeriodMs ?? 30_000)
-    await Promise.all(runs.map((run) => run.drain(graceMs)))
-    const error = lost?.aborted ? this.#reportLost(lease as Lease) : undefined
-    await lease?.[Symbol.asyncDispose]()
-    if (error !== undefined) throw error
-    this.#failed.signal.throwIfAborted()
-  }
-
-  /** What runs while this manager leads, and what runs regardless. */
-  #prepare(): {
-    readonly controllers: readonly ManagedRun[]
-    readonly elected: readonly ManagedRun[]
-    readonly others: readonly ManagedRun[]
-  } {
-    const { resyncMs = 36_000_000 } = this.#options
+  /** At once: they list while the rest is loaded. Says which types are seen. */
+  #startInformers(): Sight['sees'] {
     const seen = new Set(this.#controllers.flatMap(typesOf).map(typeKey))
     const sees = (type: TypeRef): boolean => seen.has(typeKey(type))
-    const common = { informerOf: (type: TypeRef) => this.#informers.of(type), sees, context: this.#context, fence: this.#fence, resyncMs }
-    const controllers = this.#controllers.map((controller) => new ControllerRun({ controller, ...common }))
-    this.#checkSelectors()
-    const runs = (needsLeaderElection: boolean): readonly RunnableRun[] =>
-      this.#runnables
-        .filter((runnable) => (runnable.needsLeaderElection ?? true) === needsLeaderElection)
-        .map((runnable) => new RunnableRun(runnable, this.#context, this.#fence))
-    return { controllers, elected: runs(true), others: runs(false) }
-  }
-
-  /** A selector of a type that no controller names is a mistake, with which the manager would see too much. */
-  #checkSelectors(): void {
+    for (const controller of this.#controllers) sourcesOf(controller, { informerOf: (type) => this.#informers.of(type), sees })
+    // A selector of a type that no controller names is a mistake, with which the manager would see too much.
     for (const { type } of this.#options.selectors ?? []) this.#informers.known(typeOf(type))
+    this.#phase = 'starting'
+    this.#informers.start()
+    return sees
   }
 
-  async #syncCaches(stop: AbortSignal): Promise<void> {
-    const { cacheSyncTimeoutMs = 120_000 } = this.#options
-    try {
-      await waitForCaches(this.#informers.all, cacheSyncTimeoutMs, this.#context.clock, stop)
-      if (this.#phase === 'starting') this.#phase = 'standby'
-      this.#sync.resolve()
-    } catch (error) {
-      this.#sync.reject(error)
-      if (!stop.aborted) this.#failed.abort(error)
-    }
+  async #load(sees: Sight['sees']): Promise<ManagerRun> {
+    const { ManagerRun } = await loadRun()
+    return new ManagerRun({
+      options: this.#options,
+      controllers: this.#controllers,
+      runnables: this.#runnables,
+      informers: this.#informers,
+      sees,
+      context: this.#context,
+      closed: this.#stop.signal,
+      onSynced: () => this.#onSynced(),
+      onNotSynced: (error) => this.#sync.reject(error),
+      onStarted: () => {
+        this.#phase = 'running'
+      },
+    })
   }
 
-  async #start(runs: readonly ManagedRun[]): Promise<void> {
-    await Promise.all(runs.map((run) => run.start().catch((error: unknown) => this.#failed.abort(error))))
-  }
-
-  #reportStarted(): void {
-    this.#phase = 'running'
-    const controllers = this.#controllers.map(({ name }) => name)
-    this.#context.logger.info('manager started', { controllers })
-    this.events.emit('manager.started', { controllers })
-  }
-
-  /** The lease, once this manager holds it. `undefined` without leader election, or when the manager stops before. */
-  async #acquireLease(stop: AbortSignal): Promise<Lease | undefined> {
-    const { leaderElection } = this.#options
-    try {
-      return leaderElection && (await acquireLease(leaderElection, this.#context, stop))
-    } catch (error) {
-      this.#failed.abort(error)
-      return undefined
-    }
-  }
-
-  #reportLost({ holder, term, signal }: Lease): FleetkitError {
-    this.#leaseLost = true
-    const { namespace, name } = this.#options.leaderElection as LeaderElection
-    const error = abortError(signal)
-    const lease = `${namespace}/${name}`
-    this.#context.logger.error('the lease was lost', { lease, term, error })
-    this.events.emit('leader.lost', { lease, holder, term, error })
-    return error
-  }
-
-  #allLines(): Lines {
-    if (this.#lines !== undefined) return this.#lines
-    const problem = {
-      path: 'connect',
-      found: 'nothing',
-      accepted: 'what reaches clusters, e.g. kubeconfigSecrets() of fleetkit/kubernetes',
-    }
-    throw terminal(invalid(undefined, [problem]))
+  #onSynced(): void {
+    if (this.#phase === 'starting') this.#phase = 'standby'
+    this.#sync.resolve()
   }
 
   #informer(type: TypeRef): Informer {

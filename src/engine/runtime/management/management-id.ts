@@ -1,13 +1,10 @@
-import { loadOnce } from '../../../async/load-once.ts'
 import { withinTime } from '../../../async/time/within-time.ts'
 import { untilAborted } from '../../../async/until-aborted.ts'
-import { invalid } from '../../../model/errors/invalid.ts'
-import { describeValue } from '../../../model/errors/problem.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Store } from '../../../ports/store.ts'
-import { accepted, pattern } from './pattern.ts'
+import { keptId } from './kept-id.ts'
+import { requireManagementId } from './pattern.ts'
 
-const loadKept = loadOnce(() => import('./kept-id.ts'))
 /** How long the store may take to say it. */
 const readAtMostMs = 30_000
 
@@ -33,9 +30,7 @@ export class ManagementId {
 
   /** @throws FleetkitError `model/invalid` for an id that is none */
   constructor(options: ManagementOptions) {
-    const { management } = options
-    if (management !== undefined && !pattern.test(management))
-      throw invalid(undefined, [{ path: 'management', found: describeValue(management), accepted }])
+    requireManagementId(options.management)
     this.#options = options
   }
 
@@ -43,8 +38,8 @@ export class ManagementId {
   get(signal: AbortSignal): Promise<string> {
     const { management, store, clock, random, signal: ends } = this.#options
     if (management !== undefined) return Promise.resolve(management)
-    this.#id ??= withinTime(readAtMostMs, 'the store did not answer in time', { clock, signal: ends }, async (limit) =>
-      (await loadKept()).keptId(store, random, { signal: limit }),
+    this.#id ??= withinTime(readAtMostMs, 'the store did not answer in time', { clock, signal: ends }, (limit) =>
+      keptId(store, random, { signal: limit }),
     )
     this.#id.catch(() => {
       this.#id = undefined
