@@ -1,4 +1,4 @@
-import type { KubeObject } from './object.ts'
+import type { ObjectMeta } from './object.ts'
 import { printable } from './printable.ts'
 
 /**
@@ -37,7 +37,7 @@ export interface ObjectRef extends TypeRef {
  *
  * @category Objects
  */
-export function refOf(object: KubeObject): ObjectRef {
+export function refOf(object: TypeRef & { readonly metadata: Pick<ObjectMeta, 'name' | 'namespace'> }): ObjectRef {
   const { apiVersion, kind, metadata } = object
   return metadata.namespace === undefined || metadata.namespace === ''
     ? { apiVersion, kind, name: metadata.name }

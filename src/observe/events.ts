@@ -120,6 +120,8 @@ export interface FleetEventFields {
   }
   /** Listing or watching a type failed and is tried again. */
   'informer.error': { readonly of: TypeRef; readonly error: Error; readonly retryInMs: number }
+  /** The `project` of an informer threw an error for an object, of which the view before stays. */
+  'informer.unprojected': { readonly ref: ObjectRef; readonly error: Error }
 
   /** This manager holds the lease now. `term` counts its holders. */
   'leader.acquired': { readonly lease: string; readonly holder: string; readonly term: number }

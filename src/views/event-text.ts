@@ -52,6 +52,7 @@ const words: Words = {
     `${of.kind}: listed again, ${objects} objects; missed were ${added} added, ${modified} modified, ${deleted} deleted`,
   'informer.error': ({ of, error, retryInMs }) =>
     `${of.kind}: cannot be watched, next try in ${formatDuration(retryInMs)}: ${error.message}`,
+  'informer.unprojected': ({ ref, error }) => `${formatRef(ref)}: could not be projected: ${withoutSubject(error.message, ref)}`,
   'leader.acquired': ({ lease, holder, term }) => `${lease}: ${holder} leads (term ${term})`,
   'leader.lost': ({ lease, holder, term, error }) => `${lease}: ${holder} leads no longer (term ${term}): ${error.message}`,
   'manager.started': ({ controllers }) => `the manager runs ${formatList(controllers)}`,

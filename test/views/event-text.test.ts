@@ -79,6 +79,7 @@ const samples: { readonly [Type in FleetEventType]: readonly [FleetEventFields[T
     'ConfigMap: listed again, 3 objects; missed were 1 added, 0 modified, 2 deleted',
   ],
   'informer.error': [{ of: ref, error, retryInMs: 500 }, 'ConfigMap: cannot be watched, next try in 500ms: Sync apps/web: it is down'],
+  'informer.unprojected': [{ ref, error }, 'ConfigMap apps/settings: could not be projected: Sync apps/web: it is down'],
   'leader.acquired': [{ lease: 'apps/lease', holder: 'me', term: 3 }, 'apps/lease: me leads (term 3)'],
   'leader.lost': [
     { lease: 'apps/lease', holder: 'me', term: 3, error },

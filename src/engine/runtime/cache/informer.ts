@@ -4,7 +4,7 @@ import { abortError } from '../../../model/errors/abort.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { toError } from '../../../model/errors/to-error.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import type { ObjectRef, TypeRef } from '../../../model/reference.ts'
+import { type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
 import type { LabelSelector } from '../../../model/selector.ts'
 import type { EventSink } from '../../../observe/event-bus.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
@@ -12,25 +12,26 @@ import { type Logger, silentLogger } from '../../../ports/logger.ts'
 import type { Store } from '../../../ports/store.ts'
 import { abandonAfterMs } from '../abandon.ts'
 import { isNamespaced } from '../fleet-kind.ts'
-import { type CacheListOptions, type Change, ObjectCache } from './object-cache.ts'
+import { type Kept, keep, type NotProjected, type ObjectIdentity } from './kept.ts'
+import { type CacheListOptions, type Change, changeOf, type IdentifiedChange, ObjectCache } from './object-cache.ts'
 import type { IndexFunction } from './object-index.ts'
 import { Reflector } from './reflector.ts'
 
 const defaultBackoff: BackoffOptions = { baseMs: 500, maxMs: 30_000 }
 
 /**
- * Called with each change after the cache has it. What it throws is logged and harms no one else.
+ * Called with each change after the cache has it, and with which object it is of. What it throws is logged and harms no one else.
  *
  * @category Manager
  */
-export type ChangeHandler = (change: Change) => void
+export type ChangeHandler<View = KubeObject> = (change: Change<View>, identity: ObjectIdentity) => void
 
 /**
- * Options of an {@link Informer}.
+ * Options of an {@link Informer}. `View` is what it keeps of each object: the object itself without `project`.
  *
  * @category Manager
  */
-export interface InformerOptions {
+export interface InformerOptions<View = KubeObject> {
   readonly store: Store
   /** What it keeps. */
   readonly type: TypeRef
@@ -42,6 +43,15 @@ export interface InformerOptions {
   readonly labelSelector?: LabelSelector | undefined
   /** Whether it keeps `metadata.managedFields`, which are half of many an object. It does by default. */
   readonly managedFields?: boolean | undefined
+  /**
+   * What it keeps of each object instead of the object, beside its {@link ObjectIdentity}: many large objects of which little is needed then take the memory of
+   * that. Called with each object that is listed or seen to change, page by page, and before its last change when it is deleted. Lookups, indexes and handlers have
+   * what it returns, which is deeply frozen; instances of classes and typed arrays are left as they are.
+   *
+   * Of an object for which it throws, the view before stays, and there is none if there was none; handlers hear nothing. The error is in the log and in an
+   * `informer.unprojected`. It is called again when the object changes or is listed.
+   */
+  readonly project?: ((object: KubeObject) => View) | undefined
   /** How many objects one page of the list has. 500 by default. */
   readonly pageSize?: number | undefined
   /**
@@ -78,16 +88,16 @@ export interface InformerOptions {
  *
  * @category Manager
  */
-export class Informer implements AsyncDisposable {
+export class Informer<View = KubeObject> implements AsyncDisposable {
   /** What it keeps. */
   readonly type: TypeRef
   /** Resolves when the first list is in the cache. Rejects with `aborted` when it is disposed of before. */
   readonly synced: Promise<void>
-  readonly #options: InformerOptions
+  readonly #options: InformerOptions<View>
   readonly #clock: Clock
   readonly #backoff: Backoff
-  readonly #cache: ObjectCache
-  readonly #handlers: Set<{ readonly handle: ChangeHandler }> = new Set()
+  readonly #cache: ObjectCache<View> = new ObjectCache()
+  readonly #handlers: Set<{ readonly handle: ChangeHandler<View> }> = new Set()
   readonly #stop: AbortController = new AbortController()
   readonly #sync: PromiseWithResolvers<void> = Promise.withResolvers()
   /** The namespaces of which there was no list yet. */
@@ -95,7 +105,7 @@ export class Informer implements AsyncDisposable {
   #lastError: Error | undefined
   #running: Promise<void> | undefined
 
-  constructor(options: InformerOptions) {
+  constructor(options: InformerOptions<View>) {
     this.#options = options
     this.type = options.type
     this.synced = this.#sync.promise
@@ -103,7 +113,6 @@ export class Informer implements AsyncDisposable {
     this.synced.catch(() => {})
     this.#clock = options.clock ?? systemClock
     this.#backoff = new Backoff(options.backoff ?? defaultBackoff, options.random ?? Math.random)
-    this.#cache = new ObjectCache(options)
   }
 
   /** Begins to list and watch, once. */
@@ -122,34 +131,39 @@ export class Informer implements AsyncDisposable {
     return this.#cache.size
   }
 
-  /** The object as last seen, deeply frozen. */
-  get(ref: ObjectRef): KubeObject | undefined {
-    return this.#cache.get(ref)
+  /** The object as last seen, deeply frozen; its view, with `project`. */
+  get(ref: ObjectRef): View | undefined {
+    return this.#cache.get(ref)?.view
+  }
+
+  /** Which object, and which state of it, there is a view of: its `uid` and `resourceVersion` are what a write of it depends on. */
+  identity(ref: ObjectRef): ObjectIdentity | undefined {
+    return this.#cache.get(ref)?.identity
   }
 
   /** The objects as last seen, in no particular order. */
-  list(options?: CacheListOptions): readonly KubeObject[] {
-    return this.#cache.list(options)
+  list(options?: CacheListOptions): readonly View[] {
+    return this.#cache.list(options).map(({ view }) => view)
   }
 
   /** Makes objects findable by the values that `valuesOf` gives for each. It must be pure. A name in use keeps its function. */
-  addIndex(name: string, valuesOf: IndexFunction): this {
+  addIndex(name: string, valuesOf: IndexFunction<View>): this {
     if (!this.#cache.hasIndex(name)) this.#cache.addIndex(name, valuesOf)
     return this
   }
 
   /** The objects that an index has under `value`. Throws `model/invalid` for an index that was never added. */
-  indexed(name: string, value: string): readonly KubeObject[] {
+  indexed(name: string, value: string): readonly View[] {
     const objects = this.#cache.indexed(name, value)
     if (objects === undefined) throw new FleetkitError('model/invalid', `${this.type.kind} has no index '${name}'`)
     return objects
   }
 
   /** Calls `handle` with each change from now on, after an `ADDED` for each object that is known already. */
-  subscribe(handle: ChangeHandler): Disposable {
+  subscribe(handle: ChangeHandler<View>): Disposable {
     const handler = { handle }
     this.#handlers.add(handler)
-    for (const object of this.#cache.list()) this.#notify(handler.handle, { type: 'ADDED', object })
+    for (const kept of this.#cache.list()) this.#notify(handler.handle, changeOf('ADDED', kept))
     return { [Symbol.dispose]: () => void this.#handlers.delete(handler) }
   }
 
@@ -193,7 +207,7 @@ export class Informer implements AsyncDisposable {
     return []
   }
 
-  #reflector(namespace: string | undefined): Reflector {
+  #reflector(namespace: string | undefined): Reflector<Kept<View> | NotProjected> {
     const { store, labelSelector, pageSize = 500, relistAfterMs, random = Math.random } = this.#options
     return new Reflector({
       store,
@@ -205,17 +219,27 @@ export class Informer implements AsyncDisposable {
       backoff: this.#backoff,
       clock: this.#clock,
       random,
+      keep: (object) => this.#keep(object),
       onList: (objects) => this.#replace(objects, namespace),
-      onChange: ({ type, object }) => this.#publish(type === 'DELETED' ? this.#cache.delete(object) : this.#cache.set(object)),
+      onChange: (type, object) => this.#publish(type === 'DELETED' ? this.#cache.delete(object) : this.#cache.set(object)),
       onError: (error, retryInMs) => this.#report(error, retryInMs),
     })
   }
 
+  #keep(object: KubeObject): Kept<View> | NotProjected {
+    const kept = keep(object, this.#options)
+    if (!('error' in kept)) return kept
+    const [ref, error] = [refOf(object), toError(kept.error)]
+    this.#logger.error('an object could not be projected', { namespace: ref.namespace, name: ref.name, error })
+    this.#options.events?.emit('informer.unprojected', { ref, error })
+    return kept
+  }
+
   /** Brings the cache up to a complete list of a namespace. */
-  #replace(objects: readonly KubeObject[], namespace: string | undefined): void {
+  #replace(objects: readonly (Kept<View> | NotProjected)[], namespace: string | undefined): void {
     const changes = this.#cache.replace(objects, namespace)
     if (!this.#unlisted.delete(namespace)) {
-      const count = (type: Change['type']): number => changes.filter((change) => change.type === type).length
+      const count = (type: Change['type']): number => changes.filter(({ change }) => change.type === type).length
       const missed = { added: count('ADDED'), modified: count('MODIFIED'), deleted: count('DELETED') }
       this.#logger[changes.length > 0 ? 'info' : 'debug']('listed again', { namespace, objects: objects.length, missed })
       this.#options.events?.emit('informer.relisted', { of: this.type, objects: objects.length, missed })
@@ -232,17 +256,17 @@ export class Informer implements AsyncDisposable {
     this.#options.events?.emit('informer.error', { of: this.type, error: this.#lastError, retryInMs })
   }
 
-  #publish(changes: readonly Change[]): void {
+  #publish(changes: readonly IdentifiedChange<View>[]): void {
     // A copy: a handler that is added meanwhile has seen the whole cache.
     const handlers = [...this.#handlers]
     for (const change of changes) for (const { handle } of handlers) this.#notify(handle, change)
   }
 
-  #notify(handle: ChangeHandler, change: Change): void {
+  #notify(handle: ChangeHandler<View>, { change, identity }: IdentifiedChange<View>): void {
     try {
-      handle(change)
+      handle(change, identity)
     } catch (error) {
-      this.#logger.error('a handler of changes failed', { name: change.object.metadata.name, error })
+      this.#logger.error('a handler of changes failed', { name: identity.metadata.name, error })
     }
   }
 }

@@ -1,7 +1,7 @@
-import { freeze } from 'immer'
 import type { KubeObject } from '../../../model/object.ts'
 import { type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
 import { type LabelSelector, matchesSelector } from '../../../model/selector.ts'
+import type { Kept, NotProjected } from './kept.ts'
 import { type IndexFunction, ObjectIndex } from './object-index.ts'
 
 /**
@@ -9,12 +9,18 @@ import { type IndexFunction, ObjectIndex } from './object-index.ts'
  *
  * @category Manager
  */
-export interface Change {
+export interface Change<View = KubeObject> {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
-  /** The object now; its last known state for `DELETED`. Deeply frozen. */
-  readonly object: KubeObject
+  /** The object now; its last known state for `DELETED`. Deeply frozen. Its view, of an informer with `project`. */
+  readonly object: View
   /** The object before, for `MODIFIED`. */
-  readonly previous?: KubeObject | undefined
+  readonly previous?: View | undefined
+}
+
+/** A change, and which object it is of. */
+export interface IdentifiedChange<View> {
+  readonly change: Change<View>
+  readonly identity: Kept<View>['identity']
 }
 
 /**
@@ -28,33 +34,28 @@ export interface CacheListOptions {
 }
 
 /** The objects of one type as they were last seen. Every method that changes it returns what changed. */
-export class ObjectCache {
-  readonly #objects: Map<string, KubeObject> = new Map()
-  readonly #indexes: Map<string, ObjectIndex> = new Map()
-  readonly #managedFields: boolean
-
-  constructor({ managedFields = true }: { readonly managedFields?: boolean | undefined } = {}) {
-    this.#managedFields = managedFields
-  }
+export class ObjectCache<View> {
+  readonly #kept: Map<string, Kept<View>> = new Map()
+  readonly #indexes: Map<string, ObjectIndex<View>> = new Map()
 
   get size(): number {
-    return this.#objects.size
+    return this.#kept.size
   }
 
-  get(ref: ObjectRef): KubeObject | undefined {
-    return this.#objects.get(refKey(ref))
+  get(ref: ObjectRef): Kept<View> | undefined {
+    return this.#kept.get(refKey(ref))
   }
 
-  list({ namespace, labelSelector }: CacheListOptions = {}): readonly KubeObject[] {
-    return [...this.#objects.values()].filter(
-      ({ metadata }) =>
+  list({ namespace, labelSelector }: CacheListOptions = {}): readonly Kept<View>[] {
+    return [...this.#kept.values()].filter(
+      ({ identity: { metadata } }) =>
         (namespace === undefined || metadata.namespace === namespace) &&
         (labelSelector === undefined || matchesSelector(labelSelector, metadata.labels)),
     )
   }
 
   /** The objects of which the index function of a name gave `value`; `undefined` when there is no such index. */
-  indexed(name: string, value: string): readonly KubeObject[] | undefined {
+  indexed(name: string, value: string): readonly View[] | undefined {
     return this.#indexes.get(name)?.get(value)
   }
 
@@ -62,57 +63,61 @@ export class ObjectCache {
     return this.#indexes.has(name)
   }
 
-  addIndex(name: string, valuesOf: IndexFunction): void {
+  addIndex(name: string, valuesOf: IndexFunction<View>): void {
     const index = new ObjectIndex(valuesOf)
-    for (const [key, object] of this.#objects) index.replace(key, undefined, object)
+    for (const [key, kept] of this.#kept) index.replace(key, undefined, kept)
     this.#indexes.set(name, index)
   }
 
-  /** Two changes for an object that was deleted and recreated unseen, none for a `resourceVersion` that is known. */
-  set(object: KubeObject, isListed = false): readonly Change[] {
-    const key = refKey(refOf(object))
-    const previous = this.#objects.get(key)
-    const isSame = previous?.metadata.uid === object.metadata.uid
-    if (previous !== undefined && isSame && previous.metadata.resourceVersion === object.metadata.resourceVersion) {
+  /**
+   * Two changes for an object that was deleted and recreated unseen, none for a `resourceVersion` that is known. Of one that could not be projected it keeps the view
+   * that it has of it, which is never that of another object of the same name.
+   */
+  set(seen: Kept<View> | NotProjected, isListed = false): readonly IdentifiedChange<View>[] {
+    const { identity } = seen
+    const key = refKey(refOf(identity))
+    const previous = this.#kept.get(key)
+    const isSame = previous?.identity.metadata.uid === identity.metadata.uid
+    const removed = previous === undefined || isSame ? [] : [changeOf('DELETED', previous)]
+    if ('error' in seen) {
+      if (removed.length > 0) this.#store(key, previous, undefined)
+      return removed
+    }
+    if (previous !== undefined && isSame && previous.identity.metadata.resourceVersion === identity.metadata.resourceVersion) {
       // A server that was restored from a backup gives a resourceVersion again: what is listed counts, whatever was seen under it.
-      if (isListed) this.#store(key, previous, this.#kept(object))
+      if (isListed) this.#store(key, previous, seen)
       return []
     }
-    const frozen = this.#kept(object)
-    const changes: Change[] = []
-    if (previous === undefined) changes.push({ type: 'ADDED', object: frozen })
-    else if (previous.metadata.uid === frozen.metadata.uid) changes.push({ type: 'MODIFIED', object: frozen, previous })
-    else changes.push({ type: 'DELETED', object: previous }, { type: 'ADDED', object: frozen })
-    this.#store(key, previous, frozen)
-    return changes
+    this.#store(key, previous, seen)
+    return previous !== undefined && isSame ? [changeOf('MODIFIED', seen, previous)] : [...removed, changeOf('ADDED', seen)]
   }
 
-  delete(object: KubeObject): readonly Change[] {
-    const key = refKey(refOf(object))
-    const previous = this.#objects.get(key)
+  /** One that could not be projected is deleted with the view that there is of it. */
+  delete(seen: Kept<View> | NotProjected): readonly IdentifiedChange<View>[] {
+    const key = refKey(refOf(seen.identity))
+    const previous = this.#kept.get(key)
     if (previous === undefined) return []
     this.#store(key, previous, undefined)
-    return [{ type: 'DELETED', object: this.#kept(object) }]
+    return [changeOf('DELETED', 'error' in seen ? previous : seen)]
   }
 
   /** Makes the cache equal to a complete list of a namespace, or of all: what is not in the list has been deleted. */
-  replace(objects: readonly KubeObject[], namespace?: string): readonly Change[] {
-    const listed = new Set(objects.map((object) => refKey(refOf(object))))
-    const missing = [...this.#objects].filter(
-      ([key, { metadata }]) => !listed.has(key) && (namespace === undefined || metadata.namespace === namespace),
+  replace(all: readonly (Kept<View> | NotProjected)[], namespace?: string): readonly IdentifiedChange<View>[] {
+    const listed = new Set(all.map(({ identity }) => refKey(refOf(identity))))
+    const missing = [...this.#kept].filter(
+      ([key, { identity }]) => !listed.has(key) && (namespace === undefined || identity.metadata.namespace === namespace),
     )
-    return [...missing.flatMap(([, object]) => this.delete(object)), ...objects.flatMap((object) => this.set(object, true))]
+    return [...missing.flatMap(([, kept]) => this.delete(kept)), ...all.flatMap((seen) => this.set(seen, true))]
   }
 
-  #kept(object: KubeObject): KubeObject {
-    if (this.#managedFields || object.metadata.managedFields === undefined) return freeze(object, true)
-    const { managedFields: _, ...metadata } = object.metadata
-    return freeze({ ...object, metadata }, true)
-  }
-
-  #store(key: string, previous: KubeObject | undefined, next: KubeObject | undefined): void {
-    if (next === undefined) this.#objects.delete(key)
-    else this.#objects.set(key, next)
+  #store(key: string, previous: Kept<View> | undefined, next: Kept<View> | undefined): void {
+    if (next === undefined) this.#kept.delete(key)
+    else this.#kept.set(key, next)
     for (const index of this.#indexes.values()) index.replace(key, previous, next)
   }
+}
+
+/** A change to what is kept of an object. */
+export function changeOf<View>(type: Change['type'], { identity, view }: Kept<View>, previous?: Kept<View>): IdentifiedChange<View> {
+  return { identity, change: previous === undefined ? { type, object: view } : { type, object: view, previous: previous.view } }
 }

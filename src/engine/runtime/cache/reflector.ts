@@ -11,7 +11,7 @@ import type { Clock } from '../../../ports/clock.ts'
 import type { ChangeEvent, ListOptions, Store } from '../../../ports/store.ts'
 
 /** What a reflector follows, and what it keeps up to date by it. */
-export interface ReflectorOptions {
+export interface ReflectorOptions<Kept> {
   readonly store: Store
   readonly type: TypeRef
   /** Only this namespace; all of them when absent. */
@@ -24,26 +24,28 @@ export interface ReflectorOptions {
   readonly relistAfterMs: number | undefined
   readonly clock: Clock
   readonly random: () => number
+  /** What is kept of an object: from a long list, no more than a page of whole objects is held at a time. */
+  readonly keep: (object: KubeObject) => Kept
   /** Receives each complete list. */
-  readonly onList: (objects: readonly KubeObject[]) => void
+  readonly onList: (objects: readonly Kept[]) => void
   /** Receives each change after it. */
-  readonly onChange: (event: ChangeEvent) => void
+  readonly onChange: (type: ChangeEvent['type'], object: Kept) => void
   /** Receives what went wrong and is tried again. A single relist is normal and no error. */
   readonly onError: (error: unknown, retryInMs: number) => void
 }
 
 /** Lists and watches the objects of one type in one namespace, or in all, and goes on after errors until it is stopped. */
-export class Reflector {
-  readonly #options: ReflectorOptions
+export class Reflector<Kept> {
+  readonly #options: ReflectorOptions<Kept>
   #waitedMs = 0
 
-  constructor(options: ReflectorOptions) {
+  constructor(options: ReflectorOptions<Kept>) {
     this.#options = options
   }
 
   /** Goes on until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, backoff, store, type, namespace, labelSelector, onChange } = this.#options
+    const { clock, backoff, store, type, namespace, labelSelector, keep, onChange } = this.#options
     let resourceVersion: string | undefined
     while (!signal.aborted) {
       let startedAt = monotonic(clock)
@@ -55,7 +57,7 @@ export class Reflector {
         using _relist = this.#relistLater(scope)
         for await (const event of store.watch(type, { namespace, labelSelector, resourceVersion, signal: scope.signal })) {
           if (signal.aborted) return
-          if (event.type !== 'BOOKMARK') onChange(event)
+          if (event.type !== 'BOOKMARK') onChange(event.type, keep(event.object))
           const { resourceVersion: version } = event.type === 'BOOKMARK' ? event : event.object.metadata
           resourceVersion = version ?? resourceVersion
         }
@@ -90,14 +92,14 @@ export class Reflector {
 
   /** Passes a complete list on. Returns the `resourceVersion` to watch from. */
   async #list(signal: AbortSignal): Promise<string> {
-    const { store, type, namespace, labelSelector, pageSize, onList } = this.#options
+    const { store, type, namespace, labelSelector, pageSize, keep, onList } = this.#options
     const options: ListOptions = { namespace, labelSelector, signal }
-    const items: KubeObject[] = []
+    const items: Kept[] = []
     let resourceVersion = ''
     try {
       const pages = pagesOf(pageSize, (token) => store.list(type, { ...options, limit: pageSize, continue: token }))
       for await (const page of pages) {
-        for (const item of page.items) items.push(item)
+        for (const item of page.items) items.push(keep(item))
         resourceVersion = page.resourceVersion
       }
       onList(items)
@@ -106,7 +108,7 @@ export class Reflector {
       if (!hasCode(error, 'store/relist')) throw error
       const whole = await store.list(type, options)
       resourceVersion = whole.resourceVersion
-      onList(whole.items)
+      onList(whole.items.map(keep))
     }
     return resourceVersion
   }
