@@ -11,7 +11,7 @@ const syncs = 200
 const type = { apiVersion: 'fleetkit.dev/v1alpha1', kind: 'RemoteAssemblage' }
 const phases = ['Ready', 'Failed', 'Stalled']
 
-/** An assemblage of lean syncs as a server would send it, which is 33 KiB. */
+/** An assemblage of lean syncs as a server would send it, which is 47 KiB. */
 function textOf(cluster: number): string {
   const names = Array.from({ length: syncs }, (_, sync) => ({ name: `module-${sync}`, revision: `module-${sync}-4f2a9c1d7b` }))
   const at = '2026-11-28T00:00:00Z'

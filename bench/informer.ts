@@ -1,6 +1,6 @@
 /**
  * Claim: an Informer with `project` takes the memory of the views, and at most 1 KiB for each object beside it: of 10,000 RemoteAssemblages of 200 lean syncs, which are
- * 33 KiB each as JSON. While it lists, at most a page of whole objects is held.
+ * 47 KiB each as JSON. While it lists, at most a page of whole objects is held.
  */
 import { execFileSync } from 'node:child_process'
 import { bundled } from './bundle.ts'
