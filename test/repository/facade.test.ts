@@ -18,11 +18,11 @@ function loadedBy(specifier: string): readonly string[] {
 }
 
 describe('importing fleetkit', () => {
-  test('loads no backend, and nothing that only a backend needs', () => {
+  test('loads no backend, nothing that only a backend needs, and no manager at work', () => {
     const loaded = loadedBy('fleetkit')
     expect(loaded.some((url) => url.endsWith('/src/index.ts'))).toBe(true)
     const unwanted =
-      /\/src\/(backends|testing|manifest\/health\/(argo|expressions))\/|\/node_modules\/(@kubernetes|@bufbuild|undici)\/|^node:sqlite$/
+      /\/src\/(backends|testing|manifest\/health\/(argo|expressions))\/|\/runtime\/(manager-run|controller-run|lines\/line)\.ts$|\/node_modules\/(@kubernetes|@bufbuild|undici)\/|^node:sqlite$/
     expect(loaded.filter((url) => unwanted.test(url))).toEqual([])
   })
 
