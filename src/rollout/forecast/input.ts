@@ -1,7 +1,7 @@
+import type { AllowWindow, FreezeWindow } from '../../model/windows/windows.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import type { Freeze, Interval } from '../strategy/interval.ts'
 import type { RolloutStrategy } from '../strategy/rollout-strategy.ts'
-import type { AllowWindow, FreezeWindow } from '../windows/windows.ts'
 import type { Assumptions } from './assumptions.ts'
 import type { ForecastCluster, ForecastModule } from './subject.ts'
 

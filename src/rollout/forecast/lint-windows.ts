@@ -1,11 +1,12 @@
 import { matchesSelector } from '../../model/selector.ts'
+import type { AllowWindow } from '../../model/windows/windows.ts'
 import { type Diagnostic, errorOf } from '../diagnostic.ts'
 import { labelsKey, labelsOf } from '../planner/budgets/scope.ts'
 import { listText } from '../planner/hold.ts'
 import type { TargetView } from '../target-view.ts'
 import { validateWindows } from '../windows/validate-windows.ts'
 import { windowIntervals } from '../windows/window-intervals.ts'
-import type { AllowWindow, RolloutWindows } from '../windows/windows.ts'
+import type { RolloutWindows } from '../windows/windows.ts'
 
 const yearMs = 367 * 86_400_000
 

@@ -1,10 +1,11 @@
 import type { Problem } from '../../model/errors/problem.ts'
+import type { AllowWindow, FreezeWindow } from '../../model/windows/windows.ts'
 import type { RolloutInput } from '../planner/input.ts'
 import type { Freeze, Interval } from '../strategy/interval.ts'
 import type { TargetView } from '../target-view.ts'
 import { plannerWindows } from '../windows/planner-windows.ts'
 import { validateWindows } from '../windows/validate-windows.ts'
-import type { AllowWindow, FreezeWindow, RolloutWindows } from '../windows/windows.ts'
+import type { RolloutWindows } from '../windows/windows.ts'
 import type { ForecastInput } from './input.ts'
 
 const dayMs = 86_400_000

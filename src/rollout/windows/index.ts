@@ -5,16 +5,14 @@
  * @packageDocumentation
  */
 
+export type { AllowWindow, FreezeWindow, TimeWindow } from '../../model/windows/windows.ts'
 export { plannerWindows } from './planner-windows.ts'
 export { validateWindows } from './validate-windows.ts'
 export { isOpen, nextOpen, windowIntervals } from './window-intervals.ts'
 export type {
-  AllowWindow,
-  FreezeWindow,
   PlannerWindowOptions,
   PlannerWindows,
   RolloutWindows,
-  TimeWindow,
   WindowIntervals,
   WindowOptions,
 } from './windows.ts'

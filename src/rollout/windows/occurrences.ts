@@ -1,6 +1,7 @@
+import type { Cron } from '../../model/windows/cron.ts'
+import type { ZoneOffset } from '../../model/windows/zone-offset.ts'
 import type { Interval } from '../strategy/interval.ts'
-import type { Cron } from './cron.ts'
-import { stretches, type ZoneOffset } from './time-zone.ts'
+import { stretches } from './time-zone.ts'
 
 const minuteMs = 60_000
 const dayMs = 86_400_000

@@ -1,9 +1,10 @@
 import type { Problem } from '../../model/errors/problem.ts'
+import type { AllowWindow } from '../../model/windows/windows.ts'
 import { getOrMake } from '../get-or-make.ts'
 import type { Freeze, TargetWindows, WindowScope } from '../strategy/interval.ts'
 import { union } from './occurrences.ts'
 import { type Taken, Timetable } from './timetable.ts'
-import type { AllowWindow, PlannerWindowOptions, PlannerWindows, RolloutWindows } from './windows.ts'
+import type { PlannerWindowOptions, PlannerWindows, RolloutWindows } from './windows.ts'
 
 /**
  * Windows and freezes between two instants in the form that `planRollout` takes. The `limit` holds for each of them. A window that goes by

@@ -1,5 +1,4 @@
-/** Milliseconds by which the clocks of a time zone are ahead of UTC at an instant. */
-export type ZoneOffset = (at: number) => number
+import type { ZoneOffset } from '../../model/windows/zone-offset.ts'
 
 /** A stretch of time in which the clocks of a time zone run evenly. */
 export interface Stretch {
@@ -11,26 +10,6 @@ export interface Stretch {
 }
 
 const dayMs = 86_400_000
-
-/**
- * The offsets of a time zone by its IANA name, `undefined` when there is none of that name. They come from the time zone data of the
- * running JavaScript engine.
- */
-export function zoneOffset(timeZone: string): ZoneOffset | undefined {
-  // Engines differ in whether they take offsets such as +01:00 for time zones.
-  if (!/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/.test(timeZone)) return undefined
-  let format: Intl.DateTimeFormat
-  try {
-    format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' })
-  } catch {
-    return undefined
-  }
-  return (at) => {
-    const [, sign, hours, minutes, seconds] = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(format.format(at)) ?? []
-    const offset = (Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0)) * 1000
-    return sign === '-' ? -offset : offset
-  }
-}
 
 /** The time from `from` until `to`, cut where the clocks change, and into days. No zone changes its clocks there and back within a day. */
 export function* stretches(offsetAt: ZoneOffset, from: number, to: number): Generator<Stretch> {

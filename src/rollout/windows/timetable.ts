@@ -1,12 +1,13 @@
 import { parseDuration } from '../../model/duration.ts'
 import type { Problem } from '../../model/errors/problem.ts'
 import { parseTime } from '../../model/time.ts'
+import { type Cron, parseCron } from '../../model/windows/cron.ts'
+import type { TimeWindow } from '../../model/windows/windows.ts'
+import { type ZoneOffset, zoneOffset } from '../../model/windows/zone-offset.ts'
 import type { Interval } from '../strategy/interval.ts'
-import { type Cron, parseCron } from './cron.ts'
 import { type Intervals, occurrences } from './occurrences.ts'
-import { type ZoneOffset, zoneOffset } from './time-zone.ts'
 import { validateWindows } from './validate-windows.ts'
-import type { RolloutWindows, TimeWindow, WindowOptions } from './windows.ts'
+import type { RolloutWindows, WindowOptions } from './windows.ts'
 
 const longestRange = 3660 * 86_400_000
 const defaultLimit = 1000

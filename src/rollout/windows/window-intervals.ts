@@ -1,9 +1,10 @@
 import { describeValue, type Problem } from '../../model/errors/problem.ts'
 import { matchesSelector } from '../../model/selector.ts'
+import type { TimeWindow } from '../../model/windows/windows.ts'
 import { labelOf } from '../target-view.ts'
 import { type Intervals, union, without } from './occurrences.ts'
 import { Timetable } from './timetable.ts'
-import type { RolloutWindows, TimeWindow, WindowIntervals, WindowOptions } from './windows.ts'
+import type { RolloutWindows, WindowIntervals, WindowOptions } from './windows.ts'
 
 const dayMs = 86_400_000
 
