@@ -65,10 +65,13 @@ export default {
     {
       name: 'model-kinds',
       comment:
-        "A kind knows its own schema; what a source is, a Module takes from Sync's, and a ProxySync holds a whole Sync, a RemoteAssemblage a whole Assemblage.",
+        'A kind knows its own schema; the types of what several have alike are those of Sync, Module or Assemblage, and a ProxySync holds a whole Sync, a RemoteAssemblage a whole Assemblage.',
       severity: 'error',
       from: { path: '^src/model/kinds/([^/]+)/', pathNot: '^src/model/kinds/(proxy-sync|remote-assemblage)/' },
-      to: { path: '^src/model/kinds/[^/]+/', pathNot: ['^src/model/kinds/$1/', '^src/model/kinds/sync/(types\\.generated)\\.ts$'] },
+      to: {
+        path: '^src/model/kinds/[^/]+/',
+        pathNot: ['^src/model/kinds/$1/', '^src/model/kinds/(sync|module|assemblage)/types\\.generated\\.ts$'],
+      },
     },
     {
       name: 'pure-builtins',

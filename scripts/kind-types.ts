@@ -2,7 +2,9 @@ import type { KindDefinition, Schema } from 'fleetkit/kinds'
 
 /** Types that are written by hand elsewhere in the model. */
 const existing: Readonly<Record<string, string>> = {
+  AllowWindow: '../../windows/windows.ts',
   Condition: '../../condition.ts',
+  FreezeWindow: '../../windows/windows.ts',
   JsonObject: '../../object.ts',
   LabelSelector: '../../selector.ts',
 }

@@ -145,6 +145,7 @@ export type { RenderedObject } from './model/rendered-object.ts'
 export { formatRevision, isCommit, parseRevision, type Revision } from './model/revision.ts'
 export { formatSelector, type LabelExpression, type LabelSelector, matchesSelector } from './model/selector.ts'
 export { parseTime } from './model/time.ts'
+export type { AllowWindow, FreezeWindow, TimeWindow } from './model/windows/windows.ts'
 export { formatYaml, parseYaml, type YamlDocument, type YamlLimits, type YamlOptions } from './model/yaml/yaml.ts'
 export { type ConsoleLoggerOptions, consoleLogger, type LogLevel } from './observe/console-logger.ts'
 export {

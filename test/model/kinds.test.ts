@@ -6,7 +6,10 @@ import { root } from '../../scripts/entry-points.ts'
 import { rolloutDescriptions } from '../internals.ts'
 
 /** Where the value of a kind is, if not in the main entry point. */
-const entryPoints: Readonly<Record<string, string>> = { ClusterRegistration: 'fleetkit/registration' }
+const entryPoints: Readonly<Record<string, string>> = {
+  ClusterRegistration: 'fleetkit/registration',
+  ModuleRevision: 'fleetkit/fleet',
+}
 
 async function filesOf(kind: string): Promise<readonly string[]> {
   const { metafile } = await build({

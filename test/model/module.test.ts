@@ -36,7 +36,9 @@ describe('a Module', () => {
       forceConflicts: false,
       suspend: false,
       confirmPrune: false,
-      deletionPolicy: 'MirrorPrune',
+      priority: 0,
+      removalPolicy: 'MirrorPrune',
+      deletionPolicy: 'Delete',
     })
   })
 
@@ -133,7 +135,7 @@ describe('bad input has one clear problem each', () => {
       ({ spec }) => {
         delete spec.source.git.tag
       },
-      ['spec.source.git: found none of them, accepted exactly one of tag, commit'],
+      ['spec.source.git: found none of them, accepted exactly one of tag, commit, promoteFrom'],
     ],
     [
       'a selector that Kubernetes would refuse',
@@ -195,7 +197,7 @@ describe('bad input has one clear problem each', () => {
         spec.cluster = {}
       },
       [
-        'spec.cluster: found an unknown field, accepted one of source, path, interval, retryInterval, timeout, prune, allowEmpty, maxPrune, confirmPrune, partial, wait, healthChecks, healthCheckExprs, healthProfile, force, forceConflicts, ignore, conflicts, suspend, targetNamespace, postBuild, deletionPolicy, dependsOn, clusters, rollout',
+        'spec.cluster: found an unknown field, accepted one of source, path, interval, retryInterval, timeout, prune, allowEmpty, maxPrune, confirmPrune, partial, wait, healthChecks, healthCheckExprs, healthProfile, force, forceConflicts, ignore, conflicts, suspend, targetNamespace, postBuild, dependsOn, parameters, clusters, rollout, windows, freezes, priority, removalPolicy, deletionPolicy',
       ],
     ],
   ])('%s', (_, change, expected) => {
@@ -228,8 +230,10 @@ describe('its definition', () => {
     ])
   })
 
-  test('has the source of a Sync', () => {
+  test('has the source of a Sync, and promotion beside it', () => {
     const sync = (definitionOf(syncKind) as any).spec.versions[0].schema.openAPIV3Schema.properties.spec.properties
-    expect(spec.source).toEqual(sync.source)
+    const { promoteFrom, ...fields } = spec.source.properties.git.properties
+    expect(fields).toEqual(sync.source.properties.git.properties)
+    expect(promoteFrom.required).toEqual(['name'])
   })
 })

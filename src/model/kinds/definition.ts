@@ -93,6 +93,7 @@ const ownKeywords: ReadonlySet<string> = new Set([
   'accepts',
   'minimumDuration',
   'refused',
+  'immutable',
   'exactlyOneOf',
   'typeName',
   'extends',
@@ -143,8 +144,10 @@ function rulesOf(schema: Schema): JsonObject[] {
   const { minimumDuration: shortest } = schema
   const duration =
     shortest === undefined ? [] : [{ rule: `duration(self) >= duration('${shortest}')`, message: `must be ${shortest} or longer` }]
+  const fixed = schema.immutable ? [{ rule: 'self == oldSelf', message: 'is immutable' }] : []
+  const own = [...refused, ...duration, ...fixed]
   const choice = schema.exactlyOneOf
-  if (choice === undefined) return [...refused, ...duration]
+  if (choice === undefined) return own
   const count = choice.map((key) => `(has(self.${key}) ? 1 : 0)`).join(' + ')
-  return [...refused, ...duration, { rule: `${count} == 1`, message: `exactly one of ${choice.join(', ')} is accepted` }]
+  return [...own, { rule: `${count} == 1`, message: `exactly one of ${choice.join(', ')} is accepted` }]
 }

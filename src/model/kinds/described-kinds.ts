@@ -1,12 +1,17 @@
 import { mirrorDescriptions } from '../mirror/descriptions.ts'
 import { type Descriptions, describe } from '../schema/describe.ts'
+import { selectorDescriptions } from '../schema/selector-descriptions.ts'
 import { assemblageDescriptions } from './assemblage/descriptions.ts'
 import { clusterDescriptions } from './cluster/descriptions.ts'
 import { clusterRegistrationDescriptions } from './cluster-registration/descriptions.ts'
 import { clusterRegistrationKind as plainRegistrationKind } from './cluster-registration/kind.ts'
 import type { ClusterRegistrationSpec, ClusterRegistrationStatus } from './cluster-registration/types.generated.ts'
 import { type FleetKinds, kinds as plainKinds } from './kinds.ts'
+import { moduleDescriptions } from './module/descriptions.ts'
 import { rolloutDescriptions } from './module/rollout-descriptions.ts'
+import { moduleRevisionDescriptions } from './module-revision/descriptions.ts'
+import { moduleRevisionKind as plainRevisionKind } from './module-revision/kind.ts'
+import type { ModuleRevisionSpec, ModuleRevisionStatus } from './module-revision/types.generated.ts'
 import { proxySyncDescriptions } from './proxy-sync/descriptions.ts'
 import { pullSyncDescriptions } from './pull-sync/descriptions.ts'
 import { remoteAssemblageDescriptions } from './remote-assemblage/descriptions.ts'
@@ -15,7 +20,9 @@ import { syncStatusDescriptions } from './sync-status-descriptions.ts'
 import type { TypedKind } from './typed-kind.ts'
 
 const descriptions: Descriptions = {
+  ...selectorDescriptions,
   ...sourceDescriptions,
+  ...moduleDescriptions,
   ...rolloutDescriptions,
   ...syncStatusDescriptions,
   ...clusterDescriptions,
@@ -25,6 +32,7 @@ const descriptions: Descriptions = {
   ...remoteAssemblageDescriptions,
   ...pullSyncDescriptions,
   ...clusterRegistrationDescriptions,
+  ...moduleRevisionDescriptions,
 }
 
 /** A kind with what each of its fields means. */
@@ -50,6 +58,8 @@ export const remoteAssemblageKind: FleetKinds['RemoteAssemblage'] = described(pl
 export const pullSyncKind: FleetKinds['PullSync'] = described(plainKinds.PullSync)
 /** The kind `ClusterRegistration`. */
 export const clusterRegistrationKind: TypedKind<ClusterRegistrationSpec, ClusterRegistrationStatus> = described(plainRegistrationKind)
+/** The kind `ModuleRevision`. */
+export const moduleRevisionKind: TypedKind<ModuleRevisionSpec, ModuleRevisionStatus> = described(plainRevisionKind)
 
 /**
  * The kinds of this library, and those that only some of its programs load.
@@ -58,6 +68,7 @@ export const clusterRegistrationKind: TypedKind<ClusterRegistrationSpec, Cluster
  */
 export interface AllKinds extends FleetKinds {
   readonly ClusterRegistration: TypedKind<ClusterRegistrationSpec, ClusterRegistrationStatus>
+  readonly ModuleRevision: TypedKind<ModuleRevisionSpec, ModuleRevisionStatus>
 }
 
 /** The kinds of this library, by name, with what every field means: what definitions and types are made from. */
@@ -71,4 +82,5 @@ export const kinds: AllKinds = {
   RemoteAssemblage: remoteAssemblageKind,
   PullSync: pullSyncKind,
   ClusterRegistration: clusterRegistrationKind,
+  ModuleRevision: moduleRevisionKind,
 }

@@ -18,6 +18,7 @@ export {
   clusterRegistrationKind,
   kinds,
   moduleKind,
+  moduleRevisionKind,
   proxySyncKind,
   pullSyncKind,
   remoteAssemblageKind,

@@ -20,11 +20,14 @@ export const revisionColumn: PrinterColumn = { name: 'Revision', type: 'string',
 /** The Cluster that an object is for. */
 export const clusterColumn: PrinterColumn = { name: 'Cluster', type: 'string', jsonPath: '.spec.cluster.name' }
 
-/** What ends the line of every kind. */
+/** How old an object is. */
+export const ageColumn: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }
+
+/** What ends the line of every kind that something becomes of. */
 export const lastColumns: readonly PrinterColumn[] = [
   { name: 'Status', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
   { name: 'Suspended', type: 'boolean', jsonPath: '.spec.suspend', priority: 1 },
-  { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ageColumn,
 ]
 
 /** All there is to know of a kind of this library, as data. */

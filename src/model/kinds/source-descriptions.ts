@@ -142,7 +142,6 @@ export const sourceDescriptions: Descriptions = {
     name: 'Name of the ServiceAccount.',
     namespace: 'Its namespace in the cluster.',
   },
-  ModuleSpec: sourceFieldDescriptions,
   SyncDependency: dependencyDescriptions('Sync'),
   RemoteSyncDependency: dependencyDescriptions('RemoteSync'),
 }

@@ -40,6 +40,23 @@ export const gitSchema: Schema = {
   },
 }
 
+const { url, commit, tag, secretRef } = gitSchema.properties as Readonly<Record<string, Schema>>
+
+/** An exact commit. A tag beside it is for people: it is not looked up. */
+export const exactSourceSchema: Schema = {
+  type: 'object',
+  typeName: 'AssembledSource',
+  required: ['git'],
+  properties: {
+    git: {
+      type: 'object',
+      typeName: 'AssembledGitSource',
+      required: ['url', 'commit'],
+      properties: { url: url as Schema, commit: commit as Schema, tag: tag as Schema, secretRef: secretRef as Schema },
+    },
+  },
+}
+
 const objectReference: Schema = {
   type: 'object',
   typeName: 'HealthCheck',

@@ -7,27 +7,18 @@ import { validate } from './validate.ts'
 export const selectorSchema: Schema = {
   type: 'object',
   typeName: 'LabelSelector',
-  description: 'Selects objects by their labels. All parts must hold; an empty selector selects everything.',
   properties: {
-    matchLabels: { type: 'object', description: 'Labels that must have exactly these values.', additionalProperties: { type: 'string' } },
+    matchLabels: { type: 'object', additionalProperties: { type: 'string' } },
     matchExpressions: {
       type: 'array',
-      description: 'Requirements that must all hold.',
       items: {
         type: 'object',
+        typeName: 'LabelExpression',
         required: ['key', 'operator'],
         properties: {
-          key: { type: 'string', description: 'The key of the label.' },
-          operator: {
-            type: 'string',
-            enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'],
-            description: 'How the label relates to the values.',
-          },
-          values: {
-            type: 'array',
-            description: 'At least one for In and NotIn, none for Exists and DoesNotExist.',
-            items: { type: 'string' },
-          },
+          key: { type: 'string' },
+          operator: { type: 'string', enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] },
+          values: { type: 'array', items: { type: 'string' } },
         },
       },
     },

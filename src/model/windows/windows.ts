@@ -2,6 +2,8 @@ import type { LabelSelector } from '../selector.ts'
 
 /**
  * When something may start, or may not: again and again by `schedule`, `timeZone` and `duration`, or once from `from` until `to`.
+ *
+ * @category Module
  */
 export interface TimeWindow {
   /**
@@ -24,13 +26,21 @@ export interface TimeWindow {
   readonly to?: string | undefined
 }
 
-/** A window in which something may start, for everything or for what it selects. */
+/**
+ * A window in which something may start, for everything or for what it selects.
+ *
+ * @category Module
+ */
 export interface AllowWindow extends TimeWindow {
   /** The targets it is for, by their labels. Absent: all that no window with a selector is for. */
   readonly selector?: LabelSelector | undefined
 }
 
-/** A window in which nothing starts, for everything or for what it selects. */
+/**
+ * A window in which nothing starts, for everything or for what it selects.
+ *
+ * @category Module
+ */
 export interface FreezeWindow extends TimeWindow {
   /** The name of the freeze in the reasons of what it holds. */
   readonly name: string

@@ -1,7 +1,11 @@
 import { declareErrorCodes } from '../../model/errors/declare-error-codes.ts'
 
-/** What a plan of a fleet can be asked in vain. */
+/** What planning a fleet can fail for. */
 const codes = {
+  'fleet/cluster-expression': {
+    retryable: false,
+    meaning: 'The expr by which a Module selects clusters is no expression in CEL, or the package @bufbuild/cel is not installed.',
+  },
   'plan/superseded': {
     retryable: false,
     meaning: 'A plan of a fleet was asked that another one has followed: the newest knows what is asked.',

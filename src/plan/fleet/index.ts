@@ -6,6 +6,12 @@
  */
 import './error-codes.ts'
 
+export type { ClusterExpression } from '../../model/kinds/module/selects-cluster.ts'
+export { selectsCluster } from '../../model/kinds/module/selects-cluster.ts'
+export { ModuleRevision, type ModuleRevisionInput } from '../../model/kinds/module-revision/module-revision.ts'
+export { moduleRevisionNameOf } from '../../model/kinds/module-revision/name.ts'
+export type * from '../../model/kinds/module-revision/types.generated.ts'
+export { compileClusterExpression } from './cluster-expression.ts'
 export { type DependencyVerdicts, dependencyVerdicts } from './dependency-verdicts.ts'
 export { explainWaiting, formatWaiting, type Waiting, type WaitingChain } from './explain-waiting.ts'
 export { type HistoryEvent, type HistoryEventType, historyEventTypes, type PairState } from './history/event.ts'
@@ -25,4 +31,8 @@ export type {
 } from './planner/input.ts'
 export type { Assignment, Explanation, FleetDecisions, FleetPlan, FleetPlanDocument, ModuleStatus } from './planner/plan.ts'
 export { planFleet } from './planner/plan-fleet.ts'
+export { moduleRevisionOf } from './revision/module-revision-of.ts'
+export { promotedRevision } from './revision/promoted-revision.ts'
+export { type Specialised, type SpecialiseInput, specialise, type Unresolved } from './specialise/specialise.ts'
+export { digestOfSync, specialisedSync } from './specialise/specialised-sync.ts'
 export { versionWithValues } from './version-with-values.ts'

@@ -20,7 +20,9 @@ const plurals = (names: readonly KindName[], suffix = ''): readonly string[] => 
 const everyKind = Object.keys(kinds) as KindName[]
 /** What says where something can be applied, or who may do so, is for those who run the management. */
 const accessKinds: readonly KindName[] = ['Cluster', 'PullSync', 'ClusterRegistration']
-const workKinds = everyKind.filter((name) => !accessKinds.includes(name))
+/** What controllers make, and people only read. */
+const madeKinds: readonly KindName[] = ['ModuleRevision']
+const workKinds = everyKind.filter((name) => !accessKinds.includes(name) && !madeKinds.includes(name))
 const mirrorKinds: readonly KindName[] = ['ProxySync', 'RemoteAssemblage']
 
 const ours = (names: readonly KindName[], verbs: readonly string[], suffix = ''): Rule => ({

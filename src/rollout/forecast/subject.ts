@@ -1,6 +1,6 @@
 import { FleetkitError } from '../../model/errors/error.ts'
-import type { RolloutSpec } from '../../model/kinds/module/types.generated.ts'
-import { type LabelSelector, matchesSelector } from '../../model/selector.ts'
+import { selectsCluster } from '../../model/kinds/module/selects-cluster.ts'
+import type { ModuleClusters, RolloutSpec } from '../../model/kinds/module/types.generated.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
 import { compileRollout } from '../strategy/compile.ts'
 import type { RolloutStrategy } from '../strategy/rollout-strategy.ts'
@@ -9,7 +9,7 @@ import type { TargetView } from '../target-view.ts'
 /** What a forecast needs of a Module; a Module has it. */
 export interface ForecastModule {
   readonly metadata: { readonly name: string }
-  readonly spec: { readonly clusters?: LabelSelector | undefined; readonly rollout: RolloutSpec }
+  readonly spec: { readonly clusters?: ModuleClusters | undefined; readonly rollout: RolloutSpec }
 }
 
 /** A cluster as a forecast takes it: what is absent is assumed. A Cluster object fits as well. */
@@ -38,8 +38,17 @@ export function subjectOf(
   const strategy =
     rollout === undefined ? compileRollout((module as ForecastModule).spec.rollout) : 'compile' in rollout ? rollout.compile() : rollout
   const views = clusters.map((cluster) => viewOf(cluster, version, start))
-  const selected = module === undefined ? views : views.filter(({ labels }) => matchesSelector(module.spec.clusters, labels))
+  const selected = module === undefined ? views : selectedOf(module.spec.clusters, views)
   return { name: module?.metadata.name ?? 'module', strategy, clusters: selected }
+}
+
+/** The clusters that a Module selects by their names and labels. */
+function selectedOf(clusters: ModuleClusters | undefined, views: readonly TargetView[]): readonly TargetView[] {
+  if (clusters?.expr !== undefined) {
+    const accepted = 'labels and names: a forecast evaluates no expression'
+    throw new FleetkitError('model/invalid', `forecast: found a module that selects clusters by spec.clusters.expr, accepted ${accepted}`)
+  }
+  return views.filter(({ id, labels }) => selectsCluster(clusters, { metadata: { name: id, labels } }) === true)
 }
 
 /** What is assumed to be there has been so for years: it is no recent start. */

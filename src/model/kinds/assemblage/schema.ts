@@ -1,29 +1,7 @@
 import { conditions } from '../../schema/conditions.ts'
 import { count, flag, name, text, time } from '../../schema/fields.ts'
 import type { Schema } from '../../schema/schema.ts'
-import { gitSchema, sourceFields } from '../source-fields.ts'
-
-const { url, commit, tag, secretRef } = gitSchema.properties as Readonly<Record<string, Schema>>
-
-/** A tag beside the commit is for people: it is not looked up. */
-const sourceSchema: Schema = {
-  type: 'object',
-  typeName: 'AssembledSource',
-  required: ['git'],
-  properties: {
-    git: {
-      type: 'object',
-      typeName: 'AssembledGitSource',
-      required: ['url', 'commit'],
-      properties: {
-        url: url as Schema,
-        commit: commit as Schema,
-        tag: tag as Schema,
-        secretRef: secretRef as Schema,
-      },
-    },
-  },
-}
+import { exactSourceSchema, sourceFields } from '../source-fields.ts'
 
 const { suspend: _suspend, ...syncFields } = sourceFields({
   prune: { type: 'boolean' },
@@ -58,7 +36,7 @@ export const assemblageSpecSchema: Schema = {
         type: 'object',
         typeName: 'AssembledSync',
         required: ['name', 'source', 'prune'],
-        properties: { name: name(), ...syncFields, source: sourceSchema },
+        properties: { name: name(), ...syncFields, source: exactSourceSchema },
       },
     },
     edits: { type: 'string', enum: ['Correct', 'Report'], default: 'Correct' },

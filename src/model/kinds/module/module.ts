@@ -2,11 +2,13 @@ import type { Problem } from '../../errors/problem.ts'
 import { describeValue } from '../../errors/problem.ts'
 import { fieldRuleProblems } from '../../field-rules/problems.ts'
 import type { KubeObject, ObjectMeta } from '../../object.ts'
+import { parameterProblems } from '../../parameters/problems.ts'
 import { validateSelector } from '../../schema/validate-selector.ts'
 import { isRange } from '../../versions.ts'
+import { windowProblems } from '../../windows/window-problems.ts'
 import { type Draft, parseDocument, Resource, type ResourceInput, selfDependencies } from '../resource.ts'
 import { moduleKind } from './kind.ts'
-import type { ModuleSpec, ModuleSpecInput, ModuleStatus, RolloutSpec } from './types.generated.ts'
+import type { ModuleClusters, ModuleReference, ModuleSpec, ModuleSpecInput, ModuleStatus, RolloutSpec } from './types.generated.ts'
 import { validateRollout } from './validate-rollout.ts'
 
 /**
@@ -87,23 +89,32 @@ function withPlainRollout(input: ModuleInput): ResourceInput<unknown, ModuleStat
 }
 
 function problemsOf(metadata: ObjectMeta, spec: ModuleSpec): readonly Problem[] {
-  const { clusters, rollout, dependsOn = [] } = spec
-  const ranges = dependsOn.flatMap(({ version }, index) =>
-    version === undefined || isRange(version)
-      ? []
-      : [
-          {
-            path: `spec.dependsOn[${index}].version`,
-            found: describeValue(version),
-            accepted: 'a range of semantic versions, such as >=1.4 <2',
-          },
-        ],
-  )
+  const { source, clusters, rollout, windows = [], freezes = [], parameters = [], postBuild, dependsOn = [] } = spec
+  const { promoteFrom } = source.git
   return [
-    ...(clusters === undefined ? [] : validateSelector(clusters, 'spec.clusters')),
+    ...(promoteFrom === undefined ? [] : selfPromotion(metadata, promoteFrom)),
+    ...(clusters === undefined ? [] : selectorProblems(clusters)),
     ...(rollout === undefined ? [] : validateRollout(rollout, 'spec.rollout')),
+    ...windows.flatMap((window, index) => windowProblems(window, `spec.windows[${index}]`)),
+    ...freezes.flatMap((freeze, index) => windowProblems(freeze, `spec.freezes[${index}]`)),
     ...selfDependencies('Module', metadata, dependsOn),
     ...fieldRuleProblems(spec),
-    ...ranges,
+    ...dependsOn.flatMap(({ version }, index) => rangeProblems(version, `spec.dependsOn[${index}].version`)),
+    ...parameterProblems(parameters, 'spec.parameters', postBuild),
   ]
+}
+
+function selfPromotion({ name, namespace = 'default' }: ObjectMeta, from: ModuleReference): readonly Problem[] {
+  return from.name === name && (from.namespace ?? namespace) === namespace
+    ? [{ path: 'spec.source.git.promoteFrom', found: 'this Module itself', accepted: 'another Module' }]
+    : []
+}
+
+function selectorProblems({ names: _names, expr: _expr, ...labels }: ModuleClusters): readonly Problem[] {
+  return validateSelector(labels, 'spec.clusters')
+}
+
+function rangeProblems(version: string | undefined, path: string): readonly Problem[] {
+  if (version === undefined || isRange(version)) return []
+  return [{ path, found: describeValue(version), accepted: 'a range of semantic versions, such as >=1.4 <2' }]
 }

@@ -1,14 +1,15 @@
 // Made from the schema by `npm run generate`; do not edit.
 import type { Condition } from '../../condition.ts'
 import type { LabelSelector } from '../../selector.ts'
+import type { AllowWindow, FreezeWindow } from '../../windows/windows.ts'
 import type {
   ConflictRule,
   HealthCheck,
   HealthCheckExpressions,
   IgnoreRule,
+  LocalSecretRef,
   PostBuild,
   PostBuildInput,
-  SyncSource,
 } from '../sync/types.generated.ts'
 
 /**
@@ -47,6 +48,46 @@ export interface CanarySpec extends StageMembersSpec, StageLimitsSpec, RolloutPo
 }
 
 /**
+ * A field of the Cluster.
+ *
+ * @category Module
+ */
+export interface ClusterFieldReference {
+  /** JSON pointer (RFC 6901) to the field. */
+  readonly pointer: string
+  /** Of which type the field is. One of another type is a problem of that cluster. */
+  readonly type: 'string' | 'integer' | 'number' | 'boolean'
+}
+
+/**
+ * A field of the Cluster. As written: what has a default may be left out.
+ *
+ * @category Module
+ */
+export interface ClusterFieldReferenceInput {
+  /** JSON pointer (RFC 6901) to the field. */
+  readonly pointer: string
+  /** Of which type the field is. One of another type is a problem of that cluster. Default: `"string"`. */
+  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | undefined
+}
+
+/**
+ * The revision that was last rolled out to the end. Modules that are promoted from this one get it.
+ *
+ * @category Module
+ */
+export interface CompletedRevision {
+  /** Name of the ModuleRevision. */
+  readonly revision: string
+  /** The repository. */
+  readonly url: string
+  /** The commit. */
+  readonly commit: string
+  /** The tag that the commit had. */
+  readonly tag?: string | undefined
+}
+
+/**
  * When failures gather under one value of a label, only the clusters with that value are stopped.
  *
  * @category Module
@@ -73,6 +114,18 @@ export interface FailureRate {
 }
 
 /**
+ * Selects the clusters that get the configuration. All parts must hold. Absent: none. Empty: all.
+ *
+ * @category Module
+ */
+export interface ModuleClusters extends LabelSelector {
+  /** Selects only Clusters of these names. An empty list: none. */
+  readonly names?: readonly string[] | undefined
+  /** Selects by a rule: an expression in CEL over the Cluster (cluster). */
+  readonly expr?: string | undefined
+}
+
+/**
  * Names a Module.
  *
  * @category Module
@@ -87,13 +140,85 @@ export interface ModuleDependency {
 }
 
 /**
+ * An exact revision of a git repository, or the one that another Module has completed.
+ *
+ * @category Module
+ */
+export interface ModuleGitSource {
+  /** Where the repository is: https, http or ssh. Credentials do not belong into it; see secretRef. */
+  readonly url: string
+  /** A tag. It is pinned to its commit when it is first admitted; if it moves later, that is reported and not followed. */
+  readonly tag?: string | undefined
+  /** The full object id of a commit. */
+  readonly commit?: string | undefined
+  /** Not accepted: use a tag or a commit: a branch moves, so it does not say which revision is meant. */
+  readonly branch?: never
+  /** Not accepted: use a tag or a commit: a range moves, so it does not say which revision is meant. */
+  readonly semver?: never
+  /** A Secret in the Sync's namespace with the credentials: username and password, or bearerToken, or identity (a private key) and known_hosts. */
+  readonly secretRef?: LocalSecretRef | undefined
+  /** The tag and commit that this Module has rolled out to the end. Its repository is the same. Until it has completed one, there is no version. */
+  readonly promoteFrom?: ModuleReference | undefined
+}
+
+/**
+ * A variable that is replaced in the rendered objects, with a value for each cluster.
+ *
+ * @category Module
+ */
+export interface ModuleParameter {
+  /** The name of the variable. No other parameter has it, and no variable of postBuild.substitute. */
+  readonly name: string
+  /** The value. In it, $(name) stands for the value of another parameter, and $$ for a $. */
+  readonly value?: string | undefined
+  /** Where the value of each cluster comes from. */
+  readonly valueFrom?: ParameterSource | undefined
+}
+
+/**
+ * A variable that is replaced in the rendered objects, with a value for each cluster. As written: what has a default may be left out.
+ *
+ * @category Module
+ */
+export interface ModuleParameterInput {
+  /** The name of the variable. No other parameter has it, and no variable of postBuild.substitute. */
+  readonly name: string
+  /** The value. In it, $(name) stands for the value of another parameter, and $$ for a $. */
+  readonly value?: string | undefined
+  /** Where the value of each cluster comes from. */
+  readonly valueFrom?: ParameterSourceInput | undefined
+}
+
+/**
+ * The tag and commit that this Module has rolled out to the end. Its repository is the same. Until it has completed one, there is no version.
+ *
+ * @category Module
+ */
+export interface ModuleReference {
+  /** Its name. */
+  readonly name: string
+  /** Its namespace; the same when absent. */
+  readonly namespace?: string | undefined
+}
+
+/**
+ * Where the configuration comes from.
+ *
+ * @category Module
+ */
+export interface ModuleSource {
+  /** An exact revision of a git repository, or the one that another Module has completed. */
+  readonly git: ModuleGitSource
+}
+
+/**
  * An exact version of a configuration, the clusters that get it, and how it goes out to them.
  *
  * @category Module
  */
 export interface ModuleSpec {
   /** Where the configuration comes from. */
-  readonly source: SyncSource
+  readonly source: ModuleSource
   /** The directory of the source to apply, from its root. */
   readonly path: string
   /** How often the cluster is compared with the source and drift is corrected. 5 % of jitter is added. */
@@ -134,14 +259,24 @@ export interface ModuleSpec {
   readonly targetNamespace?: string | undefined
   /** Variables that are replaced in the rendered objects, written as in Flux. See docs/substitution.md. */
   readonly postBuild?: PostBuild | undefined
-  /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). */
-  readonly deletionPolicy: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan'
   /** Modules that must be ready on a cluster before this one goes there. They are removed from it after this one. */
   readonly dependsOn?: readonly ModuleDependency[] | undefined
-  /** Selects the clusters that get the configuration, by their labels. Absent: none. Empty: all. */
-  readonly clusters?: LabelSelector | undefined
+  /** Variables of the source with a value for each cluster. They join those of postBuild.substitute. */
+  readonly parameters?: readonly ModuleParameter[] | undefined
+  /** Selects the clusters that get the configuration. All parts must hold. Absent: none. Empty: all. */
+  readonly clusters?: ModuleClusters | undefined
   /** How a version goes out to the clusters. */
   readonly rollout: RolloutSpec
+  /** When clusters may be started. A cluster that windows with a selector select goes by those alone, every other one by those without. Absent, empty, or none for a cluster: at any time. */
+  readonly windows?: readonly AllowWindow[] | undefined
+  /** When no cluster is started, whatever the windows say. */
+  readonly freezes?: readonly FreezeWindow[] | undefined
+  /** Which Module goes first where several want of one budget: the one with the higher number. Default 0. */
+  readonly priority: number
+  /** What happens to the applied objects of a cluster when the module is removed there: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). */
+  readonly removalPolicy: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan'
+  /** What happens to the clusters when the Module is deleted: it is removed from each (Delete), left as it is (Orphan), or it is not deleted while a cluster has it (Refuse). */
+  readonly deletionPolicy: 'Delete' | 'Orphan' | 'Refuse'
 }
 
 /**
@@ -151,7 +286,7 @@ export interface ModuleSpec {
  */
 export interface ModuleSpecInput {
   /** Where the configuration comes from. */
-  readonly source: SyncSource
+  readonly source: ModuleSource
   /** The directory of the source to apply, from its root. Default: `"./"`. */
   readonly path?: string | undefined
   /** How often the cluster is compared with the source and drift is corrected. 5 % of jitter is added. Default: `"10m"`. */
@@ -192,14 +327,24 @@ export interface ModuleSpecInput {
   readonly targetNamespace?: string | undefined
   /** Variables that are replaced in the rendered objects, written as in Flux. See docs/substitution.md. */
   readonly postBuild?: PostBuildInput | undefined
-  /** What happens to the applied objects when the Sync is deleted: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). Default: `"MirrorPrune"`. */
-  readonly deletionPolicy?: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan' | undefined
   /** Modules that must be ready on a cluster before this one goes there. They are removed from it after this one. */
   readonly dependsOn?: readonly ModuleDependency[] | undefined
-  /** Selects the clusters that get the configuration, by their labels. Absent: none. Empty: all. */
-  readonly clusters?: LabelSelector | undefined
+  /** Variables of the source with a value for each cluster. They join those of postBuild.substitute. */
+  readonly parameters?: readonly ModuleParameterInput[] | undefined
+  /** Selects the clusters that get the configuration. All parts must hold. Absent: none. Empty: all. */
+  readonly clusters?: ModuleClusters | undefined
   /** How a version goes out to the clusters. Default: `{"allAtOnce":{}}`. */
   readonly rollout?: RolloutSpec | undefined
+  /** When clusters may be started. A cluster that windows with a selector select goes by those alone, every other one by those without. Absent, empty, or none for a cluster: at any time. */
+  readonly windows?: readonly AllowWindow[] | undefined
+  /** When no cluster is started, whatever the windows say. */
+  readonly freezes?: readonly FreezeWindow[] | undefined
+  /** Which Module goes first where several want of one budget: the one with the higher number. Default 0. Default: `0`. */
+  readonly priority?: number | undefined
+  /** What happens to the applied objects of a cluster when the module is removed there: pruned if prune is set (MirrorPrune), deleted (Delete), deleted and waited for (WaitForTermination), or left (Orphan). Default: `"MirrorPrune"`. */
+  readonly removalPolicy?: 'MirrorPrune' | 'Delete' | 'WaitForTermination' | 'Orphan' | undefined
+  /** What happens to the clusters when the Module is deleted: it is removed from each (Delete), left as it is (Orphan), or it is not deleted while a cluster has it (Refuse). Default: `"Delete"`. */
+  readonly deletionPolicy?: 'Delete' | 'Orphan' | 'Refuse' | undefined
 }
 
 /**
@@ -214,6 +359,8 @@ export interface ModuleStatus {
   readonly conditions?: readonly Condition[] | undefined
   /** The version that was last rolled out to the end. */
   readonly version?: string | undefined
+  /** The revision that was last rolled out to the end. Modules that are promoted from this one get it. */
+  readonly completed?: CompletedRevision | undefined
   /** The phase of the rollout of the present version. */
   readonly phase?: string | undefined
   /** How many clusters are where. */
@@ -237,6 +384,50 @@ export interface ModuleSummary {
 }
 
 /**
+ * A field of an object that is named.
+ *
+ * @category Module
+ */
+export interface ObjectFieldReference {
+  /** API version, e.g. v1. */
+  readonly apiVersion: string
+  /** Kind, e.g. ConfigMap. */
+  readonly kind: string
+  /** Name of the object. In it, $(name) stands for the value of another parameter. */
+  readonly name: string
+  /** Its namespace, likewise; that of the Module when absent. */
+  readonly namespace?: string | undefined
+  /** JSON pointer (RFC 6901) to the field. */
+  readonly pointer: string
+  /** Of which type the field is. One of another type is a problem of that cluster. */
+  readonly type: 'string' | 'integer' | 'number' | 'boolean'
+  /** Where the object is read: by the management (Upstream), or in the cluster (Downstream). Downstream it is a ConfigMap or Secret in the namespace of the sync, whose key is named as the parameter; all its keys are variables then. */
+  readonly evaluate: 'Upstream' | 'Downstream'
+}
+
+/**
+ * A field of an object that is named. As written: what has a default may be left out.
+ *
+ * @category Module
+ */
+export interface ObjectFieldReferenceInput {
+  /** API version, e.g. v1. */
+  readonly apiVersion: string
+  /** Kind, e.g. ConfigMap. */
+  readonly kind: string
+  /** Name of the object. In it, $(name) stands for the value of another parameter. */
+  readonly name: string
+  /** Its namespace, likewise; that of the Module when absent. */
+  readonly namespace?: string | undefined
+  /** JSON pointer (RFC 6901) to the field. */
+  readonly pointer: string
+  /** Of which type the field is. One of another type is a problem of that cluster. Default: `"string"`. */
+  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | undefined
+  /** Where the object is read: by the management (Upstream), or in the cluster (Downstream). Downstream it is a ConfigMap or Secret in the namespace of the sync, whose key is named as the parameter; all its keys are variables then. Default: `"Upstream"`. */
+  readonly evaluate?: 'Upstream' | 'Downstream' | undefined
+}
+
+/**
  * One cluster after the other, and only while every other reachable one is ready.
  *
  * @category Module
@@ -244,6 +435,38 @@ export interface ModuleSummary {
 export interface OneAtATimeSpec extends StageProgressSpec, RolloutPolicySpec {
   /** The order of the clusters. Those that are down already always go first; ties are broken by id. */
   readonly sortBy?: readonly SortKeySpec[] | undefined
+}
+
+/**
+ * Where the value of each cluster comes from.
+ *
+ * @category Module
+ */
+export interface ParameterSource {
+  /** A field of the Cluster. */
+  readonly clusterFieldRef?: ClusterFieldReference | undefined
+  /** A field of an object that is named. */
+  readonly objectFieldRef?: ObjectFieldReference | undefined
+  /** The value where there is no such object, or no such field in it. */
+  readonly default?: string | undefined
+  /** Whether there may be no value: the variable is not defined then. Otherwise the cluster is not assigned the revision. */
+  readonly optional: boolean
+}
+
+/**
+ * Where the value of each cluster comes from. As written: what has a default may be left out.
+ *
+ * @category Module
+ */
+export interface ParameterSourceInput {
+  /** A field of the Cluster. */
+  readonly clusterFieldRef?: ClusterFieldReferenceInput | undefined
+  /** A field of an object that is named. */
+  readonly objectFieldRef?: ObjectFieldReferenceInput | undefined
+  /** The value where there is no such object, or no such field in it. */
+  readonly default?: string | undefined
+  /** Whether there may be no value: the variable is not defined then. Otherwise the cluster is not assigned the revision. Default: `false`. */
+  readonly optional?: boolean | undefined
 }
 
 /**
