@@ -1,5 +1,4 @@
 import type { Problem } from '../../../model/errors/problem.ts'
-import { describeValue } from '../../../model/errors/problem.ts'
 import type { AssembledSync } from '../../../model/kinds/assemblage/types.generated.ts'
 import type { ModuleRevision } from '../../../model/kinds/module-revision/module-revision.ts'
 import type { KubeObject } from '../../../model/object.ts'
@@ -36,7 +35,7 @@ export interface Specialised {
 
 /** Why a cluster cannot be assigned a revision. It concerns no other cluster. */
 export interface Unresolved {
-  /** One for each parameter that has no value here. They name the parameter, the object and the field, and no value. */
+  /** One for each parameter that has no value here: the parameter, the object and the field. What the field holds is not shown. */
   readonly problems: readonly Problem[]
   readonly refs: readonly ObjectRef[]
 }
@@ -101,7 +100,8 @@ function refIn(
 ): ObjectRef | Omit<Problem, 'path'> | undefined {
   const [name, namespace] = [expand(ref.name), expand(ref.namespace ?? home)]
   if (name === undefined || namespace === undefined) return undefined
-  const wrong = [name, namespace].find((part) => !/^(?!\.{1,2}$)[^/%]{1,253}$/.test(part))
-  if (wrong !== undefined) return { found: `${describeValue(wrong)} as a name`, accepted: 'at most 253 characters without / and %' }
+  // What an address of a server would read as something else than a name.
+  if ([name, namespace].some((part) => !/^(?!\.{1,2}$)[^/%]{1,253}$/.test(part)))
+    return { found: 'a name that no object can have', accepted: 'at most 253 characters without / and %' }
   return { apiVersion, kind, namespace, name }
 }
