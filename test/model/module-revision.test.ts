@@ -47,7 +47,7 @@ test('the name of a long module is cut, and still its own', () => {
 test('an edit of a stored one is refused by the server, and no field of its own keyword gets there', () => {
   const definition = definitionOf(moduleRevisionKind) as any
   const schema = definition.spec.versions[0].schema.openAPIV3Schema.properties.spec
-  expect(schema['x-kubernetes-validations']).toEqual([{ rule: 'self == oldSelf', message: 'is immutable' }])
+  expect(schema['x-kubernetes-validations']).toEqual([{ rule: 'self == oldSelf', message: 'field is immutable' }])
   expect(JSON.stringify(definition)).not.toContain('"immutable":')
   expect(definition.spec.names.plural).toBe('modulerevisions')
 })

@@ -144,7 +144,7 @@ function rulesOf(schema: Schema): JsonObject[] {
   const { minimumDuration: shortest } = schema
   const duration =
     shortest === undefined ? [] : [{ rule: `duration(self) >= duration('${shortest}')`, message: `must be ${shortest} or longer` }]
-  const fixed = schema.immutable ? [{ rule: 'self == oldSelf', message: 'is immutable' }] : []
+  const fixed = schema.immutable ? [{ rule: 'self == oldSelf', message: 'field is immutable' }] : []
   const own = [...refused, ...duration, ...fixed]
   const choice = schema.exactlyOneOf
   if (choice === undefined) return own

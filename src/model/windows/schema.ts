@@ -11,20 +11,21 @@ const timing: Readonly<Record<keyof TimeWindow, Schema>> = {
   from: text,
   to: text,
 }
-const listOf = (typeName: string, required: readonly string[], more: Readonly<Record<string, Schema>>): Schema => ({
-  type: 'array',
-  maxItems: 64,
-  'x-kubernetes-list-type': 'atomic',
-  items: {
-    type: 'object',
-    typeName,
-    exactlyOneOf: ['schedule', 'from'],
-    required,
-    properties: { ...timing, ...more, selector: selectorSchema },
-  },
-})
+const listOf = (items: Schema): Schema => ({ type: 'array', maxItems: 64, 'x-kubernetes-list-type': 'atomic', items })
 
 /** The schema of windows in which something may start. */
-export const allowWindowsSchema: Schema = listOf('AllowWindow', [], {})
+export const allowWindowsSchema: Schema = listOf({
+  type: 'object',
+  typeName: 'AllowWindow',
+  exactlyOneOf: ['schedule', 'from'],
+  properties: { ...timing, selector: selectorSchema },
+})
+
 /** The schema of windows in which nothing starts. */
-export const freezeWindowsSchema: Schema = listOf('FreezeWindow', ['name'], { name: { ...text, minLength: 1 } })
+export const freezeWindowsSchema: Schema = listOf({
+  type: 'object',
+  typeName: 'FreezeWindow',
+  exactlyOneOf: ['schedule', 'from'],
+  required: ['name'],
+  properties: { ...timing, name: { ...text, minLength: 1 }, selector: selectorSchema },
+})

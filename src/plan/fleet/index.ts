@@ -6,8 +6,7 @@
  */
 import './error-codes.ts'
 
-export type { ClusterExpression } from '../../model/kinds/module/selects-cluster.ts'
-export { selectsCluster } from '../../model/kinds/module/selects-cluster.ts'
+export { type ClusterExpression, type SelectableCluster, selectsCluster } from '../../model/kinds/module/selects-cluster.ts'
 export { ModuleRevision, type ModuleRevisionInput } from '../../model/kinds/module-revision/module-revision.ts'
 export { moduleRevisionNameOf } from '../../model/kinds/module-revision/name.ts'
 export type * from '../../model/kinds/module-revision/types.generated.ts'

@@ -296,7 +296,8 @@ function parseCause(message: string): { readonly found: string; readonly rule: s
   // Some rules come with a diff of Go structures.
   if (kind === 'Forbidden') return { found: 'what is forbidden', rule: rest.replace(/\n@@.*$/s, '') }
   if (kind === 'Too long' || kind === 'Too many') return { found: kind.toLowerCase(), rule: rest || 'less' }
-  const value = /^("(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^":{[\s]+)(?:: )?/.exec(rest)
+  // The message of a rule in CEL comes without the value.
+  const value = /^("(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^":{[\s]+(?=: |$))(?:: )?/.exec(rest)
   // Of a whole structure Go prints what it looks like inside; the rule is behind the last colon.
   const [found, rule] =
     value === null

@@ -1,14 +1,25 @@
 import { invalid } from '../../errors/invalid.ts'
-import type { KubeObject } from '../../object.ts'
+import type { ObjectMeta } from '../../object.ts'
 import { matchesSelector } from '../../selector.ts'
 import type { ModuleClusters } from './types.generated.ts'
+
+/**
+ * A Cluster, or as much of it as a selector looks at.
+ *
+ * @category Module
+ */
+export interface SelectableCluster {
+  readonly metadata: ObjectMeta
+  /** Its spec and status, for an expression. */
+  readonly [field: string]: unknown
+}
 
 /**
  * What an expression says of a Cluster; a text says why there is no answer. `compileClusterExpression` makes one.
  *
  * @category Module
  */
-export type ClusterExpression = (cluster: Pick<KubeObject, 'metadata'>) => boolean | string
+export type ClusterExpression = (cluster: SelectableCluster) => boolean | string
 
 /**
  * Whether a Module selects a cluster: its labels, its name and the rule all have to fit. An absent selector selects nothing, an empty one everything.
@@ -35,7 +46,7 @@ export type ClusterExpression = (cluster: Pick<KubeObject, 'metadata'>) => boole
  */
 export function selectsCluster(
   clusters: ModuleClusters | undefined,
-  cluster: Pick<KubeObject, 'metadata'>,
+  cluster: SelectableCluster,
   expression?: ClusterExpression,
 ): boolean | string {
   if (clusters === undefined) return false

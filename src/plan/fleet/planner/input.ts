@@ -1,9 +1,10 @@
 import type { LabelSelector } from '../../../model/selector.ts'
+import type { FreezeWindow } from '../../../model/windows/windows.ts'
 import type { Approval, RolloutInput, SharedBudget, Verdict } from '../../../rollout/planner/input.ts'
 import type { RolloutState } from '../../../rollout/state/state.ts'
 import type { CanonicalStrategy } from '../../../rollout/strategy/canonical.ts'
 import type { AssignedVersion, ObservedVersion, TargetHold, TargetView } from '../../../rollout/target-view.ts'
-import type { FreezeWindow, RolloutWindows } from '../../../rollout/windows/windows.ts'
+import type { RolloutWindows } from '../../../rollout/windows/windows.ts'
 import type { ModuleNeed } from '../observed-module.ts'
 
 /**

@@ -1,8 +1,9 @@
 import type { Problem } from '../../../model/errors/problem.ts'
+import type { FreezeWindow } from '../../../model/windows/windows.ts'
 import type { RolloutInput } from '../../../rollout/planner/input.ts'
 import type { TargetView } from '../../../rollout/target-view.ts'
 import { plannerWindows } from '../../../rollout/windows/planner-windows.ts'
-import type { FreezeWindow, RolloutWindows } from '../../../rollout/windows/windows.ts'
+import type { RolloutWindows } from '../../../rollout/windows/windows.ts'
 
 /** Windows are found for so long ahead, and again after a period: both at fixed times, so that it does not matter since when they are asked for. */
 const horizonMs: number = 400 * 86_400_000

@@ -23,7 +23,7 @@ import { isCommit, type Revision } from '../../../model/revision.ts'
  * const git = { url: 'https://example.com/shop.git', tag: 'v1.4.0' }
  * const module = new Module({ metadata: { name: 'shop', namespace: 'fleet' }, spec: { source: { git }, clusters: {} } })
  * const revision = moduleRevisionOf(module, { tag: 'v1.4.0', commit: '4ab8f5d3e1f0c2b7a6958473625140fedcba9876' })
- * console.log(revision.metadata.name) // shop-6127ee6e643b5f82
+ * console.log(revision.metadata.name) // shop-61ff0e91ab7b6ff4
  * ```
  *
  * @category Module

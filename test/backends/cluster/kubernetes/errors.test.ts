@@ -168,12 +168,14 @@ describe('an error response', () => {
         ['FieldValueRequired', 'Required value', 'spec.image'],
         ['FieldValueNotSupported', 'Unsupported value: "XL": supported values: "S", "M"', 'spec.size'],
         ['FieldValueInvalid', 'Invalid value: -1: must be greater than or equal to 0', 'spec.replicas'],
+        ['FieldValueInvalid', 'Invalid value: exactly one of tag, commit is accepted', 'spec.source.git'],
       ),
     )
     expect(responseError({ status: 422, body: invalid }, apply).problems).toEqual([
       { path: 'spec.image', found: 'nothing', accepted: 'a value', cause: 'FieldValueRequired' },
       { path: 'spec.size', found: '"XL"', accepted: 'supported values: "S", "M"', cause: 'FieldValueNotSupported' },
       { path: 'spec.replicas', found: '-1', accepted: 'must be greater than or equal to 0', cause: 'FieldValueInvalid' },
+      { path: 'spec.source.git', found: 'another value', accepted: 'exactly one of tag, commit is accepted', cause: 'FieldValueInvalid' },
     ])
   })
 
