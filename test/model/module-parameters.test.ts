@@ -188,6 +188,18 @@ describe('parameters of a Module', () => {
     ])
   })
 
+  test('may refer to one with a default; brackets that hold no name are text', () => {
+    expect(problemsOf({ parameters: [literal('a', '$(b) $(c$(b)'), fromCluster('b', { optional: true, default: '' })] })).toEqual([])
+    expect(problemsOf({ parameters: [literal('a', '$()')] })).toEqual([
+      'spec.parameters[0].value: found a reference to string "", accepted the name of another parameter; $$ stands for a $',
+    ])
+  })
+
+  test('are looked at once each, however many refer to them', () => {
+    const parameters = Array.from({ length: 100 }, (_, index) => literal(`p${index}`, index < 2 ? 'x' : `$(p${index - 1})$(p${index - 2})`))
+    expect(problemsOf({ parameters: parameters.toReversed() })).toEqual([])
+  })
+
   test('may be named as what every object has', () => {
     const parameters = ['__proto__', 'constructor', 'toString'].map((name) => literal(name, 'x'))
     expect(problemsOf({ parameters, postBuild: { substitute: {} } })).toEqual([])

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 const commit = '4ab8f5d3e1f0c2b7a6958473625140fedcba9876'
 const spec: ModuleRevisionSpecInput = {
   module: { name: 'shop' },
+  parameters: [{ name: 'cluster', valueFrom: { clusterFieldRef: { pointer: '/metadata/name' } } }],
   source: { git: { url: 'https://example.com/shop.git', commit, tag: 'v1.4.0' } },
   prune: true,
 }

@@ -61,7 +61,9 @@ describe('the revision of a Module', () => {
       { parameters, dependsOn, path: './', interval: '10m', prune: true, removalPolicy: 'MirrorPrune' },
     ])
       expect(nameOf(changed(same))).toBe(name)
-    expect(nameOf(changed({ parameters: [], dependsOn: [] }))).toBe(nameOf(changed({})))
+    const { spec } = moduleRevisionOf(changed({ parameters: [], dependsOn: [] }), revision)
+    expect(spec).toEqual(moduleRevisionOf(changed({}), revision).spec)
+    expect([spec.parameters, spec.dependsOn]).toEqual([undefined, undefined])
   })
 
   test('is another one for other parameters, needs, fields, tags and commits', () => {

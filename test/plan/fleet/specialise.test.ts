@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { Assemblage, exactInteger, type KubeObject, Module } from 'fleetkit'
+import { Assemblage, type AssembledSync, exactInteger, type KubeObject, Module } from 'fleetkit'
 import { digestOfSync, type ModuleRevision, moduleRevisionOf, type SpecialiseInput, specialise, specialisedSync } from 'fleetkit/fleet'
 import { describe, expect, test } from 'vitest'
 import { runs } from '../../random-tests.ts'
@@ -108,6 +108,7 @@ describe('what a cluster makes of a revision', () => {
         field('suspended', '/spec/suspend', 'boolean'),
         field('engine', '/status/engines/0/name'),
         field('seed', '/status/seed', 'integer'),
+        field('large', '/status/seed', 'number'),
         inObject('host', '/data/host'),
         inObject('whole', '/numbers/whole', { type: 'integer' }),
         inObject('number', '/numbers/whole', { type: 'number' }),
@@ -118,6 +119,7 @@ describe('what a cluster makes of a revision', () => {
       suspended: 'false',
       engine: 'fleetkit',
       seed: '9007199254740993',
+      large: '9007199254740993',
       host: 'eu.example.com',
       whole: '3',
       number: '3',
@@ -152,13 +154,9 @@ describe('what a cluster makes of a revision', () => {
     expect(result).toMatchObject({ values: { a: 'eu.example.com', region: 'eu' } })
   })
 
-  test('combines what several parameters read of one object downstream', () => {
-    const revision = revisionOf({
-      parameters: ['a', 'b'].map((name) =>
-        inObject(name, `/data/${name}`, { evaluate: 'Downstream' }, name === 'a' ? { optional: true } : {}),
-      ),
-    })
-    const { sync } = specialise({ revision, cluster, find }) as { readonly sync: { readonly postBuild?: object } }
+  test.each(['a', 'b'])('combines what several parameters read of one object downstream, of which %s is optional', (optional) => {
+    const downstream = (name: string) => inObject(name, `/data/${name}`, { evaluate: 'Downstream' }, { optional: name === optional })
+    const { sync } = of(downstream('a'), downstream('b')) as { readonly sync: { readonly postBuild?: object } }
     expect(sync.postBuild).toMatchObject({ substitute: {}, substituteFrom: [{ kind: 'ConfigMap', name: 'eu', optional: false }] })
   })
 })
@@ -220,8 +218,12 @@ describe('a parameter without a value is a problem of that cluster, with one cau
         { name: 'none', value: '' },
         inObject('a', '/data/host', { name: '$(up)' }),
         inObject('b', '/data/host', { namespace: '$(none)' }),
+        { name: 'dots', value: '..' },
+        inObject('c', '/data/host', { name: '$(dots)' }),
       ],
-      ['a', 'b'].map((name) => `parameters.${name}: found a name that no object can have, accepted at most 253 characters without / and %`),
+      ['a', 'b', 'c'].map(
+        (name) => `parameters.${name}: found a name that no object can have, accepted at most 253 characters without / and %`,
+      ),
     ],
     [
       'a value that grows without end',
@@ -294,6 +296,13 @@ describe('the sync of a cluster, made again', () => {
     )
     expect(() => specialisedSync(revision, { a: 7 as never })).toThrow('parameters.a: found number 7, accepted its value as text')
     expect(() => specialisedSync(revision, { a: 'x'.repeat(4097) })).toThrow('parameters.a: found 4097 characters, accepted at most 4096')
+  })
+
+  test('has the same digest whether defaults are written out or not', () => {
+    const { sync, digest } = of() as { readonly sync: AssembledSync; readonly digest: string }
+    const { path: _path, interval: _interval, force: _force, ...lean } = sync
+    expect(digestOfSync(lean as AssembledSync)).toBe(digest)
+    expect(digestOfSync({ ...sync, path: './other' })).not.toBe(digest)
   })
 
   test('tells an edited value by its digest', () => {
