@@ -1,3 +1,4 @@
+import { base64 } from '../../model/json/base64.ts'
 import { fieldOf, isMap } from '../../model/json/value.ts'
 import type { Json, JsonObject, KubeObject } from '../../model/object.ts'
 import { groupOf } from '../../model/reference.ts'
@@ -38,14 +39,7 @@ export function storedSecret(secret: JsonObject): JsonObject {
     ([key, value]) => [key, typeof value === 'string' ? value.replace(/[\r\n]/g, '') : value] as const,
   )
   const encoded = Object.entries(isMap(stringData) ? stringData : {}).map(
-    ([key, value]) => [key, typeof value === 'string' ? base64(value) : value] as const,
+    ([key, value]) => [key, typeof value === 'string' ? base64(new TextEncoder().encode(value)) : value] as const,
   )
   return { ...rest, data: Object.fromEntries([...kept, ...encoded]) }
-}
-
-/** Standard base64 of the UTF-8 bytes of a text. */
-export function base64(text: string): string {
-  let binary = ''
-  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte)
-  return btoa(binary)
 }
