@@ -20,6 +20,7 @@ function inTracks(bars: readonly ForecastBar[]): readonly ForecastBar[] {
   return bars.every(({ track }) => track === undefined) ? bars : [...Map.groupBy(bars, ({ track }) => track).values()].flat()
 }
 
-function stageOf({ track, stage }: ForecastBar): string {
+/** Where a cluster is started, for people. */
+export function stageOf({ track, stage }: Pick<ForecastBar, 'track' | 'stage'>): string {
   return `${track === undefined ? '' : `${track} / `}${stage ?? 'no longer selected'}`
 }

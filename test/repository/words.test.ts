@@ -18,7 +18,8 @@ const privateWords: readonly (readonly [word: RegExp, instead: string, where?: R
   [/\bsettled\b/i, 'finished', planner],
   [/\bstandings?\b|lookAtMember/i, 'target state, classifyMember'],
   [/\bplaceOf\b|\bby place\b/i, 'index'],
-  [/\bdark\b|\bout of reach\b/i, 'unreachable'],
+  // A colour scheme is called so by CSS.
+  [/(?<!scheme: ?'?(?:light )?)\bdark\b|\bout of reach\b/i, 'unreachable'],
   [/\b(?:leaver|joiner)s?\b/i, 'deselected target, new target'],
   [/\bways? back\b|\bgoes? back\b|\bisReturn\b/i, 'rollback'],
   [/\bexpress\b/i, 'fast rollback', planner],

@@ -301,7 +301,12 @@ class Reasons {
   }
 }
 
-const failureTexts = { failed: 'reported a failure', deadline: 'missed its deadline', lost: 'was unreachable until its deadline' } as const
+/** What a failure is, for people. */
+export const failureTexts = {
+  failed: 'reported a failure',
+  deadline: 'missed its deadline',
+  lost: 'was unreachable until its deadline',
+} as const
 
 const pausedHold: Hold = hold('rollout-paused', 'the rollout is paused', ['paused'])
 
