@@ -1,7 +1,7 @@
 /** Runs every benchmark, or those named: `npm run bench -- git`. Let nothing else run meanwhile. */
 import { cpus, totalmem } from 'node:os'
 
-const benchmarks = ['apply', 'explore', 'family', 'fleet', 'flux', 'git', 'graph', 'informer', 'manager', 'rollout']
+const benchmarks = ['apply', 'explore', 'family', 'fleet', 'flux', 'git', 'graph', 'informer', 'manager', 'page', 'rollout']
 const wanted = process.argv.slice(2)
 const [cpu] = cpus()
 console.log(`Node ${process.version}, ${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`)
