@@ -1,4 +1,4 @@
-import { deflateSync, inflateSync } from 'node:zlib'
+import { deflateRawSync, deflateSync, gzipSync, inflateSync } from 'node:zlib'
 import { FleetHistory } from 'fleetkit/fleet'
 import { type ForecastInput, forecast, forecastRollback } from 'fleetkit/forecast'
 import { AllAtOnce, Canary, Rolling } from 'fleetkit/rollout'
@@ -122,6 +122,19 @@ describe('a timeline of a forecast', () => {
     expect(of(forecastTimeline(forecast(away), away), 'a')).toEqual(['0m a unreachable before: it cannot be reached'])
   })
 
+  test('says that a cluster gets back what it had', () => {
+    const reverting: ForecastInput = {
+      rollout: { stages: [{ name: 'all', onFailure: 'revert' }] },
+      clusters: [{ id: 'a' }],
+      assume: { readyAfter: '10m', failing: ['a'], failsAfter: '1m' },
+    }
+    expect(of(forecastTimeline(forecast(reverting), reverting), 'a').slice(2)).toEqual([
+      '1m a failed after: reported a failure',
+      '1m a updating before: stage all: it gets what it had before',
+      '11m a ready before',
+    ])
+  })
+
   test('of a removal, a first version and a rollback', () => {
     const first: ForecastInput = { rollout: new AllAtOnce({}), clusters: [{ id: 'a' }], assume: { installed: false } }
     expect(of(forecastTimeline(forecast(first), first), 'a')[0]).toBe('0m a pending -')
@@ -159,6 +172,7 @@ describe('a timeline of a history', () => {
   history.add({ at: at(1), type: 'ready', module, cluster, revision: 'v1' })
   history.add({ at: at(2), type: 'assigned', module: 'other', cluster, revision: 'x' })
   history.add({ at: at(3), type: 'revised', module, revision: 'v2', why: 'jane' })
+  history.add({ at: at(3), type: 'revised', module, cluster: 'eu-2', revision: 'v3' })
   history.add({ at: at(4), type: 'relabelled', cluster })
   history.add({ at: at(5), type: 'assigned', module, cluster, revision: 'v2', why: 'stage all has begun' })
   history.add({ at: at(6), type: 'failed', module, cluster, revision: 'v2', why: 'a probe fails' })
@@ -264,8 +278,10 @@ describe('a page', () => {
   })
 
   test('refuses what does not compress as zlib does', () => {
-    const gzip = (): Uint8Array => Uint8Array.of(0x1f, 0x8b)
-    expect(() => fleetPage(plain, { deflate: gzip })).toThrow(/options.deflate: found bytes of another format, accepted .* zlib/)
+    for (const bytes of [gzipSync, deflateRawSync]
+      .map((compress) => compress('x'))
+      .concat([Buffer.of(0x78, 0x00), Buffer.of(0x07, 0x06), Buffer.of()]))
+      expect(() => fleetPage(plain, { deflate: () => bytes })).toThrow(/options.deflate: found bytes of another format, accepted .* zlib/)
     expect(() => fleetPage(plain, { deflate: () => 'x' as never })).toThrow(/options.deflate: found string "x"/)
   })
 
