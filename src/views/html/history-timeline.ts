@@ -56,11 +56,21 @@ export function historyTimeline(history: FleetHistory, options: HistoryTimelineO
   return { title, clusters, changes, from, to }
 }
 
+/** So many events are asked for at a time: what more cost grows with their square. */
+const page = 256
+
 /** The events after a time, the first one first. */
-function since(history: FleetHistory, asked: HistoryOptions, from: number): readonly HistoryEvent[] {
-  for (let limit = 64; ; limit *= 2) {
-    const events = history.newest({ ...asked, limit })
-    const after = events.filter(({ at }) => at > from)
-    if (after.length < events.length || events.length < limit) return after.reverse()
+function since(history: FleetHistory, { until, ...of }: HistoryOptions, from: number): readonly HistoryEvent[] {
+  const found: HistoryEvent[] = []
+  for (let [before, limit] = [until, page]; ; ) {
+    const events = history.newest({ ...of, until: before, limit })
+    const oldest = events.at(-1)?.at ?? from
+    const isAll = oldest <= from || events.length < limit
+    // Of the oldest time there may be more.
+    const kept = events.filter(({ at }) => at > (isAll ? from : oldest))
+    for (const event of kept) found.push(event)
+    if (isAll) return found.reverse()
+    if (kept.length === 0) limit *= 2
+    else [before, limit] = [oldest, page]
   }
 }

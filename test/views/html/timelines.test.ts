@@ -221,12 +221,14 @@ describe('a timeline of a history', () => {
     ])
   })
 
-  test('has all of a long span', () => {
+  test('has all of a long span, also where much is at one time', () => {
     const long = new FleetHistory()
-    for (let time = 0; time < 1000; time++)
-      long.add({ at: time, type: time % 2 === 0 ? 'assigned' : 'ready', module, cluster, revision: 'v1' })
-    const { changes } = historyTimeline(long, { module, clusters, from: 99, to: 899 })
-    expect(changes.map((change) => change.at)).toEqual(Array.from({ length: 801 }, (_, index) => 99 + index))
+    const timeOf = (index: number): number => (index > 300 && index < 1400 ? 300 : index)
+    for (let index = 0; index < 2000; index++)
+      long.add({ at: timeOf(index), type: index % 2 === 0 ? 'assigned' : 'ready', module, cluster, revision: `v${index >> 1}` })
+    const { changes } = historyTimeline(long, { module, clusters, from: 99, to: 1899 })
+    expect(changes.map((change) => change.at)).toEqual(Array.from({ length: 1801 }, (_, index) => timeOf(99 + index)))
+    expect(changes.map((change) => change.revision)).toEqual(Array.from({ length: 1801 }, (_, index) => `v${(99 + index) >> 1}`))
   })
 })
 

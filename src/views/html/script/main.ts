@@ -22,18 +22,23 @@ function show(columns: Columns): void {
   fleet.goTo(columns.times.length - 1)
   const [grid, area] = [byId<HTMLCanvasElement>('grid'), byId('fleet')]
   let grouping = columns.groupings[0] as Grouping
-  let layout = new Layout(grouping, area.clientWidth)
+  let width = area.clientWidth
+  let layout = new Layout(grouping, width)
   let groups = new GroupsTable(byId<HTMLTableElement>('groups'), fleet, grouping)
-  const picture = new Picture(grid, fleet, layout, area.clientWidth)
+  const picture = new Picture(grid, fleet, layout, width)
   const clusters = new ClustersTable(byId<HTMLTableElement>('clusters'), fleet)
   const text = new ClusterText(fleet, () => area.focus())
   const cursor = new Cursor(area, fleet, layout, (row) => text.open(row))
   const drawAll = (): void => {
-    layout = new Layout(grouping, area.clientWidth)
-    picture.drawAll(layout, area.clientWidth)
+    width = area.clientWidth
+    layout = new Layout(grouping, width)
+    picture.drawAll(layout, width)
     cursor.update(layout)
   }
-  new ResizeObserver(drawAll).observe(area)
+  // What is drawn changes the height itself.
+  new ResizeObserver(() => {
+    if (area.clientWidth !== width) drawAll()
+  }).observe(area)
   const colours = (): void => {
     drawLegend(byId('legend'))
     drawAll()
