@@ -3,11 +3,12 @@ import path from 'node:path'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome']
 
-/** Where Chromium is: `FLEETKIT_CHROMIUM`, or on the path. */
+/** Where Chromium is: what `FLEETKIT_CHROMIUM` names or, without it, on the path. */
 export function findChromium(): string | undefined {
   const { FLEETKIT_CHROMIUM: given, PATH = '' } = process.env
+  if (given) return isProgram(given) ? given : undefined
   const folders = PATH.split(path.delimiter)
-  return given ?? names.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isProgram)
+  return names.flatMap((name) => folders.map((folder) => path.join(folder, name))).find(isProgram)
 }
 
 function isProgram(file: string): boolean {
