@@ -19,9 +19,8 @@ export class Details {
   readonly #details: Detail[] = []
   readonly #numbers: Branch = new Map()
 
-  /** The number of what an event of a pair says, given the number of what the one before said, and one; 0 when there was none. */
-  add(type: HistoryEventType, revision: string | undefined, why: string | undefined, before: number): number {
-    const { assigned, running, reachable } = after(type, revision, this.#details[before - 1])
+  /** The number of what an event says, and of how its pair is after it. */
+  add(type: HistoryEventType, revision: string | undefined, why: string | undefined, { assigned, running, reachable }: After): number {
     // What most share comes first.
     const branch = below(below(below(below(this.#numbers, assigned), running), reachable), type)
     const numbers = below(branch, revision)
@@ -44,12 +43,14 @@ function below(branch: Branch, part: Part): Branch {
   return made
 }
 
-type After = Pick<Detail, 'assigned' | 'running' | 'reachable'>
+/** How a pair is after an event. */
+export type After = Pick<Detail, 'assigned' | 'running' | 'reachable'>
 
 const unknown: After = { assigned: undefined, running: undefined, reachable: true }
 
-/** How a pair is after an event. */
-function after(type: HistoryEventType, revision: string | undefined, { assigned, running, reachable }: After = unknown): After {
+/** How a pair is after an event, given how it was; nothing when it is the first. */
+export function after(type: HistoryEventType, revision: string | undefined, before: After = unknown): After {
+  const { assigned, running, reachable } = before
   switch (type) {
     case 'assigned':
       return { assigned: revision, running, reachable }

@@ -51,13 +51,11 @@ export interface HistoryEvent {
 }
 
 /**
- * How a module was on a cluster at a time.
+ * How a module was on a cluster, or whatever else events are about, after the last of them.
  *
  * @category History
  */
-export interface PairState {
-  readonly module: string
-  readonly cluster: string
+export interface HistoryState {
   /** The revision that the cluster was to have; `undefined` when none. */
   readonly assigned: string | undefined
   /** The revision that it had reported last as ready; `undefined` when none. */
@@ -66,4 +64,14 @@ export interface PairState {
   readonly reachable: boolean
   /** The last thing that had happened. */
   readonly last: HistoryEvent
+}
+
+/**
+ * How a module was on a cluster at a time.
+ *
+ * @category History
+ */
+export interface PairState extends HistoryState {
+  readonly module: string
+  readonly cluster: string
 }

@@ -1,8 +1,8 @@
 import { Ids } from '../../../graph/ids.ts'
 import { invalid } from '../../../model/errors/invalid.ts'
-import { describeValue, type Problem } from '../../../model/errors/problem.ts'
-import { type Detail, Details } from './details.ts'
-import { type HistoryEvent, historyEventTypes, type PairState } from './event.ts'
+import { type After, after, type Detail, Details } from './details.ts'
+import type { HistoryEvent, HistoryState, PairState } from './event.ts'
+import { eventProblems, stateProblems } from './event-problems.ts'
 import { Numbers } from './numbers.ts'
 import { Pairs } from './pairs.ts'
 import { Times } from './times.ts'
@@ -74,13 +74,31 @@ export class FleetHistory {
    * @throws FleetkitError `model/invalid` for an event that says nothing that can be known.
    */
   add(event: HistoryEvent): void {
-    const { at, type, module, cluster, revision, why } = checked(event)
+    this.#put(checked(event), undefined)
+  }
+
+  /**
+   * Adds how something was after the last that had happened to it, where the events before that are not kept. It changes nothing that is known as it
+   * is.
+   *
+   * @throws FleetkitError `model/invalid` for a state that says nothing that can be known.
+   */
+  restore(state: HistoryState): void {
+    const problems = stateProblems(state)
+    if (problems.length > 0) throw invalid(undefined, problems)
+    this.#put(checked(state.last), state)
+  }
+
+  #put({ at, type, module, cluster, revision, why }: HistoryEvent, known: After | undefined): void {
     const pair = this.#pairs.add(numberOf(this.#modules, module), numberOf(this.#clusters, cluster))
     if (pair === this.#newest.length) this.#newest.push(0)
     const before = this.#newest.get(pair)
+    const state = known ?? after(type, revision, before === 0 ? undefined : this.#detailAt(before - 1))
+    const detail = this.#details.add(type, revision, why, state)
+    if (known !== undefined && before > 0 && this.#detailOf.get(before - 1) === detail && this.#times.get(before - 1) === at) return
     this.#times.push(at)
     this.#pairOf.push(pair)
-    this.#detailOf.push(this.#details.add(type, revision, why, before === 0 ? 0 : this.#detailOf.get(before - 1) + 1))
+    this.#detailOf.push(detail)
     this.#previous.push(before)
     this.#newest.set(pair, this.size)
     if (this.size % snapshotEvery === 0) this.#snapshots.push(this.#newest.copy())
@@ -205,19 +223,9 @@ function indexOfLargest(numbers: Uint32Array): number {
   return at
 }
 
-const types: ReadonlySet<unknown> = new Set(historyEventTypes)
-const texts = ['module', 'cluster', 'revision', 'why'] as const
-
-const isText = (value: unknown): boolean => value === undefined || typeof value === 'string'
-
 /** What comes from outside, such as a log that was read. */
 function checked(event: HistoryEvent): HistoryEvent {
-  const { at, type, module, cluster, revision, why } = event
-  if (Number.isSafeInteger(at) && types.has(type) && isText(module) && isText(cluster) && isText(revision) && isText(why)) return event
-  const problems: Problem[] = []
-  if (!Number.isSafeInteger(at)) problems.push({ path: 'at', found: describeValue(at), accepted: 'whole milliseconds since the epoch' })
-  if (!types.has(type)) problems.push({ path: 'type', found: describeValue(type), accepted: historyEventTypes.join(', ') })
-  for (const name of texts)
-    if (!isText(event[name])) problems.push({ path: name, found: describeValue(event[name]), accepted: 'a text, or nothing' })
-  throw invalid(undefined, problems)
+  const problems = eventProblems(event)
+  if (problems.length > 0) throw invalid(undefined, problems)
+  return event
 }
