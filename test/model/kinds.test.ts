@@ -9,6 +9,7 @@ import { rolloutDescriptions } from '../internals.ts'
 const entryPoints: Readonly<Record<string, string>> = {
   ClusterRegistration: 'fleetkit/registration',
   ModuleRevision: 'fleetkit/fleet',
+  RolloutLog: 'fleetkit/fleet',
 }
 
 async function filesOf(kind: string): Promise<readonly string[]> {

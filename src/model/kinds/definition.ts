@@ -92,8 +92,8 @@ const nameSchemas: Readonly<Record<KindDefinition['nameForm'], JsonObject>> = {
 const ownKeywords: ReadonlySet<string> = new Set([
   'accepts',
   'minimumDuration',
+  'transitionRules',
   'refused',
-  'immutable',
   'exactlyOneOf',
   'typeName',
   'extends',
@@ -144,10 +144,9 @@ function rulesOf(schema: Schema): JsonObject[] {
   const { minimumDuration: shortest } = schema
   const duration =
     shortest === undefined ? [] : [{ rule: `duration(self) >= duration('${shortest}')`, message: `must be ${shortest} or longer` }]
-  const fixed = schema.immutable ? [{ rule: 'self == oldSelf', message: 'field is immutable' }] : []
-  const own = [...refused, ...duration, ...fixed]
+  const rules = [...refused, ...duration, ...(schema.transitionRules ?? []).map((rule) => ({ ...rule }))]
   const choice = schema.exactlyOneOf
-  if (choice === undefined) return own
+  if (choice === undefined) return rules
   const count = choice.map((key) => `(has(self.${key}) ? 1 : 0)`).join(' + ')
-  return [...own, { rule: `${count} == 1`, message: `exactly one of ${choice.join(', ')} is accepted` }]
+  return [...rules, { rule: `${count} == 1`, message: `exactly one of ${choice.join(', ')} is accepted` }]
 }

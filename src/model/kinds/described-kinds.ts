@@ -15,6 +15,9 @@ import type { ModuleRevisionSpec, ModuleRevisionStatus } from './module-revision
 import { proxySyncDescriptions } from './proxy-sync/descriptions.ts'
 import { pullSyncDescriptions } from './pull-sync/descriptions.ts'
 import { remoteAssemblageDescriptions } from './remote-assemblage/descriptions.ts'
+import { rolloutLogDescriptions } from './rollout-log/descriptions.ts'
+import { rolloutLogKind as plainLogKind } from './rollout-log/kind.ts'
+import type { RolloutLogSpec, RolloutLogStatus } from './rollout-log/types.generated.ts'
 import { sourceDescriptions } from './source-descriptions.ts'
 import { syncStatusDescriptions } from './sync-status-descriptions.ts'
 import type { TypedKind } from './typed-kind.ts'
@@ -33,6 +36,7 @@ const descriptions: Descriptions = {
   ...pullSyncDescriptions,
   ...clusterRegistrationDescriptions,
   ...moduleRevisionDescriptions,
+  ...rolloutLogDescriptions,
 }
 
 /** A kind with what each of its fields means. */
@@ -60,6 +64,8 @@ export const pullSyncKind: FleetKinds['PullSync'] = described(plainKinds.PullSyn
 export const clusterRegistrationKind: TypedKind<ClusterRegistrationSpec, ClusterRegistrationStatus> = described(plainRegistrationKind)
 /** The kind `ModuleRevision`. */
 export const moduleRevisionKind: TypedKind<ModuleRevisionSpec, ModuleRevisionStatus> = described(plainRevisionKind)
+/** The kind `RolloutLog`. */
+export const rolloutLogKind: TypedKind<RolloutLogSpec, RolloutLogStatus> = described(plainLogKind)
 
 /**
  * The kinds of this library, and those that only some of its programs load.
@@ -69,6 +75,7 @@ export const moduleRevisionKind: TypedKind<ModuleRevisionSpec, ModuleRevisionSta
 export interface AllKinds extends FleetKinds {
   readonly ClusterRegistration: TypedKind<ClusterRegistrationSpec, ClusterRegistrationStatus>
   readonly ModuleRevision: TypedKind<ModuleRevisionSpec, ModuleRevisionStatus>
+  readonly RolloutLog: TypedKind<RolloutLogSpec, RolloutLogStatus>
 }
 
 /** The kinds of this library, by name, with what every field means: what definitions and types are made from. */
@@ -83,4 +90,5 @@ export const kinds: AllKinds = {
   PullSync: pullSyncKind,
   ClusterRegistration: clusterRegistrationKind,
   ModuleRevision: moduleRevisionKind,
+  RolloutLog: rolloutLogKind,
 }

@@ -23,6 +23,7 @@ export {
   pullSyncKind,
   remoteAssemblageKind,
   remoteSyncKind,
+  rolloutLogKind,
   syncKind,
 } from './described-kinds.ts'
 export type { KindDefinition, PrinterColumn } from './kind.ts'

@@ -28,6 +28,8 @@ export interface Schema {
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map'
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
 
+  /** What an update may do, as rules in CEL over `self` and `oldSelf`: only a store that knows the value before can hold to them. */
+  readonly transitionRules?: readonly { readonly rule: string; readonly message: string }[]
   /** The shortest duration that is accepted, for a string that is one. */
   readonly minimumDuration?: string
   /** What is accepted, in words, where a pattern would tell people little. */

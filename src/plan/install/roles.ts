@@ -20,8 +20,8 @@ const plurals = (names: readonly KindName[], suffix = ''): readonly string[] => 
 const everyKind = Object.keys(kinds) as KindName[]
 /** What says where something can be applied, or who may do so, is for those who run the management. */
 const accessKinds: readonly KindName[] = ['Cluster', 'PullSync', 'ClusterRegistration']
-/** What controllers make, and people only read. */
-const madeKinds: readonly KindName[] = ['ModuleRevision']
+/** What only programs make: a log that people edit proves nothing, and a revision is what it was. */
+const madeKinds: readonly KindName[] = ['ModuleRevision', 'RolloutLog']
 const workKinds = everyKind.filter((name) => !accessKinds.includes(name) && !madeKinds.includes(name))
 const mirrorKinds: readonly KindName[] = ['ProxySync', 'RemoteAssemblage']
 

@@ -15,7 +15,7 @@ const { suspend: _suspend, ...syncFields } = sourceFields({
 export const moduleRevisionSpecSchema: Schema = {
   type: 'object',
   typeName: 'ModuleRevisionSpec',
-  immutable: true,
+  transitionRules: [{ rule: 'self == oldSelf', message: 'field is immutable' }],
   required: ['module', 'source', 'prune'],
   properties: {
     module: {

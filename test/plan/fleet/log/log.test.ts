@@ -1,0 +1,144 @@
+import fc from 'fast-check'
+import {
+  compactLog,
+  FleetHistory,
+  type FleetLog,
+  type HistoryEvent,
+  historyOfLogs,
+  type PairState,
+  readLogs,
+  rolloutLogNameOf,
+} from 'fleetkit/fleet'
+import { describe, expect, test } from 'vitest'
+import { runs } from '../../../random-tests.ts'
+import { LogStore } from './log-store.ts'
+import { clusters, modules, randomEvents } from './random-events.ts'
+
+function historyOf(events: readonly HistoryEvent[]): FleetHistory {
+  const history = new FleetHistory()
+  for (const event of events) history.add(event)
+  return history
+}
+
+/** Whether all that names the two, or neither, is in one log. */
+const isOneLog = ({ module, cluster }: { readonly module: string | undefined; readonly cluster: string | undefined }): boolean =>
+  (module === undefined) === (cluster === undefined)
+
+const pairs = modules.flatMap((module) => clusters.map((cluster) => ({ module, cluster })))
+/** An event in short: reasons differ in their beginning. */
+const text = ({ why, ...event }: HistoryEvent): string => JSON.stringify([event, why?.slice(0, 9)])
+
+/** All that a history has: of each pair in its order; what is at the same time in several logs has none. */
+function everything(history: FleetHistory): unknown {
+  const ofPairs = pairs.filter(isOneLog).map((pair) => history.newest({ ...pair, limit: 10_000 }))
+  const ofOne = [...modules.map((module) => ({ module })), ...clusters.map((cluster) => ({ cluster })), {}]
+  return [
+    ...ofPairs,
+    ...ofOne.map((one) =>
+      history
+        .newest({ ...one, limit: 10_000 })
+        .map(text)
+        .sort(),
+    ),
+  ]
+}
+
+function stateOf(history: FleetHistory, pair: { readonly module: string; readonly cluster: string }, at: number): PairState | undefined {
+  const state = history.stateAt(pair, at)
+  // What was removed is forgotten after a while.
+  return state?.last.type === 'removed' ? undefined : state
+}
+
+function readAll(store: LogStore): readonly FleetLog[] {
+  const { logs, findings } = readLogs(store.objects)
+  expect(findings).toEqual([])
+  return logs
+}
+
+describe('the log of a fleet', () => {
+  test('says what was appended, however it was split', () => {
+    fc.assert(
+      fc.property(randomEvents(150), fc.integer({ min: 3, max: 40 }), (events, atOnce) => {
+        const store = new LogStore()
+        store.append(events, atOnce)
+        const { logs, findings } = readLogs(store.objects.toReversed())
+        expect(findings).toEqual([])
+        const history = historyOfLogs(logs)
+        expect(history.size).toBe(events.length)
+        expect(everything(history)).toEqual(everything(historyOf(events)))
+        for (const spec of store.specs.values()) expect(Buffer.byteLength(JSON.stringify(spec))).toBeLessThanOrEqual(32 * 1024)
+      }),
+      { numRuns: runs(40) },
+    )
+  })
+
+  test('says the same once chunks are merged', () => {
+    fc.assert(
+      fc.property(randomEvents(400), (events) => {
+        const store = new LogStore()
+        store.append(events, 50)
+        const chunks = store.specs.size
+        for (const log of readAll(store)) store.write(compactLog(log, { now: 0 }))
+        const merged = [...store.specs.values()].filter(({ replaces }) => replaces !== undefined)
+        expect(store.specs.size).toBe(chunks - 7 * merged.length)
+        expect(everything(historyOfLogs(readAll(store)))).toEqual(everything(historyOf(events)))
+        // Nothing is left to do, and the log goes on.
+        for (const log of readAll(store)) expect(compactLog(log, { now: 0 })).toEqual([])
+        const more = events.map((event) => ({ ...event, at: event.at + 2 ** 42 }))
+        store.append(more, 50)
+        expect(everything(historyOfLogs(readAll(store)))).toEqual(everything(historyOf([...events, ...more])))
+      }),
+      { numRuns: runs(15) },
+    )
+  })
+
+  test('never answers wrongly for what retention has deleted: answers are only shorter', () => {
+    let cuts = 0
+    fc.assert(
+      fc.property(randomEvents(800), fc.nat(), fc.nat(), fc.nat(), (events, ageAt, maxEvents, whenAt) => {
+        const store = new LogStore()
+        // As a fleet does it: again and again.
+        const oldest = events[ageAt % (events.length || 1)]?.at ?? 0
+        for (let from = 0; from < events.length; from += 150) {
+          const some = events.slice(from, from + 150)
+          store.append(some, 50)
+          const now = some.at(-1)?.at ?? 0
+          for (const log of readAll(store))
+            store.write(compactLog(log, { now, maxAgeMs: Math.max(0, now - oldest), maxEvents: maxEvents % 600 }))
+        }
+        const logs = readAll(store)
+        const [full, kept] = [historyOf(events), historyOfLogs(logs)]
+        const when = events[whenAt % (events.length || 1)]?.at ?? 0
+        for (const { module, chunks } of logs) {
+          const since = chunks[0]?.afterGap ? Date.parse(chunks[0].spec.from) : 0
+          if (since > 0) cuts++
+          for (const cluster of clusters.filter((each) => isOneLog({ module, cluster: each }))) {
+            const [all, some] = [full, kept].map((history) => history.newest({ module, cluster, limit: 10_000 }).map(text))
+            const texts = new Set(all)
+            expect(some?.filter((event) => !texts.has(event))).toEqual([])
+            const own = full.newest({ module, cluster, limit: 10_000 }).filter(({ at }) => at > since)
+            expect(some?.slice(0, own.length)).toEqual(own.map(text))
+            if (module === undefined || cluster === undefined) continue
+            for (const at of [since, when, Infinity]) {
+              const [right, answer] = [stateOf(full, { module, cluster }, at), stateOf(kept, { module, cluster }, at)]
+              const isKnown = at >= since && logs.every((log) => !log.chunks[0]?.afterGap || at >= Date.parse(log.chunks[0].spec.from))
+              if (isKnown || answer !== undefined) expect({ ...answer, reachable: 0 }).toEqual({ ...right, reachable: 0 })
+              if (isKnown) expect(answer?.reachable).toBe(right?.reachable)
+            }
+          }
+        }
+      }),
+      { numRuns: runs(25) },
+    )
+    expect(cuts).toBeGreaterThan(5)
+  })
+
+  test('keeps two logs apart whose names are alike', () => {
+    expect(rolloutLogNameOf({ module: 'fleet', seq: 1 })).toBe('fleet-1')
+    expect(rolloutLogNameOf({ seq: 1 })).toBe('fleet.1')
+    const store = new LogStore()
+    for (const module of ['a', 'a-1', 'fleet', undefined]) store.append([{ at: 1, type: 'paused', module, why: `of ${module}` }])
+    expect([...store.specs.keys()]).toEqual(['a-1', 'a-1-1', 'fleet-1', 'fleet.1'])
+    expect(readAll(store).map(({ module }) => module)).toEqual(['a', 'a-1', 'fleet', undefined])
+  })
+})
