@@ -1,8 +1,11 @@
 /**
  * Claims: of ten million events of 200 modules on 10,000 clusters, also where half of all events are on 2,000 pairs, why a cluster runs what it runs, what ran on a cluster
- * and where a module ran at a time are each answered within 10 ms; the index takes at most 250 MiB.
+ * and where a module ran at a time are each answered within 10 ms; the index takes at most 250 MiB. Stored, an event takes about 24 bytes; all are read, checked and indexed
+ * within 10 s, in slices of at most 50 ms.
  */
+
 import { FleetHistory, type HistoryEventType } from 'fleetkit/fleet'
+import { measureStoredHistory } from './stored-history.ts'
 
 const [modules, clusters, events] = [200, 10_000, Number(process.env.EVENTS ?? 10_000_000)]
 const [busy, asked] = [2000, 300]
@@ -12,6 +15,7 @@ export function measureHistory(): void {
   console.log('| | events are | median | max | of the aim, 10 ms |\n|---|---|---|---|---|')
   measure('anywhere', 0)
   measure('half on 2,000 pairs', 0.5)
+  measureStoredHistory({ modules, clusters, events })
 }
 
 function measure(where: string, skew: number): void {

@@ -5,7 +5,6 @@ import { validate } from '../../../model/schema/validate.ts'
 import { parseTime, timeAccepted } from '../../../model/time.ts'
 import { historyEventTypes } from '../history/event.ts'
 import { mostBytes } from './chunk.ts'
-import { jsonBytes } from './dictionaries.ts'
 import { numbersOf } from './numbers-column.ts'
 
 const types: ReadonlySet<string> = new Set(historyEventTypes)
@@ -15,8 +14,8 @@ export function chunkProblems(spec: unknown): readonly Problem[] {
   const shape = validate(rolloutLogSpecSchema, spec, 'spec')
   if (shape.length > 0) return shape
   const chunk = spec as RolloutLogSpec
-  const bytes = jsonBytes(chunk)
-  if (bytes > mostBytes) return [{ path: 'spec', found: `${bytes} bytes`, accepted: `at most ${mostBytes}` }]
+  const length = lengthOf(Object.values(chunk))
+  if (length > mostBytes) return [{ path: 'spec', found: `${length} characters`, accepted: `at most ${mostBytes}` }]
   return [...headProblems(chunk), ...eventsProblems(chunk), ...snapshotProblems(chunk)]
 }
 
@@ -83,4 +82,14 @@ function columnProblem(column: string, count: number, least: number, most: numbe
 
 function sumOf(column: string): number {
   return (numbersOf(column) ?? []).reduce((sum, number) => sum + number, 0)
+}
+
+/** How many characters the texts in a value have together. */
+function lengthOf(values: readonly unknown[]): number {
+  let length = 0
+  for (const value of values) {
+    if (typeof value === 'string') length += value.length
+    else if (typeof value === 'object' && value !== null) length += lengthOf(Object.values(value))
+  }
+  return length
 }

@@ -12,10 +12,21 @@ const eventCharacters = 40
 type Entry = HistoryEvent | HistoryState
 
 /** What is next of a log. */
-interface Next {
-  readonly at: number
-  readonly entry: Entry
-  readonly rest: Iterator<Entry>
+class Cursor {
+  readonly #rest: Iterator<Entry>
+  entry: Entry | undefined
+  at = 0
+
+  constructor(rest: Iterator<Entry>) {
+    this.#rest = rest
+    this.advance()
+  }
+
+  advance(): void {
+    const { done, value } = this.#rest.next()
+    this.entry = done ? undefined : value
+    if (!done) this.at = 'last' in value ? value.last.at : value.at
+  }
 }
 
 /**
@@ -47,18 +58,18 @@ export function historyOfLogs(logs: readonly FleetLog[]): FleetHistory {
 export function* historyOfLogsSteps(logs: readonly FleetLog[]): Generator<number, FleetHistory> {
   const history = new FleetHistory()
   /** The latest first. */
-  const queue: Next[] = []
+  const queue: Cursor[] = []
   for (const log of logs) {
-    put(queue, nextOf(entriesOf(log)))
+    put(queue, new Cursor(entriesOf(log)))
     yield stepEvents * eventCharacters
   }
-  let added = 0
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    const { entry, rest } = next
-    if ('last' in entry) history.restore(entry)
-    else history.add(entry)
-    put(queue, nextOf(rest))
-    if (++added % stepEvents === 0) yield stepEvents * eventCharacters
+  for (let added = 1, next = queue.pop(); next?.entry !== undefined; added++) {
+    if ('last' in next.entry) history.restore(next.entry)
+    else history.add(next.entry)
+    next.advance()
+    put(queue, next)
+    next = queue.pop()
+    if (added % stepEvents === 0) yield stepEvents * eventCharacters
   }
   return history
 }
@@ -71,19 +82,10 @@ function* entriesOf({ chunks }: FleetLog): Generator<Entry, void> {
   }
 }
 
-function nextOf(rest: Iterator<Entry>): Next | undefined {
-  const { done, value } = rest.next()
-  return done ? undefined : { at: 'last' in value ? value.last.at : value.at, entry: value, rest }
-}
-
-/** Puts it before those that are at the same time, so that it comes after them. */
-function put(queue: Next[], next: Next | undefined): void {
-  if (next === undefined) return
-  let [low, high] = [0, queue.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((queue[middle] as Next).at > next.at) low = middle + 1
-    else high = middle
-  }
-  queue.splice(low, 0, next)
+/** Puts a cursor where its next entry is due, and none that has no more. Mostly that is soon. */
+function put(queue: Cursor[], cursor: Cursor): void {
+  if (cursor.entry === undefined) return
+  let place = queue.push(cursor) - 1
+  for (; place > 0 && (queue[place - 1] as Cursor).at < cursor.at; place--) queue[place] = queue[place - 1] as Cursor
+  queue[place] = cursor
 }

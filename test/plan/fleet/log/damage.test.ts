@@ -204,7 +204,7 @@ describe('a log that is not as it was written', () => {
     ['times that end elsewhere', { events: { at: '5' } }, 'spec.events.at: found a sum of 5, accepted 0, as spec.to is after spec.from'],
     ['a day that there is not', { to: '2026-02-30T00:00:00Z' }, 'spec.to: found string "2026-02-30T00:00:00Z"'],
     ['an unknown type', { names: { type: ['deployed'] } }, 'spec.names.type[0]: found string "deployed", accepted assigned, ready'],
-    ['more than a store takes', { names: { why: Array(300).fill('x'.repeat(4000)) } }, 'bytes, accepted at most 1048576'],
+    ['more than a store takes', { names: { why: Array(300).fill('x'.repeat(4000)) } }, 'characters, accepted at most 1048576'],
     [
       'a snapshot from later',
       { snapshot: { at: '9007199254740991' } },
