@@ -36,8 +36,6 @@ export interface Schema {
   readonly accepts?: string
   /** This field is never accepted; the words say why, and what to use instead. */
   readonly refused?: string
-  /** Once it is written it never changes. Only a server can see to that: it is a rule of the definition alone. */
-  readonly immutable?: true
   /** Exactly one of these fields is given. */
   readonly exactlyOneOf?: readonly string[]
   /** Object schemas whose fields this one has too, written out in `properties`: its TypeScript type extends theirs. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { FleetHistory, type HistoryEvent, type HistoryEventType } from 'fleetkit/fleet'
+import { FleetHistory, type HistoryEvent, type HistoryEventType, type HistoryState } from 'fleetkit/fleet'
 import { describe, expect, test } from 'vitest'
 import { runs } from '../../random-tests.ts'
 
@@ -130,5 +130,34 @@ describe('a history', () => {
     const event = { at: 1, type: 'ready', module: 'shop', cluster: 'eu' }
     expect(() => history.add({ ...event, ...wrong } as HistoryEvent)).toThrow(message)
     expect([history.size, history.newest({ module: 'shop' })]).toEqual([0, []])
+  })
+
+  test('starts with how things were, and what is known already changes nothing', () => {
+    const history = new FleetHistory()
+    const [module, cluster] = ['shop', 'eu']
+    const last = { at: 5, type: 'failed', module, cluster, revision: 'v2', why: 'timeout' } as const
+    const state = { last, assigned: 'v2', running: 'v1', reachable: true }
+    history.restore({ last: { at: 3, type: 'relabelled', cluster }, assigned: undefined, running: undefined, reachable: false })
+    history.restore(state)
+    history.restore(state)
+    expect(history.size).toBe(2)
+    expect(history.stateAt({ module, cluster }, 4)).toBeUndefined()
+    expect(history.stateAt({ module, cluster }, 5)).toEqual({ module, cluster, ...state, reachable: false })
+    history.add({ at: 6, type: 'ready', module, cluster, revision: 'v2' })
+    expect(history.stateAt({ module, cluster }, 6)).toMatchObject({ assigned: 'v2', running: 'v2' })
+    history.restore({ ...state, last: { ...last, at: 7 }, running: 'v0' })
+    expect(history.stateAt({ module, cluster }, 7)).toMatchObject({ assigned: 'v2', running: 'v0' })
+    expect(history.stateAt({ module, cluster }, 6)).toMatchObject({ running: 'v2' })
+  })
+
+  test.each([
+    [{ assigned: 5 }, 'assigned: found number 5, accepted a text, or nothing'],
+    [{ reachable: undefined }, 'reachable: found nothing, accepted true or false'],
+    [{ last: { at: 1, type: 'deployed' } }, 'type: found string "deployed", accepted assigned'],
+  ])('restores no %j', (wrong, message) => {
+    const history = new FleetHistory()
+    const state = { last: { at: 1, type: 'ready', module: 'shop', cluster: 'eu' }, assigned: undefined, running: 'v1', reachable: true }
+    expect(() => history.restore({ ...state, ...wrong } as unknown as HistoryState)).toThrow(message)
+    expect(history.size).toBe(0)
   })
 })

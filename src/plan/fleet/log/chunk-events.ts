@@ -4,8 +4,8 @@ import type { HistoryEvent, HistoryEventType, HistoryState } from '../history/ev
 import { numbersOf } from './numbers-column.ts'
 
 /** The events of a chunk that was checked, in the order in which they happened. */
-export function* eventsOf(chunk: RolloutLogSpec): Generator<HistoryEvent, void> {
-  yield* rowsOf(chunk, chunk.events, parseTime(chunk.from) as number)
+export function eventsOf(chunk: RolloutLogSpec): Generator<HistoryEvent, void> {
+  return rowsOf(chunk, chunk.events, parseTime(chunk.from) as number)
 }
 
 /** How everything was before the first event of a chunk that was checked, by the time of the last event; nothing when it has no snapshot. */
@@ -16,8 +16,8 @@ export function* statesOf(chunk: RolloutLogSpec): Generator<HistoryState, void> 
   const unreachable = columnOf(snapshot.unreachable ?? '')
   let index = 0
   for (const last of rowsOf(chunk, snapshot, 0)) {
-    const nameAt = (column: readonly number[]): string | undefined => names.revision[(column[index] as number) - 1]
-    yield { last, assigned: nameAt(assigned), running: nameAt(running), reachable: unreachable[index] !== 1 }
+    const [had, ran] = [nameAt(names.revision, assigned, index), nameAt(names.revision, running, index)]
+    yield { last, assigned: had, running: ran, reachable: unreachable[index] !== 1 }
     index++
   }
 }
@@ -28,17 +28,21 @@ function* rowsOf({ module, names }: RolloutLogSpec, columns: RolloutLogEvents, s
   let [time, index] = [start, 0]
   for (const after of columnOf(columns.at)) {
     time += after
-    const nameAt = (list: readonly string[], column: readonly number[]): string | undefined => list[(column[index] as number) - 1]
     yield {
       at: time,
-      type: nameAt(names.type, type) as HistoryEventType,
+      type: nameAt(names.type, type, index) as HistoryEventType,
       module,
-      cluster: nameAt(names.cluster, cluster),
-      revision: nameAt(names.revision, revision),
-      why: nameAt(names.why, why),
+      cluster: nameAt(names.cluster, cluster, index),
+      revision: nameAt(names.revision, revision, index),
+      why: nameAt(names.why, why, index),
     }
     index++
   }
+}
+
+function nameAt(names: readonly string[], column: readonly number[], index: number): string | undefined {
+  const number = column[index] as number
+  return number === 0 ? undefined : names[number - 1]
 }
 
 const columnOf = (column: string): readonly number[] => numbersOf(column) as readonly number[]

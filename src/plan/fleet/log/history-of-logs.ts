@@ -13,19 +13,29 @@ type Entry = HistoryEvent | HistoryState
 
 /** What is next of a log. */
 class Cursor {
-  readonly #rest: Iterator<Entry>
+  readonly #parts: Iterator<Iterator<Entry>>
+  #part: Iterator<Entry> | undefined
   entry: Entry | undefined
   at = 0
 
-  constructor(rest: Iterator<Entry>) {
-    this.#rest = rest
+  constructor(log: FleetLog) {
+    this.#parts = partsOf(log)
     this.advance()
   }
 
   advance(): void {
-    const { done, value } = this.#rest.next()
-    this.entry = done ? undefined : value
-    if (!done) this.at = 'last' in value ? value.last.at : value.at
+    for (;;) {
+      const next = this.#part?.next()
+      if (next !== undefined && !next.done) {
+        this.entry = next.value
+        this.at = 'last' in next.value ? next.value.last.at : next.value.at
+        return
+      }
+      const part = this.#parts.next()
+      this.entry = undefined
+      if (part.done) return
+      this.#part = part.value
+    }
   }
 }
 
@@ -60,7 +70,7 @@ export function* historyOfLogsSteps(logs: readonly FleetLog[]): Generator<number
   /** The latest first. */
   const queue: Cursor[] = []
   for (const log of logs) {
-    put(queue, new Cursor(entriesOf(log)))
+    put(queue, new Cursor(log))
     yield stepEvents * eventCharacters
   }
   for (let added = 1, next = queue.pop(); next?.entry !== undefined; added++) {
@@ -75,10 +85,10 @@ export function* historyOfLogsSteps(logs: readonly FleetLog[]): Generator<number
 }
 
 /** What a log says in its order. A snapshot counts where what was before is not known. */
-function* entriesOf({ chunks }: FleetLog): Generator<Entry, void> {
+function* partsOf({ chunks }: FleetLog): Generator<Iterator<Entry>, void> {
   for (const { spec, afterGap } of chunks) {
-    if (afterGap) yield* statesOf(spec)
-    yield* eventsOf(spec)
+    if (afterGap) yield statesOf(spec)
+    yield eventsOf(spec)
   }
 }
 

@@ -1,15 +1,19 @@
 import fc from 'fast-check'
 import {
   compactLog,
+  compactLogSteps,
   FleetHistory,
   type FleetLog,
   type HistoryEvent,
   historyOfLogs,
+  historyOfLogsSteps,
   type PairState,
   readLogs,
+  readLogsSteps,
   rolloutLogNameOf,
 } from 'fleetkit/fleet'
 import { describe, expect, test } from 'vitest'
+import { longestTurn } from '../../../long-turns.ts'
 import { runs } from '../../../random-tests.ts'
 import { LogStore } from './log-store.ts'
 import { clusters, modules, randomEvents } from './random-events.ts'
@@ -68,7 +72,7 @@ describe('the log of a fleet', () => {
         expect(everything(history)).toEqual(everything(historyOf(events)))
         for (const spec of store.specs.values()) expect(Buffer.byteLength(JSON.stringify(spec))).toBeLessThanOrEqual(32 * 1024)
       }),
-      { numRuns: runs(40) },
+      { numRuns: runs(20) },
     )
   })
 
@@ -88,7 +92,7 @@ describe('the log of a fleet', () => {
         store.append(more, 50)
         expect(everything(historyOfLogs(readAll(store)))).toEqual(everything(historyOf([...events, ...more])))
       }),
-      { numRuns: runs(15) },
+      { numRuns: runs(8) },
     )
   })
 
@@ -104,7 +108,7 @@ describe('the log of a fleet', () => {
           store.append(some, 50)
           const now = some.at(-1)?.at ?? 0
           for (const log of readAll(store))
-            store.write(compactLog(log, { now, maxAgeMs: Math.max(0, now - oldest), maxEvents: maxEvents % 600 }))
+            store.write(compactLog(log, { now, maxAgeMs: Math.max(0, now - oldest), maxEvents: maxEvents % 300 }))
         }
         const logs = readAll(store)
         const [full, kept] = [historyOf(events), historyOfLogs(logs)]
@@ -128,7 +132,7 @@ describe('the log of a fleet', () => {
           }
         }
       }),
-      { numRuns: runs(25) },
+      { numRuns: runs(12) },
     )
     expect(cuts).toBeGreaterThan(5)
   })
@@ -140,5 +144,43 @@ describe('the log of a fleet', () => {
     for (const module of ['a', 'a-1', 'fleet', undefined]) store.append([{ at: 1, type: 'paused', module, why: `of ${module}` }])
     expect([...store.specs.keys()]).toEqual(['a-1', 'a-1-1', 'fleet-1', 'fleet.1'])
     expect(readAll(store).map(({ module }) => module)).toEqual(['a', 'a-1', 'fleet', undefined])
+  })
+
+  test('takes about 24 bytes for an event of a rollout, and holds the event loop for a moment at most', async () => {
+    const store = new LogStore()
+    const events = Array.from({ length: 60_000 }, (_, index): HistoryEvent => {
+      const [rollout, step] = [Math.floor(index / 2000), index % 2000]
+      return {
+        at: 1_764_000_000_000 + rollout * 3_600_000 + step * 137,
+        type: step % 400 < 200 ? 'assigned' : 'ready',
+        module: 'shop',
+        cluster: `eu-west-1-${String(Math.floor(step / 400) * 200 + (step % 200)).padStart(4, '0')}`,
+        revision: `v1.${rollout}.0-3f9a2c1d`,
+        why: step % 400 < 200 ? 'stage canary has opened' : undefined,
+      }
+    })
+    store.append(events, 2000)
+    for (const log of readAll(store)) store.write(compactLog(log, { now: 0 }))
+    const objects = store.objects
+    expect(JSON.stringify(objects).length / events.length).toBeLessThan(26)
+    const merged = [...store.specs.values()].filter(({ replaces }) => replaces !== undefined)
+    expect(merged.length).toBeGreaterThan(3)
+    expect(merged.some(({ snapshot }) => snapshot !== undefined)).toBe(true)
+    for (const { snapshot, ...rest } of merged) expect(JSON.stringify(rest).length).toBeLessThan(256 * 1024)
+    const steps = async <Result>(work: Generator<number, Result>): Promise<Result> => {
+      for (let [step, sum] = [work.next(), 0]; ; step = work.next()) {
+        if (step.done) return step.value
+        sum += step.value
+        if (sum > 500_000) [sum] = [0, await new Promise((resolve) => setImmediate(resolve))]
+      }
+    }
+    let size = 0
+    const longest = await longestTurn(async () => {
+      const { logs } = await steps(readLogsSteps(objects))
+      for (const log of logs) await steps(compactLogSteps(log, { now: 0, maxEvents: 10_000 }))
+      size = (await steps(historyOfLogsSteps(logs))).size
+    })
+    expect(size).toBe(events.length)
+    expect(longest).toBeLessThan(150)
   })
 })
