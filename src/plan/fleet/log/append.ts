@@ -44,10 +44,7 @@ export interface LogAppend {
  * @category RolloutLog
  */
 export function appendToLog(end: LogEnd, events: readonly HistoryEvent[]): LogAppend {
-  const problems = [
-    ...(end.open === undefined ? [] : chunkProblems(end.open)),
-    ...events.flatMap((event, index) => problemsOf(end.module, event, `events[${index}]`)),
-  ]
+  const problems = [...endProblems(end), ...events.flatMap((event, index) => problemsOf(end.module, event, `events[${index}]`))]
   if (problems.length > 0) throw invalid(undefined, problems)
   const changes: LogChange[] = []
   let chunk: OpenChunk | undefined
@@ -70,7 +67,20 @@ export function appendToLog(end: LogEnd, events: readonly HistoryEvent[]): LogAp
   return { changes, end: last }
 }
 
-const dictionaries = rolloutLogSpecSchema.properties?.names?.properties ?? {}
+const fields = rolloutLogSpecSchema.properties ?? {}
+const dictionaries = fields.names?.properties ?? {}
+
+/** Why nothing can be appended there. */
+function endProblems({ module, seq, at = 0, open }: LogEnd): readonly Problem[] {
+  const problems: Problem[] = []
+  if (!(Number.isSafeInteger(seq) && seq >= 0)) problems.push({ path: 'seq', found: describeValue(seq), accepted: 'a whole number from 0' })
+  if (!isTime(at)) problems.push({ path: 'at', found: describeValue(at), accepted: timeAccepted })
+  if (module !== undefined) problems.push(...validate(fields.module as Schema, module, 'module'))
+  return open === undefined ? problems : [...problems, ...chunkProblems(open)]
+}
+
+const timeAccepted = 'whole milliseconds since the epoch, from 1970 to 9999'
+const isTime = (at: number): boolean => Number.isSafeInteger(at) && at >= 0 && at < endOfTime
 
 /** Why an event cannot be written to the log of a Module, or of the fleet. */
 function problemsOf(module: string | undefined, event: HistoryEvent, path: string): readonly Problem[] {
@@ -78,7 +88,7 @@ function problemsOf(module: string | undefined, event: HistoryEvent, path: strin
   if (problems.length > 0) return problems.map((problem) => ({ ...problem, path: `${path}.${problem.path}` }))
   const { at } = event
   const ofLog = event.module === module ? [] : [{ path: 'module', found: describeValue(event.module), accepted: describeValue(module) }]
-  const ofTime = at >= 0 && at < endOfTime ? [] : [{ path: 'at', found: describeValue(at), accepted: 'a time from 1970 to 9999' }]
+  const ofTime = isTime(at) ? [] : [{ path: 'at', found: describeValue(at), accepted: timeAccepted }]
   const ofTexts = (['cluster', 'revision', 'why'] as const).flatMap((name) =>
     event[name] === undefined ? [] : validate(dictionaries[name]?.items as Schema, event[name], name),
   )

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import {
+  appendToLog,
   compactLog,
   compactLogSteps,
   FleetHistory,
@@ -7,6 +8,7 @@ import {
   type HistoryEvent,
   historyOfLogs,
   historyOfLogsSteps,
+  type LogEnd,
   type PairState,
   readLogs,
   readLogsSteps,
@@ -182,5 +184,36 @@ describe('the log of a fleet', () => {
     })
     expect(size).toBe(events.length)
     expect(longest).toBeLessThan(150)
+  })
+
+  test.each([
+    [{}, { module: 'web' }, 'events[0].module: found string "web", accepted string "shop"'],
+    [{}, { at: -1 }, 'events[0].at: found number -1, accepted whole milliseconds since the epoch, from 1970 to 9999'],
+    [{}, { at: 2 ** 50 }, 'events[0].at: found number 1125899906842624, accepted whole milliseconds'],
+    [{}, { at: 0.5 }, 'events[0].at: found number 0.5, accepted whole milliseconds'],
+    [{}, { type: 'deployed' }, 'events[0].type: found string "deployed", accepted assigned'],
+    [{}, { why: 'x'.repeat(4097) }, 'events[0].why: found string "xxx'],
+    [{}, { cluster: '' }, 'events[0].cluster: found string "", accepted a string of 1 to 253 characters'],
+    [{ seq: -1 }, {}, 'seq: found number -1, accepted a whole number from 0'],
+    [{ at: Number.NaN }, {}, 'at: found number NaN, accepted whole milliseconds'],
+    [{ module: 'Shop.1' }, { module: 'Shop.1' }, 'module: found string "Shop.1", accepted at most 63 lower-case letters'],
+    [{ open: { seq: 1 } }, {}, 'spec.sealed: found nothing, accepted true or false'],
+  ])('appends nothing for %j and %j', (end, event, message) => {
+    const good = { at: 1, type: 'ready', module: 'shop', cluster: 'eu', revision: 'v1' }
+    expect(() => appendToLog({ module: 'shop', seq: 0, ...end } as LogEnd, [{ ...good, ...event } as HistoryEvent])).toThrow(message)
+  })
+
+  test('the longest event there can be has room in a chunk', () => {
+    const long = {
+      at: 1,
+      type: 'ready',
+      module: 'shop',
+      cluster: '\u0001'.repeat(253),
+      revision: '\ud800'.repeat(330),
+      why: '\u0001'.repeat(4096),
+    }
+    const { changes } = appendToLog({ module: 'shop', seq: 0 }, [long, long, { ...long, why: '\u0002'.repeat(4096) }] as HistoryEvent[])
+    expect(changes.map(({ spec }) => spec?.count)).toEqual([2, 1])
+    for (const { spec } of changes) expect(JSON.stringify(spec).length).toBeLessThan(32 * 1024)
   })
 })
