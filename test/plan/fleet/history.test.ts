@@ -141,6 +141,8 @@ describe('a history', () => {
     history.restore(state)
     history.restore(state)
     expect(history.size).toBe(2)
+    history.restore({ ...state, last: { ...last, at: 6 } })
+    expect(history.newest({ module, cluster }).map(({ at }) => at)).toEqual([6, 5])
     expect(history.stateAt({ module, cluster }, 4)).toBeUndefined()
     expect(history.stateAt({ module, cluster }, 5)).toEqual({ module, cluster, ...state, reachable: false })
     history.add({ at: 6, type: 'ready', module, cluster, revision: 'v2' })

@@ -75,8 +75,8 @@ function endProblems({ module, seq, at = 0, open }: LogEnd): readonly Problem[] 
   const problems: Problem[] = []
   if (!(Number.isSafeInteger(seq) && seq >= 0)) problems.push({ path: 'seq', found: describeValue(seq), accepted: 'a whole number from 0' })
   if (!isTime(at)) problems.push({ path: 'at', found: describeValue(at), accepted: timeAccepted })
-  if (module !== undefined) problems.push(...validate(fields.module as Schema, module, 'module'))
-  return open === undefined ? problems : [...problems, ...chunkProblems(open)]
+  const ofModule = module === undefined ? [] : validate(fields.module as Schema, module, 'module')
+  return [...problems, ...ofModule, ...(open === undefined ? [] : chunkProblems(open))]
 }
 
 const timeAccepted = 'whole milliseconds since the epoch, from 1970 to 9999'

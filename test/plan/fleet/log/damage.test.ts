@@ -130,6 +130,11 @@ describe('a log that is not as it was written', () => {
       { verb: 'delete', name: 'shop-2' },
       { verb: 'delete', name: 'shop-5' },
     ])
+    // One that is read twice, before and after: deleting it would delete the merged one.
+    const twice = readLogs([...store.objects, ...before.objects.filter(({ metadata }) => metadata.name === 'shop-1')])
+    expect(twice.findings.map(({ found, name }) => `${found} ${name}`)).toEqual(['duplicate shop-1'])
+    expect(twice.logs[0]?.leftovers).toEqual(['shop-2', 'shop-5'])
+    expect(twice.logs[0]?.unusable).toEqual([])
     store.specs.set('shop-5', storeOf(eventsOf(220, 'y')).specs.get('shop-5') as RolloutLogSpec)
     expect(found(store)).toEqual(['duplicate shop-5'])
   })
