@@ -37,7 +37,7 @@ export type {
   FleetRevision,
   RolloutRecord,
 } from './planner/input.ts'
-export type { Assignment, Explanation, FleetDecisions, FleetPlan, FleetPlanDocument, ModuleStatus } from './planner/plan.ts'
+export type { Assignment, Explanation, FleetDecisions, FleetPlan, FleetPlanDocument, ModuleProgress } from './planner/plan.ts'
 export { planFleet } from './planner/plan-fleet.ts'
 export { moduleRevisionOf } from './revision/module-revision-of.ts'
 export { promotedRevision } from './revision/promoted-revision.ts'

@@ -127,7 +127,7 @@ describe('a fleet', () => {
     const modules = [{ id: 'shop', revision: 'v1', selector: {} }]
     let plan = planFleet(inputOf(modules, { policy: { handbrake: true } }))
     expect(ids(plan)).toEqual([])
-    expect(plan.status('shop')).toMatchObject({ phase: 'Paused', held: 3 })
+    expect(plan.progress('shop')).toMatchObject({ phase: 'Paused', held: 3 })
     plan = plan.with({ now: 1, policy: {} })
     expect(ids(plan)).toHaveLength(3)
     expect(plan.decisions.events[0]).toEqual({ at: 1, type: 'resumed', why: 'the handbrake was released' })
@@ -154,7 +154,7 @@ describe('a fleet', () => {
     const modules = [{ id: 'shop', revision: 'v1', selector: {} }]
     let plan = planFleet(inputOf(modules, { clusters: [{ ...cluster('eu-1'), uid: 'a' }] }))
     plan = plan.with({ now: 1, observed: [ready('eu-1', 'shop', 'v1', 1, 1)] })
-    expect(plan.status('shop')?.phase).toBe('Complete')
+    expect(plan.progress('shop')?.phase).toBe('Complete')
     plan = plan.with({ now: 2, clusters: [{ ...cluster('eu-1'), uid: 'b' }] })
     expect(ids(plan)).toEqual(['shop v1 on eu-1'])
     // What comes late of the one before says nothing.
@@ -234,7 +234,7 @@ describe('planFleet of an input', () => {
   test('forgets what is no longer in it', () => {
     const first = planFleet(input)
     const second = planFleet({ ...input, now: 1, modules: [], clusters: input.clusters.slice(1) }, first)
-    expect(second.status('shop')).toBeUndefined()
+    expect(second.progress('shop')).toBeUndefined()
     expect(codeOf(() => second.explain('eu-1', 'shop'))).toBe(
       'model/invalid: cluster: found string "eu-1", accepted a cluster of the fleet',
     )
@@ -247,7 +247,7 @@ describe('planFleet of an input', () => {
     expect(codeOf(() => first.with({ now: 2 }))).toBe('plan/superseded: another plan has followed this one: ask that')
     expect(first.decisions.assignments).toHaveLength(3)
     expect(ids(planFleet(input, first))).toHaveLength(3)
-    expect(second.status('shop')?.updating).toBe(3)
+    expect(second.progress('shop')?.updating).toBe(3)
   })
 
   test.each([
@@ -275,7 +275,7 @@ describe('planFleet of an input', () => {
     const observed = inputOf([{ id: 'shop', revision: 'v1', selector: {}, ...wrong } as FleetModule, other])
     const plan = planFleet(observed)
     expect(new Set(plan.decisions.assignments.map(({ module }) => module))).toEqual(new Set(['other']))
-    expect(plan.status('shop')?.phase).toBe('Invalid')
+    expect(plan.progress('shop')?.phase).toBe('Invalid')
     expect(plan.diagnostics[0]?.path).toContain(path)
   })
 })

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../../../rollout/diagnostic.ts'
 import { explainPair } from './explain.ts'
 import type { FleetRollouts } from './fleet-rollouts.ts'
 import type { AssembledModule, FleetChanges, RolloutRecord } from './input.ts'
-import type { Explanation, FleetDecisions, FleetPlan, FleetPlanDocument, ModuleStatus } from './plan.ts'
+import type { Explanation, FleetDecisions, FleetPlan, FleetPlanDocument, ModuleProgress } from './plan.ts'
 import { checkChanges } from './read-fleet.ts'
 
 /** A plan, and the memory of the planner as long as it is the newest. */
@@ -37,8 +37,8 @@ export class PlannedFleet implements FleetPlan {
     return this.#newest().assemblage(cluster)
   }
 
-  status(module: string): ModuleStatus | undefined {
-    return this.#newest().rolloutOf(module)?.status
+  progress(module: string): ModuleProgress | undefined {
+    return this.#newest().rolloutOf(module)?.progress
   }
 
   explain(cluster: string, module: string): Explanation {
@@ -56,7 +56,7 @@ export class PlannedFleet implements FleetPlan {
     return {
       assemblages: clusters.map((cluster) => ({ cluster, modules: fleet.assemblage(cluster) })),
       rollouts,
-      statuses: modules.map((module) => this.status(module) as ModuleStatus),
+      progress: modules.map((module) => this.progress(module) as ModuleProgress),
       explanations: clusters.flatMap((cluster) => modules.map((module) => explainPair(fleet, cluster, module))),
       nextWakeAt: this.nextWakeAt,
       diagnostics: this.diagnostics,

@@ -360,13 +360,13 @@ export class FleetRollouts {
     if (budgets !== undefined) rollout.charge(this.#now, budgets, taken)
   }
 
-  /** States and statuses that are others than they were. */
-  #changed(): Pick<FleetDecisions, 'rollouts' | 'statuses'> {
+  /** States and progress that are others than they were. */
+  #changed(): Pick<FleetDecisions, 'rollouts' | 'progress'> {
     const planned = [...this.#planned]
     this.#planned.clear()
     return {
       rollouts: planned.flatMap((rollout) => rollout.newState()),
-      statuses: planned.flatMap((rollout) => rollout.newStatus()),
+      progress: planned.flatMap((rollout) => rollout.newProgress()),
     }
   }
 }

@@ -16,7 +16,7 @@ import type { TargetView } from '../../../rollout/target-view.ts'
 import type { FleetCluster, FleetModule, FleetPolicy, RolloutRecord } from './input.ts'
 import { ModuleTargets } from './module-targets.ts'
 import { ModuleWindows } from './module-windows.ts'
-import type { ModuleStatus } from './plan.ts'
+import type { ModuleProgress } from './plan.ts'
 
 const atOnce = { stages: [] }
 const none: Refusals = new Map()
@@ -41,7 +41,7 @@ export class ModuleRollout {
   #read: ReadInput | undefined
   /** What was said of it last. */
   #shown: RolloutState | null = null
-  #shownStatus: string | undefined
+  #shownProgress: string | undefined
   /** What it takes from shared budgets. */
   #charged: readonly TargetView[] = []
 
@@ -147,19 +147,19 @@ export class ModuleRollout {
   }
 
   /** Where it stands, likewise. */
-  newStatus(): readonly ModuleStatus[] {
-    const { status } = this
-    const text = JSON.stringify(status)
-    if (text === this.#shownStatus) return []
-    this.#shownStatus = text
-    return [status]
+  newProgress(): readonly ModuleProgress[] {
+    const { progress } = this
+    const text = JSON.stringify(progress)
+    if (text === this.#shownProgress) return []
+    this.#shownProgress = text
+    return [progress]
   }
 
   get diagnostics(): readonly Diagnostic[] {
     return this.plan?.diagnostics ?? []
   }
 
-  get status(): ModuleStatus {
+  get progress(): ModuleProgress {
     const { phase, cause, gates } = this.plan as RolloutPlan
     const [clusters, done, updating] = [
       this.targets.views.length,

@@ -28,7 +28,7 @@ export interface Assignment {
  *
  * @category Fleet
  */
-export interface ModuleStatus {
+export interface ModuleProgress {
   readonly module: string
   readonly revision: string | null
   readonly phase: RolloutPhase
@@ -52,7 +52,7 @@ export interface FleetDecisions {
   /** States of rollouts, to be kept. */
   readonly rollouts: readonly RolloutRecord[]
   /** Of the modules of which something else is to be said. */
-  readonly statuses: readonly ModuleStatus[]
+  readonly progress: readonly ModuleProgress[]
   /** What has happened and was decided, to be appended to the log. */
   readonly events: readonly HistoryEvent[]
 }
@@ -88,7 +88,7 @@ export interface Explanation {
 export interface FleetPlanDocument {
   readonly assemblages: readonly { readonly cluster: string; readonly modules: readonly AssembledModule[] }[]
   readonly rollouts: readonly RolloutRecord[]
-  readonly statuses: readonly ModuleStatus[]
+  readonly progress: readonly ModuleProgress[]
   readonly explanations: readonly Explanation[]
   readonly nextWakeAt: number | null
   readonly diagnostics: readonly Diagnostic[]
@@ -114,7 +114,7 @@ export interface FleetPlan {
   /** What a cluster has of each module, in the order of their ids: what this plan assigns included. `plan/superseded` when another plan has followed. */
   assemblage(cluster: string): readonly AssembledModule[]
   /** Where the rollout of a module stands; `undefined` for one that there is not. `plan/superseded` when another plan has followed. */
-  status(module: string): ModuleStatus | undefined
+  progress(module: string): ModuleProgress | undefined
   /** Why a cluster has what it has of a module. `model/invalid` when there is no such cluster or module; `plan/superseded` when another plan has followed. */
   explain(cluster: string, module: string): Explanation
   /** All of it, in the order of ids. It asks for each pair, so that it takes a while in a large fleet. `plan/superseded` when another plan has followed. */
