@@ -18,7 +18,7 @@ export class Answers {
   }
 
   /** Answers each gate that waits for an answer, some time after it first did. */
-  ask({ gates, state }: RolloutPlan, now: number): void {
+  ask({ gates, state }: Pick<RolloutPlan, 'gates' | 'state'>, now: number): void {
     if (state === null) return
     for (const gate of gates) {
       if (gate.kind === 'approval') this.#approve(gate, state.rid, now)

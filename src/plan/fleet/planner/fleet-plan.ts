@@ -1,6 +1,7 @@
 import { sortTexts } from '../../../model/compare-text.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import type { Diagnostic } from '../../../rollout/diagnostic.ts'
+import type { UpdatingTarget } from '../../../rollout/planner/plan.ts'
 import { explainPair } from './explain.ts'
 import type { FleetRollouts } from './fleet-rollouts.ts'
 import type { AssembledModule, FleetChanges, RolloutRecord } from './input.ts'
@@ -39,6 +40,10 @@ export class PlannedFleet implements FleetPlan {
 
   progress(module: string): ModuleProgress | undefined {
     return this.#newest().rolloutOf(module)?.progress
+  }
+
+  updating(module: string): readonly UpdatingTarget[] {
+    return this.#newest().rolloutOf(module)?.plan?.updating ?? []
   }
 
   explain(cluster: string, module: string): Explanation {

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../../rollout/diagnostic.ts'
-import type { Gate, HoldCode, PhaseCause, RolloutPhase } from '../../../rollout/planner/plan.ts'
+import type { Gate, HoldCode, PhaseCause, RolloutPhase, UpdatingTarget } from '../../../rollout/planner/plan.ts'
 import type { StartCause } from '../../../rollout/state/cause.ts'
 import type { AssignedVersion, ObservedVersion } from '../../../rollout/target-view.ts'
 import type { HistoryEvent } from '../history/event.ts'
@@ -115,6 +115,8 @@ export interface FleetPlan {
   assemblage(cluster: string): readonly AssembledModule[]
   /** Where the rollout of a module stands; `undefined` for one that there is not. `plan/superseded` when another plan has followed. */
   progress(module: string): ModuleProgress | undefined
+  /** The clusters that are updating to something of a module, or being rid of it. `plan/superseded` when another plan has followed. */
+  updating(module: string): readonly UpdatingTarget[]
   /** Why a cluster has what it has of a module. `model/invalid` when there is no such cluster or module; `plan/superseded` when another plan has followed. */
   explain(cluster: string, module: string): Explanation
   /** All of it, in the order of ids. It asks for each pair, so that it takes a while in a large fleet. `plan/superseded` when another plan has followed. */
