@@ -47,7 +47,7 @@ describe('a mistake in the engine is noticed', () => {
     const { simulate: simulateMutant } = await simulationOf(mutant, path.join(directory, `${name.replaceAll(' ', '-')}.mjs`))
     let world = 0
     const isKilled = async (): Promise<boolean> =>
-      (await simulateMutant(seed * 1_000_000 + world++, { kind: mutant.kind })).violations.some(
+      (await simulateMutant(seed * 1_000_000 + world++, { kind: mutant.kind, backups: mutant.backups })).violations.some(
         ({ invariant }) => invariant === mutant.killedBy,
       )
     while (world < most && !(await isKilled()));

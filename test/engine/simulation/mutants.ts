@@ -9,6 +9,8 @@ export interface Mutant {
   readonly mistake: string
   /** What the worlds are of that show it. Syncs when absent. */
   readonly kind?: WorldKind
+  /** How often the management is backed up, and restored, in these worlds. */
+  readonly backups?: number
   /** In each file, what is replaced by what. */
   readonly patches: Readonly<Record<string, readonly (readonly [found: string, instead: string])[]>>
   readonly killedBy: Invariant
@@ -147,6 +149,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'what a management has lost': {
     mistake: 'a Sync goes that a management from a backup no longer has',
     kind: 'PullSync',
+    backups: 8,
     patches: {
       'src/engine/mirror/pull/reconciler.ts': [['if (gone.length > 0 && known.restoredAt === undefined)', 'if (gone.length > 0)']],
     },

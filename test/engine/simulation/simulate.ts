@@ -12,6 +12,8 @@ export interface SimulateOptions {
   readonly kind?: WorldKind | undefined
   /** How many things happen before everything heals. The first ones are the same however many follow. */
   readonly steps?: number | undefined
+  /** How often the management is backed up, and restored, where it is one: 1 by default. */
+  readonly backups?: number | undefined
   /** Told what happens, line by line. */
   readonly trace?: ((line: string) => void) | undefined
 }
@@ -28,18 +30,18 @@ export interface Simulated {
  * A random world from beginning to end, in virtual time: objects of users, managers that compete for a lease and die, ports that fail in
  * every way, others who change everything at any time; then everything heals. The same seed gives the same.
  */
-export async function simulate(seed: number, { kind = 'Sync', steps = 25, trace }: SimulateOptions = {}): Promise<Simulated> {
+export async function simulate(seed: number, { kind = 'Sync', steps = 25, backups, trace }: SimulateOptions = {}): Promise<Simulated> {
   // What a process loads with its first attempt takes real turns: no later world has them.
   const warmed = warm.get(kind) ?? run(worldOf(kind, 0), 10)
   warm.set(kind, warmed)
   await warmed
-  return run(worldOf(kind, seed, trace), steps)
+  return run(worldOf(kind, seed, trace, backups), steps)
 }
 
 const warm = new Map<WorldKind, Promise<Simulated>>()
 
-function worldOf(kind: WorldKind, seed: number, trace?: SimulateOptions['trace']): World {
-  return kind === 'ProxySync' || kind === 'PullSync' ? new ProxyWorld(seed, kind, trace) : new SyncWorld(seed, kind, trace)
+function worldOf(kind: WorldKind, seed: number, trace?: SimulateOptions['trace'], backups?: number): World {
+  return kind === 'ProxySync' || kind === 'PullSync' ? new ProxyWorld(seed, kind, trace, backups) : new SyncWorld(seed, kind, trace)
 }
 
 async function run(world: World, steps: number): Promise<Simulated> {

@@ -23,6 +23,8 @@ export interface ProxyOthersOptions {
   readonly clusters: ReadonlyMap<string, RestorableCluster>
   readonly remotes: ReadonlyMap<string, RemoteCluster>
   readonly referee: MirrorReferee
+  /** How often the management is backed up, and restored; 1 is seldom. */
+  readonly backups: number
   /** The processes of the management end with what they know: it is another one. */
   readonly restart: () => void
   readonly trace: (line: string) => void
@@ -47,7 +49,7 @@ export class ProxyOthers {
 
   /** Does one thing. */
   async act(): Promise<void> {
-    const { random, remotes } = this.#options
+    const { random, remotes, backups } = this.#options
     const name = random.pick(proxyNames)
     const [cluster, remote] = random.pick([...remotes])
     const acts: readonly (readonly [weight: number, act: () => Promise<void>])[] = [
@@ -60,8 +62,8 @@ export class ProxyOthers {
       [2, () => this.foreign(cluster, name)],
       [6, () => remote.happen()],
       [3, () => remote.backUpOrRestore()],
-      [1, async () => this.#backUp()],
-      [1, () => this.#restore()],
+      [backups, async () => this.#backUp()],
+      [backups, () => this.#restore()],
     ]
     let drawn = random.below(acts.reduce((sum, [weight]) => sum + weight, 0))
     for (const [weight, act] of acts) {

@@ -51,7 +51,8 @@ export class ProxyWorld implements World {
   /** In each cluster. */
   readonly #appliers: ReadonlyMap<string, Processes>
 
-  constructor(seed: number, kind: MirrorKind, trace?: (line: string) => void) {
+  /** @param backups - how often the management is backed up, and restored; 1 is seldom */
+  constructor(seed: number, kind: MirrorKind, trace?: (line: string) => void, backups = 1) {
     const random = new Random(seed)
     const clock = this.#clock
     this.#random = random
@@ -70,7 +71,7 @@ export class ProxyWorld implements World {
     })
     const all = { ...servers, random, clock, referee: this.#referee }
     this.#remotes = new Map([...this.#clusters].map(([name, server]) => [name, this.#remote(name, server)]))
-    this.#others = new ProxyOthers({ ...all, remotes: this.#remotes, restart: () => this.#managers.killAll() })
+    this.#others = new ProxyOthers({ ...all, backups, remotes: this.#remotes, restart: () => this.#managers.killAll() })
     const processes = (prefix: string, make: (equipment: Equipment) => Manager): Processes =>
       new Processes({
         random,
