@@ -1,9 +1,9 @@
-import { matchesSelector } from '../../model/selector.ts'
 import { isGone, isReady } from '../planner/outcome.ts'
 import type { RolloutAction } from '../planner/plan.ts'
 import type { TargetView } from '../target-view.ts'
 import { assignVersion, observePhase } from '../view.ts'
-import { type Assumptions, toMs } from './assumptions.ts'
+import type { Assumptions } from './assumptions.ts'
+import { Outcomes, type ReachChange, reachChangesOf } from './outcomes.ts'
 
 /** A fleet that does what is assumed of it. Time is set from outside. */
 export class SimulatedFleet {
@@ -13,10 +13,9 @@ export class SimulatedFleet {
   /** By id, the position in the list. */
   readonly #indices: ReadonlyMap<string, number>
   readonly #due: Map<string, { readonly at: number; readonly phase: 'ready' | 'failed' }> = new Map()
-  /** By cluster, how many times it has failed. */
-  readonly #failures: Map<string, number> = new Map()
+  readonly #outcomes: Outcomes = new Outcomes()
   /** Those that are due, the next one first. */
-  readonly #reachChanges: { readonly at: number; readonly cluster: string; readonly ok: boolean }[]
+  readonly #reachChanges: ReachChange[]
   /** The clusters that are reachable, have something, and are not ready. */
   readonly unavailable: Set<string> = new Set()
 
@@ -26,11 +25,7 @@ export class SimulatedFleet {
     this.#views = [...clusters]
     this.#indices = new Map(clusters.map(({ id }, index) => [id, index]))
     for (const view of clusters) this.#put(view)
-    const changes = (assume.outages ?? []).flatMap(({ cluster, from, to }) => {
-      const outage = { at: start + toMs(from, 'outages'), cluster, ok: false }
-      return to === undefined ? [outage] : [outage, { at: start + toMs(to, 'outages'), cluster, ok: true }]
-    })
-    this.#reachChanges = changes.sort((a, b) => a.at - b.at)
+    this.#reachChanges = reachChangesOf(assume.outages, start)
     this.passTo(start)
   }
 
@@ -71,24 +66,9 @@ export class SimulatedFleet {
       const view = this.view(action.target)
       const version = 'set' in action ? action.set : null
       this.#put(assignVersion(view, version, now))
-      const fails = version !== null && version === this.#wanted && this.#fails(view)
-      const { readyAfter = '1m', failsAfter } = this.#assume
-      const ready = typeof readyAfter === 'function' ? readyAfter(view.id) : readyAfter
-      const takes = fails && failsAfter !== undefined ? toMs(failsAfter, 'failsAfter') : toMs(ready, 'readyAfter')
-      this.#due.set(view.id, { at: now + takes, phase: fails ? 'failed' : 'ready' })
+      const { phase, takes } = this.#outcomes.next(view, version !== null && version === this.#wanted, this.#assume)
+      this.#due.set(view.id, { at: now + takes, phase })
     }
-  }
-
-  /** Whether what is assigned now fails. */
-  #fails({ id, labels }: TargetView): boolean {
-    const { failing, failsTimes = Number.POSITIVE_INFINITY } = this.#assume
-    const isFailing = Array.isArray(failing)
-      ? failing.includes(id)
-      : matchesSelector(failing as Exclude<typeof failing, readonly string[]>, labels)
-    const times = this.#failures.get(id) ?? 0
-    if (!isFailing || times >= failsTimes) return false
-    this.#failures.set(id, times + 1)
-    return true
   }
 
   #put(view: TargetView): void {

@@ -3,7 +3,7 @@ import type { ResolvedStage } from '../strategy/resolve.ts'
 import type { TargetView } from '../target-view.ts'
 
 /** Whether what was observed is the outcome of what was assigned: of its version *and* its generation. */
-export function isOutcome({ assigned, observed }: TargetView): boolean {
+export function isOutcome({ assigned, observed }: Pick<TargetView, 'assigned' | 'observed'>): boolean {
   return assigned !== null && observed !== null && observed.version === assigned.version && observed.generation >= assigned.generation
 }
 

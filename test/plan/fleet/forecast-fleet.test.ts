@@ -89,6 +89,17 @@ describe('a forecast of a fleet', () => {
     expect(minutesOf(inputOf([shop]), { outages })).toEqual(['0 shop v5 eu-1', '11 shop v5 eu-2', '11 shop v5 us-2', '60 shop v5 us-1'])
   })
 
+  test('goes on with what is in progress when it begins', () => {
+    const assigned = { version: 'v5', generation: 3, at: -minute }
+    const assemblages = [{ cluster: 'eu-1', modules: [{ module: 'shop', assigned, observed: null }] }]
+    expect(minutesOf(inputOf([shop], { assemblages }), { readyAfter: '2m' })).toEqual([
+      '12 shop v5 eu-2',
+      '12 shop v5 us-1',
+      '14 shop v5 us-2',
+    ])
+    expect(forecastFleet(inputOf([shop], { assemblages }), { failing: ['eu-1'] }).modules.shop?.phase).toBe('Halted')
+  })
+
   test('fills a history', () => {
     const history = new FleetHistory()
     for (const event of forecastFleet(inputOf([shop])).events) history.add(event)

@@ -1,20 +1,18 @@
-import { matchesSelector } from '../../../model/selector.ts'
-import { toMs } from '../../../rollout/forecast/assumptions.ts'
+import type { Assumptions } from '../../../rollout/forecast/assumptions.ts'
+import { Outcomes, type ReachChange, reachChangesOf } from '../../../rollout/forecast/outcomes.ts'
+import { isOutcome } from '../../../rollout/planner/outcome.ts'
 import type { FleetChanges, FleetCluster, FleetInput } from '../planner/input.ts'
 import type { Assignment } from '../planner/plan.ts'
 import type { FleetAssumptions } from './result.ts'
 
+/** What a cluster is to have of a module, and since when. */
+type Assigned = Pick<Assignment, 'cluster' | 'module' | 'revision' | 'generation' | 'at'>
+
 /** What a cluster is to report of what it was assigned. */
 interface Due {
   readonly at: number
-  readonly assignment: Assignment
+  readonly assignment: Assigned
   readonly phase: 'ready' | 'failed' | 'absent'
-}
-
-interface ReachChange {
-  readonly at: number
-  readonly cluster: string
-  readonly ok: boolean
 }
 
 /** The clusters of a fleet that do what is assumed of them. Time is set from outside. */
@@ -23,18 +21,23 @@ export class AssumedFleet {
   readonly #assume: FleetAssumptions
   /** By cluster and module. */
   readonly #due: Map<string, Due> = new Map()
-  readonly #failures: Map<string, number> = new Map()
+  readonly #outcomes: Outcomes = new Outcomes()
   /** Those to come, the next one first. */
   readonly #reachChanges: ReachChange[]
 
-  constructor({ clusters, now }: FleetInput, assume: FleetAssumptions) {
+  constructor({ clusters, now, modules, assemblages = [] }: FleetInput, assume: FleetAssumptions) {
     this.clusters = new Map(clusters.map((cluster) => [cluster.id, cluster]))
     this.#assume = assume
-    const changes = (assume.outages ?? []).flatMap(({ cluster, from, to }) => {
-      const outage = { at: now + toMs(from, 'outages'), cluster, ok: false }
-      return to === undefined ? [outage] : [outage, { at: now + toMs(to, 'outages'), cluster, ok: true }]
-    })
-    this.#reachChanges = changes.sort((a, b) => a.at - b.at)
+    this.#reachChanges = reachChangesOf(assume.outages, now)
+    const wanted = new Map(modules.map(({ id, revision }) => [id, revision]))
+    for (const { cluster, modules: own } of assemblages) {
+      if (!this.clusters.has(cluster)) continue
+      for (const { module, assigned, observed } of own) {
+        if (assigned === null || (isOutcome({ assigned, observed }) && observed?.phase !== 'applying')) continue
+        const { version: revision, generation } = assigned
+        this.carryOut({ cluster, module, revision, generation, at: now }, wanted.get(module) ?? null)
+      }
+    }
   }
 
   /** When something happens next. */
@@ -69,34 +72,21 @@ export class AssumedFleet {
    *
    * @param wanted - the revision that is rolled out: no other one fails
    */
-  carryOut(assignment: Assignment, wanted: string | null): void {
+  carryOut(assignment: Assigned, wanted: string | null): void {
     const { cluster, module, revision, at } = assignment
-    const { readyAfter = '1m', failsAfter } = this.#of(module)
-    const fails = revision !== null && revision === wanted && this.#fails(cluster, module)
-    const ready = typeof readyAfter === 'function' ? readyAfter(cluster) : readyAfter
-    const takes = fails && failsAfter !== undefined ? toMs(failsAfter, 'failsAfter') : toMs(ready, 'readyAfter')
-    this.#due.set(keyOf(cluster, module), { at: at + takes, assignment, phase: revision === null ? 'absent' : fails ? 'failed' : 'ready' })
+    const key = keyOf(cluster, module)
+    const isWanted = revision !== null && revision === wanted
+    const { phase, takes } = this.#outcomes.next(this.clusters.get(cluster) as FleetCluster, isWanted, this.#of(module), key)
+    this.#due.set(key, { at: at + takes, assignment, phase: revision === null ? 'absent' : phase })
   }
 
-  #of(module: string): Omit<FleetAssumptions, 'modules'> {
+  #of(module: string): Assumptions {
     const own = this.#assume.modules
     return own !== undefined && Object.hasOwn(own, module) ? { ...this.#assume, ...own[module] } : this.#assume
   }
 
   #isReachable(cluster: string): boolean {
     return this.clusters.get(cluster)?.reach.ok === true
-  }
-
-  #fails(cluster: string, module: string): boolean {
-    const { failing, failsTimes = Number.POSITIVE_INFINITY } = this.#of(module)
-    const isFailing = Array.isArray(failing)
-      ? failing.includes(cluster)
-      : matchesSelector(failing as Exclude<typeof failing, readonly string[]>, this.clusters.get(cluster)?.labels)
-    const key = keyOf(cluster, module)
-    const times = this.#failures.get(key) ?? 0
-    if (!isFailing || times >= failsTimes) return false
-    this.#failures.set(key, times + 1)
-    return true
   }
 }
 

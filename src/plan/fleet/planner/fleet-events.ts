@@ -73,7 +73,7 @@ export class FleetEvents {
 }
 
 function phaseOf(known: Known): 'ready' | 'failed' | undefined {
-  if (!isOutcome(known as TargetView)) return undefined
+  if (!isOutcome(known)) return undefined
   const phase = known.observed?.phase
   return phase === 'ready' || phase === 'failed' ? phase : undefined
 }
