@@ -184,6 +184,17 @@ describe('a fleet', () => {
     expect(plan.decisions.assignments).toMatchObject([{ revision: 'v2', generation: 2 }])
   })
 
+  test('keeps what was assigned while what is stored does not have it yet', () => {
+    const module = { id: 'shop', revision: 'v1', selector: {}, names: ['eu-1'] }
+    let plan = planFleet(inputOf([module])).with({ now: 1, observed: [ready('eu-1', 'shop', 'v1', 1, 1)] })
+    const stored = { cluster: 'eu-1', modules: plan.assemblage('eu-1') }
+    plan = plan.with({ now: 2, modules: [{ ...module, revision: 'v2' }] })
+    expect(ids(plan)).toEqual(['shop v2 on eu-1'])
+    plan = plan.with({ now: 3, assemblages: [stored] })
+    expect(ids(plan)).toEqual([])
+    expect(plan.assemblage('eu-1')).toMatchObject([{ assigned: { version: 'v2', generation: 2 } }])
+  })
+
   test('says in its events why a cluster has what it has', () => {
     const history = new FleetHistory()
     const rollout = {
