@@ -90,7 +90,8 @@ function checkArray(schema: Schema, value: readonly unknown[], path: string): re
   const { items, minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema
   const fits = value.length >= minItems && value.length <= maxItems
   const count = fits ? [] : [{ path, found: describeValue(value), accepted: `${minItems} to ${maxItems} items` }]
-  return [...count, ...value.flatMap((item, index) => (items === undefined ? [] : check(items, item, `${path}[${index}]`)))]
+  // A copy has no holes, which methods of lists pass over.
+  return [...count, ...[...value].flatMap((item, index) => (items === undefined ? [] : check(items, item, `${path}[${index}]`)))]
 }
 
 function fieldOf(schema: Schema, key: string): Schema | undefined {

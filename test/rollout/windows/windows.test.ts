@@ -376,3 +376,9 @@ test('hostile schedules cost bounded CPU time', () => {
   const { user, system } = process.cpuUsage(began)
   expect((user + system) / 1000).toBeLessThan(10_000)
 })
+
+test('a hole in a list of windows is named, as anything that is no window', () => {
+  const holes = new Array(1)
+  const { windows, problems } = plannerWindows({ allow: holes }, { from: 0, to: 1 })
+  expect([windows, problems.map(({ path, found }) => `${path}: ${found}`)]).toEqual([[], ['windows.allow[0]: nothing']])
+})
