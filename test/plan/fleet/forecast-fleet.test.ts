@@ -84,6 +84,13 @@ describe('a forecast of a fleet', () => {
     expect(deadEnds).toContainEqual(expect.objectContaining({ module: 'shop', reason: 'approval' }))
   })
 
+  test('ends though windows open again and again, when nothing is decided any more', () => {
+    const rollout = { stages: [{ name: 'fleet', approvals: 1 }] }
+    const policy = { freezes: [{ name: 'hourly', schedule: '0 * * * *', duration: '1m' }] }
+    const { modules, steps } = forecastFleet(inputOf([{ ...shop, rollout }], { policy }), { approvals: 'never' })
+    expect([modules.shop?.phase, steps.length]).toEqual(['Running', 1])
+  })
+
   test('leaves a cluster for later that cannot be reached', () => {
     const outages = [{ cluster: 'us-1', from: 0, to: '1h' }]
     expect(minutesOf(inputOf([shop]), { outages })).toEqual(['0 shop v5 eu-1', '11 shop v5 eu-2', '11 shop v5 us-2', '60 shop v5 us-1'])

@@ -143,6 +143,84 @@ describe('a fleet', () => {
     expect(ids(plan.with({ now: plan.nextWakeAt ?? 0 }))).toHaveLength(3)
   })
 
+  test.each([
+    ['each two minutes', '*/2 * * * *', '1m'],
+    ['each hour', '0 * * * *', '10m'],
+  ])('goes by windows that open %s, however long it is planned', (_, schedule, duration) => {
+    const start = Date.parse('2026-03-03T00:00:00Z')
+    const rollout = { stages: [{ name: 'fleet', maxConcurrency: 1 }] }
+    const module = { id: 'shop', revision: 'v1', selector: {}, rollout, windows: { allow: [{ schedule, duration }] } }
+    for (const day of [0, 15, 29]) {
+      const now = start + day * 86_400_000
+      expect(ids(planFleet(inputOf([module], { now })))).toEqual(['shop v1 on eu-1'])
+      expect(ids(planFleet(inputOf([module], { now: now + 11 * minute })))).toEqual([])
+    }
+  })
+
+  test('goes by what its labels are now, in windows, budgets and dependencies', () => {
+    const allow = [{ selector: { matchLabels: { region: 'eu' } }, from: '1970-01-02T00:00:00Z', to: '1970-01-03T00:00:00Z' }]
+    const module = { id: 'shop', revision: 'v1', selector: {}, windows: { allow } }
+    let plan = planFleet(inputOf([module], { clusters: [cluster('a', { region: 'eu' }), cluster('b', { region: 'eu' })] }))
+    expect(plan.explain('a', 'shop').reason).toBe('window')
+    plan = plan.with({ now: 1, clusters: [cluster('a', { region: 'us' })] })
+    expect(ids(plan)).toEqual(['shop v1 on a'])
+  })
+
+  test('goes by the time zone that a label names now', () => {
+    const noon = Date.parse('2026-03-03T12:00:00Z')
+    const allow = [{ schedule: '0 12 * * *', duration: '1h', timeZoneLabel: 'zone' }]
+    const module = { id: 'shop', revision: 'v1', selector: {}, windows: { allow } }
+    const zone = (value: string) => ({ ...cluster('a', { zone: value }) })
+    let plan = planFleet(inputOf([module], { now: noon, clusters: [zone('Asia.Tokyo')] }))
+    expect(ids(plan)).toEqual([])
+    plan = plan.with({ now: noon + 1, clusters: [zone('Europe.London')] })
+    expect(ids(plan)).toEqual(['shop v1 on a'])
+  })
+
+  test('lets go of what a revision no longer needs', () => {
+    const modules = ['app', 'db'].map((id) => ({ id, revision: 'v1', selector: {}, names: ['eu-1'], paused: id === 'db' }))
+    let plan = planFleet(inputOf(modules, { revisions: [{ module: 'app', id: 'v1', needs: [{ module: 'db' }] }] }))
+    expect(ids(plan)).toEqual([])
+    plan = plan.with({ now: 1, revisions: [{ module: 'app', id: 'v1' }] })
+    expect(ids(plan)).toEqual(['app v1 on eu-1'])
+  })
+
+  test('plans again what it knows of a later time when the clock was set back', () => {
+    const rollout = { stages: [{ name: 'canary', limit: 1, soak: 10 * minute }, { name: 'fleet' }] }
+    const module = { id: 'shop', revision: 'v1', selector: {}, names: ['eu-1', 'eu-2'], rollout }
+    let plan = planFleet(inputOf([module])).with({ now: minute, observed: [ready('eu-1', 'shop', 'v1', 1, minute)] })
+    expect(plan.nextWakeAt).toBe(11 * minute)
+    plan = plan.with({ now: 5 * minute })
+    // It has become ready only in a minute.
+    plan = plan.with({ now: 0 })
+    expect([plan.nextWakeAt, plan.progress('shop')?.done]).toEqual([minute, 0])
+    expect(ids(plan.with({ now: 11 * minute }))).toEqual(['shop v1 on eu-2'])
+  })
+
+  test('forgets what there is of unknown modules on a cluster that was made again', () => {
+    const stray = { module: 'gone', assigned: { version: 'v1', generation: 3, at: 0 }, observed: null }
+    const made = { ...cluster('eu-1'), uid: 'a' }
+    let plan = planFleet(inputOf([], { clusters: [made], assemblages: [{ cluster: 'eu-1', modules: [stray] }] }))
+    expect(plan.assemblage('eu-1')).toEqual([stray])
+    plan = plan.with({ now: 1, clusters: [{ ...made, uid: 'b' }] })
+    expect(plan.assemblage('eu-1')).toEqual([])
+  })
+
+  test('says which clusters have failed, where that halts it', () => {
+    const rollout = { stages: [{ name: 'fleet', maxConcurrency: 1 }] }
+    const failed = { version: 'v1', generation: 1, phase: 'failed', since: 1 } as const
+    const plan = planFleet(inputOf([{ id: 'shop', revision: 'v1', selector: {}, rollout }])).with({
+      now: 1,
+      observed: [{ cluster: 'eu-1', module: 'shop', observed: failed }],
+    })
+    expect(plan.decisions.events).toContainEqual({
+      at: 1,
+      type: 'halted',
+      module: 'shop',
+      why: 'more targets failed in fleet than are tolerated: 1 (eu-1)',
+    })
+  })
+
   test('leaves a cluster alone where a module is pinned there', () => {
     const module = { id: 'shop', revision: 'v2', selector: {}, names: ['eu-1', 'eu-2'], holds: { 'eu-1': { pin: 'v1' } } }
     const plan = planFleet(inputOf([module]))
@@ -278,9 +356,31 @@ describe('planFleet of an input', () => {
   })
 
   test.each([
+    ['budgets', { budgets: [{ id: 'fleet', limit: -1 }] }, 'policy.budgets[0].limit'],
+    ['freezes', { freezes: [{ name: 'night', schedule: 'never' }] }, 'policy.freezes[0].schedule'],
+    ['patience', { patience: 'long' }, 'policy.patience'],
+  ])('with a policy whose %s are wrong holds everything', (_, policy, path) => {
+    const plan = planFleet(inputOf([{ id: 'shop', revision: 'v1', selector: {} }], { policy: policy as never }))
+    expect(ids(plan)).toEqual([])
+    expect(plan.progress('shop')?.phase).toBe('Invalid')
+    expect(plan.diagnostics[0]?.path).toContain(path)
+    expect(ids(plan.with({ now: 1, policy: {} }))).toHaveLength(3)
+  })
+
+  test('with a cluster that is none holds that one, and no other', () => {
+    const clusters = [{ ...cluster('a'), labels: 7 }, cluster('b')] as unknown as FleetInput['clusters']
+    const plan = planFleet(inputOf([{ id: 'shop', revision: 'v1', selector: {} }], { clusters }))
+    expect(ids(plan)).toEqual(['shop v1 on b'])
+    expect(plan.explain('a', 'shop').reason).toBe('invalid')
+  })
+
+  test.each([
     ['a selector that is none', { selector: { matchLabels: { '!': 'x' } } }, 'modules[shop].selector.matchLabels'],
     ['a strategy that is none', { rollout: { stages: [{ name: 'a', maxConcurrency: -1 }] } }, 'modules[shop].stages[0].maxConcurrency'],
     ['windows that are none', { windows: { allow: [{ schedule: 'never' }] } }, 'modules[shop].windows.allow[0]'],
+    ['a priority that is none', { priority: Number.NaN }, 'modules[shop].priority'],
+    ['holds that are none', { holds: { 'eu-1': 'later' } }, 'modules[shop].holds'],
+    ['windows that are no list', { windows: { freezes: 7 } }, 'modules[shop].windows.freezes'],
   ])('with %s holds that module, and no other', (_, wrong, path) => {
     const other = { id: 'other', revision: 'v1', selector: {} }
     const observed = inputOf([{ id: 'shop', revision: 'v1', selector: {}, ...wrong } as FleetModule, other])

@@ -41,12 +41,16 @@ export function forecastFleet(input: FleetInput, assume: FleetAssumptions = {}):
   for (;;) {
     world.note(plan, now)
     const next = Math.min(world.next(now), plan.nextWakeAt ?? Number.POSITIVE_INFINITY)
-    if (!Number.isFinite(next) || world.steps.length >= maxSteps || world.isOver(plan)) break
+    const isIdle = next - input.now > (world.steps.at(-1)?.at ?? 0) + patienceMs
+    if (!Number.isFinite(next) || isIdle || world.steps.length >= maxSteps || world.isOver(plan)) break
     now = next
     plan = plan.with({ now, ...world.passTo(now) })
   }
   return world.end(plan, now)
 }
+
+/** After so long without a decision none is expected: windows open again and again. */
+const patienceMs: number = 400 * 86_400_000
 
 /** Phases in which nothing more happens by itself. */
 const ended: ReadonlySet<string> = new Set(['Complete', 'CompleteWithFailures', 'Halted', 'Reverted', 'Aborted', 'Invalid', 'Stalled'])
@@ -58,6 +62,8 @@ class ForecastWorld {
   readonly #fleet: AssumedFleet
   readonly #peak: Peak
   readonly #events: HistoryEvent[] = []
+  /** The modules of the input, and as they are now. */
+  readonly #given: ReadonlyMap<string, FleetModule>
   readonly #modules: Map<string, FleetModule>
   readonly #answers: ReadonlyMap<string, Answers>
   readonly #states: Map<string, RolloutState>
@@ -68,7 +74,8 @@ class ForecastWorld {
     this.#input = input
     this.#fleet = new AssumedFleet(input, assume)
     this.#peak = new Peak(input.clusters.map((cluster) => ({ ...cluster, assigned: null, observed: null })))
-    this.#modules = new Map(input.modules.map((module) => [module.id, module]))
+    this.#given = new Map(input.modules.map((module) => [module.id, module]))
+    this.#modules = new Map(this.#given)
     this.#states = new Map(input.rollouts?.map(({ module, state }) => [module, state]))
     this.#answers = new Map(
       input.modules.map(({ id, rollout = { stages: [] } }) => [id, new Answers(rollout, { ...assume, ...assume.modules?.[id] })]),
@@ -105,7 +112,7 @@ class ForecastWorld {
     for (const [id, { approvals, verdicts }] of this.#answers) {
       const module = this.#modules.get(id) as FleetModule
       const given = { approvals: approvals.filter(({ at }) => at <= now), verdicts: verdicts.filter(({ at }) => at <= now) }
-      const { approvals: old = [], verdicts: said = [] } = this.#input.modules.find((each) => each.id === id) as FleetModule
+      const { approvals: old = [], verdicts: said = [] } = this.#given.get(id) as FleetModule
       const all = { approvals: [...old, ...given.approvals], verdicts: [...said, ...given.verdicts] }
       if (all.approvals.length === (module.approvals?.length ?? 0) && all.verdicts.length === (module.verdicts?.length ?? 0)) continue
       const answered = { ...module, ...all }

@@ -2,6 +2,7 @@ import { describeHalt } from '../../../rollout/planner/hold.ts'
 import { isOutcome } from '../../../rollout/planner/outcome.ts'
 import type { RemovalCause, StartCause } from '../../../rollout/state/cause.ts'
 import type { RolloutEvent } from '../../../rollout/state/event.ts'
+import type { RolloutState } from '../../../rollout/state/state.ts'
 import type { TargetView } from '../../../rollout/target-view.ts'
 import type { HistoryEvent } from '../history/event.ts'
 import type { FleetCluster, FleetModule } from './input.ts'
@@ -56,13 +57,14 @@ export class FleetEvents {
     else this.#add('assigned', { module, cluster, revision, why: text })
   }
 
-  /** What the planner of a rollout has decided beside. */
-  decided(module: string, events: readonly RolloutEvent[]): void {
+  /** What the planner of a rollout has decided beside, and the state that led to. */
+  decided(module: string, events: readonly RolloutEvent[], state: RolloutState | null): void {
     for (const event of events) {
       const of = event.track === undefined ? '' : ` in ${event.track}`
       if (event.type === 'opened' && event.approvedBy.length > 0)
         this.#add('approved', { module, why: `${event.stage}${of}, by ${event.approvedBy.join(', ')}` })
-      if (event.type === 'halted') this.#add('halted', { module, why: `${describeHalt(event.halt, [])}${of}` })
+      const { failed = [] } = (event.track === undefined ? state : state?.tracks?.[event.track]) ?? {}
+      if (event.type === 'halted') this.#add('halted', { module, why: `${describeHalt(event.halt, failed)}${of}` })
       if (event.type === 'completed') this.#add('completed', { module, why: `${event.failed} of ${event.finished} have failed${of}` })
     }
   }

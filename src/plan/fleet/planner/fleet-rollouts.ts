@@ -1,18 +1,19 @@
 import { sortTexts } from '../../../model/compare-text.ts'
 import type { Diagnostic } from '../../../rollout/diagnostic.ts'
 import { isLooser, SharedBudgets } from '../../../rollout/planner/budgets/shared.ts'
-import type { DependencyVerdict } from '../../../rollout/planner/input.ts'
+import type { DependencyVerdict, SharedRollouts } from '../../../rollout/planner/input.ts'
 import type { HeldTarget, RolloutAction } from '../../../rollout/planner/plan.ts'
 import { inTurn } from '../../../rollout/planner/plan-rollouts.ts'
 import { readShared } from '../../../rollout/planner/read/read-shared.ts'
-import { earliest, Wake } from '../../../rollout/planner/wake.ts'
+import { readAssigned, readObserved, readTarget } from '../../../rollout/planner/read/read-targets.ts'
+import { Wake } from '../../../rollout/planner/wake.ts'
 import type { TargetView } from '../../../rollout/target-view.ts'
 import { assignVersion } from '../../../rollout/view.ts'
 import { type Placement, placementOf } from '../placement.ts'
 import { ClusterTable } from './cluster-table.ts'
 import { FleetEvents } from './fleet-events.ts'
 import type { AssemblageView, AssembledModule, FleetChanges, FleetCluster, FleetModule, FleetPolicy, RolloutRecord } from './input.ts'
-import { ModuleRollout } from './module-rollout.ts'
+import { ModuleRollout, type ModuleRules } from './module-rollout.ts'
 import type { Assignment, FleetDecisions } from './plan.ts'
 import { Revisions } from './revisions.ts'
 import { sameVerdict, verdictOf } from './verdict.ts'
@@ -29,12 +30,12 @@ export class FleetRollouts {
   readonly #revisions: Revisions = new Revisions()
   /** By cluster and module: what is known of modules that there are not. */
   readonly #strays: Map<string, Map<string, Known>> = new Map()
-  #policy: FleetPolicy = {}
+  #rules: ModuleRules = { problems: [] }
+  #shared: Pick<SharedRollouts, 'budgets'> & { readonly patience: number } = { budgets: [], patience: 0 }
   #now: number = Number.NEGATIVE_INFINITY
   #budgets: SharedBudgets | undefined
   /** Whether clusters or the policy have changed, so that the budgets are others. */
   #areBudgetsOld: boolean = true
-  #patience: number = 0
   /** Those to be planned again. */
   readonly #dirty: Set<ModuleRollout> = new Set()
   #assignments: Assignment[] = []
@@ -67,10 +68,10 @@ export class FleetRollouts {
   get nextWakeAt(): number | null {
     const wake = new Wake(this.#now)
     for (const { wakeAt, state } of this.#rollouts.values()) {
-      if (Number.isFinite(wakeAt)) wake.add(wakeAt)
-      if (state !== null && state.waitingSince !== null) wake.add(state.waitingSince + this.#patience)
+      wake.add(wakeAt)
+      if (state !== null && state.waitingSince !== null) wake.add(state.waitingSince + this.#shared.patience)
     }
-    return earliest([wake.next])
+    return wake.next
   }
 
   get diagnostics(): readonly Diagnostic[] {
@@ -133,7 +134,9 @@ export class FleetRollouts {
     for (const assemblage of given.values()) this.#putAssemblage(assemblage)
     for (const { cluster, module, observed } of changes.observed ?? []) {
       const row = this.clusters.rowOf(cluster)
-      if (row !== undefined) this.#learn(row, cluster, module, { ...this.#knownOf(row, cluster, module), observed })
+      if (row === undefined) continue
+      const { assigned } = this.#knownOf(row, cluster, module)
+      this.#learn(row, cluster, module, { assigned, observed: readObserved(observed) })
     }
     const touched = new Set([...modules.map(({ id }) => id), ...revisions.map(({ module }) => module)])
     for (const id of touched) this.#touch(id)
@@ -148,20 +151,26 @@ export class FleetRollouts {
   }
 
   #setPolicy(policy: FleetPolicy): void {
-    this.#events.braked(policy.handbrake === true, this.#policy.handbrake === true)
-    this.#policy = policy
+    this.#events.braked(policy.handbrake === true, this.#rules.handbrake === true)
     this.#areBudgetsOld = true
+    const { budgets, patience, problems } = readShared({ rollouts: [], budgets: policy.budgets ?? [], patience: policy.patience })
+    this.#shared = { budgets: problems.length > 0 ? [] : budgets, patience }
+    this.#rules = {
+      windows: policy.freezes === undefined ? undefined : { freezes: policy.freezes },
+      handbrake: policy.handbrake,
+      problems: problems.map((problem) => ({ ...problem, path: `policy.${problem.path}` })),
+    }
     for (const rollout of this.#rollouts.values()) {
-      rollout.take(rollout.module, policy)
+      rollout.take(rollout.module, this.#rules)
       this.#dirty.add(rollout)
     }
   }
 
   #putModule(module: FleetModule): void {
     const known = this.#rollouts.get(module.id)
-    const rollout = known ?? new ModuleRollout(module, this.#policy, (cluster) => this.#verdictOf(module.id, cluster))
+    const rollout = known ?? new ModuleRollout(module, this.#rules, (cluster) => this.#verdictOf(module.id, cluster))
     this.#events.specified(module, known?.module)
-    known?.take(module, this.#policy)
+    known?.take(module, this.#rules)
     this.#rollouts.set(module.id, rollout)
     this.#dirty.add(rollout)
     for (const row of this.clusters.rows()) {
@@ -187,7 +196,8 @@ export class FleetRollouts {
     this.#touch(id)
   }
 
-  #putCluster(cluster: FleetCluster, assemblage: AssemblageView | undefined): void {
+  #putCluster(given: FleetCluster, assemblage: AssemblageView | undefined): void {
+    const cluster = readCluster(given)
     const before = this.clusters.rowOf(cluster.id)
     const old = before === undefined ? undefined : this.clusters.at(before)
     const row = this.clusters.put(cluster)
@@ -196,36 +206,30 @@ export class FleetRollouts {
     if (isOther) this.#strays.delete(cluster.id)
     const isMoved = isOther || old === undefined || old.labels !== cluster.labels || old.weight !== cluster.weight
     if (isMoved) this.#areBudgetsOld = true
-    if (old === undefined && assemblage !== undefined) this.#fill(row, cluster, assemblage)
-    for (const rollout of this.#rollouts.values()) {
+    // Of a cluster that there was not before, each target is made with what it has.
+    const has = old === undefined ? this.#knownIn(cluster, assemblage) : undefined
+    for (const [id, rollout] of this.#rollouts) {
       const known = rollout.targets.get(row)
-      if (rollout.visited !== row) {
-        const view = rollout.viewOf(cluster, isOther ? nothing : (known ?? nothing))
-        if (view !== undefined) rollout.targets.set(row, view)
-        else if (known !== undefined) rollout.targets.delete(row)
-        else continue
-      }
-      rollout.visited = -1
+      const view = rollout.viewOf(cluster, has?.get(id) ?? (isOther ? nothing : (known ?? nothing)))
+      if (view !== undefined) rollout.targets.set(row, view)
+      else if (known !== undefined) rollout.targets.delete(row)
+      else continue
       if (isMoved) rollout.relabel()
       this.#dirty.add(rollout)
     }
     if (old !== undefined && assemblage !== undefined) this.#putAssemblage(assemblage)
   }
 
-  /** What a cluster has that there was not before. */
-  #fill(row: number, cluster: FleetCluster, { uid, modules }: AssemblageView): void {
-    if (uid !== undefined && uid !== cluster.uid) return
-    for (const { module, assigned, observed } of modules) {
-      const rollout = this.#rollouts.get(module)
-      if (rollout === undefined) {
-        this.#setStray(cluster.id, module, { assigned, observed })
-        continue
-      }
-      const view = rollout.viewOf(cluster, { assigned, observed })
-      if (view === undefined) continue
-      rollout.targets.set(row, view)
-      rollout.visited = row
+  /** By module, what a new cluster has. */
+  #knownIn(cluster: FleetCluster, assemblage: AssemblageView | undefined): ReadonlyMap<string, Known> {
+    const found = new Map<string, Known>()
+    if (assemblage === undefined || !isOf(assemblage, cluster)) return found
+    for (const each of assemblage.modules) {
+      const known = readKnown(each)
+      if (this.#rollouts.has(each.module)) found.set(each.module, known)
+      else this.#setStray(cluster.id, each.module, known)
     }
+    return found
   }
 
   #removeCluster(id: string): void {
@@ -242,17 +246,18 @@ export class FleetRollouts {
     this.#areBudgetsOld = true
   }
 
-  #putAssemblage({ cluster, uid, modules }: AssemblageView): void {
+  #putAssemblage(assemblage: AssemblageView): void {
+    const { cluster, modules } = assemblage
     const row = this.clusters.rowOf(cluster)
-    // What was seen of another cluster under this name says nothing of this one.
-    if (row === undefined || (uid !== undefined && uid !== this.clusters.at(row).uid)) return
+    if (row === undefined || !isOf(assemblage, this.clusters.at(row))) return
     const given = new Set(modules.map((each) => each.module))
     for (const module of this.#modulesOn(row, cluster)) if (!given.has(module)) this.#learn(row, cluster, module, nothing)
-    for (const { module, assigned, observed } of modules) {
-      const known = this.#knownOf(row, cluster, module)
+    for (const each of modules) {
+      const { assigned, observed } = readKnown(each)
+      const known = this.#knownOf(row, cluster, each.module)
       // What is assigned may not have been stored yet.
       const isOlder = (assigned?.generation ?? 0) < (known.assigned?.generation ?? 0)
-      this.#learn(row, cluster, module, { assigned: isOlder ? known.assigned : assigned, observed })
+      this.#learn(row, cluster, each.module, { assigned: isOlder ? known.assigned : assigned, observed })
     }
   }
 
@@ -320,8 +325,7 @@ export class FleetRollouts {
   #renewBudgets(): void {
     if (!this.#areBudgetsOld) return
     this.#areBudgetsOld = false
-    const { budgets, patience } = readShared({ rollouts: [], budgets: this.#policy.budgets ?? [], patience: this.#policy.patience })
-    this.#patience = patience
+    const { budgets } = this.#shared
     this.#budgets = budgets.length === 0 ? undefined : new SharedBudgets(budgets, this.clusters.targets())
     for (const rollout of this.#rollouts.values()) {
       if (rollout.refusals.size > 0) this.#dirty.add(rollout)
@@ -335,7 +339,7 @@ export class FleetRollouts {
     let first: ModuleRollout | undefined
     for (const rollout of this.#rollouts.values()) {
       if (!this.#dirty.has(rollout) && !isLooser(rollout.refusals)) continue
-      if (first === undefined || inTurn(rollout.turnAt(this.#now), first.turnAt(this.#now), this.#patience) < 0) first = rollout
+      if (first === undefined || inTurn(rollout.turnAt(this.#now), first.turnAt(this.#now), this.#shared.patience) < 0) first = rollout
     }
     return first
   }
@@ -344,7 +348,7 @@ export class FleetRollouts {
     const { module } = rollout
     this.#planned.add(rollout)
     const { actions, events } = rollout.tick(this.#now, budgets)
-    this.#events.decided(module.id, events)
+    this.#events.decided(module.id, events, rollout.state)
     if (actions.length === 0) return
     const taken: TargetView[] = []
     for (const action of actions) {
@@ -369,6 +373,21 @@ export class FleetRollouts {
       progress: planned.flatMap((rollout) => rollout.newProgress()),
     }
   }
+}
+
+/** A cluster as it may come from JSON: what is wrong about it makes all that it is a target of invalid. */
+function readCluster(given: FleetCluster): FleetCluster {
+  const { assigned: _, observed: _observed, ...cluster } = readTarget({ ...given, ...nothing }) as TargetView
+  return typeof given.uid === 'string' ? { ...cluster, uid: given.uid } : cluster
+}
+
+function readKnown({ assigned, observed }: AssembledModule): Known {
+  return { assigned: readAssigned(assigned), observed: readObserved(observed) }
+}
+
+/** What was seen of another cluster under this name says nothing of this one. */
+function isOf({ uid }: AssemblageView, cluster: FleetCluster): boolean {
+  return uid === undefined || uid === cluster.uid
 }
 
 function assignmentOf(module: string, action: RolloutAction, { assigned }: TargetView): Assignment {

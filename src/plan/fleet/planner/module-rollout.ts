@@ -1,5 +1,6 @@
 import { compileSelector } from '../../../model/compile-selector.ts'
 import { describeValue, type Problem } from '../../../model/errors/problem.ts'
+import { isMap } from '../../../model/json/value.ts'
 import { validateSelector } from '../../../model/schema/validate-selector.ts'
 import { type Diagnostic, errorOf } from '../../../rollout/diagnostic.ts'
 import type { Refusals, SharedBudgets } from '../../../rollout/planner/budgets/shared.ts'
@@ -10,34 +11,41 @@ import { type TurnKey, updatingOf } from '../../../rollout/planner/plan-rollouts
 import { type ReadInput, readInput } from '../../../rollout/planner/read/read-input.ts'
 import type { ReadRollout } from '../../../rollout/planner/read/read-rollout.ts'
 import { readState } from '../../../rollout/planner/read/read-state.ts'
+import { isHold } from '../../../rollout/planner/read/read-targets.ts'
 import { countDone, countUpdating } from '../../../rollout/planner/results.ts'
 import type { RolloutState } from '../../../rollout/state/state.ts'
-import type { TargetView } from '../../../rollout/target-view.ts'
+import type { TargetHold, TargetView } from '../../../rollout/target-view.ts'
+import type { RolloutWindows } from '../../../rollout/windows/windows.ts'
+import { type FoundWindows, findWindows, joinWindows } from './find-windows.ts'
 import type { FleetCluster, FleetModule, FleetPolicy, RolloutRecord } from './input.ts'
 import { ModuleTargets } from './module-targets.ts'
-import { ModuleWindows } from './module-windows.ts'
 import type { ModuleProgress } from './plan.ts'
 
 const atOnce = { stages: [] }
 const none: Refusals = new Map()
 
+/** What holds for all modules, and what is wrong with it. */
+export interface ModuleRules extends Pick<FleetPolicy, 'handbrake'> {
+  /** The freezes of all modules. */
+  readonly windows?: Pick<RolloutWindows, 'freezes'> | undefined
+  readonly problems: readonly Problem[]
+}
+
 /** One module at work: its targets, the state of its rollout, and what was planned of it last. */
 export class ModuleRollout {
   readonly targets: ModuleTargets = new ModuleTargets()
   plan: RolloutPlan | undefined
-  /** The row whose target was looked at last while a cluster is put. */
-  visited: number = -1
   /** The parts of shared budgets that hold some of its targets. */
   refusals: Refusals = none
   /** When it is to be planned although nothing was changed. */
   wakeAt: number = Number.NEGATIVE_INFINITY
   readonly #verdictOf: (cluster: string) => DependencyVerdict | undefined
   #module: FleetModule
-  #policy: FleetPolicy
+  #rules: ModuleRules
   #selects: (cluster: FleetCluster) => boolean
-  #given: unknown
+  #stateProblems: readonly Problem[] = []
   #state: RolloutState | null = null
-  #windows: ModuleWindows | undefined
+  #windows: FoundWindows | undefined
   #read: ReadInput | undefined
   /** What was said of it last. */
   #shown: RolloutState | null = null
@@ -46,9 +54,9 @@ export class ModuleRollout {
   #charged: readonly TargetView[] = []
 
   /** @param verdictOf - what dependencies say about the module on a cluster */
-  constructor(module: FleetModule, policy: FleetPolicy, verdictOf: (cluster: string) => DependencyVerdict | undefined) {
+  constructor(module: FleetModule, rules: ModuleRules, verdictOf: (cluster: string) => DependencyVerdict | undefined) {
     this.#module = module
-    this.#policy = policy
+    this.#rules = rules
     this.#verdictOf = verdictOf
     this.#selects = selectorOf(module)
   }
@@ -61,19 +69,19 @@ export class ModuleRollout {
     return this.#state
   }
 
-  /** Takes another specification, or policy, from now on. */
-  take(module: FleetModule, policy: FleetPolicy): void {
+  /** Takes another specification, or other rules, from now on. */
+  take(module: FleetModule, rules: ModuleRules): void {
     if (module.selector !== this.#module.selector || module.names !== this.#module.names) this.#selects = selectorOf(module)
     this.#module = module
-    this.#policy = policy
-    this.#windows = undefined
-    this.#read = undefined
+    this.#rules = rules
+    this.#forgetWindows()
   }
 
   /** Goes on from a state as it was stored. */
-  restore(state: unknown): void {
-    this.#given = state
-    this.#state = readState(state as RolloutState).state
+  restore(given: RolloutState): void {
+    const { state, problems } = readState(given)
+    this.#state = state
+    this.#stateProblems = problems
   }
 
   /** The labels of some clusters are others. */
@@ -91,14 +99,16 @@ export class ModuleRollout {
     const selected = this.#selects(cluster)
     if (!selected && assigned === null && observed === null) return undefined
     const { id, labels, sortKey, weight, reach, busy } = cluster
-    const holds = this.#module.holds
-    const hold = holds !== undefined && Object.hasOwn(holds, id) ? holds[id] : cluster.hold
+    const { holds } = this.#module
+    const hold = isMap(holds) && Object.hasOwn(holds, id) ? (holds[id] as TargetHold) : cluster.hold
     return { id, labels, sortKey, weight, selected, reach, assigned, observed, hold, busy }
   }
 
   /** Where it is in the order in which modules take from shared budgets. */
   turnAt(now: number): TurnKey {
-    return { id: this.#module.id, priority: this.#module.priority ?? 0, state: this.#state, now }
+    const { id, priority = 0 } = this.#module
+    // One that is none is held, and takes nothing.
+    return { id, priority: Number.isFinite(priority) ? priority : 0, state: this.#state, now }
   }
 
   #rolloutAt(now: number): ReadRollout {
@@ -172,7 +182,8 @@ export class ModuleRollout {
 
   #inputAt(now: number): Omit<ReadRollout, 'prev' | 'given'> {
     if (this.#windows === undefined || now >= this.#windows.until) {
-      this.#windows = new ModuleWindows(this.#module.windows, this.#policy.freezes, now, this.targets.views)
+      const [own, common] = [this.#module.windows, this.#rules.windows].map((windows) => findWindows(windows, now, this.targets.views))
+      this.#windows = joinWindows(own as FoundWindows, common as FoundWindows)
       this.#read = undefined
     }
     this.#read ??= this.#readModule(now, this.#windows)
@@ -181,40 +192,51 @@ export class ModuleRollout {
   }
 
   /** What is the same in each tick, looked at once. */
-  #readModule(now: number, windows: ModuleWindows): ReadInput {
-    const { id, revision, nonce, rollout = atOnce, approvals, verdicts, paused, aborted, emergency } = this.#module
+  #readModule(now: number, windows: FoundWindows): ReadInput {
+    const { id, revision, nonce, rollout, approvals, verdicts, paused, aborted, emergency } = this.#module
     const read = readInput(
       {
         now,
         module: { id, version: revision, nonce },
-        strategy: rollout,
+        strategy: rollout ?? atOnce,
         targets: [],
         ...windows.intervals,
         approvals,
         verdicts,
-        paused: this.#policy.handbrake === true || paused === true,
+        paused: this.#rules.handbrake === true || paused === true,
         aborted,
         emergency,
       } as RolloutInput,
       null,
     )
-    const problems = [...windows.problems, ...selectorProblems(this.#module), ...readState(this.#given as RolloutState | null).problems]
+    const problems = [...this.#rules.problems, ...windows.problems, ...moduleProblems(this.#module), ...this.#stateProblems]
     const errors = [...read.errors, ...problems.map((problem) => errorOf('bad-input', problem))]
     return { ...read, errors }
   }
 }
 
+/** What is wrong holds the module, whatever this says then. */
 function selectorOf({ selector, names }: FleetModule): (cluster: FleetCluster) => boolean {
-  if (selector === undefined || selectorProblems({ selector, names } as FleetModule).length > 0) return () => false
+  if (selector == null || selectorProblems({ selector, names }).length > 0) return () => false
   const selects = compileSelector(selector)
   const among = names && new Set(names)
   return ({ id, labels = {} }) => among?.has(id) !== false && selects(labels)
 }
 
-function selectorProblems({ selector, names }: FleetModule): readonly Problem[] {
-  const isNames = names === undefined || (Array.isArray(names) && names.every((name) => typeof name === 'string'))
+function selectorProblems({ selector, names }: Pick<FleetModule, 'selector' | 'names'>): readonly Problem[] {
+  const isNames = names == null || (Array.isArray(names) && names.every((name) => typeof name === 'string'))
   return [
-    ...(selector === undefined ? [] : validateSelector(selector, 'selector')),
+    ...(selector == null ? [] : validateSelector(selector, 'selector')),
     ...(isNames ? [] : [{ path: 'names', found: describeValue(names), accepted: 'a list of ids of clusters' }]),
+  ]
+}
+
+function moduleProblems(module: FleetModule): readonly Problem[] {
+  const { holds, priority } = module
+  const isHolds = holds == null || (isMap(holds) && Object.values(holds).every(isHold))
+  return [
+    ...selectorProblems(module),
+    ...(isHolds ? [] : [{ path: 'holds', found: describeValue(holds), accepted: 'by cluster: paused, excluded, or a pin' }]),
+    ...(priority == null || Number.isFinite(priority) ? [] : [{ path: 'priority', found: describeValue(priority), accepted: 'a number' }]),
   ]
 }

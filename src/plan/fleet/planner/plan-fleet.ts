@@ -12,9 +12,9 @@ const inputs: WeakMap<FleetPlan, FleetInput> = new WeakMap()
  * cluster has what it has. Each module is rolled out by the rules of `planRollout`, one after the other in turn: under the budgets that all share,
  * and with what modules need of one another on each cluster. What is assigned counts at once, so that nothing is assigned twice.
  *
- * It is a pure function: the same input and the same plan before give the same plan. A plan from before makes it cheap: it costs what differs.
+ * It is a pure function of plain data. After the plan before it costs what differs, and decides what is to be done since.
  *
- * @param prev - the plan before; one that another plan has followed is as none
+ * @param prev - the plan before; one that another plan has followed is as none, so that everything is decided from nothing
  * @throws FleetkitError `model/invalid` when lists are no lists, or ids are missing or there twice. Anything else that is wrong is a diagnostic,
  * and holds the module or the cluster that it is about.
  *

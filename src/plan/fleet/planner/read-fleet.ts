@@ -66,6 +66,14 @@ function addListProblems(list: string, names: readonly string[], given: unknown,
     const key = ids.join('\n')
     if (known.has(key)) problems.push({ path, found: `${names.join(' and ')} ${ids.join(' and ')} again`, accepted: 'each once' })
     known.add(key)
+    if (list === 'revisions') addNeedsProblems(`${path}.needs`, (item as { needs?: unknown }).needs, problems)
     if (list === 'assemblages') addListProblems(`${path}.modules`, ['module'], (item as { modules?: unknown }).modules, problems)
   }
+}
+
+function addNeedsProblems(path: string, needs: unknown, problems: Problem[]): void {
+  const isRight = (need: unknown): boolean =>
+    isMap(need) && typeof need.module === 'string' && (need.range == null || typeof need.range === 'string')
+  if (needs != null && !(Array.isArray(needs) && needs.every(isRight)))
+    problems.push({ path, found: describeValue(needs), accepted: 'a list of modules, each with its range' })
 }

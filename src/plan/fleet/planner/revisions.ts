@@ -53,8 +53,8 @@ export class Revisions {
       others.add(b)
     }
     for (const [module, own] of this.#byModule) {
-      for (const { needs = [] } of own.values()) {
-        for (const need of needs) {
+      for (const { needs } of own.values()) {
+        for (const need of needs ?? []) {
           if (need.module === module) continue
           add(module, need.module)
           add(need.module, module)

@@ -13,13 +13,13 @@ const known = new WeakSet<TargetView>()
  * A target as it may come from JSON: `null` and absent are the same. What is wrong about it makes it invalid, in the way that costs most of
  * the budgets: it counts as updating and unavailable unless it is known not to be. `undefined` when it has no id.
  */
-function readTarget(given: unknown): TargetView | undefined {
+export function readTarget(given: unknown): TargetView | undefined {
   if (!isMap(given)) return undefined
   const view = given as unknown as TargetView
   if (known.has(view)) return view
   if (typeof view.id !== 'string') return undefined
   const { labels, sortKey, weight, selected, hold, busy } = view
-  const [reach, assigned, observed] = [reachOf(view.reach), assignedOf(view.assigned), observedOf(view.observed)]
+  const [reach, assigned, observed] = [reachOf(view.reach), readAssigned(view.assigned), readObserved(view.observed)]
   const isRight =
     isOptional(labels, isLabels) &&
     isOptional(sortKey, isNumber) &&
@@ -95,7 +95,8 @@ function reachOf(reach: unknown): TargetView['reach'] {
   return { ok: !(isMap(reach) && reach.ok === false), since: unknown }
 }
 
-function assignedOf(assigned: unknown): AssignedVersion | null {
+/** What was assigned, as it may come from JSON: what is wrong about it makes the target invalid. */
+export function readAssigned(assigned: unknown): AssignedVersion | null {
   if (assigned === null || assigned === undefined) return null
   const { version, generation, at } = assigned as Readonly<Record<string, unknown>>
   if (isVersion(version) && isNumber(generation) && isNumber(at)) return assigned as AssignedVersion
@@ -104,7 +105,8 @@ function assignedOf(assigned: unknown): AssignedVersion | null {
 
 const phases: ReadonlySet<unknown> = new Set(['applying', 'ready', 'failed', 'absent'] satisfies ObservedVersion['phase'][])
 
-function observedOf(observed: unknown): ObservedVersion | null {
+/** What was observed, likewise. */
+export function readObserved(observed: unknown): ObservedVersion | null {
   if (observed === null || observed === undefined) return null
   const { version, generation, phase, since } = observed as Readonly<Record<string, unknown>>
   if (isVersion(version) && isNumber(generation) && phases.has(phase) && isNumber(since)) return observed as ObservedVersion
@@ -131,7 +133,8 @@ function isLabels(value: unknown): value is Readonly<Record<string, string>> {
   return isMap(value) && Object.values(value).every((text) => typeof text === 'string')
 }
 
-function isHold(value: unknown): value is NonNullable<TargetView['hold']> {
+/** Whether something is a hold of a target. */
+export function isHold(value: unknown): value is NonNullable<TargetView['hold']> {
   return value === 'paused' || value === 'excluded' || (isMap(value) && typeof value.pin === 'string')
 }
 
