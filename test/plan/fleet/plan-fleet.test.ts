@@ -185,6 +185,31 @@ describe('a fleet', () => {
     expect(ids(plan)).toEqual(['app v1 on eu-1'])
   })
 
+  test('lets a module go that nothing needs any more, by what its dependants need now', () => {
+    const modules = ['app', 'db'].map((id) => ({ id, revision: 'v1', selector: {}, names: ['eu-1'] }))
+    const needing = [{ module: 'app', id: 'v1', needs: [{ module: 'db' }] }]
+    let plan = planFleet(inputOf(modules, { revisions: needing })).with({ now: 1, observed: [ready('eu-1', 'db', 'v1', 1, 1)] })
+    plan = plan.with({ now: 2, observed: [ready('eu-1', 'app', 'v1', 1, 2)] })
+    plan = plan.with({ now: 3, modules: [{ id: 'db', revision: null, selector: {}, names: ['eu-1'] }] })
+    expect([ids(plan), plan.explain('eu-1', 'db').reason]).toEqual([[], 'still-needed'])
+    plan = plan.with({ now: 4, revisions: [{ module: 'app', id: 'v1' }] })
+    expect(ids(plan)).toEqual(['db null on eu-1'])
+  })
+
+  test('tries again what has failed, whatever it needs by now', () => {
+    const rollout = { stages: [{ name: 'fleet', retry: { limit: 1, backoff: minute } }] }
+    const modules = [
+      { id: 'app', revision: 'v1', selector: {}, names: ['eu-1'], rollout },
+      { id: 'db', revision: 'v1', selector: {}, names: ['eu-1'], paused: true },
+    ]
+    const assigned = { version: 'v1', generation: 1, at: 0 }
+    const observed = { version: 'v1', generation: 1, phase: 'failed', since: 0 } as const
+    const assemblages = [{ cluster: 'eu-1', modules: [{ module: 'app', assigned, observed }] }]
+    const revisions = [{ module: 'app', id: 'v1', needs: [{ module: 'db' }] }]
+    const plan = planFleet(inputOf(modules, { revisions, assemblages }))
+    expect(ids(plan.with({ now: minute }))).toEqual(['app v1 on eu-1'])
+  })
+
   test('plans again what it knows of a later time when the clock was set back', () => {
     const rollout = { stages: [{ name: 'canary', limit: 1, soak: 10 * minute }, { name: 'fleet' }] }
     const module = { id: 'shop', revision: 'v1', selector: {}, names: ['eu-1', 'eu-2'], rollout }
