@@ -24,6 +24,8 @@ import { SyncWrites } from './sync-writes.ts'
 const lookAgainMs = 30_000
 /** How often at most is told how far the syncs in progress have come: each of twenty changes several times. */
 const progressEveryMs = 5000
+/** More are read in a turn of the event loop of their own. */
+const fewSyncs = 100
 
 /** What a reconcile works with. */
 interface Work {
@@ -53,6 +55,7 @@ export class AssemblageReconciler {
     }
     this.#writes.set(refKey(ref), writes)
     if (object.metadata.deletionTimestamp !== undefined) return context.idle(() => remove(object, this.#drivers, writes, context))
+    if (syncsIn(object) > fewSyncs) await context.idle(nextTurn)
     const work = this.#workOf(object)
     if ('reason' in work) {
       writes.replace(object, await saveAssemblageStatus(object, { hold: work }, context))
@@ -145,6 +148,11 @@ async function show(
   const saved = writes.replace(object, await saveAssemblageStatus(object, facts, context))
   if (saved !== object) writes.savedAt = monotonic(context.clock)
   return verdicts.every(({ state }) => state === 'Ready') ? undefined : { requeueAfterMs: lookAgainMs }
+}
+
+function syncsIn({ spec }: KubeObject): number {
+  const { syncs } = (spec ?? {}) as { readonly syncs?: unknown }
+  return Array.isArray(syncs) ? syncs.length : 0
 }
 
 function refusal(reason: string, message: string): AssemblageHold {

@@ -2,11 +2,12 @@ import { getCondition } from '../../model/condition.ts'
 import type { DriverChange, DriverInput } from '../../model/kinds/assemblage/driver-input.ts'
 import { assembledName } from '../../model/kinds/assemblage/marks.ts'
 import type { AssembledSync } from '../../model/kinds/assemblage/types.generated.ts'
+import { syncKind } from '../../model/kinds/sync/kind.ts'
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
-import { Sync } from '../../model/kinds/sync/sync.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { type ObjectRef, refKey } from '../../model/reference.ts'
 import { parseRevision } from '../../model/revision.ts'
+import { withDefaults } from '../../model/schema/validate.ts'
 import type { Outcome } from './judge-object.ts'
 import { markedObject, syncOf } from './marked-object.ts'
 import { dependantsOf, removedObjects } from './removed-objects.ts'
@@ -24,17 +25,17 @@ export function syncObject(sync: AssembledSync, assemblage: ObjectRef): KubeObje
   return object
 }
 
+/** As a `Sync` would be, which is not made: what it would look at again is as the Assemblage was looked at, and there may be a thousand. */
 function makeObject({ name, source, dependsOn, ...fields }: AssembledSync, assemblage: ObjectRef): KubeObject {
   const { url, commit, secretRef } = source.git
-  const sync = new Sync({
-    metadata: { name: assembledName(assemblage.name, name), namespace: assemblage.namespace },
-    spec: {
-      ...fields,
-      source: { git: { url, commit, secretRef } },
-      dependsOn: dependsOn?.map((dependency) => ({ ...dependency, name: assembledName(assemblage.name, dependency.name) })),
-    },
-  })
-  return markedObject(sync.toObject(), assemblage, name)
+  const spec = {
+    ...fields,
+    source: { git: { url, commit, secretRef } },
+    dependsOn: dependsOn?.map((dependency) => ({ ...dependency, name: assembledName(assemblage.name, dependency.name) })),
+  }
+  const { apiVersion, kind } = syncKind
+  const metadata = { name: assembledName(assemblage.name, name) }
+  return markedObject({ apiVersion, kind, metadata, spec: withDefaults(syncKind.spec, spec) as KubeObject['spec'] }, assemblage, name)
 }
 
 /** The next step of each Sync that is to go, those first that no other depends on. A suspended one would leave its objects: that is ended before it is deleted. */

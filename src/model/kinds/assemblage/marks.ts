@@ -29,6 +29,7 @@ export const assembledDigestAnnotation = 'assemblage.fleetkit.dev/digest'
  */
 export function assembledName(assemblage: string, sync: string): string {
   const plain = `${assemblage}-${sync}`
+  if (plain.length <= maxNameLength) return plain
   const hash = sha256(`${assemblage}/${sync}`).slice(0, 10)
-  return plain.length <= maxNameLength ? plain : `${plain.slice(0, maxNameLength - 1 - hash.length)}-${hash}`
+  return `${plain.slice(0, maxNameLength - 1 - hash.length)}-${hash}`
 }
