@@ -26,9 +26,10 @@ test('a plan that goes on from the one before is the plan from nothing, and leav
 }, 300_000)
 
 test('a plan is what the planners of rollouts and of dependencies come to, one after the other', () => {
-  const seen = { assigned: 0, removed: 0 }
+  const seen = { worlds: 0, assigned: 0, removed: 0 }
   fc.assert(
     fc.property(worlds, ([clusters, modules, list]) => {
+      seen.worlds++
       const world = new FleetWorld(clusters, modules)
       for (const happening of list) {
         world.happen(happening)
@@ -48,6 +49,6 @@ test('a plan is what the planners of rollouts and of dependencies come to, one a
     { numRuns: runs(60) },
   )
   // Worlds in which nothing happens would prove nothing.
-  expect(seen.assigned).toBeGreaterThan(200)
-  expect(seen.removed).toBeGreaterThan(10)
+  expect(seen.assigned).toBeGreaterThan(seen.worlds)
+  expect(seen.removed).toBeGreaterThan(seen.worlds / 10)
 }, 300_000)
