@@ -41,6 +41,9 @@ const upstream = { cluster: { name: 'management' }, namespace: 'eu' }
 const commit = 'a'.repeat(40)
 const assembled = { name: 'shop', source: { git: { url: source.git.url, commit } }, prune: true }
 
+const assigned = { name: 'shop', revision: 'shop-0123456789abcdef', generation: 1, at: '2026-01-31T12:00:00Z', digest: '0123456789abcdef' }
+const lean = (...modules: readonly object[]) => ({ cluster: { name: 'eu' }, template: { spec: { syncs: [] } }, modules })
+
 export const remoteKinds: readonly KindCases[] = [
   {
     kind: clusterKind,
@@ -139,8 +142,21 @@ export const remoteKinds: readonly KindCases[] = [
     accepted: [
       ['no sync', { cluster: { name: 'eu' }, template: { spec: { syncs: [] } } }],
       ['one, by flux', { cluster: { name: 'eu' }, template: { spec: { driver: 'flux', syncs: [assembled] } }, edits: 'Report' }],
+      ['no module', lean()],
+      ['modules', lean(assigned, { ...assigned, name: 'web', at: '2026-01-31T12:00:00.5+01:00', values: { region: 'eu', none: '' } })],
     ],
     refused: [
+      ['a module without a name', lean({ ...assigned, name: undefined }), 'spec.modules[0].name'],
+      ['a module of a name that is too long', lean({ ...assigned, name: 'a'.repeat(54) }), 'spec.modules[0].name'],
+      ['a module without a revision', lean({ ...assigned, revision: undefined }), 'spec.modules[0].revision'],
+      ['a revision that is no name', lean({ ...assigned, revision: 'shop/1' }), 'spec.modules[0].revision'],
+      ['an assignment that is none', lean({ ...assigned, generation: 0 }), 'spec.modules[0].generation'],
+      ['half an assignment', lean({ ...assigned, generation: 1.5 }), 'spec.modules[0].generation'],
+      ['a time that is none', lean({ ...assigned, at: 'today' }), 'spec.modules[0].at'],
+      ['a digest in capitals', lean({ ...assigned, digest: '0123456789ABCDEF' }), 'spec.modules[0].digest'],
+      ['a digest that is too short', lean({ ...assigned, digest: '0123' }), 'spec.modules[0].digest'],
+      ['a value that is no text', lean({ ...assigned, values: { replicas: 3 } }), 'spec.modules[0].values.replicas'],
+      ['more modules than a thousand', lean(...Array.from({ length: 1001 }, (_, at) => ({ ...assigned, name: `m${at}` }))), 'spec.modules'],
       ['no template', { cluster: { name: 'eu' } }, 'spec.template'],
       ['no list of syncs', { cluster: { name: 'eu' }, template: { spec: {} } }, 'spec.template.spec.syncs'],
       ['a tag alone', { cluster: { name: 'eu' }, template: { spec: { syncs: [{ ...assembled, source }] } } }, 'source.git.commit'],

@@ -1,8 +1,13 @@
+import { invalid } from '../../errors/invalid.ts'
+import { describeValue, type Problem } from '../../errors/problem.ts'
 import type { KubeObject } from '../../object.ts'
+import { parseTime, timeAccepted } from '../../time.ts'
 import { Assemblage } from '../assemblage/assemblage.ts'
+import { assemblageKind } from '../assemblage/kind.ts'
+import type { AssembledSync } from '../assemblage/types.generated.ts'
 import { parseDocument, problemsWithin, Resource, type ResourceInput, selfDependencies } from '../resource.ts'
 import { remoteAssemblageKind } from './kind.ts'
-import type { RemoteAssemblageSpec, RemoteAssemblageSpecInput, RemoteAssemblageStatus } from './types.generated.ts'
+import type { AssignedModule, RemoteAssemblageSpec, RemoteAssemblageSpecInput, RemoteAssemblageStatus } from './types.generated.ts'
 
 /**
  * What a {@link RemoteAssemblage} is made from. `metadata.namespace` is `default` when absent.
@@ -41,6 +46,7 @@ export class RemoteAssemblage extends Resource<'RemoteAssemblage', RemoteAssembl
     super(remoteAssemblageKind, input, ({ name, namespace }, spec) => [
       ...selfDependencies('RemoteAssemblage', { name, namespace }, spec.dependsOn),
       ...problemsWithin('spec.template', () => assemblageOf(name, spec.template)),
+      ...moduleProblems(spec),
     ])
   }
 
@@ -54,12 +60,67 @@ export class RemoteAssemblage extends Resource<'RemoteAssemblage', RemoteAssembl
     return new RemoteAssemblage(object as unknown as RemoteAssemblageInput)
   }
 
-  /** The Assemblage as it is to be in the cluster. */
+  /**
+   * The Assemblage as it is to be in the cluster, of one without modules.
+   *
+   * @throws {@link FleetkitError} `model/invalid` for one with modules: see `assemblageWith`.
+   */
   get assemblage(): Assemblage {
+    const { length } = this.spec.modules ?? []
+    const accepted = 'none: with modules it is assemblageWith(syncOf) that makes the Assemblage'
+    if (length > 0) throw invalid(this.ref, [{ path: 'spec.modules', found: `a list of ${length}`, accepted }])
     return assemblageOf(this.metadata.name, this.spec.template)
+  }
+
+  /**
+   * The Assemblage as it is to be in the cluster: the syncs of the template, and then one for each module. What a sync depends on and the Assemblage does not have is left out:
+   * which modules a cluster needs is decided where they are assigned.
+   *
+   * @param syncOf - the sync of a module, of the same name, as `specialisedSync` of `fleetkit/fleet` makes it
+   *
+   * @example
+   * ```ts
+   * import type { Assemblage, RemoteAssemblage } from 'fleetkit'
+   * import { type ModuleRevision, specialisedSync } from 'fleetkit/fleet'
+   *
+   * export function assemblageOf(remote: RemoteAssemblage, revisions: ReadonlyMap<string, ModuleRevision>): Assemblage {
+   *   return remote.assemblageWith(({ revision, values = {} }) => specialisedSync(revisions.get(revision) as ModuleRevision, values))
+   * }
+   * ```
+   */
+  assemblageWith(syncOf: (module: AssignedModule) => AssembledSync): Assemblage {
+    const { template, modules = [] } = this.spec
+    const names = new Set([...template.spec.syncs, ...modules].map(({ name }) => name))
+    const syncs = modules.map((module) => withDependencies(syncOf(module), names))
+    return assemblageOf(this.metadata.name, { ...template, spec: { ...template.spec, syncs: [...template.spec.syncs, ...syncs] } })
   }
 }
 
 function assemblageOf(name: string, { metadata, spec }: RemoteAssemblageSpecInput['template']): Assemblage {
   return new Assemblage({ metadata: { name: metadata?.name ?? name, namespace: metadata?.namespace ?? 'default' }, spec })
+}
+
+/** A sync that depends on no other than these. */
+function withDependencies(sync: AssembledSync, names: ReadonlySet<string>): AssembledSync {
+  const dependsOn = sync.dependsOn?.filter(({ name }) => names.has(name))
+  return dependsOn?.length === sync.dependsOn?.length ? sync : { ...sync, dependsOn }
+}
+
+/** What is wrong with the modules beyond their schema. */
+function moduleProblems({ template, modules = [] }: RemoteAssemblageSpecInput): readonly Problem[] {
+  const places = new Map(template.spec.syncs.map(({ name }, index) => [name, `spec.template.spec.syncs[${index}]`]))
+  const problems = modules.flatMap(({ name, at }, index) => {
+    const path = `spec.modules[${index}]`
+    const place = places.get(name)
+    if (place === undefined) places.set(name, path)
+    const accepted = `a name that no other module or sync has; ${place} has it`
+    return [
+      ...(place === undefined ? [] : [{ path: `${path}.name`, found: describeValue(name), accepted }]),
+      ...(parseTime(at) === undefined ? [{ path: `${path}.at`, found: describeValue(at), accepted: timeAccepted }] : []),
+    ]
+  })
+  const count = template.spec.syncs.length + modules.length
+  const most = assemblageKind.spec.properties?.syncs?.maxItems ?? count
+  const accepted = `at most ${most} together with the syncs of the template`
+  return [...problems, ...(count > most ? [{ path: 'spec.modules', found: `${count}`, accepted }] : [])]
 }

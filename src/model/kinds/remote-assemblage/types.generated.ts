@@ -30,6 +30,46 @@ export interface AssemblageTemplateInput {
 }
 
 /**
+ * A Module that a cluster is assigned, at one revision.
+ *
+ * @category RemoteAssemblage
+ */
+export interface AssignedModule {
+  /** The name of the Module, and of its sync. No sync of the template has it. */
+  readonly name: string
+  /** The ModuleRevision, in the same namespace. */
+  readonly revision: string
+  /** Counts what the cluster was assigned of the Module. */
+  readonly generation: number
+  /** When the cluster was assigned it. */
+  readonly at: string
+  /** The digest of the sync that the revision and the values give: what gives another one is not applied. */
+  readonly digest: string
+  /** The values of this cluster, by parameter of the revision. */
+  readonly values?: Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * What became of a Module, and of which assignment.
+ *
+ * @category RemoteAssemblage
+ */
+export interface AssignedModuleStatus {
+  /** Its name. */
+  readonly name: string
+  /** The ModuleRevision of that assignment. */
+  readonly revision: string
+  /** The generation of that assignment. */
+  readonly generation: number
+  /** Ready: exactly as assigned. Failed: it failed, and is tried again or waits for a change. Removing: it is assigned no longer, and is still there. While an assignment has no outcome, that of the one before stays. */
+  readonly phase: 'Ready' | 'Failed' | 'Removing'
+  /** Since when. */
+  readonly since: string
+  /** The cause, for people, of a failure, or of what a removal waits for. */
+  readonly message?: string | undefined
+}
+
+/**
  * Names a RemoteAssemblage, or an object of another kind of this library.
  *
  * @category RemoteAssemblage
@@ -65,6 +105,8 @@ export interface RemoteAssemblageSpec {
   readonly suspend: boolean
   /** RemoteAssemblages, or objects of other kinds of this library, that must be ready, at their current generation, before this one is applied. */
   readonly dependsOn?: readonly RemoteAssemblageDependency[] | undefined
+  /** Modules that the cluster is assigned, beside the syncs of the template. What each of them says is in its ModuleRevision. One that is taken out is removed from the cluster, as its revision says. */
+  readonly modules?: readonly AssignedModule[] | undefined
 }
 
 /**
@@ -87,6 +129,8 @@ export interface RemoteAssemblageSpecInput {
   readonly suspend?: boolean | undefined
   /** RemoteAssemblages, or objects of other kinds of this library, that must be ready, at their current generation, before this one is applied. */
   readonly dependsOn?: readonly RemoteAssemblageDependency[] | undefined
+  /** Modules that the cluster is assigned, beside the syncs of the template. What each of them says is in its ModuleRevision. One that is taken out is removed from the cluster, as its revision says. */
+  readonly modules?: readonly AssignedModule[] | undefined
 }
 
 /**
@@ -99,8 +143,12 @@ export interface RemoteAssemblageStatus {
   readonly observedGeneration?: number | undefined
   /** Ready and Stalled of the Assemblage, once they are of this RemoteAssemblage as it is now. */
   readonly conditions?: readonly Condition[] | undefined
-  /** The syncs, as the Assemblage reported them of this RemoteAssemblage as it is, or was when it was reported last. */
+  /** The syncs, as the Assemblage reported them of this RemoteAssemblage as it is, or was when it was reported last; without those in modules. */
   readonly syncs?: readonly AssembledSyncStatus[] | undefined
+  /** What became of the modules, once it is known, in the order of the specification; after them those that are being removed. */
+  readonly modules?: readonly AssignedModuleStatus[] | undefined
+  /** The generation that syncs and modules are of: what neither of them has was not there any more. */
+  readonly reportedGeneration?: number | undefined
   /** What it depended on when it was written last. When they are deleted together, it is deleted before them. */
   readonly dependencies?: readonly AppliedDependency[] | undefined
   /** What is remembered of the object in its cluster. */
