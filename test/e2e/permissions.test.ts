@@ -46,7 +46,7 @@ const table: Readonly<
   editor: { kinds: { ...all('glw'), ...others('glwcupd') } },
   admin: { kinds: all('glwcupdD'), status: { clusterregistrations: 'up' } },
   agent: {
-    kinds: { clusters: 'glw', proxysyncs: 'glw', remoteassemblages: 'glw' },
+    kinds: { clusters: 'glw', proxysyncs: 'glw', remoteassemblages: 'glw', modulerevisions: 'glw' },
     status: { clusters: 'u', proxysyncs: 'u', remoteassemblages: 'u' },
   },
   remote: { kinds: { syncs: 'glwcud', assemblages: 'glwcud' } },
@@ -55,7 +55,10 @@ const table: Readonly<
   'cluster-controller': { kinds: { clusters: 'lw' }, status: { clusters: 'u' } },
   'remotesync-controller': { kinds: { remotesyncs: 'glwu', clusters: 'lw' }, status: { remotesyncs: 'u' } },
   'proxysync-controller': { kinds: { proxysyncs: 'glwu', clusters: 'lw' }, status: { proxysyncs: 'u' } },
-  'remoteassemblage-controller': { kinds: { remoteassemblages: 'glwu', clusters: 'lw' }, status: { remoteassemblages: 'u' } },
+  'remoteassemblage-controller': {
+    kinds: { remoteassemblages: 'glwu', clusters: 'lw', modulerevisions: 'glw' },
+    status: { remoteassemblages: 'u' },
+  },
   'assemblage-controller': { kinds: { assemblages: 'glwu', syncs: 'lwcud' }, status: { assemblages: 'u' } },
   'pullsync-controller': {
     kinds: { pullsyncs: 'glw', clusters: 'g', syncs: 'glwcud', assemblages: 'glwcud' },
@@ -69,6 +72,7 @@ const seldom: ReadonlySet<string> = new Set([
   ...['cluster', 'remotesync', 'proxysync', 'remoteassemblage'].map((name) => `${name}-controller: create configmaps`),
   // Where the cache is older than what was written.
   'assemblage-controller: get assemblages',
+  'remoteassemblage-controller: get modulerevisions',
   // The mark of a cluster is raised each five minutes.
   'remote: list leases',
   'remote: update leases',

@@ -8,10 +8,18 @@ import { clusterEvents, clusterKeys } from '../cluster/cluster-events.ts'
 import { dependencyEvents } from '../dependencies/dependency-events.ts'
 import type { Change } from '../runtime/cache/object-cache.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
-import { type Controller, controller, generationChanged, type Predicate, type ReconcileRequest } from '../runtime/controller.ts'
+import {
+  type Controller,
+  controller,
+  generationChanged,
+  type Predicate,
+  type ReconcileRequest,
+  type WatchSource,
+} from '../runtime/controller.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
 import { copyIndex, copyKeys } from './copy-index.ts'
 import type { MirrorKindName } from './copy-types.ts'
+import { RevisionWaits } from './revision-waits.ts'
 
 /**
  * The controller of `ProxySync`: keeps the Sync of each one in the cluster that its Cluster describes, which the manager reaches by its `connect`, and shows what
@@ -30,7 +38,7 @@ import type { MirrorKindName } from './copy-types.ts'
  * @category ProxySync
  */
 export function proxySyncController({ concurrency = 64 }: { readonly concurrency?: number | undefined } = {}): Controller {
-  return mirrorController({ kind: 'ProxySync', concurrency, load: loadAtManagement })
+  return mirrorController({ kind: 'ProxySync', concurrency, load: () => loadAtManagement(new RevisionWaits()) })
 }
 
 /**
@@ -50,12 +58,13 @@ export function proxySyncController({ concurrency = 64 }: { readonly concurrency
  * @category RemoteAssemblage
  */
 export function remoteAssemblageController({ concurrency = 64 }: { readonly concurrency?: number | undefined } = {}): Controller {
-  return mirrorController({ kind: 'RemoteAssemblage', concurrency, load: loadAtManagement })
+  const waits = new RevisionWaits()
+  return mirrorController({ kind: 'RemoteAssemblage', concurrency, load: () => loadAtManagement(waits), watches: [waits.source] })
 }
 
-async function loadAtManagement(): Promise<Reconciler> {
+async function loadAtManagement(waits: RevisionWaits): Promise<Reconciler> {
   const [{ MirrorReconciler }, { managementEnd }] = await Promise.all([import('./reconciler.ts'), import('./management-end.ts')])
-  return new MirrorReconciler(managementEnd)
+  return new MirrorReconciler(managementEnd, waits)
 }
 
 /** What does the work. */
@@ -71,11 +80,13 @@ export interface MirrorOptions {
   readonly load: () => Promise<Reconciler>
   /** Which more changes of an object count. */
   readonly predicate?: Predicate
+  /** What more wakes objects. */
+  readonly watches?: readonly WatchSource[]
   readonly backoff?: BackoffOptions
 }
 
 /** The controller of a kind at one end. */
-export function mirrorController({ kind, concurrency, load, predicate = () => false, backoff }: MirrorOptions): Controller {
+export function mirrorController({ kind, concurrency, load, predicate = () => false, watches = [], backoff }: MirrorOptions): Controller {
   const reconciler = loadOnce(load)
   const [dependencies, clusters] = [dependencyEvents(kind), clusterEvents(kind)]
   return controller({
@@ -87,7 +98,7 @@ export function mirrorController({ kind, concurrency, load, predicate = () => fa
     predicate: (change) => generationChanged(change) || asks(change) || isFreed(change) || predicate(change),
     backoff,
     indexes: [...dependencies.indexes, ...clusters.indexes, { type: kind, name: copyIndex, values: copyKeys }],
-    watches: [...dependencies.watches, ...clusters.watches],
+    watches: [...dependencies.watches, ...clusters.watches, ...watches],
     reconcile: async (request, context) => (await reconciler()).reconcile(request, context),
   })
 }

@@ -27,6 +27,7 @@ import { type CopyPlace, copyIndex, copyKey, homeRef, wantedPlace } from './copy
 import type { MirrorEnd } from './end.ts'
 import { type MirrorValue, mirrorKindOf } from './mirror-kind.ts'
 import { remove } from './remove.ts'
+import type { RevisionWaits } from './revision-waits.ts'
 import { saveMirrorStatus } from './save-status.ts'
 
 /** How long the cluster and the store may take for one write. */
@@ -54,14 +55,18 @@ type Write = Extract<MirrorDecision, { readonly action: 'write' }>
 /** The work of the controllers of kinds that keep copies, loaded with the first reconcile, and what it remembers. */
 export class MirrorReconciler {
   readonly #end: MirrorEnd
+  /** Who waits for a ModuleRevision. */
+  readonly #revisionWaits: RevisionWaits
   /** Of copies, by what keeps them. */
   readonly #corrections = new Corrections()
 
-  constructor(end: MirrorEnd) {
+  constructor(end: MirrorEnd, waits: RevisionWaits) {
     this.#end = end
+    this.#revisionWaits = waits
   }
 
   async reconcile({ ref, object }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
+    this.#revisionWaits.set(ref, [])
     if (object === undefined) {
       this.#corrections.forget(refKey(ref))
       return undefined
@@ -88,7 +93,12 @@ export class MirrorReconciler {
     }
     const owner = { ...ref, management: await context.management() }
     try {
-      const wanted = mirroredObject(value, read.copy, owner)
+      const copy = await read.makeCopy(this.#revisionWaits, context)
+      if (!('kind' in copy)) {
+        await saveMirrorStatus(object, {}, copy, context)
+        return { requeueAfterMs: lookAgainMs }
+      }
+      const wanted = mirroredObject(value, copy, owner)
       const mirror = { value, object, owner, clusterRef, cluster: cluster as KubeObject, wanted, copyRef: refOf(wanted), place }
       return await this.#keep(mirror, context)
     } catch (error) {

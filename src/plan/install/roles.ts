@@ -46,7 +46,7 @@ const people: Readonly<Record<string, readonly Rule[]>> = {
 }
 
 const programs: Readonly<Record<string, readonly Rule[]>> = {
-  agent: [ours(['Cluster', ...mirrorKinds], read), ours(['Cluster', ...mirrorKinds], ['update'], '/status')],
+  agent: [ours(['Cluster', ...mirrorKinds, 'ModuleRevision'], read), ours(['Cluster', ...mirrorKinds], ['update'], '/status')],
   remote: [
     ours(['Sync', 'Assemblage'], [...read, 'create', 'update', 'delete']),
     system,
@@ -65,7 +65,7 @@ const programs: Readonly<Record<string, readonly Rule[]>> = {
   'cluster-controller': [...reaches, ours(['Cluster'], ['update'], '/status')],
   'remotesync-controller': [...reconciled('RemoteSync'), ...reaches, core(['configmaps'], ['list', 'delete'])],
   'proxysync-controller': [...reconciled('ProxySync'), ...reaches],
-  'remoteassemblage-controller': [...reconciled('RemoteAssemblage'), ...reaches],
+  'remoteassemblage-controller': [...reconciled('RemoteAssemblage'), ...reaches, ours(['ModuleRevision'], read)],
   'assemblage-controller': [...reconciled('Assemblage'), ours(['Sync'], [...follow, 'create', 'update', 'delete'])],
   'pullsync-controller': [
     ours(['PullSync'], read),

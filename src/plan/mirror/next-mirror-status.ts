@@ -40,7 +40,7 @@ export interface Reporting<Status extends MirrorStatus> {
   /** The report of a copy. */
   readonly reportOf: (copy: KubeObject) => CopyReport
   /** What is shown of it beside its conditions. */
-  readonly shown: (copy: KubeObject) => Partial<Status>
+  readonly shown: (copy: KubeObject, previous: Status) => Partial<Status>
   /** Why a copy may never report on what was written. */
   readonly heldBy: (copy: KubeObject) => Pick<MirrorHold, 'reason' | 'message'> | undefined
   /** Whether a copy that says nothing yet only looks again at what was ready. */
@@ -73,7 +73,7 @@ export function nextMirrorStatus<Status extends MirrorStatus>(
   const looksAgain = reporting.looksAgain(outcome.copy, previous)
   return {
     ...known,
-    ...reporting.shown(outcome.copy),
+    ...reporting.shown(outcome.copy, previous),
     ...(isFinal ? { observedGeneration: facts.generation } : {}),
     conditions: mirroredConditions(previous, facts.generation, report, looksAgain, now),
   }

@@ -5,6 +5,7 @@ import type { RemoteAssemblageStatus } from '../../model/kinds/remote-assemblage
 import { syncStatusOf } from '../../model/kinds/sync/status.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { MirrorHold, Reporting } from './next-mirror-status.ts'
+import { shownSyncs } from './shown-syncs.ts'
 
 /** What a ProxySync shows of its Sync. */
 export const syncReporting: Reporting<ProxySyncStatus> = {
@@ -25,11 +26,13 @@ export const syncReporting: Reporting<ProxySyncStatus> = {
 }
 
 /** What a RemoteAssemblage shows of its Assemblage, which itself says of a sync that is only looked at again that it is ready. */
-export const assemblageReporting: Reporting<RemoteAssemblageStatus> = {
-  reportOf: assemblageStatusOf,
-  shown: (copy) => ({ syncs: assemblageStatusOf(copy).syncs }),
-  heldBy: suspended,
-  looksAgain: () => false,
+export function assemblageReporting(source: KubeObject): Reporting<RemoteAssemblageStatus> {
+  return {
+    reportOf: assemblageStatusOf,
+    shown: (copy, previous) => shownSyncs(source, assemblageStatusOf(copy), previous),
+    heldBy: suspended,
+    looksAgain: () => false,
+  }
 }
 
 function suspended({ kind, spec }: KubeObject): Pick<MirrorHold, 'reason' | 'message'> | undefined {

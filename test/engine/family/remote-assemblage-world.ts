@@ -17,7 +17,16 @@ import {
   remoteAssemblageController,
   syncController,
 } from 'fleetkit'
-import { assemblageKind, clusterKind, definitionOf, proxySyncKind, pullSyncKind, remoteAssemblageKind, syncKind } from 'fleetkit/kinds'
+import {
+  assemblageKind,
+  clusterKind,
+  definitionOf,
+  moduleRevisionKind,
+  proxySyncKind,
+  pullSyncKind,
+  remoteAssemblageKind,
+  syncKind,
+} from 'fleetkit/kinds'
 import { memoryFleet, memoryGit, type RestorableCluster } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
@@ -30,7 +39,7 @@ export const ref: ObjectRef = { apiVersion, kind: 'RemoteAssemblage', namespace,
 export const copyRef: ObjectRef = { apiVersion, kind: 'Assemblage', namespace: 'default', name: 'platform' }
 export const mapRef = (name: string): ObjectRef => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name })
 
-const git = memoryGit()
+export const git: ReturnType<typeof memoryGit> = memoryGit()
 export const commits: readonly [string, string] = ['1', '2'].map((version) =>
   git.commit(url, Object.fromEntries(['a', 'b'].map((name) => [`${name}/map.yaml`, configMap(name, { version })]))),
 ) as [string, string]
@@ -51,6 +60,10 @@ export interface World {
   readonly clock: VirtualClock
   readonly hub: RestorableCluster
   readonly eu: RestorableCluster
+  /** Why copies were written, in this order. */
+  readonly written: string[]
+  /** Throws it, or not, before a call from the cluster to the management. */
+  toHub: ((method: string, parameters: readonly any[]) => void) | undefined
   /** Starts the manager of the management, or the one in the cluster. */
   readonly manage: () => Stop
   readonly apply: () => Stop
@@ -64,11 +77,12 @@ export interface World {
 }
 
 /** A management, and a cluster that it connects to, or that connects to it. */
-export async function world(way: 'connected' | 'inbound'): Promise<World> {
+export async function world(way: 'connected' | 'inbound', { revisions = true }: { readonly revisions?: boolean } = {}): Promise<World> {
   const clock = new VirtualClock()
   const fleet = memoryFleet({ clock })
   const [hub, eu] = [fleet.cluster('hub'), fleet.cluster('eu')]
-  for (const kind of [clusterKind, remoteAssemblageKind, proxySyncKind]) await hub.create(definitionOf(kind))
+  for (const kind of [clusterKind, remoteAssemblageKind, proxySyncKind, ...(revisions ? [moduleRevisionKind] : [])])
+    await hub.create(definitionOf(kind))
   for (const kind of [syncKind, assemblageKind, clusterKind, pullSyncKind]) await eu.create(definitionOf(kind))
   await hub.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
   const access = (name: string) => ({ kubeConfig: { secretRef: { name } } })
@@ -78,24 +92,34 @@ export async function world(way: 'connected' | 'inbound'): Promise<World> {
     await eu.create(new Cluster({ metadata: { name: 'hub' }, spec: { access: access('hub') } }).toObject())
     await eu.create(new PullSync({ metadata: { name: 'hub' }, spec: { upstream: { cluster: { name: 'hub' }, namespace } } }).toObject())
   }
-  const state = { isCut: false }
+  const state = { isCut: false, toHub: undefined as World['toHub'] }
+  const written: string[] = []
   const line = { hub, eu: intercepted(eu, () => cut()) }
   const cut = (): undefined => {
     if (state.isCut) throw new FleetkitError('cluster/unreachable', 'no route to host')
   }
-  const run = (manager: Manager): Stop => running(manager, clock)
+  const run = (manager: Manager): Stop => {
+    manager.events.on('mirror.written', ({ reason }) => written.push(reason))
+    return running(manager, clock)
+  }
   const common = { clock, random: () => 0.5 }
   const status = async (): Promise<RemoteAssemblageStatus> => ((await hub.get(ref))?.status ?? {}) as RemoteAssemblageStatus
-  const toHub = intercepted(hub, (method) => (method === 'close' ? true : cut()))
+  const toHub = intercepted(hub, (method, parameters) => {
+    if (method === 'close') return true
+    state.toHub?.(method, parameters)
+    return cut()
+  })
   return Object.assign(state, {
     clock,
     hub,
     eu,
+    written,
     manage: (): Stop =>
       run(
         new Manager({ ...common, store: hub, connect: async (_, { current }) => current ?? line.eu }).add(
           clusterController(),
-          remoteAssemblageController(),
+          // An older one has no ModuleRevisions, nor a controller that looks for them.
+          ...(revisions ? [remoteAssemblageController()] : []),
         ),
       ),
     apply(): Stop {

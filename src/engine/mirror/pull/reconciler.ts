@@ -14,7 +14,7 @@ import { pullSyncStatusOf } from '../../../model/kinds/pull-sync/status.ts'
 import type { KnownUpstream } from '../../../model/kinds/pull-sync/types.generated.ts'
 import { confirmRestoreAnnotation } from '../../../model/mirror/annotations.ts'
 import type { KubeObject } from '../../../model/object.ts'
-import { formatRef, type ObjectRef, refKey, refOf } from '../../../model/reference.ts'
+import { formatRef, type ObjectRef, refKey, refOf, type TypeRef } from '../../../model/reference.ts'
 import { judgeIdentity } from '../../../plan/cluster/judge-identity.ts'
 import { judgeUpstream } from '../../../plan/mirror/judge-upstream.ts'
 import { nextPullStatus, type PullOutcome } from '../../../plan/mirror/next-pull-status.ts'
@@ -27,6 +27,7 @@ import type { ReconcileRequest } from '../../runtime/controller.ts'
 import type { WorkResult } from '../../runtime/queue/work.ts'
 import { terminal } from '../../runtime/terminal.ts'
 import { type MirrorKindName, mirrorKinds } from '../copy-types.ts'
+import { revisionType } from '../revision-waits.ts'
 import { clusterType, type FoundUpstream, findUpstream } from './find-upstream.ts'
 import { goneCopies, removeGone } from './remove-gone.ts'
 import { report } from './report.ts'
@@ -197,9 +198,10 @@ async function keep(
   const { management } = found
   const { namespace, cluster } = pull.spec.upstream
   const kinds = await servedKinds(upstream, context.signal)
-  const options = { upstream, local, management, namespace, cluster: known.cluster, kinds }
+  const readsRevisions = kinds.includes('RemoteAssemblage') && (await canList(revisionType, upstream, namespace, context.signal))
+  const options = { upstream, local, management, namespace, cluster: known.cluster, kinds, readsRevisions }
   // After a restore of the management everything is listed again.
-  const state = JSON.stringify([management, namespace, known.cluster, cluster.name, kinds, known.restoredAt])
+  const state = JSON.stringify([management, namespace, known.cluster, cluster.name, kinds, readsRevisions, known.restoredAt])
   const run = await context.keepOpen(state, (reconcile) => new UpstreamRun({ ...options, onCluster: reconcile }, context))
   const gone = run.cache === undefined ? [] : await goneCopies(local, found, run.cache, context.signal)
   if (gone.length > 0 && known.restoredAt === undefined) await removeGone(gone, { upstream, local }, found, context)
@@ -217,6 +219,17 @@ async function keep(
 async function servedKinds(upstream: ClusterApi, signal: AbortSignal): Promise<readonly MirrorKindName[]> {
   const served = await Promise.all(mirrorKinds.map((kind) => upstream.discover({ apiVersion: fleetkitApiVersion, kind }, { signal })))
   return mirrorKinds.filter((_, index) => served[index] !== undefined)
+}
+
+/** Whether a management has objects of a type, and lets this cluster see them: not one of an older version, nor with the rights that were enough for that. */
+async function canList(type: TypeRef, upstream: ClusterApi, namespace: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await upstream.list(type, { namespace, limit: 1, signal })
+    return true
+  } catch (error) {
+    if (!hasCode(error, 'cluster/forbidden', 'cluster/unknown-kind')) throw error
+    return false
+  }
 }
 
 async function refuse(context: ReconcileContext, reason: string, message: string): Promise<PullOutcome> {

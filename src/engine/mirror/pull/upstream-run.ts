@@ -16,6 +16,7 @@ import { ControllerRun } from '../../runtime/controller-run.ts'
 import { mirrorController } from '../controller.ts'
 import type { MirrorKindName } from '../copy-types.ts'
 import type { MirrorReconciler } from '../reconciler.ts'
+import { RevisionWaits } from '../revision-waits.ts'
 import { agentEnd } from './agent-end.ts'
 
 /** How many objects of a kind are worked on at the same time. */
@@ -38,6 +39,8 @@ export interface UpstreamRunOptions {
   readonly cluster: string
   /** The kinds that keep copies of those that the management has. */
   readonly kinds: readonly MirrorKindName[]
+  /** Whether the ModuleRevisions there can be read. */
+  readonly readsRevisions: boolean
   /** Called when the management has changed that Cluster, or waits for a report. */
   readonly onCluster: () => void
 }
@@ -49,7 +52,7 @@ export class UpstreamRun implements AsyncDisposable {
   #synced = false
 
   constructor(options: UpstreamRunOptions, { clock, logger, events, random }: ReconcileContext) {
-    const { upstream, local, management, namespace, cluster, kinds, onCluster } = options
+    const { upstream, local, management, namespace, cluster, kinds, readsRevisions, onCluster } = options
     const common = { clock, logger, events, random }
     this.#informers = new Informers(
       (type) => new Informer({ store: upstream, type, relistAfterMs, namespaces: [namespace], managedFields: false, ...common }),
@@ -60,11 +63,13 @@ export class UpstreamRun implements AsyncDisposable {
     const seen = new Set(types.map(typeKey))
     const identityOf = async (_: ObjectRef, signal: AbortSignal) => (await local.get(systemRef, { signal }))?.metadata.uid
     const context = { ...common, cache, store: upstream, clusterOf: () => local, identityOf, management: async () => management }
-    const load = async (): Promise<MirrorReconciler> => new (await import('../reconciler.ts')).MirrorReconciler(agentEnd(cluster))
+    const waits = new RevisionWaits()
+    const load = async (): Promise<MirrorReconciler> => new (await import('../reconciler.ts')).MirrorReconciler(agentEnd(cluster), waits)
+    const watchesOf = (kind: MirrorKindName) => (kind === 'RemoteAssemblage' && readsRevisions ? [waits.source] : [])
     this.#runs = kinds.map(
       (kind) =>
         new ControllerRun({
-          controller: mirrorController({ kind, concurrency, backoff, predicate: isDoubted, load }),
+          controller: mirrorController({ kind, concurrency, backoff, predicate: isDoubted, watches: watchesOf(kind), load }),
           informerOf: (type) => this.#informers.of(type),
           sees: (type) => seen.has(typeKey(type)),
           context,
