@@ -22,6 +22,7 @@ import {
   remoteSyncController,
   syncController,
 } from 'fleetkit'
+import { digestOfSync, ModuleRevision, type ModuleRevisionSpecInput, moduleRevisionNameOf, specialisedSync } from 'fleetkit/fleet'
 import { roles } from 'fleetkit/install'
 import { kinds } from 'fleetkit/kinds'
 import { kubeconfigSecrets, kubernetesCluster } from 'fleetkit/kubernetes'
@@ -208,6 +209,17 @@ describeWithServers('the ClusterRoles', () => {
     const postBuild = { substituteFrom: [{ kind: 'Secret' as const, name: 'values' }] }
     const commit = git.commit(url, { 'b.yaml': configMap('b', { y: '1' }) })
     const cluster = { name: 'eu' }
+    const spec: ModuleRevisionSpecInput = {
+      module: { name: 'c' },
+      source: { git: { url, commit: git.commit(url, { 'c.yaml': configMap('c', { y: '1' }) }) } },
+      prune: true,
+      parameters: [{ name: 'region', valueFrom: { clusterFieldRef: { pointer: '/metadata/name' } } }],
+    }
+    const revision = new ModuleRevision({ metadata: { namespace: 'eu', name: moduleRevisionNameOf(spec) }, spec })
+    await hub.cluster.create(revision.toObject())
+    const values = { region: 'eu' }
+    const digest = digestOfSync(specialisedSync(revision, values))
+    const module = { name: 'c', revision: revision.metadata.name, generation: 1, at: '2026-01-31T12:00:00Z', digest, values }
     const made = [
       new RemoteSync({
         metadata: { namespace: 'eu', name: 'remote' },
@@ -219,7 +231,7 @@ describeWithServers('the ClusterRoles', () => {
       }).toObject(),
       new RemoteAssemblage({
         metadata: { namespace: 'eu', name: 'all' },
-        spec: { cluster, template: { spec: { syncs: [{ name: 'b', source: { git: { url, commit } }, prune: true }] } } },
+        spec: { cluster, template: { spec: { syncs: [{ name: 'b', source: { git: { url, commit } }, prune: true }] } }, modules: [module] },
       }).toObject(),
     ]
     for (const object of made) await hub.cluster.create(object)
@@ -246,6 +258,8 @@ describeWithServers('the ClusterRoles', () => {
       expect(map?.data).toEqual({ y: '2' })
     }, patience)
     await ready()
+    const outcome = { name: 'c', revision: revision.metadata.name, generation: 1, phase: 'Ready', since: expect.any(String) }
+    expect((await kept(all))?.status).toMatchObject({ modules: [outcome], syncs: [{ name: 'b' }], reportedGeneration: 2 })
     for (const object of made) await hub.cluster.delete(refOf(object))
     await vi.waitFor(async () => expect(await Promise.all(made.map(kept)), problems()).toEqual([undefined, undefined, undefined]), patience)
     for (const stop of stops) await stop()

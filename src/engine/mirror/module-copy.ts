@@ -50,8 +50,7 @@ async function revisionsOf(
   const refs = names.map((name): ObjectRef => ({ ...revisionType, namespace, name }))
   const isCached = cache.has(revisionType)
   const found = new Map(refs.map((each) => [each, isCached ? cache.get(each) : undefined]))
-  const lacking = (): readonly ObjectRef[] => refs.filter((each) => found.get(each) === undefined)
-  const unknown = lacking()
+  const unknown = refs.filter((each) => found.get(each) === undefined)
   // Before the store is asked: what appears after its answer is seen.
   waits.set(ref, unknown)
   if (unknown.length > 0)
@@ -60,6 +59,5 @@ async function revisionsOf(
         mapAtMost(unknown, concurrency, async (each) => found.set(each, await store.get(each, { signal }))),
       ),
     )
-  waits.set(ref, lacking())
   return new Map([...found].flatMap(([{ name }, object]) => (object === undefined ? [] : [[name, object]])))
 }
