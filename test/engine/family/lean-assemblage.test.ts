@@ -1,5 +1,7 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { type AssignedModuleStatus, FleetkitError, type KubeObject, type ObjectRef } from 'fleetkit'
 import { definitionOf, moduleRevisionKind } from 'fleetkit/kinds'
+import type { RestorableCluster } from 'fleetkit/memory'
 import { describe, expect, test } from 'vitest'
 import { assigned, publish, revisionOf, withFinalizers } from './assigned-modules.ts'
 import { apiVersion, commits, copyRef, mapRef, namespace, sync, type World, world } from './remote-assemblage-world.ts'
@@ -101,6 +103,8 @@ describe.each(['connected', 'inbound'] as const)('a RemoteAssemblage with module
     await w.clock.advance(2 * minute)
     const before = (await w.eu.get(copyRef))?.spec
     const { digest } = assigned(b1)
+    const edited = { ...b1.toObject(), metadata: { namespace, name: 'b-0123456789abcdef' } }
+    await w.hub.create(edited)
     const told = { ...assigned(bound, 2, { region: 'eu' }), values: { region: 'us' } }
     for (const [module, message] of [
       [
@@ -114,6 +118,10 @@ describe.each(['connected', 'inbound'] as const)('a RemoteAssemblage with module
       [
         { ...assigned(b1), revision: a1.metadata.name },
         `module b, revision ${a1.metadata.name}: found a revision of module a, accepted one of b`,
+      ],
+      [
+        { ...assigned(b1), revision: edited.metadata.name },
+        `module b, revision ${edited.metadata.name}: ModuleRevision eu/${edited.metadata.name}: metadata.name: found string`,
       ],
     ] as const) {
       await w.put({ syncs: [], modules: [assigned(a1), module] })
@@ -178,6 +186,32 @@ describe.each(['connected', 'inbound'] as const)('a RemoteAssemblage with module
     await leave()
     await stop()
   })
+})
+
+test('a revision that appears while the store is asked for it is not missed', async () => {
+  const w = await world('connected')
+  await w.put({ syncs: [], modules: [assigned(b1)] })
+  let asked = 0
+  const late: RestorableCluster = new Proxy(w.hub, {
+    get(hub, property) {
+      const member: unknown = Reflect.get(hub, property, hub)
+      if (property !== 'get') return typeof member === 'function' ? member.bind(hub) : member
+      return async (ref: ObjectRef) => {
+        const answer = await hub.get(ref)
+        if (ref.kind !== 'ModuleRevision') return answer
+        asked++
+        await publish(hub, b1)
+        // Until the watch has brought it.
+        await turn()
+        return answer
+      }
+    },
+  })
+  const stop = w.manage(late)
+  await w.clock.advance(10 * second)
+  expect(asked).toBe(1)
+  expect(await w.eu.get(copyRef)).toBeDefined()
+  await stop()
 })
 
 test('the PullSync of a management without ModuleRevisions keeps what needs none', async () => {

@@ -64,8 +64,8 @@ export interface World {
   readonly written: string[]
   /** Throws it, or not, before a call from the cluster to the management. */
   toHub: ((method: string, parameters: readonly any[]) => void) | undefined
-  /** Starts the manager of the management, or the one in the cluster. */
-  readonly manage: () => Stop
+  /** Starts the manager of the management, over its store or what stands before that, or the one in the cluster. */
+  readonly manage: (store?: RestorableCluster) => Stop
   readonly apply: () => Stop
   readonly put: (spec?: Spec) => Promise<KubeObject>
   readonly status: () => Promise<RemoteAssemblageStatus>
@@ -114,9 +114,9 @@ export async function world(way: 'connected' | 'inbound', { revisions = true }: 
     hub,
     eu,
     written,
-    manage: (): Stop =>
+    manage: (store = hub): Stop =>
       run(
-        new Manager({ ...common, store: hub, connect: async (_, { current }) => current ?? line.eu }).add(
+        new Manager({ ...common, store, connect: async (_, { current }) => current ?? line.eu }).add(
           clusterController(),
           // An older one has no ModuleRevisions, nor a controller that looks for them.
           ...(revisions ? [remoteAssemblageController()] : []),
