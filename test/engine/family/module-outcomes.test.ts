@@ -1,40 +1,11 @@
-import { type AssemblageStatus, type AssembledSyncStatus, type KubeObject, mirrorWriteAnnotation } from 'fleetkit'
+import { type KubeObject, mirrorWriteAnnotation } from 'fleetkit'
 import { expect, test } from 'vitest'
-import type { Stop } from '../running.ts'
-import { assigned, publish, revisionOf } from './assigned-modules.ts'
-import { copyRef, sync, type World, world } from './remote-assemblage-world.ts'
+import { assigned, revisionOf } from './assigned-modules.ts'
+import { copyRef, sync, type World } from './remote-assemblage-world.ts'
+import { report, reported, since } from './reported-by-hand.ts'
 
 const second = 1000
 const [a1, a2, b1] = [revisionOf('a'), revisionOf('a', 2), revisionOf('b')]
-const since = '2026-02-01T00:00:00Z'
-
-/** A management alone, in which what the Assemblage reports is written by hand: no outcome is missed, and none comes by itself. */
-async function reported(): Promise<{ readonly w: World; readonly stop: Stop }> {
-  const w = await world('connected')
-  await publish(w.hub, a1, a2, b1)
-  await w.put({ syncs: [], modules: [assigned(a1), assigned(b1)] })
-  const stop = w.manage()
-  await w.clock.advance(5 * second)
-  return { w, stop }
-}
-
-type States = Readonly<Record<string, AssembledSyncStatus['state']>>
-
-/** Has the Assemblage report how its syncs are, of the write that it is of. */
-async function report(w: World, states: States, { status = 'Unknown', stalled = false, observed = '' } = {}): Promise<void> {
-  const copy = (await w.eu.get(copyRef)) as KubeObject
-  const common = { lastTransitionTime: since, observedGeneration: copy.metadata.generation, reason: 'Reported', message: 'by hand' }
-  const said: AssemblageStatus = {
-    observed: observed || copy.metadata.annotations?.[mirrorWriteAnnotation],
-    conditions: [
-      { ...common, type: 'Ready', status: status as 'Unknown' },
-      ...(stalled ? [{ ...common, type: 'Stalled', status: 'True' as const }] : []),
-    ],
-    syncs: Object.entries(states).map(([name, state]) => ({ name, state, reason: state, message: `${name} is ${state}`, since })),
-  }
-  await w.eu.update({ ...copy, status: JSON.parse(JSON.stringify(said)) }, { subresource: 'status' })
-  await w.clock.advance(2 * second)
-}
 
 /** What is shown of each module, and then of other syncs. */
 async function shown(w: World): Promise<string> {
