@@ -4,7 +4,7 @@ import { definitionOf, moduleRevisionKind } from 'fleetkit/kinds'
 import type { RestorableCluster } from 'fleetkit/memory'
 import { describe, expect, test } from 'vitest'
 import { assigned, publish, revisionOf, withFinalizers } from './assigned-modules.ts'
-import { apiVersion, commits, copyRef, mapRef, namespace, sync, type World, world } from './remote-assemblage-world.ts'
+import { apiVersion, commits, copyRef, mapRef, namespace, ref, sync, type World, world } from './remote-assemblage-world.ts'
 
 const second = 1000
 const minute = 60_000
@@ -137,6 +137,24 @@ describe.each(['connected', 'inbound'] as const)('a RemoteAssemblage with module
     await stop()
   })
 
+  test('goes when it is deleted, though its revisions are gone', async () => {
+    const w = await world(way)
+    await publish(w.hub, a1, b1)
+    await w.put({ syncs: [], modules: [assigned(a1), assigned(b1)] })
+    const [stop, leave] = [w.manage(), w.apply()]
+    await w.clock.advance(2 * minute)
+    for (const revision of [a1, b1]) await w.hub.delete(revision.ref)
+    await w.clock.advance(2 * minute)
+    // What is there stays until then.
+    expect([await w.version('a'), await w.version('b')]).toEqual(['1', '1'])
+    await w.hub.delete(ref)
+    await w.clock.advance(4 * minute)
+    expect(await w.hub.get(ref)).toBeUndefined()
+    expect([await w.version('a'), await w.version('b')]).toEqual([undefined, undefined])
+    await leave()
+    await stop()
+  })
+
   test('shows a module that is taken out until it is gone', async () => {
     const w = await world(way)
     const held = revisionOf('b', 1, { deletionPolicy: 'WaitForTermination' })
@@ -191,15 +209,15 @@ describe.each(['connected', 'inbound'] as const)('a RemoteAssemblage with module
 test('a revision that appears while the store is asked for it is not missed', async () => {
   const w = await world('connected')
   await w.put({ syncs: [], modules: [assigned(b1)] })
-  let asked = 0
+  let count = 0
   const late: RestorableCluster = new Proxy(w.hub, {
     get(hub, property) {
       const member: unknown = Reflect.get(hub, property, hub)
       if (property !== 'get') return typeof member === 'function' ? member.bind(hub) : member
-      return async (ref: ObjectRef) => {
-        const answer = await hub.get(ref)
-        if (ref.kind !== 'ModuleRevision') return answer
-        asked++
+      return async (asked: ObjectRef) => {
+        const answer = await hub.get(asked)
+        if (asked.kind !== 'ModuleRevision') return answer
+        count++
         await publish(hub, b1)
         // Until the watch has brought it.
         await turn()
@@ -209,7 +227,7 @@ test('a revision that appears while the store is asked for it is not missed', as
   })
   const stop = w.manage(late)
   await w.clock.advance(10 * second)
-  expect(asked).toBe(1)
+  expect(count).toBe(1)
   expect(await w.eu.get(copyRef)).toBeDefined()
   await stop()
 })

@@ -45,7 +45,8 @@ export const remoteAssemblageDescriptions: Descriptions = {
     syncs:
       'The syncs, as the Assemblage reported them of this RemoteAssemblage as it is, or was when it was reported last; without those in modules.',
     modules: 'What became of the modules, once it is known, in the order of the specification; after them those that are being removed.',
-    reportedGeneration: 'The generation that syncs and modules are of: what neither of them has was not there any more.',
+    reportedGeneration:
+      'The generation that syncs and modules are of. What that does not have any more, and neither of them names, is gone from the cluster.',
     dependencies: 'What it depended on when it was written last. When they are deleted together, it is deleted before them.',
   },
 }

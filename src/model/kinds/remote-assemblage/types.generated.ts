@@ -147,7 +147,7 @@ export interface RemoteAssemblageStatus {
   readonly syncs?: readonly AssembledSyncStatus[] | undefined
   /** What became of the modules, once it is known, in the order of the specification; after them those that are being removed. */
   readonly modules?: readonly AssignedModuleStatus[] | undefined
-  /** The generation that syncs and modules are of: what neither of them has was not there any more. */
+  /** The generation that syncs and modules are of. What that does not have any more, and neither of them names, is gone from the cluster. */
   readonly reportedGeneration?: number | undefined
   /** What it depended on when it was written last. When they are deleted together, it is deleted before them. */
   readonly dependencies?: readonly AppliedDependency[] | undefined
