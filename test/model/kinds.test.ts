@@ -9,6 +9,7 @@ import { rolloutDescriptions } from '../internals.ts'
 const entryPoints: Readonly<Record<string, string>> = {
   ClusterRegistration: 'fleetkit/registration',
   ModuleRevision: 'fleetkit/fleet',
+  Rollout: 'fleetkit/fleet',
   RolloutLog: 'fleetkit/fleet',
 }
 

@@ -15,6 +15,9 @@ import type { ModuleRevisionSpec, ModuleRevisionStatus } from './module-revision
 import { proxySyncDescriptions } from './proxy-sync/descriptions.ts'
 import { pullSyncDescriptions } from './pull-sync/descriptions.ts'
 import { remoteAssemblageDescriptions } from './remote-assemblage/descriptions.ts'
+import { rolloutStateDescriptions } from './rollout/descriptions.ts'
+import { rolloutKind as plainRolloutKind } from './rollout/kind.ts'
+import type { StoredRolloutSpec, StoredRolloutStatus } from './rollout/types.generated.ts'
 import { rolloutLogDescriptions } from './rollout-log/descriptions.ts'
 import { rolloutLogKind as plainLogKind } from './rollout-log/kind.ts'
 import type { RolloutLogSpec, RolloutLogStatus } from './rollout-log/types.generated.ts'
@@ -37,6 +40,7 @@ const descriptions: Descriptions = {
   ...clusterRegistrationDescriptions,
   ...moduleRevisionDescriptions,
   ...rolloutLogDescriptions,
+  ...rolloutStateDescriptions,
 }
 
 /** A kind with what each of its fields means. */
@@ -66,6 +70,8 @@ export const clusterRegistrationKind: TypedKind<ClusterRegistrationSpec, Cluster
 export const moduleRevisionKind: TypedKind<ModuleRevisionSpec, ModuleRevisionStatus> = described(plainRevisionKind)
 /** The kind `RolloutLog`. */
 export const rolloutLogKind: TypedKind<RolloutLogSpec, RolloutLogStatus> = described(plainLogKind)
+/** The kind `Rollout`. */
+export const rolloutKind: TypedKind<StoredRolloutSpec, StoredRolloutStatus> = described(plainRolloutKind)
 
 /**
  * The kinds of this library, and those that only some of its programs load.
@@ -76,6 +82,7 @@ export interface AllKinds extends FleetKinds {
   readonly ClusterRegistration: TypedKind<ClusterRegistrationSpec, ClusterRegistrationStatus>
   readonly ModuleRevision: TypedKind<ModuleRevisionSpec, ModuleRevisionStatus>
   readonly RolloutLog: TypedKind<RolloutLogSpec, RolloutLogStatus>
+  readonly Rollout: TypedKind<StoredRolloutSpec, StoredRolloutStatus>
 }
 
 /** The kinds of this library, by name, with what every field means: what definitions and types are made from. */
@@ -91,4 +98,5 @@ export const kinds: AllKinds = {
   ClusterRegistration: clusterRegistrationKind,
   ModuleRevision: moduleRevisionKind,
   RolloutLog: rolloutLogKind,
+  Rollout: rolloutKind,
 }

@@ -23,6 +23,7 @@ export {
   pullSyncKind,
   remoteAssemblageKind,
   remoteSyncKind,
+  rolloutKind,
   rolloutLogKind,
   syncKind,
 } from './described-kinds.ts'

@@ -21,7 +21,7 @@ const everyKind = Object.keys(kinds) as KindName[]
 /** What says where something can be applied, or who may do so, is for those who run the management. */
 const accessKinds: readonly KindName[] = ['Cluster', 'PullSync', 'ClusterRegistration']
 /** What only programs make: a log that people edit proves nothing, and a revision is what it was. */
-const madeKinds: readonly KindName[] = ['ModuleRevision', 'RolloutLog']
+const madeKinds: readonly KindName[] = ['ModuleRevision', 'RolloutLog', 'Rollout']
 const workKinds = everyKind.filter((name) => !accessKinds.includes(name) && !madeKinds.includes(name))
 const mirrorKinds: readonly KindName[] = ['ProxySync', 'RemoteAssemblage']
 
@@ -67,6 +67,16 @@ const programs: Readonly<Record<string, readonly Rule[]>> = {
   'proxysync-controller': [...reconciled('ProxySync'), ...reaches],
   'remoteassemblage-controller': [...reconciled('RemoteAssemblage'), ...reaches, ours(['ModuleRevision'], read)],
   'assemblage-controller': [...reconciled('Assemblage'), ours(['Sync'], [...follow, 'create', 'update', 'delete'])],
+  'module-controller': [...reconciled('Module'), ours(['ModuleRevision'], [...follow, 'create']), core(['secrets'], ['get'])],
+  'rollout-controller': [
+    ...reconciled('Module'),
+    ours(['Cluster'], follow),
+    // One whose Module goes and leaves what clusters have is let go.
+    ours(['ModuleRevision'], [...read, 'update']),
+    ours(['RemoteAssemblage'], [...read, 'create', 'update']),
+    ours(['Rollout'], ['get', 'list', 'create', 'update', 'delete']),
+    ours(['RolloutLog'], ['get', 'list', 'create', 'update']),
+  ],
   'pullsync-controller': [
     ours(['PullSync'], read),
     ours(['PullSync'], ['update'], '/status'),

@@ -52,7 +52,8 @@ export const moduleDescriptions: Descriptions = {
   ModuleStatus: {
     '': 'What is known of a Module.',
     observedGeneration: 'The generation of the last outcome.',
-    conditions: 'Ready, Reconciling and Stalled, as far as they apply.',
+    conditions: 'Ready, Reconciling and Stalled, as far as they apply; Pinned: whether the revision is that of the present generation.',
+    revision: 'Name of the ModuleRevision that is wanted: the Module at an exact commit.',
     version: 'The version that was last rolled out to the end.',
     completed: 'The revision that was last rolled out to the end. Modules that are promoted from this one get it.',
     phase: 'The phase of the rollout of the present version.',

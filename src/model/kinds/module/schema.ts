@@ -78,6 +78,7 @@ export const moduleStatusSchema: Schema = {
   properties: {
     observedGeneration: count(),
     conditions: conditions(),
+    revision: text(),
     version: text(),
     completed: {
       type: 'object',

@@ -355,8 +355,10 @@ export interface ModuleSpecInput {
 export interface ModuleStatus {
   /** The generation of the last outcome. */
   readonly observedGeneration?: number | undefined
-  /** Ready, Reconciling and Stalled, as far as they apply. */
+  /** Ready, Reconciling and Stalled, as far as they apply; Pinned: whether the revision is that of the present generation. */
   readonly conditions?: readonly Condition[] | undefined
+  /** Name of the ModuleRevision that is wanted: the Module at an exact commit. */
+  readonly revision?: string | undefined
   /** The version that was last rolled out to the end. */
   readonly version?: string | undefined
   /** The revision that was last rolled out to the end. Modules that are promoted from this one get it. */
