@@ -2,6 +2,7 @@ import { describeHalt } from '../../../rollout/planner/hold.ts'
 import { isOutcome } from '../../../rollout/planner/outcome.ts'
 import type { RemovalCause, StartCause } from '../../../rollout/state/cause.ts'
 import type { RolloutEvent } from '../../../rollout/state/event.ts'
+import type { RolloutId } from '../../../rollout/state/id.ts'
 import type { RolloutState } from '../../../rollout/state/state.ts'
 import type { TargetView } from '../../../rollout/target-view.ts'
 import type { HistoryEvent } from '../history/event.ts'
@@ -19,8 +20,9 @@ export class FleetEvents {
     this.#now = now
   }
 
-  /** A module has another revision, or is to be tried again, or is paused or resumed. */
-  specified(module: FleetModule, before: FleetModule | undefined): void {
+  /** A module has another revision, or is to be tried again, or is paused or resumed; `stored` is what is remembered of its rollout. */
+  specified(module: FleetModule, known: FleetModule | undefined, stored?: RolloutState): void {
+    const before = known ?? storedModule(module, stored)
     const { id, revision } = module
     const isAgain = before !== undefined && before.revision === revision && (before.nonce ?? '') !== (module.nonce ?? '')
     if (before?.revision !== revision || isAgain)
@@ -112,4 +114,10 @@ function labelChanges(before: Readonly<Record<string, string>>, after: Readonly<
     const [old, now] = [of(before, key), of(after, key)]
     return old === now ? [] : [`${key}: ${old ?? 'none'} → ${now ?? 'none'}`]
   })
+}
+
+/** A module that was rolled out before it is planned here. */
+function storedModule(module: FleetModule, stored: RolloutState | undefined): FleetModule | undefined {
+  const rid: Partial<RolloutId> | null | undefined = stored?.rid
+  return rid?.version === undefined ? undefined : { ...module, revision: rid.version, nonce: rid.nonce }
 }

@@ -7,6 +7,7 @@ import { inTurn } from '../../../rollout/planner/plan-rollouts.ts'
 import { readShared } from '../../../rollout/planner/read/read-shared.ts'
 import { readAssigned, readObserved, readTarget } from '../../../rollout/planner/read/read-targets.ts'
 import { Wake } from '../../../rollout/planner/wake.ts'
+import type { RolloutState } from '../../../rollout/state/state.ts'
 import type { TargetView } from '../../../rollout/target-view.ts'
 import { assignVersion } from '../../../rollout/view.ts'
 import { type Placement, placementOf } from '../placement.ts'
@@ -124,8 +125,9 @@ export class FleetRollouts {
     if (policy !== undefined) this.#setPolicy(policy)
     for (const id of removedClusters) this.#removeCluster(id)
     for (const id of removedModules) this.#removeModule(id)
-    for (const module of modules) this.#putModule(module)
-    for (const { module, state } of rollouts) this.#rollouts.get(module)?.restore(state)
+    const stored = new Map(rollouts.map(({ module, state }) => [module, state]))
+    for (const module of modules) this.#putModule(module, stored.get(module.id))
+    for (const [module, state] of stored) this.#rollouts.get(module)?.restore(state)
     const given = new Map(assemblages.map((each) => [each.cluster, each]))
     for (const cluster of clusters) {
       this.#putCluster(cluster, given.get(cluster.id))
@@ -166,10 +168,10 @@ export class FleetRollouts {
     }
   }
 
-  #putModule(module: FleetModule): void {
+  #putModule(module: FleetModule, stored: RolloutState | undefined): void {
     const known = this.#rollouts.get(module.id)
     const rollout = known ?? new ModuleRollout(module, this.#rules, (cluster) => this.#verdictOf(module.id, cluster))
-    this.#events.specified(module, known?.module)
+    this.#events.specified(module, known?.module, stored)
     known?.take(module, this.#rules)
     this.#rollouts.set(module.id, rollout)
     this.#dirty.add(rollout)
