@@ -89,6 +89,35 @@ export interface FleetEventFields {
     readonly revision?: string | undefined
   }
 
+  /** Another revision of a Module is wanted: its name, the commit, and the tag that it had. */
+  'module.pinned': {
+    readonly module: ObjectRef
+    readonly revision: string
+    readonly commit: string
+    readonly tag?: string | undefined
+    readonly movedTo?: string | undefined
+  }
+  /** A cluster is assigned another revision of a Module; `null`: it is to be rid of it. */
+  'rollout.assigned': {
+    readonly cluster: ObjectRef
+    readonly module: string
+    readonly revision: string | null
+    readonly why: string
+    readonly stage: string | null
+  }
+  /** The rollout of a Module has come further: how many clusters are where. */
+  'rollout.progress': {
+    readonly module: ObjectRef
+    readonly revision: string | null
+    readonly phase: string
+    readonly clusters: number
+    readonly done: number
+    readonly updating: number
+    readonly held: number
+  }
+  /** Something of what is planned for a fleet could not be written, and is tried again. */
+  'rollout.error': { readonly namespace: string; readonly error: Error; readonly retryInMs: number }
+
   /** A reconcile succeeded. `requeueAfterMs` is what it asked for. */
   'controller.reconciled': {
     readonly controller: string

@@ -37,6 +37,14 @@ const words: Words = {
     `${formatRef(assemblage)}: ${formatRef(object)} is ${action}d (${reason}${edits.length === 0 ? '' : `: ${edits.join(', ')}`})`,
   'assemblage.judged': ({ assemblage, syncName, state, reason, revision }) =>
     `${formatRef(assemblage)}: ${syncName} is ${state} (${reason})${revision === undefined ? '' : `, to be at ${revision}`}`,
+  'module.pinned': ({ module, revision, commit, tag }) =>
+    `${formatRef(module)}: wanted is ${revision}: ${tag === undefined ? '' : `${tag}, `}commit ${commit}`,
+  'rollout.assigned': ({ cluster, module, revision, why, stage }) =>
+    `${formatRef(cluster)}: ${revision === null ? `is to be rid of ${module}` : `is assigned ${revision}`} (${why}${stage === null ? '' : `, stage ${stage}`})`,
+  'rollout.progress': ({ module, revision, phase, clusters, done, updating, held }) =>
+    `${formatRef(module)}: ${phase}${revision === null ? '' : `, ${revision}`}: ${done} of ${clusters} clusters done, ${updating} updating, ${held} held`,
+  'rollout.error': ({ namespace, error, retryInMs }) =>
+    `the fleet of ${namespace}: could not be written, next try in ${formatDuration(retryInMs)}: ${error.message}`,
   'sync.suspended': ({ sync }) => `${formatRef(sync)}: left alone, it is suspended`,
   'sync.held': ({ sync, by, reason }) => `${formatRef(sync)}: left alone, the handbrake was pulled by ${by}: ${reason}`,
   'sync.pinned': ({ sync, revision, by, reason }) => `${formatRef(sync)}: stays at ${revision}, pinned by ${by}: ${reason}`,

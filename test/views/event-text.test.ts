@@ -57,6 +57,30 @@ const samples: { readonly [Type in FleetEventType]: readonly [FleetEventFields[T
     },
     'Assemblage apps/web: shop is Ready (ReconciliationSucceeded), to be at sha1:ab',
   ],
+  'module.pinned': [
+    { module: { ...sync, kind: 'Module' }, revision: 'web-0123456789abcdef', commit: 'ab', tag: 'v1' },
+    'Module apps/web: wanted is web-0123456789abcdef: v1, commit ab',
+  ],
+  'rollout.assigned': [
+    { cluster: { ...sync, kind: 'Cluster', name: 'eu-1' }, module: 'web', revision: 'web-0123456789abcdef', why: 'start', stage: 'canary' },
+    'Cluster apps/eu-1: is assigned web-0123456789abcdef (start, stage canary)',
+  ],
+  'rollout.progress': [
+    {
+      module: { ...sync, kind: 'Module' },
+      revision: 'web-0123456789abcdef',
+      phase: 'Running',
+      clusters: 12,
+      done: 3,
+      updating: 1,
+      held: 2,
+    },
+    'Module apps/web: Running, web-0123456789abcdef: 3 of 12 clusters done, 1 updating, 2 held',
+  ],
+  'rollout.error': [
+    { namespace: 'apps', error: new Error('no answer'), retryInMs: 2000 },
+    'the fleet of apps: could not be written, next try in 2s: no answer',
+  ],
   'sync.suspended': [{ sync }, 'Sync apps/web: left alone, it is suspended'],
   'sync.held': [{ sync, by: 'alice', reason: 'incident 42' }, 'Sync apps/web: left alone, the handbrake was pulled by alice: incident 42'],
   'sync.pinned': [

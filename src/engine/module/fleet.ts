@@ -1,0 +1,343 @@
+import { AbortScope } from '../../async/abort-scope.ts'
+import { mapAtMost } from '../../async/map-at-most.ts'
+import { Wakeup } from '../../async/wakeup.ts'
+import { abortError } from '../../model/errors/abort.ts'
+import { FleetkitError } from '../../model/errors/error.ts'
+import { orInvalid } from '../../model/errors/or-invalid.ts'
+import { toError } from '../../model/errors/to-error.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
+import { Module } from '../../model/kinds/module/module.ts'
+import type { ModuleRevision } from '../../model/kinds/module-revision/module-revision.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { assemblageViewOf, viewForCluster } from '../../plan/fleet/objects/assemblage-view.ts'
+import { fleetClusterOf } from '../../plan/fleet/objects/cluster-view.ts'
+import { observedChanges } from '../../plan/fleet/objects/observed-changes.ts'
+import { fleetRevisionOf } from '../../plan/fleet/objects/revision-view.ts'
+import type { FleetPolicy, RolloutRecord } from '../../plan/fleet/planner/input.ts'
+import type { Explanation, FleetPlan } from '../../plan/fleet/planner/plan.ts'
+import { planFleet } from '../../plan/fleet/planner/plan-fleet.ts'
+import type { RolloutState } from '../../rollout/state/state.ts'
+import type { RunContext } from '../runtime/context.ts'
+import { LogWriter } from './log-writer.ts'
+import { ModuleReader, type ReadModule } from './module-reader.ts'
+import { PendingChanges } from './pending-changes.ts'
+import type { RolloutControllerOptions } from './rollout-options.ts'
+import { saveModuleStatus } from './save-module-status.ts'
+import type { SeenAssemblage, Sight } from './sight.ts'
+import { Specialiser } from './specialiser.ts'
+import { assemblageType, clusterType, moduleType, revisionType } from './types.ts'
+import { writeAssemblage } from './write-assemblage.ts'
+import { readRollouts, writeRollout } from './write-rollout.ts'
+
+/** For how long changes are collected before they are planned: what comes together is one plan, and one write for each cluster. */
+const collectMs = 50
+/** After how long something that failed is tried again. */
+const retryMs = 2000
+/** A wait is not longer: a clock may be set. */
+const longestWaitMs = 600_000
+const writesAtOnce = 16
+
+/** The Modules and Clusters of a namespace: planned whenever something has changed, and what is planned is written. */
+export class Fleet {
+  readonly #namespace: string
+  readonly #sight: Sight
+  readonly #options: RolloutControllerOptions
+  readonly #context: RunContext
+  readonly #specialiser: Specialiser
+  readonly #reader: ModuleReader
+  readonly #log: LogWriter
+  readonly #pending: PendingChanges = new PendingChanges()
+  readonly #wakeup: Wakeup = new Wakeup()
+  /** Names of what has changed and was not read yet. */
+  readonly #changed: Record<'modules' | 'clusters' | 'assemblages', Set<string>> = {
+    modules: new Set(),
+    clusters: new Set(),
+    assemblages: new Set(),
+  }
+  readonly #read: Map<string, ReadModule> = new Map()
+  /** What is to be written. */
+  readonly #states: Map<string, RolloutState> = new Map()
+  readonly #clusters: Set<string> = new Set()
+  readonly #statuses: Set<string> = new Set()
+  /** By cluster, the generation of its RemoteAssemblage that was written last: what is seen of an older one is out of date. */
+  readonly #written: Map<string, number> = new Map()
+  /** By name, the uid of each Cluster that is planned. */
+  readonly #known: Map<string, string | undefined> = new Map()
+  /** What was remembered of rollouts by the manager that planned before. */
+  #stored: readonly RolloutRecord[] | undefined
+  #plan: FleetPlan | undefined
+  #policy: FleetPolicy = {}
+  #isChanged = false
+  #failed = false
+
+  constructor(namespace: string, sight: Sight, options: RolloutControllerOptions, context: RunContext) {
+    this.#namespace = namespace
+    this.#sight = sight
+    this.#options = options
+    this.#context = context
+    this.#specialiser = new Specialiser(context)
+    this.#reader = new ModuleReader(this.#specialiser)
+    this.#log = new LogWriter(namespace, context)
+  }
+
+  moduleChanged(name: string): void {
+    this.#changed.modules.add(name)
+    this.#wake()
+  }
+
+  clusterChanged(name: string): void {
+    this.#changed.clusters.add(name)
+    this.#wake()
+  }
+
+  revisionChanged(revision: ModuleRevision): void {
+    this.#pending.revision(fleetRevisionOf(revision))
+    this.#changed.modules.add(revision.spec.module.name)
+    this.#wake()
+  }
+
+  assemblageChanged(cluster: string): void {
+    this.#changed.assemblages.add(cluster)
+    this.#wake()
+  }
+
+  explain(cluster: string, module: string): Explanation | undefined {
+    const explanation = this.#plan?.explain(cluster, module)
+    const unresolved = this.#read.get(module)?.unresolved.get(cluster)
+    return explanation === undefined || unresolved === undefined ? explanation : { ...explanation, message: unresolved }
+  }
+
+  /** Works until the signal of the context aborts. */
+  async run(): Promise<void> {
+    const { signal, logger, clock } = this.#context
+    while (!signal.aborted) {
+      try {
+        await this.#wait(this.#failed ? retryMs : this.#untilWake())
+        if (signal.aborted) return
+        this.#failed = false
+        await clock.sleep(collectMs, { signal })
+        await this.#work()
+      } catch (error) {
+        if (signal.aborted) return
+        this.#failed = true
+        logger.error('a fleet could not be planned', { namespace: this.#namespace, error })
+      }
+    }
+  }
+
+  #wake(): void {
+    this.#isChanged = true
+    this.#wakeup.notify()
+  }
+
+  #untilWake(): number {
+    const at = this.#plan?.nextWakeAt ?? null
+    return at === null ? longestWaitMs : Math.min(longestWaitMs, Math.max(0, at - this.#context.clock.now()))
+  }
+
+  /** Until something has changed, for at most `ms`. */
+  async #wait(ms: number): Promise<void> {
+    if (this.#isChanged || ms === 0) return
+    const { clock, signal } = this.#context
+    using scope = new AbortScope(signal)
+    await Promise.race([this.#wakeup.wait(scope.signal), clock.sleep(ms, { signal: scope.signal }).catch(() => {})])
+    scope.abort(abortError(signal))
+  }
+
+  async #work(): Promise<void> {
+    this.#isChanged = false
+    this.#stored ??= await readRollouts(this.#namespace, this.#context)
+    await this.#readChanges()
+    this.#next()
+    await this.#write()
+  }
+
+  /** Turns what has changed into what is planned from. */
+  async #readChanges(): Promise<void> {
+    const { modules, clusters, assemblages } = this.#changed
+    const [changedClusters, changedModules] = [[...clusters], new Set(modules)]
+    for (const set of [clusters, modules]) set.clear()
+    for (const name of changedClusters) {
+      const object = this.#cluster(name)
+      this.#pending.cluster(name, object && fleetClusterOf(object))
+      const seen = this.#seen(name)
+      if (object !== undefined && seen !== undefined && this.#known.get(name) !== object.metadata.uid)
+        this.#pending.assemblage(viewForCluster(seen.view, object.metadata.uid))
+      if (object === undefined) this.#known.delete(name)
+      else this.#known.set(name, object.metadata.uid)
+    }
+    for (const [name, { isByCluster, unresolved }] of this.#read)
+      if ((isByCluster && changedClusters.length > 0) || unresolved.size > 0) changedModules.add(name)
+    for (const name of changedModules) await this.#readModule(name)
+    const policy = this.#options.policy?.(this.#namespace) ?? {}
+    if (!jsonEqual(policy, this.#policy)) {
+      this.#policy = policy
+      this.#pending.policy(policy)
+    }
+    for (const name of assemblages) this.#readAssemblage(name)
+    assemblages.clear()
+  }
+
+  async #readModule(name: string): Promise<void> {
+    const object = this.#module(name)
+    if (object === undefined) {
+      this.#read.delete(name)
+      this.#pending.module(name, undefined)
+      return
+    }
+    const before = this.#read.get(name)
+    const module = orInvalid(() => Module.from(object))
+    // One that became invalid stays as it was, but nothing is started.
+    const read =
+      module instanceof FleetkitError
+        ? before && { ...before, module: { ...before.module, paused: true } }
+        : await this.#reader.read(
+            module,
+            this.#revision(module.status?.revision),
+            this.#sight.clusters.list({ namespace: this.#namespace }),
+          )
+    if (read === undefined) return
+    // Its status may be all that has changed.
+    this.#read.set(name, jsonEqual(read.module, before?.module) ? { ...read, module: before?.module ?? read.module } : read)
+    if (!jsonEqual(read.module, before?.module)) this.#pending.module(name, read.module)
+    this.#statuses.add(name)
+  }
+
+  /** What was seen of a cluster since its RemoteAssemblage was written last. */
+  #readAssemblage(name: string): void {
+    const seen = this.#seen(name)
+    const cluster = this.#cluster(name)
+    if (this.#plan === undefined || cluster === undefined) return
+    if (seen !== undefined && seen.generation < (this.#written.get(name) ?? 0)) return
+    const { uid } = cluster.metadata
+    const { observed, isOther } = observedChanges({ planned: this.#plan.assemblage(name), seen, uid, now: this.#context.clock.now() })
+    for (const each of observed) this.#pending.observed({ ...each, cluster: name })
+    if (isOther) this.#clusters.add(name)
+  }
+
+  #next(): void {
+    const now = this.#context.clock.now()
+    const plan = this.#plan === undefined ? planFleet(this.#input(now)) : this.#plan.with(this.#pending.take(now))
+    this.#plan = plan
+    const { rollouts, assignments, progress, events } = plan.decisions
+    for (const { module, state } of rollouts) this.#states.set(module, state)
+    for (const { cluster } of assignments) this.#clusters.add(cluster)
+    for (const { module } of progress) this.#statuses.add(module)
+    this.#log.add(events)
+    for (const { cluster, module, revision, why, stage } of assignments)
+      this.#context.events.emit('rollout.assigned', { cluster: this.#ref(clusterType, cluster), module, revision, why, stage })
+    for (const { module, phase, revision, clusters, done, updating, held } of progress)
+      this.#context.events.emit('rollout.progress', {
+        module: this.#ref(moduleType, module),
+        phase,
+        revision,
+        clusters,
+        done,
+        updating,
+        held,
+      })
+  }
+
+  #input(now: number): Parameters<typeof planFleet>[0] {
+    const { modules = [], revisions = [], clusters = [] } = this.#pending.take(now)
+    const assemblages = this.#sight.assemblages
+      .list({ namespace: this.#namespace })
+      .map(({ view }) => viewForCluster(view, this.#known.get(view.cluster)))
+    return { now, modules, revisions, clusters, assemblages, rollouts: this.#stored, policy: this.#policy }
+  }
+
+  /** What a rollout remembers is written before what it assigns: it says what clusters had before. */
+  async #write(): Promise<void> {
+    const isSaved = await this.#each(this.#states, 'Module', async ([name, state]) => {
+      const object = this.#module(name)
+      if (object !== undefined) await writeRollout(object, state, this.#context)
+      if (this.#states.get(name) === state) this.#states.delete(name)
+    })
+    await this.#log.write().catch((error: unknown) => this.#fail('its log could not be written', {}, error))
+    if (isSaved)
+      await this.#each(this.#clusters, 'Cluster', async (name) => {
+        this.#clusters.delete(name)
+        await this.#writeAssemblage(name).catch((error: unknown) => {
+          this.#clusters.add(name)
+          throw error
+        })
+      })
+    await this.#each(this.#statuses, 'Module', async (name) => {
+      await this.#saveStatus(name)
+      this.#statuses.delete(name)
+    })
+  }
+
+  async #writeAssemblage(name: string): Promise<void> {
+    const cluster = this.#cluster(name)
+    if (cluster === undefined || this.#plan === undefined) return
+    const { object, unresolved } = await writeAssemblage(
+      {
+        cluster,
+        modules: this.#plan.assemblage(name),
+        template: this.#options.assemblages ?? {},
+        revisionOf: (revision) => this.#revision(revision),
+        specialiser: this.#specialiser,
+      },
+      this.#context,
+    )
+    if (object !== undefined) this.#written.set(name, object.metadata.generation ?? 0)
+    if (unresolved.size === 0) return
+    // The planner has to know that it has not got it; the parameters are asked again before it is planned.
+    this.#pending.assemblage(object === undefined ? { cluster: name, uid: cluster.metadata.uid, modules: [] } : assemblageViewOf(object))
+    for (const module of unresolved.keys()) this.moduleChanged(module)
+  }
+
+  #seen(cluster: string): SeenAssemblage | undefined {
+    return this.#sight.assemblages.get(this.#ref(assemblageType, cluster))
+  }
+
+  async #saveStatus(name: string): Promise<void> {
+    const object = this.#module(name)
+    const progress = this.#plan?.progress(name)
+    if (object === undefined || progress === undefined) return
+    const revisions = this.#sight.revisions.list({ namespace: this.#namespace }).filter(({ spec }) => spec.module.name === name)
+    await saveModuleStatus(object, progress, revisions, this.#context)
+  }
+
+  /** Does the same with each of many; what fails is left for the next time. Whether nothing failed. */
+  async #each<Item>(items: Iterable<Item>, kind: string, work: (item: Item) => Promise<void>): Promise<boolean> {
+    let isDone = true
+    await mapAtMost([...items], writesAtOnce, async (item) => {
+      try {
+        await work(item)
+      } catch (error) {
+        isDone = false
+        this.#fail(`what is planned of a ${kind} could not be written`, { name: Array.isArray(item) ? item[0] : item }, error)
+      }
+    })
+    return isDone
+  }
+
+  #fail(message: string, fields: object, error: unknown): void {
+    const { signal, logger, events } = this.#context
+    if (signal.aborted) throw error
+    this.#failed = true
+    logger.warn(message, { namespace: this.#namespace, ...fields, error })
+    events.emit('rollout.error', { namespace: this.#namespace, error: toError(error), retryInMs: retryMs })
+  }
+
+  #module(name: string): KubeObject | undefined {
+    return this.#sight.modules.get(this.#ref(moduleType, name))
+  }
+
+  #cluster(name: string): KubeObject | undefined {
+    return this.#sight.clusters.get(this.#ref(clusterType, name))
+  }
+
+  #revision(name: string | undefined): ModuleRevision | undefined {
+    return name === undefined ? undefined : this.#sight.revisions.get(this.#ref(revisionType, name))
+  }
+
+  #ref(
+    type: typeof moduleType,
+    name: string,
+  ): { readonly apiVersion: string; readonly kind: string; readonly namespace: string; readonly name: string } {
+    return { ...type, namespace: this.#namespace, name }
+  }
+}

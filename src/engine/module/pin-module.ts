@@ -1,0 +1,99 @@
+import { type Condition, setCondition } from '../../model/condition.ts'
+import { parseDuration } from '../../model/duration.ts'
+import { FleetkitError, hasCode } from '../../model/errors/error.ts'
+import { orInvalid } from '../../model/errors/or-invalid.ts'
+import { withFinalizer, withoutFinalizer } from '../../model/finalizers.ts'
+import { Module } from '../../model/kinds/module/module.ts'
+import type { ModuleStatus } from '../../model/kinds/module/types.generated.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { refOf } from '../../model/reference.ts'
+import { moduleRevisionOf } from '../../plan/fleet/revision/module-revision-of.ts'
+import { updateStatus } from '../object/update-status.ts'
+import type { ReconcileContext } from '../runtime/context.ts'
+import type { ReconcileRequest } from '../runtime/controller.ts'
+import type { WorkResult } from '../runtime/queue/work.ts'
+import { type ExactRevision, exactRevision, type PinHold } from './exact-revision.ts'
+
+/** Keeps a Module in its store until no cluster has anything of it, or its clusters keep what they have. */
+export const moduleFinalizer = 'fleetkit.dev/module'
+
+/** Sees to it that there is the revision that a Module is to have, and that its status names it. */
+export async function pinModule({ object }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
+  if (object === undefined) return undefined
+  if (object.metadata.deletionTimestamp !== undefined) return letGo(object, context)
+  const module = orInvalid(() => Module.from(object))
+  if (module instanceof FleetkitError) return save(object, { hold: { reason: 'Invalid', message: module.message } }, context)
+  // From here on clusters can get it.
+  const held = withFinalizer(object, moduleFinalizer)
+  if (held !== object) await context.store.update(held, { signal: context.signal })
+  const found = await exactRevision(module, context)
+  if ('reason' in found) {
+    await save(object, { hold: found }, context)
+    if (found.error !== undefined) throw found.error
+    return undefined
+  }
+  const revision = moduleRevisionOf(module, found).toObject()
+  await createOnce(revision, context)
+  await save(object, { revision: revision.metadata.name, found }, context)
+  // The tag may move.
+  const { tag } = module.spec.source.git
+  return tag === undefined ? undefined : { requeueAfterMs: parseDuration(module.spec.interval) ?? 600_000 }
+}
+
+/** No cluster ever had one of which no revision is known; others go once their clusters are rid of them. */
+async function letGo(object: KubeObject, { store, signal }: ReconcileContext): Promise<undefined> {
+  const { revision } = (object.status ?? {}) as Partial<ModuleStatus>
+  const free = withoutFinalizer(object, moduleFinalizer)
+  if (revision === undefined && free !== object) await store.update(free, { signal })
+}
+
+/** Its name holds the digest of all that it says: one that is there already says the same. */
+async function createOnce(revision: KubeObject, { cache, store, signal }: ReconcileContext): Promise<void> {
+  if (cache.get(refOf(revision)) !== undefined) return
+  try {
+    await store.create(revision, { signal })
+  } catch (error) {
+    if (!hasCode(error, 'store/exists')) throw error
+  }
+}
+
+type Outcome = { readonly hold: PinHold } | { readonly revision: string; readonly found: ExactRevision }
+
+async function save(object: KubeObject, outcome: Outcome, { store, clock, events, signal }: ReconcileContext): Promise<undefined> {
+  const { name, namespace, generation } = object.metadata
+  const ref = { apiVersion: object.apiVersion, kind: object.kind, namespace, name }
+  let before: string | undefined
+  await updateStatus<ModuleStatus>(
+    store,
+    ref,
+    (status, { metadata }) => {
+      if (metadata.uid !== object.metadata.uid) return status
+      before = status.revision
+      const conditions = setCondition(conditionsIn(status), { ...conditionOf(outcome), observedGeneration: generation }, clock.now())
+      return 'hold' in outcome ? { ...status, conditions } : { ...status, conditions, revision: outcome.revision }
+    },
+    { signal },
+  )
+  if ('revision' in outcome && outcome.revision !== before)
+    events.emit('module.pinned', { module: ref, ...outcome.found, revision: outcome.revision })
+}
+
+function conditionsIn({ conditions }: Partial<ModuleStatus>): readonly Condition[] {
+  return Array.isArray(conditions) ? conditions : []
+}
+
+function conditionOf(outcome: Outcome): Pick<Condition, 'type' | 'status' | 'reason' | 'message'> {
+  if ('hold' in outcome) {
+    const { reason, message } = outcome.hold
+    return { type: 'Pinned', status: 'False', reason, message }
+  }
+  const { tag, commit, movedTo } = outcome.found
+  const what = tag === undefined ? `commit ${commit}` : `${tag} is commit ${commit}`
+  if (movedTo === undefined) return { type: 'Pinned', status: 'True', reason: 'Pinned', message: what }
+  return {
+    type: 'Pinned',
+    status: 'True',
+    reason: 'TagMoved',
+    message: `${what}, although the tag names ${movedTo} now; name another tag to follow it`,
+  }
+}

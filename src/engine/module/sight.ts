@@ -1,0 +1,51 @@
+import { ModuleRevision } from '../../model/kinds/module-revision/module-revision.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { assemblageViewOf, isReported } from '../../plan/fleet/objects/assemblage-view.ts'
+import type { AssemblageView } from '../../plan/fleet/planner/input.ts'
+import { Informer } from '../runtime/cache/informer.ts'
+import type { RunContext } from '../runtime/context.ts'
+import { assemblageType, clusterType, moduleType, revisionType } from './types.ts'
+
+/** What is kept of a RemoteAssemblage: there are as many as clusters, and each is large. */
+export interface SeenAssemblage {
+  readonly namespace: string
+  readonly view: AssemblageView
+  readonly generation: number
+  /** Whether the cluster has reported on this generation to the end. */
+  readonly isReported: boolean
+}
+
+/** The objects that fleets consist of, as they are seen in the store. */
+export class Sight implements AsyncDisposable {
+  readonly modules: Informer
+  readonly clusters: Informer
+  readonly revisions: Informer<ModuleRevision>
+  readonly assemblages: Informer<SeenAssemblage>
+
+  constructor({ store, clock, logger, events, random }: RunContext, namespaces: readonly string[] | undefined) {
+    const common = { store, namespaces, clock, logger, events, random, managedFields: false }
+    this.modules = new Informer({ ...common, type: moduleType })
+    this.clusters = new Informer({ ...common, type: clusterType })
+    this.revisions = new Informer({ ...common, type: revisionType, project: ModuleRevision.from })
+    this.assemblages = new Informer({ ...common, type: assemblageType, project: seen })
+  }
+
+  /** Begins to look, and resolves once everything has been seen. */
+  async open(): Promise<void> {
+    for (const informer of this.#all) informer.start()
+    await Promise.all(this.#all.map((informer) => informer.synced))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#all.map((informer) => informer.close()))
+  }
+
+  get #all(): readonly { start(): unknown; close(): Promise<void>; readonly synced: Promise<void> }[] {
+    return [this.modules, this.clusters, this.revisions, this.assemblages]
+  }
+}
+
+function seen(object: KubeObject): SeenAssemblage {
+  const { namespace = 'default', generation = 0 } = object.metadata
+  return { namespace, view: assemblageViewOf(object), generation, isReported: isReported(object) }
+}

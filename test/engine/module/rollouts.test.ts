@@ -1,0 +1,336 @@
+import { getCondition, type KubeObject, type RemoteAssemblageSpec } from 'fleetkit'
+import { compileClusterExpression, historyOfLogs, readLogs } from 'fleetkit/fleet'
+import { describe, expect, test } from 'vitest'
+import { apiVersion, FleetWorld, namespace, refOf } from './fleet-world.ts'
+
+const minute = 60_000
+const canary = { staged: { stages: [{ name: 'canary', limit: 1, soak: '10m' }, { name: 'fleet' }] } } as const
+const oneByOne = { rolling: { maxUnavailable: 1 } } as const
+const pair = (cluster: string, module = 'shop') => ({ namespace, cluster, module })
+
+describe('a Module', () => {
+  test('goes to all its clusters, stage by stage, and says how far it has come', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b', 'c', 'd'])
+    const stop = w.manage()
+    await w.module('shop', { rollout: canary })
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1' })
+    expect(await w.status('shop')).toMatchObject({ phase: 'Running', summary: { clusters: 4, done: 1, updating: 0 } })
+    expect(w.rollouts.explain(pair('b'))?.message).toMatch(/canary/)
+    await w.clock.advance(10 * minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1', b: 'v1', c: 'v1', d: 'v1' })
+    const status = await w.status('shop')
+    const summary = { clusters: 4, done: 4, updating: 0, held: 0 }
+    expect(status).toMatchObject({ phase: 'Complete', version: 'v1', summary, completed: { tag: 'v1' }, observedGeneration: 1 })
+    expect(getCondition(status.conditions, 'Ready')).toMatchObject({ status: 'True', reason: 'Complete' })
+    await stop()
+  })
+
+  test('that is done costs nothing, also after a restart', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b'])
+    const stop = w.manage()
+    await w.module('shop', { rollout: oneByOne })
+    await w.clock.advance(10 * minute)
+    await stop()
+    w.writes.length = 0
+    const again = w.manage()
+    await w.clock.advance(60 * minute)
+    expect(w.writes).toEqual([])
+    await again()
+  })
+
+  test('writes for each cluster once when modules change together, and nothing for the others', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b'])
+    const stop = w.manage()
+    await w.module('shop')
+    await w.module('web', { clusters: { names: ['a'] } })
+    await w.clock.advance(minute)
+    expect(w.writes.filter((write) => write.includes('RemoteAssemblage')).sort()).toEqual([
+      'create RemoteAssemblage a',
+      'create RemoteAssemblage b',
+    ])
+    w.writes.length = 0
+    await w.module('web', { clusters: { names: ['a'] }, tag: 'v2' })
+    await w.clock.advance(minute)
+    expect(w.writes.filter((write) => write.includes('RemoteAssemblage'))).toEqual(['update RemoteAssemblage a'])
+    expect(await w.assigned('shop')).toEqual({ a: 'v1', b: 'v1' })
+    await stop()
+  })
+
+  test('stops where a cluster fails, goes on by another version, and says why', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b', 'c'])
+    const stop = w.manage()
+    await w.module('shop', { rollout: oneByOne })
+    await w.clock.advance(10 * minute)
+    const { completed } = await w.status('shop')
+    w.answer = (_, { revision }) => (revision === completed?.revision ? 'Ready' : 'Failed')
+    await w.module('shop', { rollout: oneByOne, tag: 'v2' })
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v2', b: 'v1', c: 'v1' })
+    const status = await w.status('shop')
+    expect(status).toMatchObject({ phase: 'Halted', version: 'v1', completed: { tag: 'v1' } })
+    expect(getCondition(status.conditions, 'Stalled')).toMatchObject({ status: 'True', reason: 'Halted' })
+    expect(w.rollouts.explain(pair('b'))).toMatchObject({ state: 'held' })
+    await w.module('shop', { rollout: oneByOne, tag: 'v1' })
+    await w.clock.advance(10 * minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1', b: 'v1', c: 'v1' })
+    expect(await w.status('shop')).toMatchObject({ phase: 'Complete' })
+    await stop()
+  })
+
+  test('is rolled back while the git server is down: what it had been is known', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a'])
+    const stop = w.manage()
+    await w.module('shop', { tag: 'v1' })
+    await w.clock.advance(minute)
+    await w.module('shop', { tag: 'v2' })
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v2' })
+    w.gitFault = new Error('no route to host')
+    await w.module('shop', { tag: 'v1' })
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1' })
+    await w.module('shop', { tag: 'v3' })
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1' })
+    expect(getCondition((await w.status('shop')).conditions, 'Pinned')).toMatchObject({ status: 'False', reason: 'SourceUnavailable' })
+    w.gitFault = undefined
+    await w.clock.advance(10 * minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v3' })
+    await stop()
+  })
+
+  test('leaves out a cluster that cannot be reached, and catches up; one that joins gets what is right', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b'])
+    await w.reach('b', false)
+    const stop = w.manage()
+    await w.module('shop')
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1' })
+    expect(w.rollouts.explain(pair('b'))).toMatchObject({ state: 'held', reason: 'unreachable' })
+    await w.reach('b', true)
+    await w.clusters(['c'])
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1', b: 'v1', c: 'v1' })
+    await stop()
+  })
+
+  test('is taken from a cluster that it selects no longer, those first that need it', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b'], (name) => ({ name }))
+    const stop = w.manage()
+    await w.module('base', { clusters: { matchLabels: { name: 'a' } } })
+    await w.module('shop', { clusters: { matchLabels: { name: 'a' } }, dependsOn: [{ name: 'base' }] })
+    await w.clock.advance(minute)
+    expect([await w.assigned('base'), await w.assigned('shop')]).toEqual([{ a: 'v1' }, { a: 'v1' }])
+    const seen: string[] = []
+    w.answer = (cluster, module) => {
+      seen.push(`${cluster} ${module.name}`)
+      return 'Ready'
+    }
+    await w.module('base', { clusters: { matchLabels: { name: 'b' } } })
+    await w.module('shop', { clusters: { matchLabels: { name: 'b' } }, dependsOn: [{ name: 'base' }] })
+    await w.clock.advance(10 * minute)
+    expect([await w.assigned('base'), await w.assigned('shop')]).toEqual([{ b: 'v1' }, { b: 'v1' }])
+    const removed = w.events
+      .filter(({ type }) => type === 'rollout.assigned')
+      .map(
+        (event) =>
+          `${(event as never as { module: string }).module} ${(event as never as { revision: string | null }).revision === null ? 'removed' : 'assigned'}`,
+      )
+    expect(removed.indexOf('shop removed')).toBeLessThan(removed.indexOf('base removed'))
+    await stop()
+  })
+
+  test('that is deleted leaves its clusters first, or goes and leaves them what they have', async () => {
+    for (const deletionPolicy of ['Delete', 'Orphan', 'Refuse'] as const) {
+      await using w = new FleetWorld()
+      await w.clusters(['a', 'b'])
+      const stop = w.manage()
+      await w.module('shop', { deletionPolicy })
+      await w.clock.advance(minute)
+      await w.store.delete(refOf('Module', 'shop'))
+      await w.clock.advance(10 * minute)
+      const stays = deletionPolicy === 'Delete' ? {} : { a: 'v1', b: 'v1' }
+      expect([deletionPolicy, await w.assigned('shop')]).toEqual([deletionPolicy, stays])
+      expect([deletionPolicy, (await w.store.get(refOf('Module', 'shop'))) !== undefined]).toEqual([
+        deletionPolicy,
+        deletionPolicy === 'Refuse',
+      ])
+      const { items } = await w.store.list({ apiVersion, kind: 'ModuleRevision' }, { namespace })
+      if (deletionPolicy === 'Orphan') expect(items.map(({ metadata }) => metadata.ownerReferences)).toEqual([undefined])
+      await stop()
+    }
+  })
+
+  test('with no version that could be found can be deleted', async () => {
+    await using w = new FleetWorld()
+    const stop = w.manage()
+    await w.module('shop', { tag: 'v9' })
+    await w.clock.advance(minute)
+    await w.store.delete(refOf('Module', 'shop'))
+    await w.clock.advance(minute)
+    expect(await w.store.get(refOf('Module', 'shop'))).toBeUndefined()
+    await stop()
+  })
+
+  test('that becomes invalid stays as it was, and nothing is started', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a'])
+    const stop = w.manage()
+    const object = await w.module('shop')
+    await w.clock.advance(minute)
+    const present = (await w.store.get(refOf('Module', 'shop'))) as KubeObject
+    await w.store.update({ ...present, spec: { ...(object.spec as object), interval: 'soon' } })
+    await w.clusters(['b'])
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1' })
+    expect(getCondition((await w.status('shop')).conditions, 'Pinned')).toMatchObject({ status: 'False', reason: 'Invalid' })
+    await stop()
+  })
+})
+
+describe('what a cluster is assigned', () => {
+  test('has the values of the cluster; one without a value is held alone, and named', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b'], (name) => (name === 'a' ? { region: 'eu' } : {}))
+    const stop = w.manage()
+    await w.module('shop', {
+      parameters: [{ name: 'region', valueFrom: { clusterFieldRef: { pointer: '/metadata/labels/region' } } }],
+    })
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1' })
+    const { spec } = (await w.store.get(refOf('RemoteAssemblage', 'a'))) as KubeObject
+    expect((spec as RemoteAssemblageSpec).modules?.[0]).toMatchObject({ name: 'shop', generation: 1, values: { region: 'eu' } })
+    expect(w.rollouts.explain(pair('b'))?.message).toMatch(/^parameters\.region: found no such field/)
+    const b = (await w.store.get(refOf('Cluster', 'b'))) as KubeObject
+    await w.store.update({ ...b, metadata: { ...b.metadata, labels: { region: 'us' } } })
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1', b: 'v1' })
+    await stop()
+  })
+
+  test('can be chosen by an expression over the Cluster', async () => {
+    // What it is loaded with takes real time.
+    await compileClusterExpression('true')
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b'], (name) => ({ tier: name === 'a' ? 'prod' : 'test' }))
+    const stop = w.manage()
+    await w.module('shop', { clusters: { expr: "cluster.metadata.labels.tier == 'prod'" } })
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1' })
+    await stop()
+  })
+
+  test('is set right when someone edits it, and is not written over one of another make', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b'])
+    const other = {
+      apiVersion,
+      kind: 'RemoteAssemblage',
+      metadata: { name: 'b', namespace },
+      spec: { cluster: { name: 'b' }, template: { spec: { syncs: [] } } },
+    }
+    await w.store.create(other)
+    const stop = w.manage()
+    await w.module('shop')
+    await w.clock.advance(minute)
+    const { spec, ...object } = (await w.store.get(refOf('RemoteAssemblage', 'a'))) as KubeObject
+    await w.store.update({ ...object, spec: { ...(spec as object), modules: [] } })
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1' })
+    expect((await w.store.get(refOf('RemoteAssemblage', 'b')))?.spec).toEqual(other.spec)
+    expect(w.events.find(({ type }) => type === 'rollout.error')).toMatchObject({ error: { code: 'store/conflict' } })
+    await stop()
+  })
+
+  test('counts for nothing once its cluster is another one of the same name', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a'])
+    const stop = w.manage()
+    await w.module('shop')
+    await w.clock.advance(minute)
+    await w.store.delete(refOf('Cluster', 'a'))
+    await w.clock.advance(minute)
+    w.answer = () => undefined
+    await w.clusters(['a'])
+    await w.clock.advance(minute)
+    expect(await w.status('shop')).toMatchObject({ summary: { clusters: 1, done: 0, updating: 1 } })
+    w.answer = () => 'Ready'
+    await w.answerAgain()
+    await w.clock.advance(minute)
+    expect(await w.status('shop')).toMatchObject({ summary: { clusters: 1, done: 1, updating: 0 } })
+    await stop()
+  })
+})
+
+test('the log says what each cluster was assigned, when, and why', async () => {
+  await using w = new FleetWorld()
+  await w.clusters(['a', 'b'])
+  const stop = w.manage()
+  await w.module('shop', { rollout: oneByOne })
+  await w.clock.advance(minute)
+  await w.reach('b', false)
+  await w.clock.advance(minute)
+  await w.module('shop', { rollout: oneByOne, tag: 'v2' })
+  await w.clock.advance(minute)
+  await stop()
+  const { items } = await w.store.list({ apiVersion, kind: 'RolloutLog' }, { namespace })
+  const { logs, findings } = readLogs(items)
+  expect(findings).toEqual([])
+  const history = historyOfLogs(logs)
+  const of = (cluster: string): readonly string[] => history.newest({ module: 'shop', cluster }).map(({ type }) => type)
+  expect(of('a')).toEqual(['ready', 'assigned', 'ready', 'assigned'])
+  expect(of('b')).toEqual(['ready', 'assigned'])
+})
+
+test('a manager that dies at any write leaves what the next one goes on from, and one cluster at a time is updated', async () => {
+  let died = true
+  for (let at = 0; died && at < 200; at++) {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b', 'c'])
+    let calls = 0
+    died = false
+    const updating = new Set<string>()
+    let most = 0
+    const watched = w.store
+    w.answer = (cluster, { generation }) => {
+      // Only as long as it was not asked for an outcome of this generation before.
+      const key = `${cluster} ${generation}`
+      updating.add(key)
+      return 'Ready'
+    }
+    w.fault = (method) => {
+      if (method === 'get' || method === 'list' || method === 'watch' || method === 'close' || method === 'lease') return
+      if (calls++ === at) died = true
+      if (died) throw new Error('the manager is dead')
+    }
+    let stop = w.manage({ policy: () => ({ budgets: [{ id: 'fleet', limit: 1 }] }) })
+    await w.module('base')
+    await w.module('shop', { rollout: oneByOne, dependsOn: [{ name: 'base' }] })
+    await w.clock.advance(minute)
+    await w.module('shop', { rollout: oneByOne, dependsOn: [{ name: 'base' }], tag: 'v2' })
+    await w.clock.advance(minute)
+    most = Math.max(most, 0)
+    await stop()
+    w.fault = undefined
+    stop = w.manage({ policy: () => ({ budgets: [{ id: 'fleet', limit: 1 }] }) })
+    await w.clock.advance(15 * minute)
+    expect([at, await w.assigned('shop'), await w.assigned('base')]).toEqual([
+      at,
+      { a: 'v2', b: 'v2', c: 'v2' },
+      { a: 'v1', b: 'v1', c: 'v1' },
+    ])
+    expect([at, (await w.status('shop')).phase, (await w.status('base')).phase]).toEqual([at, 'Complete', 'Complete'])
+    const { items } = await watched.list({ apiVersion, kind: 'RolloutLog' }, { namespace })
+    expect(readLogs(items).findings).toEqual([])
+    await stop()
+  }
+  expect(died).toBe(false)
+}, 300_000)
