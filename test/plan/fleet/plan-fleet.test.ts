@@ -71,6 +71,21 @@ describe('a fleet', () => {
     expect(ids(plan)).toEqual(['a v1 on eu-1'])
   })
 
+  test('counts in a budget what another attempt goes on with', () => {
+    const [shop, extra] = ['eu-1', 'us-1'].map((name, at): FleetModule => ({ id: `m${at}`, revision: 'v1', selector: {}, names: [name] }))
+    const seen = (phase: 'failed' | 'applying') => ({
+      cluster: 'eu-1',
+      module: 'm0',
+      observed: { version: 'v1', generation: 1, phase, since: 1 },
+    })
+    let plan = planFleet(inputOf([shop as FleetModule], { policy: { budgets: [{ id: 'fleet', limit: 1 }] } }))
+    plan = plan.with({ now: 1, observed: [seen('failed')] }).with({ now: 2, observed: [seen('applying')] })
+    plan = plan.with({ now: 3, modules: [{ ...(shop as FleetModule), revision: 'v2' }] })
+    expect(ids(plan)).toEqual(['m0 v2 on eu-1'])
+    plan = plan.with({ now: 4, modules: [extra as FleetModule] })
+    expect(plan.explain('us-1', 'm1').message).toBe('the budget fleet is used up: 1 of 1 updating (eu-1)')
+  })
+
   test('gives nothing of a module before what it needs is ready there, and says the whole path', () => {
     const modules = ['app', 'db', 'disk'].map((id) => ({ id, revision: '1.0.0', selector: {} }))
     const revisions = [

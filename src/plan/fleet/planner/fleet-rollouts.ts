@@ -347,10 +347,12 @@ export class FleetRollouts {
   }
 
   #planOne(rollout: ModuleRollout, budgets: SharedBudgets | undefined): void {
-    const { module } = rollout
+    const { module, state } = rollout
     this.#planned.add(rollout)
     const { actions, events } = rollout.tick(this.#now, budgets)
     this.#events.decided(module.id, events, rollout.state)
+    // What is updating depends on the attempt, which may have begun just now.
+    if (rollout.state !== state && budgets !== undefined) rollout.charge(this.#now, budgets)
     if (actions.length === 0) return
     const taken: TargetView[] = []
     for (const action of actions) {
