@@ -45,11 +45,18 @@ function reuse(
 ): StagedTargets | undefined {
   if (before === undefined) return undefined
   const last = before.views.given
-  if (given.length !== last.length || !took.every((ids, stage) => sameIds(ids, before.took[stage]))) return undefined
-  if (given === last) return before
+  if (given.length !== last.length || !took.every((ids, stage) => sameIds(ids, tookIn(before, stage, ids)))) return undefined
+  const isSame = took.every((ids, stage) => ids === before.took[stage])
+  if (given === last) return isSame ? before : { ...before, took }
   const { labels } = resolveStrategy(strategy)
   for (const at of given.changesFrom(last)) if (!isStagedAlike(given.at(at), last.at(at), labels)) return undefined
-  return { ...before, views: before.views.with(given) }
+  return { ...before, views: before.views.with(given), took }
+}
+
+/** Whom a stage took; of one that began just now, whom it would take again. */
+function tookIn({ took, views, first }: StagedTargets, stage: number, ids: OpenedStage['took']): OpenedStage['took'] {
+  if (ids === undefined || took[stage] !== undefined) return took[stage]
+  return views.slice(first[stage], first[stage + 1]).map(({ id }) => id)
 }
 
 function sameIds(a: OpenedStage['took'], b: OpenedStage['took']): boolean {
@@ -57,8 +64,12 @@ function sameIds(a: OpenedStage['took'], b: OpenedStage['took']): boolean {
   return a !== undefined && b !== undefined && a.length === b.length && a.every((id, at) => id === b[at])
 }
 
-/** @param labels - those that the strategy goes by */
-function isStagedAlike(a: TargetView, b: TargetView, labels: readonly string[]): boolean {
+/**
+ * Whether a target has the place that another one has.
+ *
+ * @param labels - those that the strategy goes by
+ */
+export function isStagedAlike(a: TargetView, b: TargetView, labels: readonly string[]): boolean {
   return (
     a.id === b.id &&
     a.sortKey === b.sortKey &&

@@ -211,7 +211,7 @@ export class FleetWorld {
     if (type === 'remake') this.pairs.delete(cluster.id)
     const changed: FleetCluster =
       type === 'reach'
-        ? { ...cluster, reach: { ok: !cluster.reach.ok, since: now } }
+        ? { ...cluster, reach: { ok: !cluster.reach.ok, since: now }, hold: to % 6 === 0 ? 'paused' : undefined }
         : type === 'remake'
           ? { ...cluster, uid: `uid-${this.#uids++}` }
           : { ...cluster, labels: labelsFor(to), hold: to % 7 === 0 ? 'paused' : undefined }

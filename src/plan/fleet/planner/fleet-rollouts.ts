@@ -216,8 +216,8 @@ export class FleetRollouts {
       if (view !== undefined) rollout.targets.set(row, view)
       else if (known !== undefined) rollout.targets.delete(row)
       else continue
+      if (view === undefined || !rollout.isIndifferentTo(known, view)) this.#dirty.add(rollout)
       if (isMoved) rollout.relabel()
-      this.#dirty.add(rollout)
     }
     if (old !== undefined && assemblage !== undefined) this.#putAssemblage(assemblage)
   }
@@ -331,8 +331,7 @@ export class FleetRollouts {
     this.#budgets = budgets.length === 0 ? undefined : new SharedBudgets(budgets, this.clusters.targets())
     for (const rollout of this.#rollouts.values()) {
       if (rollout.refusals.size > 0) this.#dirty.add(rollout)
-      rollout.forgetCharges()
-      if (this.#budgets !== undefined && !this.#dirty.has(rollout)) rollout.charge(this.#now, this.#budgets)
+      rollout.chargeAgain(this.#budgets)
     }
   }
 

@@ -3,8 +3,10 @@ import { describeValue, type Problem } from '../../../model/errors/problem.ts'
 import { isMap } from '../../../model/json/value.ts'
 import { validateSelector } from '../../../model/schema/validate-selector.ts'
 import { type Diagnostic, errorOf } from '../../../rollout/diagnostic.ts'
+import { isStagedAlike } from '../../../rollout/planner/assign-stages.ts'
 import type { Refusals, SharedBudgets } from '../../../rollout/planner/budgets/shared.ts'
 import type { DependencyVerdict, RolloutInput } from '../../../rollout/planner/input.ts'
+import { isSound } from '../../../rollout/planner/outcome.ts'
 import type { RolloutPlan } from '../../../rollout/planner/plan.ts'
 import { planWithin } from '../../../rollout/planner/plan-rollout.ts'
 import { type TurnKey, updatingOf } from '../../../rollout/planner/plan-rollouts.ts'
@@ -12,8 +14,10 @@ import { type ReadInput, readInput } from '../../../rollout/planner/read/read-in
 import type { ReadRollout } from '../../../rollout/planner/read/read-rollout.ts'
 import { readState } from '../../../rollout/planner/read/read-state.ts'
 import { isHold } from '../../../rollout/planner/read/read-targets.ts'
-import { countDone, countUpdating } from '../../../rollout/planner/results.ts'
+import { countDone, countUpdating, resultOf } from '../../../rollout/planner/results.ts'
 import type { RolloutState } from '../../../rollout/state/state.ts'
+import type { CanonicalStrategy } from '../../../rollout/strategy/canonical.ts'
+import { resolveStrategy } from '../../../rollout/strategy/resolve.ts'
 import type { TargetHold, TargetView } from '../../../rollout/target-view.ts'
 import type { RolloutWindows } from '../../../rollout/windows/windows.ts'
 import { type FoundWindows, findWindows, joinWindows } from './find-windows.ts'
@@ -21,8 +25,11 @@ import type { FleetCluster, FleetModule, FleetPolicy, RolloutRecord } from './in
 import { ModuleTargets } from './module-targets.ts'
 import type { ModuleProgress } from './plan.ts'
 
-const atOnce = { stages: [] }
+const atOnce: CanonicalStrategy = { stages: [] }
 const none: Refusals = new Map()
+
+/** What is seen of every target. */
+const seenFields = ['assigned', 'observed', 'busy'] as const
 
 /** What holds for all modules, and what is wrong with it. */
 export interface ModuleRules extends Pick<FleetPolicy, 'handbrake'> {
@@ -104,6 +111,21 @@ export class ModuleRollout {
     return { id, labels, sortKey, weight, selected, reach, assigned, observed, hold, busy }
   }
 
+  /**
+   * Whether what was planned holds although a cluster is another: of a target that is done counts only what its stage goes by, unless targets are
+   * to be reverted, or failures stop label values.
+   */
+  isIndifferentTo(before: TargetView | undefined, now: TargetView): boolean {
+    if (before === undefined || this.plan === undefined || this.#state === null) return false
+    const { halted, tracks, cohorts } = this.#state
+    const strategy = this.#module.rollout ?? atOnce
+    const isAlike =
+      isStagedAlike(before, now, resolveStrategy(strategy).labels) && seenFields.every((field) => before[field] === now[field])
+    if (!isAlike || !isSound(now) || halted !== null || tracks !== undefined || resultOf(this.plan, now.id)?.list !== 'done') return false
+    const isByLabel = strategy.correlate !== undefined || cohorts.length > 0 || this.#windows?.isByLabel !== false
+    return before.labels === now.labels || !isByLabel
+  }
+
   /** Where it is in the order in which modules take from shared budgets. */
   turnAt(now: number): TurnKey {
     const { id, priority = 0 } = this.#module
@@ -129,10 +151,10 @@ export class ModuleRollout {
     this.#charged = []
   }
 
-  /** The budgets are others, in which nothing is counted. */
-  forgetCharges(): void {
-    this.#charged = []
+  /** The budgets are others: counts in them what is updating as it was counted last. */
+  chargeAgain(budgets: SharedBudgets | undefined): void {
     this.refusals = none
+    for (const view of this.#charged) budgets?.charge(view)
   }
 
   isCharged(id: string): boolean {
