@@ -8,7 +8,9 @@ import type { Tick } from './tick.ts'
 
 /** What is seen of the targets. */
 export class Snapshot {
+  readonly strategy: CanonicalStrategy
   readonly staged: StagedTargets
+  readonly now: number
   readonly blocks: readonly Block[]
   /** Failures seen now that are not on record. */
   readonly newFailures: readonly RecordedFailure[]
@@ -22,8 +24,10 @@ export class Snapshot {
   /** When the next thing happens to one of them by itself. */
   readonly next: number
 
-  constructor(staged: StagedTargets, blocks: readonly Block[], { newFailures, newRetries }: Look) {
+  constructor({ input, staged, now }: Tick, blocks: readonly Block[], { newFailures, newRetries }: Look) {
+    this.strategy = input.strategy
     this.staged = staged
+    this.now = now
     this.blocks = blocks
     this.newFailures = newFailures
     this.newRetries = newRetries
@@ -64,18 +68,14 @@ export class Snapshot {
   }
 }
 
-/** What was seen in the tick that led to a state. */
-interface Seen {
-  readonly strategy: CanonicalStrategy
-  readonly snapshot: Snapshot
-  readonly now: number
-}
+/** What was seen, by the state that the tick led to. It goes with the state, and once a tick has gone on from there. */
+const seen: WeakMap<RolloutState, Snapshot> = new WeakMap()
 
-/** By the state that a tick led to. It goes with the state, and once a tick has gone on from there. */
-const seen: WeakMap<RolloutState, Seen> = new WeakMap()
+/** By the state that a tick began with, for another that asks the same: what is updating is counted before anything is started. */
+const asked: typeof seen = new WeakMap()
 
-function seenBefore(strategy: CanonicalStrategy, state: RolloutState | null): Seen | undefined {
-  const last = state && seen.get(state)
+function seenBefore(by: typeof seen, strategy: CanonicalStrategy, state: RolloutState | null): Snapshot | undefined {
+  const last = state && by.get(state)
   return last?.strategy === strategy ? last : undefined
 }
 
@@ -84,14 +84,15 @@ function seenBefore(strategy: CanonicalStrategy, state: RolloutState | null): Se
  *
  * @param from - the state that the tick began with
  */
-export function rememberSnapshot({ state, input: { strategy }, now }: Tick, snapshot: Snapshot, from: RolloutState): void {
+export function rememberSnapshot({ state }: Tick, snapshot: Snapshot, from: RolloutState): void {
   seen.delete(from)
-  seen.set(state, { strategy, snapshot, now })
+  asked.delete(from)
+  seen.set(state, snapshot)
 }
 
-/** The targets as they were in the tick that led to a state, in their stages. */
+/** The targets as they were last when there was a state, in their stages. */
 export function stagedBefore(strategy: CanonicalStrategy, state: RolloutState | null): StagedTargets | undefined {
-  return seenBefore(strategy, state)?.snapshot.staged
+  return (seenBefore(asked, strategy, state) ?? seenBefore(seen, strategy, state))?.staged
 }
 
 /**
@@ -100,9 +101,17 @@ export function stagedBefore(strategy: CanonicalStrategy, state: RolloutState | 
  * @param from - the state that the tick began with
  */
 export function takeSnapshot(tick: Tick, from: RolloutState): Snapshot {
+  const same = asked.get(from)
+  const snapshot = same?.now === tick.now && same.staged === tick.staged ? same : lookAtAll(tick, from)
+  asked.set(from, snapshot)
+  tick.wake.add(snapshot.next)
+  return snapshot
+}
+
+function lookAtAll(tick: Tick, from: RolloutState): Snapshot {
   const { staged, now } = tick
-  const last = seenBefore(tick.input.strategy, from)
-  const before = last !== undefined && isContinued(last, tick) ? last.snapshot : undefined
+  const last = seenBefore(seen, tick.input.strategy, from)
+  const before = last && isContinued(last, tick) ? last : undefined
   const changed = before && changedBlocks(staged, before.staged)
   const look = new Look(tick)
   const blocks: Block[] = [...(before?.blocks ?? [])]
@@ -120,13 +129,11 @@ export function takeSnapshot(tick: Tick, from: RolloutState): Snapshot {
       blocks[number] = { ...draft, counts: countBlock(draft), found: new Map() }
     }
   }
-  const snapshot = new Snapshot(staged, blocks, look)
-  tick.wake.add(snapshot.next)
-  return snapshot
+  return new Snapshot(tick, blocks, look)
 }
 
 /** Whether the targets are where they were, which each list of stages is made for, and time has not gone back. */
-function isContinued({ snapshot: { staged }, now }: Seen, tick: Tick): boolean {
+function isContinued({ staged, now }: Snapshot, tick: Tick): boolean {
   return staged.stages === tick.staged.stages && now <= tick.now
 }
 

@@ -1,4 +1,5 @@
 import { compareText } from '../../model/compare-text.ts'
+import { getOrMake } from '../get-or-make.ts'
 import type { RolloutEvent } from '../state/event.ts'
 import { type RolloutId, sameRollout } from '../state/id.ts'
 import { applyEvent } from '../state/replay.ts'
@@ -45,11 +46,27 @@ function isRollback({ module: { version }, strategy }: RolloutInput, { rid, hist
   return history.includes(version) || (completedAt === null && baseline.version === version)
 }
 
+/** The wanted attempt, and what begins it. */
+export interface Begun {
+  readonly state: RolloutState
+  readonly event: RolloutEvent
+}
+
+/** By the input, what begins without a state: what is updating is counted before anything is started. */
+const begun: WeakMap<RolloutInput, Begun> = new WeakMap()
+
 /** Begins the wanted attempt. Without a state it goes on from what it finds. */
-export function begin(input: RolloutInput, before: RolloutState | null): { readonly state: RolloutState; readonly event: RolloutEvent } {
+export function begin(input: RolloutInput, before: RolloutState | null): Begun {
+  return before === null ? getOrMake(begun, input, () => beginAfter(input, null)) : beginAfter(input, before)
+}
+
+function beginAfter(input: RolloutInput, before: RolloutState | null): Begun {
   const rid = wantedRollout(input)
-  const assigned = before === null ? input.targets.filter((view) => isSound(view) && view.assigned?.version === rid.version) : []
-  const startedAt = assigned.reduce((earliest, view) => Math.min(earliest, view.assigned?.at as number), input.now)
+  let startedAt = input.now
+  if (before === null) {
+    for (const view of input.targets)
+      if (view.assigned?.version === rid.version && isSound(view)) startedAt = Math.min(startedAt, view.assigned.at)
+  }
   // An unfinished rollout proved nothing: what targets had before it stays the baseline.
   const keep = before !== null && (before.completedAt === null || before.rid.version === rid.version)
   const baseline = keep ? before.baseline : baselineFrom(input.targets)
@@ -64,12 +81,15 @@ export function isCurrent(input: RolloutInput, state: RolloutState): boolean {
 }
 
 function baselineFrom(targets: readonly TargetView[]): Baseline {
-  const has = (view: TargetView): string | null =>
-    view.assigned?.version ?? (view.observed?.phase === 'absent' ? null : (view.observed?.version ?? null))
-  const selected = targets.filter(({ selected = true }) => selected)
   const counts = new Map<string | null, number>()
-  for (const view of selected) counts.set(has(view), (counts.get(has(view)) ?? 0) + 1)
+  for (const view of targets) if (view.selected !== false) counts.set(versionOf(view), (counts.get(versionOf(view)) ?? 0) + 1)
   const [version = null] = [...counts].sort(([a, x], [b, y]) => y - x || (a === null ? -1 : b === null ? 1 : compareText(a, b)))[0] ?? []
-  const others = selected.filter((view) => has(view) !== version).sort((a, b) => compareText(a.id, b.id))
-  return { version, others: Object.fromEntries(others.map((view) => [view.id, has(view)])) }
+  const others = counts.size < 2 ? [] : targets.filter((view) => view.selected !== false && versionOf(view) !== version)
+  others.sort((a, b) => compareText(a.id, b.id))
+  return { version, others: Object.fromEntries(others.map((view) => [view.id, versionOf(view)])) }
+}
+
+/** What a target has. */
+function versionOf({ assigned, observed }: TargetView): string | null {
+  return assigned?.version ?? (observed?.phase === 'absent' ? null : (observed?.version ?? null))
 }

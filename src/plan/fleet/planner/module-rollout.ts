@@ -54,6 +54,8 @@ export class ModuleRollout {
   #state: RolloutState | null = null
   #windows: FoundWindows | undefined
   #read: ReadInput | undefined
+  /** What it was planned from last. */
+  #rollout: ReadRollout | undefined
   /** What was said of it last. */
   #shown: RolloutState | null = null
   #shownProgress: string | undefined
@@ -99,6 +101,7 @@ export class ModuleRollout {
   #forgetWindows(): void {
     this.#windows = undefined
     this.#read = undefined
+    this.#rollout = undefined
   }
 
   /** A cluster as a target; `undefined` where it neither is to have the module nor has something of it. */
@@ -133,8 +136,15 @@ export class ModuleRollout {
     return { id, priority: Number.isFinite(priority) ? priority : 0, state: this.#state, now }
   }
 
+  /** The very same where nothing has changed: it is asked for what is updating, and then planned. */
   #rolloutAt(now: number): ReadRollout {
-    return { ...this.#inputAt(now), prev: this.#state, given: this.#state }
+    const read = this.#readAt(now)
+    const { views, pages } = this.targets
+    const [last, state] = [this.#rollout, this.#state]
+    if (last?.input.now === now && last.pages === pages && last.prev === state) return last
+    const input = { ...read.input, now, targets: views, verdictOf: this.#verdictOf }
+    this.#rollout = { ...read, input, pages, prev: state, given: state }
+    return this.#rollout
   }
 
   /** Counts in shared budgets what is updating as they are now. */
@@ -202,15 +212,14 @@ export class ModuleRollout {
     return { module, revision, phase, ...(cause && { cause }), gates, clusters, done, updating, held: clusters - done - updating }
   }
 
-  #inputAt(now: number): Omit<ReadRollout, 'prev' | 'given'> {
+  #readAt(now: number): ReadInput {
     if (this.#windows === undefined || now >= this.#windows.until) {
       const [own, common] = [this.#module.windows, this.#rules.windows].map((windows) => findWindows(windows, now, this.targets.views))
+      this.#forgetWindows()
       this.#windows = joinWindows(own as FoundWindows, common as FoundWindows)
-      this.#read = undefined
     }
     this.#read ??= this.#readModule(now, this.#windows)
-    const { views, pages } = this.targets
-    return { ...this.#read, pages, input: { ...this.#read.input, now, targets: views, verdictOf: this.#verdictOf } }
+    return this.#read
   }
 
   /** What is the same in each tick, looked at once. */
