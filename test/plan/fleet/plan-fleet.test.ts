@@ -86,6 +86,16 @@ describe('a fleet', () => {
     expect(plan.explain('us-1', 'm1').message).toBe('the budget fleet is used up: 1 of 1 updating (eu-1)')
   })
 
+  test('lets a deadline pass that nothing but time has to do with', () => {
+    const rollout = { stages: [{ name: 'all', progressDeadline: 10 * minute, maxFailures: 2 }] }
+    const module = { id: 'shop', revision: 'v1', selector: {}, names: ['eu-1', 'eu-2'], rollout }
+    const observed = { version: 'v1', generation: 1, phase: 'failed', since: minute } as const
+    const policy = { budgets: [{ id: 'fleet', limit: 2 }] }
+    const plan = planFleet(inputOf([module], { policy })).with({ now: minute, observed: [{ cluster: 'eu-1', module: 'shop', observed }] })
+    expect(plan.explain('eu-2', 'shop').state).toBe('updating')
+    expect(plan.with({ now: 10 * minute }).explain('eu-2', 'shop').reason).toBe('failed')
+  })
+
   test('gives nothing of a module before what it needs is ready there, and says the whole path', () => {
     const modules = ['app', 'db', 'disk'].map((id) => ({ id, revision: '1.0.0', selector: {} }))
     const revisions = [
