@@ -45,9 +45,8 @@ function reuse(
 ): StagedTargets | undefined {
   if (before === undefined) return undefined
   const last = before.views.given
-  if (given.length !== last.length || !took.every((ids, stage) => sameIds(ids, tookIn(before, stage, ids)))) return undefined
-  const isSame = took.every((ids, stage) => ids === before.took[stage])
-  if (given === last) return isSame ? before : { ...before, took }
+  if (given.length !== last.length || !took.every((ids, stage) => sameItems(ids, tookIn(before, stage, ids)))) return undefined
+  if (given === last && took.every((ids, stage) => ids === before.took[stage])) return before
   const { labels } = resolveStrategy(strategy)
   for (const at of given.changesFrom(last)) if (!isStagedAlike(given.at(at), last.at(at), labels)) return undefined
   return { ...before, views: before.views.with(given), took }
@@ -59,9 +58,10 @@ function tookIn({ took, views, first }: StagedTargets, stage: number, ids: Opene
   return views.slice(first[stage], first[stage + 1]).map(({ id }) => id)
 }
 
-function sameIds(a: OpenedStage['took'], b: OpenedStage['took']): boolean {
+/** Whether two lists have the same items, or there are none. */
+export function sameItems(a: readonly unknown[] | Uint32Array | undefined, b: typeof a): boolean {
   if (a === b) return true
-  return a !== undefined && b !== undefined && a.length === b.length && a.every((id, at) => id === b[at])
+  return a !== undefined && b !== undefined && a.length === b.length && a.every((item, at) => item === b[at])
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { RecordedFailure, RecordedRetry, RolloutState } from '../state/state.ts'
 import type { CanonicalStrategy } from '../strategy/canonical.ts'
+import { sameItems } from './assign-stages.ts'
 import { type Block, blockSize, busyIn, countBlock, type mark } from './snapshot/block.ts'
 import { type BlockDraft, Look } from './snapshot/look.ts'
 import type { TargetState } from './target-state.ts'
@@ -132,16 +133,18 @@ function lookAtAll(tick: Tick, from: RolloutState): Snapshot {
   return new Snapshot(tick, blocks, look)
 }
 
-/** Whether the targets are where they were, which each list of stages is made for, and time has not gone back. */
+/** Whether the targets are where they were, and time has not gone back. */
 function isContinued({ staged, now }: Snapshot, tick: Tick): boolean {
-  return staged.stages === tick.staged.stages && now <= tick.now
+  return now <= tick.now && sameItems(staged.first, tick.staged.first) && sameItems(staged.indexAt, tick.staged.indexAt)
 }
 
-/** The blocks with a target that is given anew. */
+/** The blocks with a target that is given anew, or is in another group. */
 function changedBlocks(staged: StagedTargets, before: StagedTargets): ReadonlySet<number> {
   const changed = new Set<number>()
-  for (const position of staged.views.given.changesFrom(before.views.given))
-    changed.add(blockOf(staged, staged.indexAt[position] as number))
+  const { views, indexAt, groupOf } = staged
+  for (const position of views.given.changesFrom(before.views.given)) changed.add(blockOf(staged, indexAt[position] as number))
+  if (groupOf !== before.groupOf)
+    for (const [index, group] of groupOf.entries()) if (group !== before.groupOf[index]) changed.add(blockOf(staged, index))
   return changed
 }
 
@@ -151,7 +154,7 @@ function draftOf({ views, groupOf }: StagedTargets, from: number, to: number, kn
   return {
     from,
     views: views.slice(from, to),
-    groups: known?.groups ?? groupOf.subarray(from, to),
+    groups: groupOf.subarray(from, to),
     states: known === undefined ? new Array(count) : known.states.slice(),
     marks: known?.marks.slice() ?? new Uint8Array(count),
     finishedAt: known?.finishedAt.slice() ?? new Float64Array(count),

@@ -81,10 +81,12 @@ export function isCurrent(input: RolloutInput, state: RolloutState): boolean {
 }
 
 function baselineFrom(targets: readonly TargetView[]): Baseline {
-  const counts = new Map<string | null, number>()
-  for (const view of targets) if (view.selected !== false) counts.set(versionOf(view), (counts.get(versionOf(view)) ?? 0) + 1)
-  const [version = null] = [...counts].sort(([a, x], [b, y]) => y - x || (a === null ? -1 : b === null ? 1 : compareText(a, b)))[0] ?? []
-  const others = counts.size < 2 ? [] : targets.filter((view) => view.selected !== false && versionOf(view) !== version)
+  const selected = targets.filter((view) => view.selected !== false)
+  const groups = [...Map.groupBy(selected, versionOf)].sort(
+    ([a, x], [b, y]) => y.length - x.length || (a === null ? -1 : b === null ? 1 : compareText(a, b)),
+  )
+  const [version = null] = groups[0] ?? []
+  const others = groups.slice(1).flatMap(([, of]) => of)
   others.sort((a, b) => compareText(a.id, b.id))
   return { version, others: Object.fromEntries(others.map((view) => [view.id, versionOf(view)])) }
 }

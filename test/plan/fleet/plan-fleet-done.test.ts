@@ -82,6 +82,21 @@ describe('of a cluster that has what is wanted', () => {
     expect(plan.explain('c-1', 'shop').stage).toBe('others')
   })
 
+  test('it is planned again with the label that takes it out of its stage, at the same place among all', () => {
+    const stages = [{ name: 'first', targets: ['c-1'], selector: { matchLabels: { arch: 'arm' } } }, { name: 'second' }]
+    const plan = changed(fleetOf({ stages }, 'applying'), { labels: { ...labels, arch: 'amd' } })
+    expect(plan.progress('shop')?.done).toBe(2)
+  })
+
+  test('it is planned again with the label that others are grouped by too', () => {
+    const stages = [
+      { name: 'first', targets: ['c-1', 'c-2'], within: 'region' },
+      { name: 'second', within: 'region', maxUnavailable: 1 },
+    ]
+    const plan = changed(fleetOf({ stages }, 'applying'), { labels: { ...labels, region: 'us' } })
+    expect(plan.explain('c-4', 'shop').reason).toBe('unavailable')
+  })
+
   test('it is planned again with a label under which failures gather', () => {
     const correlating: CanonicalStrategy = {
       stages: [{ name: 'all', maxFailures: 3 }],
