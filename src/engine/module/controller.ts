@@ -36,6 +36,8 @@ export function moduleController({ concurrency = 16 }: { readonly concurrency?: 
     for: moduleType,
     owns: [revisionType],
     concurrency,
+    // Of a store or a git server that never answers.
+    timeoutMs: 120_000,
     predicate: (change) => generationChanged(change) || isRequested(change),
     indexes: [
       { type: moduleType, name: promotionIndex, values: (object) => promotedFrom(object) },

@@ -11,9 +11,10 @@ import type { ModuleRevision } from '../../model/kinds/module-revision/module-re
 import type { KubeObject } from '../../model/object.ts'
 import { assemblageViewOf, viewForCluster } from '../../plan/fleet/objects/assemblage-view.ts'
 import { fleetClusterOf } from '../../plan/fleet/objects/cluster-view.ts'
+import { clusterNotAfter, rolloutNotAfter, viewNotAfter } from '../../plan/fleet/objects/not-after.ts'
 import { observedChanges } from '../../plan/fleet/objects/observed-changes.ts'
 import { fleetRevisionOf } from '../../plan/fleet/objects/revision-view.ts'
-import type { FleetPolicy, RolloutRecord } from '../../plan/fleet/planner/input.ts'
+import type { AssemblageView, FleetPolicy, RolloutRecord } from '../../plan/fleet/planner/input.ts'
 import type { Explanation, FleetPlan } from '../../plan/fleet/planner/plan.ts'
 import { planFleet } from '../../plan/fleet/planner/plan-fleet.ts'
 import type { RolloutState } from '../../rollout/state/state.ts'
@@ -33,8 +34,8 @@ import { readRollouts, writeRollout } from './write-rollout.ts'
 const collectMs = 50
 /** After how long something that failed is tried again. */
 const retryMs = 2000
-/** A wait is not longer: a clock may be set. */
-const longestWaitMs = 600_000
+/** How often is asked for the policy, and the clock is looked at, which may be set. */
+const longestWaitMs = 10_000
 const writesAtOnce = 16
 
 /** The Modules and Clusters of a namespace: planned whenever something has changed, and what is planned is written. */
@@ -66,6 +67,9 @@ export class Fleet {
   /** What was remembered of rollouts by the manager that planned before. */
   #stored: readonly RolloutRecord[] | undefined
   #plan: FleetPlan | undefined
+  #plannedAt: number = Number.NEGATIVE_INFINITY
+  /** Whether the clock was set back since all that is planned was. */
+  #isSetBack = false
   #policy: FleetPolicy = {}
   #isChanged = false
   #failed = false
@@ -114,6 +118,7 @@ export class Fleet {
       try {
         await this.#wait(this.#failed ? retryMs : this.#untilWake())
         if (signal.aborted) return
+        if (!this.#isDue) continue
         this.#failed = false
         await clock.sleep(collectMs, { signal })
         await this.#work()
@@ -125,14 +130,26 @@ export class Fleet {
     }
   }
 
+  /** Whole milliseconds, as the log has them. */
+  get #now(): number {
+    return Math.floor(this.#context.clock.now())
+  }
+
   #wake(): void {
     this.#isChanged = true
     this.#wakeup.notify()
   }
 
+  /** Whether there is something to plan, or to try again. */
+  get #isDue(): boolean {
+    if (this.#isChanged || this.#failed || this.#plan === undefined || this.#untilWake() === 0) return true
+    if (this.#isSetBack || this.#now < this.#plannedAt) return true
+    return !jsonEqual(this.#options.policy?.(this.#namespace) ?? {}, this.#policy)
+  }
+
   #untilWake(): number {
     const at = this.#plan?.nextWakeAt ?? null
-    return at === null ? longestWaitMs : Math.min(longestWaitMs, Math.max(0, at - this.#context.clock.now()))
+    return at === null ? longestWaitMs : Math.min(longestWaitMs, Math.max(0, at - this.#now))
   }
 
   /** Until something has changed, for at most `ms`. */
@@ -146,10 +163,32 @@ export class Fleet {
 
   async #work(): Promise<void> {
     this.#isChanged = false
+    if (this.#now < this.#plannedAt) this.#isSetBack = true
+    if (this.#isSetBack && this.#isSeen) this.#forgetPlan()
     this.#stored ??= await readRollouts(this.#namespace, this.#context)
     await this.#readChanges()
     this.#next()
     await this.#write()
+  }
+
+  /** Whether everything that was written has been seen: what is planned from nothing then is planned from the truth. */
+  get #isSeen(): boolean {
+    if (this.#clusters.size > 0 || this.#states.size > 0) return false
+    return [...this.#written].every(
+      ([name, generation]) => this.#cluster(name) === undefined || (this.#seen(name)?.generation ?? 0) >= generation,
+    )
+  }
+
+  /** The clock was set back: what is planned has times that are yet to come, and would be waited for. It is planned from nothing, by what is stored. */
+  #forgetPlan(): void {
+    const { revisions, clusters } = this.#sight
+    this.#isSetBack = false
+    this.#plan = undefined
+    this.#stored = undefined
+    this.#known.clear()
+    for (const revision of revisions.list({ namespace: this.#namespace })) this.#pending.revision(fleetRevisionOf(revision))
+    for (const { metadata } of clusters.list({ namespace: this.#namespace })) this.#changed.clusters.add(metadata.name)
+    for (const [name, { module }] of this.#read) this.#pending.module(name, module)
   }
 
   /** Turns what has changed into what is planned from. */
@@ -159,10 +198,10 @@ export class Fleet {
     for (const set of [clusters, modules]) set.clear()
     for (const name of changedClusters) {
       const object = this.#cluster(name)
-      this.#pending.cluster(name, object && fleetClusterOf(object))
+      this.#pending.cluster(name, object && clusterNotAfter(fleetClusterOf(object), this.#now))
       const seen = this.#seen(name)
       if (object !== undefined && seen !== undefined && this.#known.get(name) !== object.metadata.uid)
-        this.#pending.assemblage(viewForCluster(seen.view, object.metadata.uid))
+        this.#pending.assemblage(this.#viewOf(seen, object.metadata.uid))
       if (object === undefined) this.#known.delete(name)
       else this.#known.set(name, object.metadata.uid)
     }
@@ -187,15 +226,12 @@ export class Fleet {
     }
     const before = this.#read.get(name)
     const module = orInvalid(() => Module.from(object))
-    // One that became invalid stays as it was, but nothing is started.
+    const revision = module instanceof FleetkitError ? undefined : this.#revision(module.status?.revision)
+    // One that became invalid, or whose revision was not seen yet, stays as it was, but nothing is started.
     const read =
-      module instanceof FleetkitError
+      module instanceof FleetkitError || (revision === undefined && object.metadata.deletionTimestamp === undefined)
         ? before && { ...before, module: { ...before.module, paused: true } }
-        : await this.#reader.read(
-            module,
-            this.#revision(module.status?.revision),
-            this.#sight.clusters.list({ namespace: this.#namespace }),
-          )
+        : await this.#reader.read(module, revision, this.#sight.clusters.list({ namespace: this.#namespace }))
     if (read === undefined) return
     // Its status may be all that has changed.
     this.#read.set(name, jsonEqual(read.module, before?.module) ? { ...read, module: before?.module ?? read.module } : read)
@@ -210,15 +246,16 @@ export class Fleet {
     if (this.#plan === undefined || cluster === undefined) return
     if (seen !== undefined && seen.generation < (this.#written.get(name) ?? 0)) return
     const { uid } = cluster.metadata
-    const { observed, isOther } = observedChanges({ planned: this.#plan.assemblage(name), seen, uid, now: this.#context.clock.now() })
+    const { observed, isOther } = observedChanges({ planned: this.#plan.assemblage(name), seen, uid, now: this.#now })
     for (const each of observed) this.#pending.observed({ ...each, cluster: name })
     if (isOther) this.#clusters.add(name)
   }
 
   #next(): void {
-    const now = this.#context.clock.now()
+    const now = this.#now
     const plan = this.#plan === undefined ? planFleet(this.#input(now)) : this.#plan.with(this.#pending.take(now))
     this.#plan = plan
+    this.#plannedAt = now
     const { rollouts, assignments, progress, events } = plan.decisions
     for (const { module, state } of rollouts) this.#states.set(module, state)
     for (const { cluster } of assignments) this.#clusters.add(cluster)
@@ -240,10 +277,17 @@ export class Fleet {
 
   #input(now: number): Parameters<typeof planFleet>[0] {
     const { modules = [], revisions = [], clusters = [] } = this.#pending.take(now)
-    const assemblages = this.#sight.assemblages
-      .list({ namespace: this.#namespace })
-      .map(({ view }) => viewForCluster(view, this.#known.get(view.cluster)))
-    return { now, modules, revisions, clusters, assemblages, rollouts: this.#stored, policy: this.#policy }
+    const seen = this.#sight.assemblages.list({ namespace: this.#namespace })
+    const assemblages = seen.map((each) => this.#viewOf(each, this.#known.get(each.view.cluster)))
+    return {
+      now,
+      modules,
+      revisions,
+      clusters,
+      assemblages,
+      rollouts: (this.#stored ?? []).map((each) => rolloutNotAfter(each, now)),
+      policy: this.#policy,
+    }
   }
 
   /** What a rollout remembers is written before what it assigns: it says what clusters had before. */
@@ -286,6 +330,10 @@ export class Fleet {
     // The planner has to know that it has not got it; the parameters are asked again before it is planned.
     this.#pending.assemblage(object === undefined ? { cluster: name, uid: cluster.metadata.uid, modules: [] } : assemblageViewOf(object))
     for (const module of unresolved.keys()) this.moduleChanged(module)
+  }
+
+  #viewOf({ view }: SeenAssemblage, uid: string | undefined): AssemblageView {
+    return viewNotAfter(viewForCluster(view, uid), this.#now)
   }
 
   #seen(cluster: string): SeenAssemblage | undefined {

@@ -4,6 +4,7 @@ import type { RunContext } from '../runtime/context.ts'
 import { Fleet } from './fleet.ts'
 import type { ModuleOnCluster, RolloutControllerOptions } from './rollout-options.ts'
 import { Sight } from './sight.ts'
+import { timedStore } from './timed-store.ts'
 
 /** The fleets of a store at work, one in each namespace. */
 export class FleetsRun {
@@ -44,7 +45,8 @@ export class FleetsRun {
   #of(namespace = 'default', sight: Sight): Fleet {
     const known = this.#fleets.get(namespace)
     if (known !== undefined) return known.fleet
-    const fleet = new Fleet(namespace, sight, this.#options, this.#context)
+    const { store, clock } = this.#context
+    const fleet = new Fleet(namespace, sight, this.#options, { ...this.#context, store: timedStore(store, clock) })
     this.#fleets.set(namespace, { fleet, ended: fleet.run() })
     return fleet
   }

@@ -3,7 +3,7 @@ import { FleetkitError } from '../../model/errors/error.ts'
 import type { RolloutLogSpec } from '../../model/kinds/rollout-log/types.generated.ts'
 import type { JsonObject } from '../../model/object.ts'
 import type { HistoryEvent } from '../../plan/fleet/history/event.ts'
-import { appendToLog } from '../../plan/fleet/log/append.ts'
+import { appendToLog, type LogAppend } from '../../plan/fleet/log/append.ts'
 import type { LogChange, LogEnd } from '../../plan/fleet/log/log-end.ts'
 import { readLogsSteps } from '../../plan/fleet/log/read-logs.ts'
 import { listAll } from '../attempt/list-all.ts'
@@ -13,7 +13,7 @@ import { rolloutLogType } from './types.ts'
 /** Appends to the logs of a fleet: that of each Module, and its own. */
 export class LogWriter {
   readonly #namespace: string
-  readonly #context: Pick<RunContext, 'store' | 'signal'>
+  readonly #context: Pick<RunContext, 'store' | 'signal' | 'logger'>
   /** What is still to be appended, by Module. */
   readonly #events: Map<string | undefined, HistoryEvent[]> = new Map()
   /** Where a log ends if what could not be appended was, and how many events that were. */
@@ -21,7 +21,7 @@ export class LogWriter {
   /** Where each log ends; `undefined` until they have been read. */
   #ends: Map<string | undefined, LogEnd> | undefined
 
-  constructor(namespace: string, context: Pick<RunContext, 'store' | 'signal'>) {
+  constructor(namespace: string, context: Pick<RunContext, 'store' | 'signal' | 'logger'>) {
     this.#namespace = namespace
     this.#context = context
   }
@@ -44,7 +44,7 @@ export class LogWriter {
       this.#lost.delete(module)
       // The answer to a write that was carried out can be lost.
       if (lost !== undefined && lost.digest === end.digest) events.splice(0, lost.count)
-      const next = appendToLog(end, events)
+      const next = this.#appended(end, events)
       try {
         await this.#append(next.changes, end)
       } catch (error) {
@@ -55,6 +55,16 @@ export class LogWriter {
       }
       this.#ends.set(module, next.end)
       this.#events.delete(module)
+    }
+  }
+
+  /** What cannot be written down is left out: it would keep everything after it from the log. */
+  #appended(end: LogEnd, events: readonly HistoryEvent[]): LogAppend {
+    try {
+      return appendToLog(end, events)
+    } catch (error) {
+      this.#context.logger.error('events cannot be written to the log', { module: end.module, count: events.length, error })
+      return { changes: [], end }
     }
   }
 

@@ -1,11 +1,11 @@
 /**
  * Simulates many worlds and reports what does not hold, with the fewest steps that show it; 20,000 of them by default, of Syncs,
- * RemoteSyncs, ProxySyncs and PullSyncs in turn: `npm run simulate:engine -- [count] [first seed] [kind]`. Of a single world it says what happens, line by line.
+ * RemoteSyncs, ProxySyncs, PullSyncs and Modules in turn: `npm run simulate:engine -- [count] [first seed] [kind]`. Of a single world it says what happens, line by line.
  */
 import { simulate, type WorldKind } from './simulate.ts'
 
 const [count = 20_000, from = 1_000_000] = process.argv.slice(2, 4).map(Number)
-const kinds: readonly WorldKind[] = ['Sync', 'RemoteSync', 'ProxySync', 'PullSync']
+const kinds: readonly WorldKind[] = ['Sync', 'RemoteSync', 'ProxySync', 'PullSync', 'Module']
 const only = process.argv[4] as WorldKind | undefined
 const kindOf = (seed: number): WorldKind => only ?? (kinds[seed % kinds.length] as WorldKind)
 

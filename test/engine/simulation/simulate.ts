@@ -1,3 +1,4 @@
+import { FleetSimulation } from './fleet/world.ts'
 import { type MirrorKind, ProxyWorld } from './proxy/world.ts'
 import { SyncWorld } from './sync-world.ts'
 import type { UnitKind } from './units.ts'
@@ -5,7 +6,7 @@ import type { Violation } from './violation.ts'
 import type { World } from './world.ts'
 
 /** What a world is of. */
-export type WorldKind = UnitKind | MirrorKind
+export type WorldKind = UnitKind | MirrorKind | 'Module'
 
 export interface SimulateOptions {
   /** What the world is of. Syncs by default. */
@@ -41,6 +42,7 @@ export async function simulate(seed: number, { kind = 'Sync', steps = 25, backup
 const warm = new Map<WorldKind, Promise<Simulated>>()
 
 function worldOf(kind: WorldKind, seed: number, trace?: SimulateOptions['trace'], backups?: number): World {
+  if (kind === 'Module') return new FleetSimulation(seed, trace)
   return kind === 'ProxySync' || kind === 'PullSync' ? new ProxyWorld(seed, kind, trace, backups) : new SyncWorld(seed, kind, trace)
 }
 

@@ -1,6 +1,6 @@
-import { jsonEqual } from '../../../model/json/json-equal.ts'
 import type { ObservedVersion } from '../../../rollout/target-view.ts'
 import type { AssemblageView, AssembledModule } from '../planner/input.ts'
+import { notAfter } from './not-after.ts'
 
 /** What a cluster is to have, and what was seen of that. */
 export interface ObservedInput {
@@ -30,13 +30,28 @@ export function observedChanges({ planned, seen, uid, now }: ObservedInput): Obs
     const there = found.get(module)
     found.delete(module)
     if (!isSame(assigned, there?.assigned ?? null)) isOther = true
-    if (there !== undefined) {
-      if (there.observed !== null && !jsonEqual(there.observed, known)) observed.push({ module, observed: there.observed })
-    } else if (assigned?.version === null && known?.phase !== 'absent' && (seen === undefined || seen.isReported))
-      observed.push({ module, observed: { version: null, generation: assigned.generation, phase: 'absent', since: now } })
+    const next = there === undefined ? absence(assigned, seen, now) : (there.observed ?? loss(assigned, known, now))
+    if (next !== undefined && !isSameOutcome(next, known)) observed.push({ module, observed: notAfter(next, now) })
   }
   for (const { assigned } of found.values()) if (assigned?.version != null) isOther = true
   return { observed, isOther }
+}
+
+/** What is to be gone, and was reported to be. */
+function absence(assigned: AssembledModule['assigned'], seen: ObservedInput['seen'], now: number): ObservedVersion | undefined {
+  if (assigned === null || assigned.version !== null || seen?.isReported === false) return undefined
+  return { version: null, generation: assigned.generation, phase: 'absent', since: now }
+}
+
+/** What had an outcome and has none any more: it was taken out meanwhile, and is made again. */
+function loss(assigned: AssembledModule['assigned'], known: ObservedVersion | null, now: number): ObservedVersion | undefined {
+  if (assigned?.version == null || known === null || known.generation < assigned.generation) return undefined
+  return { version: assigned.version, generation: assigned.generation, phase: 'applying', since: now }
+}
+
+/** Since when is not compared: that was said by another clock. */
+function isSameOutcome(a: ObservedVersion, b: ObservedVersion | null): boolean {
+  return a.version === b?.version && a.generation === b.generation && a.phase === b.phase
 }
 
 /** What is to be rid of a module has no entry of it. */
