@@ -11,6 +11,7 @@ const kinds: readonly (readonly [kind: WorldKind, worlds: number])[] = [
   ['RemoteSync', runs(100)],
   ['ProxySync', runs(60)],
   ['PullSync', runs(40)],
+  ['Module', runs(60)],
 ]
 /** A mutant that lives longer than this is not noticed. */
 const most = 400

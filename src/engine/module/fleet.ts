@@ -200,8 +200,11 @@ export class Fleet {
       const object = this.#cluster(name)
       this.#pending.cluster(name, object && clusterNotAfter(fleetClusterOf(object), this.#now))
       const seen = this.#seen(name)
-      if (object !== undefined && seen !== undefined && this.#known.get(name) !== object.metadata.uid)
+      if (object !== undefined && seen !== undefined && this.#known.get(name) !== object.metadata.uid) {
         this.#pending.assemblage(this.#viewOf(seen, object.metadata.uid))
+        // What another cluster of the name had goes, also where nothing takes its place.
+        if (seen.view.uid !== object.metadata.uid) this.#clusters.add(name)
+      }
       if (object === undefined) this.#known.delete(name)
       else this.#known.set(name, object.metadata.uid)
     }

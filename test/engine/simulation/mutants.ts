@@ -173,6 +173,64 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     },
     killedBy: 'version',
   },
+  'reach of a cluster': {
+    mistake: 'every cluster is taken for one that can be reached',
+    kind: 'Module',
+    patches: { 'src/plan/fleet/objects/cluster-view.ts': [["ok: ready?.status === 'True'", 'ok: true']] },
+    killedBy: 'reach',
+  },
+  'needs of a revision': {
+    mistake: 'what a revision needs is not planned with',
+    kind: 'Module',
+    patches: { 'src/plan/fleet/objects/revision-view.ts': [['...(needs.length > 0 && { needs })', '']] },
+    killedBy: 'order',
+  },
+  'revision that was not seen': {
+    mistake: 'a revision that was not seen yet is planned as one that needs nothing',
+    kind: 'Module',
+    patches: {
+      'src/engine/module/fleet.ts': [['(revision === undefined && object.metadata.deletionTimestamp === undefined)', 'false']],
+    },
+    killedBy: 'order',
+  },
+  'budget of a fleet': {
+    mistake: 'each rollout has its own limits alone',
+    kind: 'Module',
+    patches: { 'src/plan/fleet/planner/fleet-rollouts.ts': [['problems.length > 0 ? [] : budgets', '[]']] },
+    killedBy: 'budget',
+  },
+  'outcome of an assignment': {
+    mistake: 'an outcome of an older assignment of the same revision counts',
+    kind: 'Module',
+    patches: {
+      'src/rollout/planner/outcome.ts': [
+        ['observed.version === assigned.version && observed.generation >= assigned.generation', 'observed.version === assigned.version'],
+      ],
+    },
+    killedBy: 'budget',
+  },
+  'handbrake of a fleet': {
+    mistake: 'the policy is asked for once',
+    kind: 'Module',
+    patches: {
+      'src/engine/module/fleet.ts': [
+        ['      this.#pending.policy(policy)', '      if (this.#plan === undefined) this.#pending.policy(policy)'],
+      ],
+    },
+    killedBy: 'handbrake',
+  },
+  'call that never ends': {
+    mistake: 'the store is waited for without end',
+    kind: 'Module',
+    patches: { 'src/engine/module/fleets-run.ts': [['store: timedStore(store, clock)', 'store, clock']] },
+    killedBy: 'convergence',
+  },
+  'clock that is set back': {
+    mistake: 'times that are yet to come are waited for',
+    kind: 'Module',
+    patches: { 'src/engine/module/fleet.ts': [['if (this.#isSetBack && this.#isSeen)', 'if (false as boolean)']] },
+    killedBy: 'convergence',
+  },
 }
 
 /** The simulation, over the source of the library with a mistake in it. */

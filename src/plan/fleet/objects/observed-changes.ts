@@ -31,7 +31,8 @@ export function observedChanges({ planned, seen, uid, now }: ObservedInput): Obs
     found.delete(module)
     if (!isSame(assigned, there?.assigned ?? null)) isOther = true
     const next = there === undefined ? absence(assigned, seen, now) : (there.observed ?? loss(assigned, known, now))
-    if (next !== undefined && !isSameOutcome(next, known)) observed.push({ module, observed: notAfter(next, now) })
+    // What a cluster is not to have says nothing: it may be left of another cluster of the name.
+    if (assigned !== null && next !== undefined && !isSameOutcome(next, known)) observed.push({ module, observed: notAfter(next, now) })
   }
   for (const { assigned } of found.values()) if (assigned?.version != null) isOther = true
   return { observed, isOther }

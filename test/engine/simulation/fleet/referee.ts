@@ -93,7 +93,8 @@ export class FleetReferee {
       const lostAt = this.#lost.get(uid)
       if (lostAt !== undefined && now() - lostAt > lateMs) this.says('reach', `${module} is assigned to ${name}, which cannot be reached`)
       if (this.#braked !== undefined && now() - this.#braked > lateMs) this.says('handbrake', `${module} is assigned to ${name}`)
-      for (const need of await this.#needsOf(revision, store))
+      // One that has the revision, and failed, is tried again whatever it needs.
+      for (const need of pair?.revision === revision ? [] : await this.#needsOf(revision, store))
         if (!this.#isEdited(name) && !seen.some((each) => each.name === need && each.phase === 'Ready'))
           this.says('order', `${module} is assigned to ${name} without ${need}`)
     }
@@ -144,6 +145,8 @@ export class FleetReferee {
         const [module, cluster] = await Promise.all([get('Module', name), get('Cluster', names.get(uid) ?? '')])
         const { clusters } = (module?.spec ?? {}) as Partial<ModuleSpec>
         const tier = clusters?.matchLabels?.tier
+        // What is given back after an edit is in progress whatever else is.
+        if (this.#isEdited(names.get(uid) ?? '')) return false
         return module?.metadata.deletionTimestamp === undefined && (tier === undefined || tier === cluster?.metadata.labels?.tier)
       }),
     )
