@@ -18,7 +18,11 @@ export const retryAnnotation = 'rollout.fleetkit.dev/retry'
  */
 export const abortAnnotation = 'rollout.fleetkit.dev/abort'
 
-/** What is known of the clusters of a Module. */
+/**
+ * What is known of the clusters of a Module.
+ *
+ * @category Fleet
+ */
 export interface ModuleClustersKnown {
   /** The clusters that its expression says yes to; absent where it has none. */
   readonly names?: readonly string[] | undefined
