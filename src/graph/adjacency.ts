@@ -64,11 +64,6 @@ export class Adjacency {
     return this.#pool.mark
   }
 
-  /** Whether any edge has a range. */
-  get ranged(): boolean {
-    return this.#pool.ranges.size > 0
-  }
-
   /** How many slots are in use, those of older plans included. */
   get used(): number {
     return this.#pool.used

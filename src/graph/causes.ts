@@ -64,8 +64,7 @@ export function passesOn(node: number, { marks }: Structure, state: Uint8Array):
 
 /** Orders causes with the same distance. */
 export function compareCauses(a: OwnCause, b: OwnCause, ids: Ids): number {
-  const byBlocker = a.blocker === b.blocker ? 0 : compareText(ids.name(a.blocker), ids.name(b.blocker))
-  return byBlocker || blockingCauses.indexOf(a.cause) - blockingCauses.indexOf(b.cause)
+  return compareText(ids.name(a.blocker), ids.name(b.blocker)) || blockingCauses.indexOf(a.cause) - blockingCauses.indexOf(b.cause)
 }
 
 /** Every blocked node with the nearest blocker, in one sweep from the blockers to their dependants. Not sorted. */

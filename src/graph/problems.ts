@@ -47,7 +47,7 @@ export function listRelaxed(structure: Structure, ids: Ids): EdgeEnds[] {
 
 /** Everything wrong with the data, in one canonical order. */
 export function listProblems({ dependencies, marks }: Structure, ids: Ids): GraphProblem[] {
-  const { first, last, target, mark, ranged } = dependencies
+  const { first, last, target, mark } = dependencies
   const duplicates: string[] = []
   const selves: string[] = []
   const unknown: EdgeEnds[] = []
@@ -59,7 +59,7 @@ export function listProblems({ dependencies, marks }: Structure, ids: Ids): Grap
       const to = target[slot] as number
       if (!present) unknown.push({ from: ids.name(from), to: ids.name(to) })
       else if (to === from) selves.push(ids.name(from))
-      if (!ranged || !present || ((mark[slot] as number) & RANGED) === 0 || isRange(dependencies.range(slot))) continue
+      if (!present || ((mark[slot] as number) & RANGED) === 0 || isRange(dependencies.range(slot))) continue
       ranges.push({ from: ids.name(from), to: ids.name(to), range: dependencies.range(slot) })
     }
   }

@@ -107,7 +107,6 @@ class LayerQueue {
     const heap = this.#heap
     const layer = this.#layer
     let at = heap.length
-    heap.push(node)
     while (at > 0) {
       const parent = (at - 1) >> 1
       if ((layer[heap[parent] as number] as number) <= (layer[node] as number)) break

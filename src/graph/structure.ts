@@ -145,7 +145,7 @@ function release(
         optionalCycles.get(node) === optionalCycles.get(dependant)
       )
         continue
-      if ((layer[dependant] as number) < above) layer[dependant] = above
+      layer[dependant] = Math.max(layer[dependant] as number, above)
       open[dependant] = (open[dependant] as number) - 1
       if (open[dependant] === 0) {
         ordered[count] = dependant

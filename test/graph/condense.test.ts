@@ -108,6 +108,27 @@ describe('a condensed graph', () => {
     )
   })
 
+  test.each<[NodeOutcome | undefined, NodeOutcome | undefined, NodeOutcome | undefined]>([
+    ['succeeded', 'succeeded', 'succeeded'],
+    ['succeeded', undefined, 'running'],
+    [undefined, 'succeeded', 'running'],
+    ['succeeded', 'pending', 'running'],
+    ['succeeded', 'running', 'running'],
+    ['running', 'running', 'running'],
+    ['skipped', 'succeeded', 'skipped'],
+    ['skipped', undefined, 'skipped'],
+    ['skipped', 'failed', 'failed'],
+    ['failed', 'skipped', 'failed'],
+    ['failed', 'running', 'failed'],
+    [undefined, 'failed', 'failed'],
+    [undefined, undefined, undefined],
+    ['pending', 'pending', undefined],
+  ])('with members that are %s and %s is %s', (a, b, expected) => {
+    const outcomes = { ...(a && { a }), ...(b && { b }), web: 'failed' } as const
+    const condensed = condense({ nodes: nodes('a', 'b', 'web'), edges: edges('a>b', 'b>a', 'web>a'), outcomes })
+    expect(condensed.outcomes).toEqual({ ...(expected && { a: expected }), web: 'failed' })
+  })
+
   test('is planned without a cycle, in its own order, and blocked by nothing but bad data', () => {
     fc.assert(
       fc.property(graph, (input) => {

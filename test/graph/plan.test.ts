@@ -30,6 +30,37 @@ describe('planGraph', () => {
     expect(plan.explain('B')?.sentence).toBe('B is blocked: it is in a cycle, A → B → C → A.')
   })
 
+  test('cycles that only optional edges join are each a cycle of its own', () => {
+    const optional = edges('A>C', 'C>A').map((edge) => ({ ...edge, optional: true }))
+    const { cycles } = planGraph({ nodes: nodes('A', 'B', 'C', 'D'), edges: [...edges('A>B', 'B>A', 'C>D', 'D>C'), ...optional] })
+    expect(cycles.map(({ members }) => members)).toEqual([
+      ['A', 'B'],
+      ['C', 'D'],
+    ])
+  })
+
+  test('a layer is said of a node that can go some time, and of no other', () => {
+    const plan = planGraph({
+      nodes: nodes('web', 'db', 'lost', 'late'),
+      edges: edges('web>db', 'lost>none', 'late>web'),
+      outcomes: { db: 'failed' },
+    })
+    const layerOf = (id: string): unknown => [Object.hasOwn(plan.explain(id) ?? {}, 'layer'), plan.explain(id)?.layer]
+    expect(['db', 'web', 'late', 'lost'].map(layerOf)).toEqual([
+      [true, 0],
+      [true, 1],
+      [true, 2],
+      [false, undefined],
+    ])
+  })
+
+  test('what has succeeded all the same passes on no failure of what it needs', () => {
+    const outcomes = { b: 'failed', a: 'succeeded', y: 'failed' } as const
+    const plan = planGraph({ nodes: nodes('a', 'b', 'c', 'x', 'y'), edges: edges('a>b', 'c>a', 'c>x', 'x>y'), outcomes })
+    expect(plan.blocked).toEqual(['c', 'x'].map((id) => ({ id, cause: 'failed', blocker: 'y' })))
+    expect(plan.explain('c')?.causes.map(({ path }) => path)).toEqual([['c', 'x', 'y']])
+  })
+
   test('of several cycles through the smallest node the shortest is named, and of those the first by ids', () => {
     const pathsOf = (...pairs: readonly string[]): readonly (readonly string[])[] =>
       planGraph({ nodes: nodes('Z', 'C', 'B', 'A'), edges: edges(...pairs) }).cycles.map(({ path }) => path)
