@@ -157,6 +157,22 @@ describe('the stages', () => {
     expect(inZones(views.map((view) => (view.id === 'b' ? { ...view, ...change } : view)))).toEqual(order)
     expect(inZones(views)).toEqual(first)
   })
+  test.each<[string, Omit<Stage, 'name'>]>([
+    ['a selector names', { selector: { matchLabels: { zone: '1' } } }],
+    ['an expression of a selector names', { selector: { matchExpressions: [{ key: 'zone', operator: 'In', values: ['1'] }] } }],
+    ['an expression asks for', { selector: { matchExpressions: [{ key: 'zone', operator: 'Exists' }] } }],
+    ['groups go by', { within: 'zone', maxUnavailable: 1 }],
+    ['a limit goes by', { limit: 1, limitBy: 'zone' }],
+    ['the order goes by', { sortBy: [{ label: 'zone' }], maxConcurrency: 1 }],
+  ])('notice another value of a label that %s', (_, more) => {
+    const of: CanonicalStrategy = { stages: [{ name: 'one', ...more }, { name: 'two' }] }
+    const inZones = (...zones: readonly string[]): readonly TargetView[] =>
+      zones.map((zone, index) => at('abc'[index] as string, 'v1', zone === '' ? {} : { zone }))
+    const all = [inZones('2', '1', '2'), inZones('1', '2', '2'), inZones('1', '1', ''), inZones('2', '', '1'), inZones('2', '1', '2')]
+    const seen = all.map((views) => startedBy(of, views))
+    expect(seen).toEqual(all.map((views) => startedBy(structuredClone(of), views)))
+    expect(new Set(seen.map((each) => JSON.stringify(each))).size).toBeGreaterThan(1)
+  })
   test('notice what is changed in place in the list that they were given', () => {
     const of: CanonicalStrategy = { stages: [{ name: 'one', limit: 1 }, { name: 'two' }] }
     const views = [at('b'), at('c')]

@@ -290,6 +290,25 @@ describe('R12: windows that do not fit the targets', () => {
     ])
   })
 
+  test('a selector is of no use only where it is known what there is to select', () => {
+    const freeze = { name: 'f', from: '2025-01-01T00:00:00Z', to: '2025-02-01T00:00:00Z', selector: { matchLabels: { tz: 'Moon' } } }
+    expect(found({ freezes: [freeze] })).toEqual(['warning window-unused windows.freezes[0].selector: it selects no target'])
+    expect(found({ freezes: [freeze] }, { targets: [] })).toEqual([
+      'warning stage-empty stages[0].selector: one: the stage takes no target',
+    ])
+    expect(found({ freezes: [freeze] }, { targets: undefined })).toEqual([])
+    const used = { ...freeze, selector: { matchLabels: { tz: 'Mars' } } }
+    expect(found({ allow: [{ ...nightly, timeZone: 'UTC', selector: used.selector }], freezes: [used, freeze] })).toEqual([
+      'warning window-unused windows.freezes[1].selector: it selects no target',
+    ])
+  })
+  test('targets that are alike to the windows are named together, a few of them', () => {
+    const mars = ids.map((id) => at(id, 'v1', { tz: 'Mars' }))
+    expect(found({ allow: [nightly] }, { targets: [at('ok', 'v1', { tz: 'UTC' }), ...mars] })).toEqual([
+      'error no-time-zone windows: a, b, c and 9 more can never start: found string "Mars" in labels[tz], accepted the IANA name of a time zone, e.g. Europe/Berlin',
+    ])
+  })
+
   test('tracks that no target is in', () => {
     const tracks = { stages: [stage({})], tracks: 'tenant' }
     expect(said(tracks, known)).toEqual(['warning no-tracks tracks: no target has the label tenant, so that all are one track'])
@@ -325,6 +344,52 @@ describe('R1: waves and limits that do not fit the fleet', () => {
     expect(
       said({ stages: [stage({ weighted: true, maxUnavailable: 2, maxFailures: 2 })] }, { ...heavy, targets: heavy.targets.slice(2) }),
     ).toEqual([])
+  })
+  const weighing = (...weights: readonly (number | undefined)[]): LintOptions => ({
+    targets: weights.map((weight, index) => ({ ...at(ids[index] as string), ...(weight !== undefined && { weight }) })),
+  })
+  const beyond = (field: string, id: string, weight: number, capacity: number): string =>
+    `warning weight-beyond stages[0].${field}: one: ${id} weighs ${weight} and goes alone, since ${field} is ${capacity} by weight`
+  test.each<[string, Partial<Stage>, LintOptions, readonly string[]]>([
+    ['a weight that one of two has', { maxConcurrency: 2 }, weighing(undefined, 2), []],
+    ['one that is as heavy as the budget', { maxConcurrency: 5 }, weighing(1, 5), []],
+    ['the first of two that are too heavy', { maxConcurrency: 4 }, weighing(1, 5, 5), [beyond('maxConcurrency', 'b', 5, 4)]],
+    ['the heaviest, not the first', { maxConcurrency: 3 }, weighing(4, 5, 1), [beyond('maxConcurrency', 'b', 5, 3)]],
+    ['a share of the weight, not rounded', { maxConcurrency: '15%' }, weighing(2, 5, 3), [beyond('maxConcurrency', 'b', 5, 1.5)]],
+    [
+      'both budgets',
+      { maxConcurrency: 4, maxUnavailable: 2 },
+      weighing(1, 5),
+      [beyond('maxConcurrency', 'b', 5, 4), beyond('maxUnavailable', 'b', 5, 2)],
+    ],
+    ['a budget of each group, whose weight is not that of the stage', { maxUnavailable: 2, within: 'zone' }, weighing(1, 5), []],
+    [
+      'what may go on in all groups together',
+      { maxConcurrency: 4, maxUnavailable: 2, within: 'zone' },
+      weighing(1, 5),
+      [beyond('maxConcurrency', 'b', 5, 4)],
+    ],
+    [
+      'a budget of none, which is said once',
+      { maxConcurrency: 0 },
+      weighing(1, 5),
+      ['warning zero-budget stages[0].maxConcurrency: one: maxConcurrency is 0, which holds the stage until it is changed'],
+    ],
+    ['no weight where nothing goes by it', { weighted: false, maxConcurrency: 1 }, weighing(1, 5), []],
+    ['no target', { maxConcurrency: 2 }, { targets: [] }, ['warning stage-empty stages[0].selector: one: the stage takes no target']],
+    ['waves of a weight', { waves: [50, 'all'], maxConcurrency: 5 }, weighing(1, 5), []],
+  ])('weights: %s', (_, more, context, expected) => {
+    expect(said({ stages: [stage({ weighted: true, ...more })] }, context)).toEqual(expected)
+  })
+  test('shares of failures, of a thousand targets where the fleet is not known', () => {
+    const spoils =
+      'warning success-over-tolerance stages[0].maxFailures: one: requireSuccess lets no failure pass, so one that is tolerated stalls the rollout'
+    const halts =
+      'warning revert-then-halt stages[0].onFailure: one: the first failure halts the rollout, so that no others go on; raise maxFailures'
+    const success = { stages: [stage({ requireSuccess: true, maxFailures: '1%' })] } as const
+    const revert = { stages: [stage({ onFailure: 'revert', maxFailures: '1%' })] } as const
+    expect([said(success), said(success, known)]).toEqual([[spoils], []])
+    expect([said(revert), said(revert, known)]).toEqual([[], [halts]])
   })
   test('a label that no target has', () => {
     const zoned = { ...known, targets: fleet.map((view) => ({ ...view, labels: { zone: '1' } })) }

@@ -181,6 +181,21 @@ describe('holds', () => {
     expect(of('a', made())).toBe(sentence)
   })
   test.each([
+    [-1, '-1 ms'],
+    [0, '1970-01-01T00:00:00Z'],
+    [999, '1970-01-01T00:00:00Z'],
+    [253_402_300_799_999, '9999-12-31T23:59:59Z'],
+    [253_402_300_800_000, '253402300800000 ms'],
+  ])('a time in them: %d', (since, text) => {
+    expect(of('a', plan([{ ...at('a'), busy: { reason: 'backup', since } }]))).toBe(`busy: a is busy since ${text}: backup`)
+  })
+  test('each time in them is its own, however many there are', () => {
+    const day = (index: number): number => Date.UTC(2025, 0, 1 + index)
+    const away = Array.from({ length: 200 }, (_, index): TargetView => ({ ...at(`t${index}`), reach: { ok: false, since: day(index) } }))
+    const said = plan(away, { ...one(), now: day(500) }).held.map(({ message }) => message.split(' since ')[1])
+    expect(said.toSorted()).toEqual(away.map((_, index) => `${new Date(day(index)).toISOString().slice(0, 19)}Z`))
+  })
+  test.each([
     ['paused', { hold: 'paused' }, 'a is paused'],
     ['unreachable', unreachable, 'a cannot be reached since 1970-01-01T00:00:00Z'],
   ] as const)('one that gets another version, and is held back from the wanted one: %s', (reason, more, message) => {

@@ -14,11 +14,9 @@ const yearMs = 367 * 86_400_000
 export function lintWindows(windows: RolloutWindows, targets: readonly TargetView[], now: number | undefined): readonly Diagnostic[] {
   const problems = validateWindows(windows, 'windows')
   if (problems.length > 0) return problems.map((problem) => errorOf('bad-windows', problem))
-  const { allow = [], freezes = [] } = windows
-  const all = [
-    ...allow.map((window, index) => ({ ...window, path: `windows.allow[${index}].selector` })),
-    ...freezes.map((freeze, index) => ({ ...freeze, path: `windows.freezes[${index}].selector` })),
-  ]
+  const all = (['allow', 'freezes'] as const).flatMap((field) =>
+    (windows[field] ?? []).map((window, index) => ({ ...window, path: `windows.${field}[${index}].selector` })),
+  )
   const unused = all.filter(
     ({ selector }) => selector !== undefined && targets.length > 0 && !targets.some(({ labels }) => matchesSelector(selector, labels)),
   )

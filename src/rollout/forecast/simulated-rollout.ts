@@ -133,14 +133,14 @@ function windowsOf({ windows, targetWindows = [], targets, strategy, now }: Roll
   const stages = new Set(actions.map(({ stage }) => stage))
   const started = new Set(actions.map(({ target }) => target))
   const own = compileWindows(targetWindows)
-  const ofTargets = own.length === 0 ? [] : targets.filter(({ id }) => started.has(id))
-  const all = [
-    ...(own.length === 0
+  const ofTargets =
+    own.length === 0
       ? (windows ?? [])
-      : ofTargets.flatMap(({ labels = {} }) => windowsFor(own, windows, labels)?.intervals ?? windows ?? [])),
-    ...resolveStrategy(strategy).stages.flatMap((stage) => (stages.has(stage.name) ? (stage.windows ?? []) : [])),
-  ]
-  return all.filter(({ from, to }) => from <= now && now < to)
+      : targets
+          .filter(({ id }) => started.has(id))
+          .flatMap(({ labels = {} }) => windowsFor(own, windows, labels)?.intervals ?? windows ?? [])
+  const ofStages = resolveStrategy(strategy).stages.flatMap((stage) => (stages.has(stage.name) ? (stage.windows ?? []) : []))
+  return [...ofTargets, ...ofStages].filter(({ from, to }) => from <= now && now < to)
 }
 
 function deadEndsOf({ held, gates }: RolloutPlan): readonly DeadEnd[] {

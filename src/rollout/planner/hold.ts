@@ -1,4 +1,5 @@
 import { formatTime } from '../../model/condition.ts'
+import { getOrMake } from '../get-or-make.ts'
 import type { Halt, RolloutState } from '../state/state.ts'
 import { labelOf, type TargetView } from '../target-view.ts'
 import type { HoldCode } from './plan.ts'
@@ -22,10 +23,8 @@ const texts: Map<number, string> = new Map()
 /** A time for people, as RFC 3339; one that it cannot write in milliseconds. */
 export function timeText(at: number): string {
   // Many holds name the same few times, and writing one takes as long as all else about a hold.
-  const text = texts.get(at) ?? (at >= 0 && at < Date.UTC(10_000, 0) ? formatTime(at) : `${at} ms`)
   if (texts.size > 64) texts.clear()
-  texts.set(at, text)
-  return text
+  return getOrMake(texts, at, () => (at >= 0 && at < Date.UTC(10_000, 0) ? formatTime(at) : `${at} ms`))
 }
 
 /** A few ids for people, and how many more there are. */

@@ -62,7 +62,8 @@ export function resolveStrategy(given: CanonicalStrategy): ResolvedStrategy {
   if (known !== undefined) return known
   const canonical = withoutNulls(given)
   const errors = checkStrategy(canonical)
-  const stages = errors.length > 0 ? [] : canonical.stages.flatMap(resolveStages)
+  const declared = errors.length > 0 ? [] : canonical.stages
+  const stages = declared.flatMap(resolveStages)
   const rest = {
     ...(stages.at(-1) ?? resolveStage({ name: restStage }, 0)),
     name: restStage,
@@ -74,7 +75,7 @@ export function resolveStrategy(given: CanonicalStrategy): ResolvedStrategy {
     requireSuccess: false,
     checks: [],
   }
-  const labels = errors.length > 0 ? [] : [...new Set(canonical.stages.flatMap(labelsOf))]
+  const labels = [...new Set(declared.flatMap(labelsOf))]
   const fresh = { canonical, stages, labels, rest, errors }
   for (const strategy of [given, canonical]) if (isMap(strategy)) resolved.set(strategy, fresh)
   return fresh
@@ -127,8 +128,7 @@ function anything(): boolean {
 }
 
 function compileMembership({ selector, targets }: Stage): (view: TargetView) => boolean {
-  const fits = selector === undefined ? anything : compileSelector(selector)
-  if (targets === undefined) return selector === undefined ? anything : ({ labels = {} }) => fits(labels)
-  const names = new Set(targets)
-  return ({ id, labels = {} }) => names.has(id) && fits(labels)
+  const fits = compileSelector(selector ?? {})
+  const names = targets && new Set(targets)
+  return ({ id, labels = {} }) => names?.has(id) !== false && fits(labels)
 }

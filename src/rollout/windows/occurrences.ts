@@ -35,12 +35,12 @@ export function* occurrences({ cron, offsetAt, durationMs }: Recurrence, from: n
           open.to = start + durationMs
           continue
         }
-        if (open !== undefined && open.to > from) yield open
+        if (open !== undefined) yield open
         open = { from: start, to: start + durationMs }
       }
     }
   }
-  if (open !== undefined && open.to > from) yield open
+  if (open !== undefined) yield open
 }
 
 /** The times in any of them that are known. */

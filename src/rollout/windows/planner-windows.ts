@@ -2,6 +2,7 @@ import type { Problem } from '../../model/errors/problem.ts'
 import type { AllowWindow } from '../../model/windows/windows.ts'
 import { getOrMake } from '../get-or-make.ts'
 import type { Freeze, TargetWindows, WindowScope } from '../strategy/interval.ts'
+import { labelOf } from '../target-view.ts'
 import { union } from './occurrences.ts'
 import { type Taken, Timetable } from './timetable.ts'
 import type { PlannerWindowOptions, PlannerWindows, RolloutWindows } from './windows.ts'
@@ -96,8 +97,7 @@ class TargetZones {
 
   /** By time zone, the values of the label that name it. */
   #zonesBy(label: string): ReadonlyMap<string, readonly string[]> {
-    const values = new Set<string>()
-    for (const { labels = {} } of this.#targets) if (Object.hasOwn(labels, label)) values.add(labels[label] as string)
+    const values = new Set(this.#targets.map(({ labels }) => labelOf(labels, label) ?? ''))
     const zones = Map.groupBy([...values].sort(), (value) => this.#timetable.zoneOf(value))
     return new Map([...zones].flatMap(([zone, of]) => (zone === undefined ? [] : [[zone, of] as const])))
   }

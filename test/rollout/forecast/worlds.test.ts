@@ -241,6 +241,57 @@ describe('a forecast shows', () => {
     // Whatever opens later, a halt is the end of it.
     expect([used([a, b], { failing: ['a'] }).phase, used([a, b], { failing: ['a'] }).end.at]).toEqual(['Halted', minute])
   })
+  test('of windows that are open at once the one that began first before the others, and none that has just ended', () => {
+    const used = (windows: ForecastInput['windows'], start: number) => of(all, [a], { start }, { windows }).windowsUsed
+    const [long, short] = [
+      { from: 0, to: 9 * minute },
+      { from: 2 * minute, to: 4 * minute },
+    ]
+    expect([used([long, short], 3 * minute), used([short, long], 3 * minute)]).toEqual([
+      [long, short],
+      [long, short],
+    ])
+    expect([used([long, short], 2 * minute), used([short, long], 4 * minute)]).toEqual([[long, short], [long]])
+  })
+  test('the windows by which a cluster was started, not those of others that were open too', () => {
+    const inZone = (zone: string, minutes: number) => ({
+      from: '1970-01-01T00:00:00Z',
+      to: `1970-01-01T00:0${minutes}:00Z`,
+      selector: { matchLabels: { zone } },
+    })
+    const windows = [inZone('2', 8), inZone('1', 9), inZone('none', 7)]
+    const used = (clusters: readonly World[], assume: Assumptions = {}, more: Partial<ForecastInput> = {}) =>
+      of(oneByOne, clusters, { start: 0, ...assume }, { windows, ...more }).windowsUsed
+    expect(used([a, b], { failing: ['a'] })).toEqual([{ from: 0, to: 8 * minute }])
+    expect(used([a, b])).toEqual([
+      { from: 0, to: 8 * minute },
+      { from: 0, to: 9 * minute },
+    ])
+    // One that no selector selects goes by the windows of all.
+    const other = { id: 'o', labels: { zone: '3' } }
+    const common = { from: '1970-01-01T00:00:00Z', to: '1970-01-01T00:05:00Z' }
+    expect(used([other], {}, { windows: [...windows, common] })).toEqual([{ from: 0, to: 5 * minute }])
+    expect(used([other])).toEqual([])
+  })
+  test('a cause where there is one', () => {
+    expect(of(all, [a])).not.toHaveProperty('cause')
+    expect(of(all, [a], { failing: ['a'] }).cause).toEqual({
+      code: 'failures',
+      message: 'more targets failed in fleet than are tolerated: 1 (a)',
+    })
+  })
+  test('so many steps at most, of which each is one in which something was decided', () => {
+    const readyAfter = (id: string): number => ({ a: 1, b: 2, c: 3 })[id as 'a'] * minute
+    const stopped = (maxSteps: number) => {
+      const { phase, steps } = of(all, [a, b, c], { readyAfter }, { maxSteps })
+      return [phase, steps.map(({ at }) => at / minute)]
+    }
+    expect([stopped(1), stopped(2), stopped(3)]).toEqual([
+      ['Running', [0]],
+      ['Complete', [0, 3]],
+      ['Complete', [0, 3]],
+    ])
+  })
   test('a revert that has to wait for a window', () => {
     const windows = [
       { from: 0, to: minute },

@@ -9,6 +9,7 @@ import {
   parseStrategy,
   Rolling,
   type RolloutStrategy,
+  type Stage,
   Staged,
 } from 'fleetkit/rollout'
 import { describe, expect, test } from 'vitest'
@@ -65,6 +66,21 @@ describe('the classes', () => {
       expect(strategy.compile()).toEqual(parseStrategy(data).compile())
       expect(parseStrategy(data)).toBeInstanceOf(strategy.constructor)
     }
+  })
+
+  test.each<[string, Partial<Stage>, ConstructorParameters<typeof Canary>[0]]>([
+    ['one cluster where nothing else is said', { limit: 1 }, {}],
+    ['one cluster, whatever else is said', { limit: 1, soak: 60_000, maxConcurrency: 5 }, { soak: '1m', maxConcurrency: 5 }],
+    ['so many', { limit: 3 }, { limit: 3 }],
+    [
+      'the clusters of a selector, all of them',
+      { selector: { matchLabels: { tier: 'test' } } },
+      { selector: { matchLabels: { tier: 'test' } } },
+    ],
+    ['the clusters that it names, all of them', { targets: ['a', 'b'] }, { clusters: ['a', 'b'] }],
+    ['waves', { waves: [1, '10%'] }, { waves: [1, '10%'] }],
+  ])('a canary takes %s', (_, stage, spec) => {
+    expect(new Canary(spec).compile()).toStrictEqual({ stages: [{ ...stage, name: 'canary' }, { name: 'fleet' }] })
   })
 
   test('name the field, what was found and what is accepted, all at once', () => {
