@@ -82,6 +82,33 @@ describe('R16: where two budgets are used up', () => {
     const made = plan([...targets, ...waiting], [{ name: 'fleet', maxUnavailable: 1, within: 'zone' }])
     expect([started(made), reasons(made)]).toEqual([['d'], [['c', 'unavailable']]])
   })
+  test('a zone that has no place left holds no other zone, however many targets come between', () => {
+    const name = (index: number): string => `t${String(index).padStart(4, '0')}`
+    const inZone = (index: number): TargetView => at(name(index), 'v1', { zone: index < 600 ? '1' : '2' })
+    const targets = [assignedV2(name(0), 'applying', { labels: { zone: '1' } }), ...Array.from({ length: 601 }, (_, at) => inZone(at + 1))]
+    const made = plan(targets, [{ name: 'fleet', maxUnavailable: 1, within: 'zone' }])
+    expect(started(made)).toEqual([name(600)])
+    expect(made.held.map(({ target, reason, by }) => [target, reason, by.at(-1)])).toEqual([
+      ...Array.from({ length: 599 }, (_, at) => [name(at + 1), 'unavailable', `target:${name(0)}`]),
+      [name(601), 'unavailable', `target:${name(600)}`],
+    ])
+  })
+  test('in a revert too, a target behind is asked again when it is no longer busy', () => {
+    const stages = [{ name: 'fleet', maxConcurrency: 1 }]
+    const before = stateOf([at('a'), at('b'), at('c')], stages, { now: 800 }, { onHalt: 'revertAll' })
+    const busy = { busy: { reason: 'backup', since: 950, maxAge: 400 } }
+    const views = [assignedV2('a', 'failed'), assignedV2('b', 'ready'), assignedV2('c', 'ready', busy)]
+    const made = planRollout(inputOf(views, stages, {}, { onHalt: 'revertAll' }), before)
+    expect([made.phase, started(made), made.nextWakeAt, reasons(made)]).toEqual([
+      'Reverting',
+      ['a'],
+      1350,
+      [
+        ['b', 'concurrency'],
+        ['c', 'busy'],
+      ],
+    ])
+  })
   test('in a revert too, a target behind is asked again when its own window opens', () => {
     const stages = [{ name: 'fleet', maxConcurrency: 1 }]
     const eu = { labels: { region: 'eu' } }
@@ -992,6 +1019,36 @@ describe('what is seen', () => {
     const of = (maxDeletions: number): RolloutPlan => plan([removing, deselected(at('b'))], [fleet], {}, { maxDeletions })
     expect([started(of(1)), started(of(2))]).toEqual([[], ['b']])
     expect(reasons(of(1))).toEqual([['b', 'deletions']])
+  })
+  const underWay = (id: string): TargetView => ({ ...at(id), assigned: { version: null, generation: 2, at: 900 } })
+  const deletionHolds = ({ held }: RolloutPlan): readonly unknown[] =>
+    held.flatMap(({ target, reason, message, by }) => (reason === 'deletions' ? [[target, message, by]] : []))
+  test('those that use deletions up are named in their order, whether they are under way or begin now', () => {
+    const both = plan([underWay('a'), at('b'), at('c')], [fleet], removal, { maxDeletions: 2 })
+    expect([started(both), deletionHolds(both)]).toEqual([
+      ['b'],
+      [['c', 'maxDeletions is used up: 2 of 2 being removed (a, b)', ['maxDeletions', 'target:a', 'target:b']]],
+    ])
+    const many = plan([...['v', 'w', 'x', 'y', 'z'].map(underWay), at('a'), at('b')], [fleet], removal, { maxDeletions: 6 })
+    expect([started(many), deletionHolds(many)]).toEqual([
+      ['a'],
+      [['b', 'maxDeletions is used up: 6 of 6 being removed (a, v, w and 3 more)', ['maxDeletions', 'target:a', 'target:v', 'target:w']]],
+    ])
+  })
+  test('a removal that is taken back uses no deletion any more', () => {
+    const made = plan([underWay('m'), ...['x', 'y'].map((id) => deselected(at(id)))], [fleet], {}, { maxDeletions: 1 })
+    expect([started(made), deletionHolds(made)]).toEqual([
+      ['m', 'x'],
+      [['y', 'maxDeletions is used up: 1 of 1 being removed (x)', ['maxDeletions', 'target:x']]],
+    ])
+  })
+  test('deletions are a share of the targets that have the module or are to have it', () => {
+    const removedOf = (...targets: readonly TargetView[]): readonly string[] =>
+      started(plan(targets, [fleet], {}, { maxDeletions: '50%' })).filter((id) => id !== 'm')
+    const [x, y, z] = ['x', 'y', 'z'].map((id) => deselected(at(id))) as [TargetView, TargetView, TargetView]
+    expect(removedOf(x, y, deselected(bare('p')), deselected(bare('q')))).toEqual(['x'])
+    expect(removedOf(bare('m'), x, y, z, deselected(bare('p')))).toEqual(['x', 'y'])
+    expect(removedOf(assignedV2('a', 'ready'), x, y, z)).toEqual(['x', 'y'])
   })
   test('what was removed, and is to have it again in its turn, is not updating', () => {
     const gone = { ...at('b'), assigned: { version: null, generation: 2, at: 900 }, ...observed(null, 2, 'absent') }

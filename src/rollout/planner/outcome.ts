@@ -21,8 +21,6 @@ export function isGone({ assigned, observed }: TargetView): boolean {
 /** Whether the times of a view are times, so that comparing them means something. */
 export function isSound({ reach, assigned, observed }: TargetView): boolean {
   return (
-    typeof reach === 'object' &&
-    reach !== null &&
     Number.isFinite(reach.since) &&
     (assigned === null || (Number.isFinite(assigned.at) && Number.isFinite(assigned.generation))) &&
     (observed === null || (Number.isFinite(observed.since) && Number.isFinite(observed.generation)))

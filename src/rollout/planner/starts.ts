@@ -8,7 +8,7 @@ import { StageBudgets } from './budgets/stage.ts'
 import type { Failures } from './failures.ts'
 import { busyHold, cohortHold, dependencyHold, fullText, type Hold, hold } from './hold.ts'
 import type { RolloutAction } from './plan.ts'
-import { type Block, busyIn, mark, type Rank, rankOf, ranks } from './snapshot/block.ts'
+import { type Block, busyIn, mark, type Rank, rankOf, ranks, removingIn } from './snapshot/block.ts'
 import type { Snapshot } from './snapshot.ts'
 import type { Tick } from './tick.ts'
 
@@ -213,9 +213,7 @@ export class Starts {
 
   #overDeletions(): Hold {
     const indices = new Set(this.#removing.keys())
-    for (const { from, marks, counts } of this.#snapshot.blocks) {
-      if (counts.removing > 0) for (const [at, marked] of marks.entries()) if ((marked & mark.removing) !== 0) indices.add(from + at)
-    }
+    for (const block of this.#snapshot.blocks) for (const index of removingIn(block)) indices.add(index)
     const removing = [...indices].filter((index) => this.#removing.get(index) ?? true).sort((a, b) => a - b)
     const ids = removing.slice(0, 3).map((index) => this.#tick.staged.views.at(index).id)
     const message = fullText('maxDeletions', this.#maxDeletions, this.#removals, 'being removed', ids)

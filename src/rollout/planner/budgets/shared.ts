@@ -44,7 +44,7 @@ export class SharedBudgets {
   /** What has refused a target since the last call, and how much of it was used. */
   refusals(): Refusals {
     const refusals = this.#refusals
-    if (refusals.size > 0) this.#refusals = new Map()
+    this.#refusals = new Map()
     return refusals
   }
 }

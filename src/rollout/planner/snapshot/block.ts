@@ -98,3 +98,6 @@ export function indicesIn(holds: (block: Block, at: number) => boolean): (block:
 
 /** Those that say that they are busy. */
 export const busyIn: (block: Block) => readonly number[] = indicesIn(({ views }, at) => (views[at] as TargetView).busy !== undefined)
+
+/** Those whose removal is in progress. */
+export const removingIn: (block: Block) => readonly number[] = indicesIn(({ marks }, at) => ((marks[at] as number) & mark.removing) !== 0)
