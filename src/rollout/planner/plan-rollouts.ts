@@ -111,9 +111,9 @@ export interface TurnKey {
 /** Which of two rollouts goes first where they share budgets, as a sort takes it. */
 export function inTurn(a: TurnKey, b: TurnKey, patience: number): number {
   const [x, y] = [starvingSince(a, patience), starvingSince(b, patience)]
-  if (x !== y) return x < y ? -1 : 1
   const [began, beganToo] = [a.state?.startedAt ?? a.now, b.state?.startedAt ?? b.now]
-  return b.priority - a.priority || began - beganToo || compareText(a.id, b.id)
+  // Of two that have not waited for so long the difference is NaN, which decides nothing.
+  return x - y || b.priority - a.priority || began - beganToo || compareText(a.id, b.id)
 }
 
 function starvingSince({ state, now }: TurnKey, patience: number): number {

@@ -1,6 +1,7 @@
 import { compileSelector } from '../../model/compile-selector.ts'
 import { isMap } from '../../model/json/value.ts'
 import type { Diagnostic } from '../diagnostic.ts'
+import { getOrMake } from '../get-or-make.ts'
 import type { TargetView } from '../target-view.ts'
 import { withoutNulls } from '../without-nulls.ts'
 import type { Amount } from './amount.ts'
@@ -58,8 +59,15 @@ const resolved: WeakMap<CanonicalStrategy, ResolvedStrategy> = new WeakMap()
 
 /** Strategies are immutable, so what they resolve to is remembered. What is `null` in one is absent, as it comes from JSON. */
 export function resolveStrategy(given: CanonicalStrategy): ResolvedStrategy {
-  const known = isMap(given) ? resolved.get(given) : undefined
-  if (known !== undefined) return known
+  if (!isMap(given)) return resolve(given)
+  return getOrMake(resolved, given, () => {
+    const fresh = resolve(given)
+    resolved.set(fresh.canonical, fresh)
+    return fresh
+  })
+}
+
+function resolve(given: CanonicalStrategy): ResolvedStrategy {
   const canonical = withoutNulls(given)
   const errors = checkStrategy(canonical)
   const declared = errors.length > 0 ? [] : canonical.stages
@@ -76,9 +84,7 @@ export function resolveStrategy(given: CanonicalStrategy): ResolvedStrategy {
     checks: [],
   }
   const labels = [...new Set(declared.flatMap(labelsOf))]
-  const fresh = { canonical, stages, labels, rest, errors }
-  for (const strategy of [given, canonical]) if (isMap(strategy)) resolved.set(strategy, fresh)
-  return fresh
+  return { canonical, stages, labels, rest, errors }
 }
 
 function resolveStages(stage: Stage, declared: number): readonly ResolvedStage[] {
