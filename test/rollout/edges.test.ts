@@ -1042,6 +1042,39 @@ describe('what is seen', () => {
       [['y', 'maxDeletions is used up: 1 of 1 being removed (x)', ['maxDeletions', 'target:x']]],
     ])
   })
+  test('a removal that is taken back meanwhile makes room for the next, and the one that is held then names that', () => {
+    const revert = { name: 'fleet', onFailure: 'revert', maxFailures: 'all' } as const
+    const failed = ['a', 'y', 'z'].map((id) => assignedV2(id, 'failed'))
+    const begun = stateOf([...failed, at('m')], [revert], { now: 800 })
+    const before = { ...begun, baseline: { version: 'v1', others: { a: null, y: null, z: null } } }
+    const made = planRollout(inputOf([...failed, underWay('m')], [revert], {}, { maxDeletions: 1 }), before)
+    expect(made.actions.map(({ target, why }) => [target, why])).toEqual([
+      ['m', 'stage'],
+      ['y', 'revert'],
+    ])
+    expect(deletionHolds(made).map((found) => (found as readonly unknown[]).slice(0, 2))).toEqual([
+      ['a', 'maxDeletions is used up: 1 of 1 being removed (m)'],
+      ['z', 'maxDeletions is used up: 1 of 1 being removed (y)'],
+    ])
+  })
+  test('where nothing is said, a tenth of the targets may be removed at once', () => {
+    const removedOf = (count: number): number =>
+      plan(
+        Array.from({ length: count }, (_, index) => deselected(at(`t${index}`))),
+        [fleet],
+      ).actions.length
+    expect([1, 19, 20, 39].map(removedOf)).toEqual([1, 1, 2, 3])
+  })
+  test('what a budget alone holds is planned again when a window ends', () => {
+    const windows = [{ from: 0, to: 5000 }]
+    const wakeOf = (targets: readonly TargetView[], limits: Partial<Stage>): unknown => {
+      const { held, nextWakeAt } = plan(targets, [{ name: 'fleet', ...limits }], { windows })
+      return [held.map(({ reason }) => reason), nextWakeAt]
+    }
+    expect(wakeOf([at('a'), at('b')], { maxConcurrency: 1 })).toEqual([['concurrency'], 5000])
+    expect(wakeOf([assignedV2('a', 'applying'), at('b')], { maxUnavailable: 1 })).toEqual([['unavailable'], 5000])
+    expect(wakeOf([at('a'), at('b')], {})).toEqual([[], null])
+  })
   test('deletions are a share of the targets that have the module or are to have it', () => {
     const removedOf = (...targets: readonly TargetView[]): readonly string[] =>
       started(plan(targets, [fleet], {}, { maxDeletions: '50%' })).filter((id) => id !== 'm')

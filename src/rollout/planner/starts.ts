@@ -74,11 +74,11 @@ export class Starts {
     return this.#isAnyHeld || this.#holds.size > 0
   }
 
-  /** What holds a target; only candidates have it. */
+  /** What holds a target that is not started; only candidates have it. */
   holdOf(index: number): Hold | undefined {
     const known = this.#holds.get(index)
     const turn = this.#turns.get(this.#tick.staged.stageOf[index] as number)
-    if (known !== undefined || turn === undefined || this.started.has(index)) return known
+    if (known !== undefined || turn === undefined) return known
     const start = turn.startOf(index)
     if (start === undefined) return undefined
     const isFull = turn.full.size > 0 && turn.full.has(this.#snapshot.block(index))
@@ -222,7 +222,7 @@ export class Starts {
 
   #set(index: number, version: string, why: StartCause, stage: string): void {
     // Its removal was in progress, and no longer is.
-    if (this.#removing.get(index) ?? this.#snapshot.has(index, mark.removing)) {
+    if (this.#snapshot.has(index, mark.removing)) {
       this.#removing.set(index, false)
       this.#removals -= 1
       this.#tooMany = undefined
