@@ -2,11 +2,9 @@ import { AbortScope } from '../../async/abort-scope.ts'
 import { mapAtMost } from '../../async/map-at-most.ts'
 import { Wakeup } from '../../async/wakeup.ts'
 import { abortError } from '../../model/errors/abort.ts'
-import { FleetkitError } from '../../model/errors/error.ts'
-import { orInvalid } from '../../model/errors/or-invalid.ts'
+import { hasCode } from '../../model/errors/error.ts'
 import { toError } from '../../model/errors/to-error.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
-import { Module } from '../../model/kinds/module/module.ts'
 import type { ModuleRevision } from '../../model/kinds/module-revision/module-revision.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { assemblageViewOf, viewForCluster } from '../../plan/fleet/objects/assemblage-view.ts'
@@ -20,8 +18,8 @@ import { planFleet } from '../../plan/fleet/planner/plan-fleet.ts'
 import type { RolloutState } from '../../rollout/state/state.ts'
 import type { RunContext } from '../runtime/context.ts'
 import { LogWriter } from './log-writer.ts'
-import { ModuleReader, type ReadModule } from './module-reader.ts'
 import { PendingChanges } from './pending-changes.ts'
+import { ReadModules } from './read-modules.ts'
 import type { RolloutControllerOptions } from './rollout-options.ts'
 import { saveModuleStatus } from './save-module-status.ts'
 import type { SeenAssemblage, Sight } from './sight.ts'
@@ -36,6 +34,8 @@ const collectMs = 50
 const retryMs = 2000
 /** How often is asked for the policy, and the clock is looked at, which may be set. */
 const longestWaitMs = 10_000
+/** After how long is looked again for what a parameter had no value from. */
+const lookAgainMs = 60_000
 const writesAtOnce = 16
 
 /** The Modules and Clusters of a namespace: planned whenever something has changed, and what is planned is written. */
@@ -45,7 +45,7 @@ export class Fleet {
   readonly #options: RolloutControllerOptions
   readonly #context: RunContext
   readonly #specialiser: Specialiser
-  readonly #reader: ModuleReader
+  readonly #modules: ReadModules
   readonly #log: LogWriter
   readonly #pending: PendingChanges = new PendingChanges()
   readonly #wakeup: Wakeup = new Wakeup()
@@ -55,7 +55,6 @@ export class Fleet {
     clusters: new Set(),
     assemblages: new Set(),
   }
-  readonly #read: Map<string, ReadModule> = new Map()
   /** What is to be written. */
   readonly #states: Map<string, RolloutState> = new Map()
   readonly #clusters: Set<string> = new Set()
@@ -80,7 +79,7 @@ export class Fleet {
     this.#options = options
     this.#context = context
     this.#specialiser = new Specialiser(context)
-    this.#reader = new ModuleReader(this.#specialiser)
+    this.#modules = new ReadModules(this.#specialiser)
     this.#log = new LogWriter(namespace, context)
   }
 
@@ -107,7 +106,7 @@ export class Fleet {
 
   explain(cluster: string, module: string): Explanation | undefined {
     const explanation = this.#plan?.explain(cluster, module)
-    const unresolved = this.#read.get(module)?.unresolved.get(cluster)
+    const unresolved = this.#modules.whyUnresolved(module, cluster)
     return explanation === undefined || unresolved === undefined ? explanation : { ...explanation, message: unresolved }
   }
 
@@ -144,6 +143,8 @@ export class Fleet {
   get #isDue(): boolean {
     if (this.#isChanged || this.#failed || this.#plan === undefined || this.#untilWake() === 0) return true
     if (this.#isSetBack || this.#now < this.#plannedAt) return true
+    // What parameters are bound to is not watched.
+    if (this.#now - this.#plannedAt > lookAgainMs && this.#modules.unresolved.length > 0) return true
     return !jsonEqual(this.#options.policy?.(this.#namespace) ?? {}, this.#policy)
   }
 
@@ -181,14 +182,14 @@ export class Fleet {
 
   /** The clock was set back: what is planned has times that are yet to come, and would be waited for. It is planned from nothing, by what is stored. */
   #forgetPlan(): void {
-    const { revisions, clusters } = this.#sight
+    const { revisions } = this.#sight
     this.#isSetBack = false
     this.#plan = undefined
     this.#stored = undefined
     this.#known.clear()
     for (const revision of revisions.list({ namespace: this.#namespace })) this.#pending.revision(fleetRevisionOf(revision))
-    for (const { metadata } of clusters.list({ namespace: this.#namespace })) this.#changed.clusters.add(metadata.name)
-    for (const [name, { module }] of this.#read) this.#pending.module(name, module)
+    for (const { metadata } of this.#clustersThere) this.#changed.clusters.add(metadata.name)
+    for (const [name, module] of this.#modules.planned) this.#pending.module(name, module)
   }
 
   /** Turns what has changed into what is planned from. */
@@ -205,11 +206,11 @@ export class Fleet {
         // What another cluster of the name had goes, also where nothing takes its place.
         if (seen.view.uid !== object.metadata.uid) this.#clusters.add(name)
       }
-      if (object === undefined) this.#known.delete(name)
-      else this.#known.set(name, object.metadata.uid)
+      if (object !== undefined) this.#known.set(name, object.metadata.uid)
+      else for (const of of [this.#known, this.#written]) of.delete(name)
     }
-    for (const [name, { isByCluster, unresolved }] of this.#read)
-      if ((isByCluster && changedClusters.length > 0) || unresolved.size > 0) changedModules.add(name)
+    const again = [...this.#modules.unresolved, ...(changedClusters.length > 0 ? this.#modules.byCluster : [])]
+    for (const name of again) changedModules.add(name)
     for (const name of changedModules) await this.#readModule(name)
     const policy = this.#options.policy?.(this.#namespace) ?? {}
     if (!jsonEqual(policy, this.#policy)) {
@@ -220,26 +221,19 @@ export class Fleet {
     assemblages.clear()
   }
 
+  /** One that cannot be read, as for its expression, holds no other. */
   async #readModule(name: string): Promise<void> {
     const object = this.#module(name)
-    if (object === undefined) {
-      this.#read.delete(name)
-      this.#pending.module(name, undefined)
-      return
+    try {
+      const changed = await this.#modules.read(name, object, (revision) => this.#revision(revision), this.#clustersThere)
+      if (changed !== 'same') this.#pending.module(name, changed)
+      if (object !== undefined) this.#statuses.add(name)
+    } catch (error) {
+      this.#fail('a Module could not be read', { name }, error)
+      this.#pending.module(name, this.#modules.hold(name))
+      // What is wrong with the expression stays so until the Module changes.
+      if (!hasCode(error, 'fleet/cluster-expression')) this.#changed.modules.add(name)
     }
-    const before = this.#read.get(name)
-    const module = orInvalid(() => Module.from(object))
-    const revision = module instanceof FleetkitError ? undefined : this.#revision(module.status?.revision)
-    // One that became invalid, or whose revision was not seen yet, stays as it was, but nothing is started.
-    const read =
-      module instanceof FleetkitError || (revision === undefined && object.metadata.deletionTimestamp === undefined)
-        ? before && { ...before, module: { ...before.module, paused: true } }
-        : await this.#reader.read(module, revision, this.#sight.clusters.list({ namespace: this.#namespace }))
-    if (read === undefined) return
-    // Its status may be all that has changed.
-    this.#read.set(name, jsonEqual(read.module, before?.module) ? { ...read, module: before?.module ?? read.module } : read)
-    if (!jsonEqual(read.module, before?.module)) this.#pending.module(name, read.module)
-    this.#statuses.add(name)
   }
 
   /** What was seen of a cluster since its RemoteAssemblage was written last. */
@@ -375,6 +369,10 @@ export class Fleet {
 
   #module(name: string): KubeObject | undefined {
     return this.#sight.modules.get(this.#ref(moduleType, name))
+  }
+
+  get #clustersThere(): readonly KubeObject[] {
+    return this.#sight.clusters.list({ namespace: this.#namespace })
   }
 
   #cluster(name: string): KubeObject | undefined {

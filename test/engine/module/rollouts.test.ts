@@ -216,6 +216,37 @@ describe('what a cluster is assigned', () => {
     await stop()
   })
 
+  test('has the value of an object once that is there', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a'])
+    const stop = w.manage()
+    const objectFieldRef = { apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', pointer: '/data/size' }
+    await w.module('shop', { parameters: [{ name: 'size', valueFrom: { objectFieldRef } }] })
+    await w.clock.advance(minute)
+    expect(w.rollouts.explain(pair('a'))?.message).toMatch(/^parameters\.size: found no such object/)
+    await w.store.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace }, data: { size: 'large' } })
+    await w.clock.advance(2 * minute)
+    const { spec } = (await w.store.get(refOf('RemoteAssemblage', 'a'))) as KubeObject
+    expect((spec as RemoteAssemblageSpec).modules?.[0]).toMatchObject({ values: { size: 'large' } })
+    await stop()
+  })
+
+  test('by an expression that is none holds no other Module', async () => {
+    await compileClusterExpression('true')
+    await using w = new FleetWorld()
+    await w.clusters(['a'])
+    const stop = w.manage()
+    await w.module('shop', { clusters: { expr: 'cluster.' } })
+    await w.module('web')
+    await w.clock.advance(minute)
+    expect([await w.assigned('shop'), await w.assigned('web')]).toEqual([{}, { a: 'v1' }])
+    expect(w.events.find(({ type }) => type === 'rollout.error')).toMatchObject({ error: { code: 'fleet/cluster-expression' } })
+    await w.module('shop', { clusters: { expr: 'true' } })
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1' })
+    await stop()
+  })
+
   test('can be chosen by an expression over the Cluster', async () => {
     // What it is loaded with takes real time.
     await compileClusterExpression('true')

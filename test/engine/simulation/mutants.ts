@@ -189,7 +189,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     mistake: 'a revision that was not seen yet is planned as one that needs nothing',
     kind: 'Module',
     patches: {
-      'src/engine/module/fleet.ts': [['(revision === undefined && object.metadata.deletionTimestamp === undefined)', 'false']],
+      'src/engine/module/read-modules.ts': [['(revision === undefined && object.metadata.deletionTimestamp === undefined)', 'false']],
     },
     killedBy: 'order',
   },
