@@ -207,7 +207,7 @@ export class Fleet {
         if (seen.view.uid !== object.metadata.uid) this.#clusters.add(name)
       }
       if (object !== undefined) this.#known.set(name, object.metadata.uid)
-      else for (const of of [this.#known, this.#written]) of.delete(name)
+      else for (const map of [this.#known, this.#written]) map.delete(name)
     }
     const again = [...this.#modules.unresolved, ...(changedClusters.length > 0 ? this.#modules.byCluster : [])]
     for (const name of again) changedModules.add(name)
