@@ -24,7 +24,11 @@ export class Specialiser {
       const result = specialise({ revision, cluster, find: (ref) => known.get(refKey(ref)) })
       const missing = result.refs.filter((ref) => !known.has(refKey(ref)))
       if (missing.length === 0) return result
-      await mapAtMost(missing, readsAtOnce, async (ref) => known.set(refKey(ref), await store.get(ref, { signal })))
+      await mapAtMost(missing, readsAtOnce, async (ref) => {
+        // The author of a Module may be one who may not read another namespace.
+        const isOwn = ref.namespace === revision.metadata.namespace
+        known.set(refKey(ref), isOwn ? await store.get(ref, { signal }) : undefined)
+      })
     }
   }
 }

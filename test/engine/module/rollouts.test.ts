@@ -224,10 +224,19 @@ describe('what a cluster is assigned', () => {
     await w.module('shop', { parameters: [{ name: 'size', valueFrom: { objectFieldRef } }] })
     await w.clock.advance(minute)
     expect(w.rollouts.explain(pair('a'))?.message).toMatch(/^parameters\.size: found no such object/)
-    await w.store.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace }, data: { size: 'large' } })
+    // The author of a Module may be one who may not read these.
+    await w.module('other', { parameters: [{ name: 'size', valueFrom: { objectFieldRef: { ...objectFieldRef, namespace: 'default' } } }] })
+    for (const where of [namespace, 'default'])
+      await w.store.create({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'settings', namespace: where },
+        data: { size: 'large' },
+      })
     await w.clock.advance(2 * minute)
     const { spec } = (await w.store.get(refOf('RemoteAssemblage', 'a'))) as KubeObject
     expect((spec as RemoteAssemblageSpec).modules?.[0]).toMatchObject({ values: { size: 'large' } })
+    expect(await w.assigned('other')).toEqual({})
     await stop()
   })
 
