@@ -12,6 +12,7 @@ import './manifest/health/error-codes.ts'
 import './manifest/substitute/error-codes.ts'
 import './plan/apply/error-codes.ts'
 import './ports/error-codes.ts'
+import './plan/fleet/error-codes.ts'
 
 export type { BackoffOptions } from './async/time/backoff.ts'
 export { type AssemblageControllerOptions, assemblageController } from './engine/assemblage/controller.ts'

@@ -1,7 +1,13 @@
 import { loadOnce } from '../../async/load-once.ts'
 import { fleetkitApiVersion } from '../../model/kinds/group.ts'
-import type { Change } from '../runtime/cache/object-cache.ts'
-import { type Controller, controller, generationChanged, type Reconcile } from '../runtime/controller.ts'
+import {
+  annotationsChanged,
+  type Controller,
+  controller,
+  generationChanged,
+  type Predicate,
+  type Reconcile,
+} from '../runtime/controller.ts'
 import { confirmIdentityAnnotation } from './confirm-identity.ts'
 
 /** How many Clusters are looked at at the same time. Those that do not answer lend their workers to others. */
@@ -39,6 +45,4 @@ export function clusterController({ concurrency = defaultConcurrency }: { readon
 }
 
 /** Whether it is said which cluster it is to be. */
-function confirms({ object, previous }: Change): boolean {
-  return object.metadata.annotations?.[confirmIdentityAnnotation] !== previous?.metadata.annotations?.[confirmIdentityAnnotation]
-}
+const confirms: Predicate = annotationsChanged(confirmIdentityAnnotation)

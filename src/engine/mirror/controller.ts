@@ -9,6 +9,7 @@ import { dependencyEvents } from '../dependencies/dependency-events.ts'
 import type { Change } from '../runtime/cache/object-cache.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import {
+  annotationsChanged,
   type Controller,
   controller,
   generationChanged,
@@ -110,8 +111,4 @@ function isFreed({ object, previous }: Change): boolean {
 }
 
 /** Whether something is asked of the copy. */
-function asks({ object, previous }: Change): boolean {
-  return [requestedAtAnnotation, confirmPruneAnnotation, confirmOlderAnnotation].some(
-    (name) => object.metadata.annotations?.[name] !== previous?.metadata.annotations?.[name],
-  )
-}
+const asks: Predicate = annotationsChanged(requestedAtAnnotation, confirmPruneAnnotation, confirmOlderAnnotation)

@@ -4,9 +4,11 @@ import { requestedAtAnnotation } from '../../model/kinds/sync/annotations.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { refKey, refOf } from '../../model/reference.ts'
 import type { Change } from '../runtime/cache/object-cache.ts'
-import { type Controller, controller, generationChanged } from '../runtime/controller.ts'
+import { annotationsChanged, type Controller, controller, generationChanged, type Predicate } from '../runtime/controller.ts'
 import { ownIndex, ownKeys } from './own-revisions.ts'
 import { moduleType, revisionType } from './types.ts'
+
+const isRequested: Predicate = annotationsChanged(requestedAtAnnotation)
 
 /** The index of Modules by the Module that they take their version from. */
 const promotionIndex = 'promoteFrom'
@@ -66,8 +68,4 @@ function promotedFrom({ metadata, spec }: KubeObject): readonly string[] {
 function completesAnother({ object, previous }: Change): boolean {
   const [now, before] = [object, previous].map((each) => (each?.status as { readonly completed?: unknown } | null | undefined)?.completed)
   return !jsonEqual(now ?? null, before ?? null)
-}
-
-function isRequested({ object, previous }: Change): boolean {
-  return object.metadata.annotations?.[requestedAtAnnotation] !== previous?.metadata.annotations?.[requestedAtAnnotation]
 }

@@ -201,3 +201,8 @@ export function generationChanged({ type, object, previous }: Change): boolean {
     object.metadata.deletionTimestamp !== previous?.metadata.deletionTimestamp
   )
 }
+
+/** Lets through what changes one of these annotations: what people ask of an object by them. */
+export function annotationsChanged(...names: readonly string[]): Predicate {
+  return ({ object, previous }) => names.some((name) => object.metadata.annotations?.[name] !== previous?.metadata.annotations?.[name])
+}

@@ -5,8 +5,14 @@ import { mirrorWriteAnnotation } from '../../model/mirror/annotations.ts'
 import type { TypeRef } from '../../model/reference.ts'
 import { checkInventoryOptions } from '../attempt/record/inventory-options.ts'
 import { dependencyEvents } from '../dependencies/dependency-events.ts'
-import type { Change } from '../runtime/cache/object-cache.ts'
-import { type Controller, type ControllerOptions, controller, generationChanged } from '../runtime/controller.ts'
+import {
+  annotationsChanged,
+  type Controller,
+  type ControllerOptions,
+  controller,
+  generationChanged,
+  type Predicate,
+} from '../runtime/controller.ts'
 import type { AppliedKind, AppliedKindName } from './applied-kind.ts'
 import type { SyncControllerOptions } from './controller-options.ts'
 import { gitHostOf } from './git-host.ts'
@@ -55,8 +61,4 @@ export function appliedController(
 }
 
 /** Whether an attempt is requested, deletions are confirmed, or its mirror waits for an answer. */
-function asks({ object, previous }: Change): boolean {
-  return [requestedAtAnnotation, confirmPruneAnnotation, mirrorWriteAnnotation].some(
-    (name) => object.metadata.annotations?.[name] !== previous?.metadata.annotations?.[name],
-  )
-}
+const asks: Predicate = annotationsChanged(requestedAtAnnotation, confirmPruneAnnotation, mirrorWriteAnnotation)

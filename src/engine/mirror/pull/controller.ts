@@ -2,8 +2,7 @@ import { loadOnce } from '../../../async/load-once.ts'
 import { fleetkitApiVersion } from '../../../model/kinds/group.ts'
 import { confirmRestoreAnnotation } from '../../../model/mirror/annotations.ts'
 import { confirmIdentityAnnotation } from '../../cluster/confirm-identity.ts'
-import type { Change } from '../../runtime/cache/object-cache.ts'
-import { type Controller, controller, generationChanged } from '../../runtime/controller.ts'
+import { annotationsChanged, type Controller, controller, generationChanged, type Predicate } from '../../runtime/controller.ts'
 
 /**
  * The controller of `PullSync`: in a cluster that connects to the management, keeps a Sync for each ProxySync of a namespace there, and reports what becomes of it. The management
@@ -34,8 +33,4 @@ export function pullSyncController(): Controller {
 }
 
 /** Whether it is said which management it is to be, or that what that no longer has is to go. */
-function confirms({ object, previous }: Change): boolean {
-  return [confirmIdentityAnnotation, confirmRestoreAnnotation].some(
-    (name) => object.metadata.annotations?.[name] !== previous?.metadata.annotations?.[name],
-  )
-}
+const confirms: Predicate = annotationsChanged(confirmIdentityAnnotation, confirmRestoreAnnotation)
