@@ -3,13 +3,14 @@ import { withinTime } from '../../async/time/within-time.ts'
 import type { FleetkitError } from '../../model/errors/error.ts'
 import { orInvalid } from '../../model/errors/or-invalid.ts'
 import { ModuleRevision } from '../../model/kinds/module-revision/module-revision.ts'
+import { moduleRevisionType } from '../../model/kinds/module-revision/type.ts'
 import type { RemoteAssemblage } from '../../model/kinds/remote-assemblage/remote-assemblage.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { ObjectRef } from '../../model/reference.ts'
 import { assembleModules } from '../../plan/mirror/assemble-modules.ts'
 import type { MirrorHold } from '../../plan/mirror/next-mirror-status.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
-import { type RevisionWaits, revisionType } from './revision-waits.ts'
+import type { RevisionWaits } from './revision-waits.ts'
 
 /** How long the store may take to give the revisions that the cache does not have. */
 const readAtMostMs = 30_000
@@ -47,8 +48,8 @@ async function revisionsOf(
 ): Promise<ReadonlyMap<string, KubeObject>> {
   const { cache, store } = context
   const names = [...new Set(spec.modules?.map(({ revision }) => revision))]
-  const refs = names.map((name): ObjectRef => ({ ...revisionType, namespace, name }))
-  const isCached = cache.has(revisionType)
+  const refs = names.map((name): ObjectRef => ({ ...moduleRevisionType, namespace, name }))
+  const isCached = cache.has(moduleRevisionType)
   const found = new Map(refs.map((each) => [each, isCached ? cache.get(each) : undefined]))
   const unknown = refs.filter((each) => found.get(each) === undefined)
   // Before the store is asked: what appears after its answer is seen.

@@ -1,8 +1,6 @@
-import { fleetkitApiVersion } from '../../model/kinds/group.ts'
-import { type ObjectRef, refKey, refOf, type TypeRef } from '../../model/reference.ts'
+import { moduleRevisionType } from '../../model/kinds/module-revision/type.ts'
+import { type ObjectRef, refKey, refOf } from '../../model/reference.ts'
 import type { WatchSource } from '../runtime/controller.ts'
-
-export const revisionType: TypeRef = { apiVersion: fleetkitApiVersion, kind: 'ModuleRevision' }
 
 /**
  * Which objects wait for ModuleRevisions that are not there. No index, which would have each revision of each object: two million of ten thousand objects with two hundred modules,
@@ -12,7 +10,7 @@ export class RevisionWaits {
   readonly #waiting = new Map<string, { readonly ref: ObjectRef; readonly revisions: ReadonlySet<string> }>()
   /** Has those reconciled that wait for a revision, when that appears. */
   readonly source: WatchSource = {
-    type: revisionType,
+    type: moduleRevisionType,
     map: (revision) => {
       const key = refKey(refOf(revision))
       return [...this.#waiting.values()].filter(({ revisions }) => revisions.has(key)).map(({ ref }) => ref)

@@ -1,12 +1,13 @@
 import { loadOnce } from '../../async/load-once.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
+import { moduleRevisionType } from '../../model/kinds/module-revision/type.ts'
 import { requestedAtAnnotation } from '../../model/kinds/sync/annotations.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { refKey, refOf } from '../../model/reference.ts'
 import type { Change } from '../runtime/cache/object-cache.ts'
 import { annotationsChanged, type Controller, controller, generationChanged, type Predicate } from '../runtime/controller.ts'
 import { ownIndex, ownKeys } from './own-revisions.ts'
-import { moduleType, revisionType } from './types.ts'
+import { moduleType } from './types.ts'
 
 const isRequested: Predicate = annotationsChanged(requestedAtAnnotation)
 
@@ -36,14 +37,14 @@ export function moduleController({ concurrency = 16 }: { readonly concurrency?: 
   return controller({
     // By its type alone: an invalid one has a status too.
     for: moduleType,
-    owns: [revisionType],
+    owns: [moduleRevisionType],
     concurrency,
     // Of a store or a git server that never answers.
     timeoutMs: 120_000,
     predicate: (change) => generationChanged(change) || isRequested(change),
     indexes: [
       { type: moduleType, name: promotionIndex, values: (object) => promotedFrom(object) },
-      { type: revisionType, name: ownIndex, values: ({ metadata, spec }) => ownKeys(metadata.namespace, spec) },
+      { type: moduleRevisionType, name: ownIndex, values: ({ metadata, spec }) => ownKeys(metadata.namespace, spec) },
     ],
     watches: [
       {

@@ -2,6 +2,7 @@ import { FleetkitError } from '../../model/errors/error.ts'
 import { orInvalid } from '../../model/errors/or-invalid.ts'
 import { toError } from '../../model/errors/to-error.ts'
 import { Module } from '../../model/kinds/module/module.ts'
+import { moduleRevisionType } from '../../model/kinds/module-revision/type.ts'
 import type { ModuleRevisionSpec } from '../../model/kinds/module-revision/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { Revision } from '../../model/revision.ts'
@@ -9,7 +10,7 @@ import { promotedRevision } from '../../plan/fleet/revision/promoted-revision.ts
 import { readCredentials } from '../attempt/source/credentials.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import { ownIndex, ownKey } from './own-revisions.ts'
-import { moduleType, revisionType } from './types.ts'
+import { moduleType } from './types.ts'
 
 /** The exact revision that a Module names. */
 export interface ExactRevision extends Revision {
@@ -55,7 +56,7 @@ async function resolve({ spec, metadata }: Module, { git, store, signal }: Recon
 /** The commit of the source, by the oldest revision that is kept of the Module at that tag, or at that commit. */
 function pinnedCommit({ metadata, spec }: Module, { cache }: ReconcileContext): string | undefined {
   const { url, tag, commit } = spec.source.git
-  const own = cache.indexed(revisionType, ownIndex, ownKey(metadata.namespace, metadata.name))
+  const own = cache.indexed(moduleRevisionType, ownIndex, ownKey(metadata.namespace, metadata.name))
   const same = own.filter((revision) => {
     const git = sourceOf(revision)
     return git?.url === url && (tag === undefined ? git?.commit === commit : git?.tag === tag)

@@ -6,6 +6,7 @@ import { hasCode } from '../../model/errors/error.ts'
 import { toError } from '../../model/errors/to-error.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { ModuleRevision } from '../../model/kinds/module-revision/module-revision.ts'
+import { moduleRevisionType } from '../../model/kinds/module-revision/type.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { assemblageViewOf, viewForCluster } from '../../plan/fleet/objects/assemblage-view.ts'
 import { fleetClusterOf } from '../../plan/fleet/objects/cluster-view.ts'
@@ -18,13 +19,14 @@ import { planFleet } from '../../plan/fleet/planner/plan-fleet.ts'
 import type { RolloutState } from '../../rollout/state/state.ts'
 import type { RunContext } from '../runtime/context.ts'
 import { LogWriter } from './log-writer.ts'
+import { ownIndex, ownKey } from './own-revisions.ts'
 import { PendingChanges } from './pending-changes.ts'
 import { ReadModules } from './read-modules.ts'
 import type { RolloutControllerOptions } from './rollout-options.ts'
 import { saveModuleStatus } from './save-module-status.ts'
 import type { SeenAssemblage, Sight } from './sight.ts'
 import { Specialiser } from './specialiser.ts'
-import { assemblageType, clusterType, moduleType, revisionType } from './types.ts'
+import { assemblageType, clusterType, moduleType } from './types.ts'
 import { writeAssemblage } from './write-assemblage.ts'
 import { readRollouts, writeRollout } from './write-rollout.ts'
 
@@ -341,7 +343,8 @@ export class Fleet {
     const object = this.#module(name)
     const progress = this.#plan?.progress(name)
     if (object === undefined || progress === undefined) return
-    const revisions = this.#sight.revisions.list({ namespace: this.#namespace }).filter(({ spec }) => spec.module.name === name)
+    const own = this.#sight.revisions.indexed(ownIndex, ownKey(this.#namespace, name))
+    const revisions = new Map(own.map((revision) => [revision.metadata.name, revision]))
     await saveModuleStatus(object, progress, revisions, this.#context)
   }
 
@@ -380,7 +383,7 @@ export class Fleet {
   }
 
   #revision(name: string | undefined): ModuleRevision | undefined {
-    return name === undefined ? undefined : this.#sight.revisions.get(this.#ref(revisionType, name))
+    return name === undefined ? undefined : this.#sight.revisions.get(this.#ref(moduleRevisionType, name))
   }
 
   #ref(

@@ -1,4 +1,5 @@
 import { withoutFinalizer } from '../../model/finalizers.ts'
+import { jsonEqual } from '../../model/json/json-equal.ts'
 import type { ModuleSpec, ModuleStatus } from '../../model/kinds/module/types.generated.ts'
 import type { ModuleRevision } from '../../model/kinds/module-revision/module-revision.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -15,31 +16,28 @@ import { deleteRollout } from './write-rollout.ts'
 export async function saveModuleStatus(
   object: KubeObject,
   progress: ModuleProgress,
-  revisions: readonly ModuleRevision[],
+  revisions: ReadonlyMap<string, ModuleRevision>,
   context: RunContext,
 ): Promise<void> {
   const { store, clock, signal } = context
-  const ref = refOf(object)
-  const wanted = revisions.find(({ metadata }) => metadata.name === progress.revision)
-  const saved = await updateStatus<ModuleStatus>(
-    store,
-    ref,
-    (status, { metadata }) => {
-      if (metadata.uid !== object.metadata.uid) return status as ModuleStatus
-      const generation = isPinned({ metadata, status: status as ModuleStatus })
-        ? (metadata.generation ?? 0)
-        : (status.observedGeneration ?? 0)
-      return nextModuleStatus(status, progress, wanted, generation, clock.now())
-    },
-    { signal },
-  )
+  const wanted = progress.revision === null ? undefined : revisions.get(progress.revision)
+  const next = (status: Partial<ModuleStatus>, { metadata }: KubeObject): ModuleStatus => {
+    if (metadata.uid !== object.metadata.uid) return status as ModuleStatus
+    const isOfNow = isPinned({ metadata, status: status as ModuleStatus })
+    const generation = isOfNow ? metadata.generation : status.observedGeneration
+    return nextModuleStatus(status, progress, wanted, generation ?? 0, clock.now())
+  }
+  // Most changes of a Module are of its status, which this has written.
+  const seen = (object.status ?? {}) as Partial<ModuleStatus>
+  const isSaid = jsonEqual(next(seen, object), seen)
+  const saved = isSaid ? object : await updateStatus<ModuleStatus>(store, refOf(object), next, { signal })
   if (saved.metadata.deletionTimestamp !== undefined) await letGo(saved, progress, revisions, context)
 }
 
 async function letGo(
   object: KubeObject,
   { revision, clusters, done }: ModuleProgress,
-  revisions: readonly ModuleRevision[],
+  revisions: ReadonlyMap<string, ModuleRevision>,
   context: RunContext,
 ): Promise<void> {
   const { store, signal } = context
@@ -47,7 +45,7 @@ async function letGo(
   const isGone = clusters === 0 || (revision === null && done === clusters)
   if (!isGone && deletionPolicy !== 'Orphan') return
   // The clusters keep what they have, and need the revisions for it.
-  if (deletionPolicy === 'Orphan') for (const { ref } of revisions) await disown(ref, context)
+  if (deletionPolicy === 'Orphan') for (const { ref } of revisions.values()) await disown(ref, context)
   await deleteRollout(object.metadata.namespace ?? 'default', object.metadata.name, context)
   const free = withoutFinalizer(object, moduleFinalizer)
   if (free !== object) await store.update(free, { signal })

@@ -1,10 +1,12 @@
 import { ModuleRevision } from '../../model/kinds/module-revision/module-revision.ts'
+import { moduleRevisionType } from '../../model/kinds/module-revision/type.ts'
 import type { KubeObject } from '../../model/object.ts'
 import { assemblageViewOf, isReported } from '../../plan/fleet/objects/assemblage-view.ts'
 import type { AssemblageView } from '../../plan/fleet/planner/input.ts'
 import { Informer } from '../runtime/cache/informer.ts'
 import type { RunContext } from '../runtime/context.ts'
-import { assemblageType, clusterType, moduleType, revisionType } from './types.ts'
+import { ownIndex, ownKey } from './own-revisions.ts'
+import { assemblageType, clusterType, moduleType } from './types.ts'
 
 /** What is kept of a RemoteAssemblage: there are as many as clusters, and each is large. */
 export interface SeenAssemblage {
@@ -26,7 +28,8 @@ export class Sight implements AsyncDisposable {
     const common = { store, namespaces, clock, logger, events, random, managedFields: false }
     this.modules = new Informer({ ...common, type: moduleType })
     this.clusters = new Informer({ ...common, type: clusterType })
-    this.revisions = new Informer({ ...common, type: revisionType, project: ModuleRevision.from })
+    this.revisions = new Informer({ ...common, type: moduleRevisionType, project: ModuleRevision.from })
+    this.revisions.addIndex(ownIndex, ({ metadata, spec }) => [ownKey(metadata.namespace, spec.module.name)])
     this.assemblages = new Informer({ ...common, type: assemblageType, project: seen })
   }
 

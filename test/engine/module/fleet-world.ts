@@ -21,17 +21,16 @@ import { memoryGit, memoryStore } from 'fleetkit/memory'
 import { VirtualClock } from 'fleetkit/testing'
 import { running, type Stop } from '../running.ts'
 import { configMap, intercepted, url } from '../sync/scenarios.ts'
+import { type Assigned, reported } from './report.ts'
 
 export const apiVersion = 'fleetkit.dev/v1alpha1'
 export const namespace = 'fleet'
 export const refOf = (kind: string, name: string): ObjectRef => ({ apiVersion, kind, namespace, name })
 
-export type Assigned = NonNullable<RemoteAssemblageSpec['modules']>[number]
-
 /** What becomes of what a cluster is assigned; `undefined`: nothing yet. */
 export type Answer = (cluster: string, module: Assigned) => 'Ready' | 'Failed' | undefined
 
-export type ModuleSpec = Partial<Omit<ModuleInput['spec'], 'source'>> & { readonly tag?: string }
+export type ModuleSpec = Partial<Omit<ModuleInput['spec'], 'source'>> & Pick<ModuleInput['spec']['source']['git'], 'tag' | 'promoteFrom'>
 
 const reads: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'lease', 'close'])
 
@@ -48,6 +47,8 @@ export class FleetWorld implements AsyncDisposable {
   /** With what every call of git fails. */
   gitFault: Error | undefined
   answer: Answer = () => 'Ready'
+  /** How many updates were in progress at once at most, by what was stored. */
+  mostUpdating = 0
   rollouts: RolloutController = rolloutController()
   readonly #informer = new Informer({ store: this.store, type: { apiVersion, kind: 'RemoteAssemblage' }, clock: this.clock })
   #answers: Promise<void> = Promise.resolve()
@@ -55,6 +56,7 @@ export class FleetWorld implements AsyncDisposable {
   constructor() {
     for (const tag of ['v1', 'v2', 'v3']) this.git.tag(url, tag, this.git.commit(url, { 'map.yaml': configMap('shop', { tag }) }))
     this.#informer.subscribe(({ type, object }) => {
+      this.mostUpdating = Math.max(this.mostUpdating, this.#updating)
       if (type !== 'DELETED') this.#answers = this.#answers.then(() => this.#report(object.metadata.name))
     })
     this.#informer.start()
@@ -99,8 +101,8 @@ export class FleetWorld implements AsyncDisposable {
   }
 
   /** Creates a Module, or changes its spec. */
-  async module(name: string, { tag = 'v1', ...spec }: ModuleSpec = {}): Promise<KubeObject> {
-    const source = { git: { url, tag } }
+  async module(name: string, { tag = 'v1', promoteFrom, ...spec }: ModuleSpec = {}): Promise<KubeObject> {
+    const source = { git: promoteFrom === undefined ? { url, tag } : { url, promoteFrom } }
     const wanted = new Module({ metadata: { name, namespace }, spec: { source, clusters: {}, ...spec } }).toObject()
     const present = await this.store.get(refOf('Module', name))
     return present === undefined ? this.store.create(wanted) : this.store.update({ ...present, spec: wanted.spec })
@@ -144,22 +146,23 @@ export class FleetWorld implements AsyncDisposable {
     const object = await this.store.get(refOf('RemoteAssemblage', name))
     if (object === undefined) return
     const { modules = [] } = object.spec as RemoteAssemblageSpec
-    const status = (object.status ?? {}) as Partial<RemoteAssemblageStatus>
-    const before = new Map((status.modules ?? []).map((each) => [each.name, each]))
-    const since = new Date(this.clock.now()).toISOString()
-    const next = modules.flatMap((module) => {
-      const { name, revision, generation } = module
-      const phase = this.answer(object.metadata.name, module)
-      const known = before.get(name)
-      if (phase === undefined) return known ?? []
-      return known?.generation === generation && known.phase === phase ? known : { name, revision, generation, phase, since }
+    const phases = modules.flatMap((module): [Assigned, 'Ready' | 'Failed'][] => {
+      const phase = this.answer(name, module)
+      return phase === undefined ? [] : [[module, phase]]
     })
-    const { generation } = object.metadata
-    if (JSON.stringify(next) === JSON.stringify(status.modules ?? []) && status.reportedGeneration === generation) return
-    await this.store.update(
-      { ...object, status: { ...status, modules: next, reportedGeneration: generation } as never },
-      { subresource: 'status' },
-    )
+    const next = reported(object, new Map(phases), this.clock.now())
+    if (next !== undefined) await this.store.update(next, { subresource: 'status' })
+  }
+
+  /** How many modules have no outcome of what clusters are assigned. */
+  get #updating(): number {
+    return this.#informer.list().reduce((sum, { spec, status }) => {
+      const { modules: seen = [] } = (status ?? {}) as Partial<RemoteAssemblageStatus>
+      const { modules = [] } = spec as RemoteAssemblageSpec
+      return (
+        sum + modules.filter(({ name, generation }) => !seen.some((each) => each.name === name && each.generation === generation)).length
+      )
+    }, 0)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

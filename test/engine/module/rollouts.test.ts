@@ -1,6 +1,7 @@
 import { getCondition, type KubeObject, type RemoteAssemblageSpec } from 'fleetkit'
-import { compileClusterExpression, historyOfLogs, readLogs } from 'fleetkit/fleet'
+import { abortAnnotation, compileClusterExpression, historyOfLogs, readLogs, retryAnnotation } from 'fleetkit/fleet'
 import { describe, expect, test } from 'vitest'
+import { configMap, url } from '../sync/scenarios.ts'
 import { apiVersion, FleetWorld, namespace, refOf } from './fleet-world.ts'
 
 const minute = 60_000
@@ -167,6 +168,79 @@ describe('a Module', () => {
       if (deletionPolicy === 'Orphan') expect(items.map(({ metadata }) => metadata.ownerReferences)).toEqual([undefined])
       await stop()
     }
+  })
+
+  test('is aborted by the name of the revision, and goes on with another one', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b', 'c'])
+    const stop = w.manage()
+    w.answer = () => undefined
+    await w.module('shop', { rollout: oneByOne })
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1' })
+    await w.annotate('Module', 'shop', { [abortAnnotation]: (await w.status('shop')).revision as string })
+    w.answer = () => 'Ready'
+    await w.answerAgain()
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1' })
+    expect(await w.status('shop')).toMatchObject({ phase: 'Aborted', summary: { done: 1, held: 2 } })
+    await w.module('shop', { rollout: oneByOne, tag: 'v2' })
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v2', b: 'v2', c: 'v2' })
+    await stop()
+  })
+
+  test('is tried again when that is asked, where it has failed too', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b'])
+    const stop = w.manage()
+    w.answer = () => 'Failed'
+    await w.module('shop', { rollout: oneByOne })
+    await w.clock.advance(minute)
+    expect(await w.status('shop')).toMatchObject({ phase: 'Halted' })
+    w.answer = (_, { generation }) => (generation === 1 ? 'Failed' : 'Ready')
+    await w.annotate('Module', 'shop', { [retryAnnotation]: 'once' })
+    await w.clock.advance(minute)
+    const { spec } = (await w.store.get(refOf('RemoteAssemblage', 'a'))) as KubeObject
+    expect((spec as RemoteAssemblageSpec).modules?.[0]).toMatchObject({ generation: 2 })
+    expect(await w.status('shop')).toMatchObject({ phase: 'Halted', summary: { done: 1 } })
+    await stop()
+  })
+
+  test('keeps the commit that its tag had, and says that the tag has moved', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a'])
+    const stop = w.manage()
+    await w.module('shop')
+    await w.clock.advance(minute)
+    const { revision } = await w.status('shop')
+    w.git.tag(url, 'v1', w.git.commit(url, { 'map.yaml': configMap('shop', { tag: 'moved' }) }))
+    await w.clock.advance(11 * minute)
+    const status = await w.status('shop')
+    expect(status.revision).toBe(revision)
+    expect(getCondition(status.conditions, 'Pinned')).toMatchObject({ status: 'True', reason: 'TagMoved' })
+    await stop()
+  })
+
+  test('follows what another one has completed, and not what that is rolling out', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b'])
+    const stop = w.manage()
+    w.answer = () => undefined
+    await w.module('staging', { clusters: { names: ['a'] } })
+    await w.module('production', { clusters: { names: ['b'] }, promoteFrom: { name: 'staging' } })
+    await w.clock.advance(minute)
+    expect(await w.assigned('production')).toEqual({})
+    expect(getCondition((await w.status('production')).conditions, 'Pinned')).toMatchObject({ status: 'False', reason: 'NothingToPromote' })
+    w.answer = () => 'Ready'
+    await w.answerAgain()
+    await w.clock.advance(minute)
+    expect(await w.assigned('production')).toEqual({ b: 'v1' })
+    w.answer = (_, { name }) => (name === 'staging' ? 'Failed' : 'Ready')
+    await w.module('staging', { clusters: { names: ['a'] }, tag: 'v2' })
+    await w.clock.advance(minute)
+    expect([await w.assigned('staging'), await w.assigned('production')]).toEqual([{ a: 'v2' }, { b: 'v1' }])
+    await stop()
   })
 
   test('with no version that could be found can be deleted', async () => {
@@ -337,15 +411,6 @@ test('a manager that dies at any write leaves what the next one goes on from, an
     await w.clusters(['a', 'b', 'c'])
     let calls = 0
     died = false
-    const updating = new Set<string>()
-    let most = 0
-    const watched = w.store
-    w.answer = (cluster, { generation }) => {
-      // Only as long as it was not asked for an outcome of this generation before.
-      const key = `${cluster} ${generation}`
-      updating.add(key)
-      return 'Ready'
-    }
     w.fault = (method) => {
       if (method === 'get' || method === 'list' || method === 'watch' || method === 'close' || method === 'lease') return
       if (calls++ === at) died = true
@@ -357,7 +422,6 @@ test('a manager that dies at any write leaves what the next one goes on from, an
     await w.clock.advance(minute)
     await w.module('shop', { rollout: oneByOne, dependsOn: [{ name: 'base' }], tag: 'v2' })
     await w.clock.advance(minute)
-    most = Math.max(most, 0)
     await stop()
     w.fault = undefined
     stop = w.manage({ policy: () => ({ budgets: [{ id: 'fleet', limit: 1 }] }) })
@@ -368,8 +432,9 @@ test('a manager that dies at any write leaves what the next one goes on from, an
       { a: 'v1', b: 'v1', c: 'v1' },
     ])
     expect([at, (await w.status('shop')).phase, (await w.status('base')).phase]).toEqual([at, 'Complete', 'Complete'])
-    const { items } = await watched.list({ apiVersion, kind: 'RolloutLog' }, { namespace })
+    const { items } = await w.store.list({ apiVersion, kind: 'RolloutLog' }, { namespace })
     expect(readLogs(items).findings).toEqual([])
+    expect([at, w.mostUpdating]).toEqual([at, 1])
     await stop()
   }
   expect(died).toBe(false)

@@ -9,6 +9,7 @@ import { Cluster } from '../../../model/kinds/cluster/cluster.ts'
 import { clusterStatusOf } from '../../../model/kinds/cluster/status.ts'
 import { systemRef } from '../../../model/kinds/cluster/system-namespace.ts'
 import { fleetkitApiVersion } from '../../../model/kinds/group.ts'
+import { moduleRevisionType } from '../../../model/kinds/module-revision/type.ts'
 import { PullSync } from '../../../model/kinds/pull-sync/pull-sync.ts'
 import { pullSyncStatusOf } from '../../../model/kinds/pull-sync/status.ts'
 import type { KnownUpstream } from '../../../model/kinds/pull-sync/types.generated.ts'
@@ -27,7 +28,6 @@ import type { ReconcileRequest } from '../../runtime/controller.ts'
 import type { WorkResult } from '../../runtime/queue/work.ts'
 import { terminal } from '../../runtime/terminal.ts'
 import { type MirrorKindName, mirrorKinds } from '../copy-types.ts'
-import { revisionType } from '../revision-waits.ts'
 import { clusterType, type FoundUpstream, findUpstream } from './find-upstream.ts'
 import { goneCopies, removeGone } from './remove-gone.ts'
 import { report } from './report.ts'
@@ -198,7 +198,7 @@ async function keep(
   const { management } = found
   const { namespace, cluster } = pull.spec.upstream
   const kinds = await servedKinds(upstream, context.signal)
-  const readsRevisions = kinds.includes('RemoteAssemblage') && (await canList(revisionType, upstream, namespace, context.signal))
+  const readsRevisions = kinds.includes('RemoteAssemblage') && (await canList(moduleRevisionType, upstream, namespace, context.signal))
   const options = { upstream, local, management, namespace, cluster: known.cluster, kinds, readsRevisions }
   // After a restore of the management everything is listed again.
   const state = JSON.stringify([management, namespace, known.cluster, cluster.name, kinds, readsRevisions, known.restoredAt])

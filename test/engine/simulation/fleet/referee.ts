@@ -34,6 +34,8 @@ export class FleetReferee {
   readonly #clusters: Map<string, string> = new Map()
   /** By name, the modules that each cluster was assigned last. */
   readonly #assigned: Map<string, ReadonlySet<string>> = new Map()
+  /** By uid of the cluster and Module, what was ready there, and when that ended. */
+  readonly #ready: Map<string, number | undefined> = new Map()
   /** When each cluster was edited last. */
   readonly #edited: Map<string, number> = new Map()
   #braked: number | undefined
@@ -77,6 +79,7 @@ export class FleetReferee {
     const { modules = [] } = object.spec as RemoteAssemblageSpec
     const { modules: seen = [] } = (object.status ?? {}) as RemoteAssemblageStatus
     await this.#checkRemovals(name, modules)
+    this.#noteReady(uid, seen)
     for (const { name: module, revision, generation } of modules) {
       const known = this.#pairs.get(`${uid} ${module}`)
       // What others took out is given back as it was; otherwise it begins anew.
@@ -95,8 +98,7 @@ export class FleetReferee {
       if (this.#braked !== undefined && now() - this.#braked > lateMs) this.says('handbrake', `${module} is assigned to ${name}`)
       // One that has the revision, and failed, is tried again whatever it needs.
       for (const need of pair?.revision === revision ? [] : await this.#needsOf(revision, store))
-        if (!this.#isEdited(name) && !seen.some((each) => each.name === need && each.phase === 'Ready'))
-          this.says('order', `${module} is assigned to ${name} without ${need}`)
+        if (!this.#isEdited(name) && !this.#wasReady(uid, need)) this.says('order', `${module} is assigned to ${name} without ${need}`)
     }
     for (const { name: module, generation } of seen) {
       const pair = this.#pairs.get(`${uid} ${module}`)
@@ -127,6 +129,21 @@ export class FleetReferee {
     for (const { name, revision } of modules)
       for (const need of await this.#needsOf(revision, this.#options.store))
         if (gone.includes(need)) this.says('order', `${need} is taken from ${cluster} before ${name}`)
+  }
+
+  /** Since when what was ready on a cluster is so no longer; `undefined` while it is. */
+  #noteReady(uid: string, seen: NonNullable<RemoteAssemblageStatus['modules']>): void {
+    const ready = new Set(seen.flatMap(({ name, phase }) => (phase === 'Ready' ? [`${uid} ${name}`] : [])))
+    for (const key of ready) this.#ready.set(key, undefined)
+    for (const [key, endedAt] of this.#ready)
+      if (key.startsWith(`${uid} `) && endedAt === undefined && !ready.has(key)) this.#ready.set(key, this.#options.now())
+  }
+
+  /** Whether a module is ready on a cluster, or was when what arrives now was planned. */
+  #wasReady(uid: string, module: string): boolean {
+    const key = `${uid} ${module}`
+    const endedAt = this.#ready.get(key)
+    return this.#ready.has(key) && (endedAt === undefined || this.#options.now() - endedAt < lateMs)
   }
 
   #isEdited(cluster: string): boolean {

@@ -9,7 +9,6 @@ import {
   moduleController,
   type ObjectRef,
   type RemoteAssemblageSpec,
-  type RemoteAssemblageStatus,
   rolloutController,
   type Store,
 } from 'fleetkit'
@@ -18,6 +17,7 @@ import { memoryGit, memoryStore } from 'fleetkit/memory'
 import { VirtualClock } from 'fleetkit/testing'
 import { formatEvent } from 'fleetkit/views'
 import { Random } from '../../../rollout/simulation/random.ts'
+import { type Assigned, reported } from '../../module/report.ts'
 import { drawFaults, type Equipment, Processes } from '../processes.ts'
 import type { Violation } from '../violation.ts'
 import type { World } from '../world.ts'
@@ -314,20 +314,16 @@ export class FleetSimulation implements World {
     const { conditions } = (cluster?.status ?? {}) as { readonly conditions?: readonly { readonly status: string }[] }
     if (object === undefined || conditions?.[0]?.status !== 'True') return
     const { modules = [] } = object.spec as RemoteAssemblageSpec
-    const status = (object.status ?? {}) as RemoteAssemblageStatus
-    const since = new Date(this.#clock.now()).toISOString()
-    const next: NonNullable<RemoteAssemblageStatus['modules']>[number][] = []
-    for (const { name: module, revision, generation } of modules) {
-      const found = await this.#store.get(refOf('ModuleRevision', revision))
+    const phases = new Map<Assigned, 'Ready' | 'Failed'>()
+    for (const module of modules) {
+      const found = await this.#store.get(refOf('ModuleRevision', module.revision))
       const { tag } = (found?.spec as { readonly source: { readonly git: { readonly tag: string } } } | undefined)?.source.git ?? {}
-      const phase = this.#failing.has(`${name} ${module} ${tag}`) ? 'Failed' : 'Ready'
-      const known = status.modules?.find((each) => each.name === module)
-      next.push(known?.generation === generation && known.phase === phase ? known : { name: module, revision, generation, phase, since })
+      phases.set(module, this.#failing.has(`${name} ${module.name} ${tag}`) ? 'Failed' : 'Ready')
     }
-    const reportedGeneration = object.metadata.generation as number
-    if (JSON.stringify([next, reportedGeneration]) === JSON.stringify([status.modules ?? [], status.reportedGeneration])) return
+    const next = reported(object, phases, this.#clock.now())
+    if (next === undefined) return
     try {
-      await this.#store.update({ ...object, status: { ...status, modules: next, reportedGeneration } as never }, { subresource: 'status' })
+      await this.#store.update(next, { subresource: 'status' })
     } catch (error) {
       if (!hasCode(error, 'store/conflict', 'store/not-found')) throw error
     }
