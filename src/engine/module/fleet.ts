@@ -314,7 +314,7 @@ export class Fleet {
   async #writeAssemblage(name: string): Promise<void> {
     const cluster = this.#cluster(name)
     if (cluster === undefined || this.#plan === undefined) return
-    const { object, unresolved } = await writeAssemblage(
+    const { object, isWritten, unresolved } = await writeAssemblage(
       {
         cluster,
         modules: this.#plan.assemblage(name),
@@ -325,6 +325,8 @@ export class Fleet {
       this.#context,
     )
     if (object !== undefined) this.#written.set(name, object.metadata.generation ?? 0)
+    // Others made it so: no change will say what became of it.
+    if (!isWritten) this.assemblageChanged(name)
     if (unresolved.size === 0) return
     // The planner has to know that it has not got it; the parameters are asked again before it is planned.
     this.#pending.assemblage(object === undefined ? { cluster: name, uid: cluster.metadata.uid, modules: [] } : assemblageViewOf(object))

@@ -25,6 +25,8 @@ export interface AssemblageInput {
 export interface WrittenAssemblage {
   /** The RemoteAssemblage as it is stored; `undefined` where there is none, and nothing is to be there. */
   readonly object: KubeObject | undefined
+  /** Whether something was written, so that the change will be seen. */
+  readonly isWritten: boolean
   /** The modules that the cluster could not be given, and why. It keeps what it had of them. */
   readonly unresolved: ReadonlyMap<string, string>
 }
@@ -38,8 +40,8 @@ export async function writeAssemblage(input: AssemblageInput, { store, signal }:
     throw new FleetkitError('store/conflict', 'it was not made for the modules of its cluster; give it another name', { ref })
   const { entries, unresolved } = await entriesOf(input, present)
   if (present === undefined) {
-    if (entries.length === 0) return { object: undefined, unresolved }
-    return { object: await store.create(newAssemblage(input, entries), { signal }), unresolved }
+    if (entries.length === 0) return { object: undefined, isWritten: false, unresolved }
+    return { object: await store.create(newAssemblage(input, entries), { signal }), isWritten: true, unresolved }
   }
   const { spec, metadata } = present
   const annotations = { ...metadata.annotations, ...(uid !== undefined && { [clusterUidAnnotation]: uid }) }
@@ -48,8 +50,8 @@ export async function writeAssemblage(input: AssemblageInput, { store, signal }:
     metadata: { ...metadata, annotations },
     spec: { ...(spec as JsonObject), modules: entries as unknown as JsonObject[] },
   }
-  if (jsonEqual(wanted, present)) return { object: present, unresolved }
-  return { object: await store.update(wanted, { signal }), unresolved }
+  if (jsonEqual(wanted, present)) return { object: present, isWritten: false, unresolved }
+  return { object: await store.update(wanted, { signal }), isWritten: true, unresolved }
 }
 
 async function entriesOf(

@@ -364,6 +364,23 @@ describe('what a cluster is assigned', () => {
     await stop()
   })
 
+  test('is over also where another one has taken it out before', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a'])
+    const stop = w.manage()
+    await w.module('shop')
+    await w.clock.advance(minute)
+    const { spec, ...object } = (await w.store.get(refOf('RemoteAssemblage', 'a'))) as KubeObject
+    await w.store.update({ ...object, spec: { ...(spec as object), modules: [] } })
+    // The cluster has reported on that before the manager looks.
+    await w.clock.advance(0)
+    expect((await w.store.get(refOf('RemoteAssemblage', 'a')))?.status).toMatchObject({ modules: [] })
+    await w.store.delete(refOf('Module', 'shop'))
+    await w.clock.advance(minute)
+    expect(await w.store.get(refOf('Module', 'shop'))).toBeUndefined()
+    await stop()
+  })
+
   test('counts for nothing once its cluster is another one of the same name', async () => {
     await using w = new FleetWorld()
     await w.clusters(['a'])
