@@ -1,11 +1,11 @@
-import { jsonCopy } from '../../model/json/parse-json.ts'
-import type { JsonObject, KubeObject } from '../../model/object.ts'
-import type { RolloutRecord } from '../../plan/fleet/planner/input.ts'
-import type { RolloutState } from '../../rollout/state/state.ts'
-import { listAll } from '../attempt/list-all.ts'
-import { createOrUpdate } from '../object/create-or-update.ts'
-import type { RunContext } from '../runtime/context.ts'
-import { rolloutType } from './types.ts'
+import { jsonCopy } from '../../../model/json/parse-json.ts'
+import type { JsonObject, KubeObject } from '../../../model/object.ts'
+import type { RolloutRecord } from '../../../plan/fleet/planner/input.ts'
+import type { RolloutState } from '../../../rollout/state/state.ts'
+import { listAll } from '../../attempt/list-all.ts'
+import { createOrUpdate } from '../../object/create-or-update.ts'
+import type { RunContext } from '../../runtime/context.ts'
+import { rolloutType } from '../types.ts'
 
 /** The states of the rollouts of a namespace, as they were stored. */
 export async function readRollouts(namespace: string, { store, signal }: RunContext): Promise<readonly RolloutRecord[]> {
