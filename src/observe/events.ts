@@ -115,6 +115,15 @@ export interface FleetEventFields {
     readonly updating: number
     readonly held: number
   }
+  /** A check of a stage has said something else than before. */
+  'rollout.checked': {
+    readonly module: ObjectRef
+    readonly stage: string
+    readonly track?: string | undefined
+    readonly check: string
+    readonly verdict: 'pass' | 'fail' | 'pending'
+    readonly evidence?: string | undefined
+  }
   /** Something of what is planned for a fleet could not be written, and is tried again. */
   'rollout.error': { readonly namespace: string; readonly error: Error; readonly retryInMs: number }
 

@@ -43,6 +43,8 @@ const words: Words = {
     `${formatRef(cluster)}: ${revision === null ? `is to be rid of ${module}` : `is assigned ${revision}`} (${why}${stage === null ? '' : `, stage ${stage}`})`,
   'rollout.progress': ({ module, revision, phase, clusters, done, updating, held }) =>
     `${formatRef(module)}: ${phase}${revision === null ? '' : `, ${revision}`}: ${done} of ${clusters} clusters done, ${updating} updating, ${held} held`,
+  'rollout.checked': ({ module, stage, track, check, verdict, evidence }) =>
+    `${formatRef(module)}: check ${check} of stage ${stage}${track === undefined ? '' : ` in ${track}`}: ${verdict}${evidence === undefined ? '' : ` (${evidence})`}`,
   'rollout.error': ({ namespace, error, retryInMs }) =>
     `the fleet of ${namespace}: could not be written, next try in ${formatDuration(retryInMs)}: ${error.message}`,
   'sync.suspended': ({ sync }) => `${formatRef(sync)}: left alone, it is suspended`,

@@ -77,6 +77,10 @@ const samples: { readonly [Type in FleetEventType]: readonly [FleetEventFields[T
     },
     'Module apps/web: Running, web-0123456789abcdef: 3 of 12 clusters done, 1 updating, 2 held',
   ],
+  'rollout.checked': [
+    { module: { ...sync, kind: 'Module' }, stage: 'canary', check: 'smoke', verdict: 'fail', evidence: '2 of 9 requests failed' },
+    'Module apps/web: check smoke of stage canary: fail (2 of 9 requests failed)',
+  ],
   'rollout.error': [
     { namespace: 'apps', error: new Error('no answer'), retryInMs: 2000 },
     'the fleet of apps: could not be written, next try in 2s: no answer',

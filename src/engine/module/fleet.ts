@@ -1,44 +1,39 @@
-import { AbortScope } from '../../async/abort-scope.ts'
-import { mapAtMost } from '../../async/map-at-most.ts'
-import { Wakeup } from '../../async/wakeup.ts'
-import { abortError } from '../../model/errors/abort.ts'
 import { hasCode } from '../../model/errors/error.ts'
 import { toError } from '../../model/errors/to-error.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
+import { jsonCopy } from '../../model/json/parse-json.ts'
 import type { ModuleRevision } from '../../model/kinds/module-revision/module-revision.ts'
 import { moduleRevisionType } from '../../model/kinds/module-revision/type.ts'
-import type { KubeObject } from '../../model/object.ts'
+import { allModules } from '../../model/kinds/rollout/rollout.ts'
+import type { JsonObject, KubeObject } from '../../model/object.ts'
 import { assemblageViewOf, viewForCluster } from '../../plan/fleet/objects/assemblage-view.ts'
 import { fleetClusterOf } from '../../plan/fleet/objects/cluster-view.ts'
 import { clusterNotAfter, rolloutNotAfter, viewNotAfter } from '../../plan/fleet/objects/not-after.ts'
 import { observedChanges } from '../../plan/fleet/objects/observed-changes.ts'
 import { fleetRevisionOf } from '../../plan/fleet/objects/revision-view.ts'
+import { isPulled } from '../../plan/fleet/planner/fleet-events.ts'
 import type { AssemblageView, FleetPolicy, RolloutRecord } from '../../plan/fleet/planner/input.ts'
-import type { Explanation, FleetPlan } from '../../plan/fleet/planner/plan.ts'
+import type { Explanation, FleetDecisions, FleetPlan } from '../../plan/fleet/planner/plan.ts'
 import { planFleet } from '../../plan/fleet/planner/plan-fleet.ts'
 import type { RolloutState } from '../../rollout/state/state.ts'
 import type { RunContext } from '../runtime/context.ts'
+import { FleetGates } from './gates/fleet-gates.ts'
+import type { SeenRollout } from './gates/seen-rollout.ts'
 import { ownIndex, ownKey } from './own-revisions.ts'
 import { PendingChanges } from './pending-changes.ts'
+import { PlanLoop, retryMs } from './plan-loop.ts'
 import { ReadModules } from './read-modules.ts'
 import type { RolloutControllerOptions } from './rollout-options.ts'
 import type { SeenAssemblage, Sight } from './sight.ts'
 import { Specialiser } from './specialiser.ts'
-import { assemblageType, clusterType, moduleType } from './types.ts'
-import { LogWriter } from './write/log-writer.ts'
+import { assemblageType, clusterType, moduleType, rolloutType } from './types.ts'
+import { FleetWrites } from './write/fleet-writes.ts'
 import { saveModuleStatus } from './write/save-module-status.ts'
 import { writeAssemblage } from './write/write-assemblage.ts'
 import { readRollouts, writeRollout } from './write/write-rollout.ts'
 
-/** For how long changes are collected before they are planned: what comes together is one plan, and one write for each cluster. */
-const collectMs = 50
-/** After how long something that failed is tried again. */
-const retryMs = 2000
-/** How often is asked for the policy, and the clock is looked at, which may be set. */
-const longestWaitMs = 10_000
 /** After how long is looked again for what a parameter had no value from. */
 const lookAgainMs = 60_000
-const writesAtOnce = 16
 
 /** The Modules and Clusters of a namespace: planned whenever something has changed, and what is planned is written. */
 export class Fleet {
@@ -48,32 +43,31 @@ export class Fleet {
   readonly #context: RunContext
   readonly #specialiser: Specialiser
   readonly #modules: ReadModules
-  readonly #log: LogWriter
+  readonly #writes: FleetWrites
   readonly #pending: PendingChanges = new PendingChanges()
-  readonly #wakeup: Wakeup = new Wakeup()
+  readonly #loop: PlanLoop
   /** Names of what has changed and was not read yet. */
   readonly #changed: Record<'modules' | 'clusters' | 'assemblages', Set<string>> = {
     modules: new Set(),
     clusters: new Set(),
     assemblages: new Set(),
   }
-  /** What is to be written. */
+  /** The states of rollouts, as they are planned. */
   readonly #states: Map<string, RolloutState> = new Map()
-  readonly #clusters: Set<string> = new Set()
-  readonly #statuses: Set<string> = new Set()
   /** By cluster, the generation of its RemoteAssemblage that was written last: what is seen of an older one is out of date. */
   readonly #written: Map<string, number> = new Map()
   /** By name, the uid of each Cluster that is planned. */
   readonly #known: Map<string, string | undefined> = new Map()
   /** What was remembered of rollouts by the manager that planned before. */
   #stored: readonly RolloutRecord[] | undefined
+  readonly #gates: FleetGates
+  /** By Module, what people said of its rollout last. */
+  readonly #said: Map<string, SeenRollout | undefined> = new Map()
   #plan: FleetPlan | undefined
   #plannedAt: number = Number.NEGATIVE_INFINITY
   /** Whether the clock was set back since all that is planned was. */
   #isSetBack = false
   #policy: FleetPolicy = {}
-  #isChanged = false
-  #failed = false
 
   constructor(namespace: string, sight: Sight, options: RolloutControllerOptions, context: RunContext) {
     this.#namespace = namespace
@@ -82,28 +76,52 @@ export class Fleet {
     this.#context = context
     this.#specialiser = new Specialiser(context)
     this.#modules = new ReadModules(this.#specialiser)
-    this.#log = new LogWriter(namespace, context)
+    const writers = {
+      rollout: (name: string) => this.#writeRollout(name),
+      assemblage: (name: string) => this.#writeAssemblage(name),
+      status: (name: string) => this.#saveStatus(name),
+      failed: (message: string, fields: object, error: unknown) => this.#fail(message, fields, error),
+    }
+    this.#writes = new FleetWrites(namespace, writers, context)
+    const work = { wakeAt: () => this.#plan?.nextWakeAt ?? null, isDue: () => this.#isDue, work: () => this.#work() }
+    this.#loop = new PlanLoop(work, context)
+    const view = {
+      plan: () => this.#plan,
+      module: (name: string) => this.#modules.planned(name),
+      state: (name: string) => this.#states.get(name),
+      said: (name: string) => this.#saidOf(name),
+      changed: (name: string) => this.#answerAgain(name),
+    }
+    this.#gates = new FleetGates(namespace, options.gates ?? [], view, context)
   }
 
   moduleChanged(name: string): void {
     this.#changed.modules.add(name)
-    this.#wake()
+    this.#loop.wake()
   }
 
   clusterChanged(name: string): void {
     this.#changed.clusters.add(name)
-    this.#wake()
+    this.#loop.wake()
   }
 
   revisionChanged(revision: ModuleRevision): void {
     this.#pending.revision(fleetRevisionOf(revision))
     this.#changed.modules.add(revision.spec.module.name)
-    this.#wake()
+    this.#loop.wake()
   }
 
   assemblageChanged(cluster: string): void {
     this.#changed.assemblages.add(cluster)
-    this.#wake()
+    this.#loop.wake()
+  }
+
+  /** Most changes of a Rollout are what this has written of it. */
+  rolloutChanged(name: string): void {
+    const said = this.#saidOf(name)
+    if (jsonEqual(said, this.#said.get(name))) return
+    this.#said.set(name, said)
+    this.#answerAgain(name)
   }
 
   explain(cluster: string, module: string): Explanation | undefined {
@@ -114,21 +132,8 @@ export class Fleet {
 
   /** Works until the signal of the context aborts. */
   async run(): Promise<void> {
-    const { signal, logger, clock } = this.#context
-    while (!signal.aborted) {
-      try {
-        await this.#wait(this.#failed ? retryMs : this.#untilWake())
-        if (signal.aborted) return
-        if (!this.#isDue) continue
-        this.#failed = false
-        await clock.sleep(collectMs, { signal })
-        await this.#work()
-      } catch (error) {
-        if (signal.aborted) return
-        this.#failed = true
-        logger.error('a fleet could not be planned', { namespace: this.#namespace, error })
-      }
-    }
+    await using _gates = this.#gates
+    await this.#loop.run({ namespace: this.#namespace })
   }
 
   /** Whole milliseconds, as the log has them. */
@@ -136,47 +141,26 @@ export class Fleet {
     return Math.floor(this.#context.clock.now())
   }
 
-  #wake(): void {
-    this.#isChanged = true
-    this.#wakeup.notify()
-  }
-
-  /** Whether there is something to plan, or to try again. */
+  /** Whether something is to be planned that no change and no time says. */
   get #isDue(): boolean {
-    if (this.#isChanged || this.#failed || this.#plan === undefined || this.#untilWake() === 0) return true
-    if (this.#isSetBack || this.#now < this.#plannedAt) return true
+    if (this.#plan === undefined || this.#isSetBack || this.#now < this.#plannedAt) return true
     // What parameters are bound to is not watched.
     if (this.#now - this.#plannedAt > lookAgainMs && this.#modules.unresolved.length > 0) return true
-    return !jsonEqual(this.#options.policy?.(this.#namespace) ?? {}, this.#policy)
-  }
-
-  #untilWake(): number {
-    const at = this.#plan?.nextWakeAt ?? null
-    return at === null ? longestWaitMs : Math.min(longestWaitMs, Math.max(0, at - this.#now))
-  }
-
-  /** Until something has changed, for at most `ms`. */
-  async #wait(ms: number): Promise<void> {
-    if (this.#isChanged || ms === 0) return
-    const { clock, signal } = this.#context
-    using scope = new AbortScope(signal)
-    await Promise.race([this.#wakeup.wait(scope.signal), clock.sleep(ms, { signal: scope.signal }).catch(() => {})])
-    scope.abort(abortError(signal))
+    return !jsonEqual(this.#policyNow, this.#policy)
   }
 
   async #work(): Promise<void> {
-    this.#isChanged = false
     if (this.#now < this.#plannedAt) this.#isSetBack = true
     if (this.#isSetBack && this.#isSeen) this.#forgetPlan()
-    this.#stored ??= await readRollouts(this.#namespace, this.#context)
+    this.#stored ??= await this.#readRollouts()
     await this.#readChanges()
     this.#next()
-    await this.#write()
+    await this.#writes.write()
   }
 
   /** Whether everything that was written has been seen: what is planned from nothing then is planned from the truth. */
   get #isSeen(): boolean {
-    if (this.#clusters.size > 0 || this.#states.size > 0) return false
+    if (this.#writes.clusters.size > 0 || this.#writes.rollouts.size > 0) return false
     return [...this.#written].every(
       ([name, generation]) => this.#cluster(name) === undefined || (this.#seen(name)?.generation ?? 0) >= generation,
     )
@@ -191,7 +175,7 @@ export class Fleet {
     this.#known.clear()
     for (const revision of revisions.list({ namespace: this.#namespace })) this.#pending.revision(fleetRevisionOf(revision))
     for (const { metadata } of this.#clustersThere) this.#changed.clusters.add(metadata.name)
-    for (const [name, module] of this.#modules.planned) this.#pending.module(name, module)
+    for (const name of this.#modules.names) this.#putModule(name)
   }
 
   /** Turns what has changed into what is planned from. */
@@ -206,7 +190,7 @@ export class Fleet {
       if (object !== undefined && seen !== undefined && this.#known.get(name) !== object.metadata.uid) {
         this.#pending.assemblage(this.#viewOf(seen, object.metadata.uid))
         // What another cluster of the name had goes, also where nothing takes its place.
-        if (seen.view.uid !== object.metadata.uid) this.#clusters.add(name)
+        if (seen.view.uid !== object.metadata.uid) this.#writes.clusters.add(name)
       }
       if (object !== undefined) this.#known.set(name, object.metadata.uid)
       else for (const map of [this.#known, this.#written]) map.delete(name)
@@ -214,7 +198,7 @@ export class Fleet {
     const again = [...this.#modules.unresolved, ...(changedClusters.length > 0 ? this.#modules.byCluster : [])]
     for (const name of again) changedModules.add(name)
     for (const name of changedModules) await this.#readModule(name)
-    const policy = this.#options.policy?.(this.#namespace) ?? {}
+    const policy = this.#policyNow
     if (!jsonEqual(policy, this.#policy)) {
       this.#policy = policy
       this.#pending.policy(policy)
@@ -228,11 +212,13 @@ export class Fleet {
     const object = this.#module(name)
     try {
       const changed = await this.#modules.read(name, object, (revision) => this.#revision(revision), this.#clustersThere)
-      if (changed !== 'same') this.#pending.module(name, changed)
-      if (object !== undefined) this.#statuses.add(name)
+      if (changed !== 'same') this.#putModule(name)
+      if (object !== undefined) this.#writes.statuses.add(name)
+      else this.#forget(name)
     } catch (error) {
       this.#fail('a Module could not be read', { name }, error)
-      this.#pending.module(name, this.#modules.hold(name))
+      this.#modules.hold(name)
+      this.#putModule(name)
       // What is wrong with the expression stays so until the Module changes.
       if (!hasCode(error, 'fleet/cluster-expression')) this.#changed.modules.add(name)
     }
@@ -247,31 +233,35 @@ export class Fleet {
     const { uid } = cluster.metadata
     const { observed, isOther } = observedChanges({ planned: this.#plan.assemblage(name), seen, uid, now: this.#now })
     for (const each of observed) this.#pending.observed({ ...each, cluster: name })
-    if (isOther) this.#clusters.add(name)
+    if (isOther) this.#writes.clusters.add(name)
   }
 
   #next(): void {
     const now = this.#now
-    const plan = this.#plan === undefined ? planFleet(this.#input(now)) : this.#plan.with(this.#pending.take(now))
-    this.#plan = plan
+    let plan = this.#plan === undefined ? planFleet(this.#input(now)) : this.#plan.with(this.#pending.take(now))
     this.#plannedAt = now
-    const { rollouts, assignments, progress, events } = plan.decisions
-    for (const { module, state } of rollouts) this.#states.set(module, state)
-    for (const { cluster } of assignments) this.#clusters.add(cluster)
-    for (const { module } of progress) this.#statuses.add(module)
-    this.#log.add(events)
+    for (;;) {
+      this.#plan = plan
+      this.#takeDecisions(plan.decisions)
+      const modules = this.#gates.look(plan)
+      if (modules.length === 0) break
+      plan = plan.with({ now, modules })
+    }
+    for (const name of this.#gates.changes()) this.#writes.rollouts.add(name)
+  }
+
+  #takeDecisions({ rollouts, assignments, progress, events }: FleetDecisions): void {
+    for (const { module, state } of rollouts) {
+      this.#states.set(module, state)
+      this.#writes.rollouts.add(module)
+    }
+    for (const { cluster } of assignments) this.#writes.clusters.add(cluster)
+    for (const { module } of progress) this.#writes.statuses.add(module)
+    this.#writes.log(events)
     for (const { cluster, module, revision, why, stage } of assignments)
       this.#context.events.emit('rollout.assigned', { cluster: this.#ref(clusterType, cluster), module, revision, why, stage })
-    for (const { module, phase, revision, clusters, done, updating, held } of progress)
-      this.#context.events.emit('rollout.progress', {
-        module: this.#ref(moduleType, module),
-        phase,
-        revision,
-        clusters,
-        done,
-        updating,
-        held,
-      })
+    for (const { module, gates: _, cause: _cause, ...rest } of progress)
+      this.#context.events.emit('rollout.progress', { module: this.#ref(moduleType, module), ...rest })
   }
 
   #input(now: number): Parameters<typeof planFleet>[0] {
@@ -289,26 +279,10 @@ export class Fleet {
     }
   }
 
-  /** What a rollout remembers is written before what it assigns: it says what clusters had before. */
-  async #write(): Promise<void> {
-    const isSaved = await this.#each(this.#states, 'Module', async ([name, state]) => {
-      const object = this.#module(name)
-      if (object !== undefined) await writeRollout(object, state, this.#context)
-      if (this.#states.get(name) === state) this.#states.delete(name)
-    })
-    await this.#log.write().catch((error: unknown) => this.#fail('its log could not be written', {}, error))
-    if (isSaved)
-      await this.#each(this.#clusters, 'Cluster', async (name) => {
-        this.#clusters.delete(name)
-        await this.#writeAssemblage(name).catch((error: unknown) => {
-          this.#clusters.add(name)
-          throw error
-        })
-      })
-    await this.#each(this.#statuses, 'Module', async (name) => {
-      await this.#saveStatus(name)
-      this.#statuses.delete(name)
-    })
+  async #writeRollout(name: string): Promise<void> {
+    const [object, state] = [this.#module(name), this.#states.get(name)]
+    if (object === undefined || state === undefined) return
+    await writeRollout(object, { state: jsonCopy(state) as unknown as JsonObject, ...this.#gates.statusOf(name) }, this.#context)
   }
 
   async #writeAssemblage(name: string): Promise<void> {
@@ -350,26 +324,48 @@ export class Fleet {
     await saveModuleStatus(object, progress, revisions, this.#context)
   }
 
-  /** Does the same with each of many; what fails is left for the next time. Whether nothing failed. */
-  async #each<Item>(items: Iterable<Item>, kind: string, work: (item: Item) => Promise<void>): Promise<boolean> {
-    let isDone = true
-    await mapAtMost([...items], writesAtOnce, async (item) => {
-      try {
-        await work(item)
-      } catch (error) {
-        isDone = false
-        this.#fail(`what is planned of a ${kind} could not be written`, { name: Array.isArray(item) ? item[0] : item }, error)
-      }
-    })
-    return isDone
-  }
-
   #fail(message: string, fields: object, error: unknown): void {
     const { signal, logger, events } = this.#context
     if (signal.aborted) throw error
-    this.#failed = true
+    this.#loop.retry()
     logger.warn(message, { namespace: this.#namespace, ...fields, error })
     events.emit('rollout.error', { namespace: this.#namespace, error: toError(error), retryInMs: retryMs })
+  }
+
+  /** What holds for all Modules: what the caller says, and whoever has pulled the handbrake. */
+  get #policyNow(): FleetPolicy {
+    const policy = this.#options.policy?.(this.#namespace) ?? {}
+    const { handbrake } = this.#saidOf(allModules) ?? {}
+    return handbrake === undefined || isPulled(policy.handbrake) ? policy : { ...policy, handbrake }
+  }
+
+  #saidOf(name: string): SeenRollout | undefined {
+    return this.#sight.rollouts.get(this.#ref(rolloutType, name))
+  }
+
+  async #readRollouts(): Promise<readonly RolloutRecord[]> {
+    const stored = await readRollouts(this.#namespace, this.#context)
+    return [...stored].flatMap(([module, status]) => {
+      this.#gates.restore(module, status)
+      return status.state === undefined ? [] : [{ module, state: status.state as unknown as RolloutState }]
+    })
+  }
+
+  /** What is said of a Module is something else. */
+  #answerAgain(name: string): void {
+    this.#putModule(name)
+    this.#writes.rollouts.add(name)
+    this.#loop.wake()
+  }
+
+  #putModule(name: string): void {
+    const module = this.#modules.planned(name)
+    if (module !== undefined || this.#module(name) === undefined) this.#pending.module(name, module && this.#gates.answered(module))
+  }
+
+  #forget(name: string): void {
+    this.#gates.forget(name)
+    for (const map of [this.#states, this.#said]) map.delete(name)
   }
 
   #module(name: string): KubeObject | undefined {

@@ -33,6 +33,7 @@ export class FleetsRun {
     using _assemblages = sight.assemblages.subscribe(({ object: { namespace, view } }) =>
       this.#of(namespace, sight).assemblageChanged(view.cluster),
     )
+    using _rollouts = sight.rollouts.subscribe(({ object: { namespace, name } }) => this.#of(namespace, sight).rolloutChanged(name))
     await new Promise<void>((resolve) => onAbort(signal, resolve))
     await Promise.all([...this.#fleets.values()].map(({ ended }) => ended))
   }

@@ -17,9 +17,13 @@ export class ReadModules {
     this.#reader = new ModuleReader(specialiser)
   }
 
-  /** As they are planned, by name. */
-  get planned(): readonly (readonly [string, FleetModule])[] {
-    return [...this.#read].map(([name, { module }]) => [name, module])
+  get names(): Iterable<string> {
+    return this.#read.keys()
+  }
+
+  /** One as it is planned. */
+  planned(name: string): FleetModule | undefined {
+    return this.#read.get(name)?.module
   }
 
   /** Those that have to be read again when a cluster changes. */

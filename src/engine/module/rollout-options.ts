@@ -1,4 +1,5 @@
 import type { FleetPolicy } from '../../plan/fleet/planner/input.ts'
+import type { RolloutGate } from './gates/rollout-gate.ts'
 
 /**
  * How the Assemblages are kept in their clusters.
@@ -22,6 +23,8 @@ export interface RolloutControllerOptions {
   readonly namespaces?: readonly string[] | undefined
   /** What holds for all Modules of a fleet: budgets, freezes, the handbrake. It is asked for before each plan. */
   readonly policy?: ((namespace: string) => FleetPolicy) | undefined
+  /** What answers the checks of stages. A check that none is named as waits. */
+  readonly gates?: readonly RolloutGate[] | undefined
   /** How the Assemblages are kept in their clusters. */
   readonly assemblages?: AssemblageTemplateOptions | undefined
 }

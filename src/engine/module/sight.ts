@@ -5,8 +5,9 @@ import { assemblageViewOf, isReported } from '../../plan/fleet/objects/assemblag
 import type { AssemblageView } from '../../plan/fleet/planner/input.ts'
 import { Informer } from '../runtime/cache/informer.ts'
 import type { RunContext } from '../runtime/context.ts'
+import { type SeenRollout, seenRollout } from './gates/seen-rollout.ts'
 import { ownIndex, ownKey } from './own-revisions.ts'
-import { assemblageType, clusterType, moduleType } from './types.ts'
+import { assemblageType, clusterType, moduleType, rolloutType } from './types.ts'
 
 /** What is kept of a RemoteAssemblage: there are as many as clusters, and each is large. */
 export interface SeenAssemblage {
@@ -23,6 +24,7 @@ export class Sight implements AsyncDisposable {
   readonly clusters: Informer
   readonly revisions: Informer<ModuleRevision>
   readonly assemblages: Informer<SeenAssemblage>
+  readonly rollouts: Informer<SeenRollout>
 
   constructor({ store, clock, logger, events, random }: RunContext, namespaces: readonly string[] | undefined) {
     const common = { store, namespaces, clock, logger, events, random, managedFields: false }
@@ -31,6 +33,7 @@ export class Sight implements AsyncDisposable {
     this.revisions = new Informer({ ...common, type: moduleRevisionType, project: ModuleRevision.from })
     this.revisions.addIndex(ownIndex, ({ metadata, spec }) => [ownKey(metadata.namespace, spec.module.name)])
     this.assemblages = new Informer({ ...common, type: assemblageType, project: seen })
+    this.rollouts = new Informer({ ...common, type: rolloutType, project: seenRollout })
   }
 
   /** Begins to look, and resolves once everything has been seen. */
@@ -44,7 +47,7 @@ export class Sight implements AsyncDisposable {
   }
 
   get #all(): readonly { start(): unknown; close(): Promise<void>; readonly synced: Promise<void> }[] {
-    return [this.modules, this.clusters, this.revisions, this.assemblages]
+    return [this.modules, this.clusters, this.revisions, this.assemblages, this.rollouts]
   }
 }
 

@@ -271,11 +271,47 @@ describe('a fleet', () => {
     })
   })
 
-  test('leaves a cluster alone where a module is pinned there', () => {
-    const module = { id: 'shop', revision: 'v2', selector: {}, names: ['eu-1', 'eu-2'], holds: { 'eu-1': { pin: 'v1' } } }
-    const plan = planFleet(inputOf([module]))
-    expect(ids(plan)).toEqual(['shop v2 on eu-2'])
+  test('gives a cluster what a module is pinned to there, and leaves it so until the pin is taken away', () => {
+    const module = { id: 'shop', revision: 'v2', selector: {}, names: ['eu-1', 'eu-2'] }
+    const pinned = { ...module, holds: { 'eu-1': { pin: 'v1' } } }
+    let plan = planFleet(inputOf([pinned]))
+    expect(plan.decisions.assignments).toMatchObject([
+      { cluster: 'eu-2', revision: 'v2', why: 'stage' },
+      { cluster: 'eu-1', revision: 'v1', why: 'pinned', stage: null },
+    ])
+    expect(plan.decisions.events.at(-1)).toMatchObject({ type: 'assigned', cluster: 'eu-1', revision: 'v1', why: 'it is pinned' })
+    plan = plan.with({ now: 1, observed: [ready('eu-1', 'shop', 'v1', 1, 1), ready('eu-2', 'shop', 'v2', 1, 1)] })
     expect(plan.explain('eu-1', 'shop')).toMatchObject({ reason: 'pinned', message: 'eu-1 is pinned to v1' })
+    expect(plan.progress('shop')?.phase).toBe('Complete')
+    plan = plan.with({ now: 2, modules: [module] })
+    expect(ids(plan)).toEqual(['shop v2 on eu-1'])
+  })
+
+  test('gives a pinned cluster nothing while it cannot be reached, is busy, or its module is stopped', () => {
+    const module = { id: 'shop', revision: 'v2', selector: {}, names: ['eu-1'], holds: { 'eu-1': { pin: 'v1' } } }
+    const busy = { ...cluster('eu-1'), busy: { reason: 'backup', since: 0, maxAge: 10 } }
+    let plan = planFleet(inputOf([module], { clusters: [busy] }))
+    expect([ids(plan), plan.nextWakeAt]).toEqual([[], 10])
+    plan = plan.with({ now: 1, clusters: [{ ...cluster('eu-1'), reach: { ok: false, since: 1 } }] })
+    expect(ids(plan)).toEqual([])
+    plan = plan.with({ now: 2, policy: { handbrake: { by: 'ann', reason: 'incident 42' } }, clusters: [cluster('eu-1')] })
+    expect(ids(plan)).toEqual([])
+    expect(plan.decisions.events[0]).toMatchObject({ type: 'paused', why: 'ann pulled the handbrake: incident 42' })
+    plan = plan.with({ now: 3, policy: {}, modules: [{ ...module, paused: true }] })
+    expect(ids(plan)).toEqual([])
+    plan = plan.with({ now: 4, modules: [module] })
+    expect(ids(plan)).toEqual(['shop v1 on eu-1'])
+  })
+
+  test('says which clusters of a stage are where', () => {
+    const stages = [{ name: 'canary', limit: 1 }, { name: 'fleet' }]
+    let plan = planFleet(inputOf([{ id: 'shop', revision: 'v1', selector: {}, rollout: { stages } }]))
+    const first = plan.decisions.assignments[0]?.cluster as string
+    expect(plan.members('shop', { stage: 'canary' })).toEqual({ done: [], updating: [first], held: [] })
+    plan = plan.with({ now: 1, observed: [ready(first, 'shop', 'v1', 1, 1)] })
+    expect(plan.members('shop', { stage: 'canary' }).done).toEqual([first])
+    expect(plan.members('shop', { stage: 'fleet' }).updating.length).toBeGreaterThan(1)
+    expect(plan.members('other', { stage: 'fleet' })).toEqual({ done: [], updating: [], held: [] })
   })
 
   test('knows nothing of a cluster that was made again under the same name', () => {

@@ -1,6 +1,13 @@
 import { matchesSelector } from 'fleetkit'
-import { type AssembledModule, dependencyVerdicts, type FleetInput, type FleetModule, type ObservedModule } from 'fleetkit/fleet'
-import { carryOut, planRollouts, type RolloutState, type TargetView } from 'fleetkit/rollout'
+import {
+  type AssembledModule,
+  dependencyVerdicts,
+  type FleetInput,
+  type FleetModule,
+  type FleetPolicy,
+  type ObservedModule,
+} from 'fleetkit/fleet'
+import { carryOut, planRollouts, type RolloutAction, type RolloutState, type TargetView } from 'fleetkit/rollout'
 import { plannerWindows } from 'fleetkit/windows'
 
 const day = 86_400_000
@@ -76,13 +83,17 @@ export function planSimply({
     })
     const next = inTurn.find(([at, { id }]) => {
       const plan = plans[at]
-      return plan !== undefined && (plan.actions.length > 0 || JSON.stringify(plan.state) !== JSON.stringify(states.get(id)))
+      const pins = pinsOf(modules[at] as FleetModule, targets.get(id) ?? [], now, policy)
+      return (
+        plan !== undefined && (plan.actions.length > 0 || pins.length > 0 || JSON.stringify(plan.state) !== JSON.stringify(states.get(id)))
+      )
     })
     if (next === undefined) break
     const [at, { id }] = next
     const plan = plans[at]
     states.set(id, plan?.state ?? null)
-    targets.set(id, carryOut(targets.get(id) ?? [], plan?.actions ?? [], now))
+    const pins = pinsOf(modules[at] as FleetModule, targets.get(id) ?? [], now, policy)
+    targets.set(id, carryOut(targets.get(id) ?? [], [...(plan?.actions ?? []), ...pins], now))
   }
   return {
     assemblages: Object.fromEntries(
@@ -99,6 +110,18 @@ export function planSimply({
     ),
     states: Object.fromEntries(states),
   }
+}
+
+/** The clusters that are to get what they are pinned to. */
+function pinsOf(module: FleetModule, targets: readonly TargetView[], now: number, policy: FleetPolicy): readonly RolloutAction[] {
+  if (module.paused === true || policy.handbrake === true || module.revision === null) return []
+  return targets.flatMap(({ id, selected, reach, assigned, busy }) => {
+    const hold = module.holds?.[id]
+    if (typeof hold !== 'object' || hold.pin === module.revision || selected === false || !reach.ok || assigned?.version === hold.pin)
+      return []
+    const isBusy = busy !== undefined && now < busy.since + (busy.maxAge ?? Number.POSITIVE_INFINITY)
+    return isBusy ? [] : [{ target: id, set: hold.pin, why: 'stage', stage: 'rest' }]
+  })
 }
 
 function observedModule(

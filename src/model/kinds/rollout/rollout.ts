@@ -1,3 +1,4 @@
+import type { Problem } from '../../errors/problem.ts'
 import { describeValue } from '../../errors/problem.ts'
 import type { KubeObject } from '../../object.ts'
 import { parseDocument, Resource, type ResourceInput } from '../resource.ts'
@@ -12,7 +13,15 @@ import type { StoredRolloutSpec, StoredRolloutStatus } from './types.generated.t
 export type RolloutResourceInput = ResourceInput<StoredRolloutSpec, StoredRolloutStatus>
 
 /**
- * What is remembered of the rollout of a Module, under the name of the Module. `rolloutController` writes it, and goes on from it. A frozen value.
+ * Name of the Rollout that holds for all Modules of its namespace.
+ *
+ * @category Rollout
+ */
+export const allModules = 'all.modules'
+
+/**
+ * The rollout of a Module, under its name: the spec is what people say of it, the status what `rolloutController` remembers and goes on from. The one that is named
+ * `all.modules` holds for all of them. A frozen value.
  *
  * @throws FleetkitError `model/invalid` with every problem as `path: found …, accepted …`.
  *
@@ -22,7 +31,7 @@ export type RolloutResourceInput = ResourceInput<StoredRolloutSpec, StoredRollou
  * import { Rollout } from 'fleetkit/fleet'
  *
  * export function isComplete(stored: KubeObject): boolean {
- *   return typeof Rollout.from(stored).spec.state.completedAt === 'number'
+ *   return typeof Rollout.from(stored).status?.state?.completedAt === 'number'
  * }
  * ```
  *
@@ -30,9 +39,7 @@ export type RolloutResourceInput = ResourceInput<StoredRolloutSpec, StoredRollou
  */
 export class Rollout extends Resource<'Rollout', StoredRolloutSpec, StoredRolloutStatus> {
   constructor(input: RolloutResourceInput) {
-    super(rolloutKind, input, ({ name }, { module }) =>
-      name === module ? [] : [{ path: 'metadata.name', found: describeValue(name), accepted: `${module}, the Module` }],
-    )
+    super(rolloutKind, input, ({ name }, spec) => problemsOf(name, spec))
   }
 
   /** A Rollout from the text of one YAML or JSON document. `model/yaml` when it cannot be read. */
@@ -44,4 +51,25 @@ export class Rollout extends Resource<'Rollout', StoredRolloutSpec, StoredRollou
   static from(object: KubeObject): Rollout {
     return new Rollout(object as unknown as RolloutResourceInput)
   }
+}
+
+function problemsOf(name: string, { module, handbrake, approvals, pins }: StoredRolloutSpec): readonly Problem[] {
+  const isOfAll = module === undefined
+  const not = (path: string, value: unknown, accepted: string): readonly Problem[] =>
+    value === undefined ? [] : [{ path: `spec.${path}`, found: describeValue(value), accepted }]
+  const expected = module ?? allModules
+  return [
+    ...(name === expected
+      ? []
+      : [
+          {
+            path: 'metadata.name',
+            found: describeValue(name),
+            accepted: isOfAll ? `${allModules}, without spec.module` : `${expected}, the Module`,
+          },
+        ]),
+    ...(isOfAll
+      ? [...not('approvals', approvals, `none in ${allModules}`), ...not('pins', pins, `none in ${allModules}`)]
+      : not('handbrake', handbrake, `one in ${allModules} alone; spec.suspend of the Module pauses it`)),
+  ]
 }

@@ -1,12 +1,11 @@
 import { describeHalt } from '../../../rollout/planner/hold.ts'
 import { isOutcome } from '../../../rollout/planner/outcome.ts'
-import type { RemovalCause, StartCause } from '../../../rollout/state/cause.ts'
 import type { RolloutEvent } from '../../../rollout/state/event.ts'
 import type { RolloutId } from '../../../rollout/state/id.ts'
 import type { RolloutState } from '../../../rollout/state/state.ts'
 import type { TargetView } from '../../../rollout/target-view.ts'
 import type { HistoryEvent } from '../history/event.ts'
-import type { FleetCluster, FleetModule } from './input.ts'
+import type { FleetCluster, FleetModule, FleetPolicy, Handbrake } from './input.ts'
 import type { Assignment } from './plan.ts'
 
 type Known = Pick<TargetView, 'assigned' | 'observed'>
@@ -31,8 +30,14 @@ export class FleetEvents {
   }
 
   /** The handbrake of the fleet. */
-  braked(now: boolean, before: boolean): void {
-    if (now !== before) this.#add(now ? 'paused' : 'resumed', { why: now ? 'the handbrake was pulled' : 'the handbrake was released' })
+  braked(now: FleetPolicy['handbrake'], before: FleetPolicy['handbrake']): void {
+    if (isPulled(now) === isPulled(before)) return
+    const why = !isPulled(now)
+      ? 'the handbrake was released'
+      : now === true
+        ? 'the handbrake was pulled'
+        : `${now.by} pulled the handbrake: ${now.reason}`
+    this.#add(isPulled(now) ? 'paused' : 'resumed', { why })
   }
 
   /** A cluster was looked at. */
@@ -76,6 +81,11 @@ export class FleetEvents {
   }
 }
 
+/** Whether nothing is to be started. */
+export function isPulled(handbrake: FleetPolicy['handbrake']): handbrake is true | Handbrake {
+  return handbrake !== undefined && handbrake !== null && handbrake !== false
+}
+
 function phaseOf(known: Known): 'ready' | 'failed' | undefined {
   if (!isOutcome(known)) return undefined
   const phase = known.observed?.phase
@@ -86,7 +96,7 @@ function whyRevised({ revision }: FleetModule): string | undefined {
   return revision === null ? 'it is to be removed' : undefined
 }
 
-function whyAssigned(why: StartCause | RemovalCause, stage: string | null): string {
+function whyAssigned(why: Assignment['why'], stage: string | null): string {
   const of = stage === null ? '' : `stage ${stage}`
   switch (why) {
     case 'stage':
@@ -103,6 +113,8 @@ function whyAssigned(why: StartCause | RemovalCause, stage: string | null): stri
       return 'the module is to be removed'
     case 'deselected':
       return 'the module no longer selects it'
+    case 'pinned':
+      return 'it is pinned'
   }
 }
 

@@ -5,7 +5,7 @@ import type { UpdatingTarget } from '../../../rollout/planner/plan.ts'
 import { explainPair } from './explain.ts'
 import type { FleetRollouts } from './fleet-rollouts.ts'
 import type { AssembledModule, FleetChanges, RolloutRecord } from './input.ts'
-import type { Explanation, FleetDecisions, FleetPlan, FleetPlanDocument, ModuleProgress } from './plan.ts'
+import type { Explanation, FleetDecisions, FleetPlan, FleetPlanDocument, ModuleProgress, StageMembers, StageOfModule } from './plan.ts'
 import { checkChanges } from './read-fleet.ts'
 
 /** A plan, and the memory of the planner as long as it is the newest. */
@@ -44,6 +44,10 @@ export class PlannedFleet implements FleetPlan {
 
   updating(module: string): readonly UpdatingTarget[] {
     return this.#newest().rolloutOf(module)?.plan?.updating ?? []
+  }
+
+  members(module: string, stage: StageOfModule): StageMembers {
+    return this.#newest().rolloutOf(module)?.members(stage) ?? { done: [], updating: [], held: [] }
   }
 
   explain(cluster: string, module: string): Explanation {

@@ -15,6 +15,7 @@ import { ClusterTable } from './cluster-table.ts'
 import { FleetEvents } from './fleet-events.ts'
 import type { AssemblageView, AssembledModule, FleetChanges, FleetCluster, FleetModule, FleetPolicy, RolloutRecord } from './input.ts'
 import { ModuleRollout, type ModuleRules } from './module-rollout.ts'
+import { type PinAction, pinActions } from './pins.ts'
 import type { Assignment, FleetDecisions } from './plan.ts'
 import { Revisions } from './revisions.ts'
 import { sameVerdict, verdictOf } from './verdict.ts'
@@ -153,7 +154,7 @@ export class FleetRollouts {
   }
 
   #setPolicy(policy: FleetPolicy): void {
-    this.#events.braked(policy.handbrake === true, this.#rules.handbrake === true)
+    this.#events.braked(policy.handbrake, this.#rules.handbrake)
     this.#areBudgetsOld = true
     const { budgets, patience, problems } = readShared({ rollouts: [], budgets: policy.budgets ?? [], patience: policy.patience })
     this.#shared = { budgets: problems.length > 0 ? [] : budgets, patience }
@@ -348,7 +349,8 @@ export class FleetRollouts {
   #planOne(rollout: ModuleRollout, budgets: SharedBudgets | undefined): void {
     const { module, state } = rollout
     this.#planned.add(rollout)
-    const { actions, events } = rollout.tick(this.#now, budgets)
+    const { actions: decided, events } = rollout.tick(this.#now, budgets)
+    const actions = [...decided, ...pinActions(rollout, this.clusters, this.#now)]
     this.#events.decided(module.id, events, rollout.state)
     // What is updating depends on the attempt, which may have begun just now.
     if (rollout.state !== state && budgets !== undefined) rollout.charge(this.#now, budgets)
@@ -393,7 +395,7 @@ function isOf({ uid }: AssemblageView, cluster: FleetCluster): boolean {
   return uid === undefined || uid === cluster.uid
 }
 
-function assignmentOf(module: string, action: RolloutAction, { assigned }: TargetView): Assignment {
+function assignmentOf(module: string, action: RolloutAction | PinAction, { assigned }: TargetView): Assignment {
   const { version, generation, at } = assigned as NonNullable<TargetView['assigned']>
   return { cluster: action.target, module, revision: version, generation, at, why: action.why, stage: action.stage }
 }

@@ -31,7 +31,10 @@ export interface FleetModule extends Pick<RolloutInput, 'paused' | 'aborted' | '
   readonly windows?: RolloutWindows | undefined
   readonly approvals?: readonly Approval[] | undefined
   readonly verdicts?: readonly Verdict[] | undefined
-  /** By cluster: why this module is not touched there, as `{ pin: 'v4' }`. Goes before the hold of the cluster. */
+  /**
+   * By cluster: why this module is not touched there. Goes before the hold of the cluster. With `{ pin: 'v4' }` the cluster gets that revision and stays at it: at once
+   * when it can be reached and is not busy, whatever budgets, windows and dependencies say; what it takes of budgets counts.
+   */
   readonly holds?: Readonly<Record<string, TargetHold>> | undefined
 }
 
@@ -96,6 +99,16 @@ export interface RolloutRecord {
 }
 
 /**
+ * Who stopped the whole fleet, and why.
+ *
+ * @category Fleet
+ */
+export interface Handbrake {
+  readonly by: string
+  readonly reason: string
+}
+
+/**
  * What holds for all modules.
  *
  * @category Fleet
@@ -108,7 +121,7 @@ export interface FleetPolicy {
   /** Nothing is started within these, of any module. */
   readonly freezes?: readonly FreezeWindow[] | undefined
   /** Nothing is started, reverted or removed anywhere. What is updating may finish. */
-  readonly handbrake?: boolean | undefined
+  readonly handbrake?: boolean | Handbrake | undefined
 }
 
 /**

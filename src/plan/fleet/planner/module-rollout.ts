@@ -15,15 +15,17 @@ import type { ReadRollout } from '../../../rollout/planner/read/read-rollout.ts'
 import { readState } from '../../../rollout/planner/read/read-state.ts'
 import { isHold } from '../../../rollout/planner/read/read-targets.ts'
 import { countDone, countUpdating, resultOf } from '../../../rollout/planner/results.ts'
+import { trackOf } from '../../../rollout/planner/tracks.ts'
 import type { RolloutState } from '../../../rollout/state/state.ts'
 import type { CanonicalStrategy } from '../../../rollout/strategy/canonical.ts'
 import { resolveStrategy } from '../../../rollout/strategy/resolve.ts'
 import type { TargetHold, TargetView } from '../../../rollout/target-view.ts'
 import type { RolloutWindows } from '../../../rollout/windows/windows.ts'
 import { type FoundWindows, findWindows, joinWindows } from './find-windows.ts'
+import { isPulled } from './fleet-events.ts'
 import type { FleetCluster, FleetModule, FleetPolicy, RolloutRecord } from './input.ts'
 import { ModuleTargets } from './module-targets.ts'
-import type { ModuleProgress } from './plan.ts'
+import type { ModuleProgress, StageMembers, StageOfModule } from './plan.ts'
 
 const atOnce: CanonicalStrategy = { stages: [] }
 const none: Refusals = new Map()
@@ -76,6 +78,11 @@ export class ModuleRollout {
 
   get state(): RolloutState | null {
     return this.#state
+  }
+
+  /** Whether nothing of it is started. */
+  get isPaused(): boolean {
+    return isPulled(this.#rules.handbrake) || this.#module.paused === true
   }
 
   /** Takes another specification, or other rules, from now on. */
@@ -212,6 +219,18 @@ export class ModuleRollout {
     return { module, revision, phase, ...(cause && { cause }), gates, clusters, done, updating, held: clusters - done - updating }
   }
 
+  /** The clusters of a stage. */
+  members({ stage, track }: StageOfModule): StageMembers {
+    const members = { done: [] as string[], updating: [] as string[], held: [] as string[] }
+    const label = this.#module.rollout?.tracks
+    for (const view of this.targets.views) {
+      if (track !== undefined && label !== undefined && trackOf(view, label) !== track) continue
+      const result = resultOf(this.plan as RolloutPlan, view.id)
+      if (result?.stage === stage) members[result.list].push(view.id)
+    }
+    return members
+  }
+
   #readAt(now: number): ReadInput {
     if (this.#windows === undefined || now >= this.#windows.until) {
       const [own, common] = [this.#module.windows, this.#rules.windows].map((windows) => findWindows(windows, now, this.targets.views))
@@ -224,7 +243,7 @@ export class ModuleRollout {
 
   /** What is the same in each tick, looked at once. */
   #readModule(now: number, windows: FoundWindows): ReadInput {
-    const { id, revision, nonce, rollout, approvals, verdicts, paused, aborted, emergency } = this.#module
+    const { id, revision, nonce, rollout, approvals, verdicts, aborted, emergency } = this.#module
     const read = readInput(
       {
         now,
@@ -234,7 +253,7 @@ export class ModuleRollout {
         ...windows.intervals,
         approvals,
         verdicts,
-        paused: this.#rules.handbrake === true || paused === true,
+        paused: this.isPaused,
         aborted,
         emergency,
       } as RolloutInput,

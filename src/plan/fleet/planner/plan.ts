@@ -18,7 +18,7 @@ export interface Assignment {
   /** One more than that of the assignment before. */
   readonly generation: number
   readonly at: number
-  readonly why: StartCause | 'deselected' | 'absent'
+  readonly why: StartCause | 'deselected' | 'absent' | 'pinned'
   /** `null` for a cluster that is no longer selected. */
   readonly stage: string | null
 }
@@ -40,6 +40,24 @@ export interface ModuleProgress {
   readonly updating: number
   readonly held: number
 }
+
+/**
+ * A stage of the strategy of a module.
+ *
+ * @category Fleet
+ */
+export interface StageOfModule {
+  readonly stage: string
+  /** Of a strategy with tracks: the track, as `tenant=a`. */
+  readonly track?: string | undefined
+}
+
+/**
+ * The clusters of a stage.
+ *
+ * @category Fleet
+ */
+export type StageMembers = Readonly<Record<'done' | 'updating' | 'held', readonly string[]>>
 
 /**
  * What a plan decides, since the one before.
@@ -117,6 +135,8 @@ export interface FleetPlan {
   progress(module: string): ModuleProgress | undefined
   /** The clusters that are updating to something of a module, or being rid of it. `plan/superseded` when another plan has followed. */
   updating(module: string): readonly UpdatingTarget[]
+  /** The clusters of a stage by where they are, each list in the order of their ids. `plan/superseded` when another plan has followed. */
+  members(module: string, stage: StageOfModule): StageMembers
   /** Why a cluster has what it has of a module. `model/invalid` when there is no such cluster or module; `plan/superseded` when another plan has followed. */
   explain(cluster: string, module: string): Explanation
   /** All of it, in the order of ids. It asks for each pair, so that it takes a while in a large fleet. `plan/superseded` when another plan has followed. */
