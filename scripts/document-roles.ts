@@ -34,7 +34,8 @@ import { roles } from 'fleetkit/install'
 console.log(roles().map(formatYaml).join('---\\n'))
 \`\`\`
 
-- **For people**: \`fleetkit-viewer\` is part of the cluster's own \`view\`, so that those who see the objects of a namespace see these. An editor writes what is to be applied; an admin also where, and
+- **For people**: \`fleetkit-viewer\` is part of the cluster's own \`view\`, so that those who see the objects of a namespace see these. An operator approves of the stages of rollouts, pins
+  clusters and pulls the handbrake. An editor writes what is to be applied; an admin also where, and
   approves registrations. Neither is part of \`edit\` or \`admin\`: what a Sync applies is applied with the rights of its controller, so that who may write Syncs may do what that may. A RemoteSync with
   \`spec.serviceAccount\` is applied as that ServiceAccount.
 - **For controllers**: bind what a Manager runs, and \`fleetkit-manager\`. Beside that a controller of Syncs needs what the Syncs apply: \`get\`, \`list\`, \`create\`, \`patch\` and \`delete\`; \`update\` where

@@ -37,13 +37,16 @@ const verbs = { g: 'get', l: 'list', w: 'watch', c: 'create', u: 'update', p: 'p
 const names = Object.values(kinds).map(({ plural }) => plural)
 const all = (letters: string) => Object.fromEntries(names.map((name) => [name, letters]))
 const others = (letters: string) =>
-  Object.fromEntries(['syncs', 'modules', 'remotesyncs', 'proxysyncs', 'assemblages', 'remoteassemblages'].map((name) => [name, letters]))
+  Object.fromEntries(
+    ['syncs', 'modules', 'remotesyncs', 'proxysyncs', 'assemblages', 'remoteassemblages', 'rollouts'].map((name) => [name, letters]),
+  )
 
 /** Who may do what with which kind, and with its status: everything else is refused. */
 const table: Readonly<
   Record<string, { readonly kinds: Readonly<Record<string, string>>; readonly status?: Readonly<Record<string, string>> }>
 > = {
   viewer: { kinds: all('glw') },
+  operator: { kinds: { ...all('glw'), rollouts: 'glwup' } },
   editor: { kinds: { ...all('glw'), ...others('glwcupd') } },
   admin: { kinds: all('glwcupdD'), status: { clusterregistrations: 'up' } },
   agent: {

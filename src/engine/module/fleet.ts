@@ -332,7 +332,7 @@ export class Fleet {
     events.emit('rollout.error', { namespace: this.#namespace, error: toError(error), retryInMs: retryMs })
   }
 
-  /** What holds for all Modules: what the caller says, and whoever has pulled the handbrake. */
+  /** What holds for all Modules: what the caller says, and people who have pulled the handbrake. */
   get #policyNow(): FleetPolicy {
     const policy = this.#options.policy?.(this.#namespace) ?? {}
     const { handbrake } = this.#saidOf(allModules) ?? {}

@@ -10,7 +10,7 @@ export { type ClusterExpression, type SelectableCluster, selectsCluster } from '
 export { ModuleRevision, type ModuleRevisionInput } from '../../model/kinds/module-revision/module-revision.ts'
 export { moduleRevisionNameOf } from '../../model/kinds/module-revision/name.ts'
 export type * from '../../model/kinds/module-revision/types.generated.ts'
-export { Rollout, type RolloutResourceInput } from '../../model/kinds/rollout/rollout.ts'
+export { allModules, Rollout, type RolloutResourceInput } from '../../model/kinds/rollout/rollout.ts'
 export type * from '../../model/kinds/rollout/types.generated.ts'
 export { type RolloutLogId, rolloutLogNameOf } from '../../model/kinds/rollout-log/name.ts'
 export { RolloutLog, type RolloutLogInput } from '../../model/kinds/rollout-log/rollout-log.ts'
@@ -20,6 +20,7 @@ export { type DependencyVerdicts, dependencyVerdicts } from './dependency-verdic
 export { explainWaiting, formatWaiting, type Waiting, type WaitingChain } from './explain-waiting.ts'
 export { forecastFleet } from './forecast/forecast-fleet.ts'
 export type { FleetAssumptions, FleetForecast, FleetForecastStep } from './forecast/result.ts'
+export { awaitedApprovals } from './gates/awaited-approvals.ts'
 export { type HistoryEvent, type HistoryEventType, type HistoryState, historyEventTypes, type PairState } from './history/event.ts'
 export { FleetHistory, type HistoryOptions } from './history/fleet-history.ts'
 export { appendToLog, type LogAppend } from './log/append.ts'
@@ -43,11 +44,22 @@ export type {
   FleetModule,
   FleetPolicy,
   FleetRevision,
+  Handbrake,
   RolloutRecord,
 } from './planner/input.ts'
-export type { Assignment, Explanation, FleetDecisions, FleetPlan, FleetPlanDocument, ModuleProgress } from './planner/plan.ts'
+export type {
+  Assignment,
+  Explanation,
+  FleetDecisions,
+  FleetPlan,
+  FleetPlanDocument,
+  ModuleProgress,
+  StageMembers,
+  StageOfModule,
+} from './planner/plan.ts'
 export { planFleet } from './planner/plan-fleet.ts'
 export { moduleRevisionOf } from './revision/module-revision-of.ts'
+export { moduleSpecOf } from './revision/module-spec-of.ts'
 export { promotedRevision } from './revision/promoted-revision.ts'
 export { type Specialised, type SpecialiseInput, specialise, type Unresolved } from './specialise/specialise.ts'
 export { digestOfSync, specialisedSync } from './specialise/specialised-sync.ts'

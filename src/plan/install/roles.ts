@@ -21,7 +21,7 @@ const everyKind = Object.keys(kinds) as KindName[]
 /** What says where something can be applied, or who may do so, is for those who run the management. */
 const accessKinds: readonly KindName[] = ['Cluster', 'PullSync', 'ClusterRegistration']
 /** What only programs make: a log that people edit proves nothing, and a revision is what it was. */
-const madeKinds: readonly KindName[] = ['ModuleRevision', 'RolloutLog', 'Rollout']
+const madeKinds: readonly KindName[] = ['ModuleRevision', 'RolloutLog']
 const workKinds = everyKind.filter((name) => !accessKinds.includes(name) && !madeKinds.includes(name))
 const mirrorKinds: readonly KindName[] = ['ProxySync', 'RemoteAssemblage']
 
@@ -41,6 +41,7 @@ const reaches: readonly Rule[] = [ours(['Cluster'], follow), core(['secrets'], [
 
 const people: Readonly<Record<string, readonly Rule[]>> = {
   viewer: [ours(everyKind, read)],
+  operator: [ours(everyKind, read), ours(['Rollout'], ['update', 'patch'])],
   editor: [ours(everyKind, read), ours(workKinds, write)],
   admin: [ours(everyKind, [...read, ...write, 'deletecollection']), ours(['ClusterRegistration'], ['update', 'patch'], '/status')],
 }
@@ -74,7 +75,8 @@ const programs: Readonly<Record<string, readonly Rule[]>> = {
     // One whose Module goes and leaves what clusters have is let go.
     ours(['ModuleRevision'], [...read, 'update']),
     ours(['RemoteAssemblage'], [...read, 'create', 'update']),
-    ours(['Rollout'], ['get', 'list', 'create', 'update', 'delete']),
+    ours(['Rollout'], [...read, 'create', 'update', 'delete']),
+    ours(['Rollout'], ['update'], '/status'),
     ours(['RolloutLog'], ['get', 'list', 'create', 'update']),
   ],
   'pullsync-controller': [
@@ -100,7 +102,8 @@ const programs: Readonly<Record<string, readonly Rule[]>> = {
 /**
  * The ClusterRoles of this library, by least privilege:
  *
- * - `fleetkit-viewer`, `fleetkit-editor`, `fleetkit-admin` for people. Those who see the objects of a namespace see these: the viewer is part of `view`. An editor writes what is to be applied, and an
+ * - `fleetkit-viewer`, `fleetkit-operator`, `fleetkit-editor`, `fleetkit-admin` for people. Those who see the objects of a namespace see these: the viewer is part of `view`. An operator approves of stages, pins clusters and
+ *   pulls the handbrake. An editor writes what is to be applied, and an
  *   admin also where, and approves registrations. Neither is part of `edit` or `admin`: what a Sync applies is applied with the rights of its controller.
  * - `fleetkit-sync-controller` and so on, what each controller needs beside what its objects apply, and `fleetkit-manager`, what every Manager with a lease and Events does.
  * - `fleetkit-remote`, for the user of a kubeconfig, in the cluster that it leads to: what keeps ProxySyncs and RemoteAssemblages there, beside what RemoteSyncs apply.

@@ -303,6 +303,17 @@ describe('a fleet', () => {
     expect(ids(plan)).toEqual(['shop v1 on eu-1'])
   })
 
+  test('gives a cluster that is pinned to what is wanted that in its turn, and one that is no longer selected nothing', () => {
+    const stages = [{ name: 'canary', targets: ['eu-1'] }, { name: 'fleet' }]
+    const module = { id: 'shop', revision: 'v1', selector: {}, names: ['eu-1', 'eu-2'], rollout: { stages } }
+    let plan = planFleet(inputOf([{ ...module, holds: { 'eu-2': { pin: 'v1' } } }]))
+    expect(ids(plan)).toEqual(['shop v1 on eu-1'])
+    plan = plan.with({ now: 1, observed: [ready('eu-1', 'shop', 'v1', 1, 1)] })
+    expect(ids(plan)).toEqual(['shop v1 on eu-2'])
+    plan = plan.with({ now: 2, modules: [{ ...module, names: ['eu-1'], holds: { 'eu-2': { pin: 'v0' } } }] })
+    expect(ids(plan)).not.toContain('shop v0 on eu-2')
+  })
+
   test('says which clusters of a stage are where', () => {
     const stages = [{ name: 'canary', limit: 1 }, { name: 'fleet' }]
     let plan = planFleet(inputOf([{ id: 'shop', revision: 'v1', selector: {}, rollout: { stages } }]))

@@ -62,7 +62,7 @@ export class FleetGates implements AsyncDisposable {
   /** A module with what is said of it. Approvals come later: they are for what a plan has come to. */
   answered(module: FleetModule): FleetModule {
     this.#given.delete(module.id)
-    const verdicts = (this.#verdicts.get(module.id) ?? []).filter(({ rid }) => sameRollout(rid, attemptOf(module)))
+    const verdicts = this.#verdicts.get(module.id) ?? []
     const { pins = {} } = this.#fleet.said(module.id) ?? {}
     const hasHolds = module.holds !== undefined || Object.keys(pins).length > 0
     // What a cluster has no values for it cannot be given.

@@ -50,7 +50,6 @@ export class GateAsker implements AsyncDisposable {
       if (asked === undefined) return
       const at = Math.floor(clock.now())
       const answer = await askGate(gate, asked, { ...this.#context, signal })
-      signal.throwIfAborted()
       answered(answer, at)
       if (answer.verdict !== 'pending') return
       await clock.sleep(gate.intervalMs ?? defaultIntervalMs, { signal })

@@ -55,7 +55,7 @@ export interface RolloutGate {
   /** The name of the check in the strategies of Modules: `checks: [{ name }]` of a stage. */
   readonly name: string
   /**
-   * Asked when the members of a stage have finished, and again while it is `pending`. One that throws, takes too long or answers something else is
+   * It is called when the members of a stage have finished, and again while it is `pending`. One that throws, takes too long or answers something else is
    * `pending`, with that as its evidence.
    */
   readonly check: (question: GateQuestion, context: GateContext) => GateAnswer | Promise<GateAnswer>

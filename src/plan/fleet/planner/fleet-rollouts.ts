@@ -5,7 +5,7 @@ import type { DependencyVerdict, SharedRollouts } from '../../../rollout/planner
 import type { HeldTarget, RolloutAction } from '../../../rollout/planner/plan.ts'
 import { inTurn } from '../../../rollout/planner/plan-rollouts.ts'
 import { readShared } from '../../../rollout/planner/read/read-shared.ts'
-import { readAssigned, readObserved, readTarget } from '../../../rollout/planner/read/read-targets.ts'
+import { readObserved } from '../../../rollout/planner/read/read-targets.ts'
 import { Wake } from '../../../rollout/planner/wake.ts'
 import type { RolloutState } from '../../../rollout/state/state.ts'
 import type { TargetView } from '../../../rollout/target-view.ts'
@@ -17,13 +17,9 @@ import type { AssemblageView, AssembledModule, FleetChanges, FleetCluster, Fleet
 import { ModuleRollout, type ModuleRules } from './module-rollout.ts'
 import { type PinAction, pinActions } from './pins.ts'
 import type { Assignment, FleetDecisions } from './plan.ts'
+import { isOf, type Known, nothing, readCluster, readKnown } from './read-cluster.ts'
 import { Revisions } from './revisions.ts'
 import { sameVerdict, verdictOf } from './verdict.ts'
-
-/** What was assigned and observed of a module on a cluster. */
-type Known = Pick<TargetView, 'assigned' | 'observed'>
-
-const nothing: Known = { assigned: null, observed: null }
 
 /** All rollouts of a fleet at work: what is known, and what was planned last. Only what has to do with a change is planned again. */
 export class FleetRollouts {
@@ -378,21 +374,6 @@ export class FleetRollouts {
       progress: planned.flatMap((rollout) => rollout.newProgress()),
     }
   }
-}
-
-/** A cluster as it may come from JSON: what is wrong about it makes all that it is a target of invalid. */
-function readCluster(given: FleetCluster): FleetCluster {
-  const { assigned: _, observed: _observed, ...cluster } = readTarget({ ...given, ...nothing }) as TargetView
-  return typeof given.uid === 'string' ? { ...cluster, uid: given.uid } : cluster
-}
-
-function readKnown({ assigned, observed }: AssembledModule): Known {
-  return { assigned: readAssigned(assigned), observed: readObserved(observed) }
-}
-
-/** What was seen of another cluster under this name says nothing of this one. */
-function isOf({ uid }: AssemblageView, cluster: FleetCluster): boolean {
-  return uid === undefined || uid === cluster.uid
 }
 
 function assignmentOf(module: string, action: RolloutAction | PinAction, { assigned }: TargetView): Assignment {

@@ -129,6 +129,8 @@ export class ModuleRollout {
     if (before === undefined || this.plan === undefined || this.#state === null) return false
     const { halted, tracks, cohorts } = this.#state
     const strategy = this.#module.rollout ?? atOnce
+    // One that is done with what is wanted can be pinned to something else.
+    if (typeof now.hold === 'object') return false
     const isAlike =
       isStagedAlike(before, now, resolveStrategy(strategy).labels) && seenFields.every((field) => before[field] === now[field])
     if (!isAlike || !isSound(now) || halted !== null || tracks !== undefined || resultOf(this.plan, now.id)?.list !== 'done') return false
