@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -15,6 +15,42 @@ afterEach(() => rm(home, { recursive: true, force: true }))
 const demo = (...args: readonly string[]): Promise<Ended> =>
   runExample('demo/main.ts', args, { HOME: home, TMPDIR: path.join(home, 'tmp') }, 50_000)
 
+const [tag, time] = ['v[12]\\.0\\.0', '\\d\\d:\\d\\d']
+const fleetStory = [
+  '= 12 of 12 clusters have v1\\.0\\.0',
+  'us-east-2 +==x',
+  'Halted after .*us-east-2.*at most 3 unavailable',
+  `${time}  eu-west-1   ready v2\\.0\\.0`,
+  `${time}  us-east-2   failed v2\\.0\\.0`,
+  'eu-west-1   shop is ready at v2\\.0\\.0 since',
+  'us-east-2   us-east-2 reported a failure at',
+  'us-east-4   more targets failed in fleet than are tolerated: 1 \\(us-east-2\\)',
+  `${time}  us-east-2   ready v1\\.0\\.0`,
+  '= 12 of 12 clusters have v1\\.0\\.0; 0 are updating, 0 held',
+]
+
+test('the demo rolls a version out over a fleet in memory, halts, says why, and rolls it back', async () => {
+  const { code, stdout, stderr, tookMs } = await demo()
+  expect([code, stderr]).toEqual([0, ''])
+  let from = 0
+  for (const part of fleetStory) {
+    const found = new RegExp(part).exec(stdout.slice(from))
+    expect(found, part).not.toBeNull()
+    from += (found as RegExpExecArray).index
+  }
+  // In a pipe nothing is written over, and each change is a line.
+  expect(stdout).not.toContain('\u001b')
+  expect(stdout.match(new RegExp(`${time}  \\S+ +(updating|ready|failed) ${tag}`, 'g'))?.length).toBe(40)
+  const [page] = await readdir(path.join(home, 'tmp'))
+  expect(await readFile(path.join(home, 'tmp', page as string), 'utf8')).toMatch(/^<!doctype html>/i)
+  expect(tookMs).toBeLessThan(20_000)
+})
+
+test('the demo names what it cannot show', async () => {
+  const { code, stderr } = await demo('fleets')
+  expect([code, stderr]).toEqual([1, 'demo: found "fleets", accepted fleet or sync\n'])
+})
+
 const story = [
   '= v1.0.0@sha1:[0-9a-f]{40} is applied: 5 objects changed',
   'create, it does not exist',
@@ -26,8 +62,8 @@ const story = [
   '= v1.0.0@sha1:[0-9a-f]{40} is applied: ',
 ]
 
-test('the demo shows the main job in one screen, in memory', async () => {
-  const { code, stdout, stderr, tookMs } = await demo()
+test('the demo shows one Sync in one screen, in memory', async () => {
+  const { code, stdout, stderr, tookMs } = await demo('sync')
   expect([code, stderr]).toEqual([0, ''])
   for (const part of story) expect(stdout).toMatch(new RegExp(part))
   expect(stdout.trimEnd().split('\n').length).toBeLessThanOrEqual(40)
