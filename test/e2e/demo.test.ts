@@ -38,6 +38,11 @@ test('the demo rolls a version out over a fleet in memory, halts, says why, and 
     expect(found, part).not.toBeNull()
     from += (found as RegExpExecArray).index
   }
+  // The README shows what the demo prints.
+  const shown = await readFile('README.md', 'utf8')
+  const blocks = [...shown.slice(0, shown.indexOf('## Try it')).matchAll(/```text\n(.*?)\n```/gs)].map(([, text]) => text as string)
+  expect(blocks).toHaveLength(2)
+  for (const block of blocks) expect(stdout).toContain(block.replace(/^/gm, '  '))
   // In a pipe nothing is written over, and each change is a line.
   expect(stdout).not.toContain('\u001b')
   expect(stdout.match(new RegExp(`${time}  \\S+ +(updating|ready|failed) ${tag}`, 'g'))?.length).toBe(40)
