@@ -1,4 +1,4 @@
-/** A version goes out over a fleet: forecast, canary, a failure that halts it, why, and the way back. At the end a page shows all of it. */
+/** A version goes out over a fleet: forecast, canary, a failure that halts it, why, and a rollback. At the end a page shows all of it. */
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
