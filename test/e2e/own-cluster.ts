@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { ClusterApi } from 'fleetkit'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ClusterApi, type Condition, type ObjectRef, refOf } from 'fleetkit'
 import { definitionOf, type KindDefinition } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
-import { type ApiServer, type ApiServerOptions, sharedEtcd, startApiServer, waitEstablished } from '../servers/index.ts'
+import { type ApiServer, type ApiServerOptions, sharedEtcd, startApiServer } from '../servers/index.ts'
 
 /** An API server that a suite may disturb, and a line to it as `admin`. */
 export interface OwnCluster extends AsyncDisposable {
@@ -22,7 +23,7 @@ export async function startOwnCluster(options: Omit<ApiServerOptions, 'etcd'> = 
     cluster,
     async define(...kinds) {
       for (const result of await cluster.apply(kinds.map(definitionOf), { fieldManager: 'test' })) if ('error' in result) throw result.error
-      await waitEstablished(server.kubeconfigPath, ...kinds.map(({ plural }) => `crd/${plural}.fleetkit.dev`))
+      await Promise.all(kinds.map((kind) => established(cluster, refOf(definitionOf(kind)))))
     },
     async namespace() {
       const name = `e2e-${randomBytes(4).toString('hex')}`
@@ -33,5 +34,14 @@ export async function startOwnCluster(options: Omit<ApiServerOptions, 'etcd'> = 
       await cluster[Symbol.asyncDispose]()
       await server[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** Waits until a definition is served. */
+async function established(cluster: ClusterApi, definition: ObjectRef): Promise<void> {
+  for (;;) {
+    const { conditions } = ((await cluster.get(definition))?.status ?? {}) as { readonly conditions?: readonly Condition[] | null }
+    if (conditions?.some(({ type, status }) => type === 'Established' && status === 'True')) return
+    await sleep(50)
   }
 }
