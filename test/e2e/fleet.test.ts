@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { getCondition } from 'fleetkit'
+import { abortAnnotation } from 'fleetkit/fleet'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { runs, seed } from '../random-tests.ts'
+import { Random } from '../rollout/simulation/random.ts'
+import { describeWithServers } from '../servers/index.ts'
+import { patience, RealFleet, type Rollout } from './fleet/real-fleet.ts'
+import type { Rules } from './fleet/violations.ts'
+
+const canary = 'eu-1'
+const eu = ['eu-2', 'eu-3', 'eu-4', 'eu-5']
+const us = ['us-1', 'us-2', 'us-3', 'us-4', 'us-5']
+const ten = [canary, ...eu, ...us]
+/** The cluster of the management itself, which joins later. */
+const joining = 'us-6'
+const all = [...ten, joining]
+const kills = runs(20)
+
+const rollout: Rollout = {
+  staged: {
+    stages: [
+      { name: 'canary', clusters: [canary], soak: '1s' },
+      { name: 'eu', selector: { matchLabels: { region: 'eu' } }, maxUnavailable: 2 },
+      // What all clusters together may be is less.
+      { name: 'us', selector: { matchLabels: { region: 'us' } }, maxUnavailable: 5 },
+    ],
+  },
+}
+/** The same as the observer judges it. */
+const rules: Pick<Rules, 'maxUpdating' | 'stages' | 'joined'> = {
+  maxUpdating: 3,
+  stages: [
+    { name: 'canary', clusters: [canary], soakMs: 1000 },
+    { name: 'eu', clusters: eu, maxNotReady: 2 },
+    { name: 'us', clusters: [...us, joining], maxNotReady: 5 },
+  ],
+  joined: new Set([joining]),
+}
+const at = (version: string, clusters: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(clusters.map((name) => [name, version]))
+
+describeWithServers('a Module on a fleet of ten API servers', () => {
+  const fleet = new RealFleet()
+
+  beforeAll(async () => {
+    await fleet.start(ten, joining, 10 + kills)
+    await Promise.all(ten.map((name) => fleet.register(name)))
+    await fleet.manage(rules.maxUpdating)
+  }, 180_000)
+  afterAll(() => fleet[Symbol.asyncDispose](), 60_000)
+
+  test('goes out stage by stage, to as many clusters at once as the stage and the policy allow', async () => {
+    const { waiting } = fleet.workloads
+    for (const name of ten) waiting.add(name)
+    await fleet.want('v1', rollout)
+    const done: string[] = []
+    for (const next of [[canary], ['eu-2', 'eu-3'], ['eu-4', 'eu-5'], ['us-1', 'us-2', 'us-3'], ['us-4', 'us-5']]) {
+      done.push(...next)
+      await vi.waitFor(() => expect(fleet.versionsIn(ten)).toEqual({ ...at('', ten), ...at('v1', done) }), patience)
+      // Others have time to follow, which they must not.
+      await sleep(200)
+      for (const name of next) waiting.delete(name)
+    }
+    await fleet.complete('v1', ten)
+    expect(fleet.findings(rules)).toMatchObject({ violations: [], mostUpdating: 3, mostNotReady: { canary: 1, eu: 2, us: 3 } })
+  })
+
+  test('stops where a cluster fails, is aborted, and is rolled back to the version of before', async () => {
+    fleet.workloads.failing.add('eu-3 v2')
+    await fleet.want('v2')
+    const isHalted = { phase: 'Halted', summary: { updating: 0 }, version: 'v1', completed: { tag: 'v1' } }
+    await vi.waitFor(async () => expect(await fleet.status()).toMatchObject(isHalted), patience)
+    const { conditions, revision } = await fleet.status()
+    expect(getCondition(conditions, 'Stalled')).toMatchObject({ status: 'True', reason: 'Halted' })
+    const found = fleet.versionsIn(ten)
+    expect(found).toMatchObject({ ...at('v2', [canary, 'eu-2', 'eu-3']), ...at('v1', us) })
+
+    await fleet.annotate({ [abortAnnotation]: revision as string })
+    await vi.waitFor(async () => expect(await fleet.status()).toMatchObject({ phase: 'Aborted' }), patience)
+    expect(fleet.versionsIn(ten)).toEqual(found)
+
+    await fleet.want('v1')
+    await fleet.complete('v1', ten)
+    expect(fleet.findings(rules).violations).toEqual([])
+  })
+
+  test('is superseded by a newer version in the middle of its rollout', async () => {
+    await fleet.want('v3')
+    await vi.waitFor(() => expect(fleet.versionsIn(ten)).toMatchObject({ 'eu-2': 'v3' }), patience)
+    await fleet.want('v4')
+    await fleet.complete('v4', ten)
+    expect(fleet.everAt('v3')).toEqual(expect.arrayContaining([canary, 'eu-2']))
+    expect(fleet.everAt('v3').filter((name) => us.includes(name))).toEqual([])
+    expect(fleet.findings(rules).violations).toEqual([])
+  })
+
+  test('leaves out a cluster that cannot be reached, and catches up once it can', { timeout: 120_000 }, async () => {
+    const lost = 'eu-4'
+    const others = ten.filter((name) => name !== lost)
+    await fleet.stopServer(lost)
+    await vi.waitFor(async () => expect(await fleet.isReachable(lost)).toBe(false), patience)
+    await fleet.want('v5')
+    await vi.waitFor(() => expect(fleet.versionsIn(ten)).toEqual({ ...at('v5', others), ...at('v4', [lost]) }), patience)
+    const isComplete = { phase: 'Complete', version: 'v5', summary: { clusters: 10, done: 9, held: 1 } }
+    await vi.waitFor(async () => expect(await fleet.statusOfNow()).toMatchObject(isComplete), patience)
+    expect(getCondition((await fleet.status()).conditions, 'Ready')?.message).toContain(`left as they are: 1 unreachable (${lost})`)
+    await fleet.startServer(lost)
+    await fleet.complete('v5', ten)
+    expect(fleet.findings(rules).violations).toEqual([])
+  })
+
+  test('comes to a cluster that joins: as all have it, and in its turn as it is wanted', async () => {
+    fleet.workloads.waiting.add(canary)
+    await fleet.want('v6')
+    await vi.waitFor(() => expect(fleet.versionsIn([canary])).toEqual(at('v6', [canary])), patience)
+    await fleet.register(joining)
+    await vi.waitFor(() => expect(fleet.versionsIn([joining])).toEqual(at('v5', [joining])), patience)
+    fleet.workloads.waiting.delete(canary)
+    await fleet.complete('v6', all)
+    expect(fleet.findings(rules).violations).toEqual([])
+  })
+
+  test(`arrives where its manager is killed ${kills} times, with failures and newer versions meanwhile (seed ${seed})`, {
+    timeout: runs(180_000),
+  }, async () => {
+    const random = new Random(seed)
+    let version = 6
+    let amid = 0
+    fleet.workloads.failing.add('eu-3 v8')
+    for (let kill = 0; kill < kills; kill++) {
+      const { phase, completed } = await fleet.statusOfNow()
+      if (phase === 'Halted') await fleet.want(completed?.tag as string)
+      else if (phase === 'Complete' || random.chance(0.1)) await fleet.want(`v${++version}`)
+      await sleep(random.below(1000))
+      if ((await fleet.statusOfNow()).phase !== 'Complete') amid++
+      await fleet.kill()
+      await fleet.manage(rules.maxUpdating)
+    }
+    await fleet.want(`v${++version}`)
+    await fleet.complete(`v${version}`, all)
+    expect(amid).toBeGreaterThan(kills / 2)
+    expect(fleet.findings(rules).violations).toEqual([])
+    const { findings, assigned } = await fleet.logged()
+    expect(findings).toEqual([])
+    for (const name of all) expect(assigned(name)).toEqual(expect.arrayContaining([...fleet.startsOn(name)]))
+  })
+
+  test('without its limits is found to break every one of them by the same observer', async () => {
+    expect(fleet.findings(rules).violations).toEqual([])
+    await fleet.kill()
+    await fleet.manage()
+    await fleet.want('v9', { allAtOnce: {} })
+    await fleet.complete('v9', all)
+    const { violations } = fleet.findings(rules)
+    for (const broken of [/ are updating: /, /of the stage eu are not ready/, /which is not ready on eu-1 of the stage canary/])
+      expect(violations).toContainEqual(expect.stringMatching(broken))
+  })
+})
