@@ -40,6 +40,9 @@ const rules: Pick<Rules, 'maxUpdating' | 'stages' | 'joined'> = {
 const at = (version: string, clusters: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(clusters.map((name) => [name, version]))
 
+// One file for eleven servers: what is waited for waits for a busy machine too.
+vi.setConfig({ testTimeout: runs(180_000) })
+
 describeWithServers('a Module on a fleet of ten API servers', () => {
   const fleet = new RealFleet()
 
@@ -95,7 +98,7 @@ describeWithServers('a Module on a fleet of ten API servers', () => {
     expect(fleet.findings(rules).violations).toEqual([])
   })
 
-  test('leaves out a cluster that cannot be reached, and catches up once it can', { timeout: 120_000 }, async () => {
+  test('leaves out a cluster that cannot be reached, and catches up once it can', async () => {
     const lost = 'eu-4'
     const others = ten.filter((name) => name !== lost)
     await fleet.stopServer(lost)
@@ -121,9 +124,7 @@ describeWithServers('a Module on a fleet of ten API servers', () => {
     expect(fleet.findings(rules).violations).toEqual([])
   })
 
-  test(`arrives where its manager is killed ${kills} times, with failures and newer versions meanwhile (seed ${seed})`, {
-    timeout: runs(180_000),
-  }, async () => {
+  test(`arrives where its manager is killed ${kills} times, with failures and newer versions meanwhile (seed ${seed})`, async () => {
     const random = new Random(seed)
     let version = 6
     let amid = 0
