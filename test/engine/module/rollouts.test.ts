@@ -450,7 +450,15 @@ test('a manager that dies at any write leaves what the next one goes on from, an
     ])
     expect([at, (await w.status('shop')).phase, (await w.status('base')).phase]).toEqual([at, 'Complete', 'Complete'])
     const { items } = await w.store.list({ apiVersion, kind: 'RolloutLog' }, { namespace })
-    expect(readLogs(items).findings).toEqual([])
+    const { logs, findings } = readLogs(items)
+    expect(findings).toEqual([])
+    const history = historyOfLogs(logs)
+    for (const module of ['shop', 'base']) {
+      const { revision } = await w.status(module)
+      const said = history.newest({ module, limit: 1000 }).filter(({ type }) => type === 'revised' || type === 'completed')
+      expect([at, module, said[0]?.type]).toEqual([at, module, 'completed'])
+      expect(said).toContainEqual(expect.objectContaining({ type: 'revised', revision }))
+    }
     expect([at, w.mostUpdating]).toEqual([at, 1])
     await stop()
   }

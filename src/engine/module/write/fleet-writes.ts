@@ -34,11 +34,11 @@ export class FleetWrites {
     this.#log.add(events)
   }
 
-  /** What a rollout remembers is written before what it assigns: it says what clusters had before. */
+  /** The log first: what a rollout remembers is not decided again after a crash. Then that, as it says what clusters had before; then what it assigns. */
   async write(): Promise<void> {
     const { rollout, assemblage, status, failed } = this.#writers
-    const isSaved = await this.#each(this.rollouts, 'Module', rollout)
     await this.#log.write().catch((error: unknown) => failed('its log could not be written', {}, error))
+    const isSaved = await this.#each(this.rollouts, 'Module', rollout)
     if (isSaved) await this.#each(this.clusters, 'Cluster', assemblage)
     await this.#each(this.statuses, 'Module', status)
   }
