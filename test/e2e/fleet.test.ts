@@ -12,6 +12,8 @@ const canary = 'eu-1'
 const eu = ['eu-2', 'eu-3', 'eu-4', 'eu-5']
 const us = ['us-1', 'us-2', 'us-3', 'us-4', 'us-5']
 const ten = [canary, ...eu, ...us]
+/** The one that cannot be reached for a while. */
+const lost = 'eu-4'
 /** The cluster of the management itself, which joins later. */
 const joining = 'us-6'
 const all = [...ten, joining]
@@ -47,8 +49,8 @@ describeWithServers('a Module on a fleet of ten API servers', () => {
   const fleet = new RealFleet()
 
   beforeAll(async () => {
-    await fleet.start(ten, joining, 10 + kills)
-    await Promise.all(ten.map((name) => fleet.register(name)))
+    await fleet.start(ten, joining)
+    await Promise.all(ten.map((name) => fleet.register(name, name === lost ? '1s' : undefined)))
     await fleet.manage(rules.maxUpdating)
   }, 180_000)
   afterAll(() => fleet[Symbol.asyncDispose](), 60_000)
@@ -99,7 +101,6 @@ describeWithServers('a Module on a fleet of ten API servers', () => {
   })
 
   test('leaves out a cluster that cannot be reached, and catches up once it can', async () => {
-    const lost = 'eu-4'
     const others = ten.filter((name) => name !== lost)
     await fleet.stopServer(lost)
     await vi.waitFor(async () => expect(await fleet.isReachable(lost)).toBe(false), patience)
@@ -142,19 +143,26 @@ describeWithServers('a Module on a fleet of ten API servers', () => {
     await fleet.complete(`v${version}`, all)
     expect(amid).toBeGreaterThan(kills / 2)
     expect(fleet.findings(rules).violations).toEqual([])
-    const { findings, assigned } = await fleet.logged()
+    const { findings, versions } = await fleet.logged()
     expect(findings).toEqual([])
-    for (const name of all) expect(assigned(name)).toEqual(expect.arrayContaining([...fleet.startsOn(name)]))
+    for (const name of all) expect(versions('assigned', name)).toEqual(expect.arrayContaining([...fleet.startsOn(name)]))
+    expect(versions('revised')).toEqual(expect.arrayContaining([...new Set(all.flatMap((name) => [...fleet.startsOn(name)]))]))
+    // Each manager would say it again that remembers nothing of the one before.
+    expect(versions('revised').length).toBeLessThan(fleet.wanted.length + kills / 2)
   })
 
   test('without its limits is found to break every one of them by the same observer', async () => {
     expect(fleet.findings(rules).violations).toEqual([])
     await fleet.kill()
     await fleet.manage()
-    await fleet.want('v9', { allAtOnce: {} })
-    await fleet.complete('v9', all)
+    const { waiting } = fleet.workloads
+    for (const name of all) waiting.add(name)
+    await fleet.want('v99', { allAtOnce: {} })
+    await vi.waitFor(() => expect(fleet.versionsIn(all)).toEqual(at('v99', all)), patience)
+    waiting.clear()
+    await fleet.complete('v99', all)
     const { violations } = fleet.findings(rules)
-    for (const broken of [/ are updating: /, /of the stage eu are not ready/, /which is not ready on eu-1 of the stage canary/])
+    for (const broken of [/: 11 are updating: /, /: 4 of the stage eu are not ready: /, /which is not ready on eu-1 of the stage canary/])
       expect(violations).toContainEqual(expect.stringMatching(broken))
   })
 })

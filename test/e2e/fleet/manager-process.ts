@@ -4,6 +4,8 @@ import { clusterController, Manager, moduleController, remoteAssemblageControlle
 import { gitRepositories } from 'fleetkit/git'
 import { kubeconfigSecrets, kubernetesStore } from 'fleetkit/kubernetes'
 
+// It ends with the one who has started it.
+process.stdin.once('close', () => process.exit()).resume()
 const [kubeconfigPath = '', cacheDir = '', limit = ''] = process.argv.slice(2)
 const store = await kubernetesStore({ kubeconfigPath })
 const manager = new Manager({ store, git: gitRepositories({ cacheDir, allowHttp: true }), connect: kubeconfigSecrets() })

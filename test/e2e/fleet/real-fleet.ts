@@ -15,11 +15,11 @@ import {
   type ModuleStatus,
   syncController,
 } from 'fleetkit'
-import { historyOfLogs, type ModuleRevisionSpec, readLogs } from 'fleetkit/fleet'
+import { type HistoryEventType, historyOfLogs, type ModuleRevisionSpec, readLogs } from 'fleetkit/fleet'
 import { gitRepositories } from 'fleetkit/git'
 import { assemblageKind, kinds, syncKind } from 'fleetkit/kinds'
 import { expect, vi } from 'vitest'
-import { startGitServer } from '../../servers/git.ts'
+import { type ServedRepository, startGitServer } from '../../servers/git.ts'
 import { type OwnCluster, startOwnCluster } from '../own-cluster.ts'
 import { Observer } from './observer.ts'
 import { type Findings, findingsIn, type Rules } from './violations.ts'
@@ -47,12 +47,12 @@ export class RealFleet implements AsyncDisposable {
   readonly #git: Git = gitRepositories({ allowHttp: true })
   readonly #agents: Map<string, () => Promise<void>> = new Map()
   #management: OwnCluster | undefined
-  #url = ''
+  #repository: ServedRepository | undefined
   #cacheDir = ''
   #manager: ChildProcess | undefined
 
   /** Starts the servers, the agents, and what looks at them; no manager yet. The management is a cluster too, of the name that is given. */
-  async start(names: readonly string[], management: string, versions: number): Promise<void> {
+  async start(names: readonly string[], management: string): Promise<void> {
     this.#cacheDir = await mkdtemp(path.join(tmpdir(), 'fleetkit-fleet-'))
     this.#stack.defer(() => rm(this.#cacheDir, { recursive: true, force: true }))
     const starting = [...names, management].map(async (name) => {
@@ -60,15 +60,8 @@ export class RealFleet implements AsyncDisposable {
       await own.define(...(name === management ? Object.values(kinds) : [syncKind, assemblageKind]))
       this.#clusters.set(name, own)
     })
-    const git = this.#stack.use(await startGitServer())
-    const repository = await git.repository('shop')
-    for (let index = 1; index <= versions; index++) {
-      const version = `v${index}`
-      const commit = await repository.commit(shopAt(version))
-      await repository.tag(version, commit)
-      this.versions.set(commit, version)
-    }
-    this.#url = repository.url
+    const served = this.#stack.use(await startGitServer())
+    this.#repository = await served.repository('shop')
     await Promise.all(starting)
     this.#management = this.#of(management)
     await this.#store.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
@@ -79,10 +72,10 @@ export class RealFleet implements AsyncDisposable {
   }
 
   /** Makes a Cluster: from now on it belongs to the fleet. */
-  async register(name: string): Promise<void> {
+  async register(name: string, interval = '10s'): Promise<void> {
     const data = { value: Buffer.from(this.#of(name).server.kubeconfig).toString('base64') }
     await this.#store.create({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, data })
-    const spec = { access: { kubeConfig: { secretRef: { name } } }, interval: '1s' }
+    const spec = { access: { kubeConfig: { secretRef: { name } } }, interval }
     await this.#store.create(new Cluster({ metadata: { name, namespace, labels: { region: name.slice(0, 2) } }, spec }).toObject())
   }
 
@@ -113,9 +106,12 @@ export class RealFleet implements AsyncDisposable {
   async manage(limit?: number): Promise<void> {
     const args = [program, this.#management?.server.kubeconfigPath ?? '', path.join(this.#cacheDir, 'management'), String(limit ?? '')]
     const env = { ...process.env, NODE_COMPILE_CACHE: path.join(this.#cacheDir, 'compiled') }
-    const child = spawn(process.execPath, ['--conditions=fleetkit:source', ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, ['--conditions=fleetkit:source', ...args], { env, stdio: ['pipe', 'pipe', 'inherit'] })
     this.#manager = child
-    await once(child.stdout as NonNullable<typeof child.stdout>, 'data')
+    const ended = once(child, 'exit').then(([code]) => {
+      throw new Error(`the manager has ended with ${code}`)
+    })
+    await Promise.race([once(child.stdout as NonNullable<typeof child.stdout>, 'data'), ended])
   }
 
   /** Ends the manager as a crash does. */
@@ -129,10 +125,16 @@ export class RealFleet implements AsyncDisposable {
 
   /** Names a version that the fleet is to have, and how versions go out from now on. */
   async want(version: string, rollout?: Rollout): Promise<void> {
+    const repository = this.#repository as ServedRepository
+    if (!this.wanted.includes(version)) {
+      const commit = await repository.commit(shopAt(version))
+      await repository.tag(version, commit)
+      this.versions.set(commit, version)
+    }
     const present = await this.#get('Module', 'shop')
     const known = present?.spec as ModuleInput['spec'] | undefined
     const spec = {
-      source: { git: { url: this.#url, tag: version } },
+      source: { git: { url: repository.url, tag: version } },
       clusters: {},
       retryInterval: '1s',
       rollout: rollout ?? known?.rollout,
@@ -192,21 +194,22 @@ export class RealFleet implements AsyncDisposable {
     return new Set(syncs.map(({ object }) => this.versions.get(object.spec.source.git.commit) as string))
   }
 
-  /** What the log says: whether it is whole, and which versions it says a cluster was assigned. */
-  async logged(): Promise<{ readonly findings: readonly unknown[]; assigned(cluster: string): readonly string[] }> {
+  /** What the log says: whether it is whole, and of which versions it says something, such as that a cluster was assigned them. */
+  async logged(): Promise<{
+    readonly findings: readonly unknown[]
+    versions(type: HistoryEventType, cluster?: string): readonly unknown[]
+  }> {
     const { items: revisions } = await this.#store.list({ apiVersion, kind: 'ModuleRevision' }, { namespace })
-    const tags = new Map(
-      revisions.map(({ metadata, spec }) => [metadata.name, (spec as unknown as ModuleRevisionSpec).source.git.tag as string]),
-    )
+    const tags = new Map(revisions.map(({ metadata, spec }) => [metadata.name, (spec as unknown as ModuleRevisionSpec).source.git.tag]))
     const { items } = await this.#store.list({ apiVersion, kind: 'RolloutLog' }, { namespace })
     const { logs, findings } = readLogs(items)
     const history = historyOfLogs(logs)
     return {
       findings,
-      assigned: (cluster) =>
+      versions: (type, cluster) =>
         history
           .newest({ module: 'shop', cluster, limit: 10_000 })
-          .flatMap(({ type, revision }) => (type === 'assigned' && revision !== undefined ? [tags.get(revision) as string] : [])),
+          .flatMap((event) => (event.type === type ? [tags.get(event.revision ?? '')] : [])),
     }
   }
 
