@@ -49,6 +49,7 @@ export class RealFleet implements AsyncDisposable {
   #management: OwnCluster | undefined
   #repository: ServedRepository | undefined
   #cacheDir = ''
+  #rollout: Rollout | undefined
   #manager: ChildProcess | undefined
 
   /** Starts the servers, the agents, and what looks at them; no manager yet. The management is a cluster too, of the name that is given. */
@@ -131,26 +132,14 @@ export class RealFleet implements AsyncDisposable {
       await repository.tag(version, commit)
       this.versions.set(commit, version)
     }
-    const present = await this.#get('Module', 'shop')
-    const known = present?.spec as ModuleInput['spec'] | undefined
-    const spec = {
-      source: { git: { url: repository.url, tag: version } },
-      clusters: {},
-      retryInterval: '1s',
-      rollout: rollout ?? known?.rollout,
-    }
-    const object = new Module({ metadata: { name: 'shop', namespace }, spec }).toObject()
+    this.#rollout = rollout ?? this.#rollout
+    const spec = { source: { git: { url: repository.url, tag: version } }, clusters: {}, retryInterval: '1s', rollout: this.#rollout }
     this.wanted.push(version)
-    if (present === undefined) await this.#store.create(object)
-    else await this.#store.update({ ...present, spec: object.spec })
+    await this.#apply(new Module({ metadata: { name: 'shop', namespace }, spec }).toObject(), 'author')
   }
 
   async annotate(annotations: Readonly<Record<string, string>>): Promise<void> {
-    const { metadata, ...object } = (await this.#get('Module', 'shop')) as KubeObject
-    await this.#store.update({
-      ...object,
-      metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } },
-    } as KubeObject)
+    await this.#apply({ apiVersion, kind: 'Module', metadata: { name: 'shop', namespace, annotations } }, 'operator')
   }
 
   async status(): Promise<Partial<ModuleStatus>> {
@@ -181,11 +170,6 @@ export class RealFleet implements AsyncDisposable {
         return [name, [...new Set(found)].join(', ')]
       }),
     )
-  }
-
-  /** The clusters that were seen with a version. */
-  everAt(version: string): readonly string[] {
-    return [...this.#clusters.keys()].filter((name) => this.startsOn(name).has(version))
   }
 
   /** The versions that a cluster was seen to be given. */
@@ -240,6 +224,10 @@ export class RealFleet implements AsyncDisposable {
 
   get #store(): OwnCluster['cluster'] {
     return (this.#management as OwnCluster).cluster
+  }
+
+  async #apply(object: KubeObject, fieldManager: string): Promise<void> {
+    for (const result of await this.#store.apply([object], { fieldManager })) if ('error' in result) throw result.error
   }
 
   #get(kind: string, name: string): Promise<KubeObject | undefined> {
