@@ -65,9 +65,9 @@ export default {
     {
       name: 'model-kinds',
       comment:
-        'A kind knows its own schema; the types of what several have alike are those of Sync, Module or Assemblage, and a ProxySync holds a whole Sync, a RemoteAssemblage a whole Assemblage.',
+        'A kind knows its own schema; the types of what several have alike are those of Sync, Module or Assemblage, and a ProxySync holds a whole Sync, a RemoteAssemblage a whole Assemblage, a BootstrapModule is a Module.',
       severity: 'error',
-      from: { path: '^src/model/kinds/([^/]+)/', pathNot: '^src/model/kinds/(proxy-sync|remote-assemblage)/' },
+      from: { path: '^src/model/kinds/([^/]+)/', pathNot: '^src/model/kinds/(proxy-sync|remote-assemblage|bootstrap-module)/' },
       to: {
         path: '^src/model/kinds/[^/]+/',
         pathNot: ['^src/model/kinds/$1/', '^src/model/kinds/(sync|module|assemblage)/types\\.generated\\.ts$'],

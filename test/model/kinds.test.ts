@@ -7,6 +7,7 @@ import { rolloutDescriptions } from '../internals.ts'
 
 /** Where the value of a kind is, if not in the main entry point. */
 const entryPoints: Readonly<Record<string, string>> = {
+  BootstrapModule: 'fleetkit/bootstrap-module',
   ClusterRegistration: 'fleetkit/registration',
   ModuleRevision: 'fleetkit/fleet',
   Rollout: 'fleetkit/fleet',
@@ -32,8 +33,13 @@ async function filesOf(kind: string): Promise<readonly string[]> {
 test.each(Object.keys(kinds))('the value of a %s needs the schema of no other kind', async (kind) => {
   const folder = kind.replaceAll(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase()
   const folders = (await filesOf(kind)).filter((file) => file.startsWith('src/model/kinds/')).map((file) => path.dirname(file))
-  // A ProxySync holds a whole Sync, a RemoteAssemblage a whole Assemblage.
-  const held = { ProxySync: ['src/model/kinds/sync'], RemoteAssemblage: ['src/model/kinds/assemblage'] }[kind] ?? []
+  // A ProxySync holds a whole Sync, a RemoteAssemblage a whole Assemblage, and a BootstrapModule is a Module in all else.
+  const held =
+    {
+      ProxySync: ['src/model/kinds/sync'],
+      RemoteAssemblage: ['src/model/kinds/assemblage'],
+      BootstrapModule: ['src/model/kinds/module'],
+    }[kind] ?? []
   expect(new Set(folders)).toEqual(new Set(['src/model/kinds', `src/model/kinds/${folder}`, ...held]))
 })
 

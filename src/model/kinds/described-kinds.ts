@@ -2,6 +2,9 @@ import { mirrorDescriptions } from '../mirror/descriptions.ts'
 import { type Descriptions, describe } from '../schema/describe.ts'
 import { selectorDescriptions } from '../schema/selector-descriptions.ts'
 import { assemblageDescriptions } from './assemblage/descriptions.ts'
+import { bootstrapModuleDescriptions } from './bootstrap-module/descriptions.ts'
+import { bootstrapModuleKind as plainBootstrapKind } from './bootstrap-module/kind.ts'
+import type { BootstrapModuleSpec } from './bootstrap-module/types.generated.ts'
 import { clusterDescriptions } from './cluster/descriptions.ts'
 import { clusterRegistrationDescriptions } from './cluster-registration/descriptions.ts'
 import { clusterRegistrationKind as plainRegistrationKind } from './cluster-registration/kind.ts'
@@ -9,6 +12,7 @@ import type { ClusterRegistrationSpec, ClusterRegistrationStatus } from './clust
 import { type FleetKinds, kinds as plainKinds } from './kinds.ts'
 import { moduleDescriptions } from './module/descriptions.ts'
 import { rolloutDescriptions } from './module/rollout-descriptions.ts'
+import type { ModuleStatus } from './module/types.generated.ts'
 import { moduleRevisionDescriptions } from './module-revision/descriptions.ts'
 import { moduleRevisionKind as plainRevisionKind } from './module-revision/kind.ts'
 import type { ModuleRevisionSpec, ModuleRevisionStatus } from './module-revision/types.generated.ts'
@@ -30,6 +34,7 @@ const descriptions: Descriptions = {
   ...sourceDescriptions,
   ...moduleDescriptions,
   ...rolloutDescriptions,
+  ...bootstrapModuleDescriptions,
   ...syncStatusDescriptions,
   ...clusterDescriptions,
   ...proxySyncDescriptions,
@@ -66,6 +71,8 @@ export const remoteAssemblageKind: FleetKinds['RemoteAssemblage'] = described(pl
 export const pullSyncKind: FleetKinds['PullSync'] = described(plainKinds.PullSync)
 /** The kind `ClusterRegistration`. */
 export const clusterRegistrationKind: TypedKind<ClusterRegistrationSpec, ClusterRegistrationStatus> = described(plainRegistrationKind)
+/** The kind `BootstrapModule`. */
+export const bootstrapModuleKind: TypedKind<BootstrapModuleSpec, ModuleStatus> = described(plainBootstrapKind)
 /** The kind `ModuleRevision`. */
 export const moduleRevisionKind: TypedKind<ModuleRevisionSpec, ModuleRevisionStatus> = described(plainRevisionKind)
 /** The kind `RolloutLog`. */
@@ -80,6 +87,7 @@ export const rolloutKind: TypedKind<StoredRolloutSpec, StoredRolloutStatus> = de
  */
 export interface AllKinds extends FleetKinds {
   readonly ClusterRegistration: TypedKind<ClusterRegistrationSpec, ClusterRegistrationStatus>
+  readonly BootstrapModule: TypedKind<BootstrapModuleSpec, ModuleStatus>
   readonly ModuleRevision: TypedKind<ModuleRevisionSpec, ModuleRevisionStatus>
   readonly RolloutLog: TypedKind<RolloutLogSpec, RolloutLogStatus>
   readonly Rollout: TypedKind<StoredRolloutSpec, StoredRolloutStatus>
@@ -96,6 +104,7 @@ export const kinds: AllKinds = {
   RemoteAssemblage: remoteAssemblageKind,
   PullSync: pullSyncKind,
   ClusterRegistration: clusterRegistrationKind,
+  BootstrapModule: bootstrapModuleKind,
   ModuleRevision: moduleRevisionKind,
   RolloutLog: rolloutLogKind,
   Rollout: rolloutKind,

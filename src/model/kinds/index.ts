@@ -14,6 +14,7 @@ export { definitionOf, jsonSchemaOf } from './definition.ts'
 export {
   type AllKinds,
   assemblageKind,
+  bootstrapModuleKind,
   clusterKind,
   clusterRegistrationKind,
   kinds,

@@ -68,7 +68,7 @@ export type ModuleInput = ResourceInput<
  */
 export class Module extends Resource<'Module', ModuleSpec, ModuleStatus, ModuleDraft> {
   constructor(input: ModuleInput) {
-    super(moduleKind, withPlainRollout(input), problemsOf)
+    super(moduleKind, withPlainRollout(input), (metadata, spec) => moduleProblems('Module', metadata, spec))
   }
 
   /** A Module from the text of one YAML or JSON document. `model/yaml` when it cannot be read. */
@@ -82,31 +82,33 @@ export class Module extends Resource<'Module', ModuleSpec, ModuleStatus, ModuleD
   }
 }
 
-function withPlainRollout(input: ModuleInput): ResourceInput<unknown, ModuleStatus> {
+/** The same with the data of a strategy. */
+export function withPlainRollout(input: ModuleInput): ResourceInput<unknown, ModuleStatus> {
   const rollout = input?.spec?.rollout
   const isStrategy = typeof rollout === 'object' && rollout !== null && 'toJSON' in rollout && typeof rollout.toJSON === 'function'
   return isStrategy ? { ...input, spec: { ...input.spec, rollout: rollout.toJSON() } } : input
 }
 
-function problemsOf(metadata: ObjectMeta, spec: ModuleSpec): readonly Problem[] {
+/** What is wrong with a Module, or with what is rolled out as one. */
+export function moduleProblems(kind: 'Module' | 'BootstrapModule', metadata: ObjectMeta, spec: ModuleSpec): readonly Problem[] {
   const { source, clusters, rollout, windows = [], freezes = [], parameters = [], postBuild, dependsOn = [] } = spec
   const { promoteFrom } = source.git
   return [
-    ...(promoteFrom === undefined ? [] : selfPromotion(metadata, promoteFrom)),
+    ...(promoteFrom === undefined ? [] : selfPromotion(kind, metadata, promoteFrom)),
     ...(clusters === undefined ? [] : selectorProblems(clusters)),
     ...(rollout === undefined ? [] : validateRollout(rollout, 'spec.rollout')),
     ...windows.flatMap((window, index) => windowProblems(window, `spec.windows[${index}]`)),
     ...freezes.flatMap((freeze, index) => windowProblems(freeze, `spec.freezes[${index}]`)),
-    ...selfDependencies('Module', metadata, dependsOn),
+    ...selfDependencies(kind, metadata, dependsOn),
     ...fieldRuleProblems(spec),
     ...dependsOn.flatMap(({ version }, index) => rangeProblems(version, `spec.dependsOn[${index}].version`)),
     ...parameterProblems(parameters, 'spec.parameters', postBuild),
   ]
 }
 
-function selfPromotion({ name, namespace = 'default' }: ObjectMeta, from: ModuleReference): readonly Problem[] {
+function selfPromotion(kind: string, { name, namespace = 'default' }: ObjectMeta, from: ModuleReference): readonly Problem[] {
   return from.name === name && (from.namespace ?? namespace) === namespace
-    ? [{ path: 'spec.source.git.promoteFrom', found: 'this Module itself', accepted: 'another Module' }]
+    ? [{ path: 'spec.source.git.promoteFrom', found: `this ${kind} itself`, accepted: `another ${kind}` }]
     : []
 }
 
