@@ -1,4 +1,6 @@
 import { clusterStatusOf } from '../../model/kinds/cluster/status.ts'
+import { fleetkitApiVersion } from '../../model/kinds/group.ts'
+import type { Owner } from '../../model/kinds/owner.ts'
 import { RemoteSync } from '../../model/kinds/remote-sync/remote-sync.ts'
 import type { RemoteSyncSpec } from '../../model/kinds/remote-sync/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -28,7 +30,7 @@ export function remoteKind(): AppliedKind {
       const { clusterOf, management, store, cache } = context
       const ref = requireCluster(object)
       const user = userOf(object)
-      const owner = { ...refOf(object), management: await management() }
+      const owner = remoteOwnerOf(object, await management())
       const kept = cache.get(ref)
       if (kept !== undefined) await checkIdentity(kept, context)
       return { owner, cluster: actingAs(clusterOf(ref), user), home: store, memory: memories.of(ref, user, kept) }
@@ -42,10 +44,23 @@ export function remoteKind(): AppliedKind {
       return isRestored(clusterOf(ref), owner.management ?? '', known, signal)
     },
     sharesTarget: (object, other) => {
+      // What belongs to a Sync of the cluster is exchanged there.
+      if ([object, other].some((each) => owningSyncOf(each) !== undefined)) return false
       const [one, two] = [clusterRefOf(object), clusterRefOf(other)]
       return one !== undefined && two !== undefined && refKey(one) === refKey(two)
     },
   }
+}
+
+/** A RemoteSync as its cluster knows it. */
+export function remoteOwnerOf(object: KubeObject, management: string): Owner {
+  const owning = owningSyncOf(object)
+  return { ...refOf(object), management, ...(owning !== undefined && { as: { apiVersion: fleetkitApiVersion, kind: 'Sync', ...owning } }) }
+}
+
+/** The Sync of its cluster in whose name a RemoteSync applies. */
+function owningSyncOf({ spec }: KubeObject): RemoteSyncSpec['owner'] {
+  return ((spec ?? {}) as Partial<RemoteSyncSpec>).owner
 }
 
 /** As whom a RemoteSync acts in its cluster; as the connection does when it does not say. */

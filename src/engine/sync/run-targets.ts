@@ -15,7 +15,7 @@ import { ManagementId } from '../runtime/management/management-id.ts'
 import type { AppliedKind, AppliedObject, Target } from './applied-kind.ts'
 import { configMapStatusStore, remoteStatusStore } from './config-map-status-store.ts'
 import { localKind } from './local-kind.ts'
-import { actingAs, ClusterMemories, remoteKind, userOf } from './remote-kind.ts'
+import { actingAs, ClusterMemories, remoteKind, remoteOwnerOf, userOf } from './remote-kind.ts'
 import type { SyncRunnerOptions } from './runner-options.ts'
 
 /** Where a runner applies an object, and where it keeps the status. */
@@ -79,7 +79,7 @@ export class RunTargets implements AsyncDisposable {
     const known = await store.get(clusterRef, { signal })
     if (known !== undefined) await checkIdentity(known, { identityOf: (ref, asked) => lines.identityOf(ref, asked), signal })
     return {
-      owner: { ...given.ref, management: await this.#idOf(store).get(signal) },
+      owner: remoteOwnerOf(given.toObject(), await this.#idOf(store).get(signal)),
       cluster: actingAs(lines.to(clusterRef), user),
       home: store,
       memory: this.#memories.of(clusterRef, user, known),

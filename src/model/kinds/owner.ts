@@ -11,6 +11,8 @@ import { sha256 } from '../sha256.ts'
 export interface Owner extends ObjectRef {
   /** The id of the management that keeps it. Absent for an object of the cluster that it applies to. */
   readonly management?: string | undefined
+  /** The Sync of the cluster in whose name it applies: what it applies belongs to that. */
+  readonly as?: ObjectRef | undefined
 }
 
 /**
@@ -68,7 +70,8 @@ const prefix = 'fleetkit:'
  *
  * @category Sync
  */
-export function ownerLabels(owner: Owner): Readonly<Record<string, string>> {
+export function ownerLabels(given: Owner): Readonly<Record<string, string>> {
+  const owner = inCluster(given)
   return { [syncNameLabel]: owner.name, [syncNamespaceLabel]: owner.namespace ?? 'default', ...kindLabels(owner) }
 }
 
@@ -78,8 +81,14 @@ export function kindLabels({ kind, management }: Owner): Readonly<Record<string,
 }
 
 /** Whether an object of the cluster that is applied to is the owner itself. */
-export function isOwner(owner: Owner, ref: ObjectRef): boolean {
+export function isOwner(given: Owner, ref: ObjectRef): boolean {
+  const owner = inCluster(given)
   return owner.management === undefined && refKey(ref) === refKey({ ...inOwnStore(owner), namespace: homeNamespaceOf(owner) })
+}
+
+/** An owner as the cluster knows it that it applies to. */
+export function inCluster(owner: Owner): Owner {
+  return owner.as ?? owner
 }
 
 /** An owner as its own store knows it: of the management nothing has to be said there. */
@@ -130,7 +139,8 @@ export function fieldManagerOf(owner: Owner): string {
 }
 
 /** The name of an owner among all: `namespace/name` of a Sync in its own cluster, else `Kind:management:namespace/name`. */
-export function ownerName({ kind, management, namespace = 'default', name }: Owner): string {
+export function ownerName(owner: Owner): string {
+  const { kind, management, namespace = 'default', name } = inCluster(owner)
   return textOf({ kind, management, namespace, name })
 }
 
@@ -171,6 +181,7 @@ export function isFormerManager(manager: string, owner: Owner): boolean {
  * The namespace of a cluster in which an owner's objects lie that name none: its own; and where it is no object of that cluster `default`, as kubectl
  * has it.
  */
-export function homeNamespaceOf({ namespace, management }: Owner): string {
+export function homeNamespaceOf(owner: Owner): string {
+  const { namespace, management } = inCluster(owner)
   return management === undefined ? (namespace ?? 'default') : 'default'
 }

@@ -57,6 +57,8 @@ export const sourceDescriptions: Descriptions = {
     wait: 'Whether the RemoteSync is ready only once every applied object is healthy.',
     suspend: 'Whether nothing more is begun until this is false again.',
     dependsOn: dependsOnDescription('RemoteSync'),
+    owner:
+      'The Sync of the cluster that owns what is applied there, in the place of this RemoteSync: with its labels and its field manager, so that each can go on where the other has stopped. Objects that name no namespace go to its own.',
   },
   SyncSource: {
     '': 'Where the configuration comes from.',
@@ -142,6 +144,7 @@ export const sourceDescriptions: Descriptions = {
     name: 'Name of the ServiceAccount.',
     namespace: 'Its namespace in the cluster.',
   },
+  OwningSync: { '': 'A Sync of the cluster.', name: 'Name of the Sync.', namespace: 'Its namespace in the cluster.' },
   SyncDependency: dependencyDescriptions('Sync'),
   RemoteSyncDependency: dependencyDescriptions('RemoteSync'),
 }

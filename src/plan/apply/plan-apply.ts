@@ -2,7 +2,16 @@ import { atOnce } from '../at-once.ts'
 import './error-codes.ts'
 import type { ApplyStage } from '../../manifest/order.ts'
 import { formatProblem, formatProblems, type Problem } from '../../model/errors/problem.ts'
-import { fieldManagerOf, formatOwner, isOwner, type Owner, ownerName, ownerOf, syncRecordLabel } from '../../model/kinds/owner.ts'
+import {
+  fieldManagerOf,
+  formatOwner,
+  inCluster,
+  isOwner,
+  type Owner,
+  ownerName,
+  ownerOf,
+  syncRecordLabel,
+} from '../../model/kinds/owner.ts'
 import { applyPolicyAnnotation, pruneAnnotation, reconcileAnnotation } from '../../model/kinds/sync/annotations.ts'
 import { applyPolicyOf, saidBy } from '../../model/kinds/sync/object-policy.ts'
 import type { SyncSpec } from '../../model/kinds/sync/types.generated.ts'
@@ -113,9 +122,10 @@ export function* planApplySteps(input: PlanApplyInput): Generator<number, ApplyP
   }
   const stages = yield* decideStages(ordered, decide)
   const leaving = input.inventory.filter((ref) => !rendered.has(refKey(ref)))
+  const self = inCluster(input.sync)
   const namespaces = new Set([
     ...input.desired.map(({ object }) => object.metadata.namespace),
-    ...(input.deleted || input.sync.management !== undefined ? [] : [input.sync.namespace]),
+    ...(input.deleted || self.management !== undefined ? [] : [self.namespace]),
   ])
   const desiredUids = new Set(input.live.filter((object) => rendered.has(refKey(refOf(object)))).map(({ metadata }) => metadata.uid))
   const pruned = orderPrunes(leaving, live, order)

@@ -5,6 +5,12 @@ import { controlFields } from '../control-fields.ts'
 import { dependenciesSchema } from '../dependency-schema.ts'
 import { sourceFields } from '../source-fields.ts'
 
+/** Names an object of the cluster. */
+function named(typeName: string): Schema {
+  const properties = { name: { ...text(), minLength: 1, maxLength: 253 }, namespace: name() }
+  return { type: 'object', typeName, required: ['name', 'namespace'], properties }
+}
+
 /** The schema of the spec of a RemoteSync: that of a Sync, and the cluster. */
 export const remoteSyncSpecSchema: Schema = {
   type: 'object',
@@ -12,15 +18,8 @@ export const remoteSyncSpecSchema: Schema = {
   required: ['cluster', 'source', 'prune'],
   properties: {
     cluster: clusterReferenceSchema,
-    serviceAccount: {
-      type: 'object',
-      typeName: 'ServiceAccountReference',
-      required: ['name', 'namespace'],
-      properties: {
-        name: { ...text(), minLength: 1, maxLength: 253 },
-        namespace: name(),
-      },
-    },
+    serviceAccount: named('ServiceAccountReference'),
+    owner: named('OwningSync'),
     ...sourceFields({
       prune: {
         type: 'boolean',

@@ -22,6 +22,18 @@ export interface ClusterReference {
 }
 
 /**
+ * The Sync of the cluster that owns what is applied there, in the place of this RemoteSync: with its labels and its field manager, so that each can go on where the other has stopped. Objects that name no namespace go to its own.
+ *
+ * @category RemoteSync
+ */
+export interface OwningSync {
+  /** Name of the Sync. */
+  readonly name: string
+  /** Its namespace in the cluster. */
+  readonly namespace: string
+}
+
+/**
  * Names a RemoteSync, or an object of another kind of this library.
  *
  * @category RemoteSync
@@ -47,6 +59,8 @@ export interface RemoteSyncSpec {
   readonly cluster: ClusterReference
   /** The ServiceAccount of the cluster as which everything is done there, by impersonation. Absent: as whom the connection is. */
   readonly serviceAccount?: ServiceAccountReference | undefined
+  /** The Sync of the cluster that owns what is applied there, in the place of this RemoteSync: with its labels and its field manager, so that each can go on where the other has stopped. Objects that name no namespace go to its own. */
+  readonly owner?: OwningSync | undefined
   /** Where the configuration comes from. */
   readonly source: SyncSource
   /** The directory of the source to apply, from its root. */
@@ -111,6 +125,8 @@ export interface RemoteSyncSpecInput {
   readonly cluster: ClusterReference
   /** The ServiceAccount of the cluster as which everything is done there, by impersonation. Absent: as whom the connection is. */
   readonly serviceAccount?: ServiceAccountReference | undefined
+  /** The Sync of the cluster that owns what is applied there, in the place of this RemoteSync: with its labels and its field manager, so that each can go on where the other has stopped. Objects that name no namespace go to its own. */
+  readonly owner?: OwningSync | undefined
   /** Where the configuration comes from. */
   readonly source: SyncSource
   /** The directory of the source to apply, from its root. Default: `"./"`. */
