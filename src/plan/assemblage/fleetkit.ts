@@ -58,7 +58,7 @@ const waits: ReadonlySet<string> = new Set(['DependencyNotReady', 'DependencyCyc
  *
  * @param wasReady - whether it was ready at this generation when it was judged last
  */
-export function syncOutcome({ source }: AssembledSync, object: KubeObject, wasReady: boolean): Outcome {
+export function syncOutcome({ source }: Pick<AssembledSync, 'source'>, object: KubeObject, wasReady: boolean): Outcome {
   const { observedGeneration, lastAppliedRevision, lastAttemptedRevision, conditions } = syncStatusOf(object)
   const { generation } = object.metadata
   const ready = getCondition(conditions, 'Ready')

@@ -6,6 +6,7 @@
  */
 import './error-codes.ts'
 
+export type { AnyModule } from '../../model/kinds/bootstrap-module/read-module.ts'
 export { type ClusterExpression, type SelectableCluster, selectsCluster } from '../../model/kinds/module/selects-cluster.ts'
 export { ModuleRevision, type ModuleRevisionInput } from '../../model/kinds/module-revision/module-revision.ts'
 export { moduleRevisionNameOf } from '../../model/kinds/module-revision/name.ts'

@@ -162,9 +162,9 @@ export class FleetWorld {
 
   /** Stores what was decided. */
   store({ assignments, rollouts }: FleetDecisions): void {
-    for (const { cluster, module, revision, generation, at } of assignments) {
+    for (const { cluster, module, revision, generation, at, direct } of assignments) {
       const known = this.pairs.get(cluster)?.get(module)
-      this.#setPair(cluster, { module, observed: known?.observed ?? null, assigned: { version: revision, generation, at } })
+      this.#setPair(cluster, { module, observed: known?.observed ?? null, assigned: { version: revision, generation, at }, direct })
     }
     for (const record of rollouts) this.rollouts.set(record.module, record)
   }
@@ -246,7 +246,7 @@ export class FleetWorld {
     const open = all.filter(({ assigned, observed }) => assigned !== null && observed?.generation !== assigned.generation)
     const found = pick(at % 3 === 0 ? all : open, at + of)
     if (found?.assigned == null) return { now: this.now }
-    const { cluster, module, assigned } = found
+    const { cluster, module, assigned, direct } = found
     const isRemoval = assigned.version === null
     const observed = {
       version: assigned.version,
@@ -254,7 +254,7 @@ export class FleetWorld {
       phase: isRemoval && phase === 'ready' ? ('absent' as const) : phase,
       since: this.now,
     }
-    this.#setPair(cluster, { module, assigned, observed })
+    this.#setPair(cluster, { module, assigned, observed, direct })
     return { now: this.now, observed: [{ cluster, module, observed }] }
   }
 
@@ -267,7 +267,14 @@ export class FleetWorld {
   }
 
   #specify(id: string, seed: number, revision: string): FleetModule {
-    const module = { id, revision, selector: pick(selectors, seed), rollout: pick(strategies, seed), priority: seed % 3 }
+    const module = {
+      id,
+      revision,
+      selector: pick(selectors, seed),
+      rollout: pick(strategies, seed),
+      priority: seed % 3,
+      direct: id === 'm1',
+    }
     this.modules.set(id, module)
     return module
   }

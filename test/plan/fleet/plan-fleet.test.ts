@@ -43,6 +43,27 @@ describe('a fleet', () => {
     expect(ids(plan.with({ now: 1 }))).toEqual([])
   })
 
+  test('says which of its modules go there directly, also of one that there is no more', () => {
+    const modules: readonly FleetModule[] = [
+      { id: 'agent', revision: 'v1', selector: {}, names: ['eu-1'], direct: true },
+      { id: 'shop', revision: 'v1', selector: {}, names: ['eu-1'] },
+    ]
+    const revisions = [{ module: 'shop', id: 'v1', needs: [{ module: 'agent' }] }]
+    const first = planFleet(inputOf(modules, { revisions }))
+    expect(first.decisions.assignments).toMatchObject([{ module: 'agent', direct: true }])
+    expect(first.explain('eu-1', 'shop').message).toBe('shop waits for agent on eu-1')
+    const second = first.with({ now: 1, observed: [ready('eu-1', 'agent', 'v1', 1, 1)] })
+    expect(second.decisions.assignments.map(({ module, direct }) => [module, direct])).toEqual([['shop', undefined]])
+    const third = second.with({ now: 2, removedModules: ['agent', 'shop'] })
+    const left = third.assemblage('eu-1')
+    expect(left.map(({ module, direct }) => [module, direct])).toEqual([
+      ['agent', true],
+      ['shop', undefined],
+    ])
+    const again = planFleet(inputOf([], { assemblages: [{ cluster: 'eu-1', modules: left }] }))
+    expect(again.assemblage('eu-1')).toEqual(left)
+  })
+
   test.each([
     ['no selector', undefined, []],
     ['an empty selector', {}, ['eu-1', 'eu-2', 'us-1']],

@@ -100,10 +100,10 @@ export function planSimply({
       clusters.map(({ id: cluster }) => [
         cluster,
         modules
-          .flatMap(({ id: module }): AssembledModule[] => {
+          .flatMap(({ id: module, direct }): AssembledModule[] => {
             const view = targets.get(module)?.find(({ id }) => id === cluster)
             if (view === undefined || (view.assigned === null && view.observed === null)) return []
-            return [{ module, assigned: view.assigned, observed: view.observed }]
+            return [{ module, assigned: view.assigned, observed: view.observed, ...(direct === true && { direct }) }]
           })
           .sort((a, b) => (a.module < b.module ? -1 : 1)),
       ]),

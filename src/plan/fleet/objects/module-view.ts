@@ -1,5 +1,6 @@
 import { getCondition } from '../../../model/condition.ts'
-import type { Module } from '../../../model/kinds/module/module.ts'
+import type { AnyModule } from '../../../model/kinds/bootstrap-module/read-module.ts'
+import { bootstrapModuleType } from '../../../model/kinds/bootstrap-module/type.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { parseStrategy } from '../../../rollout/strategy/parse-strategy.ts'
 import type { FleetModule } from '../planner/input.ts'
@@ -31,7 +32,7 @@ export interface ModuleClustersKnown {
 }
 
 /**
- * A Module as a fleet is planned from; `undefined` while no revision of it is known. While the revision of its present generation is not known, nothing is
+ * A Module, or a BootstrapModule, as a fleet is planned from; `undefined` while no revision of it is known. While the revision of its present generation is not known, nothing is
  * started. One that is being deleted is removed from its clusters, if that is its policy.
  *
  * @example
@@ -46,7 +47,7 @@ export interface ModuleClustersKnown {
  *
  * @category Module
  */
-export function fleetModuleOf(module: Module, { names, holds }: ModuleClustersKnown = {}): FleetModule | undefined {
+export function fleetModuleOf(module: AnyModule, { names, holds }: ModuleClustersKnown = {}): FleetModule | undefined {
   const { metadata, spec, status } = module
   const { revision } = status ?? {}
   if (revision === undefined) return undefined
@@ -62,6 +63,7 @@ export function fleetModuleOf(module: Module, { names, holds }: ModuleClustersKn
     windows: { allow: spec.windows ?? [], freezes: spec.freezes ?? [] },
     paused: spec.suspend || !(isGoing || isPinned(module)),
     aborted: metadata.annotations?.[abortAnnotation] === revision,
+    ...(module.kind === bootstrapModuleType.kind && { direct: true }),
     ...(nonce !== undefined && { nonce }),
     ...(spec.clusters !== undefined && !isGoing && { selector }),
     ...(only !== undefined && { names: only }),
@@ -70,7 +72,7 @@ export function fleetModuleOf(module: Module, { names, holds }: ModuleClustersKn
 }
 
 /** Whether the revision that its status names is that of its present generation. */
-export function isPinned({ metadata, status }: Pick<KubeObject, 'metadata'> & Pick<Module, 'status'>): boolean {
+export function isPinned({ metadata, status }: Pick<KubeObject, 'metadata'> & Pick<AnyModule, 'status'>): boolean {
   const pinned = getCondition(status?.conditions, 'Pinned')
   return pinned?.status === 'True' && pinned.observedGeneration === metadata.generation
 }

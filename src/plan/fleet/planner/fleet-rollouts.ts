@@ -14,10 +14,10 @@ import { type Placement, placementOf } from '../placement.ts'
 import { ClusterTable } from './cluster-table.ts'
 import { FleetEvents } from './fleet-events.ts'
 import type { AssemblageView, AssembledModule, FleetChanges, FleetCluster, FleetModule, FleetPolicy, RolloutRecord } from './input.ts'
+import { isOf, type Known, nothing, readCluster, readKnown } from './known.ts'
 import { ModuleRollout, type ModuleRules } from './module-rollout.ts'
 import { type PinAction, pinActions } from './pins.ts'
 import type { Assignment, FleetDecisions } from './plan.ts'
-import { isOf, type Known, nothing, readCluster, readKnown } from './read-cluster.ts'
 import { Revisions } from './revisions.ts'
 import { sameVerdict, verdictOf } from './verdict.ts'
 
@@ -83,8 +83,9 @@ export class FleetRollouts {
     const row = this.clusters.rowOf(cluster)
     if (row === undefined) return []
     return sortTexts(this.#modulesOn(row, cluster)).map((module) => {
-      const { assigned, observed } = this.#knownOf(row, cluster, module)
-      return { module, assigned, observed }
+      const known = this.#knownOf(row, cluster, module)
+      const { direct } = this.#rollouts.get(module)?.module ?? known
+      return { module, assigned: known.assigned, observed: known.observed, ...(direct === true && { direct }) }
     })
   }
 
@@ -134,8 +135,8 @@ export class FleetRollouts {
     for (const { cluster, module, observed } of changes.observed ?? []) {
       const row = this.clusters.rowOf(cluster)
       if (row === undefined) continue
-      const { assigned } = this.#knownOf(row, cluster, module)
-      this.#learn(row, cluster, module, { assigned, observed: readObserved(observed) })
+      const { assigned, direct } = this.#knownOf(row, cluster, module)
+      this.#learn(row, cluster, module, { assigned, observed: readObserved(observed), direct })
     }
     const touched = new Set([...modules.map(({ id }) => id), ...revisions.map(({ module }) => module)])
     for (const id of touched) this.#touch(id)
@@ -190,7 +191,8 @@ export class FleetRollouts {
     this.#planned.delete(rollout)
     for (const row of [...rollout.targets.rows]) {
       const { assigned, observed } = rollout.targets.get(row) as TargetView
-      if (assigned !== null || observed !== null) this.#setStray(this.clusters.at(row).id, id, { assigned, observed })
+      const { direct } = rollout.module
+      if (assigned !== null || observed !== null) this.#setStray(this.clusters.at(row).id, id, { assigned, observed, direct })
     }
     this.#touch(id)
   }
@@ -252,11 +254,11 @@ export class FleetRollouts {
     const given = new Set(modules.map((each) => each.module))
     for (const module of this.#modulesOn(row, cluster)) if (!given.has(module)) this.#learn(row, cluster, module, nothing)
     for (const each of modules) {
-      const { assigned, observed } = readKnown(each)
+      const { assigned, observed, direct } = readKnown(each)
       const known = this.#knownOf(row, cluster, each.module)
       // What is assigned may not have been stored yet.
       const isOlder = (assigned?.generation ?? 0) < (known.assigned?.generation ?? 0)
-      this.#learn(row, cluster, each.module, { assigned: isOlder ? known.assigned : assigned, observed })
+      this.#learn(row, cluster, each.module, { assigned: isOlder ? known.assigned : assigned, observed, direct })
     }
   }
 
@@ -357,7 +359,7 @@ export class FleetRollouts {
       const view = rollout.targets.get(row) as TargetView
       if ('set' in action && !rollout.isCharged(action.target)) taken.push(view)
       const assigned = assignVersion(view, 'set' in action ? action.set : null, this.#now)
-      const assignment = assignmentOf(module.id, action, assigned)
+      const assignment = assignmentOf(module, action, assigned)
       this.#assignments.push(assignment)
       this.#events.assigned(assignment)
       this.#place(rollout, row, assigned)
@@ -376,7 +378,11 @@ export class FleetRollouts {
   }
 }
 
-function assignmentOf(module: string, action: RolloutAction | PinAction, { assigned }: TargetView): Assignment {
+function assignmentOf(
+  { id, direct }: FleetModule,
+  { target, why, stage }: RolloutAction | PinAction,
+  { assigned }: TargetView,
+): Assignment {
   const { version, generation, at } = assigned as NonNullable<TargetView['assigned']>
-  return { cluster: action.target, module, revision: version, generation, at, why: action.why, stage: action.stage }
+  return { cluster: target, module: id, revision: version, generation, at, why, stage, ...(direct === true && { direct }) }
 }

@@ -31,6 +31,8 @@ export interface FleetModule extends Pick<RolloutInput, 'paused' | 'aborted' | '
   readonly windows?: RolloutWindows | undefined
   readonly approvals?: readonly Approval[] | undefined
   readonly verdicts?: readonly Verdict[] | undefined
+  /** It is applied to each cluster directly, from the management, and is no part of the assemblage of the cluster. */
+  readonly direct?: boolean | undefined
   /**
    * By cluster: why this module is not touched there. Goes before the hold of the cluster. With `{ pin: 'v4' }` the cluster gets that revision and stays at it: at once
    * when it can be reached and is not busy, whatever budgets, windows and dependencies say; what it takes of budgets counts.
@@ -74,6 +76,8 @@ export interface AssembledModule {
   readonly assigned: AssignedVersion | null
   /** `null`: nothing is known. */
   readonly observed: ObservedVersion | null
+  /** It is applied directly, and is no part of the assemblage of the cluster. */
+  readonly direct?: boolean | undefined
 }
 
 /**

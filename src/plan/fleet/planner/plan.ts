@@ -21,6 +21,8 @@ export interface Assignment {
   readonly why: StartCause | 'deselected' | 'absent' | 'pinned'
   /** `null` for a cluster that is no longer selected. */
   readonly stage: string | null
+  /** It goes there directly, from the management, and not by the assemblage of the cluster. */
+  readonly direct?: boolean | undefined
 }
 
 /**

@@ -1,14 +1,15 @@
 import { compareText } from '../../../model/compare-text.ts'
 import { invalid } from '../../../model/errors/invalid.ts'
 import { describeValue, type Problem } from '../../../model/errors/problem.ts'
-import type { Module } from '../../../model/kinds/module/module.ts'
+import type { AnyModule } from '../../../model/kinds/bootstrap-module/read-module.ts'
+import type { BootstrapModuleSpec } from '../../../model/kinds/bootstrap-module/types.generated.ts'
 import type { ModuleGitSource } from '../../../model/kinds/module/types.generated.ts'
 import { ModuleRevision } from '../../../model/kinds/module-revision/module-revision.ts'
 import { moduleRevisionNameOf } from '../../../model/kinds/module-revision/name.ts'
 import { isCommit, type Revision } from '../../../model/revision.ts'
 
 /**
- * The revision of a Module as it is now, at the exact commit that its source names. Same content, same name: the order of fields, parameters and needs does not matter, nor what the Module says of
+ * The revision of a Module, or of a BootstrapModule, as it is now, at the exact commit that its source names. Same content, same name: the order of fields, parameters and needs does not matter, nor what the Module says of
  * clusters, rollout, windows and priority. It lies in the namespace of the Module, and is owned by it where that is stored.
  *
  * @param revision - the commit, and the tag that it has: what the tag of the source was pinned to, or what `promotedRevision` gives
@@ -28,7 +29,7 @@ import { isCommit, type Revision } from '../../../model/revision.ts'
  *
  * @category Module
  */
-export function moduleRevisionOf(module: Module, revision: Revision): ModuleRevision {
+export function moduleRevisionOf(module: AnyModule, revision: Revision): ModuleRevision {
   const {
     suspend: _suspend,
     clusters: _clusters,
@@ -36,8 +37,9 @@ export function moduleRevisionOf(module: Module, revision: Revision): ModuleRevi
     windows: _windows,
     freezes: _freezes,
     priority: _priority,
+    handOver: _handOver,
     ...rest
-  } = module.spec
+  }: BootstrapModuleSpec = module.spec
   const { source, removalPolicy, deletionPolicy: _deletionPolicy, parameters = [], dependsOn = [], ...sync } = rest
   const problems = revisionProblems(source.git, revision)
   if (problems.length > 0) throw invalid(module.ref, problems)

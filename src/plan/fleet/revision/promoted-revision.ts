@@ -1,6 +1,6 @@
 import type { Problem } from '../../../model/errors/problem.ts'
 import { describeValue } from '../../../model/errors/problem.ts'
-import type { Module } from '../../../model/kinds/module/module.ts'
+import type { AnyModule } from '../../../model/kinds/bootstrap-module/read-module.ts'
 import { formatRef } from '../../../model/reference.ts'
 import type { Revision } from '../../../model/revision.ts'
 
@@ -23,13 +23,14 @@ import type { Revision } from '../../../model/revision.ts'
  *
  * @category Module
  */
-export function promotedRevision(module: Module, from: Module | undefined): Revision | Problem {
+export function promotedRevision(module: AnyModule, from: AnyModule | undefined): Revision | Problem {
   const path = 'spec.source.git.promoteFrom'
-  if (from === undefined) return { path, found: 'a Module that does not exist', accepted: 'a Module' }
+  const accepted = `a ${module.kind}`
+  if (from === undefined) return { path, found: `${accepted} that does not exist`, accepted }
   const { completed } = from.status ?? {}
   const name = formatRef(from.ref)
   if (completed === undefined)
-    return { path, found: `${name}, which has completed no version`, accepted: 'a Module that has completed one' }
+    return { path, found: `${name}, which has completed no version`, accepted: `${accepted} that has completed one` }
   const { url } = module.spec.source.git
   if (completed.url !== url)
     return {

@@ -3,7 +3,10 @@ import type { TargetView } from '../../../rollout/target-view.ts'
 import type { AssemblageView, AssembledModule, FleetCluster } from './input.ts'
 
 /** What was assigned and observed of a module on a cluster. */
-export type Known = Pick<TargetView, 'assigned' | 'observed'>
+export interface Known extends Pick<TargetView, 'assigned' | 'observed'> {
+  /** Whether it is applied directly, of a module that there is not. */
+  readonly direct?: boolean | undefined
+}
 
 export const nothing: Known = { assigned: null, observed: null }
 
@@ -13,8 +16,8 @@ export function readCluster(given: FleetCluster): FleetCluster {
   return typeof given.uid === 'string' ? { ...cluster, uid: given.uid } : cluster
 }
 
-export function readKnown({ assigned, observed }: AssembledModule): Known {
-  return { assigned: readAssigned(assigned), observed: readObserved(observed) }
+export function readKnown({ assigned, observed, direct }: AssembledModule): Known {
+  return { assigned: readAssigned(assigned), observed: readObserved(observed), ...(direct === true && { direct }) }
 }
 
 /** What was seen of another cluster under this name says nothing of this one. */
