@@ -124,6 +124,14 @@ export interface FleetEventFields {
     readonly verdict: 'pass' | 'fail' | 'pending'
     readonly evidence?: string | undefined
   }
+  /** A cluster has come further, or back, in taking over what a BootstrapModule has applied there. */
+  'module.hand-over': {
+    readonly module: ObjectRef
+    readonly cluster: ObjectRef
+    /** `HandingOver`, `Overdue`, `HandedOver` or `TakenBack`. */
+    readonly state: string
+    readonly message?: string | undefined
+  }
   /** Something of what is planned for a fleet could not be written, and is tried again. */
   'rollout.error': { readonly namespace: string; readonly error: Error; readonly retryInMs: number }
 

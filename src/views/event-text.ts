@@ -45,6 +45,8 @@ const words: Words = {
     `${formatRef(module)}: ${phase}${revision === null ? '' : `, ${revision}`}: ${done} of ${clusters} clusters done, ${updating} updating, ${held} held`,
   'rollout.checked': ({ module, stage, track, check, verdict, evidence }) =>
     `${formatRef(module)}: check ${check} of stage ${stage}${track === undefined ? '' : ` in ${track}`}: ${verdict}${evidence === undefined ? '' : ` (${evidence})`}`,
+  'module.hand-over': ({ module, cluster, state, message }) =>
+    `${formatRef(cluster)}: ${formatRef(module)} is ${state}${message === undefined ? '' : `: ${message}`}`,
   'rollout.error': ({ namespace, error, retryInMs }) =>
     `the fleet of ${namespace}: could not be written, next try in ${formatDuration(retryInMs)}: ${error.message}`,
   'sync.suspended': ({ sync }) => `${formatRef(sync)}: left alone, it is suspended`,

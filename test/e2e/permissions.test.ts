@@ -38,7 +38,10 @@ const names = Object.values(kinds).map(({ plural }) => plural)
 const all = (letters: string) => Object.fromEntries(names.map((name) => [name, letters]))
 const others = (letters: string) =>
   Object.fromEntries(
-    ['syncs', 'modules', 'remotesyncs', 'proxysyncs', 'assemblages', 'remoteassemblages', 'rollouts'].map((name) => [name, letters]),
+    ['syncs', 'modules', 'remotesyncs', 'proxysyncs', 'assemblages', 'remoteassemblages', 'bootstrapmodules', 'rollouts'].map((name) => [
+      name,
+      letters,
+    ]),
   )
 
 /** Who may do what with which kind, and with its status: everything else is refused. */
@@ -64,6 +67,24 @@ const table: Readonly<
     status: { remoteassemblages: 'u' },
   },
   'assemblage-controller': { kinds: { assemblages: 'glwu', syncs: 'lwcud' }, status: { assemblages: 'u' } },
+  'module-controller': { kinds: { modules: 'glwu', modulerevisions: 'lwc' }, status: { modules: 'u' } },
+  'bootstrapmodule-controller': {
+    kinds: { bootstrapmodules: 'glwu', clusters: 'lw', modulerevisions: 'lwc', remotesyncs: 'lwu' },
+    status: { bootstrapmodules: 'u' },
+  },
+  'rollout-controller': {
+    kinds: {
+      modules: 'glwu',
+      bootstrapmodules: 'glwu',
+      clusters: 'lw',
+      modulerevisions: 'glwu',
+      remoteassemblages: 'glwcu',
+      remotesyncs: 'glwcud',
+      rollouts: 'glcud',
+      rolloutlogs: 'glcu',
+    },
+    status: { modules: 'u', bootstrapmodules: 'u' },
+  },
   'pullsync-controller': {
     kinds: { pullsyncs: 'glw', clusters: 'g', syncs: 'glwcud', assemblages: 'glwcud' },
     status: { pullsyncs: 'u' },

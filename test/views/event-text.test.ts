@@ -65,6 +65,15 @@ const samples: { readonly [Type in FleetEventType]: readonly [FleetEventFields[T
     { cluster: { ...sync, kind: 'Cluster', name: 'eu-1' }, module: 'web', revision: 'web-0123456789abcdef', why: 'start', stage: 'canary' },
     'Cluster apps/eu-1: is assigned web-0123456789abcdef (start, stage canary)',
   ],
+  'module.hand-over': [
+    {
+      module: { ...sync, kind: 'BootstrapModule' },
+      cluster: { ...sync, kind: 'Cluster', name: 'eu-1' },
+      state: 'TakenBack',
+      message: 'its Sync: gone',
+    },
+    'Cluster apps/eu-1: BootstrapModule apps/web is TakenBack: its Sync: gone',
+  ],
   'rollout.progress': [
     {
       module: { ...sync, kind: 'Module' },

@@ -3,7 +3,7 @@ import { jsonEqual } from '../../model/json/json-equal.ts'
 import { moduleRevisionType } from '../../model/kinds/module-revision/type.ts'
 import { requestedAtAnnotation } from '../../model/kinds/sync/annotations.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { refKey, refOf } from '../../model/reference.ts'
+import { refKey, refOf, type TypeRef } from '../../model/reference.ts'
 import type { Change } from '../runtime/cache/object-cache.ts'
 import { annotationsChanged, type Controller, controller, generationChanged, type Predicate } from '../runtime/controller.ts'
 import { ownIndex, ownKeys } from './own-revisions.ts'
@@ -34,36 +34,41 @@ const loadPin = loadOnce(() => import('./pin-module.ts'))
  * @category Module
  */
 export function moduleController({ concurrency = 16 }: { readonly concurrency?: number | undefined } = {}): Controller {
+  return pinController(moduleType, concurrency)
+}
+
+/** The controller that pins what is rolled out of a type. */
+export function pinController(type: TypeRef, concurrency: number): Controller {
   return controller({
     // By its type alone: an invalid one has a status too.
-    for: moduleType,
+    for: type,
     owns: [moduleRevisionType],
     concurrency,
     // Of a store or a git server that never answers.
     timeoutMs: 120_000,
     predicate: (change) => generationChanged(change) || isRequested(change),
     indexes: [
-      { type: moduleType, name: promotionIndex, values: (object) => promotedFrom(object) },
+      { type, name: promotionIndex, values: promotedFrom },
       { type: moduleRevisionType, name: ownIndex, values: ({ metadata, spec }) => ownKeys(metadata.namespace, spec) },
     ],
     watches: [
       {
-        type: moduleType,
+        type,
         predicate: completesAnother,
-        map: (object, cache) => cache.indexed(moduleType, promotionIndex, refKey(refOf(object))).map(refOf),
+        map: (object, cache) => cache.indexed(type, promotionIndex, refKey(refOf(object))).map(refOf),
       },
     ],
     reconcile: async (request, context) => (await loadPin()).pinModule(request, context),
   })
 }
 
-function promotedFrom({ metadata, spec }: KubeObject): readonly string[] {
+function promotedFrom({ apiVersion, kind, metadata, spec }: KubeObject): readonly string[] {
   const from = (
     spec as { readonly source?: { readonly git?: { readonly promoteFrom?: { readonly name?: unknown; readonly namespace?: unknown } } } }
   )?.source?.git?.promoteFrom
   if (typeof from?.name !== 'string') return []
   const namespace = typeof from.namespace === 'string' ? from.namespace : metadata.namespace
-  return [refKey({ ...moduleType, namespace, name: from.name })]
+  return [refKey({ apiVersion, kind, namespace, name: from.name })]
 }
 
 function completesAnother({ object, previous }: Change): boolean {

@@ -1,7 +1,7 @@
 import { FleetkitError } from '../../model/errors/error.ts'
 import { orInvalid } from '../../model/errors/or-invalid.ts'
 import { toError } from '../../model/errors/to-error.ts'
-import { Module } from '../../model/kinds/module/module.ts'
+import { type AnyModule, readModule } from '../../model/kinds/bootstrap-module/read-module.ts'
 import { moduleRevisionType } from '../../model/kinds/module-revision/type.ts'
 import type { ModuleRevisionSpec } from '../../model/kinds/module-revision/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -10,7 +10,6 @@ import { promotedRevision } from '../../plan/fleet/revision/promoted-revision.ts
 import { readCredentials } from '../attempt/source/credentials.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import { ownIndex, ownKey } from './own-revisions.ts'
-import { moduleType } from './types.ts'
 
 /** The exact revision that a Module names. */
 export interface ExactRevision extends Revision {
@@ -30,7 +29,7 @@ export interface PinHold {
  * The exact revision that a Module names. What a tag was pinned to stays, also when the git server cannot be asked: the revisions that are kept of the Module say
  * which commit that was.
  */
-export async function exactRevision(module: Module, context: ReconcileContext): Promise<ExactRevision | PinHold> {
+export async function exactRevision(module: AnyModule, context: ReconcileContext): Promise<ExactRevision | PinHold> {
   const { tag, commit, promoteFrom } = module.spec.source.git
   if (promoteFrom !== undefined) return promoted(module, context)
   const known = pinnedCommit(module, context)
@@ -45,7 +44,7 @@ export async function exactRevision(module: Module, context: ReconcileContext): 
   }
 }
 
-async function resolve({ spec, metadata }: Module, { git, store, signal }: ReconcileContext): Promise<string> {
+async function resolve({ spec, metadata }: AnyModule, { git, store, signal }: ReconcileContext): Promise<string> {
   const { url, tag, commit, secretRef } = spec.source.git
   if (git === undefined) throw new FleetkitError('git/config', 'the manager has no git, so no version can be found')
   const secret = secretRef && { apiVersion: 'v1', kind: 'Secret', namespace: metadata.namespace, name: secretRef.name }
@@ -54,7 +53,7 @@ async function resolve({ spec, metadata }: Module, { git, store, signal }: Recon
 }
 
 /** The commit of the source, by the oldest revision that is kept of the Module at that tag, or at that commit. */
-function pinnedCommit({ metadata, spec }: Module, { cache }: ReconcileContext): string | undefined {
+function pinnedCommit({ metadata, spec }: AnyModule, { cache }: ReconcileContext): string | undefined {
   const { url, tag, commit } = spec.source.git
   const own = cache.indexed(moduleRevisionType, ownIndex, ownKey(metadata.namespace, metadata.name))
   const same = own.filter((revision) => {
@@ -73,11 +72,12 @@ function createdAt({ metadata }: KubeObject): string {
   return `${metadata.creationTimestamp ?? ''} ${metadata.name}`
 }
 
-function promoted(module: Module, { cache }: ReconcileContext): ExactRevision | PinHold {
+function promoted(module: AnyModule, { cache }: ReconcileContext): ExactRevision | PinHold {
   const { promoteFrom } = module.spec.source.git
   const namespace = promoteFrom?.namespace ?? module.metadata.namespace
-  const from = cache.get({ ...moduleType, namespace, name: promoteFrom?.name as string })
-  const read = from && orInvalid(() => Module.from(from))
+  const { apiVersion, kind } = module
+  const from = cache.get({ apiVersion, kind, namespace, name: promoteFrom?.name as string })
+  const read = from && orInvalid(() => readModule(from))
   const found = promotedRevision(module, read instanceof FleetkitError ? undefined : read)
   return 'commit' in found
     ? found

@@ -6,7 +6,8 @@ import type { ModuleRevision } from '../../model/kinds/module-revision/module-re
 import { moduleRevisionType } from '../../model/kinds/module-revision/type.ts'
 import { allModules } from '../../model/kinds/rollout/rollout.ts'
 import type { JsonObject, KubeObject } from '../../model/object.ts'
-import { assemblageViewOf, viewForCluster } from '../../plan/fleet/objects/assemblage-view.ts'
+import type { ObjectRef, TypeRef } from '../../model/reference.ts'
+import { assemblageViewOf } from '../../plan/fleet/objects/assemblage-view.ts'
 import { fleetClusterOf } from '../../plan/fleet/objects/cluster-view.ts'
 import { clusterNotAfter, rolloutNotAfter, viewNotAfter } from '../../plan/fleet/objects/not-after.ts'
 import { observedChanges } from '../../plan/fleet/objects/observed-changes.ts'
@@ -17,6 +18,7 @@ import type { Explanation, FleetDecisions, FleetPlan } from '../../plan/fleet/pl
 import { planFleet } from '../../plan/fleet/planner/plan-fleet.ts'
 import type { RolloutState } from '../../rollout/state/state.ts'
 import type { RunContext } from '../runtime/context.ts'
+import { DirectSyncs, splitDirect } from './bootstrap/direct-syncs.ts'
 import { FleetGates } from './gates/fleet-gates.ts'
 import type { SeenRollout } from './gates/seen-rollout.ts'
 import { ownIndex, ownKey } from './own-revisions.ts'
@@ -42,6 +44,7 @@ export class Fleet {
   readonly #options: RolloutControllerOptions
   readonly #context: RunContext
   readonly #specialiser: Specialiser
+  readonly #direct: DirectSyncs
   readonly #modules: ReadModules
   readonly #writes: FleetWrites
   readonly #pending: PendingChanges = new PendingChanges()
@@ -75,6 +78,7 @@ export class Fleet {
     this.#options = options
     this.#context = context
     this.#specialiser = new Specialiser(context)
+    this.#direct = new DirectSyncs(namespace, sight, this.#specialiser, context)
     this.#modules = new ReadModules(this.#specialiser)
     const writers = {
       rollout: (name: string) => this.#writeRollout(name),
@@ -186,11 +190,11 @@ export class Fleet {
     for (const name of changedClusters) {
       const object = this.#cluster(name)
       this.#pending.cluster(name, object && clusterNotAfter(fleetClusterOf(object), this.#now))
-      const seen = this.#seen(name)
-      if (object !== undefined && seen !== undefined && this.#known.get(name) !== object.metadata.uid) {
-        this.#pending.assemblage(this.#viewOf(seen, object.metadata.uid))
+      const view = object && this.#viewOf(name, object.metadata.uid)
+      if (view !== undefined && this.#known.get(name) !== view.uid) {
+        this.#pending.assemblage(view)
         // What another cluster of the name had goes, also where nothing takes its place.
-        if (seen.view.uid !== object.metadata.uid) this.#writes.clusters.add(name)
+        if (this.#seen(name)?.view.uid !== view.uid) this.#writes.clusters.add(name)
       }
       if (object !== undefined) this.#known.set(name, object.metadata.uid)
       else for (const map of [this.#known, this.#written]) map.delete(name)
@@ -229,11 +233,14 @@ export class Fleet {
     const seen = this.#seen(name)
     const cluster = this.#cluster(name)
     if (this.#plan === undefined || cluster === undefined) return
-    if (seen !== undefined && seen.generation < (this.#written.get(name) ?? 0)) return
     const { uid } = cluster.metadata
-    const { observed, isOther } = observedChanges({ planned: this.#plan.assemblage(name), seen, uid, now: this.#now })
-    for (const each of observed) this.#pending.observed({ ...each, cluster: name })
-    if (isOther) this.#writes.clusters.add(name)
+    const { direct, others } = splitDirect(this.#plan.assemblage(name))
+    const now = this.#now
+    const changes = [this.#direct.changes(name, uid, direct, now)]
+    if (seen === undefined || seen.generation >= (this.#written.get(name) ?? 0))
+      changes.push(observedChanges({ planned: others, seen, uid, now }))
+    for (const each of changes.flatMap(({ observed }) => observed)) this.#pending.observed({ ...each, cluster: name })
+    if (changes.some(({ isOther }) => isOther)) this.#writes.clusters.add(name)
   }
 
   #next(): void {
@@ -260,14 +267,15 @@ export class Fleet {
     this.#writes.log(events)
     for (const { cluster, module, revision, why, stage } of assignments)
       this.#context.events.emit('rollout.assigned', { cluster: this.#ref(clusterType, cluster), module, revision, why, stage })
-    for (const { module, gates: _, cause: _cause, ...rest } of progress)
-      this.#context.events.emit('rollout.progress', { module: this.#ref(moduleType, module), ...rest })
+    for (const { module, cause: _cause, gates: _gates, ...rest } of progress) {
+      const kind = this.#module(module)?.kind ?? moduleType.kind
+      this.#context.events.emit('rollout.progress', { module: { ...this.#ref(moduleType, module), kind }, ...rest })
+    }
   }
 
   #input(now: number): Parameters<typeof planFleet>[0] {
     const { modules = [], revisions = [], clusters = [] } = this.#pending.take(now)
-    const seen = this.#sight.assemblages.list({ namespace: this.#namespace })
-    const assemblages = seen.map((each) => this.#viewOf(each, this.#known.get(each.view.cluster)))
+    const assemblages = [...this.#known].flatMap(([name, uid]) => this.#viewOf(name, uid) ?? [])
     return {
       now,
       modules,
@@ -288,27 +296,28 @@ export class Fleet {
   async #writeAssemblage(name: string): Promise<void> {
     const cluster = this.#cluster(name)
     if (cluster === undefined || this.#plan === undefined) return
+    const { direct, others } = splitDirect(this.#plan.assemblage(name))
+    const revisionOf = (revision: string): ModuleRevision | undefined => this.#revision(revision)
+    const template = this.#options.assemblages ?? {}
     const { object, isWritten, unresolved } = await writeAssemblage(
-      {
-        cluster,
-        modules: this.#plan.assemblage(name),
-        template: this.#options.assemblages ?? {},
-        revisionOf: (revision) => this.#revision(revision),
-        specialiser: this.#specialiser,
-      },
+      { cluster, modules: others, template, revisionOf, specialiser: this.#specialiser },
       this.#context,
     )
     if (object !== undefined) this.#written.set(name, object.metadata.generation ?? 0)
+    const directly = await this.#direct.write(cluster, direct, revisionOf)
     // Others made it so: no change will say what became of it.
-    if (!isWritten) this.assemblageChanged(name)
-    if (unresolved.size === 0) return
+    if (!isWritten || !directly.isWritten) this.assemblageChanged(name)
+    const missing = [...unresolved.keys(), ...directly.unresolved.keys()]
+    if (missing.length === 0) return
     // The planner has to know that it has not got it; the parameters are asked again before it is planned.
-    this.#pending.assemblage(object === undefined ? { cluster: name, uid: cluster.metadata.uid, modules: [] } : assemblageViewOf(object))
-    for (const module of unresolved.keys()) this.moduleChanged(module)
+    const { modules } = object === undefined ? { modules: [] } : assemblageViewOf(object)
+    this.#pending.assemblage({ cluster: name, uid: cluster.metadata.uid, modules: [...modules, ...directly.modules] })
+    for (const module of missing) this.moduleChanged(module)
   }
 
-  #viewOf({ view }: SeenAssemblage, uid: string | undefined): AssemblageView {
-    return viewNotAfter(viewForCluster(view, uid), this.#now)
+  #viewOf(cluster: string, uid: string | undefined): AssemblageView | undefined {
+    const view = this.#direct.viewWith(this.#seen(cluster)?.view, cluster, uid)
+    return view && viewNotAfter(view, this.#now)
   }
 
   #seen(cluster: string): SeenAssemblage | undefined {
@@ -369,7 +378,7 @@ export class Fleet {
   }
 
   #module(name: string): KubeObject | undefined {
-    return this.#sight.modules.get(this.#ref(moduleType, name))
+    return this.#sight.moduleOf(this.#namespace, name)
   }
 
   get #clustersThere(): readonly KubeObject[] {
@@ -384,10 +393,7 @@ export class Fleet {
     return name === undefined ? undefined : this.#sight.revisions.get(this.#ref(moduleRevisionType, name))
   }
 
-  #ref(
-    type: typeof moduleType,
-    name: string,
-  ): { readonly apiVersion: string; readonly kind: string; readonly namespace: string; readonly name: string } {
+  #ref(type: TypeRef, name: string): ObjectRef & { readonly namespace: string } {
     return { ...type, namespace: this.#namespace, name }
   }
 }

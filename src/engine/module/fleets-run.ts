@@ -34,6 +34,12 @@ export class FleetsRun {
       this.#of(namespace, sight).assemblageChanged(view.cluster),
     )
     using _rollouts = sight.rollouts.subscribe(({ object: { namespace, name } }) => this.#of(namespace, sight).rolloutChanged(name))
+    using _bootstrap = sight.bootstrapModules.subscribe(({ object: { metadata } }) =>
+      this.#of(metadata.namespace, sight).moduleChanged(metadata.name),
+    )
+    using _direct = sight.direct.subscribe(({ object: { namespace, view } }) => {
+      if (view !== undefined) this.#of(namespace, sight).assemblageChanged(view.cluster)
+    })
     await new Promise<void>((resolve) => onAbort(signal, resolve))
     await Promise.all([...this.#fleets.values()].map(({ ended }) => ended))
   }

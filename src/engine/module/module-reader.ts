@@ -1,5 +1,5 @@
 import { nextTurn } from '../../async/turn.ts'
-import type { Module } from '../../model/kinds/module/module.ts'
+import type { AnyModule } from '../../model/kinds/bootstrap-module/read-module.ts'
 import { type ClusterExpression, selectsCluster } from '../../model/kinds/module/selects-cluster.ts'
 import type { ModuleRevision } from '../../model/kinds/module-revision/module-revision.ts'
 import type { KubeObject } from '../../model/object.ts'
@@ -30,7 +30,7 @@ export class ModuleReader {
   }
 
   /** `undefined` while no revision of it is known. Rejects with `fleet/cluster-expression` for an expression that is none. */
-  async read(module: Module, revision: ModuleRevision | undefined, clusters: readonly KubeObject[]): Promise<ReadModule | undefined> {
+  async read(module: AnyModule, revision: ModuleRevision | undefined, clusters: readonly KubeObject[]): Promise<ReadModule | undefined> {
     const { expr } = module.spec.clusters ?? {}
     const hasValues = revision !== undefined && canBeUnresolved(revision)
     const expression = expr === undefined ? undefined : await this.#expressionOf(expr)

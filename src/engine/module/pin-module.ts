@@ -3,25 +3,36 @@ import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { orInvalid } from '../../model/errors/or-invalid.ts'
 import { withFinalizer, withoutFinalizer } from '../../model/finalizers.ts'
-import { Module } from '../../model/kinds/module/module.ts'
+import { readModule } from '../../model/kinds/bootstrap-module/read-module.ts'
+import { bootstrapModuleType } from '../../model/kinds/bootstrap-module/type.ts'
 import type { ModuleStatus } from '../../model/kinds/module/types.generated.ts'
 import type { KubeObject } from '../../model/object.ts'
-import { refOf } from '../../model/reference.ts'
+import { formatRef, type ObjectRef, refOf } from '../../model/reference.ts'
+import { holderOf } from '../../plan/fleet/objects/name-holder.ts'
 import { moduleRevisionOf } from '../../plan/fleet/revision/module-revision-of.ts'
 import { updateStatus } from '../object/update-status.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
 import type { ReconcileRequest } from '../runtime/controller.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
 import { type ExactRevision, exactRevision, type PinHold } from './exact-revision.ts'
+import { moduleType } from './types.ts'
 
 /** Keeps a Module in its store until no cluster has anything of it, or its clusters keep what they have. */
 export const moduleFinalizer = 'fleetkit.dev/module'
 
+/** After how long is looked again whether the name is free. */
+const lookAgainMs = 60_000
+
 /** Sees to it that there is the revision that a Module is to have, and that its status names it. */
 export async function pinModule({ object }: ReconcileRequest, context: ReconcileContext): Promise<WorkResult | undefined> {
   if (object === undefined) return undefined
-  if (object.metadata.deletionTimestamp !== undefined) return letGo(object, context)
-  const module = orInvalid(() => Module.from(object))
+  const other = otherOfName(object, context)
+  if (object.metadata.deletionTimestamp !== undefined) return letGo(object, other !== undefined, context)
+  if (other !== undefined) {
+    await save(object, { hold: { reason: 'NameTaken', message: `${formatRef(other)} has its name` } }, context)
+    return { requeueAfterMs: lookAgainMs }
+  }
+  const module = orInvalid(() => readModule(object))
   if (module instanceof FleetkitError) return save(object, { hold: { reason: 'Invalid', message: module.message } }, context)
   // From here on clusters can get it.
   const held = withFinalizer(object, moduleFinalizer)
@@ -40,11 +51,21 @@ export async function pinModule({ object }: ReconcileRequest, context: Reconcile
   return tag === undefined ? undefined : { requeueAfterMs: parseDuration(module.spec.interval) ?? 600_000 }
 }
 
-/** No cluster ever had one of which no revision is known; others go once their clusters are rid of them. */
-async function letGo(object: KubeObject, { store, signal }: ReconcileContext): Promise<undefined> {
+/** The object of the other kind that has the name, so that nothing of this one is rolled out. */
+function otherOfName(object: KubeObject, { cache }: ReconcileContext): ObjectRef | undefined {
+  const isModule = object.kind === moduleType.kind
+  const other = isModule ? bootstrapModuleType : moduleType
+  const { namespace, name } = object.metadata
+  const found = cache.has(other) ? cache.get({ ...other, namespace, name }) : undefined
+  const holder = isModule ? holderOf(object, found) : holderOf(found, object)
+  return found !== undefined && holder === found ? refOf(found) : undefined
+}
+
+/** No cluster ever had one of which no revision is known, or whose name another has; others go once their clusters are rid of them. */
+async function letGo(object: KubeObject, isWithoutName: boolean, { store, signal }: ReconcileContext): Promise<undefined> {
   const { revision } = (object.status ?? {}) as Partial<ModuleStatus>
   const free = withoutFinalizer(object, moduleFinalizer)
-  if (revision === undefined && free !== object) await store.update(free, { signal })
+  if ((isWithoutName || revision === undefined) && free !== object) await store.update(free, { signal })
 }
 
 /** Its name holds the digest of all that it says: one that is there already says the same. */

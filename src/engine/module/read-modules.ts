@@ -1,7 +1,7 @@
 import { FleetkitError } from '../../model/errors/error.ts'
 import { orInvalid } from '../../model/errors/or-invalid.ts'
 import { jsonEqual } from '../../model/json/json-equal.ts'
-import { Module } from '../../model/kinds/module/module.ts'
+import { readModule } from '../../model/kinds/bootstrap-module/read-module.ts'
 import type { ModuleRevision } from '../../model/kinds/module-revision/module-revision.ts'
 import type { KubeObject } from '../../model/object.ts'
 import type { FleetModule } from '../../plan/fleet/planner/input.ts'
@@ -55,7 +55,7 @@ export class ReadModules {
       return undefined
     }
     const before = this.#read.get(name)
-    const module = orInvalid(() => Module.from(object))
+    const module = orInvalid(() => readModule(object))
     const revision = module instanceof FleetkitError ? undefined : revisionOf(module.status?.revision)
     if (module instanceof FleetkitError || (revision === undefined && object.metadata.deletionTimestamp === undefined))
       return before === undefined ? 'same' : this.hold(name)

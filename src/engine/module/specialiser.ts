@@ -37,3 +37,10 @@ export class Specialiser {
 export function canBeUnresolved({ spec }: ModuleRevision): boolean {
   return (spec.parameters ?? []).some((parameter) => parameter.valueFrom !== undefined && !isDownstream(parameter))
 }
+
+/** Why a cluster cannot have a revision, or that there is no such revision. */
+export function whyUnresolved(revision: string, result: Unresolved | undefined): string {
+  return result === undefined
+    ? `there is no ModuleRevision ${revision}`
+    : result.problems.map(({ path, found }) => `${path}: found ${found}`).join('; ')
+}

@@ -69,12 +69,21 @@ const programs: Readonly<Record<string, readonly Rule[]>> = {
   'remoteassemblage-controller': [...reconciled('RemoteAssemblage'), ...reaches, ours(['ModuleRevision'], read)],
   'assemblage-controller': [...reconciled('Assemblage'), ours(['Sync'], [...follow, 'create', 'update', 'delete'])],
   'module-controller': [...reconciled('Module'), ours(['ModuleRevision'], [...follow, 'create']), core(['secrets'], ['get'])],
+  'bootstrapmodule-controller': [
+    ...reconciled('BootstrapModule'),
+    ...reaches,
+    ours(['ModuleRevision'], [...follow, 'create']),
+    // Whose suspension says whether something is applied directly.
+    ours(['RemoteSync'], [...follow, 'update']),
+  ],
   'rollout-controller': [
     ...reconciled('Module'),
+    ...reconciled('BootstrapModule'),
     ours(['Cluster'], follow),
     // One whose Module goes and leaves what clusters have is let go.
     ours(['ModuleRevision'], [...read, 'update']),
     ours(['RemoteAssemblage'], [...read, 'create', 'update']),
+    ours(['RemoteSync'], [...read, 'create', 'update', 'delete']),
     ours(['Rollout'], [...read, 'create', 'update', 'delete']),
     ours(['Rollout'], ['update'], '/status'),
     ours(['RolloutLog'], ['get', 'list', 'create', 'update']),

@@ -5,6 +5,8 @@
  * @packageDocumentation
  */
 import '../../../manifest/error-codes.ts'
+import '../../../plan/fleet/error-codes.ts'
+import '../../attempt/error-codes.ts'
 import '../../runtime/error-codes.ts'
 
 export {
@@ -13,3 +15,6 @@ export {
   type BootstrapModuleInput,
 } from '../../../model/kinds/bootstrap-module/bootstrap-module.ts'
 export type * from '../../../model/kinds/bootstrap-module/types.generated.ts'
+export { assignedAnnotation, bootstrapModuleLabel } from '../../../plan/fleet/direct/assignment.ts'
+export { type HandOverState, handOverAnnotation } from '../../../plan/fleet/direct/hand-over-record.ts'
+export { bootstrapModuleControllers } from './controllers.ts'

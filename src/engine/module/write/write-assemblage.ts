@@ -9,7 +9,7 @@ import { assignedIn, clusterUidAnnotation } from '../../../plan/fleet/objects/as
 import type { AssembledModule } from '../../../plan/fleet/planner/input.ts'
 import type { RunContext } from '../../runtime/context.ts'
 import type { AssemblageTemplateOptions } from '../rollout-options.ts'
-import type { Specialiser } from '../specialiser.ts'
+import { type Specialiser, whyUnresolved } from '../specialiser.ts'
 import { assemblageType } from '../types.ts'
 
 /** What a cluster is to have, and what it is made from. */
@@ -75,12 +75,7 @@ async function entriesOf(
     const revision = revisionOf(version)
     const result = revision && (await specialiser.of(revision, cluster))
     if (result === undefined || 'problems' in result) {
-      unresolved.set(
-        module,
-        result === undefined
-          ? `there is no ModuleRevision ${version}`
-          : result.problems.map(({ path, found }) => `${path}: found ${found}`).join('; '),
-      )
+      unresolved.set(module, whyUnresolved(version, result))
       if (before !== undefined) entries.push(before)
       continue
     }

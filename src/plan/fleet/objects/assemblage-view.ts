@@ -54,9 +54,9 @@ export function assemblageViewOf(object: KubeObject): AssemblageView {
  */
 export function viewForCluster(view: AssemblageView, uid: string | undefined): AssemblageView {
   if (view.uid === uid) return view
-  const modules = view.modules.map(({ module, assigned, observed }): AssembledModule => {
+  const modules = view.modules.map(({ assigned, observed, ...module }): AssembledModule => {
     const generation = Math.max(assigned?.generation ?? 0, observed?.generation ?? 0)
-    return { module, assigned: null, observed: { version: null, generation, phase: 'absent', since: 0 } }
+    return { ...module, assigned: null, observed: { version: null, generation, phase: 'absent', since: 0 } }
   })
   return { cluster: view.cluster, ...(uid !== undefined && { uid }), modules }
 }
