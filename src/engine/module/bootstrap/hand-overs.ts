@@ -61,7 +61,7 @@ export class HandOvers {
     const { there, memory } = lookAtSync(sync, { commit, takeBackAfter: policy.takeBackAfter }, this.#memories.get(key), now)
     this.#memories.set(key, memory)
     const { record: next, wakeAt } = nextHandOver({ policy, generation: assignment.generation, isApplied, record, there, now })
-    if (next !== undefined && next !== record) await save(work, next, context)
+    if (next !== undefined && next !== record) await save(work, next, record, context)
     const asked = next?.state === 'HandedOver' ? undefined : next?.requestedAt
     if (asked !== undefined && sync !== undefined && sync.metadata.annotations?.[requestedAtAnnotation] !== asked)
       await ask(work, asked, context)
@@ -124,12 +124,14 @@ function isAppliedNow({ object, assignment }: Work): boolean {
 async function save(
   { object, cluster, assignment }: Work,
   record: HandOverRecord,
+  before: HandOverRecord | undefined,
   { store, events, signal }: ReconcileContext,
 ): Promise<void> {
   const { state, message } = record
   const annotations = { ...object.metadata.annotations, [handOverAnnotation]: writtenHandOver(record) }
   const spec = { ...(object.spec as object), suspend: state === 'HandedOver' } as KubeObject['spec']
   await store.update({ ...object, metadata: { ...object.metadata, annotations }, spec }, { signal })
+  if (state === before?.state && record.generation === before.generation) return
   const module = { ...bootstrapModuleType, namespace: object.metadata.namespace, name: assignment.module }
   events.emit('module.hand-over', { module, cluster, state, message })
 }
