@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type ClusterApi, type FleetkitError, type KubeObject, Module, type ModuleInput } from 'fleetkit'
+import { BootstrapModule, type BootstrapModuleInput } from 'fleetkit/bootstrap-module'
 import { ModuleRevision, moduleRevisionOf } from 'fleetkit/fleet'
-import { definitionOf, moduleKind, moduleRevisionKind } from 'fleetkit/kinds'
+import { bootstrapModuleKind, definitionOf, moduleKind, moduleRevisionKind } from 'fleetkit/kinds'
 import { kubernetesCluster } from 'fleetkit/kubernetes'
 import { Canary, OneAtATime, Rolling, Staged } from 'fleetkit/rollout'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -131,5 +132,36 @@ describeWithServers('the definition of a ModuleRevision on a real API server', (
       code: 'cluster/immutable',
       problems: [{ path: 'spec', found: 'another value', accepted: 'field is immutable' }],
     })
+  }, 60_000)
+})
+
+describeWithServers('the definition of a BootstrapModule on a real API server', () => {
+  test('has the defaults of the value, and lets the Sync that takes over be no other', async () => {
+    const plane = await sharedControlPlane()
+    await using cluster = await kubernetesCluster({ kubeconfig: plane.kubeconfig })
+    const [result] = await cluster.apply([definitionOf(bootstrapModuleKind)], { fieldManager: 'test' })
+    if (result !== undefined && 'error' in result) throw result.error
+    const namespace = `bootstrap-${randomBytes(4).toString('hex')}`
+    await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+    await waitEstablished(plane.kubeconfigPath, 'crd/bootstrapmodules.fleetkit.dev')
+    const sync = { namespace: 'fleetkit', name: 'management' }
+    const make = (name: string, spec: Partial<BootstrapModuleInput['spec']>): BootstrapModule =>
+      new BootstrapModule({ metadata: { name, namespace }, spec: { source, clusters: {}, removalPolicy: 'Orphan', ...spec } })
+    const written = { source, clusters: {}, removalPolicy: 'Orphan', handOver: { sync } }
+    const given = { ...make('agent', { handOver: { sync } }).toObject(), spec: written }
+
+    const stored = await cluster.create(given as KubeObject)
+    expect(stored.spec).toEqual(make('agent', { handOver: { sync } }).spec)
+    const plain = await cluster.create(make('plain', {}).toObject())
+    const change = (object: KubeObject, handOver: unknown): Promise<KubeObject> =>
+      cluster.update({ ...object, spec: { ...(object.spec as object), handOver } as KubeObject['spec'] }, { dryRun: true })
+    await expect(change(stored, { sync, timeout: '1h' })).resolves.toBeDefined()
+    for (const [object, handOver] of [
+      [stored, { sync: { ...sync, name: 'other' } }],
+      [stored, undefined],
+      [plain, { sync }],
+    ] as const)
+      await expect(change(object, handOver)).rejects.toMatchObject({ problems: [{ accepted: 'spec.handOver.sync is immutable' }] })
+    await expect(change(stored, { sync, timeout: '0s' })).rejects.toMatchObject({ code: 'cluster/invalid' })
   }, 60_000)
 })

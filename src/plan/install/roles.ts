@@ -71,7 +71,8 @@ const programs: Readonly<Record<string, readonly Rule[]>> = {
   'module-controller': [...reconciled('Module'), ours(['ModuleRevision'], [...follow, 'create']), core(['secrets'], ['get'])],
   'bootstrapmodule-controller': [
     ...reconciled('BootstrapModule'),
-    ...reaches,
+    ours(['Cluster'], follow),
+    core(['secrets'], ['get']),
     ours(['ModuleRevision'], [...follow, 'create']),
     // Whose suspension says whether something is applied directly.
     ours(['RemoteSync'], [...follow, 'update']),
