@@ -36,6 +36,8 @@ export interface AppliedKind {
   readonly target: (object: KubeObject, context: ReconcileContext) => Promise<Target>
   /** Whether its cluster may hold objects of it that its inventory does not name any more, as the cluster is now. */
   readonly mayHoldMore: (object: KubeObject, target: Target, context: ReconcileContext) => Promise<boolean>
+  /** An object as what it applies names it. */
+  readonly ownerOf: (object: KubeObject, management: string | undefined) => Owner
   /** Whether another object of the kind applies to the same cluster. */
   readonly sharesTarget: (object: KubeObject, other: KubeObject) => boolean
 }

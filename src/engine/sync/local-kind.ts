@@ -19,6 +19,7 @@ export function localKind(): AppliedKind {
       return { owner: refOf(object), cluster: target, home: target, memory }
     },
     mayHoldMore: async () => false,
+    ownerOf: refOf,
     sharesTarget: () => true,
   }
 }

@@ -22,7 +22,7 @@ interface Self {
  */
 export function peersOf(
   { owner, object: self }: Self,
-  { parse, sharesTarget }: Pick<AppliedKind, 'parse' | 'sharesTarget'>,
+  { parse, sharesTarget, ownerOf }: Pick<AppliedKind, 'parse' | 'sharesTarget' | 'ownerOf'>,
   statuses: StatusStore,
   named: readonly AppliedObject[] = [],
 ): AttemptContext['peers'] {
@@ -33,14 +33,14 @@ export function peersOf(
     kept.delete(refKey(owner))
     const peers: Peer[] = []
     for (const sync of named.filter((other) => sharesTarget(self, other.toObject()))) {
-      const ref = { ...sync.ref, management }
+      const ref = ownerOf(sync.toObject(), management)
       const status = await statuses.complete(sync.ref, (kept.get(refKey(sync.ref))?.status ?? {}) as SyncStatus, { signal })
       kept.delete(refKey(sync.ref))
       peers.push({ owner: ref, status, input: attemptInputOf(sync, ref), pending: true, specified: false })
     }
     for (const object of kept.values()) {
       const status = await statuses.complete(refOf(object), (object.status ?? {}) as SyncStatus, { signal })
-      const peer = peerOf({ object, owner: { ...refOf(object), management } }, status, parse)
+      const peer = peerOf({ object, owner: ownerOf(object, management) }, status, parse)
       if (isComplete(status.inventory)) peers.push(peer)
       // Of what is recorded in part only a specification can say what it is to have.
       else if (peer.input !== undefined) peers.push({ ...peer, pending: true })

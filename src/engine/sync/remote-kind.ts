@@ -43,9 +43,8 @@ export function remoteKind(): AppliedKind {
       // As the connection: the ServiceAccount of the object may have no right to read the mark.
       return isRestored(clusterOf(ref), owner.management ?? '', known, signal)
     },
+    ownerOf: remoteOwnerOf,
     sharesTarget: (object, other) => {
-      // What belongs to a Sync of the cluster is exchanged there.
-      if ([object, other].some((each) => owningSyncOf(each) !== undefined)) return false
       const [one, two] = [clusterRefOf(object), clusterRefOf(other)]
       return one !== undefined && two !== undefined && refKey(one) === refKey(two)
     },
@@ -53,14 +52,9 @@ export function remoteKind(): AppliedKind {
 }
 
 /** A RemoteSync as its cluster knows it. */
-export function remoteOwnerOf(object: KubeObject, management: string): Owner {
-  const owning = owningSyncOf(object)
+export function remoteOwnerOf(object: KubeObject, management: string | undefined): Owner {
+  const { owner: owning } = (object.spec ?? {}) as Partial<RemoteSyncSpec>
   return { ...refOf(object), management, ...(owning !== undefined && { as: { apiVersion: fleetkitApiVersion, kind: 'Sync', ...owning } }) }
-}
-
-/** The Sync of its cluster in whose name a RemoteSync applies. */
-function owningSyncOf({ spec }: KubeObject): RemoteSyncSpec['owner'] {
-  return ((spec ?? {}) as Partial<RemoteSyncSpec>).owner
 }
 
 /** As whom a RemoteSync acts in its cluster; as the connection does when it does not say. */

@@ -69,3 +69,31 @@ test('without a name of its own it is another owner than a Sync of the cluster',
   expect(fieldManagerOf({ apiVersion: '', kind: 'Sync', ...owner })).toBe('fleetkit:default/management')
   await run.finish()
 })
+
+test('an object goes from one RemoteSync to another without being deleted, whichever of them applies in the name of a Sync', async () => {
+  const git = memoryGit()
+  const [a, b] = [configMap('a', { x: '1' }), configMap('b', { y: '1' })]
+  git.tag(url, 'both', git.commit(url, { 'a.yaml': a, 'b.yaml': b }))
+  git.tag(url, 'one', git.commit(url, { 'a.yaml': a }))
+  git.tag(url, 'other', git.commit(url, { 'b.yaml': b, 'c.yaml': configMap('c', { z: '1' }) }))
+  git.tag(url, 'rest', git.commit(url, { 'c.yaml': configMap('c', { z: '1' }) }))
+  const w = await familyWorld(remote, git)
+  await w.put({ tag: 'both', prune: true }, 'plain')
+  await w.put({ ...owned, tag: 'rest', prune: true }, 'named')
+  const run = w.start()
+  await w.clock.advance(minute)
+  const of = async () => {
+    const { uid, labels } = (await w.target.get(mapRef('b')))?.metadata ?? {}
+    return { uid, owner: labels?.['sync.fleetkit.dev/name'] }
+  }
+  const { uid } = await of()
+  await w.put({ ...owned, tag: 'other', prune: true }, 'named')
+  await w.put({ tag: 'one', prune: true }, 'plain')
+  await w.clock.advance(20 * minute)
+  expect(await of()).toEqual({ uid, owner: 'management' })
+  await w.put({ tag: 'both', prune: true }, 'plain')
+  await w.put({ ...owned, tag: 'rest', prune: true }, 'named')
+  await w.clock.advance(20 * minute)
+  expect(await of()).toEqual({ uid, owner: 'plain' })
+  await run.finish()
+})

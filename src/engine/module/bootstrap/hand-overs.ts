@@ -60,9 +60,9 @@ export class HandOvers {
     const now = clock.now()
     const { there, memory } = lookAtSync(sync, { commit, takeBackAfter: policy.takeBackAfter }, this.#memories.get(key), now)
     this.#memories.set(key, memory)
-    const { record: next, wakeAt } = nextHandOver({ policy, generation: assignment.generation, isApplied, record, there, now })
-    if (next !== undefined && next !== record) await save(work, next, record, context)
-    const asked = next?.state === 'HandedOver' ? undefined : next?.requestedAt
+    const { record: next, wakeAt } = nextHandOver({ policy, generation: assignment.generation, record, there, now })
+    if (next !== record) await save(work, next, record, context)
+    const asked = next.state === 'HandedOver' ? undefined : next.requestedAt
     if (asked !== undefined && sync !== undefined && sync.metadata.annotations?.[requestedAtAnnotation] !== asked)
       await ask(work, asked, context)
     return wakeAt === undefined ? undefined : { requeueAfterMs: Math.max(0, wakeAt - now) }

@@ -4,13 +4,11 @@ import type { HandOver } from '../../../model/kinds/bootstrap-module/types.gener
 import type { HandOverRecord } from './hand-over-record.ts'
 import type { SyncThere } from './sync-there.ts'
 
-/** What decides whether a cluster has taken over. */
+/** What decides whether a cluster has taken over what was applied there, and is ready. */
 export interface HandOverInput {
   readonly policy: HandOver
   /** The generation of what the cluster is assigned. */
   readonly generation: number
-  /** Whether that was applied directly, and is ready. */
-  readonly isApplied: boolean
   /** What was recorded last, of whichever assignment. */
   readonly record: HandOverRecord | undefined
   /** The Sync of the cluster. */
@@ -20,7 +18,7 @@ export interface HandOverInput {
 
 /** What is to be recorded, and when to look again although nothing was seen to change. */
 export interface HandOverStep {
-  readonly record: HandOverRecord | undefined
+  readonly record: HandOverRecord
   readonly wakeAt?: number | undefined
 }
 
@@ -28,16 +26,14 @@ export interface HandOverStep {
  * How far a cluster has taken over. It has once what it is assigned was applied, and its Sync, asked after that, answers that it is ready at the very same commit. It has no more once that Sync is gone, not
  * ready, or silent for too long.
  */
-export function nextHandOver({ policy, generation, isApplied, record: last, there, now }: HandOverInput): HandOverStep {
+export function nextHandOver({ policy, generation, record: last, there, now }: HandOverInput): HandOverStep {
   const record = last?.generation === generation ? last : undefined
   if (record?.state === 'HandedOver') {
     const wakeAt = there.badSince === undefined ? there.silentAt : there.badSince + millis(policy.takeBackAfter)
-    if (wakeAt === undefined || now < wakeAt) return { record, wakeAt }
+    if (now < wakeAt) return { record, wakeAt }
     const message = there.badSince === undefined ? 'its Sync has not reported for too long' : there.message
     return { record: { generation, state: 'TakenBack', since: now, message } }
   }
-  // What was applied before it was taken back is applied again first.
-  if (!isApplied) return { record }
   if (record?.requestedAt === undefined)
     return {
       record: {

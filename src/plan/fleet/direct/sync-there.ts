@@ -14,7 +14,7 @@ export interface SyncThere {
   /** Since when it is seen not to keep what the cluster is assigned. */
   readonly badSince?: number | undefined
   /** When it counts as silent if it does not report before. */
-  readonly silentAt?: number | undefined
+  readonly silentAt: number
   /** For people. */
   readonly message: string
 }
@@ -47,7 +47,7 @@ export function lookAtSync(
   const badSince = isReady || isLeft || isTried ? undefined : (before?.badSince ?? now)
   const heardAt = before !== undefined && before.lastAttemptAt === lastAttemptAt && !isLeft ? before.heardAt : now
   const silence = [spec.interval, spec.timeout, takeBackAfter].map((text) => parseDuration(text ?? '') ?? 0)
-  const silentAt = isLeft ? undefined : heardAt + (silence[0] as number) * jitter + (silence[1] as number) + (silence[2] as number)
+  const silentAt = heardAt + (silence[0] as number) * jitter + (silence[1] as number) + (silence[2] as number)
   return {
     there: {
       isReady,

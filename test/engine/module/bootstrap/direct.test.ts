@@ -86,7 +86,7 @@ test('a version that fails on a cluster goes no further, and is tried again when
   expect(w.rollouts.explain({ namespace, cluster: 'b', module: 'agent' })).toMatchObject({ state: 'held' })
 
   // What was in the way is there now.
-  await w.cluster('a').create({
+  const missing = {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: 'missings.none.example.com' },
@@ -96,12 +96,24 @@ test('a version that fails on a cluster goes no further, and is tried again when
       names: { kind: 'Missing', plural: 'missings' },
       versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
     },
-  })
+  }
+  for (const name of ['a', 'b']) await w.cluster(name).create(missing)
+  await stop()
+  const waits = w.manage({}, 'remotesync')
+  await w.clock.advance(minute)
+  w.events.length = 0
   const object = (await w.store.get(refOf('BootstrapModule', 'agent'))) as KubeObject
   await w.store.update({ ...object, metadata: { ...object.metadata, annotations: { [retryAnnotation]: '1' } } })
   await w.clock.advance(minute)
+  // What the attempt before came to is no outcome of this one.
+  expect(w.phases).not.toContain('Halted')
+  expect(w.rollouts.explain({ namespace, cluster: 'a', module: 'agent' })).toMatchObject({ state: 'updating' })
+  await waits()
+  const again = w.manage()
+  await w.clock.advance(5 * minute)
   expect(w.rollouts.explain({ namespace, cluster: 'a', module: 'agent' })).toMatchObject({ observed: { phase: 'ready', generation: 3 } })
-  await stop()
+  expect(await w.status()).toMatchObject({ phase: 'Complete', version: 'v2' })
+  await again()
 })
 
 test('the values of a cluster go into what is applied there; a cluster without one is held, and no other', async () => {
@@ -130,8 +142,11 @@ test('a RemoteSync that another person edits, or deletes, is set right', async (
   const other = await w.git.resolve('https://git.example.com/agent.git', { tag: 'v2' })
   const spec = before?.spec as unknown as RemoteSyncSpec
   const edited = { ...spec, source: { git: { ...spec.source.git, commit: other } } }
+  w.events.length = 0
   await w.store.update({ ...(before as KubeObject), spec: edited as unknown as KubeObject['spec'] })
   await w.clock.advance(2 * minute)
+  // What it came to meanwhile was of no revision that the cluster is assigned.
+  expect(w.phases).toContain('Running')
   expect((await w.direct()).a?.spec).toEqual(before?.spec)
   expect(await settings(w, 'a')).toEqual(['v1'])
   await w.store.delete(refOf('RemoteSync', before?.metadata.name ?? ''))

@@ -1,6 +1,7 @@
 import { type KubeObject, readinessOf } from 'fleetkit'
+import { handOverAnnotation } from 'fleetkit/bootstrap-module'
 import { expect, test } from 'vitest'
-import { BootstrapWorld, handOver, mapRef, minute, namespace, selfFilesOf, syncRef } from './world.ts'
+import { BootstrapWorld, handOver, mapRef, minute, namespace, selfFilesOf, syncRef, url } from './world.ts'
 
 const takesOver = { handOver: { ...handOver, timeout: '10m', takeBackAfter: '5m' }, removalPolicy: 'Orphan' } as const
 
@@ -74,6 +75,42 @@ test('a new version is applied directly first, and handed over again', async () 
   await leave()
 })
 
+test('that an older version was taken over says nothing of a new one that fails', async () => {
+  const { w, stop, leave } = await handedOver()
+  const bad = { apiVersion: 'none.example.com/v1', kind: 'Missing', metadata: { name: 'x' } }
+  w.versions((tag) => ({ ...selfFilesOf(tag), 'bad.json': JSON.stringify(bad) }), 'v3')
+  w.events.length = 0
+  await w.bootstrap({ ...takesOver, tag: 'v3' })
+  await w.clock.advance(5 * minute)
+  expect(await w.status()).toMatchObject({ version: 'v1', summary: { done: 0 } })
+  expect(w.phases).not.toContain('Complete')
+  expect(w.states).toEqual([])
+  await stop()
+  await leave()
+})
+
+test('what another person makes of the RemoteSync is not handed over', async () => {
+  const w = new BootstrapWorld()
+  w.versions(selfFilesOf, 'v1', 'v2')
+  await w.clusters('a')
+  const first = w.manage()
+  await w.bootstrap(takesOver)
+  await w.clock.advance(minute)
+  await first()
+  const object = (await w.direct()).a as KubeObject
+  const annotations = Object.fromEntries(Object.entries(object.metadata.annotations ?? {}).filter(([key]) => key !== handOverAnnotation))
+  const source = { git: { url, commit: await w.git.resolve(url, { tag: 'v2' }) } }
+  const spec = { ...(object.spec as object), source } as KubeObject['spec']
+  await w.store.update({ ...object, metadata: { ...object.metadata, annotations }, spec })
+  w.events.length = 0
+  const [stop, leave] = [w.manage({}, 'rollouts'), w.work('a')]
+  await w.clock.advance(5 * minute)
+  expect(await w.setting('a')).toBe('v2')
+  expect(w.states).toEqual([])
+  await leave()
+  await stop()
+})
+
 test('also a cluster whose controllers are broken gets a new version', async () => {
   const { w, stop, leave } = await handedOver()
   await leave()
@@ -100,8 +137,11 @@ test('a cluster that does not take over in time has failed, is applied to direct
   expect(Object.keys(await w.direct())).toEqual(['a'])
   const overdue = w.events.filter(({ type }) => type === 'module.hand-over').at(-1) as unknown as { readonly message: string }
   expect(overdue.message).toMatch(/^its Sync has not taken over within 10m: its Sync: /)
+  const record = async () => (await w.direct()).a?.metadata.annotations?.[handOverAnnotation]
+  const before = await record()
   await w.cluster('a').delete(mapRef('settings'))
-  await w.clock.advance(2 * minute)
+  await w.clock.advance(20 * minute)
+  expect(await record()).toBe(before)
   expect(await w.setting('a')).toBe('v1')
   const leave = w.work('a')
   await w.clock.advance(2 * minute)

@@ -81,7 +81,7 @@ export class BootstrapWorld {
     for (const tag of tags) this.git.tag(url, tag, this.git.commit(url, files(tag)))
   }
 
-  manage(options: RolloutControllerOptions = {}): Stop {
+  manage(options: RolloutControllerOptions = {}, without?: 'rollouts' | 'remotesync'): Stop {
     this.rollouts = rolloutController(options)
     const reads: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'lease', 'close'])
     const store = intercepted(this.store, (method, [first]) => {
@@ -90,7 +90,9 @@ export class BootstrapWorld {
     })
     const manager = new Manager({ store, git: this.git, connect: this.fleet.connect, clock: this.clock, random: () => 0.5 })
     manager.events.on('*', (event) => void this.events.push(event))
-    manager.add(clusterController(), remoteSyncController(), remoteAssemblageController(), moduleController(), this.rollouts)
+    manager.add(clusterController(), remoteAssemblageController(), moduleController())
+    if (without !== 'remotesync') manager.add(remoteSyncController())
+    if (without !== 'rollouts') manager.add(this.rollouts)
     return running(manager.add(...bootstrapModuleControllers()), this.clock)
   }
 
@@ -138,6 +140,16 @@ export class BootstrapWorld {
   async direct(): Promise<Readonly<Record<string, KubeObject>>> {
     const { items } = await this.store.list({ apiVersion, kind: 'RemoteSync' }, { namespace })
     return Object.fromEntries(items.map((object) => [(object.spec as unknown as RemoteSyncSpec).cluster.name, object]))
+  }
+
+  /** The phases that the rollout of a BootstrapModule has gone through. */
+  get phases(): readonly string[] {
+    const events = this.events as unknown as readonly {
+      readonly type: string
+      readonly phase: string
+      readonly module: { readonly kind: string }
+    }[]
+    return events.flatMap(({ type, phase, module }) => (type === 'rollout.progress' && module.kind === 'BootstrapModule' ? [phase] : []))
   }
 
   /** How far a cluster has taken over, and whether something is applied directly. */
