@@ -283,3 +283,42 @@ test('a cluster that is no longer selected keeps itself', async () => {
   await leave()
   await stop()
 })
+
+test('a management that dies before any one of its writes is followed by one that ends the same', async () => {
+  const run = async (diesAt: number) => {
+    const w = new BootstrapWorld()
+    w.versions(selfFilesOf, 'v1', 'v2')
+    await w.clusters('a')
+    let count = 0
+    w.fault = (kind) => {
+      if (kind !== 'Cluster' && ++count > diesAt) throw new Error('it has died')
+    }
+    const ends: (() => Promise<void>)[] = []
+    // What starts the controllers is there with all else.
+    const startPod = async () => {
+      if (ends.length === 0 && (await w.setting('a')) !== undefined) ends.push(w.work('a'))
+    }
+    const first = w.manage()
+    await w.bootstrap(takesOver)
+    await w.clock.advance(minute)
+    await startPod()
+    await w.clock.advance(minute)
+    await w.bootstrap({ ...takesOver, tag: 'v2' })
+    await w.clock.advance(minute)
+    await first()
+    w.fault = undefined
+    const stop = w.manage()
+    await w.clock.advance(2 * minute)
+    await startPod()
+    await w.clock.advance(3 * minute)
+    expect(await w.handedOver(), `${diesAt}`).toBe('HandedOver, suspended')
+    expect(await w.status(), `${diesAt}`).toMatchObject({ phase: 'Complete', version: 'v2', summary: { done: 1 } })
+    expect([await w.setting('a'), Object.keys(await w.direct())], `${diesAt}`).toEqual(['v2', ['a']])
+    for (const end of ends) await end()
+    await stop()
+    return count
+  }
+  const writes = await run(Number.POSITIVE_INFINITY)
+  expect(writes).toBeGreaterThan(20)
+  for (let diesAt = 0; diesAt < writes; diesAt += 1) await run(diesAt)
+}, 60_000)

@@ -70,6 +70,8 @@ export class BootstrapWorld {
   readonly events: FleetEvent[] = []
   /** Writes of the managers of the management to its store, as `update RemoteSync agent-a-…`. */
   readonly writes: string[] = []
+  /** Throws it, or not, before a write of a manager of the management to its store. */
+  fault: ((kind: string) => void) | undefined
   rollouts: RolloutController = rolloutController()
 
   constructor() {
@@ -86,7 +88,9 @@ export class BootstrapWorld {
     const reads: ReadonlySet<string> = new Set(['get', 'list', 'watch', 'lease', 'close'])
     const store = intercepted(this.store, (method, [first]) => {
       const object = first as KubeObject & ObjectRef
-      if (!reads.has(method)) this.writes.push(`${method} ${object?.kind} ${object?.metadata?.name ?? object?.name}`)
+      if (reads.has(method)) return
+      this.fault?.(object?.kind)
+      this.writes.push(`${method} ${object?.kind} ${object?.metadata?.name ?? object?.name}`)
     })
     const manager = new Manager({ store, git: this.git, connect: this.fleet.connect, clock: this.clock, random: () => 0.5 })
     manager.events.on('*', (event) => void this.events.push(event))
