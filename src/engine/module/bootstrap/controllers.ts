@@ -11,9 +11,9 @@ import { HandOvers, owningIndex, owningKeys } from './hand-overs.ts'
 const moduleIndex = 'bootstrap-module'
 
 /**
- * The controllers of `BootstrapModule`: one finds the exact commit of the version that each one names, as {@link moduleController} does for Modules; the other has clusters take over what was applied to them where
- * `spec.handOver` says so, and takes it back from those that do not keep it. They need {@link rolloutController} to assign revisions to clusters, {@link remoteSyncController} to apply them, and
- * {@link clusterController}.
+ * The controllers of `BootstrapModule`: one finds the exact commit of the version that each one names, as `moduleController` does for Modules; the other has clusters take over what was applied to them where
+ * `spec.handOver` says so, and takes it back from those that do not keep it. They need `rolloutController` to assign revisions to clusters, `remoteSyncController` to apply them, and
+ * `clusterController`.
  *
  * @example
  * ```ts

@@ -6,6 +6,7 @@
  */
 import '../../../manifest/error-codes.ts'
 import '../../../plan/fleet/error-codes.ts'
+import '../../../ports/error-codes.ts'
 import '../../attempt/error-codes.ts'
 import '../../runtime/error-codes.ts'
 

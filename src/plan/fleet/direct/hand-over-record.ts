@@ -11,8 +11,6 @@ import { parsed } from './assignment.ts'
  */
 export const handOverAnnotation = 'fleet.fleetkit.dev/hand-over'
 
-const states = ['HandingOver', 'Overdue', 'HandedOver', 'TakenBack'] as const
-
 /**
  * How far a cluster has taken over what it was assigned.
  *
@@ -23,7 +21,9 @@ const states = ['HandingOver', 'Overdue', 'HandedOver', 'TakenBack'] as const
  *
  * @category BootstrapModule
  */
-export type HandOverState = (typeof states)[number]
+export type HandOverState = 'HandingOver' | 'Overdue' | 'HandedOver' | 'TakenBack'
+
+const states: readonly HandOverState[] = ['HandingOver', 'Overdue', 'HandedOver', 'TakenBack']
 
 /** What is recorded of that. */
 export interface HandOverRecord {
