@@ -1,18 +1,7 @@
-import type { KubeObject, ObjectRef, Store } from 'fleetkit'
+import type { KubeObject } from 'fleetkit'
+import type { Effect } from '../../internals.ts'
 import { inventoryOf, specTagOf, statusOf, syncNameOf, tagOf } from './facts.ts'
 import { kindOrder, valueIn } from './versions.ts'
-
-/** One write, before and after it. */
-export interface Effect {
-  /** Where it arrived. */
-  readonly server: Store
-  readonly manager: string
-  readonly method: string
-  readonly fieldManager: string | undefined
-  readonly ref: ObjectRef
-  readonly before: KubeObject | undefined
-  readonly after: KubeObject | undefined
-}
 
 /** A write as a line. */
 export function lineOf({ manager, method, ref, before, after }: Effect): string {

@@ -8,7 +8,8 @@ import {
   type SyncStatus,
   syncFinalizer,
 } from 'fleetkit'
-import { type Effect, lineOf } from './effect.ts'
+import { type Effect, LeaseWatch, Writes } from '../../internals.ts'
+import { lineOf } from './effect.ts'
 import {
   inventoryOf,
   isApplied,
@@ -23,12 +24,10 @@ import {
   tagOf,
   waitsForTermination,
 } from './facts.ts'
-import { LeaseWatch } from './lease-watch.ts'
 import { SuspensionWatch } from './suspension-watch.ts'
 import { clusterRef, type Unit } from './units.ts'
 import { type Content, immutable, type Key, keyOf, kindOrder, typesOf, type VersionedSource, valueIn } from './versions.ts'
 import type { Invariant, Violation } from './violation.ts'
-import { Writes } from './writes.ts'
 
 /** The true servers of a simulation: behind them is nothing that fails. */
 export interface Servers {

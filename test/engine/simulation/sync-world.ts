@@ -15,11 +15,10 @@ import { memoryCluster, memoryStore } from 'fleetkit/memory'
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
 import { formatEvent } from 'fleetkit/views'
+import { drawFaults, type Equipment, type Faulty, type Line, Processes } from '../../internals.ts'
 import { Random } from '../../rollout/simulation/random.ts'
 import { refOfKey } from './facts.ts'
-import type { Line } from './line.ts'
 import { Others } from './others.ts'
-import { drawFaults, type Equipment, type Faulty, Processes } from './processes.ts'
 import { Referee } from './referee.ts'
 import { RemoteCluster } from './remote-cluster.ts'
 import { clusterRef, management, type Unit, type UnitKind, units } from './units.ts'
@@ -78,9 +77,9 @@ export class SyncWorld implements World {
     this.#remote = remote
     this.#others = new Others({ ...all, happen: remote && (() => remote.happen()) })
     this.#processes = new Processes({
-      random,
+      random: () => random.next(),
       clock: this.clock,
-      plan: drawFaults(random, this.clock),
+      plan: drawFaults(() => random.next(), this.clock),
       prefix: 'm',
       make: (equipment) => this.#manager(equipment),
       isQuiet: () => this.#others.quiet,

@@ -16,9 +16,9 @@ import { retryAnnotation } from 'fleetkit/fleet'
 import { memoryGit, memoryStore } from 'fleetkit/memory'
 import { VirtualClock } from 'fleetkit/testing'
 import { formatEvent } from 'fleetkit/views'
+import { drawFaults, type Equipment, Processes } from '../../../internals.ts'
 import { Random } from '../../../rollout/simulation/random.ts'
 import { type Assigned, reported } from '../../module/report.ts'
-import { drawFaults, type Equipment, Processes } from '../processes.ts'
 import type { Violation } from '../violation.ts'
 import type { World } from '../world.ts'
 import { FleetReferee } from './referee.ts'
@@ -75,9 +75,9 @@ export class FleetSimulation implements World {
     this.#budget = 1 + random.below(3)
     this.#referee = new FleetReferee({ store: this.#store, now: () => this.#clock.now(), budget: this.#budget, trace: this.#trace })
     this.#processes = new Processes({
-      random,
+      random: () => random.next(),
       clock: this.#clock,
-      plan: drawFaults(random, this.#clock),
+      plan: drawFaults(() => random.next(), this.#clock),
       prefix: 'm',
       make: (equipment) => this.#manager(equipment),
       isQuiet: () => this.#isQuiet,

@@ -1,5 +1,5 @@
 import type { KubeObject } from 'fleetkit'
-import type { Effect } from '../effect.ts'
+import type { Effect } from '../../../internals.ts'
 import { specTagOf, statusOf, tagOf } from '../facts.ts'
 import { valueIn } from '../versions.ts'
 import { keeperIn, proxyStatusOf, readyOf, wantedTagOf, writeIn } from './facts.ts'

@@ -7,12 +7,10 @@ import {
   type Store,
 } from 'fleetkit'
 import type { RestorableCluster } from 'fleetkit/memory'
-import type { Effect } from '../effect.ts'
+import { type Effect, LeaseWatch, Writes, type WritesOptions } from '../../../internals.ts'
 import { specTagOf } from '../facts.ts'
-import { LeaseWatch } from '../lease-watch.ts'
 import { valueIn } from '../versions.ts'
 import type { Invariant, Violation } from '../violation.ts'
-import { Writes, type WritesOptions } from '../writes.ts'
 import { EchoWatch } from './echo-watch.ts'
 import {
   copyRefOf,

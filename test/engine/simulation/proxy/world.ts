@@ -14,8 +14,8 @@ import { type MemoryGit, memoryCluster, type RestorableCluster } from 'fleetkit/
 import { plainRenderer } from 'fleetkit/plain'
 import { VirtualClock } from 'fleetkit/testing'
 import { formatEvent } from 'fleetkit/views'
+import { drawFaults, type Equipment, Processes } from '../../../internals.ts'
 import { Random } from '../../../rollout/simulation/random.ts'
-import { drawFaults, type Equipment, Processes } from '../processes.ts'
 import { RemoteCluster } from '../remote-cluster.ts'
 import { management } from '../units.ts'
 import type { Violation } from '../violation.ts'
@@ -74,11 +74,11 @@ export class ProxyWorld implements World {
     this.#others = new ProxyOthers({ ...all, backups, remotes: this.#remotes, restart: () => this.#managers.killAll() })
     const processes = (prefix: string, make: (equipment: Equipment) => Manager): Processes =>
       new Processes({
-        random,
+        random: () => random.next(),
         clock,
         prefix,
         make,
-        plan: drawFaults(random, clock),
+        plan: drawFaults(() => random.next(), clock),
         isQuiet: () => this.#others.quiet,
         stopped: () => {},
         trace: this.#trace,

@@ -1,14 +1,33 @@
-import type { ObjectRef, Store } from 'fleetkit'
-import type { Effect } from './effect.ts'
+import type { KubeObject } from '../../model/object.ts'
+import { type ObjectRef, refOf } from '../../model/reference.ts'
+import type { Store } from '../../ports/store.ts'
+
+/** One write, before and after it. */
+export interface Effect {
+  /** Where it arrived. */
+  readonly server: Store
+  readonly manager: string
+  readonly method: string
+  readonly fieldManager: string | undefined
+  readonly ref: ObjectRef
+  readonly before: KubeObject | undefined
+  readonly after: KubeObject | undefined
+}
 
 export interface WritesOptions {
   /** Others act, just before a write of a manager is carried out. */
-  readonly interfere: (method: string, ref: ObjectRef, server: Store) => Promise<void>
+  readonly interfere?: ((method: string, ref: ObjectRef, server: Store) => Promise<void>) | undefined
   /** Told of what each write has changed, but for leases. */
   readonly look: (effect: Effect) => Promise<void>
 }
 
 const methods: ReadonlySet<string> = new Set(['apply', 'create', 'update', 'delete'])
+
+type Call = (first: unknown, options?: CallOfWrite) => Promise<unknown>
+interface CallOfWrite {
+  readonly dryRun?: boolean
+  readonly fieldManager?: string
+}
 
 /** Sees every write of the managers arrive at the servers, one after the other. */
 export class Writes {
@@ -25,12 +44,12 @@ export class Writes {
       get: (target, property) => {
         const member: unknown = Reflect.get(target, property, target)
         if (typeof member !== 'function') return member
-        const method = member.bind(target) as (...parameters: any[]) => unknown
-        if (typeof property === 'symbol' || !methods.has(property)) return method
-        return (first: unknown, options: any) =>
+        const call = member.bind(target) as Call
+        if (typeof property === 'symbol' || !methods.has(property)) return call
+        return (first: unknown, options?: CallOfWrite) =>
           options?.dryRun === true
-            ? method(first, options)
-            : this.inTurn(() => this.#write(port, manager, property, method, first, options))
+            ? call(first, options)
+            : this.inTurn(() => this.#write({ server: port, manager, method: property }, call, first, options))
       },
     })
   }
@@ -43,26 +62,22 @@ export class Writes {
   }
 
   async #write(
-    server: Store,
-    manager: string,
-    method: string,
-    call: (...parameters: any[]) => unknown,
-    first: any,
-    options: any,
+    of: Pick<Effect, 'server' | 'manager' | 'method'>,
+    call: Call,
+    first: unknown,
+    options: CallOfWrite | undefined,
   ): Promise<unknown> {
-    const refs: readonly ObjectRef[] =
-      method === 'delete'
-        ? [first]
-        : [first].flat().map(({ apiVersion, kind, metadata: { namespace, name } }) => ({ apiVersion, kind, namespace, name }))
+    const { server, method } = of
+    const refs = method === 'delete' ? [first as ObjectRef] : [first as KubeObject | readonly KubeObject[]].flat().map(refOf)
     const isLease = refs.some(({ kind }) => kind === 'Lease')
-    if (!isLease) for (const ref of refs) await this.#options.interfere(method, ref, server)
+    if (!isLease) for (const ref of refs) await this.#options.interfere?.(method, ref, server)
     const before = await Promise.all(refs.map((ref) => server.get(ref)))
     try {
       return await call(first, options)
     } finally {
       const after = await Promise.all(refs.map((ref) => server.get(ref)))
       for (const [index, ref] of refs.entries()) {
-        const effect = { server, manager, method, fieldManager: options?.fieldManager, ref, before: before[index], after: after[index] }
+        const effect = { ...of, fieldManager: options?.fieldManager, ref, before: before[index], after: after[index] }
         if (!isLease && effect.before?.metadata.resourceVersion !== effect.after?.metadata.resourceVersion) await this.#options.look(effect)
       }
     }

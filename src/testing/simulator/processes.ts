@@ -1,6 +1,7 @@
-import type { Manager } from 'fleetkit'
-import { type FaultControl, type FaultPlan, type VirtualClock, withFaults } from 'fleetkit/testing'
-import type { Random } from '../../rollout/simulation/random.ts'
+import type { Manager } from '../../engine/runtime/manager.ts'
+import { type FaultControl, type FaultPlan, withFaults } from '../faults.ts'
+import type { VirtualClock } from '../virtual-clock.ts'
+import { below, pick } from './draw.ts'
 import { Line } from './line.ts'
 
 /** Makes a port fail as the world has it. */
@@ -16,7 +17,8 @@ export interface Equipment {
 }
 
 export interface ProcessesOptions {
-  readonly random: Random
+  /** Uniform in [0, 1). */
+  readonly random: () => number
   readonly clock: VirtualClock
   readonly plan: Omit<FaultPlan, 'seed'>
   /** Begins the names of the processes. */
@@ -43,8 +45,8 @@ const second = 1000
 const minute = 60 * second
 
 /** How the ports of a world fail. */
-export function drawFaults(random: Random, clock: VirtualClock): Omit<FaultPlan, 'seed'> {
-  const rate = (most: number): number => (random.chance(0.5) ? 0 : random.next() * most)
+export function drawFaults(random: () => number, clock: VirtualClock): Omit<FaultPlan, 'seed'> {
+  const rate = (most: number): number => (random() < 0.5 ? 0 : random() * most)
   return {
     fail: rate(0.1),
     lose: rate(0.1),
@@ -79,7 +81,7 @@ export class Processes {
     const holder = `${prefix}${++this.#started}`
     const faults: FaultControl[] = []
     const faulty: Faulty = (port) => {
-      const made = withFaults(port, { ...plan, seed: random.below(2 ** 31) })
+      const made = withFaults(port, { ...plan, seed: below(random, 2 ** 31) })
       faults.push(made.faults)
       if (isQuiet()) made.faults.heal()
       return made
@@ -108,19 +110,19 @@ export class Processes {
   /** Something may happen to one of them: it is interrupted in the middle of what it does next, or its clock goes wrong. */
   disturb(): 'interrupted' | 'skewed' | undefined {
     const { random } = this.#options
-    const process = random.pick(this.#running)
-    const happens = random.next()
-    if (happens < 0.05) process.line.cutAfter(random.below(30), () => this.#kill(process))
+    const process = pick(random, this.#running)
+    const happens = random()
+    if (happens < 0.05) process.line.cutAfter(below(random, 30), () => this.#kill(process))
     else if (happens < 0.15) this.#hold(process)
     if (happens < 0.15) return 'interrupted'
     if (happens >= 0.18) return undefined
-    process.clock.skewMs += (random.next() - 0.5) * 1000 * minute
+    process.clock.skewMs += (random() - 0.5) * 1000 * minute
     return 'skewed'
   }
 
   /** Calls of those that gave up may arrive. */
   letArrive(): void {
-    for (const line of this.#adrift.splice(0, this.#options.random.below(2))) line.release()
+    for (const line of this.#adrift.splice(0, below(this.#options.random, 2))) line.release()
   }
 
   /** Something starts each one again that has ended. */
@@ -157,7 +159,7 @@ export class Processes {
   #hold({ holder, line }: Process): void {
     this.#options.trace(`${holder} is ${line.holds ? 'connected again' : 'cut off'}`)
     if (line.holds) line.release()
-    else line.hold(this.#options.random.below(30))
+    else line.hold(below(this.#options.random, 30))
   }
 
   #kill(process: Process): void {
