@@ -23,7 +23,9 @@ export async function saveModuleStatus(
   const wanted = progress.revision === null ? undefined : revisions.get(progress.revision)
   const next = (status: Partial<ModuleStatus>, { metadata }: KubeObject): ModuleStatus => {
     if (metadata.uid !== object.metadata.uid) return status as ModuleStatus
-    const isOfNow = isPinned({ metadata, status: status as ModuleStatus })
+    // What is planned may be the revision of before: then it says nothing of the present generation.
+    const isPlanned = progress.revision === null || progress.revision === status.revision
+    const isOfNow = isPlanned && isPinned({ metadata, status: status as ModuleStatus })
     const generation = isOfNow ? metadata.generation : status.observedGeneration
     return nextModuleStatus(status, progress, wanted, generation ?? 0, clock.now())
   }
