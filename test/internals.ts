@@ -105,10 +105,11 @@ export { type AttemptFacts, type AttemptOutcome, nextStatus, progressingStatus }
 export { resolveStrategy } from '../src/rollout/strategy/resolve.ts'
 
 // Worlds of Syncs and ProxySyncs have processes, lines and a referee as those of fleets have, which are part of the simulator.
-export { LeaseWatch } from '../src/testing/simulator/lease-watch.ts'
-export type { Line } from '../src/testing/simulator/line.ts'
-export { drawFaults, type Equipment, type Faulty, Processes } from '../src/testing/simulator/processes.ts'
-export { type Effect, Writes, type WritesOptions } from '../src/testing/simulator/writes.ts'
+export { type Assigned, reported } from '../src/testing/simulator/clusters/report.ts'
+export { LeaseWatch } from '../src/testing/simulator/processes/lease-watch.ts'
+export type { Line } from '../src/testing/simulator/processes/line.ts'
+export { drawFaults, type Equipment, type Faulty, Processes } from '../src/testing/simulator/processes/processes.ts'
+export { type Effect, Writes, type WritesOptions } from '../src/testing/simulator/processes/writes.ts'
 
 // What the conformance suites are made of: their registration is tested with suites of its own, their definition of a custom type is shared.
 export { definition } from '../src/testing/conformance/cluster/subject.ts'

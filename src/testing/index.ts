@@ -1,5 +1,5 @@
 /**
- * For tests: a clock that moves on command, faults on demand, a model checker for rollout policies, a controller of Deployments for clusters that have none, and
+ * For tests: a clock that moves on command, faults on demand, a model checker for rollout policies, a simulator of fleets, a controller of Deployments for clusters that have none, and
  * the conformance suite of each port.
  *
  * @module fleetkit/testing
@@ -25,4 +25,12 @@ export { type Replay, type ReplayStep, replayTrace } from './explore/replay.ts'
 export type { RuleName } from './explore/rules.ts'
 export { type FaultControl, type FaultPlan, type FaultyPort, type InjectedFault, withFaults } from './faults.ts'
 export { seededRandom } from './seeded-random.ts'
+export type { FleetView, SimulatedPair } from './simulator/judge/fleet-view.ts'
+export type { FleetPeak } from './simulator/judge/peak-counter.ts'
+export type { FleetRule, FleetViolation } from './simulator/judge/referee.ts'
+export type { FleetInvariant, SimulatedWorld, SimulateFleetOptions } from './simulator/options.ts'
+export type { FleetSimulation } from './simulator/result.ts'
+export type { FailingPair, FleetCondition, SimulatedCluster, SimulatedFleet } from './simulator/scenario.ts'
+export { simulateFleet } from './simulator/simulate-fleet.ts'
+export { type SeedsSimulation, type SimulateSeedsOptions, simulateSeeds } from './simulator/simulate-seeds.ts'
 export { VirtualClock } from './virtual-clock.ts'

@@ -19,9 +19,9 @@ import {
 } from 'fleetkit'
 import { memoryGit, memoryStore } from 'fleetkit/memory'
 import { VirtualClock } from 'fleetkit/testing'
+import { type Assigned, reported } from '../../internals.ts'
 import { running, type Stop } from '../running.ts'
 import { configMap, intercepted, url } from '../sync/scenarios.ts'
-import { type Assigned, reported } from './report.ts'
 
 export const apiVersion = 'fleetkit.dev/v1alpha1'
 export const namespace = 'fleet'

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { build, type Plugin } from 'esbuild'
+import type { FleetRule } from 'fleetkit/testing'
 import { entryPoints, root } from '../../../scripts/entry-points.ts'
 import type { WorldKind } from './simulate.ts'
 import type { Invariant } from './violation.ts'
@@ -13,7 +14,7 @@ export interface Mutant {
   readonly backups?: number
   /** In each file, what is replaced by what. */
   readonly patches: Readonly<Record<string, readonly (readonly [found: string, instead: string])[]>>
-  readonly killedBy: Invariant
+  readonly killedBy: Invariant | FleetRule
 }
 
 export const mutants: Readonly<Record<string, Mutant>> = {
@@ -224,6 +225,16 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     kind: 'Module',
     patches: { 'src/engine/module/fleets-run.ts': [['store: timedStore(store, clock)', 'store, clock']] },
     killedBy: 'convergence',
+  },
+  'status of another revision': {
+    mistake: 'what is said of the revision of before counts for the present generation',
+    kind: 'Module',
+    patches: {
+      'src/engine/module/save-module-status.ts': [
+        ['progress.revision === null || progress.revision === status.revision', 'true as boolean'],
+      ],
+    },
+    killedBy: 'status',
   },
   'clock that is set back': {
     mistake: 'times that are yet to come are waited for',

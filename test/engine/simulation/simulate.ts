@@ -1,8 +1,7 @@
-import { FleetSimulation } from './fleet/world.ts'
+import { simulateModules } from './modules.ts'
 import { type MirrorKind, ProxyWorld } from './proxy/world.ts'
 import { SyncWorld } from './sync-world.ts'
 import type { UnitKind } from './units.ts'
-import type { Violation } from './violation.ts'
 import type { World } from './world.ts'
 
 /** What a world is of. */
@@ -21,7 +20,7 @@ export interface SimulateOptions {
 
 /** What came of a simulation. */
 export interface Simulated {
-  readonly violations: readonly Violation[]
+  readonly violations: readonly { readonly invariant: string; readonly message: string }[]
   /** How many faults were injected, and how many attempts were made. */
   readonly faults: number
   readonly attempts: number
@@ -32,6 +31,11 @@ export interface Simulated {
  * every way, others who change everything at any time; then everything heals. The same seed gives the same.
  */
 export async function simulate(seed: number, { kind = 'Sync', steps = 25, backups, trace }: SimulateOptions = {}): Promise<Simulated> {
+  if (kind === 'Module') {
+    const { violations, faults, assignments, trace: lines } = await simulateModules(seed, steps)
+    trace?.(lines)
+    return { violations: violations.map(({ invariant, message }) => ({ invariant, message })), faults, attempts: assignments }
+  }
   // What a process loads with its first attempt takes real turns: no later world has them.
   const warmed = warm.get(kind) ?? run(worldOf(kind, 0), 10)
   warm.set(kind, warmed)
@@ -39,10 +43,9 @@ export async function simulate(seed: number, { kind = 'Sync', steps = 25, backup
   return run(worldOf(kind, seed, trace, backups), steps)
 }
 
-const warm = new Map<WorldKind, Promise<Simulated>>()
+const warm = new Map<Exclude<WorldKind, 'Module'>, Promise<Simulated>>()
 
-function worldOf(kind: WorldKind, seed: number, trace?: SimulateOptions['trace'], backups?: number): World {
-  if (kind === 'Module') return new FleetSimulation(seed, trace)
+function worldOf(kind: Exclude<WorldKind, 'Module'>, seed: number, trace?: SimulateOptions['trace'], backups?: number): World {
   return kind === 'ProxySync' || kind === 'PullSync' ? new ProxyWorld(seed, kind, trace, backups) : new SyncWorld(seed, kind, trace)
 }
 

@@ -20,12 +20,6 @@ export type Invariant =
   | 'version'
   /** Nothing arrives of a manager once its successor has written. */
   | 'fencing'
-  /** No more updates are in progress than the budget of the fleet lets be. */
-  | 'budget'
-  /** Nothing is assigned to a cluster that cannot be reached. */
-  | 'reach'
-  /** Nothing is assigned while the handbrake is on. */
-  | 'handbrake'
   /** A manager that knows that the cluster is suspended begins nothing there. */
   | 'suspension'
   /** When the faults end, everything comes to what is wanted. */

@@ -1,6 +1,6 @@
-import type { KubeObject } from '../../model/object.ts'
-import { type ObjectRef, refOf } from '../../model/reference.ts'
-import type { Store } from '../../ports/store.ts'
+import type { KubeObject } from '../../../model/object.ts'
+import { type ObjectRef, refOf } from '../../../model/reference.ts'
+import type { Store } from '../../../ports/store.ts'
 
 /** One write, before and after it. */
 export interface Effect {

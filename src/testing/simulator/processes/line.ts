@@ -1,6 +1,6 @@
-import { untilAborted } from '../../async/until-aborted.ts'
-import { FleetkitError } from '../../model/errors/error.ts'
-import type { Lease } from '../../ports/store.ts'
+import { untilAborted } from '../../../async/until-aborted.ts'
+import { FleetkitError } from '../../../model/errors/error.ts'
+import type { Lease } from '../../../ports/store.ts'
 
 type Call = (...parameters: unknown[]) => Promise<unknown>
 type Options = { readonly signal?: AbortSignal; readonly lease?: Lease }

@@ -1,6 +1,6 @@
-import type { Manager } from '../../engine/runtime/manager.ts'
-import { type FaultControl, type FaultPlan, withFaults } from '../faults.ts'
-import type { VirtualClock } from '../virtual-clock.ts'
+import type { Manager } from '../../../engine/runtime/manager.ts'
+import { type FaultControl, type FaultPlan, withFaults } from '../../faults.ts'
+import type { VirtualClock } from '../../virtual-clock.ts'
 import { below, pick } from './draw.ts'
 import { Line } from './line.ts'
 
@@ -39,6 +39,7 @@ interface Process {
   readonly clock: { skewMs: number }
   readonly stop: AbortController
   ended: boolean
+  killed: boolean
 }
 
 const second = 1000
@@ -96,7 +97,7 @@ export class Processes {
         sleep: (ms, options) => clock.sleep(ms, options),
       },
     })
-    const process: Process = { holder, line, faults, clock: own, stop, ended: false }
+    const process: Process = { holder, line, faults, clock: own, stop, ended: false, killed: false }
     void manager
       .run({ signal: stop.signal })
       .catch(() => {})
@@ -112,12 +113,36 @@ export class Processes {
     const { random } = this.#options
     const process = pick(random, this.#running)
     const happens = random()
-    if (happens < 0.05) process.line.cutAfter(below(random, 30), () => this.#kill(process))
+    if (happens < 0.05) this.#interrupt(process)
     else if (happens < 0.15) this.#hold(process)
     if (happens < 0.15) return 'interrupted'
     if (happens >= 0.18) return undefined
-    process.clock.skewMs += (random() - 0.5) * 1000 * minute
+    this.#skew(process)
     return 'skewed'
+  }
+
+  /** One of them dies amid what it does next: before one of its next 30 calls. */
+  crash(): void {
+    this.#interrupt(pick(this.#options.random, this.#running))
+  }
+
+  /** One of them is cut off, or connected again. */
+  cutOff(): void {
+    this.#hold(pick(this.#options.random, this.#running))
+  }
+
+  /** All are connected. */
+  connect(): void {
+    for (const { holder, line } of this.#running) {
+      if (!line.holds) continue
+      this.#options.trace(`${holder} is connected again`)
+      line.release()
+    }
+  }
+
+  /** The clock of one of them jumps. */
+  skew(): void {
+    this.#skew(pick(this.#options.random, this.#running))
   }
 
   /** Calls of those that gave up may arrive. */
@@ -156,6 +181,15 @@ export class Processes {
     for (const process of this.#running) this.#kill(process)
   }
 
+  #interrupt(process: Process): void {
+    process.line.cutAfter(below(this.#options.random, 30), () => this.#kill(process))
+  }
+
+  #skew({ holder, clock }: Process): void {
+    clock.skewMs += (this.#options.random() - 0.5) * 1000 * minute
+    this.#options.trace(`the clock of ${holder} jumps`)
+  }
+
   #hold({ holder, line }: Process): void {
     this.#options.trace(`${holder} is ${line.holds ? 'connected again' : 'cut off'}`)
     if (line.holds) line.release()
@@ -163,6 +197,8 @@ export class Processes {
   }
 
   #kill(process: Process): void {
+    if (process.killed) return
+    process.killed = true
     this.#options.trace(`${process.holder} dies`)
     this.#options.stopped(process.holder)
     process.line.cut()

@@ -1,4 +1,5 @@
-import type { KubeObject, RemoteAssemblageSpec, RemoteAssemblageStatus } from 'fleetkit'
+import type { RemoteAssemblageSpec, RemoteAssemblageStatus } from '../../../model/kinds/remote-assemblage/types.generated.ts'
+import type { KubeObject } from '../../../model/object.ts'
 
 export type Assigned = NonNullable<RemoteAssemblageSpec['modules']>[number]
 type Outcome = NonNullable<RemoteAssemblageStatus['modules']>[number]
