@@ -128,20 +128,21 @@ export class Simulation {
       this.check()
       const now = this.clock.now()
       if (now >= end) return
-      await this.clock.advance(Math.min(end, this.#timeline[0]?.at ?? end, now + 10 * second) - now)
+      const slice = this.#isQuiet ? minute : 10 * second
+      await this.clock.advance(Math.min(end, this.#timeline[0]?.at ?? end, now + slice) - now)
       this.management.processes.letArrive()
       this.management.processes.restart()
     }
   }
 
-  /** Time passes until something holds. Whether it does in time. @throws Over when something does not hold that has to */
-  async passUntil(holds: () => boolean, withinMs: number): Promise<boolean> {
+  /** Time passes until something holds, which is looked at as often as `leastMs` lets it. Whether it does in time. @throws Over when something does not hold that has to */
+  async passUntil(holds: () => boolean, withinMs: number, leastMs: number = second): Promise<boolean> {
     const end = this.clock.now() + withinMs
     await this.pass(0)
     while (!holds()) {
       const now = this.clock.now()
       if (now >= end) return false
-      const next = Math.max((this.clock.nextWakeAt ?? end) - now, second)
+      const next = Math.max((this.clock.nextWakeAt ?? end) - now, leastMs)
       await this.pass(Math.min(end - now, next))
     }
     return true
@@ -190,7 +191,7 @@ export class Simulation {
       else since ??= this.clock.now()
       return since !== undefined && this.clock.now() - since >= quietMs
     }
-    if (await this.passUntil(isOver, endsWithin)) return
+    if (await this.passUntil(isOver, endsWithin, 30 * second)) return
     const messages = this.waits()
     if (this.#options.rules?.includes('convergence') === false) return
     for (const message of messages)
