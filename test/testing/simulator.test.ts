@@ -227,6 +227,31 @@ describe('the world', () => {
     expect([end.isReachable('eu-2'), end.isReachable('us-2')]).toEqual([true, false])
     expect(trace).toContain('2h           eu-2 can be reached')
   })
+  test('kills, cuts off, loses and confuses as often as it is said', async () => {
+    const world = { crashes: 2, partitions: 2, clockJumps: 2, outages: 2, managers: 2 }
+    const { violations, trace } = await simulateFleet({ ...calm, during: '30m', world })
+    expect(violations).toEqual([])
+    for (const words of [/m\d dies/, /is cut off/, /the clock of m\d jumps/, /\w\w-\d cannot be reached/]) expect(trace).toMatch(words)
+    const { trace: quiet } = await simulateFleet({ ...calm, during: '30m' })
+    expect(quiet).toMatch(/^0s +m1 leads \(term 1\)\n30m +everything heals$/)
+  })
+  test('has clusters that say nothing while they cannot be reached, and heals in the end', async () => {
+    const { violations, end } = await simulateFleet({
+      ...calm,
+      world: { readyAfter: '1m' },
+      scenario: async (fleet) => {
+        await fleet.fail({ cluster: 'us-2', module: 'shop', version: 'v2' })
+        await fleet.heal()
+        await fleet.release('shop', 'v2')
+        await fleet.after('30s')
+        await fleet.lose('eu-1')
+        await fleet.after('10m')
+        expect(fleet.pair('eu-1', 'shop')).toEqual({ cluster: 'eu-1', module: 'shop', assigned: 'v2', ready: 'v1', state: 'updating' })
+      },
+    })
+    expect(violations).toEqual([])
+    expect([end.isReachable('eu-1'), end.phase('shop'), end.version('us-2', 'shop')]).toEqual([true, 'Complete', 'v2'])
+  })
   test('has hundreds of clusters', async () => {
     const { violations, peak, assignments } = await simulateFleet({
       clusters: Array.from({ length: 300 }, (_, index) => ({ id: `c-${index}` })),

@@ -170,12 +170,13 @@ export class Simulation {
 
   /** No more faults, and every cluster can be reached, but for those that are lost for good. */
   async heal(): Promise<void> {
-    if (this.#isQuiet) return
-    this.trace.say('everything heals')
-    this.#isQuiet = true
-    this.#timeline = this.#timeline.filter(({ isGiven }) => isGiven)
+    if (!this.#isQuiet) {
+      this.trace.say('everything heals')
+      this.#isQuiet = true
+      this.#timeline = this.#timeline.filter(({ isGiven }) => isGiven)
+      this.management.processes.heal()
+    }
     this.clusters.heal()
-    this.management.processes.heal()
     const given = new Set(this.#timeline.flatMap(({ does }) => (does.what === 'reach' ? [does.cluster] : [])))
     for (const [name, { isReachable }] of this.state.clusters)
       if (!isReachable && !given.has(name) && !this.#lost.has(name)) await this.clusters.reach(name, true)
@@ -230,6 +231,7 @@ export class Simulation {
       this.#timeline = rest
       const { processes } = this.management
       if (does.what === 'reach') await this.clusters.reach(does.cluster, does.isOk)
+      else if (does.what === 'cutOff') processes.partition()
       else processes[does.what]()
     }
   }

@@ -40,6 +40,7 @@ interface Process {
   readonly stop: AbortController
   ended: boolean
   killed: boolean
+  isCutOff: boolean
 }
 
 const second = 1000
@@ -97,7 +98,7 @@ export class Processes {
         sleep: (ms, options) => clock.sleep(ms, options),
       },
     })
-    const process: Process = { holder, line, faults, clock: own, stop, ended: false, killed: false }
+    const process: Process = { holder, line, faults, clock: own, stop, ended: false, killed: false, isCutOff: false }
     void manager
       .run({ signal: stop.signal })
       .catch(() => {})
@@ -123,7 +124,7 @@ export class Processes {
 
   /** One of them dies amid what it does next: before one of its next 30 calls. */
   crash(): void {
-    this.#interrupt(pick(this.#options.random, this.#running))
+    this.#interrupt(pick(this.#options.random, this.#free))
   }
 
   /** One of them is cut off, or connected again. */
@@ -131,10 +132,19 @@ export class Processes {
     this.#hold(pick(this.#options.random, this.#running))
   }
 
-  /** All are connected. */
+  /** One of them is cut off, until all are connected. */
+  partition(): void {
+    const process = pick(this.#options.random, this.#free)
+    process.isCutOff = true
+    if (!process.line.holds) this.#hold(process)
+  }
+
+  /** All that were cut off by {@link Processes.partition} are connected. */
   connect(): void {
-    for (const { holder, line } of this.#running) {
-      if (!line.holds) continue
+    for (const process of this.#running) {
+      const { holder, line, isCutOff } = process
+      if (!isCutOff) continue
+      process.isCutOff = false
       this.#options.trace(`${holder} is connected again`)
       line.release()
     }
@@ -179,6 +189,12 @@ export class Processes {
   killAll(): void {
     for (const line of this.#adrift.splice(0)) line.cut()
     for (const process of this.#running) this.#kill(process)
+  }
+
+  /** Those to which nothing else is about to happen, or else all. */
+  get #free(): readonly Process[] {
+    const free = this.#running.filter(({ line, ended }) => !ended && !line.holds)
+    return free.length > 0 ? free : this.#running
   }
 
   #interrupt(process: Process): void {
