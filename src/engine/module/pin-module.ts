@@ -1,4 +1,4 @@
-import { type Condition, setCondition } from '../../model/condition.ts'
+import { type Condition, type ConditionUpdate, setCondition, setReady } from '../../model/condition.ts'
 import { parseDuration } from '../../model/duration.ts'
 import { FleetkitError, hasCode } from '../../model/errors/error.ts'
 import { orInvalid } from '../../model/errors/or-invalid.ts'
@@ -91,12 +91,27 @@ async function save(object: KubeObject, outcome: Outcome, { store, clock, events
       if (metadata.uid !== object.metadata.uid) return status
       before = status.revision
       const conditions = setCondition(conditionsIn(status), { ...conditionOf(outcome), observedGeneration: generation }, clock.now())
-      return 'hold' in outcome ? { ...status, conditions } : { ...status, conditions, revision: outcome.revision }
+      if ('hold' in outcome) return { ...status, conditions }
+      const { revision } = outcome
+      return before === undefined || before === revision
+        ? { ...status, conditions, revision }
+        : anew({ ...status, conditions }, revision, clock.now())
     },
     { signal },
   )
   if ('revision' in outcome && outcome.revision !== before)
     events.emit('module.pinned', { module: ref, ...outcome.found, revision: outcome.revision })
+}
+
+/** What was said of the revision before is not so of this one, which may be of the same generation: what it is promoted from has completed another. */
+function anew({ phase: _, ...status }: Partial<ModuleStatus>, revision: string, now: number): Partial<ModuleStatus> {
+  const ready: ConditionUpdate = {
+    type: 'Ready',
+    status: 'Unknown',
+    reason: 'Pinned',
+    message: `the rollout of ${revision} has not begun yet`,
+  }
+  return { ...status, revision, conditions: setReady(conditionsIn(status), ready, false, now) }
 }
 
 function conditionsIn({ conditions }: Partial<ModuleStatus>): readonly Condition[] {

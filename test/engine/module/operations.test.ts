@@ -1,7 +1,9 @@
 import type { KubeObject } from 'fleetkit'
+import { BootstrapModule } from 'fleetkit/bootstrap-module'
 import { abortAnnotation, allModules, historyOfLogs, readLogs } from 'fleetkit/fleet'
 import { RolloutOperations } from 'fleetkit/operations'
 import { describe, expect, test } from 'vitest'
+import { url } from '../sync/scenarios.ts'
 import { apiVersion, FleetWorld, namespace, refOf } from './fleet-world.ts'
 
 const minute = 60_000
@@ -150,6 +152,22 @@ describe('a Module', () => {
     await w.clock.advance(minute)
     expect(await w.assigned('shop')).toEqual({ a: 'v1' })
     await stop()
+  })
+
+  test('that is a BootstrapModule is operated on in the same way', async () => {
+    await using w = new FleetWorld()
+    const source = (tag: string) => ({ git: { url, tag } })
+    const agent = new BootstrapModule({
+      metadata: { name: 'agent', namespace },
+      spec: { source: source('v1'), clusters: {}, rollout: oneByOne },
+    })
+    const fleet = operationsOf(w)
+    await w.store.create(agent.toObject())
+    await fleet.pause('agent')
+    const ref = refOf('BootstrapModule', 'agent')
+    expect((await w.store.get(ref))?.spec).toMatchObject({ suspend: true, rollout: oneByOne })
+    await fleet.resume('agent')
+    expect((await w.store.get(ref))?.spec).toMatchObject({ suspend: false })
   })
 
   test('that is not there, or of which nothing is known, is named', async () => {

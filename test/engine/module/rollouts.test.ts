@@ -1,4 +1,4 @@
-import { getCondition, type KubeObject, type RemoteAssemblageSpec } from 'fleetkit'
+import { getCondition, Informer, type KubeObject, type ModuleStatus, type RemoteAssemblageSpec } from 'fleetkit'
 import { abortAnnotation, compileClusterExpression, historyOfLogs, readLogs, retryAnnotation } from 'fleetkit/fleet'
 import { describe, expect, test } from 'vitest'
 import { configMap, url } from '../sync/scenarios.ts'
@@ -236,10 +236,24 @@ describe('a Module', () => {
     await w.answerAgain()
     await w.clock.advance(minute)
     expect(await w.assigned('production')).toEqual({ b: 'v1' })
+    // At no moment is what was said of the version before said of the one that follows.
+    const said: (readonly [string | undefined, string | undefined])[] = []
+    await using seen = new Informer({ store: w.store, type: { apiVersion, kind: 'Module' }, clock: w.clock })
+    seen.subscribe(({ object: { metadata, status } }) => {
+      const { phase, revision } = (status ?? {}) as Partial<ModuleStatus>
+      if (metadata.name === 'production') said.push([phase, revision])
+    })
+    seen.start()
+    await w.module('staging', { clusters: { names: ['a'] }, tag: 'v3' })
+    await w.clock.advance(minute)
+    expect(await w.assigned('production')).toEqual({ b: 'v3' })
+    const begins = said.filter(([, revision], at) => at > 0 && revision !== said[at - 1]?.[1])
+    expect(begins.map(([phase]) => phase)).toEqual([undefined])
+    expect(said.at(-1)?.[0]).toBe('Complete')
     w.answer = (_, { name }) => (name === 'staging' ? 'Failed' : 'Ready')
     await w.module('staging', { clusters: { names: ['a'] }, tag: 'v2' })
     await w.clock.advance(minute)
-    expect([await w.assigned('staging'), await w.assigned('production')]).toEqual([{ a: 'v2' }, { b: 'v1' }])
+    expect([await w.assigned('staging'), await w.assigned('production')]).toEqual([{ a: 'v2' }, { b: 'v3' }])
     await stop()
   })
 

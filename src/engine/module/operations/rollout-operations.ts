@@ -2,7 +2,8 @@ import { inTurns } from '../../../async/in-turns.ts'
 import { retryOnConflict } from '../../../async/retry-on-conflict.ts'
 import { FleetkitError } from '../../../model/errors/error.ts'
 import { jsonEqual } from '../../../model/json/json-equal.ts'
-import { Module } from '../../../model/kinds/module/module.ts'
+import { readModule } from '../../../model/kinds/bootstrap-module/read-module.ts'
+import { bootstrapModuleType } from '../../../model/kinds/bootstrap-module/type.ts'
 import type { ModuleStatus } from '../../../model/kinds/module/types.generated.ts'
 import { ModuleRevision } from '../../../model/kinds/module-revision/module-revision.ts'
 import { moduleRevisionType } from '../../../model/kinds/module-revision/type.ts'
@@ -15,10 +16,11 @@ import type {
   StoredRolloutSpec,
 } from '../../../model/kinds/rollout/types.generated.ts'
 import type { JsonObject, KubeObject } from '../../../model/object.ts'
-import { formatRef, type ObjectRef, type TypeRef } from '../../../model/reference.ts'
+import { formatRef, type ObjectRef, refOf, type TypeRef } from '../../../model/reference.ts'
 import { historyOfLogsSteps } from '../../../plan/fleet/log/history-of-logs.ts'
 import { readLogsSteps } from '../../../plan/fleet/log/read-logs.ts'
 import { abortAnnotation, retryAnnotation } from '../../../plan/fleet/objects/module-view.ts'
+import { holderOf } from '../../../plan/fleet/objects/name-holder.ts'
 import { moduleSpecOf } from '../../../plan/fleet/revision/module-spec-of.ts'
 import { type Clock, systemClock } from '../../../ports/clock.ts'
 import type { CallOptions, Store } from '../../../ports/store.ts'
@@ -49,7 +51,7 @@ export interface PairOfFleet {
 }
 
 /**
- * What people do to the rollouts of a fleet. Each writes one object of the store, which `kubectl` can write as well, and `rolloutController` does the rest: see
+ * What people do to the rollouts of a fleet, of Modules and of BootstrapModules. Each writes one object of the store, which `kubectl` can write as well, and `rolloutController` does the rest: see
  * docs/operations.md. The name of the person is what the caller says; who may write the objects is up to the store.
  *
  * Every method throws `store/not-found` when what it names is not there, and `operation/refused` when what is asked for does not fit what is there; nothing is changed then.
@@ -144,19 +146,20 @@ export class RolloutOperations {
    * @returns the name of the revision
    */
   async rollBack(module: string, { to, ...options }: CallOptions & { readonly to?: string | undefined } = {}): Promise<string> {
-    const ref = this.#ref(moduleType, module)
-    const { revision, completed } = ((await this.#get(ref, options)).status ?? {}) as Partial<ModuleStatus>
+    const object = await this.#module(module, options)
+    const ref = refOf(object)
+    const { revision, completed } = (object.status ?? {}) as Partial<ModuleStatus>
     const wanted = to ?? completed?.revision
     if (wanted === undefined || wanted === revision) {
       const what = wanted === undefined ? 'no revision of it was rolled out to the end' : `${wanted} is the one that is wanted`
       throw refused(ref, `it was not rolled back: ${what}; name one of its ModuleRevisions`)
     }
     const found = await this.#revision(module, wanted, options)
-    await this.#changeModule(module, options, (object) => {
-      const { metadata, spec } = Module.from(object)
+    await this.#changeModule(module, options, (present) => {
+      const { metadata, spec } = readModule(present)
       const { [abortAnnotation]: aborted, ...annotations } = metadata.annotations ?? {}
       return {
-        metadata: { ...object.metadata, annotations: aborted === wanted ? annotations : { ...metadata.annotations } },
+        metadata: { ...present.metadata, annotations: aborted === wanted ? annotations : { ...metadata.annotations } },
         spec: moduleSpecOf(spec, found) as unknown as JsonObject,
       }
     })
@@ -212,10 +215,10 @@ export class RolloutOperations {
 
   async #changeModule(name: string, options: CallOptions | undefined, change: (object: KubeObject) => Partial<KubeObject>): Promise<void> {
     await retryOnConflict(async () => {
-      const object = await this.#get(this.#ref(moduleType, name), options)
+      const object = await this.#module(name, options)
       const wanted = { ...object, ...change(object) }
       // What is wrong is said before it is written.
-      Module.from(wanted)
+      readModule(wanted)
       if (!jsonEqual(wanted, object)) await this.#store.update(wanted, options)
     })
   }
@@ -236,6 +239,13 @@ export class RolloutOperations {
       if (found === undefined) await this.#store.create(wanted, options)
       else if (!jsonEqual(wanted, found)) await this.#store.update(wanted, options)
     })
+  }
+
+  /** The Module or the BootstrapModule of a name. */
+  async #module(name: string, options?: CallOptions): Promise<KubeObject> {
+    const refs = [moduleType, bootstrapModuleType].map((type) => this.#ref(type, name))
+    const [module, bootstrap] = await Promise.all(refs.map((ref) => this.#store.get(ref, options)))
+    return holderOf(module, bootstrap) ?? (await this.#get(refs[0] as ObjectRef, options))
   }
 
   async #get(ref: ObjectRef, options?: CallOptions): Promise<KubeObject> {

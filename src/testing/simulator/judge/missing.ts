@@ -32,7 +32,7 @@ export function missingIn({ state, explain, lost }: MissingOptions): readonly st
     if (object.metadata.deletionTimestamp !== undefined) messages.push(`${name} is still being deleted${waiting(name, state, explain)}`)
     else if (goesOn.has(phase) || !isOfNow(object) || (phase === 'Stalled' && !canStall))
       messages.push(`${name} is ${phase ?? 'not begun'}${waiting(name, state, explain)}`)
-    else if (phase === 'Complete') messages.push(...inexact(name, object, state, lost))
+    else if (phase === 'Complete') for (const message of inexact(name, object, state, lost)) messages.push(message)
   }
   for (const { cluster, module } of state.allPairs())
     if (!state.modules.has(module) && !lost.has(cluster)) messages.push(`${cluster} has ${module}, which is gone`)

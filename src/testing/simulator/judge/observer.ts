@@ -1,7 +1,4 @@
 import { toError } from '../../../model/errors/to-error.ts'
-import { jsonEqual } from '../../../model/json/json-equal.ts'
-import type { ModuleStatus } from '../../../model/kinds/module/types.generated.ts'
-import type { KubeObject } from '../../../model/object.ts'
 import type { Store } from '../../../ports/store.ts'
 import type { FleetInvariant } from '../options.ts'
 import { LeaseWatch } from '../processes/lease-watch.ts'
@@ -93,7 +90,7 @@ export class Observer {
       this.#count(happening)
       this.referee.judge(happening)
     }
-    if (ref.kind === 'Module' && after !== undefined && saysOther(before, after)) this.referee.judgeStatus(ref.name, after)
+    if (ref.kind === 'Module' && after !== undefined) this.referee.judgeStatus(ref.name, after)
     if (happenings.length > 0) this.#judgeInvariants()
     trace.isOver = this.violations.length > 0
   }
@@ -120,13 +117,4 @@ export class Observer {
       }
     }
   }
-}
-
-/** Whether a Module says something else of its rollout than before. One that is to have another revision says so first, and of its rollout later. */
-function saysOther(before: KubeObject | undefined, after: KubeObject): boolean {
-  const [was, is] = [before, after].map((object) => {
-    const { phase, observedGeneration, summary } = (object?.status ?? {}) as Partial<ModuleStatus>
-    return { phase: phase ?? null, observedGeneration: observedGeneration ?? null, summary: summary ?? null }
-  })
-  return !jsonEqual(was, is)
 }
