@@ -80,10 +80,10 @@ const table: Readonly<
       modulerevisions: 'glwu',
       remoteassemblages: 'glwcu',
       remotesyncs: 'glwcud',
-      rollouts: 'glcud',
+      rollouts: 'glwcud',
       rolloutlogs: 'glcu',
     },
-    status: { modules: 'u', bootstrapmodules: 'u' },
+    status: { modules: 'u', bootstrapmodules: 'u', rollouts: 'u' },
   },
   'pullsync-controller': {
     kinds: { pullsyncs: 'glw', clusters: 'g', syncs: 'glwcud', assemblages: 'glwcud' },

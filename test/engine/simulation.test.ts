@@ -46,9 +46,10 @@ describe('a mistake in the engine is noticed', () => {
 
   test.each(Object.entries(mutants))('%s', { timeout: 300_000 }, async (name, mutant) => {
     const { simulate: simulateMutant } = await simulationOf(mutant, path.join(directory, `${name.replaceAll(' ', '-')}.mjs`))
+    const { from = 0 } = mutant
     let world = 0
     const isKilled = async (): Promise<boolean> =>
-      (await simulateMutant(seed * 1_000_000 + world++, { kind: mutant.kind, backups: mutant.backups })).violations.some(
+      (await simulateMutant(seed * 1_000_000 + from + world++, { kind: mutant.kind, backups: mutant.backups })).violations.some(
         ({ invariant }) => invariant === mutant.killedBy,
       )
     while (world < most && !(await isKilled()));

@@ -235,7 +235,7 @@ export class Fleet {
     if (this.#plan === undefined || cluster === undefined) return
     const { uid } = cluster.metadata
     const { direct, others } = splitDirect(this.#plan.assemblage(name))
-    const now = this.#now
+    const now = this.#now - 1
     const changes = [this.#direct.changes(name, uid, direct, now)]
     if (seen === undefined || seen.generation >= (this.#written.get(name) ?? 0))
       changes.push(observedChanges({ planned: others, seen, uid, now }))
@@ -282,7 +282,7 @@ export class Fleet {
       revisions,
       clusters,
       assemblages,
-      rollouts: (this.#stored ?? []).map((each) => rolloutNotAfter(each, now)),
+      rollouts: (this.#stored ?? []).map((each) => rolloutNotAfter(each, now - 2)),
       policy: this.#policy,
     }
   }
@@ -317,7 +317,8 @@ export class Fleet {
 
   #viewOf(cluster: string, uid: string | undefined): AssemblageView | undefined {
     const view = this.#direct.viewWith(this.#seen(cluster)?.view, cluster, uid)
-    return view && viewNotAfter(view, this.#now)
+    // A failure of before does not count for an attempt that begins now.
+    return view && viewNotAfter(view, this.#now - 1)
   }
 
   #seen(cluster: string): SeenAssemblage | undefined {
@@ -330,7 +331,7 @@ export class Fleet {
     if (object === undefined || progress === undefined) return
     const own = this.#sight.revisions.indexed(ownIndex, ownKey(this.#namespace, name))
     const revisions = new Map(own.map((revision) => [revision.metadata.name, revision]))
-    await saveModuleStatus(object, progress, revisions, this.#context)
+    await saveModuleStatus(object, { progress, revisions, generation: this.#modules.generationOf(name) }, this.#context)
   }
 
   #fail(message: string, fields: object, error: unknown): void {
@@ -355,7 +356,7 @@ export class Fleet {
   async #readRollouts(): Promise<readonly RolloutRecord[]> {
     const stored = await readRollouts(this.#namespace, this.#context)
     return [...stored].flatMap(([module, status]) => {
-      this.#gates.restore(module, status)
+      this.#gates.restore(module, status, this.#now)
       return status.state === undefined ? [] : [{ module, state: status.state as unknown as RolloutState }]
     })
   }

@@ -12,6 +12,8 @@ import type { Specialiser } from './specialiser.ts'
 export class ReadModules {
   readonly #reader: ModuleReader
   readonly #read: Map<string, ReadModule> = new Map()
+  /** The generation that each was read at. */
+  readonly #generations: Map<string, number | undefined> = new Map()
 
   constructor(specialiser: Specialiser) {
     this.#reader = new ModuleReader(specialiser)
@@ -24,6 +26,11 @@ export class ReadModules {
   /** One as it is planned. */
   planned(name: string): FleetModule | undefined {
     return this.#read.get(name)?.module
+  }
+
+  /** The generation that one is planned as. */
+  generationOf(name: string): number | undefined {
+    return this.#generations.get(name)
   }
 
   /** Those that have to be read again when a cluster changes. */
@@ -51,7 +58,7 @@ export class ReadModules {
     clusters: readonly KubeObject[],
   ): Promise<FleetModule | undefined | 'same'> {
     if (object === undefined) {
-      this.#read.delete(name)
+      for (const map of [this.#read, this.#generations]) map.delete(name)
       return undefined
     }
     const before = this.#read.get(name)
@@ -61,6 +68,7 @@ export class ReadModules {
       return before === undefined ? 'same' : this.hold(name)
     const read = await this.#reader.read(module, revision, clusters)
     if (read === undefined) return 'same'
+    this.#generations.set(name, object.metadata.generation)
     // Its status may be all that has changed.
     const isSame = jsonEqual(read.module, before?.module)
     this.#read.set(name, isSame ? { ...read, module: before?.module ?? read.module } : read)

@@ -83,6 +83,37 @@ describe('a Module', () => {
     await stop()
   })
 
+  test('is tried again also where what has failed was written by a clock that is ahead', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a'])
+    w.answer = () => 'Failed'
+    const stop = w.manage()
+    await w.module('shop')
+    await w.clock.advance(minute)
+    await stop()
+    const ahead = new Date(w.clock.now() + 7 * 3_600_000).toISOString()
+    const ref = refOf('RemoteAssemblage', 'a')
+    const later = (list: 'modules', of: object | undefined, field: string) =>
+      ((of as Record<string, readonly object[]>)[list] ?? []).map((each) => ({ ...each, [field]: ahead }))
+    const { spec, status, ...rest } = (await w.store.get(ref)) as KubeObject
+    const written = await w.store.update({
+      ...rest,
+      spec: { ...(spec as object), modules: later('modules', spec as object, 'at') },
+    } as KubeObject)
+    await w.store.update(
+      { ...written, status: { ...(status as object), modules: later('modules', status as object, 'since') } } as KubeObject,
+      {
+        subresource: 'status',
+      },
+    )
+    await w.annotate('Module', 'shop', { [retryAnnotation]: 'once more' })
+    w.answer = (_, { generation }) => (generation === 1 ? 'Failed' : 'Ready')
+    const again = w.manage()
+    await w.clock.advance(minute)
+    expect(await w.status('shop')).toMatchObject({ phase: 'Complete' })
+    await again()
+  })
+
   test('is rolled back while the git server is down: what it had been is known', async () => {
     await using w = new FleetWorld()
     await w.clusters(['a'])

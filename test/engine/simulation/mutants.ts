@@ -12,6 +12,8 @@ export interface Mutant {
   readonly kind?: WorldKind
   /** How often the management is backed up, and restored, in these worlds. */
   readonly backups?: number
+  /** The number of the first world that is looked at. Few worlds show it, and none before. 0 when absent. */
+  readonly from?: number
   /** In each file, what is replaced by what. */
   readonly patches: Readonly<Record<string, readonly (readonly [found: string, instead: string])[]>>
   readonly killedBy: Invariant | FleetRule
@@ -189,6 +191,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'revision that was not seen': {
     mistake: 'a revision that was not seen yet is planned as one that needs nothing',
     kind: 'Module',
+    from: 800,
     patches: {
       'src/engine/module/read-modules.ts': [['(revision === undefined && object.metadata.deletionTimestamp === undefined)', 'false']],
     },
@@ -230,8 +233,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     mistake: 'what is said of the revision of before counts for the present generation',
     kind: 'Module',
     patches: {
-      'src/engine/module/save-module-status.ts': [
-        ['progress.revision === null || progress.revision === status.revision', 'true as boolean'],
+      'src/engine/module/write/save-module-status.ts': [
+        ['metadata.generation === planned && (progress.revision === null || progress.revision === status.revision)', 'true as boolean'],
       ],
     },
     killedBy: 'status',

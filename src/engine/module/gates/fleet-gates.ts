@@ -54,9 +54,10 @@ export class FleetGates implements AsyncDisposable {
     this.#asker = new GateAsker({ signal, clock, store, clusterOf: (name) => clusterOf({ ...clusterType, namespace, name }) })
   }
 
-  /** Goes on from what was stored of a rollout. */
-  restore(module: string, { verdicts = [] }: StoredRolloutStatus): void {
-    this.#verdicts.set(module, verdicts.map(verdictOf))
+  /** Goes on from what was stored of a rollout, by a clock that may have been ahead. */
+  restore(module: string, { verdicts = [] }: StoredRolloutStatus, now: number): void {
+    const known = verdicts.map(verdictOf).map((each) => ({ ...each, at: Math.min(each.at, now) }))
+    this.#verdicts.set(module, known)
   }
 
   /** A module with what is said of it. Approvals come later: they are for what a plan has come to. */

@@ -12,19 +12,27 @@ import type { RunContext } from '../../runtime/context.ts'
 import { moduleFinalizer } from '../pin-module.ts'
 import { deleteRollout } from './write-rollout.ts'
 
+/** What is known of the rollout of a Module. */
+export interface PlannedModule {
+  readonly progress: ModuleProgress
+  /** Its own, by name. */
+  readonly revisions: ReadonlyMap<string, ModuleRevision>
+  /** The generation that is planned. */
+  readonly generation: number | undefined
+}
+
 /** Says in the status of a Module how far its rollout has come, and lets one go that is being deleted once no cluster has anything of it. */
 export async function saveModuleStatus(
   object: KubeObject,
-  progress: ModuleProgress,
-  revisions: ReadonlyMap<string, ModuleRevision>,
+  { progress, revisions, generation: planned }: PlannedModule,
   context: RunContext,
 ): Promise<void> {
   const { store, clock, signal } = context
   const wanted = progress.revision === null ? undefined : revisions.get(progress.revision)
   const next = (status: Partial<ModuleStatus>, { metadata }: KubeObject): ModuleStatus => {
     if (metadata.uid !== object.metadata.uid) return status as ModuleStatus
-    // What is planned may be the revision of before: then it says nothing of the present generation.
-    const isPlanned = progress.revision === null || progress.revision === status.revision
+    // What is planned may be the Module of before: then it says nothing of the present generation.
+    const isPlanned = metadata.generation === planned && (progress.revision === null || progress.revision === status.revision)
     const isOfNow = isPlanned && isPinned({ metadata, status: status as ModuleStatus })
     const generation = isOfNow ? metadata.generation : status.observedGeneration
     return nextModuleStatus(status, progress, wanted, generation ?? 0, clock.now())
