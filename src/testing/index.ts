@@ -5,7 +5,9 @@
  * @module fleetkit/testing
  * @packageDocumentation
  */
+import '../engine/runtime/error-codes.ts'
 import '../manifest/error-codes.ts'
+import '../plan/fleet/error-codes.ts'
 import '../ports/error-codes.ts'
 
 export { type ClusterSubject, clusterConformance } from './conformance/cluster/index.ts'
