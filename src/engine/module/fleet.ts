@@ -317,7 +317,7 @@ export class Fleet {
 
   #viewOf(cluster: string, uid: string | undefined): AssemblageView | undefined {
     const view = this.#direct.viewWith(this.#seen(cluster)?.view, cluster, uid)
-    // A failure of before does not count for an attempt that begins now.
+    // By a clock that is ahead: a failure of before does not count for an attempt that begins now, and a rollout began before that.
     return view && viewNotAfter(view, this.#now - 1)
   }
 

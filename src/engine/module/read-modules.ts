@@ -11,9 +11,8 @@ import type { Specialiser } from './specialiser.ts'
 /** The Modules of a fleet, as they were read last. */
 export class ReadModules {
   readonly #reader: ModuleReader
-  readonly #read: Map<string, ReadModule> = new Map()
-  /** The generation that each was read at. */
-  readonly #generations: Map<string, number | undefined> = new Map()
+  /** With the generation that each was read at. */
+  readonly #read: Map<string, ReadModule & { readonly generation: number | undefined }> = new Map()
 
   constructor(specialiser: Specialiser) {
     this.#reader = new ModuleReader(specialiser)
@@ -30,7 +29,7 @@ export class ReadModules {
 
   /** The generation that one is planned as. */
   generationOf(name: string): number | undefined {
-    return this.#generations.get(name)
+    return this.#read.get(name)?.generation
   }
 
   /** Those that have to be read again when a cluster changes. */
@@ -58,7 +57,7 @@ export class ReadModules {
     clusters: readonly KubeObject[],
   ): Promise<FleetModule | undefined | 'same'> {
     if (object === undefined) {
-      for (const map of [this.#read, this.#generations]) map.delete(name)
+      this.#read.delete(name)
       return undefined
     }
     const before = this.#read.get(name)
@@ -68,10 +67,10 @@ export class ReadModules {
       return before === undefined ? 'same' : this.hold(name)
     const read = await this.#reader.read(module, revision, clusters)
     if (read === undefined) return 'same'
-    this.#generations.set(name, object.metadata.generation)
     // Its status may be all that has changed.
     const isSame = jsonEqual(read.module, before?.module)
-    this.#read.set(name, isSame ? { ...read, module: before?.module ?? read.module } : read)
+    const { generation } = object.metadata
+    this.#read.set(name, { ...read, module: isSame ? (before?.module ?? read.module) : read.module, generation })
     return isSame ? 'same' : read.module
   }
 

@@ -28,7 +28,12 @@ export class GateAsker implements AsyncDisposable {
   /** These questions are open from now on, and no others with a key that begins so. */
   put(prefix: string, questions: readonly OpenQuestion[]): void {
     const keys = new Set(questions.map(({ key }) => key))
-    for (const [key, { scope }] of this.#open) if (key.startsWith(prefix) && !keys.has(key)) scope.abort(abortError(this.#context.signal))
+    for (const [key, { scope }] of this.#open) {
+      if (!key.startsWith(prefix) || keys.has(key)) continue
+      scope.abort(abortError(this.#context.signal))
+      // It may be open again before what was aborted has ended.
+      this.#open.delete(key)
+    }
     for (const each of questions) if (!this.#open.has(each.key)) this.#begin(each)
   }
 
