@@ -24,6 +24,7 @@ import {
   tagOf,
   waitsForTermination,
 } from './facts.ts'
+import type { RestoreEffect } from './remote-cluster.ts'
 import { SuspensionWatch } from './suspension-watch.ts'
 import { clusterRef, type Unit } from './units.ts'
 import { type Content, immutable, type Key, keyOf, kindOrder, typesOf, type VersionedSource, valueIn } from './versions.ts'
@@ -116,18 +117,19 @@ export class Referee {
     this.#changed.set(sync.metadata.name, ++this.#now)
   }
 
-  /** The cluster is put back to what it was. Where that does not show, what came back stays. */
-  async restored(restore: () => Promise<boolean>): Promise<void> {
+  /** The cluster is put back to what it was. Where that does not show, what came back stays, and so does what an earlier restore brought back that shows no more. */
+  async restored(restore: () => Promise<RestoreEffect>): Promise<void> {
     // What was terminating and is not any more has come back too.
     const idOf = (object: KubeObject): string =>
       `${object.metadata.uid} ${ownerOf(object)} ${object.metadata.deletionTimestamp === undefined ? 'there' : 'terminating'}`
     const before = new Set((await this.#allObjects()).map(idOf))
-    const shows = await restore()
+    const { shows, hidesEarlier } = await restore()
     this.#restoredAt = ++this.#now
     for (const object of await this.#allObjects()) {
       const { uid = '' } = object.metadata
       const name = syncNameOf(object)
-      if (name === undefined || before.has(idOf(object))) continue
+      const isBack = !before.has(idOf(object)) || (hidesEarlier && this.#returned.has(uid))
+      if (name === undefined || !isBack) continue
       const sync = await this.sync(name)
       const isLeft = sync === undefined || (!shows && !this.#isKept(sync, object))
       if (isLeft) this.orphaned.add(uid)
@@ -247,10 +249,11 @@ export class Referee {
 
   async #lookAtOrder(deleted: KubeObject, owner: string, content: Content | undefined): Promise<void> {
     const key = keyOf(deleted)
-    const there = (await this.objectsOf(owner)).filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    const labelled = await this.objectsOf(owner)
+    const there = labelled.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     const leaving = [deleted, ...there].filter((object) => content?.has(keyOf(object)) === false)
     if (!leaving.includes(deleted)) return
-    const leavings = await this.#recordedAndLive(owner, content)
+    const leavings = await this.#leavings(owner, labelled, content)
     const claimed = content?.size === 0 ? new Set() : await this.wantedByOthers(owner)
     const since = this.#started.get(owner) ?? 0
     const foreseen =
@@ -266,13 +269,13 @@ export class Referee {
     }
   }
 
-  /** What leaves a Sync by its inventory, whosever it is by now, or by its labels when it has none; and what of that is still there: others may delete it amid an attempt. */
-  async #recordedAndLive(owner: string, content: Content | undefined): Promise<readonly ReadonlySet<Key>[]> {
-    const status = statusOf(await this.sync(owner))
-    const inventory = status.inventory === undefined ? (await this.objectsOf(owner)).map(keyOf) : [...inventoryOf(status)]
-    const recorded = inventory.filter((key) => content?.has(key) === false)
+  /** What leaves a Sync: by its inventory, whosever it is by now; what of that is still there, since others may delete it amid an attempt; and with what is found by its labels, as after a restore. */
+  async #leavings(owner: string, labelled: readonly KubeObject[], content: Content | undefined): Promise<readonly ReadonlySet<Key>[]> {
+    const leaves = (key: Key): boolean => content?.has(key) === false
+    const recorded = [...inventoryOf(statusOf(await this.sync(owner)))].filter(leaves)
     const live = await Promise.all(recorded.map((key) => this.#servers.cluster.get(refOfKey(key))))
-    return [new Set(recorded), new Set(recorded.filter((_, index) => live[index] !== undefined))]
+    const found = [...recorded, ...labelled.map(keyOf).filter(leaves)]
+    return [new Set(recorded), new Set(recorded.filter((_, index) => live[index] !== undefined)), new Set(found)]
   }
 
   /** An attempt, or a removal, has ended well: what it did is what it meant to do. */

@@ -14,6 +14,14 @@ import type { VirtualClock } from 'fleetkit/testing'
 import type { Random } from '../../rollout/simulation/random.ts'
 import { clusterRefOf, management } from './units.ts'
 
+/** What can be seen of a restore of the cluster. */
+export interface RestoreEffect {
+  /** Whether the cluster has an older mark than the management remembers. */
+  readonly shows: boolean
+  /** Whether it had one before, which was not seen yet and is not to be seen any more. */
+  readonly hidesEarlier: boolean
+}
+
 export interface RemoteClusterOptions {
   /** Of its Cluster. */
   readonly name: string
@@ -23,8 +31,8 @@ export interface RemoteClusterOptions {
   readonly cluster: RestorableCluster
   /** Whether it connects to the management. Otherwise it is connected to. */
   readonly inbound?: boolean | undefined
-  /** Puts it back to what it was, by a function that says whether that shows. */
-  readonly restored: (restore: () => Promise<boolean>) => Promise<void>
+  /** Puts it back to what it was, by a function that says what can be seen of that. */
+  readonly restored: (restore: () => Promise<RestoreEffect>) => Promise<void>
   readonly trace: (line: string) => void
 }
 
@@ -156,10 +164,11 @@ export class RemoteCluster {
     const { random, cluster, restored, trace } = this.#options
     const backup = random.pick(this.#backups)
     await restored(async () => {
+      const showed = await this.#showsRestore()
       cluster.restore(backup)
       const shows = await this.#showsRestore()
       trace(`the cluster is restored${shows ? '' : ', which does not show'}`)
-      return shows
+      return { shows, hidesEarlier: showed && !shows }
     })
   }
 

@@ -20,7 +20,7 @@ import { Random } from '../../rollout/simulation/random.ts'
 import { refOfKey } from './facts.ts'
 import { Others } from './others.ts'
 import { Referee } from './referee.ts'
-import { RemoteCluster } from './remote-cluster.ts'
+import { RemoteCluster, type RestoreEffect } from './remote-cluster.ts'
 import { clusterRef, management, type Unit, type UnitKind, units } from './units.ts'
 import { type Key, keyOf, syncNames, VersionedSource, valueIn } from './versions.ts'
 import type { Violation } from './violation.ts'
@@ -72,7 +72,7 @@ export class SyncWorld implements World {
     const now = (): number => this.clock.now()
     this.referee = new Referee({ ...servers, now, interfere: (method, ref) => this.#others.interfere(method, ref) })
     const all = { ...servers, cluster: this.#cluster, clock: this.clock, random, referee: this.referee }
-    const restored = (restore: () => Promise<boolean>): Promise<void> => this.referee.restored(restore)
+    const restored = (restore: () => Promise<RestoreEffect>): Promise<void> => this.referee.restored(restore)
     const remote = isRemote ? new RemoteCluster({ ...all, name: clusterRef.name, restored }) : undefined
     this.#remote = remote
     this.#others = new Others({ ...all, happen: remote && (() => remote.happen()) })

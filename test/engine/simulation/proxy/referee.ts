@@ -116,6 +116,9 @@ export class MirrorReferee {
     this.#written.clear()
     this.#restoredAt.set(name, this.#servers.now())
     if (!(await this.#restoreShows())) this.#lost.clear()
+    const { items } = (await this.#servers.clusters.get(name)?.list(syncType)) ?? { items: [] }
+    // What the management had let go of is back as one that it keeps.
+    for (const copy of items) if (keeperIn(copy) === keeperOf(copy.metadata.name)) this.#kept.add(copy.metadata.uid ?? '')
     await this.#findUnknown()
   }
 

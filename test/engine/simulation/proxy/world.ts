@@ -16,7 +16,7 @@ import { VirtualClock } from 'fleetkit/testing'
 import { formatEvent } from 'fleetkit/views'
 import { drawFaults, type Equipment, Processes } from '../../../internals.ts'
 import { Random } from '../../../rollout/simulation/random.ts'
-import { RemoteCluster } from '../remote-cluster.ts'
+import { RemoteCluster, type RestoreEffect } from '../remote-cluster.ts'
 import { management } from '../units.ts'
 import type { Violation } from '../violation.ts'
 import type { World } from '../world.ts'
@@ -164,7 +164,7 @@ export class ProxyWorld implements World {
   }
 
   #remote(name: string, cluster: RestorableCluster): RemoteCluster {
-    const restored = async (restore: () => Promise<boolean>): Promise<void> => {
+    const restored = async (restore: () => Promise<RestoreEffect>): Promise<void> => {
       // What runs in it starts anew.
       for (const processes of [this.#appliers.get(name), ...this.#pullers]) processes?.killAll()
       await restore()
