@@ -33,12 +33,13 @@ export interface Placement {
   readonly outcome: NodeOutcome
   /** Needs of the wanted version. */
   readonly needs: readonly ModuleNeed[]
-  /** Needs of the installed version. */
+  /** Needs of the installed version, and of the one that still runs while it is updating. */
   readonly applied: readonly ModuleNeed[]
 }
 
 /** How a module is on a cluster. */
-export function placementOf({ version, needs, neededBy, numberOf }: PlacedModule, view: TargetView): Placement {
+export function placementOf(module: PlacedModule, view: TargetView): Placement {
+  const { version, needs, numberOf } = module
   const { assigned, observed, selected = true } = view
   const placed = (text: string | null): PlacedVersion | null => (text === null ? null : { version: text, number: numberOf(text) })
   const wanted = selected ? version : null
@@ -53,8 +54,16 @@ export function placementOf({ version, needs, neededBy, numberOf }: PlacedModule
     ready,
     outcome: isOther ? 'pending' : ready ? 'succeeded' : failed ? 'failed' : 'running',
     needs: wanted === null ? [] : needs,
-    applied: !isThere ? [] : ((has !== null && has !== wanted ? neededBy(has) : undefined) ?? needs),
+    applied: isThere ? appliedNeeds(module, view, wanted) : [],
   }
+}
+
+function appliedNeeds({ needs, neededBy }: PlacedModule, { assigned, observed }: TargetView, wanted: string | null): readonly ModuleNeed[] {
+  const needsOf = (version: string | null): readonly ModuleNeed[] =>
+    (version !== null && version !== wanted ? neededBy(version) : undefined) ?? needs
+  const running = observed?.version ?? null
+  const has = assigned?.version ?? running
+  return running === null || running === has ? needsOf(has) : [...needsOf(has), ...needsOf(running)]
 }
 
 /** A node `go:` is a module that becomes what is wanted, or goes. There is no node `stay:`, so that an edge to a module that stays blocks. */

@@ -49,26 +49,31 @@ const broken = (things: readonly Thing[], of: (thing: Thing) => string | null): 
 /** What is there is in order; of what is wanted that need not be so. */
 const world = fc.tuple(thing(0), thing(1), thing(2), thing(3)).filter((things) => broken(things, ({ has }) => has).length === 0)
 
-const moduleOf = (one: Thing): ObservedModule => {
+/** `runs`: what was there before it was assigned what it has, while it is updating. */
+const moduleOf = (one: Thing, runs: string | null = one.has): ObservedModule => {
   const { id, needs, has, wanted } = one
-  const outcome = { version: has, generation: 1 }
   const view: TargetView = {
     id: 'edge',
     reach: { ok: true, since: 0 },
-    assigned: has === null ? null : { ...outcome, at: 0 },
-    observed: has === null ? null : { ...outcome, phase: 'ready', since: 0 },
+    assigned: has === null && runs === null ? null : { version: has, generation: 2, at: 0 },
+    observed: runs === null ? null : { version: runs, generation: runs === has ? 2 : 1, phase: 'ready', since: 0 },
   }
   return { id, version: wanted, needs: at(one, wanted), neededBefore: needs, clusters: [view] }
 }
 
+/** What a module of a made-up cluster has to wait for, before it becomes what is wanted. */
+function pathOf({ id, wanted }: Thing, found: ReturnType<typeof dependencyVerdicts>): readonly string[] | undefined {
+  const verdict = found[id]?.edge
+  return wanted === null ? verdict?.removal : verdict?.start
+}
+
 /** Everything that may start does, all at once. */
 function next(things: readonly Thing[]): { readonly things: readonly Thing[]; readonly paths: readonly (readonly string[])[] } {
-  const found = dependencyVerdicts(things.map(moduleOf))
+  const found = dependencyVerdicts(things.map((one) => moduleOf(one)))
   const paths: (readonly string[])[] = []
   const after = things.map((one) => {
     if (one.has === one.wanted) return one
-    const verdict = found[one.id]?.edge
-    const path = one.wanted === null ? verdict?.removal : verdict?.start
+    const path = pathOf(one, found)
     if (path === undefined) return { ...one, has: one.wanted }
     paths.push(path)
     return one
@@ -94,6 +99,29 @@ describe('what the verdicts allow', () => {
             expect([one, other, inLockstep(one, other, first)]).toEqual([one, other, true])
           }
           things = after
+        }
+      }),
+      { numRuns: runs(5000) },
+    )
+  })
+  test('breaks nothing that still runs while others are updating', () => {
+    const chances = fc.array(fc.boolean(), { minLength: 64, maxLength: 64 })
+    fc.assert(
+      fc.property(world, chances, (first, drawn) => {
+        const draws = drawn[Symbol.iterator]()
+        const chance = (): boolean => draws.next().value as boolean
+        let things: readonly Thing[] = first
+        let running = first.map(({ has }) => has)
+        for (let tick = 0; tick < 8; tick += 1) {
+          const found = dependencyVerdicts(things.map((one, index) => moduleOf(one, running[index])))
+          const started = things.map((one) => (pathOf(one, found) === undefined && chance() ? { ...one, has: one.wanted } : one))
+          // Each may be the first to arrive.
+          for (const arrived of started) {
+            const after = broken(started, (one) => (one === arrived ? one.has : (running[started.indexOf(one)] as string | null)))
+            for (const [one, other] of after) expect([one, other, inLockstep(one, other, first)]).toEqual([one, other, true])
+          }
+          running = started.map((one, index) => (chance() ? one.has : (running[index] as string | null)))
+          things = started
         }
       }),
       { numRuns: runs(5000) },
