@@ -168,6 +168,24 @@ describeWithServers('operations on rollouts', () => {
     await phase('Complete')
   })
 
+  test('an emergency passes a freeze, which holds again for the next version', async () => {
+    const freezes = [{ name: 'holidays', from: '2020-01-01T00:00:00Z', to: '2099-01-01T00:00:00Z' }]
+    await patch('module', 'shop', { spec: { freezes } })
+    await release({ tag: 'v2' })
+    await phase('Running')
+    expect(await assigned()).toEqual({ a: 'v1', b: 'v1', c: 'v1' })
+    await fleet.declareEmergency('shop', { by, reason })
+    await eventually({ a: 'v2', b: 'v2', c: 'v2' })
+    await phase('Complete')
+    await release({ tag: 'v1' })
+    await phase('Running')
+    expect(await assigned()).toEqual({ a: 'v2', b: 'v2', c: 'v2' })
+    await fleet.endEmergency('shop')
+    await patch('module', 'shop', { spec: { freezes: null } })
+    await eventually({ a: 'v1', b: 'v1', c: 'v1' })
+    await phase('Complete')
+  })
+
   test('pause, resume, abort, retry and roll back', async () => {
     const admin = new RolloutOperations({ store: hub.cluster, namespace })
     await patch('module', 'shop', { spec: { rollout: { rolling: { maxUnavailable: 1 }, allAtOnce: null } } })

@@ -1,5 +1,7 @@
 import { type KubeObject, Module, type ModuleInput } from 'fleetkit'
+import type { AwaitedApproval } from 'fleetkit/fleet'
 import { type Assumptions, type Forecast, forecast, forecastRollback } from 'fleetkit/forecast'
+import { RolloutOperations } from 'fleetkit/operations'
 import { Canary, OneAtATime, Rolling, type RolloutStrategy, Staged } from 'fleetkit/rollout'
 import {
   type FleetSimulation,
@@ -113,6 +115,17 @@ function readyBefore(starts: readonly Start[], cluster: string, first: string, s
   return at(second) - at(first) >= 5 * minute
 }
 
+/** What people do to the rollouts of a fleet. */
+const operationsOn = (fleet: SimulatedFleet): RolloutOperations =>
+  new RolloutOperations({ store: fleet.store, namespace: fleet.refOf('Module', 'shop').namespace as string })
+
+/** Approves of the stage that waits. */
+async function approve(fleet: SimulatedFleet): Promise<void> {
+  const [awaited] = await operationsOn(fleet).awaiting('shop')
+  const { stage, digest } = awaited as AwaitedApproval
+  await operationsOn(fleet).approve('shop', { stage, digest, by: 'ada' })
+}
+
 /** By the number of the recipe: what of it runs through the engine. */
 const situations: Readonly<Record<number, () => Promise<void>>> = {
   1: async () => {
@@ -211,6 +224,30 @@ const situations: Readonly<Record<number, () => Promise<void>>> = {
       expectAs(await released(rollout, clusters, { start }, { windows }), forecast({ rollout, clusters, windows, assume: { start } }))
     }
   },
+  10: async () => {
+    const clusters = ['dev-1', 'dev-stray', 'pre-1', 'prod-1', 'prod-2'].map((id) => ({
+      id,
+      labels: { tier: id.slice(0, id.indexOf('-')) },
+    }))
+    const stage = (tier: string) => ({ name: tier, selector: { matchLabels: { tier } } })
+    const rollout = new Staged([
+      { ...stage('dev'), maxFailures: 1 },
+      { ...stage('pre'), soak: '30m' },
+      { ...stage('prod'), approvals: 1, maxUnavailable: 1 },
+    ])
+    const simulated = await run({
+      clusters,
+      modules: [moduleOf(rollout)],
+      world: { readyAfter: '5m', failing: ({ cluster, version }) => cluster === 'dev-stray' && version === 'v2' },
+      scenario: async (fleet) => {
+        await fleet.release('shop', 'v2')
+        // As in the forecast: two hours after the rest of what the stage waits for.
+        await fleet.after('2h40m')
+        await approve(fleet)
+      },
+    })
+    expectAs(simulated, forecast({ rollout, clusters, assume: { readyAfter: '5m', failing: ['dev-stray'], approvals: '2h' } }))
+  },
   11: async () => {
     const clusters = ['a1', 'a2', 'b1', 'b2', 'c1', 'c2'].map((id) => ({ id, labels: { zone: id.slice(0, 1) } }))
     const rollout = new Canary({ limit: 1, limitBy: 'zone', soak: '10m', next: new Rolling({ maxUnavailable: '50%' }) })
@@ -268,6 +305,22 @@ const situations: Readonly<Record<number, () => Promise<void>>> = {
       expect([at('db'), at('web')]).toEqual([5 * index, 5 * index + 5])
     }
   },
+  14: async () => {
+    const { starts, phase, end } = await run({
+      clusters: idsOf('a', 'bank', 'c'),
+      modules: [moduleOf(new Rolling({ maxUnavailable: 1 }))],
+      scenario: async (fleet) => {
+        await fleet.until('shop', 'Complete')
+        const { status } = (await fleet.store.get(fleet.refOf('Module', 'shop'))) as KubeObject
+        const { revision } = status as { readonly revision: string }
+        await operationsOn(fleet).pin({ module: 'shop', cluster: 'bank' }, { revision, by: 'ada', reason: 'by contract' })
+        await fleet.release('shop', 'v2')
+        await fleet.until('shop', 'Complete')
+      },
+    })
+    const updated = starts.filter(({ version }) => version === 'v2').map(({ cluster }) => cluster)
+    expect([phase('shop'), updated, end.version('bank', 'shop')]).toEqual(['Complete', ['a', 'c'], 'v1'])
+  },
   15: async () => {
     const of = (region: string) => ({ region })
     const rollout = new Staged(['eu', 'us'].map((region) => ({ name: region, selector: { matchLabels: { region } }, soak: '1h' })))
@@ -305,12 +358,32 @@ const situations: Readonly<Record<number, () => Promise<void>>> = {
     })
     expect([phase('shop'), end.version('b', 'shop'), starts.at(-1)?.cluster]).toEqual(['Complete', 'v2', 'b'])
   },
+  17: async () => {
+    const start = Date.parse('2026-12-20T00:00:00Z')
+    const freezes = [{ name: 'holidays', from: '2026-12-19T00:00:00Z', to: '2027-01-02T00:00:00Z' }]
+    const { starts, phase } = await run({
+      clusters: idsOf('a', 'b'),
+      modules: [moduleOf(new Rolling({ maxUnavailable: 1 }), { freezes })],
+      start,
+      world: { readyAfter: '5m' },
+      scenario: async (fleet) => {
+        await fleet.release('shop', 'v2-fix')
+        await fleet.after('1h')
+        expect(fleet.updating()).toEqual([])
+        await operationsOn(fleet).declareEmergency('shop', { by: 'ada', reason: 'CVE-2026-1' })
+        await fleet.after('1m')
+        // Budgets hold.
+        expect(fleet.updating().map(({ cluster }) => cluster)).toEqual(['a'])
+        expect(fleet.explain('b', 'shop')).toMatchObject({ reason: 'unavailable' })
+      },
+    })
+    expect([phase('shop'), starts.map(({ cluster, version }) => `${cluster} ${version}`)]).toEqual(['Complete', ['a v2-fix', 'b v2-fix']])
+  },
   18: async () => {
     const clusters = idsOf('a', 'b', 'c', 'd')
-    // Without the approval of the recipe, which the engine does not answer yet.
     const rollout = new Staged([
       { name: 'canary', limit: 1, soak: '2h' },
-      { name: 'fleet', maxUnavailable: 2 },
+      { name: 'fleet', approvals: 1, maxUnavailable: 2 },
     ])
     const assume = { readyAfter: '5m', failing: ['c'] }
     let halted = 0
@@ -320,6 +393,8 @@ const situations: Readonly<Record<number, () => Promise<void>>> = {
       world: { readyAfter: '5m', failing: ({ cluster, version }) => cluster === 'c' && version === 'v2' },
       scenario: async (fleet) => {
         await fleet.release('shop', 'v2')
+        await fleet.after('2h6m')
+        await approve(fleet)
         await fleet.until('shop', 'Halted')
         halted = fleet.now
         await fleet.release('shop', 'v1')
@@ -354,22 +429,13 @@ const situations: Readonly<Record<number, () => Promise<void>>> = {
   },
 }
 
-/** What the engine cannot be asked yet, and why. */
-const missing: Readonly<Record<number, string>> = {
-  10: 'the engine answers no approvals yet',
-  14: 'a Module or a Cluster cannot pin a version on one cluster: spec.suspend of the Cluster holds all modules there',
-  17: 'a Module cannot be marked as an emergency',
-}
-
 describe('the situations of the cookbook come out on the engine as the forecast says', () => {
   const titles = readRecipes().map(({ title }) => [Number.parseInt(title, 10), title] as const)
 
-  test('each of them is run, or has a reason', () => {
-    expect(titles.map(([number]) => number)).toEqual(
-      [...Object.keys(situations), ...Object.keys(missing)].map(Number).sort((a, b) => a - b),
-    )
+  test('each of them is run', () => {
+    expect(Object.keys(situations).map(Number)).toEqual(titles.map(([number]) => number))
   })
-  test.each(titles.filter(([number]) => number in situations))('%i: %s', async (number) => situations[number]?.())
+  test.each(titles)('%i: %s', async (number) => situations[number]?.())
   test('20, the rollback: the application is ready with its older version before the schema is changed', async () => {
     const { starts } = await schemaAndApp('2.0.0', '1.0.0')
     for (const cluster of ['a', 'b']) expect(readyBefore(starts, cluster, 'app', 'schema')).toBe(true)

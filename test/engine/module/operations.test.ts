@@ -1,6 +1,6 @@
 import type { KubeObject } from 'fleetkit'
 import { BootstrapModule } from 'fleetkit/bootstrap-module'
-import { abortAnnotation, allModules, historyOfLogs, readLogs } from 'fleetkit/fleet'
+import { abortAnnotation, allModules, type HistoryOptions, historyOfLogs, Rollout, readLogs } from 'fleetkit/fleet'
 import { RolloutOperations } from 'fleetkit/operations'
 import { describe, expect, test } from 'vitest'
 import { url } from '../sync/scenarios.ts'
@@ -13,10 +13,10 @@ const reason = 'incident 42'
 
 const operationsOf = (w: FleetWorld) => new RolloutOperations({ store: w.store, namespace, clock: w.clock })
 
-async function fleetEvents(w: FleetWorld): Promise<readonly string[]> {
+async function fleetEvents(w: FleetWorld, of?: HistoryOptions): Promise<readonly string[]> {
   const { items } = await w.store.list({ apiVersion, kind: 'RolloutLog' }, { namespace })
   return historyOfLogs(readLogs(items).logs)
-    .newest()
+    .newest(of)
     .map(({ type, why }) => `${type}: ${why}`)
 }
 
@@ -67,6 +67,65 @@ describe('the handbrake', () => {
     const unnamed = fleet.pullHandbrake({ by: '', reason })
     await expect(unnamed).rejects.toMatchObject({ code: 'model/invalid', message: expect.stringContaining('spec.handbrake.by') })
     expect((await w.store.get(refOf('Rollout', allModules)))?.spec).toEqual({})
+    await stop()
+  })
+})
+
+describe('an emergency', () => {
+  const freezes = [{ name: 'holidays', from: '2020-01-01T00:00:00Z', to: '2099-01-01T00:00:00Z' }]
+
+  test('passes a freeze with the revision that was wanted, within the budgets, and is in the log', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b'])
+    const stop = w.manage()
+    await w.module('shop')
+    await w.clock.advance(minute)
+    await w.module('shop', { tag: 'v2', freezes, rollout: oneByOne })
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v1', b: 'v1' })
+    w.answer = () => undefined
+    const fleet = operationsOf(w)
+    expect(await fleet.declareEmergency('shop', { by, reason })).toBe((await w.status('shop')).revision)
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v2', b: 'v1' })
+    w.answer = () => 'Ready'
+    await w.answerAgain()
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v2', b: 'v2' })
+    for (const cluster of ['a', 'b'])
+      expect((await fleetEvents(w, { module: 'shop', cluster }))[1]).toMatch(/^assigned: .*, in an emergency \(ann: incident 42\)$/)
+    // Another revision is none.
+    await w.module('shop', { tag: 'v3', freezes, rollout: oneByOne })
+    await w.clock.advance(10 * minute)
+    expect(await w.assigned('shop')).toEqual({ a: 'v2', b: 'v2' })
+    await stop()
+  })
+
+  test('is over when it is ended, and is of a Module with a revision', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a'])
+    const stop = w.manage()
+    const fleet = operationsOf(w)
+    await w.module('shop', { freezes })
+    await w.clock.advance(minute)
+    await fleet.declareEmergency('shop', { by, reason })
+    await fleet.endEmergency('shop')
+    await w.clock.advance(minute)
+    expect(await w.assigned('shop')).toEqual({})
+    w.gitFault = new Error('no route to host')
+    await w.module('web')
+    await w.clock.advance(minute)
+    await expect(fleet.declareEmergency('web', { by, reason })).rejects.toMatchObject({
+      code: 'operation/refused',
+      message: expect.stringContaining('no revision of it is known'),
+    })
+    const ofAll = {
+      apiVersion,
+      kind: 'Rollout',
+      metadata: { name: allModules, namespace },
+      spec: { emergency: { revision: 'shop-1', by, reason } },
+    }
+    expect(() => Rollout.from(ofAll)).toThrow('spec.emergency: found an object, accepted none in all.modules')
     await stop()
   })
 })

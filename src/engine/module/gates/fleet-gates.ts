@@ -64,10 +64,15 @@ export class FleetGates implements AsyncDisposable {
   answered(module: FleetModule): FleetModule {
     this.#given.delete(module.id)
     const verdicts = this.#verdicts.get(module.id) ?? []
-    const { pins = {} } = this.#fleet.said(module.id) ?? {}
+    const { pins = {}, emergency } = this.#fleet.said(module.id) ?? {}
     const hasHolds = module.holds !== undefined || Object.keys(pins).length > 0
-    // What a cluster has no values for it cannot be given.
-    return { ...module, ...(hasHolds && { holds: { ...pins, ...module.holds } }), ...(verdicts.length > 0 && { verdicts }) }
+    return {
+      ...module,
+      // What a cluster has no values for it cannot be given.
+      ...(hasHolds && { holds: { ...pins, ...module.holds } }),
+      ...(verdicts.length > 0 && { verdicts }),
+      ...(emergency?.revision === module.revision && { emergency: { actor: emergency.by, reason: emergency.reason } }),
+    }
   }
 
   /**

@@ -10,6 +10,7 @@ import { moduleRevisionType } from '../../../model/kinds/module-revision/type.ts
 import { allModules, Rollout } from '../../../model/kinds/rollout/rollout.ts'
 import type {
   AwaitedApproval,
+  RolloutEmergency,
   RolloutHandbrake,
   RolloutPin,
   StageApproval,
@@ -194,6 +195,23 @@ export class RolloutOperations {
       throw refused(this.#ref(moduleType, pair.module), `no other revision of it was ready on ${pair.cluster}`)
     await this.pin(pair, { ...why, revision: good.revision }, options)
     return good.revision
+  }
+
+  /**
+   * Rolls out the revision that a Module wants in spite of windows and freezes. Budgets, gates and failures hold as ever.
+   *
+   * @returns the name of the revision: another one goes by windows and freezes again
+   */
+  async declareEmergency(module: string, why: Pick<RolloutEmergency, 'by' | 'reason'>, options?: CallOptions): Promise<string> {
+    const { revision } = ((await this.#module(module, options)).status ?? {}) as Partial<ModuleStatus>
+    if (revision === undefined) throw refused(this.#ref(moduleType, module), 'there is nothing to roll out: no revision of it is known')
+    await this.#changeRollout(module, options, (spec) => ({ ...spec, emergency: { revision, ...why } }))
+    return revision
+  }
+
+  /** Windows and freezes hold again. */
+  async endEmergency(module: string, options?: CallOptions): Promise<void> {
+    await this.#changeRollout(module, options, ({ emergency: _, ...spec }) => spec)
   }
 
   /** Stops the whole fleet: nothing is started, reverted or removed. What is updating may finish. */

@@ -8,10 +8,17 @@ export const rolloutStateDescriptions: Descriptions = {
     '': 'What people say of the rollout of a Module.',
     module: 'The Module, in the same namespace. Absent in the one that is named all.modules, which holds for all of them.',
     handbrake: 'In all.modules: nothing is started, reverted or removed anywhere in the fleet. What is updating may finish.',
+    emergency: 'A revision of the Module goes out in spite of windows and freezes.',
     approvals: 'Who has approved of which stage.',
     pins: 'The clusters that get a revision and stay at it, whatever the Module says.',
   },
   RolloutHandbrake: { '': 'Who pulled it, and why.', by: 'Who pulled it.', reason: 'Why.' },
+  RolloutEmergency: {
+    '': 'What cannot wait, who says so, and why. Budgets, gates and failures hold as ever.',
+    revision: 'Name of the ModuleRevision. Another one goes by windows and freezes.',
+    by: 'Who declared it.',
+    reason: 'Why.',
+  },
   StageApproval: {
     '': 'The consent of a person to a stage.',
     ...stage,

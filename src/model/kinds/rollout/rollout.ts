@@ -53,7 +53,7 @@ export class Rollout extends Resource<'Rollout', StoredRolloutSpec, StoredRollou
   }
 }
 
-function problemsOf(name: string, { module, handbrake, approvals, pins }: StoredRolloutSpec): readonly Problem[] {
+function problemsOf(name: string, { module, handbrake, emergency, approvals, pins }: StoredRolloutSpec): readonly Problem[] {
   const isOfAll = module === undefined
   const not = (path: string, value: unknown, accepted: string): readonly Problem[] =>
     value === undefined ? [] : [{ path: `spec.${path}`, found: describeValue(value), accepted }]
@@ -69,7 +69,7 @@ function problemsOf(name: string, { module, handbrake, approvals, pins }: Stored
           },
         ]),
     ...(isOfAll
-      ? [...not('approvals', approvals, `none in ${allModules}`), ...not('pins', pins, `none in ${allModules}`)]
+      ? Object.entries({ emergency, approvals, pins }).flatMap(([field, value]) => not(field, value, `none in ${allModules}`))
       : not('handbrake', handbrake, `one in ${allModules} alone; spec.suspend of the Module pauses it`)),
   ]
 }

@@ -16,6 +16,12 @@ export const rolloutSpecSchema: Schema = {
   properties: {
     module: { ...name(), maxLength: maxNameLength },
     handbrake: { type: 'object', typeName: 'RolloutHandbrake', required: ['by', 'reason'], properties: { by, reason } },
+    emergency: {
+      type: 'object',
+      typeName: 'RolloutEmergency',
+      required: ['revision', 'by', 'reason'],
+      properties: { revision: name(), by, reason },
+    },
     approvals: {
       type: 'array',
       maxItems: 1000,

@@ -20,6 +20,20 @@ export interface AwaitedApproval {
 }
 
 /**
+ * A revision of the Module goes out in spite of windows and freezes.
+ *
+ * @category Rollout
+ */
+export interface RolloutEmergency {
+  /** Name of the ModuleRevision. Another one goes by windows and freezes. */
+  readonly revision: string
+  /** Who declared it. */
+  readonly by: string
+  /** Why. */
+  readonly reason: string
+}
+
+/**
  * In all.modules: nothing is started, reverted or removed anywhere in the fleet. What is updating may finish.
  *
  * @category Rollout
@@ -73,6 +87,8 @@ export interface StoredRolloutSpec {
   readonly module?: string | undefined
   /** In all.modules: nothing is started, reverted or removed anywhere in the fleet. What is updating may finish. */
   readonly handbrake?: RolloutHandbrake | undefined
+  /** A revision of the Module goes out in spite of windows and freezes. */
+  readonly emergency?: RolloutEmergency | undefined
   /** Who has approved of which stage. */
   readonly approvals?: readonly StageApproval[] | undefined
   /** The clusters that get a revision and stay at it, whatever the Module says. */

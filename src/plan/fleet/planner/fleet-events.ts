@@ -58,8 +58,9 @@ export class FleetEvents {
   }
 
   /** A cluster is assigned something. */
-  assigned({ module, cluster, revision, why, stage }: Assignment): void {
-    const text = whyAssigned(why, stage)
+  assigned({ module, cluster, revision, why, stage }: Assignment, emergency: FleetModule['emergency']): void {
+    const note = emergency === undefined ? '' : `, in an emergency (${emergency.actor}: ${emergency.reason})`
+    const text = `${whyAssigned(why, stage)}${why === 'pinned' ? '' : note}`
     if (revision === null) this.#add('removed', { module, cluster, why: text })
     else this.#add('assigned', { module, cluster, revision, why: text })
   }

@@ -361,7 +361,7 @@ export class FleetRollouts {
       const assigned = assignVersion(view, 'set' in action ? action.set : null, this.#now)
       const assignment = assignmentOf(module, action, assigned)
       this.#assignments.push(assignment)
-      this.#events.assigned(assignment)
+      this.#events.assigned(assignment, module.emergency)
       this.#place(rollout, row, assigned)
     }
     if (budgets !== undefined) rollout.charge(this.#now, budgets, taken)

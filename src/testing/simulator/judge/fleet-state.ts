@@ -3,6 +3,7 @@ import { clusterStatusOf } from '../../../model/kinds/cluster/status.ts'
 import type { ModuleStatus } from '../../../model/kinds/module/types.generated.ts'
 import type { ModuleRevisionSpec } from '../../../model/kinds/module-revision/types.generated.ts'
 import { remoteAssemblageStatusOf } from '../../../model/kinds/remote-assemblage/status.ts'
+import type { StoredRolloutSpec } from '../../../model/kinds/rollout/types.generated.ts'
 import type { KubeObject } from '../../../model/object.ts'
 import { assignedIn, clusterUidAnnotation } from '../../../plan/fleet/objects/assemblage-view.ts'
 import type { RolloutPhase } from '../../../rollout/planner/plan.ts'
@@ -22,6 +23,8 @@ export class FleetState {
   readonly modules: Map<string, KubeObject> = new Map()
   readonly revisions: Map<string, ModuleRevisionSpec> = new Map()
   readonly assemblages: Map<string, KubeObject> = new Map()
+  /** By Module, the revisions that people have pinned clusters to. */
+  readonly pins: Map<string, ReadonlyMap<string, string>> = new Map()
   /** By the uid of a cluster, what it has by the name of the Module. */
   readonly pairs: Map<string, Map<string, Pair>> = new Map()
 
@@ -35,6 +38,11 @@ export class FleetState {
         return []
       case 'Module':
         return this.#seeModule(name, before, after)
+      case 'Rollout': {
+        const { pins = [] } = (after?.spec ?? {}) as StoredRolloutSpec
+        this.pins.set(name, new Map(pins.map(({ cluster, revision }) => [cluster, revision])))
+        return []
+      }
       case 'RemoteAssemblage':
         return this.#seeAssemblage(name, after, manager)
       default:

@@ -33,6 +33,11 @@ export function missingIn({ state, explain, lost }: MissingOptions): readonly st
     else if (goesOn.has(phase) || !isOfNow(object) || (phase === 'Stalled' && !canStall))
       messages.push(`${name} is ${phase ?? 'not begun'}${waiting(name, state, explain)}`)
     else if (phase === 'Complete') for (const message of inexact(name, object, state, lost)) messages.push(message)
+    for (const [cluster, revision] of state.pins.get(name) ?? []) {
+      const pair = state.pair(cluster, name)
+      if (pair?.isAssigned && pair.revision !== revision && isFree(cluster, state))
+        messages.push(`${cluster} is pinned to ${state.versionOf(revision)} of ${name}, and is to have ${state.versionOf(pair.revision)}`)
+    }
   }
   for (const { cluster, module } of state.allPairs())
     if (!state.modules.has(module) && !lost.has(cluster)) messages.push(`${cluster} has ${module}, which is gone`)
@@ -60,16 +65,22 @@ export function otherThanComplete(
   const { revision } = object.status as unknown as ModuleStatus
   const { clusters, suspend } = object.spec as unknown as ModuleSpec
   if (clusters?.expr !== undefined || suspend || object.metadata.deletionTimestamp !== undefined) return []
-  return [...state.clusters].flatMap(([name, { object: cluster, isReachable }]): readonly (readonly [string, string])[] => {
-    const { suspend: isSuspended } = (cluster.spec ?? {}) as { readonly suspend?: boolean }
+  return [...state.clusters].flatMap(([name, { object: cluster }]): readonly (readonly [string, string])[] => {
     // A rollout is complete without those that it leaves alone.
-    if (!isReachable || isSuspended || cluster.metadata.deletionTimestamp !== undefined) return []
+    if (!isFree(name, state) || state.pins.get(module)?.has(name)) return []
     const pair = state.pair(name, module)
     if (!isSelected({ clusters }, cluster)) return pair === undefined ? [] : [[name, `${module} is Complete, and ${name} still has it`]]
     if (pair === undefined || !pair.isAssigned) return [[name, `${module} is Complete, and ${name} lacks it`]]
     if (pair.revision === revision) return []
     return [[name, `${module} is Complete, and ${name} is to have ${state.versionOf(pair.revision)}`]]
   })
+}
+
+/** Whether a cluster can be given what it is to have. */
+function isFree(name: string, state: FleetState): boolean {
+  const { object, isReachable = false } = state.clusters.get(name) ?? {}
+  const { suspend = false } = (object?.spec ?? {}) as { readonly suspend?: boolean }
+  return isReachable && !suspend && object?.metadata.deletionTimestamp === undefined
 }
 
 /** Which clusters a module waits for, and why: the first three. */
