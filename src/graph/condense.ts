@@ -64,7 +64,7 @@ export function condense(input: GraphInput): CondensedGraph {
   for (const number of order) {
     const id = ids.name(number)
     const several = members.get(number)
-    const version = several === undefined ? nodes[number]?.version : undefined
+    const version = several === undefined ? (nodes[number] as GraphNode).version : undefined
     const names = several === undefined ? [id] : several.map((member) => ids.name(member))
     listed.push({ id, ...(version !== undefined && { version }), members: names })
     const isRepeated = (several ?? [number]).some((member) => ((marks[member] as number) & DUPLICATE) !== 0)
@@ -90,8 +90,7 @@ interface Groups {
 
 function groupNodes({ ids, nodes, source, target, mark, ranges }: NumberedGraph<GraphNode>): Groups {
   const size = ids.size
-  const leader = new Int32Array(size)
-  for (let number = 0; number < size; number += 1) leader[number] = number
+  const leader = new Int32Array(size).map((_, number) => number)
   const inside = new Uint8Array(size).fill(1, 0, nodes.length)
   const dependencies = Adjacency.build(size, source, target, mark, ranges)
   const members = new Map<number, readonly number[]>()
@@ -115,21 +114,21 @@ function edgesBetween(graph: NumberedGraph<GraphNode>, { leader, members }: Grou
   const [from, to, kept] = [new Int32Array(source.length), new Int32Array(source.length), new Uint8Array(source.length)]
   const keptRanges = new Map<number, string>()
   let count = 0
-  for (let e = 0; e < source.length; e += 1) {
+  source.forEach((needing, e) => {
     const [needed, given] = [target[e] as number, mark[e] as number]
     const isThere = needed < nodes.length
     const range = (given & RANGED) === 0 ? undefined : (ranges.get(e) as string)
     const isMet = range === undefined || (isThere && fits(needed, range))
-    from[count] = leader[source[e] as number] as number
+    from[count] = leader[needing] as number
     to[count] = leader[needed] as number
     const isInner = from[count] === to[count]
-    if (isInner && isMet) continue
+    if (isInner && isMet) return
     // A range that is not met blocks, whether the edge is optional or not.
     if (isInner) kept[count] = RANGED | OPTIONAL
     else kept[count] = given & ~(isThere ? STILL_NEEDED : 0) & ~(isMet && members.has(to[count] as number) ? RANGED : 0)
     if (((kept[count] as number) & RANGED) !== 0) keptRanges.set(count, range as string)
     count += 1
-  }
+  })
   return { source: from.subarray(0, count), target: to.subarray(0, count), mark: kept.subarray(0, count), ranges: keptRanges }
 }
 
@@ -167,7 +166,7 @@ function listEdges({ source, target, mark, ranges }: GroupEdges, ranked: readonl
     for (const [at, slot] of slots.entries()) {
       const before = slots[at - 1]
       const isAlike = before?.target === slot.target && before.range === slot.range
-      if (isAlike && (before.mark === slot.mark || (before.mark | OPTIONAL) === slot.mark)) continue
+      if (isAlike && ((before.mark ^ slot.mark) & ~OPTIONAL) === 0) continue
       edges.push(edgeOf(ids.name(from), slot, ids))
     }
   }

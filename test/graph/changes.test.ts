@@ -83,6 +83,12 @@ describe('planChanges', () => {
     expect(operations.layers).toEqual([['apply:b', 'delete:bare', 'delete:x', 'delete:y', 'delete:z'], ['apply:a']])
   })
 
+  test('a key that a node keeps is not waited for', () => {
+    const both = ['a', 'b'].map((id) => ({ id, key: 'port 80' }))
+    const { operations } = planChanges({ applied: { nodes: both.slice(1), edges: [] }, wanted: { nodes: both, edges: [] } })
+    expect(operations.layers).toEqual([['apply:a', 'apply:b']])
+  })
+
   test('two that swap their keys are a cycle', () => {
     const { operations } = planChanges({
       applied: {

@@ -188,7 +188,7 @@ describe('a condensed graph', () => {
         { from: 'd', to: 'c', range: '^3.0.0', optional: true },
       ],
     })
-    expect(groups).toEqual([
+    expect(groups).toStrictEqual([
       { id: 'a', members: ['a', 'b'] },
       { id: 'c', version: '3.0.0', members: ['c'] },
       { id: 'd', members: ['d'] },
@@ -199,6 +199,31 @@ describe('a condensed graph', () => {
       { from: 'd', to: 'a', range: '^7.0.0' },
       { from: 'd', to: 'c', optional: true, range: '^3.0.0' },
       { from: 'd', to: 'gone' },
+    ])
+  })
+
+  test('gives a group twice when any of its members is given twice', () => {
+    const given = { nodes: [...nodes('a', 'b', 'c'), { id: 'b' }], edges: edges('a>b', 'b>a') }
+    expect(membersOf(condense(given))).toEqual([['a', 'b'], ['a', 'b'], ['c']])
+  })
+
+  test('says of what is missing what its edge says, once beside an optional one', () => {
+    const { edges: between } = condense({
+      nodes: [{ id: 'a' }, { id: 'b' }],
+      edges: [
+        { from: 'a', to: 'gone', optional: true },
+        { from: 'a', to: 'gone', whenMissing: 'still-needed-by' },
+        { from: 'a', to: 'gone', optional: true, whenMissing: 'still-needed-by' },
+        { from: 'a', to: 'gone' },
+        { from: 'a', to: 'lost', range: '^1.0.0' },
+        { from: 'a', to: 'b', whenMissing: 'still-needed-by' },
+      ],
+    })
+    expect(between).toEqual([
+      { from: 'a', to: 'b' },
+      { from: 'a', to: 'gone' },
+      { from: 'a', to: 'gone', whenMissing: 'still-needed-by' },
+      { from: 'a', to: 'lost', range: '^1.0.0' },
     ])
   })
 })

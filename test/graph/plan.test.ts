@@ -208,6 +208,11 @@ describe('planGraph', () => {
     expect(planGraph({ ...input, edges: [...input.edges, { from: 'cache', to: 'lost' }] }).ready).toEqual(['web'])
   })
 
+  test('what runs is waited for, and not what it still needs', () => {
+    const input = { nodes: nodes('a', 'b', 'c'), edges: edges('a>b', 'b>c'), outcomes: { b: 'running' } as const }
+    expect(planGraph(input).explain('a')?.sentence).toBe('a is waiting: b is running.')
+  })
+
   test('an optional edge that would close a cycle is relaxed', () => {
     const plan = planGraph({
       nodes: nodes('a', 'b'),

@@ -65,6 +65,7 @@ describe('R20: what is wrong is named by its place, and nothing starts', () => {
     ['budgets[0].selector.matchExpressions[0].operator', { budgets: [{ id: 'fleet', limit: 1, ...operator }] }],
     ['patience', { patience: -1 }],
     ['patience', { patience: 'long' }],
+    ['patience', { patience: '5' }],
     ['rollouts[0].priority', { rollouts: [{ input, prev: null, priority: Number.NaN }] }],
   ])('in what rollouts share: %s', (path, given) => {
     const shared = { rollouts: [{ input, prev: null }], budgets: [], ...given } as SharedRollouts
