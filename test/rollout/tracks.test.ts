@@ -50,6 +50,14 @@ describe('R25: tracks', () => {
       ['tenant=b', 'canary', 'members'],
     ])
   })
+  test.each(['a', 'b'])('are of the version of the one that began last: %s is done before', (tenant) => {
+    const others = { strategy: { ...strategy, stages: [{ name: 'fleet' }], supersede: { mode: 'queue' } } } as const
+    const begun = plan([of(at('a1'), 'a'), of(at('b1'), 'b')], others)
+    const next = ['a', 'b'].map((each) => of(assignedV2(`${each}1`, each === tenant ? 'ready' : undefined), each))
+    const { state } = plan(next, { ...others, module: { id: 'shop', version: 'v3' }, now: 2000 }, begun.state)
+    expect(state?.rid.version).toBe('v3')
+    expect(Object.values(state?.tracks ?? {}).map((each) => each.rid.version)).toEqual(tenant === 'a' ? ['v3', 'v2'] : ['v2', 'v3'])
+  })
   const a = [of(assignedV2('a1', 'ready'), 'a'), of(at('a2'), 'a')]
   const b = [of(assignedV2('b1'), 'b'), of(at('b2'), 'b')]
   test('go by themselves: approvals, with a track or for each', () => {

@@ -269,13 +269,16 @@ export class Referee {
     }
   }
 
-  /** What leaves a Sync: by its inventory, whosever it is by now; what of that is still there, since others may delete it amid an attempt; and with what is found by its labels, as after a restore. */
+  /**
+   * What leaves a Sync: by its inventory, whosever it is by now; what of that is still there, since others may delete it amid an attempt; with what is found by its
+   * labels, as after a restore; and by its labels alone, since what was not there when it was looked for may be another's by now.
+   */
   async #leavings(owner: string, labelled: readonly KubeObject[], content: Content | undefined): Promise<readonly ReadonlySet<Key>[]> {
     const leaves = (key: Key): boolean => content?.has(key) === false
     const recorded = [...inventoryOf(statusOf(await this.sync(owner)))].filter(leaves)
     const live = await Promise.all(recorded.map((key) => this.#servers.cluster.get(refOfKey(key))))
-    const found = [...recorded, ...labelled.map(keyOf).filter(leaves)]
-    return [new Set(recorded), new Set(recorded.filter((_, index) => live[index] !== undefined)), new Set(found)]
+    const own = labelled.map(keyOf).filter(leaves)
+    return [recorded, recorded.filter((_, index) => live[index] !== undefined), [...recorded, ...own], own].map((keys) => new Set(keys))
   }
 
   /** An attempt, or a removal, has ended well: what it did is what it meant to do. */
