@@ -8,8 +8,8 @@ import { refKey, refOf } from '../../model/reference.ts'
 import { rememberWrite } from '../../plan/assemblage/next-status.ts'
 import type { Driver } from '../../ports/driver.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
-import { Corrections } from '../runtime/corrections.ts'
-import { orRefused } from '../runtime/or-refused.ts'
+import { Corrections } from '../runtime/writes/corrections.ts'
+import { orRefused } from '../runtime/writes/or-refused.ts'
 
 /** How long the store may take for one write. */
 const writeAtMostMs = 30_000
