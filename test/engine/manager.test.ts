@@ -1,4 +1,5 @@
 import {
+  type Change,
   type Controller,
   controller,
   type FleetEvent,
@@ -133,6 +134,17 @@ test('owned objects of another owner, or of a deleted object of the same name, r
   await clock.advance(1000)
   expect(seen).toEqual(['web'])
   await finish()
+})
+
+test('a specification is another one by its generation, by its uid, and by itself where a restored server gives a generation again', () => {
+  const previous = { ...appNamed('a', { size: 1 }), metadata: { name: 'a', uid: 'u1', generation: 2 } }
+  const changed = (object: KubeObject): boolean => generationChanged({ type: 'MODIFIED', object, previous } as Change)
+  expect(changed({ ...previous, status: { phase: 'x' } })).toBe(false)
+  expect(changed({ ...previous, metadata: { ...previous.metadata, generation: 3 } })).toBe(true)
+  expect(changed({ ...previous, metadata: { ...previous.metadata, uid: 'u2' } })).toBe(true)
+  expect(changed({ ...previous, metadata: { ...previous.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } })).toBe(true)
+  expect(changed({ ...previous, spec: { size: 2 } })).toBe(true)
+  expect(generationChanged({ type: 'DELETED', object: previous, previous } as Change)).toBe(true)
 })
 
 test('watched objects reconcile what they map to, before and after a change; predicates and indexes apply', async () => {

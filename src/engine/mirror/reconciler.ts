@@ -21,6 +21,7 @@ import type { CacheReader, ReconcileContext } from '../runtime/context.ts'
 import type { ReconcileRequest } from '../runtime/controller.ts'
 import type { ClusterWatch } from '../runtime/lines/cluster-watch.ts'
 import type { WorkResult } from '../runtime/queue/work.ts'
+import { isSameSpec } from '../runtime/same-spec.ts'
 import { Corrections } from '../runtime/writes/corrections.ts'
 import { orRefused } from '../runtime/writes/or-refused.ts'
 import { type CopyPlace, copyIndex, copyKey, homeRef, wantedPlace } from './copy-index.ts'
@@ -121,7 +122,7 @@ export class MirrorReconciler {
         await checkIdentity(cluster, within)
         const current = await context.store.get(refOf(object), { signal })
         // It has changed, and comes again.
-        if (current?.metadata.uid !== object.metadata.uid || current?.metadata.generation !== object.metadata.generation) return undefined
+        if (!isSameSpec(current, object)) return undefined
         const copy = await line.get(copyRef, { signal })
         return this.#act({ ...mirror, object: current as KubeObject }, line, copy, within)
       }),

@@ -8,6 +8,7 @@ import type { JsonObject, KubeObject } from '../../model/object.ts'
 import { refOf } from '../../model/reference.ts'
 import type { MirrorFacts, MirrorOutcome } from '../../plan/mirror/next-mirror-status.ts'
 import type { ReconcileContext } from '../runtime/context.ts'
+import { isSameSpec } from '../runtime/same-spec.ts'
 import { mirrorKindOf } from './mirror-kind.ts'
 
 /** How long the store may take. */
@@ -31,8 +32,7 @@ export async function saveMirrorStatus(
     } catch (error) {
       if (!hasCode(error, 'store/conflict')) throw error
       const current = await context.store.get(refOf(object), { signal })
-      const { uid, generation } = object.metadata
-      if (current?.metadata.uid !== uid || current?.metadata.generation !== generation) throw error
+      if (!isSameSpec(current, object)) throw error
       // What was decided by an older number says nothing.
       if (!jsonEqual(copyOf(current as KubeObject), copyOf(object))) throw error
       return save(current as KubeObject, facts, outcome, { ...context, signal })

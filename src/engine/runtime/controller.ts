@@ -11,6 +11,7 @@ import type { IndexFunction } from './cache/object-index.ts'
 import type { CacheReader, ReconcileContext } from './context.ts'
 import { type FleetKind, typeOf } from './fleet-kind.ts'
 import type { WorkOutcome } from './queue/work.ts'
+import { isSameSpec } from './same-spec.ts'
 import { terminal } from './terminal.ts'
 
 /**
@@ -190,16 +191,13 @@ function decode(kind: KindDefinition, object: KubeObject): KubeObject {
 
 /**
  * Lets through what changes the specification, and the beginning of a deletion, but not a write of the status.
- * Changes of labels and annotations do not count either (controller-runtime, `predicate.GenerationChangedPredicate`).
+ * Changes of labels and annotations do not count either (controller-runtime, `predicate.GenerationChangedPredicate`). A server that was restored gives a generation again: another
+ * specification under the same one counts.
  *
  * @category Manager
  */
 export function generationChanged({ type, object, previous }: Change): boolean {
-  if (type !== 'MODIFIED') return true
-  return (
-    object.metadata.generation !== previous?.metadata.generation ||
-    object.metadata.deletionTimestamp !== previous?.metadata.deletionTimestamp
-  )
+  return type !== 'MODIFIED' || !isSameSpec(object, previous)
 }
 
 /** Lets through what changes one of these annotations: what people ask of an object by them. */

@@ -70,6 +70,10 @@ function muted(port: ClusterApi, isSilent: () => boolean): ClusterApi {
     if (!isSilent()) yield* port.watch(type, options)
     else await new Promise((_, reject) => options.signal?.addEventListener('abort', () => reject(options.signal?.reason)))
   }
+  return withWatch(port, watch)
+}
+
+function withWatch(port: ClusterApi, watch: ClusterApi['watch']): ClusterApi {
   return new Proxy(port, {
     get(target, property) {
       const member: unknown = property === 'watch' ? watch : Reflect.get(target, property, target)
@@ -713,13 +717,76 @@ describe('what is asked of a ProxySync', () => {
   })
 })
 
+/** A store whose lists and watches break off and do not come back, while it answers all else. */
+function unwatched(port: ClusterApi, isCut: () => boolean): ClusterApi {
+  const check = (): void => {
+    if (isCut()) throw new FleetkitError('cluster/unreachable', 'the watches are cut off')
+  }
+  const watch = async function* (type: TypeRef, options: WatchOptions): AsyncGenerator<WatchEvent> {
+    check()
+    for await (const event of port.watch(type, options)) {
+      check()
+      yield event
+    }
+  }
+  return withWatch(
+    intercepted(port, (method) => (method === 'list' ? check() : undefined)),
+    watch,
+  )
+}
+
+/** The management in a cluster that can be restored. */
+async function restorableManagement(w: World): Promise<RestorableCluster> {
+  const hub = memoryFleet({ clock: w.clock }).cluster('hub')
+  for (const kind of [clusterKind, proxySyncKind]) await hub.create(definitionOf(kind))
+  for (const ref of [clusterRef, proxyRef]) await w.move(ref, hub)
+  return hub
+}
+
 describe('a management that has lost something', () => {
+  test('says nothing of its present specification by one of before that had its generation', async () => {
+    const w = await world()
+    await w.put()
+    const hub = await restorableManagement(w)
+    let isCut = false
+    const stop = w.manage(
+      'm1',
+      unwatched(hub, () => isCut),
+    )
+    await w.clock.advance(1000)
+    const stopApplying = w.apply()
+    await w.clock.advance(minute)
+    await stopApplying()
+    const backup = hub.backUp()
+    const put = async (inner: object): Promise<void> => {
+      const kept = (await hub.get(proxyRef)) as any
+      const template = { spec: { ...kept.spec.template.spec, ...inner } }
+      await hub.update({ ...kept, spec: { ...kept.spec, template } })
+    }
+    const status = async () => ((await hub.get(proxyRef))?.status ?? {}) as ProxySyncStatus
+    await put({ source: { git: { url, tag: 'v2' } } })
+    await w.clock.advance(1000)
+    expect(specOf(await w.copy()).source.git.tag).toBe('v2')
+    isCut = true
+    hub.restore(backup)
+    await put({ prune: false })
+    expect((await hub.get(proxyRef))?.metadata.generation).toBe(2)
+    const stopAgain = w.apply()
+    await w.clock.advance(20_000)
+    const { observedGeneration, lastAppliedRevision } = await status()
+    expect([observedGeneration, lastAppliedRevision]).toEqual([1, expect.stringContaining('v1@')])
+    isCut = false
+    await w.clock.advance(5 * minute)
+    expect(await status()).toMatchObject({ observedGeneration: 2, lastAppliedRevision: expect.stringContaining('v1@') })
+    expect(specOf(await w.copy())).toMatchObject({ prune: false, source: { git: { tag: 'v1' } } })
+    await stop()
+    await stopAgain()
+  })
+
   test('does not put an older version in the place of a newer one after its restore, until that is asked for', async () => {
     const w = await world()
     await w.put()
-    const hub = memoryFleet({ clock: w.clock }).cluster('hub')
-    for (const kind of [clusterKind, proxySyncKind]) await hub.create(definitionOf(kind))
-    for (const ref of [clusterRef, proxyRef]) await w.move(ref, hub)
+    const hub = await restorableManagement(w)
     const stop = w.manage('m1', hub)
     await w.clock.advance(1000)
     const backup = hub.backUp()

@@ -171,7 +171,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     kind: 'ProxySync',
     patches: {
       'src/engine/mirror/reconciler.ts': [
-        ['|| current?.metadata.generation !== object.metadata.generation) return undefined', ') return undefined'],
+        ['if (!isSameSpec(current, object)) return undefined', 'if (current?.metadata.uid !== object.metadata.uid) return undefined'],
       ],
     },
     killedBy: 'version',

@@ -7,6 +7,7 @@ import type { PullSyncStatus } from '../../../model/kinds/pull-sync/types.genera
 import type { JsonObject, KubeObject } from '../../../model/object.ts'
 import { refOf } from '../../../model/reference.ts'
 import type { ReconcileContext } from '../../runtime/context.ts'
+import { isSameSpec } from '../../runtime/same-spec.ts'
 
 /** How long the store may take. */
 const saveAtMostMs = 30_000
@@ -21,8 +22,7 @@ export async function savePullStatus(
   await withinTime(saveAtMostMs, 'the store did not answer in time', context, (signal) =>
     retryOnConflict(async () => {
       const current = await store.get(refOf(object), { signal })
-      const { uid, generation } = object.metadata
-      if (current?.metadata.uid !== uid || current?.metadata.generation !== generation) return
+      if (!isSameSpec(current, object)) return
       const previous = pullSyncStatusOf(current as KubeObject)
       const next = jsonCopy(change(previous))
       if (jsonEqual(next, previous)) return
