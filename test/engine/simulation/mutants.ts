@@ -19,6 +19,14 @@ export interface Mutant {
   readonly killedBy: Invariant | FleetRule
 }
 
+const unfenced: Mutant['patches'] = {
+  'src/engine/runtime/fence.ts': [
+    ['throwIfAborted(fence.lease?.signal)', ''],
+    ['throwIfAborted(signal)', ''],
+    ['lease: options?.lease ?? fence.lease, ', ''],
+  ],
+}
+
 export const mutants: Readonly<Record<string, Mutant>> = {
   'write-ahead': {
     mistake: 'the inventory is saved only afterwards',
@@ -27,13 +35,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   fencing: {
     mistake: 'nothing looks at the lease any more',
-    patches: {
-      'src/engine/runtime/fence.ts': [
-        ['throwIfAborted(fence.lease?.signal)', ''],
-        ['throwIfAborted(signal)', ''],
-        ['lease: options?.lease ?? fence.lease, ', ''],
-      ],
-    },
+    patches: unfenced,
     killedBy: 'fencing',
   },
   'owner check': {
@@ -202,6 +204,46 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     kind: 'Module',
     patches: { 'src/plan/fleet/planner/fleet-rollouts.ts': [['problems.length > 0 ? [] : budgets', '[]']] },
     killedBy: 'budget',
+  },
+  'version in a budget': {
+    mistake: 'what is still updating to the version of before takes from no budget',
+    kind: 'Module',
+    patches: {
+      'src/rollout/planner/snapshot/look.ts': [
+        ['else if (!ready || assigned.version === wanted) marks', 'else if (assigned.version === wanted) marks'],
+      ],
+    },
+    killedBy: 'budget',
+  },
+  'cluster that cannot be reached': {
+    mistake: 'a cluster that cannot be reached is forgotten, with all that it was assigned',
+    kind: 'Module',
+    patches: {
+      'src/plan/fleet/planner/fleet-rollouts.ts': [
+        [
+          '    for (const cluster of clusters) {\n',
+          '    for (const cluster of clusters) {\n      if (!cluster.reach.ok) { this.#removeCluster(cluster.id); continue }\n',
+        ],
+      ],
+    },
+    killedBy: 'generation',
+  },
+  'removal before dependants': {
+    mistake: 'a module is taken from a cluster before what needs it there',
+    kind: 'Module',
+    patches: {
+      'src/plan/fleet/placement.ts': [
+        ['if (present === undefined || present.version', 'if (present === undefined || wanted === null || present.version'],
+      ],
+    },
+    killedBy: 'order',
+  },
+  'lease of a fleet': {
+    mistake: 'a manager goes on with a fleet that another one has by now',
+    kind: 'Module',
+    from: 150,
+    patches: unfenced,
+    killedBy: 'fencing',
   },
   'outcome of an assignment': {
     mistake: 'an outcome of an older assignment of the same revision counts',
