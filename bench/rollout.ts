@@ -61,6 +61,7 @@ async function observations(size: number): Promise<void> {
     // A controller that has planned for a while: after some hundred ticks the engine has compiled all of it.
     rounds: 301,
     warmUp: 100,
+    atWork: true,
     contenders: [
       {
         name: 'one observation changed',
