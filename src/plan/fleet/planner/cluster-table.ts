@@ -6,6 +6,17 @@ export class ClusterTable {
   readonly #rows: Map<string, number> = new Map()
   readonly #clusters: (FleetCluster | undefined)[] = []
   readonly #free: number[] = []
+  #places: object = {}
+
+  /** How many clusters there are. */
+  get size(): number {
+    return this.#rows.size
+  }
+
+  /** Stands for all that stages go by of all clusters: another one when any of that is another. */
+  get places(): object {
+    return this.#places
+  }
 
   /** How many rows there are; some may be free. */
   get length(): number {
@@ -34,6 +45,8 @@ export class ClusterTable {
   put(cluster: FleetCluster): number {
     const known = this.#rows.get(cluster.id)
     const row = known ?? this.#free.pop() ?? this.#clusters.length
+    const old = known === undefined ? undefined : this.at(known)
+    if (old?.labels !== cluster.labels || old?.sortKey !== cluster.sortKey || old?.weight !== cluster.weight) this.#places = {}
     this.#rows.set(cluster.id, row)
     this.#clusters[row] = cluster
     return row
@@ -43,6 +56,7 @@ export class ClusterTable {
     const row = this.#rows.get(id)
     if (row === undefined) return
     this.#rows.delete(id)
+    this.#places = {}
     this.#clusters[row] = undefined
     this.#free.push(row)
   }

@@ -168,7 +168,7 @@ export class FleetRollouts {
 
   #putModule(module: FleetModule, stored: RolloutState | undefined): void {
     const known = this.#rollouts.get(module.id)
-    const rollout = known ?? new ModuleRollout(module, this.#rules, (cluster) => this.#verdictOf(module.id, cluster))
+    const rollout = known ?? new ModuleRollout(module, this.#rules, this.clusters, (cluster) => this.#verdictOf(module.id, cluster))
     this.#events.specified(module, known?.module, stored)
     known?.take(module, this.#rules)
     this.#rollouts.set(module.id, rollout)

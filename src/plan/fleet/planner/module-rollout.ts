@@ -21,6 +21,7 @@ import type { CanonicalStrategy } from '../../../rollout/strategy/canonical.ts'
 import { resolveStrategy } from '../../../rollout/strategy/resolve.ts'
 import type { TargetHold, TargetView } from '../../../rollout/target-view.ts'
 import type { RolloutWindows } from '../../../rollout/windows/windows.ts'
+import type { ClusterTable } from './cluster-table.ts'
 import { type FoundWindows, findWindows, joinWindows } from './find-windows.ts'
 import { isPulled } from './fleet-events.ts'
 import type { FleetCluster, FleetModule, FleetPolicy, RolloutRecord } from './input.ts'
@@ -42,7 +43,7 @@ export interface ModuleRules extends Pick<FleetPolicy, 'handbrake'> {
 
 /** One module at work: its targets, the state of its rollout, and what was planned of it last. */
 export class ModuleRollout {
-  readonly targets: ModuleTargets = new ModuleTargets()
+  readonly targets: ModuleTargets
   plan: RolloutPlan | undefined
   /** The parts of shared budgets that hold some of its targets. */
   refusals: Refusals = none
@@ -65,7 +66,13 @@ export class ModuleRollout {
   #charged: readonly TargetView[] = []
 
   /** @param verdictOf - what dependencies say about the module on a cluster */
-  constructor(module: FleetModule, rules: ModuleRules, verdictOf: (cluster: string) => DependencyVerdict | undefined) {
+  constructor(
+    module: FleetModule,
+    rules: ModuleRules,
+    clusters: ClusterTable,
+    verdictOf: (cluster: string) => DependencyVerdict | undefined,
+  ) {
+    this.targets = new ModuleTargets(clusters)
     this.#module = module
     this.#rules = rules
     this.#verdictOf = verdictOf

@@ -1,6 +1,11 @@
 import { compareText } from '../../../model/compare-text.ts'
 import { Pages } from '../../../rollout/planner/targets/pages.ts'
 import type { TargetView } from '../../../rollout/target-view.ts'
+import type { ClusterTable } from './cluster-table.ts'
+
+function countOf(view: TargetView | undefined): 0 | 1 {
+  return view?.selected === false ? 1 : 0
+}
 
 /** The targets of one module in the order of their ids, each found by the row of its cluster. */
 export class ModuleTargets {
@@ -13,6 +18,12 @@ export class ModuleTargets {
   /** By position, what is another view than in the pages; `undefined` when they are to be made again. */
   #changes: Map<number, TargetView> | undefined
   #pages: Pages<TargetView> = Pages.of<TargetView>([])
+  #deselected = 0
+  readonly #clusters: ClusterTable
+
+  constructor(clusters: ClusterTable) {
+    this.#clusters = clusters
+  }
 
   get(row: number): TargetView | undefined {
     const position = this.#positions[row] ?? 0
@@ -26,6 +37,7 @@ export class ModuleTargets {
 
   set(row: number, view: TargetView): void {
     const position = this.#positions[row] ?? 0
+    this.#deselected += countOf(view) - countOf(this.get(row))
     if (position === 0) this.#insert(row, view)
     else {
       this.views[position - 1] = view
@@ -35,8 +47,11 @@ export class ModuleTargets {
 
   /** The views as they are now, which share most with those from before. */
   get pages(): Pages<TargetView> {
-    this.#pages = this.#changes === undefined ? Pages.of(this.views, this.#pages) : this.#pages.with(this.#changes)
+    const pages = this.#changes === undefined ? Pages.of(this.views, this.#pages) : this.#pages.with(this.#changes)
     this.#changes = new Map()
+    // Modules that go to all clusters have the same places for the same strategy.
+    const isAll = this.#deselected === 0 && this.views.length === this.#clusters.size
+    if (pages !== this.#pages) this.#pages = isAll ? pages.withPlaces(this.#clusters.places) : pages
     return this.#pages
   }
 
@@ -44,6 +59,7 @@ export class ModuleTargets {
     const position = this.#positions[row] ?? 0
     if (position === 0) return
     this.#changes = undefined
+    this.#deselected -= countOf(this.get(row))
     this.views.splice(position - 1, 1)
     this.#rows.splice(position - 1, 1)
     this.#positions[row] = 0

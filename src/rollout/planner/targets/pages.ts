@@ -4,11 +4,14 @@ const pageSize = 256
 /** A list that is never changed, and shares with the one that it was made after the pages in which nothing is different. */
 export class Pages<Item> {
   readonly length: number
+  /** Lists with the same one have items of the same places. */
+  readonly places: object | undefined
   readonly #pages: readonly (readonly Item[])[]
 
-  private constructor(pages: readonly (readonly Item[])[], length: number) {
+  private constructor(pages: readonly (readonly Item[])[], length: number, places?: object) {
     this.#pages = pages
     this.length = length
+    this.places = places
   }
 
   /**
@@ -39,6 +42,10 @@ export class Pages<Item> {
       pages[at] = page
     }
     return new Pages(pages, this.length)
+  }
+
+  withPlaces(places: object): Pages<Item> {
+    return new Pages(this.#pages, this.length, places)
   }
 
   at(index: number): Item {
