@@ -37,6 +37,17 @@ describe('planChanges', () => {
       { id: 'delete:disk', cause: 'still-needed-by', blocker: 'keep:web' },
     ])
     expect(operations.explain('delete:disk')?.causes[0]?.path).toEqual(['delete:disk', 'delete:db', 'keep:web'])
+    expect(operations.explain('delete:db')?.sentence).toBe('delete:db is blocked: keep:web still needs it.')
+  })
+
+  test('an operation has the version that its node is to have, and a deletion none', () => {
+    const [kept, gone, bare] = [{ id: 'a', version: '2.0.0' }, { id: 'b', version: '1.0.0' }, { id: 'c' }]
+    const { operations } = planChanges({ applied: { nodes: [gone], edges: [] }, wanted: { nodes: [kept, bare], edges: [] } })
+    expect(['apply:a', 'delete:b', 'apply:c'].map((id) => operations.node(id))).toStrictEqual([
+      { id: 'apply:a', action: 'create', node: kept, version: '2.0.0' },
+      { id: 'delete:b', action: 'delete', node: gone },
+      { id: 'apply:c', action: 'create', node: bare },
+    ])
   })
 
   test('a need that becomes optional does not stop a deletion, but the dependant is updated first', () => {

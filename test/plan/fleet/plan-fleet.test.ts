@@ -28,6 +28,17 @@ const codeOf = (work: () => unknown): string => {
 }
 
 describe('a fleet', () => {
+  test('holds what is no rollout, and says of each cluster why', () => {
+    const plan = planFleet(inputOf([{ id: 'shop', revision: 'v1', selector: {}, rollout: { stages: [{ name: '' }] } }]))
+    expect(ids(plan)).toEqual([])
+    for (const id of ['eu-1', 'us-1'])
+      expect(plan.explain(id, 'shop')).toMatchObject({
+        state: 'held',
+        reason: 'invalid',
+        message: expect.stringContaining('stages[0].name'),
+      })
+  })
+
   test('gets what its modules select, each once', () => {
     const plan = planFleet(inputOf([{ id: 'shop', revision: 'v1', selector: { matchLabels: { region: 'eu' } } }]))
     expect(ids(plan)).toEqual(['shop v1 on eu-1', 'shop v1 on eu-2'])

@@ -21,6 +21,8 @@ import type { Assignment, FleetDecisions } from './plan.ts'
 import { Revisions } from './revisions.ts'
 import { sameVerdict, verdictOf } from './verdict.ts'
 
+const nothingWrong: readonly Diagnostic[] = []
+
 /** All rollouts of a fleet at work: what is known, and what was planned last. Only what has to do with a change is planned again. */
 export class FleetRollouts {
   readonly clusters: ClusterTable = new ClusterTable()
@@ -73,9 +75,10 @@ export class FleetRollouts {
   }
 
   get diagnostics(): readonly Diagnostic[] {
-    return [...this.#rollouts].flatMap(([id, { diagnostics }]) =>
-      diagnostics.map((each) => ({ ...each, path: `modules[${id}].${each.path}` })),
-    )
+    const found: Diagnostic[] = []
+    for (const { module, plan } of this.#rollouts.values())
+      for (const each of plan?.diagnostics ?? nothingWrong) found.push({ ...each, path: `modules[${module.id}].${each.path}` })
+    return found
   }
 
   /** What a cluster has, in the order of the modules. */

@@ -2,7 +2,7 @@ import { compileSelector } from '../../../model/compile-selector.ts'
 import { describeValue, type Problem } from '../../../model/errors/problem.ts'
 import { isMap } from '../../../model/json/value.ts'
 import { validateSelector } from '../../../model/schema/validate-selector.ts'
-import { type Diagnostic, errorOf } from '../../../rollout/diagnostic.ts'
+import { errorOf } from '../../../rollout/diagnostic.ts'
 import { isStagedAlike } from '../../../rollout/planner/assign-stages.ts'
 import type { Refusals, SharedBudgets } from '../../../rollout/planner/budgets/shared.ts'
 import type { DependencyVerdict, RolloutInput } from '../../../rollout/planner/input.ts'
@@ -211,10 +211,6 @@ export class ModuleRollout {
     if (text === this.#shownProgress) return []
     this.#shownProgress = text
     return [progress]
-  }
-
-  get diagnostics(): readonly Diagnostic[] {
-    return this.plan?.diagnostics ?? []
   }
 
   get progress(): ModuleProgress {

@@ -1,7 +1,7 @@
 import type { TargetView } from '../../target-view.ts'
 import { type Block, byBlock, mark } from '../snapshot/block.ts'
 import { Few } from '../snapshot/few.ts'
-import { isStartable } from '../target-state.ts'
+import { isStartable, type TargetState } from '../target-state.ts'
 
 /** The members that the gate of their stage looks at. */
 export interface Members {
@@ -44,7 +44,8 @@ const allOf: (block: Block) => Members = byBlock((block) => membersOf(block, und
 function membersOf({ from, views, states, marks, finishedAt }: Block, stopped: Uint8Array | undefined): Members {
   let [done, failed, unreachable, retried, leftOut, last] = [0, 0, 0, 0, 0, 0]
   const pending = new Few()
-  for (const [at, state] of states.entries()) {
+  for (let at = 0; at < states.length; at += 1) {
+    const state = states[at] as TargetState
     if (stopped?.[from + at] === 1 && isStartable(state)) continue
     const { id, hold } = views[at] as TargetView
     switch (state) {

@@ -70,7 +70,8 @@ export function countBlock({ states, marks, timer }: Omit<Block, 'counts' | 'fou
   const [members, startable, absent] = [none(), none(), none()]
   let [done, removing, next] = [0, 0, Number.POSITIVE_INFINITY]
   for (let at = 0; at < marks.length; at += 1) {
-    const [state, marked] = [states[at] as TargetState, marks[at] as number]
+    const state = states[at] as TargetState
+    const marked = marks[at] as number
     const rank = rankOf(marked)
     members[rank] += 1
     if (isStartable(state)) startable[rank] += 1
