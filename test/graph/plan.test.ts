@@ -208,6 +208,13 @@ describe('planGraph', () => {
     expect(planGraph({ ...input, edges: [...input.edges, { from: 'cache', to: 'lost' }] }).ready).toEqual(['web'])
   })
 
+  test.each([
+    ['failed', 'a is blocked: b failed.'],
+    ['skipped', 'a is blocked: b was skipped.'],
+  ] as const)('what has %s is named as that', (outcome, sentence) => {
+    expect(planGraph({ nodes: nodes('a', 'b'), edges: edges('a>b'), outcomes: { b: outcome } }).explain('a')?.sentence).toBe(sentence)
+  })
+
   test('what runs is waited for, and not what it still needs', () => {
     const input = { nodes: nodes('a', 'b', 'c'), edges: edges('a>b', 'b>c'), outcomes: { b: 'running' } as const }
     expect(planGraph(input).explain('a')?.sentence).toBe('a is waiting: b is running.')

@@ -838,6 +838,24 @@ describe('R3: weights', () => {
 })
 
 describe('R12: windows and freezes', () => {
+  test('go by the labels as they are now, also where one of several has changed and no stage goes by it', () => {
+    const strategy: CanonicalStrategy = { stages: [{ name: 'fleet' }] }
+    const edge = { name: 'edge', from: 0, to: 9000, selector: { matchLabels: { region: 'eu', tier: 'edge' } } }
+    const all = { name: 'all', from: 0, to: 1500 }
+    const of = (id: string, tier: string): TargetView => at(id, 'v1', { region: 'eu', tier })
+    const [core, edges] = [['a', 'b'].map((id) => of(id, 'core')), ['c', 'd'].map((id) => of(id, 'edge'))]
+    const input = rollout('shop', [...core, ...edges], { strategy, freezes: [all, edge] })
+    const first = planRollout(input, null)
+    expect(reasons(first).map(([, reason]) => reason)).toEqual(['frozen', 'frozen', 'frozen', 'frozen'])
+    const moved = [of('a', 'edge'), core[1], edges[0], of('d', 'core')] as readonly TargetView[]
+    const second = planRollout({ ...input, now: 2000, targets: moved }, first.state)
+    expect(started(second)).toEqual(['b', 'd'])
+    expect(reasons(second)).toEqual([
+      ['a', 'frozen'],
+      ['c', 'frozen'],
+    ])
+  })
+
   test('an emergency passes a freeze of some targets too', () => {
     const freezes = [{ name: 'f', from: 0, to: 5000, selector: { matchLabels: { zone: '1' } } }]
     const targets = [at('a', 'v1', { zone: '1' })]
