@@ -77,6 +77,7 @@ describe('a target that goes on', () => {
   test('what was assigned nothing has nothing to report', () => {
     const bare = view('a', null)
     expect(observePhase(bare, 'ready', 5)).toBe(bare)
+    expect(observePhase(assignVersion(bare, null, 900), 'failed', 950).observed?.phase).toBe('failed')
   })
 
   test('the actions of a plan are assigned; the other targets are the same objects', () => {

@@ -50,6 +50,18 @@ describe('vectors', () => {
   })
 })
 
+test('of a whole year each window is by the clocks of its day', () => {
+  const windows: RolloutWindows = { allow: [{ schedule: '0 9 * * *', timeZone: 'Europe/Berlin', duration: '1h' }] }
+  const { intervals } = windowIntervals(windows, { from: Date.UTC(2026, 0, 1), to: Date.UTC(2027, 0, 1) })
+  // Summer time is from 29 March to 25 October.
+  const [begun, ended] = [Date.UTC(2026, 2, 29), Date.UTC(2026, 9, 25)]
+  const expected = Array.from({ length: 365 }, (_, day) => {
+    const at = Date.UTC(2026, 0, 1 + day)
+    return at + (at >= begun && at < ended ? 7 : 8) * 60 * minuteMs
+  })
+  expect(intervals).toEqual(expected.map((from) => ({ from, to: from + 60 * minuteMs })))
+})
+
 test('a problem says what was found and what is accepted', () => {
   expect(validateWindows({ allow: [{ schedule: '0 25 * * *', timeZone: 'Mars/Olympus', duration: '1d' }] }, 'spec.windows')).toEqual([
     {
