@@ -5,7 +5,8 @@ import type { RolloutId } from '../../../rollout/state/id.ts'
 import type { RolloutState } from '../../../rollout/state/state.ts'
 import type { TargetView } from '../../../rollout/target-view.ts'
 import type { HistoryEvent } from '../history/event.ts'
-import type { FleetCluster, FleetModule, FleetPolicy, Handbrake } from './input.ts'
+import { isPulled } from './handbrake.ts'
+import type { FleetCluster, FleetModule, FleetPolicy } from './input.ts'
 import type { Assignment } from './plan.ts'
 
 type Known = Pick<TargetView, 'assigned' | 'observed'>
@@ -80,11 +81,6 @@ export class FleetEvents {
   #add(type: HistoryEvent['type'], event: Omit<HistoryEvent, 'at' | 'type'>): void {
     this.list.push({ at: this.#now, type, ...event })
   }
-}
-
-/** Whether nothing is to be started. */
-export function isPulled(handbrake: FleetPolicy['handbrake']): handbrake is true | Handbrake {
-  return handbrake !== undefined && handbrake !== null && handbrake !== false
 }
 
 function phaseOf(known: Known): 'ready' | 'failed' | undefined {
