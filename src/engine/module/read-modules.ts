@@ -63,15 +63,17 @@ export class ReadModules {
     const before = this.#read.get(name)
     const module = orInvalid(() => readModule(object))
     const revision = module instanceof FleetkitError ? undefined : revisionOf(module.status?.revision)
-    if (module instanceof FleetkitError || (revision === undefined && object.metadata.deletionTimestamp === undefined))
-      return before === undefined ? 'same' : this.hold(name)
+    const isUnseen = revision === undefined && object.metadata.deletionTimestamp === undefined
+    if (module instanceof FleetkitError || (isUnseen && before !== undefined)) return before === undefined ? 'same' : this.hold(name)
     const read = await this.#reader.read(module, revision, clusters)
     if (read === undefined) return 'same'
+    // What clusters have of it, and what that needs, counts for the others all the same.
+    const planned = isUnseen ? { ...read.module, paused: true } : read.module
     // Its status may be all that has changed.
-    const isSame = jsonEqual(read.module, before?.module)
-    const { generation } = object.metadata
-    this.#read.set(name, { ...read, module: isSame ? (before?.module ?? read.module) : read.module, generation })
-    return isSame ? 'same' : read.module
+    const isSame = jsonEqual(planned, before?.module)
+    const generation = isUnseen ? undefined : object.metadata.generation
+    this.#read.set(name, { ...read, module: isSame ? (before?.module ?? planned) : planned, generation })
+    return isSame ? 'same' : planned
   }
 
   /** A Module as it was, of which nothing is started until it is read again. */

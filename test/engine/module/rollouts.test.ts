@@ -1,4 +1,13 @@
-import { getCondition, Informer, type KubeObject, type ModuleStatus, type RemoteAssemblageSpec } from 'fleetkit'
+import {
+  getCondition,
+  Informer,
+  type KubeObject,
+  type ModuleStatus,
+  type RemoteAssemblageSpec,
+  type Store,
+  type TypeRef,
+  type WatchOptions,
+} from 'fleetkit'
 import { abortAnnotation, compileClusterExpression, historyOfLogs, readLogs, retryAnnotation } from 'fleetkit/fleet'
 import { describe, expect, test } from 'vitest'
 import { configMap, url } from '../sync/scenarios.ts'
@@ -8,6 +17,21 @@ const minute = 60_000
 const canary = { staged: { stages: [{ name: 'canary', limit: 1, soak: '10m' }, { name: 'fleet' }] } } as const
 const oneByOne = { rolling: { maxUnavailable: 1 } } as const
 const pair = (cluster: string, module = 'shop') => ({ namespace, cluster, module })
+
+/** A store whose watches of a kind say nothing: what changes is seen when it is listed again. */
+function unwatched(store: Store, kind: string): Store {
+  const silence = async function* (signal: AbortSignal | undefined): AsyncGenerator<never> {
+    await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+  }
+  return new Proxy(store, {
+    get(target, property) {
+      if (property === 'watch')
+        return (type: TypeRef, options: WatchOptions) => (type.kind === kind ? silence(options.signal) : target.watch(type, options))
+      const member: unknown = Reflect.get(target, property, target)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+}
 
 describe('a Module', () => {
   test('goes to all its clusters, stage by stage, and says how far it has come', async () => {
@@ -199,6 +223,29 @@ describe('a Module', () => {
       if (deletionPolicy === 'Orphan') expect(items.map(({ metadata }) => metadata.ownerReferences)).toEqual([undefined])
       await stop()
     }
+  })
+
+  test('counts with what it needs where it is, also before its new revision was seen by the next manager', async () => {
+    await using w = new FleetWorld()
+    await w.clusters(['a', 'b'])
+    const stop = w.manage()
+    await w.module('base')
+    await w.module('shop', { dependsOn: [{ name: 'base' }] })
+    await w.clock.advance(10 * minute)
+    await stop()
+    await w.module('shop', { dependsOn: [{ name: 'base' }], tag: 'v2' })
+    await w.store.delete(refOf('Module', 'base'))
+    const again = w.manage({}, { store: unwatched(w.store, 'ModuleRevision') })
+    await w.clock.advance(2 * minute)
+    expect((await w.status('shop')).revision).toBeDefined()
+    expect(await w.assigned('base')).toEqual({ a: 'v1', b: 'v1' })
+    expect(w.rollouts.explain(pair('a', 'base'))?.message).toContain('base is still needed by shop')
+    await w.clock.advance(10 * minute)
+    expect([await w.assigned('base'), await w.assigned('shop')]).toEqual([
+      { a: 'v1', b: 'v1' },
+      { a: 'v1', b: 'v1' },
+    ])
+    await again()
   })
 
   test('is aborted by the name of the revision, and goes on with another one', async () => {

@@ -195,7 +195,9 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     kind: 'Module',
     from: 800,
     patches: {
-      'src/engine/module/read-modules.ts': [['(revision === undefined && object.metadata.deletionTimestamp === undefined)', 'false']],
+      'src/engine/module/read-modules.ts': [
+        ['revision === undefined && object.metadata.deletionTimestamp === undefined', 'false as boolean'],
+      ],
     },
     killedBy: 'order',
   },
