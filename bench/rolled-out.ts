@@ -29,7 +29,7 @@ const refOf = (kind: string, name: string): ObjectRef => ({ apiVersion, kind, na
 /** Calls of a manager to its store. */
 interface Calls {
   requests: number
-  /** What was written, as text: counted afterwards. */
+  /** What was written: its bytes are counted afterwards. */
   readonly writes: unknown[]
 }
 

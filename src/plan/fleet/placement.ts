@@ -43,7 +43,8 @@ export function placementOf(module: PlacedModule, view: TargetView): Placement {
   const { assigned, observed, selected = true } = view
   const placed = (text: string | null): PlacedVersion | null => (text === null ? null : { version: text, number: numberOf(text) })
   const wanted = selected ? version : null
-  const has = assigned?.version ?? observed?.version ?? null
+  const running = observed?.version ?? null
+  const has = assigned?.version ?? running
   const isThere = !isGone(view)
   const ready = isThere && isReady(view)
   const failed = isOutcome(view) && observed?.phase === 'failed'
@@ -54,15 +55,16 @@ export function placementOf(module: PlacedModule, view: TargetView): Placement {
     ready,
     outcome: isOther ? 'pending' : ready ? 'succeeded' : failed ? 'failed' : 'running',
     needs: wanted === null ? [] : needs,
-    applied: isThere ? appliedNeeds(module, view, wanted) : [],
+    applied: isThere ? appliedNeeds(module, { has, running, wanted }) : [],
   }
 }
 
-function appliedNeeds({ needs, neededBy }: PlacedModule, { assigned, observed }: TargetView, wanted: string | null): readonly ModuleNeed[] {
+function appliedNeeds(
+  { needs, neededBy }: PlacedModule,
+  { has, running, wanted }: Readonly<Record<'has' | 'running' | 'wanted', string | null>>,
+): readonly ModuleNeed[] {
   const needsOf = (version: string | null): readonly ModuleNeed[] =>
     (version !== null && version !== wanted ? neededBy(version) : undefined) ?? needs
-  const running = observed?.version ?? null
-  const has = assigned?.version ?? running
   return running === null || running === has ? needsOf(has) : [...needsOf(has), ...needsOf(running)]
 }
 

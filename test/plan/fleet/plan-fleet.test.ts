@@ -39,6 +39,25 @@ describe('a fleet', () => {
       })
   })
 
+  test('is rid of a module where it is selected no longer, also where another one of the same strategy goes everywhere', () => {
+    const rollout = { stages: [{ name: 'fleet' }] }
+    const has = {
+      assigned: { version: 'v1', generation: 1, at: 0 },
+      observed: { version: 'v1', generation: 1, phase: 'ready', since: 0 },
+    } as const
+    const eu = { matchLabels: { region: 'eu' } }
+    const plan = planFleet(
+      inputOf(
+        [
+          { id: 'all', revision: 'v1', selector: {}, rollout },
+          { id: 'eu', revision: 'v1', selector: eu, rollout },
+        ],
+        { assemblages: ['eu-1', 'eu-2', 'us-1'].map((id) => ({ cluster: id, modules: [{ module: 'eu', ...has }] })) },
+      ),
+    )
+    expect(ids(plan)).toEqual(['all v1 on eu-1', 'all v1 on eu-2', 'all v1 on us-1', 'eu null on us-1'])
+  })
+
   test('gets what its modules select, each once', () => {
     const plan = planFleet(inputOf([{ id: 'shop', revision: 'v1', selector: { matchLabels: { region: 'eu' } } }]))
     expect(ids(plan)).toEqual(['shop v1 on eu-1', 'shop v1 on eu-2'])

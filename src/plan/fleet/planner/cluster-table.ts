@@ -45,8 +45,7 @@ export class ClusterTable {
   put(cluster: FleetCluster): number {
     const known = this.#rows.get(cluster.id)
     const row = known ?? this.#free.pop() ?? this.#clusters.length
-    const old = known === undefined ? undefined : this.at(known)
-    if (old?.labels !== cluster.labels || old?.sortKey !== cluster.sortKey || old?.weight !== cluster.weight) this.#places = {}
+    if (known === undefined || !isPlacedAlike(this.at(known), cluster)) this.#places = {}
     this.#rows.set(cluster.id, row)
     this.#clusters[row] = cluster
     return row
@@ -60,4 +59,8 @@ export class ClusterTable {
     this.#clusters[row] = undefined
     this.#free.push(row)
   }
+}
+
+function isPlacedAlike(a: FleetCluster, b: FleetCluster): boolean {
+  return a.labels === b.labels && a.sortKey === b.sortKey && a.weight === b.weight
 }

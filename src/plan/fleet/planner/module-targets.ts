@@ -3,10 +3,6 @@ import { Pages } from '../../../rollout/planner/targets/pages.ts'
 import type { TargetView } from '../../../rollout/target-view.ts'
 import type { ClusterTable } from './cluster-table.ts'
 
-function countOf(view: TargetView | undefined): 0 | 1 {
-  return view?.selected === false ? 1 : 0
-}
-
 /** The targets of one module in the order of their ids, each found by the row of its cluster. */
 export class ModuleTargets {
   /** To be read only. */
@@ -18,6 +14,7 @@ export class ModuleTargets {
   /** By position, what is another view than in the pages; `undefined` when they are to be made again. */
   #changes: Map<number, TargetView> | undefined
   #pages: Pages<TargetView> = Pages.of<TargetView>([])
+  /** How many are selected no longer. */
   #deselected = 0
   readonly #clusters: ClusterTable
 
@@ -37,7 +34,7 @@ export class ModuleTargets {
 
   set(row: number, view: TargetView): void {
     const position = this.#positions[row] ?? 0
-    this.#deselected += countOf(view) - countOf(this.get(row))
+    this.#countDeselected(row, view)
     if (position === 0) this.#insert(row, view)
     else {
       this.views[position - 1] = view
@@ -59,11 +56,17 @@ export class ModuleTargets {
     const position = this.#positions[row] ?? 0
     if (position === 0) return
     this.#changes = undefined
-    this.#deselected -= countOf(this.get(row))
+    this.#countDeselected(row, undefined)
     this.views.splice(position - 1, 1)
     this.#rows.splice(position - 1, 1)
     this.#positions[row] = 0
     this.#number(position - 1)
+  }
+
+  /** Before the view of a cluster is another one, or none. */
+  #countDeselected(row: number, next: TargetView | undefined): void {
+    const countOf = (view: TargetView | undefined): number => (view?.selected === false ? 1 : 0)
+    this.#deselected += countOf(next) - countOf(this.get(row))
   }
 
   #insert(row: number, view: TargetView): void {
