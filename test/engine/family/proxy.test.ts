@@ -32,6 +32,7 @@ import { VirtualClock } from 'fleetkit/testing'
 import { describe, expect, test } from 'vitest'
 import { running, type Stop } from '../running.ts'
 import { configMap, intercepted, repository, url } from '../sync/scenarios.ts'
+import { muted, withWatch } from '../watches.ts'
 
 const minute = 60_000
 const apiVersion = 'fleetkit.dev/v1alpha1'
@@ -62,24 +63,6 @@ interface World {
   /** Copies an object of the management to another store. */
   readonly move: (ref: ObjectRef, to: Store) => Promise<KubeObject>
   readonly edit: (change: (copy: KubeObject) => object) => Promise<KubeObject>
-}
-
-/** A cluster whose watches say nothing while `isSilent`, as that of an API server whose etcd was restored and is ahead of what was seen. */
-function muted(port: ClusterApi, isSilent: () => boolean): ClusterApi {
-  const watch = async function* (type: TypeRef, options: WatchOptions): AsyncGenerator<WatchEvent> {
-    if (!isSilent()) yield* port.watch(type, options)
-    else await new Promise((_, reject) => options.signal?.addEventListener('abort', () => reject(options.signal?.reason)))
-  }
-  return withWatch(port, watch)
-}
-
-function withWatch(port: ClusterApi, watch: ClusterApi['watch']): ClusterApi {
-  return new Proxy(port, {
-    get(target, property) {
-      const member: unknown = property === 'watch' ? watch : Reflect.get(target, property, target)
-      return typeof member === 'function' ? member.bind(target) : member
-    },
-  })
 }
 
 /** A management with one ProxySync, and the cluster it is about, in memory and in virtual time. */
@@ -718,7 +701,7 @@ describe('what is asked of a ProxySync', () => {
 })
 
 /** A store whose lists and watches break off and do not come back, while it answers all else. */
-function unwatched(port: ClusterApi, isCut: () => boolean): ClusterApi {
+function cutOff(port: ClusterApi, isCut: () => boolean): ClusterApi {
   const check = (): void => {
     if (isCut()) throw new FleetkitError('cluster/unreachable', 'the watches are cut off')
   }
@@ -751,7 +734,7 @@ describe('a management that has lost something', () => {
     let isCut = false
     const stop = w.manage(
       'm1',
-      unwatched(hub, () => isCut),
+      cutOff(hub, () => isCut),
     )
     await w.clock.advance(1000)
     const stopApplying = w.apply()

@@ -1,37 +1,14 @@
-import {
-  getCondition,
-  Informer,
-  type KubeObject,
-  type ModuleStatus,
-  type RemoteAssemblageSpec,
-  type Store,
-  type TypeRef,
-  type WatchOptions,
-} from 'fleetkit'
+import { getCondition, Informer, type KubeObject, type ModuleStatus, type RemoteAssemblageSpec } from 'fleetkit'
 import { abortAnnotation, compileClusterExpression, historyOfLogs, readLogs, retryAnnotation } from 'fleetkit/fleet'
 import { describe, expect, test } from 'vitest'
 import { configMap, url } from '../sync/scenarios.ts'
+import { muted } from '../watches.ts'
 import { apiVersion, FleetWorld, namespace, refOf } from './fleet-world.ts'
 
 const minute = 60_000
 const canary = { staged: { stages: [{ name: 'canary', limit: 1, soak: '10m' }, { name: 'fleet' }] } } as const
 const oneByOne = { rolling: { maxUnavailable: 1 } } as const
 const pair = (cluster: string, module = 'shop') => ({ namespace, cluster, module })
-
-/** A store whose watches of a kind say nothing: what changes is seen when it is listed again. */
-function unwatched(store: Store, kind: string): Store {
-  const silence = async function* (signal: AbortSignal | undefined): AsyncGenerator<never> {
-    await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
-  }
-  return new Proxy(store, {
-    get(target, property) {
-      if (property === 'watch')
-        return (type: TypeRef, options: WatchOptions) => (type.kind === kind ? silence(options.signal) : target.watch(type, options))
-      const member: unknown = Reflect.get(target, property, target)
-      return typeof member === 'function' ? member.bind(target) : member
-    },
-  })
-}
 
 describe('a Module', () => {
   test('goes to all its clusters, stage by stage, and says how far it has come', async () => {
@@ -235,7 +212,7 @@ describe('a Module', () => {
     await stop()
     await w.module('shop', { dependsOn: [{ name: 'base' }], tag: 'v2' })
     await w.store.delete(refOf('Module', 'base'))
-    const again = w.manage({}, { store: unwatched(w.store, 'ModuleRevision') })
+    const again = w.manage({}, { store: muted(w.store, ({ kind }) => kind === 'ModuleRevision') })
     await w.clock.advance(2 * minute)
     expect((await w.status('shop')).revision).toBeDefined()
     expect(await w.assigned('base')).toEqual({ a: 'v1', b: 'v1' })
